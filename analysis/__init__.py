@@ -1,0 +1,1 @@
+"""Particle configurations in, knowledge out: pure functions and fitted models on arrays."""

@@ -1,0 +1,136 @@
+"""One particle configuration, and its way to and from GSD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import freud
+    import gsd.hoomd
+
+
+@dataclass
+class Configuration:
+    """Particles in a box, in reduced units.
+
+    The box follows GSD and HOOMD-blue: lattice vectors a1 = (Lx, 0, 0),
+    a2 = (xy Ly, Ly, 0), a3 = (xz Lz, yz Lz, Lz), centred at the origin. In two
+    dimensions z = 0 everywhere and Lz = 1 means nothing.
+
+    Attributes
+    ----------
+    positions : ndarray of float64, shape (N, 3)
+        Positions wrapped into the box.
+    box : ndarray of float64, shape (6,)
+        Lx, Ly, Lz (lengths) and the dimensionless tilt factors xy, xz, yz.
+    dimensions : int
+        2 or 3.
+    types : ndarray of int32, shape (N,)
+        Index into `type_names`.
+    type_names : tuple of str
+    velocities : ndarray of float64, shape (N, 3), or None
+    images : ndarray of int32, shape (N, 3), or None
+        How many box vectors each particle has been wrapped by.
+    periodic : bool
+        False for an open boundary (a cluster); then the box only encloses.
+    """
+
+    positions: np.ndarray
+    box: np.ndarray
+    dimensions: int
+    types: np.ndarray
+    type_names: tuple[str, ...] = ("A",)
+    velocities: np.ndarray | None = None
+    images: np.ndarray | None = None
+    periodic: bool = True
+    log: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.positions = np.ascontiguousarray(self.positions, dtype=np.float64).reshape(-1, 3)
+        self.box = np.asarray(self.box, dtype=np.float64)
+        self.types = np.asarray(self.types, dtype=np.int32)
+        if self.box.shape != (6,):
+            raise ValueError(f"box has shape {self.box.shape}, expected (6,): Lx Ly Lz xy xz yz")
+        if len(self.types) != len(self.positions):
+            raise ValueError(f"{len(self.types)} types for {len(self.positions)} positions")
+
+    @property
+    def n_particles(self) -> int:
+        """Number of particles."""
+        return len(self.positions)
+
+    @property
+    def cell(self) -> np.ndarray:
+        """Lattice vectors as rows, shape (3, 3)."""
+        lx, ly, lz, xy, xz, yz = self.box
+        return np.array([[lx, 0.0, 0.0], [xy * ly, ly, 0.0], [xz * lz, yz * lz, lz]])
+
+    @property
+    def volume(self) -> float:
+        """Volume, or area in two dimensions."""
+        return float(np.prod(self.box[: self.dimensions]))
+
+    @property
+    def number_density(self) -> float:
+        """Particles per volume (area in two dimensions)."""
+        return self.n_particles / self.volume
+
+    def freud_box(self) -> freud.box.Box:
+        """The same box for freud."""
+        import freud
+
+        lx, ly, lz, xy, xz, yz = self.box
+        if self.dimensions == 2:
+            box = freud.box.Box(lx, ly, 0, xy, 0, 0, is2D=True)
+        else:
+            box = freud.box.Box(lx, ly, lz, xy, xz, yz)
+        box.periodic = self.periodic
+        return box
+
+    def to_frame(self, step: int = 0) -> gsd.hoomd.Frame:
+        """A GSD frame with the same content; `log` becomes log quantities."""
+        import gsd.hoomd
+
+        frame = gsd.hoomd.Frame()
+        frame.configuration.step = int(step)
+        frame.configuration.dimensions = self.dimensions
+        frame.configuration.box = self.box
+        frame.particles.N = self.n_particles
+        frame.particles.position = self.positions
+        frame.particles.typeid = self.types
+        frame.particles.types = list(self.type_names)
+        if self.velocities is not None:
+            frame.particles.velocity = self.velocities
+        if self.images is not None:
+            frame.particles.image = self.images
+        frame.log = {key: np.asarray([value]) for key, value in self.log.items()}
+        frame.log["periodic"] = np.asarray([int(self.periodic)], dtype=np.uint8)
+        return frame
+
+    @classmethod
+    def from_frame(cls, frame: gsd.hoomd.Frame) -> Configuration:
+        """Read a GSD frame (positions there are single precision)."""
+        log = {key: float(np.ravel(value)[0]) for key, value in frame.log.items() if np.size(value)}
+        return cls(
+            positions=frame.particles.position,
+            box=frame.configuration.box,
+            dimensions=int(frame.configuration.dimensions),
+            types=frame.particles.typeid,
+            type_names=tuple(frame.particles.types),
+            velocities=np.asarray(frame.particles.velocity, dtype=np.float64),
+            images=np.asarray(frame.particles.image),
+            periodic=bool(log.pop("periodic", 1.0)),
+            log=log,
+        )
+
+    @classmethod
+    def read(cls, path: str | Path, frame: int = 0) -> Configuration:
+        """Read one frame of a GSD file (the first unless told otherwise)."""
+        import gsd.hoomd
+
+        with gsd.hoomd.open(str(path), "r") as trajectory:
+            return cls.from_frame(trajectory[frame])
