@@ -1,0 +1,1 @@
+"""What a campaign file and a state point may say."""
