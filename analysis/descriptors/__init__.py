@@ -1,0 +1,1 @@
+"""Order parameters and structure functions, one concept a file."""

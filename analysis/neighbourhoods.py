@@ -1,0 +1,245 @@
+"""Who is a neighbour of whom: fixed number, solid angle (SANN), cut-off.
+
+Every public function returns a `freud.locality.NeighborList` (sorted by the central
+particle, then by distance), so that all of freud's order parameters accept it; `nearest`
+also keeps the dense table it comes from. Neighbours are found among explicit periodic
+images: triclinic boxes, open boundaries and unit cells of a single particle, whose
+neighbours are its own images, all work alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.configuration import Configuration
+
+if TYPE_CHECKING:
+    import freud
+
+#: Fixed numbers from which `solid_angle` starts; doubled while a shell is not closed.
+SANN_CANDIDATES = {2: 16, 3: 28}
+
+
+@dataclass(frozen=True)
+class NearestNeighbours:
+    """The k nearest neighbours of each particle, sorted by distance.
+
+    Attributes
+    ----------
+    distances : ndarray of float64, shape (N, k)
+        Infinite where an open boundary leaves fewer than k neighbours.
+    indices : ndarray of int, shape (N, k)
+        The particle itself where the distance is infinite.
+    vectors : ndarray of float64, shape (N, k, 3)
+        From the particle to its neighbour; zero where the distance is infinite.
+    """
+
+    distances: np.ndarray
+    indices: np.ndarray
+    vectors: np.ndarray
+
+    def neighbour_list(self, chosen: int | np.ndarray | None = None) -> freud.locality.NeighborList:
+        """These neighbours, or the nearest `chosen` of them, as a freud list.
+
+        Parameters
+        ----------
+        chosen : int or ndarray of bool, shape (N, k), optional
+            How many of the nearest, or which.
+        """
+        mask = np.isfinite(self.distances)
+        if isinstance(chosen, (int, np.integer)):
+            mask[:, chosen:] = False
+        elif chosen is not None:
+            mask &= chosen
+        i, column = np.nonzero(mask)
+        return _freud_list(len(mask), i, self.indices[i, column], self.vectors[i, column])
+
+
+def check_positions(configuration: Configuration) -> None:
+    """Refuse coordinates and boxes that are not numbers.
+
+    Raises
+    ------
+    ValueError
+        Names the first particle with a coordinate that is not finite, or the box.
+    """
+    bad = np.flatnonzero(~np.isfinite(configuration.positions).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"particle {bad[0]} is at {configuration.positions[bad[0]].tolist()}, expected finite "
+            f"coordinates ({len(bad)} of {configuration.n_particles} particles are not finite)"
+        )
+    lengths = configuration.box[: configuration.dimensions]
+    if not (np.isfinite(configuration.box).all() and (lengths > 0).all()):
+        raise ValueError(
+            f"box is {configuration.box.tolist()}, expected finite numbers and positive lengths"
+        )
+
+
+def periodic_images(configuration: Configuration, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Particles and all their images within `reach` of the cell.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    reach : float
+        Distance from the cell up to which images are made.
+
+    Returns
+    -------
+    positions : ndarray of float64, shape (M, dimensions)
+        The N particles of the configuration first, wrapped into the cell.
+    indices : ndarray of int, shape (M,)
+        Which particle each one is an image of.
+    """
+    n, dims = configuration.n_particles, configuration.dimensions
+    positions = configuration.positions[:, :dims]
+    if not configuration.periodic:
+        return positions, np.arange(n)
+    cell = configuration.cell[:dims, :dims]
+    fractional = positions @ np.linalg.inv(cell)
+    fractional -= np.floor(fractional + 0.5)
+    # The distance between opposite faces is 1/|b| of the reciprocal vector b.
+    margin = reach * np.linalg.norm(np.linalg.inv(cell), axis=0)
+    spans = [range(-int(np.ceil(m)), int(np.ceil(m)) + 1) for m in margin]
+    images, indices = [fractional], [np.arange(n)]
+    for shift in product(*spans):
+        if not any(shift):
+            continue
+        image = fractional + np.array(shift)
+        inside = (np.abs(image) <= 0.5 + margin).all(axis=1)
+        images.append(image[inside])
+        indices.append(np.flatnonzero(inside))
+    return np.concatenate(images) @ cell, np.concatenate(indices)
+
+
+def nearest(configuration: Configuration, k: int) -> NearestNeighbours:
+    """The k nearest neighbours of every particle.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    k : int
+        Number of neighbours; an open boundary may leave fewer.
+
+    Raises
+    ------
+    ValueError
+        If `k` is not positive, or coordinates are not finite.
+    """
+    from scipy.spatial import cKDTree
+
+    if k < 1:
+        raise ValueError(f"k is {k}, expected at least one neighbour")
+    check_positions(configuration)
+    n, dims = configuration.n_particles, configuration.dimensions
+    if n == 0:
+        return NearestNeighbours(np.zeros((0, k)), np.zeros((0, k), int), np.zeros((0, k, 3)))
+    reach = 1.5 * ((k + 1) / configuration.number_density) ** (1 / dims)
+    while True:
+        images, origin = periodic_images(configuration, reach)
+        distances, found = cKDTree(images).query(images[:n], k=k + 1)
+        distances, found = distances.reshape(n, -1), found.reshape(n, -1)
+        farthest = distances[:, -1].max()
+        if not configuration.periodic or farthest <= reach:
+            break
+        # Next to a vacuum the k-th neighbour is far away.
+        reach = farthest if np.isfinite(farthest) else 2.0 * reach
+    # The particle itself goes first even where another sits on top of it, then away.
+    order = np.argsort(found != np.arange(n)[:, None], axis=1, kind="stable")[:, 1:]
+    distances = np.take_along_axis(distances, order, axis=1)
+    found = np.take_along_axis(found, order, axis=1)
+    missing = ~np.isfinite(distances)
+    found = np.where(missing, np.arange(n)[:, None], found)
+    vectors = np.zeros((n, k, 3))
+    vectors[:, :, :dims] = images[found] - images[:n, None]
+    return NearestNeighbours(distances, origin[found], vectors)
+
+
+def solid_angle(configuration: Configuration) -> freud.locality.NeighborList:
+    """Neighbours by the solid-angle criterion (SANN), free of parameters and scale.
+
+    In three dimensions the m nearest are neighbours for the smallest m with
+    sum_j (1 - r_j / r_{m+1}) >= 2 (van Meel et al., J. Chem. Phys. 136, 234107 (2012));
+    in two dimensions the angles have to fill the circle:
+    sum_j arccos(r_j / r_{m+1}) >= pi. Where an open boundary leaves fewer particles than
+    the criterion asks for, all are neighbours. The list need not be symmetric.
+    """
+    k = SANN_CANDIDATES[configuration.dimensions]
+    while True:
+        table = nearest(configuration, k)
+        counts, closed = _solid_angle_counts(table.distances, configuration.dimensions)
+        exhausted = not configuration.periodic and k >= configuration.n_particles
+        if closed.all() or exhausted or k > 256:
+            return table.neighbour_list(np.arange(k) < counts[:, None])
+        k *= 2
+
+
+def within(configuration: Configuration, r_max: float) -> freud.locality.NeighborList:
+    """All neighbours closer than `r_max`.
+
+    Raises
+    ------
+    ValueError
+        If `r_max` is not a positive number, or coordinates are not finite.
+    """
+    from scipy.spatial import cKDTree
+
+    if not (np.isfinite(r_max) and r_max > 0):
+        raise ValueError(f"r_max is {r_max}, expected a positive distance")
+    check_positions(configuration)
+    n, dims = configuration.n_particles, configuration.dimensions
+    if n == 0:
+        empty = np.zeros(0, int)
+        return _freud_list(0, empty, empty, np.zeros((0, 3)))
+    images, origin = periodic_images(configuration, r_max)
+    pairs = cKDTree(images[:n]).sparse_distance_matrix(
+        cKDTree(images), r_max, output_type="coo_matrix"
+    )
+    i, image, distances = pairs.row, pairs.col, pairs.data
+    others = (image != i) & (distances < r_max)
+    i, image, distances = i[others], image[others], distances[others]
+    order = np.lexsort((distances, i))
+    i, image = i[order], image[order]
+    vectors = np.zeros((len(i), 3))
+    vectors[:, :dims] = images[image] - images[i]
+    return _freud_list(n, i, origin[image], vectors)
+
+
+def first_shell(configuration: Configuration) -> freud.locality.NeighborList:
+    """Neighbours up to the first minimum of the radial distribution function."""
+    from analysis.descriptors.radial_distribution import first_minimum
+
+    return within(configuration, first_minimum(configuration))
+
+
+def _solid_angle_counts(distances: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Neighbours of each particle, and whether its (solid) angle was filled."""
+    n, k = distances.shape
+    counts, closed = np.isfinite(distances).sum(axis=1), np.zeros(n, dtype=bool)
+    for m in range(dimensions, k):
+        ratio = distances[:, :m] / np.maximum(distances[:, m : m + 1], np.finfo(float).tiny)
+        ratio = np.where(np.isfinite(ratio), np.minimum(ratio, 1.0), 1.0)
+        if dimensions == 3:
+            filled = (1.0 - ratio).sum(axis=1) >= 2.0
+        else:
+            filled = np.arccos(ratio).sum(axis=1) >= np.pi
+        new = filled & ~closed & np.isfinite(distances[:, m])
+        counts[new], closed[new] = m, True
+    return counts, closed
+
+
+def _freud_list(
+    n: int, i: np.ndarray, j: np.ndarray, vectors: np.ndarray
+) -> freud.locality.NeighborList:
+    import freud
+
+    if len(i) == 0:
+        return freud.locality.NeighborList()
+    return freud.locality.NeighborList.from_arrays(
+        n, n, i.astype(np.uint32), j.astype(np.uint32), vectors.astype(np.float32)
+    )
