@@ -1,0 +1,329 @@
+"""What stands inside one panel of the printed diagram: a map, a strip or bars."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, mix_with_white
+from analysis.notation import format_value, mathtext
+from analysis.phase_diagram.points import Points, cells, merge_replicas
+from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis, YAxis
+
+INK = "#222222"  # outlines and boundaries, softer than black
+_FAINTEST, _FULLEST = 0.10, 0.62  # tint of a region at strength 0 and 1
+_RING = 1.6  # diameter of the ring of a coexisting phase, in markers
+
+
+def draw_map(
+    panel: Axes,
+    points: Points,
+    x: Axis,
+    y: Axis,
+    styles: Mapping[str, PhaseStyle],
+    size_points: tuple[float, float],
+) -> None:
+    """Regions, phase boundaries and points of a two-dimensional diagram.
+
+    A point without a label keeps its cell, left white: nothing is claimed there.
+
+    Parameters
+    ----------
+    panel : matplotlib Axes
+    points : Points
+        With coordinates of shape (n, 2).
+    x, y : Axis
+    styles : mapping of str to PhaseStyle
+    size_points : tuple of float
+        Width and height of the panel in typographic points; sets the markers' size.
+    """
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    (left, right), (bottom, top) = x.margins(), y.margins()
+    panel.set(xlim=(left, right), ylim=(bottom, top))
+    polygons, pairs, edges = cells(
+        points.coordinates, np.array([left, bottom]), np.array([right, top])
+    )
+    labelled = points.labelled
+    if labelled.any():
+        tints = [_tint(points, i, styles) for i in np.flatnonzero(labelled)]
+        shown = [polygons[i] for i in np.flatnonzero(labelled)]
+        # An outline of the same tint closes the hairline gaps that antialiasing leaves.
+        panel.add_collection(
+            PolyCollection(shown, facecolors=tints, edgecolors=tints, linewidths=0.3, zorder=1)
+        )
+        differ = labelled[pairs].all(axis=1) & (
+            points.label[pairs[:, 0]] != points.label[pairs[:, 1]]
+        )
+        width = 0.7 if len(points) < 1000 else 0.4
+        panel.add_collection(
+            LineCollection(list(edges[differ]), colors=INK, linewidths=width, zorder=2)
+        )
+    span = np.array([right - left, top - bottom])
+    scaled = (points.coordinates - [left, bottom]) / span * size_points
+    _mark(panel, points, scaled, size_points, styles)
+
+
+def draw_strip(
+    panel: Axes,
+    points: Points,
+    axis: Axis,
+    styles: Mapping[str, PhaseStyle],
+    size_points: tuple[float, float],
+) -> None:
+    """Regions and points of a one-dimensional diagram, on a strip 0 … 1 high."""
+    from matplotlib.patches import Rectangle
+
+    left, right = axis.margins()
+    panel.set(xlim=(left, right), ylim=(0.0, 1.0))
+    place = points.coordinates[:, 0]
+    middles = np.concatenate([[left], (place[1:] + place[:-1]) / 2, [right]])
+    for i in np.flatnonzero(points.labelled):
+        tint = _tint(points, i, styles)
+        panel.add_patch(
+            Rectangle(
+                (middles[i], 0.0),
+                middles[i + 1] - middles[i],
+                1.0,
+                facecolor=tint,
+                edgecolor=tint,
+                linewidth=0.3,
+            )
+        )
+        if i and points.labelled[i - 1] and points.label[i - 1] != points.label[i]:
+            panel.axvline(middles[i], color=INK, linewidth=0.7)
+    scaled = np.stack([(place - left) / (right - left), np.full(len(place), 0.5)], axis=1)
+    on_strip = replace(points, coordinates=np.stack([place, np.full(len(place), 0.5)], axis=1))
+    # Along a line only the width limits the markers, not the area.
+    diameter = float(np.clip(0.6 * size_points[0] / max(len(points), 1), 2.5, 6.0))
+    _mark(panel, on_strip, scaled * size_points, size_points, styles, diameter)
+    panel.set_yticks([])
+
+
+def draw_energies(
+    panel: Axes, jobs: pd.DataFrame, place: np.ndarray, styles: Mapping[str, PhaseStyle]
+) -> None:
+    """Energy per particle of every job against its place on the axis."""
+    energy = jobs["energy_per_particle"].to_numpy(dtype=float)
+    label = jobs["label"].to_numpy(dtype=object)
+    diameter = float(np.clip(60.0 / np.sqrt(max(len(jobs), 1)), 2.0, 5.0))
+    for name in sorted(set(label)):
+        here = (label == name) & np.isfinite(energy)
+        if name:
+            _scatter(panel, place[here], energy[here], styles[name], diameter)
+        else:
+            _unlabelled(panel, place[here], energy[here], UNFINISHED, diameter)
+    panel.set_ylabel(f"energy per particle, {mathtext('energy_per_particle')}")
+    panel.margins(y=0.12)
+
+
+def draw_bars(panel: Axes, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle]) -> None:
+    """How many jobs formed what, where there is no axis to draw them against."""
+    counts = jobs.loc[jobs["state"] == LABELLED, "label"].value_counts()
+    bars = [(str(name), int(n), styles[str(name)].colour) for name, n in counts.items()]
+    for state in (UNFINISHED, FAILED):
+        n = int((jobs["state"] == state).sum())
+        if n:
+            bars.append((state, n, "white"))
+    names = [wrap(name) for name, _, _ in bars]
+    panel.barh(
+        range(len(bars)),
+        [n for _, n, _ in bars],
+        color=[colour for _, _, colour in bars],
+        edgecolor=INK,
+        linewidth=0.6,
+        height=0.7,
+    )
+    for row, (_, n, _) in enumerate(bars):
+        panel.annotate(
+            str(n), (n, row), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8
+        )
+    panel.set_yticks(range(len(bars)), names)
+    panel.invert_yaxis()
+    panel.margins(x=0.15)
+    panel.set_xlabel("number of jobs")
+    panel.xaxis.get_major_locator().set_params(integer=True)
+    panel.tick_params(axis="y", length=0)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def label_axis(axis_artist: XAxis | YAxis, axis: Axis, length_points: float) -> None:
+    """Ticks and name of an axis, not more of them than `length_points` has room for."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+
+    horizontal = axis_artist.axis_name == "x"
+    axis_artist.set_label_text(wrap(mathtext(axis.name), 40))
+    if axis.kind == "category":
+        texts = [wrap(escape(text), 24) for text in axis.categories]
+        stride = -(-len(texts) * 9 // max(int(length_points), 1))
+        chosen = range(0, len(texts), max(stride, 1))
+        axis_artist.set_major_locator(FixedLocator([float(i) for i in chosen]))
+        axis_artist.set_major_formatter(FixedFormatter([texts[i] for i in chosen]))
+        longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
+        if horizontal and longest * 4.5 * len(chosen) > length_points:
+            axis_artist.set_tick_params(labelrotation=90 if len(chosen) > 8 else 40)
+            for tick in axis_artist.get_majorticklabels():
+                tick.set(rotation_mode="anchor", va="center" if len(chosen) > 8 else "top")
+                tick.set_ha("right")
+        return
+    if axis.kind == "log":
+        major, names, minor = _log_ticks(*axis.margins(), room=max(int(length_points / 22), 2))
+        axis_artist.set_major_locator(FixedLocator(major))
+        axis_artist.set_major_formatter(FixedFormatter(names))
+        axis_artist.set_minor_locator(FixedLocator(minor))
+        return
+    axis_artist.set_major_locator(
+        MaxNLocator(nbins=max(int(length_points / (34 if horizontal else 26)), 2), steps=[1, 2, 5])
+    )
+
+
+def wrap(text: str, width: int = 30) -> str:
+    """`text` broken into lines; formulas stay whole, other long words do not."""
+    if len(text) <= width or text.startswith("$"):
+        return text
+    return "\n".join(
+        textwrap.wrap(text, width, break_long_words="$" not in text, break_on_hyphens=True)
+    )
+
+
+def escape(text: str) -> str:
+    """Text from a file as Matplotlib must have it to print it as it is."""
+    return text.replace("$", r"\$")
+
+
+def _log_ticks(low: float, high: float, room: int) -> tuple[list[float], list[str], list[float]]:
+    """Major ticks, their texts and minor ticks of a logarithmic axis, as logarithms."""
+    decades = np.arange(np.floor(low), np.ceil(high) + 1)
+    every = (decades[:, None] + np.log10(np.arange(1, 10))).ravel()
+    minor = [float(tick) for tick in every if low <= tick <= high]
+    whole = [float(tick) for tick in decades if low <= tick <= high]
+    if len(whole) >= 3:
+        whole = whole[:: -(-len(whole) // room)]
+        return whole, [rf"$10^{{{int(tick)}}}$" for tick in whole], minor
+    for digits in ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        ticks = (decades[:, None] + np.log10(np.array(digits))).ravel()
+        major = [float(tick) for tick in ticks if low <= tick <= high]
+        if len(major) <= room:
+            break
+    return major, [format_value(float(10**tick)) for tick in major], minor
+
+
+def _tint(
+    points: Points, i: int | np.integer, styles: Mapping[str, PhaseStyle]
+) -> tuple[float, float, float]:
+    strength = _FAINTEST + (_FULLEST - _FAINTEST) * float(points.strength[i])
+    return mix_with_white(styles[points.label[i]].colour, strength)
+
+
+def _mark(
+    panel: Axes,
+    points: Points,
+    on_paper: np.ndarray,
+    size_points: tuple[float, float],
+    styles: Mapping[str, PhaseStyle],
+    diameter: float | None = None,
+) -> None:
+    """Markers of all points; where they would overlap, an even selection of them."""
+    spacing = np.sqrt(size_points[0] * size_points[1] / max(len(points), 1))
+    if diameter is None:
+        diameter = float(np.clip(0.36 * spacing, 2.6, 6.5))
+        if spacing < 5.0:
+            kept = _thin(on_paper, points, pitch=11.0)
+            points, diameter = points.select(kept), 3.2
+    x, y = points.coordinates.T
+    for name, there in ((UNFINISHED, points.unfinished), (FAILED, points.failed)):
+        alone = there & ~points.labelled
+        _unlabelled(panel, x[alone], y[alone], name, 0.6 * diameter)
+        # Beside a labelled replica the mark is small and stands at its shoulder.
+        beside = there & points.labelled
+        shift = (0.85 if name == FAILED else -0.85) * diameter
+        _unlabelled(panel, x[beside], y[beside], name, 0.4 * diameter, (shift, 0.85 * diameter))
+    for name in sorted(set(points.second) - {""}):
+        here = points.second == name
+        panel.scatter(
+            x[here],
+            y[here],
+            marker="o",
+            s=(_RING * diameter) ** 2,
+            facecolor=styles[name].colour,
+            edgecolor=INK,
+            linewidths=0.4,
+            zorder=3,
+        )
+    for name in sorted(set(points.label) - {""}):
+        here = points.label == name
+        _scatter(panel, x[here], y[here], styles[name], diameter)
+
+
+def _thin(on_paper: np.ndarray, points: Points, pitch: float) -> np.ndarray:
+    """Mask with a labelled and an unlabelled point in each square of side `pitch`."""
+    squares = np.floor(on_paper / pitch).astype(int)
+    off_centre = np.abs(on_paper / pitch - squares - 0.5).sum(axis=1)
+    order = np.argsort(off_centre, kind="stable")
+    keys = np.column_stack([squares, points.labelled])[order]
+    _, first = np.unique(keys, axis=0, return_index=True)
+    kept = np.zeros(len(points), dtype=bool)
+    kept[order[first]] = True
+    return kept
+
+
+def _scatter(
+    panel: Axes, x: np.ndarray, y: np.ndarray, style: PhaseStyle, diameter: float
+) -> None:
+    # A star and a cross cover less than a disc of the same width: make up for it.
+    scale = {"*": 1.45, "P": 1.15, "X": 1.05, ".": 1.5}.get(style.marker, 1.0)
+    panel.scatter(
+        x,
+        y,
+        marker=style.marker,
+        s=(scale * diameter) ** 2,
+        facecolor=style.colour,
+        edgecolor=INK,
+        linewidths=0.45,
+        zorder=5,
+    )
+
+
+def _unlabelled(
+    panel: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    state: str,
+    diameter: float,
+    shift: tuple[float, float] = (0.0, 0.0),
+) -> None:
+    """Open circles (unfinished) or crosses (failed), shifted by so many typographic points."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = panel.figure
+    offset = ScaledTranslation(shift[0] / 72, shift[1] / 72, figure.dpi_scale_trans)
+    look: dict[str, Any] = (
+        {"marker": "x", "color": FAILED_COLOUR}
+        if state == FAILED
+        else {"marker": "o", "facecolor": "white", "edgecolor": UNLABELLED_COLOUR}
+    )
+    panel.scatter(
+        x,
+        y,
+        s=diameter**2,
+        linewidths=0.7,
+        zorder=4,
+        transform=panel.transData + offset,
+        **look,
+    )
+
+
+def points_of(jobs: pd.DataFrame, coordinates: Sequence[np.ndarray]) -> Points:
+    """Points of a panel; jobs without a value on one of its axes are left out."""
+    stacked = np.stack(list(coordinates), axis=1)
+    present = np.isfinite(stacked).all(axis=1)
+    return merge_replicas(jobs[present], stacked[present])

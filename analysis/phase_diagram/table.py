@@ -1,0 +1,212 @@
+"""The table of a campaign: one row a job, made uniform for drawing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.notation import format_value, is_missing, ramp_knots
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE_FILE = Path("results") / "phase_diagram.parquet"
+
+# Confidence of a label that came without one: neither trusted nor distrusted.
+UNSTATED_CONFIDENCE = 0.5
+# A second phase is shown above this fraction of the particles.
+COEXISTENCE_FRACTION = 0.15
+
+LABELLED, UNFINISHED, FAILED = "labelled", "unfinished", "failed"
+
+
+def read_table(root: str | Path) -> pd.DataFrame:
+    """Read the table of the campaign in `root`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the campaign has not been aggregated yet.
+    """
+    import pandas as pd
+
+    path = Path(root) / TABLE_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: aggregate the campaign first")
+    return pd.read_parquet(path)
+
+
+def campaign_axes(table: pd.DataFrame) -> list[str]:
+    """The axes of the campaign: the columns with a dotted name, in their order."""
+    return [str(column) for column in table.columns if "." in str(column)]
+
+
+def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
+    """The same jobs with every column that drawing needs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a job; only the columns in `axes` must exist.
+    axes : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        A copy, index 0 … n-1, in which `state` is "labelled", "unfinished" (includes
+        finished but not yet labelled) or "failed"; `label` is a str, empty unless labelled;
+        `confidence` a float in 0 … 1; `second` the second phase of a coexistence or "";
+        `method` a str; `energy_per_particle` and `number_density` floats, NaN where unknown.
+
+    Raises
+    ------
+    KeyError
+        If an axis is not a column.
+    """
+    import pandas as pd
+
+    missing = [axis for axis in axes if axis not in table.columns]
+    if missing:
+        raise KeyError(f"axes {missing} are not columns of the table: {list(table.columns)}")
+    jobs = table.reset_index(drop=True).copy()
+
+    def column(name: str, default: object) -> list[object]:
+        values = jobs[name].tolist() if name in jobs else [default] * len(jobs)
+        return [default if is_missing(value) else value for value in values]
+
+    labels = [str(label) for label in column("label", "")]
+    failed = [status == FAILED for status in column("status", "")]
+    state = np.where(failed, FAILED, np.where(np.array(labels) == "", UNFINISHED, LABELLED))
+    jobs["state"] = pd.Series(state, dtype=object)
+    jobs["label"] = pd.Series(np.where(state == LABELLED, labels, ""), dtype=object)
+    for name, default in (
+        ("confidence", UNSTATED_CONFIDENCE),
+        ("energy_per_particle", np.nan),
+        ("number_density", np.nan),
+    ):
+        numbers = pd.to_numeric(pd.Series(column(name, default), dtype=object), errors="coerce")
+        jobs[name] = numbers.astype(float).fillna(default)
+    jobs["confidence"] = jobs["confidence"].clip(0.0, 1.0)
+    jobs["method"] = pd.Series([str(method) for method in column("method", "")], dtype=object)
+    jobs["phases"] = pd.Series([phase_list(value) for value in column("phases", "")], dtype=object)
+    second = [second_phase(*pair) for pair in zip(jobs["label"], jobs["phases"], strict=True)]
+    jobs["second"] = pd.Series(second, dtype=object)
+    return jobs
+
+
+def phase_list(value: Any) -> list[dict[str, Any]]:
+    """The `phases` of a job, kept as a list of dicts, an array of them, or JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value else []
+        except ValueError:
+            return []
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        return []
+    return [one for one in value if isinstance(one, dict) and "phase" in one]
+
+
+def second_phase(label: str, phases: Sequence[dict[str, Any]]) -> str:
+    """The largest phase beside `label` above `COEXISTENCE_FRACTION`, or ""."""
+    if not label:
+        return ""
+    others = [
+        (float(one.get("fraction") or 0.0), str(one["phase"]))
+        for one in phases
+        if str(one["phase"]) != label
+    ]
+    fraction, name = max(others, default=(0.0, ""))
+    return name if fraction > COEXISTENCE_FRACTION else ""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the diagram and where each job lies on it.
+
+    Attributes
+    ----------
+    name : str
+        Dotted name.
+    kind : str
+        "linear", "log" or "category".
+    coordinates : ndarray of float64, shape (n_jobs,)
+        The value, its decadic logarithm, or the number of its category; NaN where the job
+        has no value.
+    categories : tuple of str
+        Texts of the categories, empty for numbers.
+    """
+
+    name: str
+    kind: str
+    coordinates: np.ndarray
+    categories: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Sequence[Any], name: str) -> Axis:
+        """The axis of the given values: numbers if all are, otherwise categories."""
+        present = [value for value in values if not is_missing(value)]
+        if all(_is_number(value) for value in present):
+            numbers = np.array([np.nan if is_missing(v) else float(v) for v in values], dtype=float)
+            numbers[~np.isfinite(numbers)] = np.nan
+            if logarithmically_spaced(numbers):
+                return cls(name, "log", np.log10(numbers))
+            return cls(name, "linear", numbers)
+        keys = {format_value(value): _category_order(value) for value in present}
+        categories = tuple(sorted(keys, key=keys.__getitem__))
+        place = {category: float(index) for index, category in enumerate(categories)}
+        coordinates = [np.nan if is_missing(v) else place[format_value(v)] for v in values]
+        return cls(name, "category", np.array(coordinates, dtype=float), categories)
+
+    def margins(self) -> tuple[float, float]:
+        """Ends of the axis: half a cell beyond the outermost values.
+
+        For scattered values the typical distance between neighbours stands for the cell.
+        """
+        values = np.unique(self.coordinates[np.isfinite(self.coordinates)])
+        if len(values) == 0:
+            return 0.0, 1.0
+        if len(values) == 1:
+            # One value has no scale of its own; a tenth of it keeps tick labels sensible.
+            half = 0.5 if self.kind == "category" else max(abs(values[0]) * 0.1, 0.05)
+            return float(values[0] - half), float(values[0] + half)
+        gaps = np.diff(values)
+        low, high = (gaps[0], gaps[-1]) if len(values) <= 30 else (np.median(gaps),) * 2
+        return float(values[0] - low / 2), float(values[-1] + high / 2)
+
+
+def logarithmically_spaced(values: np.ndarray) -> bool:
+    """Whether numbers spread more evenly in the logarithm than as they are.
+
+    Even means close to a straight line of value against rank; this works for a logspace,
+    for 1, 2, 5, 10, and for samples drawn uniformly in the logarithm.
+    """
+    values = np.unique(values[np.isfinite(values)])
+    if len(values) < 3 or values[0] <= 0 or values[-1] / values[0] < 8:
+        return False
+
+    def unevenness(numbers: np.ndarray) -> float:
+        ranks = np.linspace(0.0, 1.0, len(numbers))
+        spread = (numbers - numbers[0]) / (numbers[-1] - numbers[0])
+        return float(np.abs(spread - ranks).max())
+
+    return unevenness(np.log(values)) < 0.5 * unevenness(values)
+
+
+def _is_number(value: Any) -> bool:
+    numeric = isinstance(value, (int, float, np.integer, np.floating))
+    return numeric and not isinstance(value, (bool, np.bool_))
+
+
+def _category_order(value: Any) -> tuple[int, tuple[float, ...], str]:
+    """Numbers first, then ramps by their knots, then words alphabetically."""
+    if _is_number(value):
+        return 0, (float(value),), ""
+    knots = ramp_knots(value)
+    if knots is not None and all(_is_number(knot) for knot in knots):
+        return 1, tuple(float(knot) for knot in knots), ""
+    return 2, (), format_value(value)
