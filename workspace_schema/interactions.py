@@ -1,0 +1,268 @@
+"""The `potential:` block: one pair potential, or one for every pair of types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from workspace_schema.base import Model
+from workspace_schema.canonical import canonical
+from workspace_schema.potentials import FORMS, PairPotential, Table
+
+MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
+DEFAULT_MIXING: MixingRule = "lorentz_berthelot"
+
+if TYPE_CHECKING:
+    AnyForm = PairPotential
+else:
+    AnyForm = Annotated[reduce(or_, FORMS.values()), Field(discriminator="form")]
+
+
+class Interactions(Model):
+    """Pair potentials of all type pairs.
+
+    In a campaign file and a state point the block is flat: ``form`` and parameters of
+    the base potential, beside them the optional keys
+
+    ``types``
+        ``{B: {sigma: 1.2}}``: what differs for a type. A pair of types takes its
+        parameters from both, by the mixing rule.
+    ``pairs``
+        ``{A-B: {epsilon: 0.5}}``: what differs for a pair after mixing. With another
+        ``form`` it is that form with its own defaults.
+    ``mixing``
+        ``lorentz_berthelot`` (default): lengths arithmetic, energies geometric mean;
+        ``geometric``: both geometric; ``waldman_hagler`` (Lennard-Jones and WCA only):
+        σ⁶ arithmetic, ε √(ε_i ε_j) σ_i³ σ_j³ / σ_ij⁶. Parameters that are neither
+        energy nor length (exponents, phases) must be equal, or given for the pair.
+
+    Attributes
+    ----------
+    base : PairPotential
+    types : dict of str to dict
+        Overrides by type name.
+    pairs : dict of str to dict
+        Overrides by pair of type names, sorted and joined by "-".
+    mixing : str
+    """
+
+    base: AnyForm
+    types: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    pairs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    mixing: MixingRule = DEFAULT_MIXING
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "base" in data:
+            return data
+        own = ("types", "pairs", "mixing")
+        blocks = {key: data[key] for key in own if data.get(key) is not None}
+        return {"base": {key: data[key] for key in data if key not in own}, **blocks}
+
+    @field_validator("pairs")
+    @classmethod
+    def _sort_pairs(cls, pairs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        result = {}
+        for key, override in pairs.items():
+            names = key.split("-")
+            if len(names) != 2 or not all(names):
+                raise ValueError(f"pair {key!r}: expected two type names as in A-B")
+            ordered = "-".join(sorted(names))
+            if ordered in result:
+                raise ValueError(f"pair {key!r} stands twice, as {ordered} and the other way round")
+            result[ordered] = override
+        return result
+
+    @model_validator(mode="after")
+    def _check_overrides(self) -> Interactions:
+        for name in self.types:
+            if "-" in name or not name:
+                raise ValueError(f"types.{name}: a type name is not empty and holds no '-'")
+            self._of_type(name)
+        for key in self.pairs:
+            self.pair(*key.split("-"))
+        return self
+
+    def pair(self, type_i: str, type_j: str) -> PairPotential:
+        """Potential between two types, mixed and overridden.
+
+        Raises
+        ------
+        ValueError
+            Where the types differ in something no mixing rule exists for.
+        """
+        key = _pair_key(type_i, type_j)
+        override = self.pairs.get(key, {})
+        if override.get("form", self.base.form) != self.base.form:
+            form = FORMS.get(override["form"]) if isinstance(override["form"], str) else None
+            if form is None:
+                raise ValueError(
+                    f"pairs.{key}.form is {override['form']!r}, expected one of {', '.join(FORMS)}"
+                )
+            return _validate(form, override, f"pairs.{key}")
+        values = {**self._mix(type_i, type_j, set(override)), **override}
+        return _validate(type(self.base), values, f"pairs.{key}")
+
+    def check_types(self, names: Iterable[str]) -> None:
+        """Raise ValueError unless types and pairs name only `names` and every pair resolves."""
+        names = tuple(names)
+        for name in self.types:
+            if name not in names:
+                raise ValueError(f"types.{name}: expected one of the types {', '.join(names)}")
+        for key in self.pairs:
+            for name in key.split("-"):
+                if name not in names:
+                    raise ValueError(f"pairs.{key}: {name} is none of the types {', '.join(names)}")
+        for type_i, type_j in _all_pairs(names):
+            self.pair(type_i, type_j)
+
+    def canonical(self, type_names: Iterable[str] = ()) -> dict[str, Any]:
+        """Plain dict for a state point: written in full, nothing said twice.
+
+        Overrides that repeat what holds without them are dropped; a system of one type
+        has the plain form.
+
+        Parameters
+        ----------
+        type_names : iterable of str
+            All types of the system. Left out, overrides are kept even where there is
+            but one type.
+
+        Raises
+        ------
+        ValueError
+            Where a table has not been stored under its hash yet.
+        """
+        names = set(type_names)
+        if len(names) == 1:
+            name = names.pop()
+            return _plain(self.pair(name, name))
+        result = _plain(self.base)
+        types = {name: _difference(self._of_type(name), self.base) for name in sorted(self.types)}
+        pairs = {key: self._pair_difference(key) for key in sorted(self.pairs)}
+        blocks: dict[str, dict[str, Any]] = {
+            "types": {name: override for name, override in types.items() if override},
+            "pairs": {key: override for key, override in pairs.items() if override},
+        }
+        result |= {key: block for key, block in blocks.items() if block}
+        if "types" in result:
+            result["mixing"] = self.mixing
+        return result
+
+    def stored(self, directory: Path, root: Path | None) -> Interactions:
+        """The same with every table file named by its hash; see `Table.stored`."""
+        base = self.base.stored(directory, root) if isinstance(self.base, Table) else self.base
+        pairs = {}
+        for key, override in self.pairs.items():
+            pair = self.pair(*key.split("-"))
+            if isinstance(pair, Table):
+                override = _plain(pair.stored(directory, root))
+            pairs[key] = override
+        return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
+
+    def _of_type(self, name: str) -> PairPotential:
+        override = self.types.get(name, {})
+        if "form" in override and override["form"] != self.base.form:
+            raise ValueError(f"types.{name}.form: another form is given for a pair, not a type")
+        return _validate(type(self.base), {**self.base.model_dump(), **override}, f"types.{name}")
+
+    def _mix(self, type_i: str, type_j: str, given: set[str]) -> dict[str, Any]:
+        """Fields for a pair of types by the mixing rule, but for those in `given`."""
+        first, second = self._of_type(type_i), self._of_type(type_j)
+        waldman_hagler = self.mixing == "waldman_hagler"
+        if waldman_hagler and self.base.form not in ("lennard_jones", "wca"):
+            raise ValueError(
+                f"mixing is waldman_hagler, which is defined for lennard_jones and wca, "
+                f"not {self.base.form}"
+            )
+        kinds = self.base.kinds()
+        mixed: dict[str, Any] = {}
+        for name in type(self.base).model_fields:
+            a, b = getattr(first, name), getattr(second, name)
+            if name in given:
+                continue
+            if a == b and not (waldman_hagler and name == "epsilon"):
+                mixed[name] = a
+            elif kinds.get(name) == "length" and a is not None and b is not None:
+                mixed[name] = _mix_lengths(a, b, self.mixing)
+            elif kinds.get(name) == "energy" and a * b >= 0.0:
+                size = a if a == b else math.copysign(math.sqrt(a * b), a)
+                if waldman_hagler:
+                    size *= _waldman_hagler_scale(first, second)
+                mixed[name] = size
+            else:
+                raise ValueError(
+                    f"{name} is {a} for type {type_i} and {b} for type {type_j}, which cannot be "
+                    f"mixed; give pairs.{_pair_key(type_i, type_j)}.{name}"
+                )
+        return mixed
+
+    def _pair_difference(self, key: str) -> dict[str, Any]:
+        pair = self.pair(*key.split("-"))
+        if pair.form != self.base.form:
+            return _plain(pair)
+        given = set(self.pairs[key])
+        try:
+            type_i, type_j = key.split("-")
+            mixed = _validate(type(self.base), self._mix(type_i, type_j, set()), "")
+        except ValueError:  # not mixable: every override counts
+            return {name: value for name, value in _plain(pair).items() if name in given - {"form"}}
+        return _difference(pair, mixed)
+
+
+def _waldman_hagler_scale(first: Any, second: Any) -> float:
+    """σ_i³ σ_j³ / σ_ij⁶: M. Waldman and A. T. Hagler, J. Comput. Chem. 14, 1077 (1993)."""
+    if first.sigma == second.sigma:
+        return 1.0
+    return float(2.0 * (first.sigma * second.sigma) ** 3 / (first.sigma**6 + second.sigma**6))
+
+
+def _mix_lengths(a: float, b: float, mixing: MixingRule) -> float:
+    if mixing == "geometric":
+        return math.sqrt(a * b)
+    if mixing == "waldman_hagler":
+        return float(((a**6 + b**6) / 2.0) ** (1.0 / 6.0))
+    return (a + b) / 2.0
+
+
+def _pair_key(type_i: str, type_j: str) -> str:
+    return "-".join(sorted((type_i, type_j)))
+
+
+def _all_pairs(names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for i, type_i in enumerate(names):
+        for type_j in names[i:]:
+            yield type_i, type_j
+
+
+def _validate(form: type[PairPotential], values: dict[str, Any], where: str) -> PairPotential:
+    """Build a potential; errors are told as text, with the key path `where`."""
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        texts = []
+        for item in error.errors(include_url=False):
+            path = ".".join([where, *(str(part) for part in item["loc"])]).strip(".")
+            found = "" if item["type"] == "value_error" else f", found {item['input']!r}"
+            texts.append(f"{path}: {item['msg'].removeprefix('Value error, ')}{found}")
+        raise ValueError("; ".join(texts)) from None
+
+
+def _plain(potential: PairPotential) -> dict[str, Any]:
+    if isinstance(potential, Table) and potential.sha256 is None:
+        raise ValueError(f"table {potential.file} has not been stored under its hash yet")
+    result: dict[str, Any] = canonical(potential)
+    return result
+
+
+def _difference(potential: PairPotential, reference: PairPotential) -> dict[str, Any]:
+    """Canonical fields in which a potential differs from another of the same form."""
+    plain, same = _plain(potential), _plain(reference)
+    return {name: value for name, value in plain.items() if same.get(name) != value}

@@ -1,0 +1,49 @@
+"""Two length scales: a shoulder or a ramp outside the core."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from workspace_schema.potentials.pair_potential import TruncatedPotential, energy, length, other
+
+
+class SquareShoulder(TruncatedPotential):
+    """u = (σ/r)ⁿ + ε/2 [1 - tanh(k (r - σ1))], a smooth repulsive shoulder.
+
+    Yu. D. Fomin, N. V. Gribova, V. N. Ryzhov, S. M. Stishov and D. Frenkel, J. Chem.
+    Phys. 129, 064512 (2008), Eq. 2; n = 14, k = 10 there.
+    """
+
+    formula: ClassVar[str] = "(sigma / r)**n + epsilon / 2 * (1 - tanh(k * (r - sigma1)))"
+    form: Literal["square_shoulder"] = "square_shoulder"
+    epsilon: float = energy(1.0, ge=0)
+    sigma: float = length(1.0, gt=0)
+    sigma1: float = length(1.35, gt=0)
+    n: float = other(14.0, gt=0, le=200)
+    k: float = other(10.0, gt=0)
+
+
+class FermiJagla(TruncatedPotential):
+    """u = ε {(a/r)ⁿ + A0 f[A1/A0 (r/a - A2)] - B0 f[B1/B0 (r/a - B2)]}, f(x) = 1/(1 + eˣ).
+
+    The Jagla ramp with its attractive well made smooth by Fermi functions, written
+    here as (1 - tanh(x/2))/2 so that no exponential overflows. J. Y. Abraham, S. V.
+    Buldyrev and N. Giovambattista, J. Phys. Chem. B 115, 14229 (2011), Eq. 1.
+    """
+
+    formula: ClassVar[str] = (
+        "epsilon * ((a / r)**n"
+        " + A0 / 2 * (1 - tanh(A1 / A0 / 2 * (r / a - A2)))"
+        " - B0 / 2 * (1 - tanh(B1 / B0 / 2 * (r / a - B2))))"
+    )
+    form: Literal["fermi_jagla"] = "fermi_jagla"
+    epsilon: float = energy(1.0, ge=0)
+    a: float = length(1.0, gt=0)
+    n: float = other(20.0, gt=0, le=200)
+    A0: float = other(4.56, gt=0)
+    A1: float = other(28.88, gt=0)
+    A2: float = other(1.36, gt=0)
+    B0: float = other(1.0, gt=0)
+    B1: float = other(3.57, gt=0)
+    B2: float = other(2.36, gt=0)
+    r_cut: float = length(4.0, gt=0)

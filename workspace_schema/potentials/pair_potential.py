@@ -1,0 +1,108 @@
+"""What every pair potential has: a formula, parameters with their kinds, a cut-off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.base import Model
+
+Truncation = Literal["cut", "shift", "force_shift", "xplor"]
+
+
+def energy(default: float, **bounds: Any) -> Any:
+    """A parameter that is an energy: mixed geometrically."""
+    return Field(default, json_schema_extra={"kind": "energy"}, **bounds)
+
+
+def length(default: float, **bounds: Any) -> Any:
+    """A parameter that is a length: mixed by the mixing rule."""
+    return Field(default, json_schema_extra={"kind": "length"}, **bounds)
+
+
+def other(default: float, **bounds: Any) -> Any:
+    """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
+    return Field(default, json_schema_extra={"kind": "other"}, **bounds)
+
+
+class PairPotential(Model):
+    """Isotropic pair energy u(r) in reduced units, zero at r >= r_cut.
+
+    A form declares its energy once, as text in the grammar of
+    `workspace_schema.formula`; forces, tables and kernels are derived from it.
+
+    Attributes
+    ----------
+    form : str
+        Name in campaign files.
+    formula : str
+        u(r) before truncation.
+    r_cut : float
+        Distance from which on the energy is zero.
+    truncation : str
+        How the energy is brought to zero there.
+    r_on : float or None
+        Where the XPLOR smoothing begins; None for other truncations.
+    """
+
+    formula: ClassVar[str]
+    form: str
+    if TYPE_CHECKING:  # fields or properties of the forms
+
+        @property
+        def r_cut(self) -> float: ...
+        @property
+        def truncation(self) -> Truncation: ...
+        @property
+        def r_on(self) -> float | None: ...
+
+    @classmethod
+    def kinds(cls) -> dict[str, str]:
+        """Kind (energy, length or other) of every number that can be mixed, by name."""
+        kinds = {}
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and "kind" in extra:
+                kinds[name] = str(extra["kind"])
+        return kinds
+
+    def formula_parameters(self) -> dict[str, float]:
+        """Values of the names in the formula."""
+        return {name: getattr(self, name) for name in self.kinds() if name not in ("r_cut", "r_on")}
+
+
+class FiniteRangePotential(PairPotential):
+    """A pair potential whose range follows from its parameters: `r_cut` is a property."""
+
+    @property
+    def truncation(self) -> Truncation:
+        """Nothing is cut off."""
+        return "cut"
+
+    @property
+    def r_on(self) -> None:
+        """No smoothing."""
+        return None
+
+
+class TruncatedPotential(PairPotential):
+    """A pair potential of long range, truncated at a cut-off of one's choice.
+
+    Truncations, with u the bare energy: ``cut`` u(r); ``shift`` u(r) - u(r_cut);
+    ``force_shift`` u(r) - u(r_cut) - (r - r_cut) u'(r_cut); ``xplor`` u(r) S(r) with
+    S = 1 below r_on and (r_cut²-r²)² (r_cut²+2r²-3r_on²) / (r_cut²-r_on²)³ from there
+    on, as in HOOMD-blue and CHARMM (Brooks et al., J. Comput. Chem. 4, 187 (1983)).
+    """
+
+    r_cut: float = length(2.5, gt=0)
+    truncation: Truncation = "cut"
+    r_on: float | None = Field(None, gt=0, json_schema_extra={"kind": "length"})
+
+    @model_validator(mode="after")
+    def _check_r_on(self) -> TruncatedPotential:
+        if (self.truncation == "xplor") != (self.r_on is not None):
+            raise ValueError("r_on and truncation: xplor belong together")
+        if self.r_on is not None and self.r_on >= self.r_cut:
+            raise ValueError(f"r_on is {self.r_on}, expected less than r_cut = {self.r_cut}")
+        return self

@@ -1,0 +1,157 @@
+"""A tabulated pair potential, kept by the hash of its content."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.potentials.pair_potential import TruncatedPotential
+
+MAX_POINTS = 200_000
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Numbers of a table file.
+
+    Attributes
+    ----------
+    r, energy : tuple of float
+        Increasing distances and the energy there.
+    force : tuple of float or None
+        -du/dr there, where the file has a third column.
+    """
+
+    r: tuple[float, ...]
+    energy: tuple[float, ...]
+    force: tuple[float, ...] | None
+
+    @classmethod
+    def read(cls, path: Path) -> TableData:
+        """Read a text file of two or three columns: r, u and optionally -du/dr.
+
+        Empty lines and everything after # are ignored; columns stand apart by spaces
+        or commas.
+
+        Raises
+        ------
+        ValueError
+            With file and line, unless at least four rows of finite numbers with
+            increasing, positive r are found.
+        """
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"table {path} cannot be read: {error}") from None
+        rows: list[tuple[float, ...]] = []
+        for number, line in enumerate(lines, start=1):
+            words = line.split("#", 1)[0].replace(",", " ").split()
+            if words:
+                rows.append(cls._row(words, f"{path}:{number}", rows))
+        if not 4 <= len(rows) <= MAX_POINTS:
+            raise ValueError(f"table {path} has {len(rows)} rows, expected 4 to {MAX_POINTS}")
+        columns = list(zip(*rows, strict=True))
+        return cls(columns[0], columns[1], columns[2] if len(columns) == 3 else None)
+
+    @staticmethod
+    def _row(words: list[str], where: str, rows: list[tuple[float, ...]]) -> tuple[float, ...]:
+        try:
+            row = tuple(float(word) for word in words)
+        except ValueError:
+            raise ValueError(f"{where}: {' '.join(words)!r} is not a row of numbers") from None
+        columns = (len(rows[0]),) if rows else (2, 3)
+        if len(row) not in columns or not all(math.isfinite(value) for value in row):
+            raise ValueError(
+                f"{where}: expected {' or '.join(map(str, columns))} finite numbers, found {words}"
+            )
+        if row[0] <= (rows[-1][0] if rows else 0.0):
+            raise ValueError(f"{where}: r = {row[0]} does not increase from row to row above 0")
+        return row
+
+    def text(self) -> str:
+        """The one way to write these numbers; its hash names them."""
+        columns = [self.r, self.energy] + ([self.force] if self.force is not None else [])
+        rows = zip(*columns, strict=True)
+        return "".join(" ".join(repr(value + 0.0) for value in row) + "\n" for row in rows)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, whatever the layout of the file it came from."""
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+
+class Table(TruncatedPotential):
+    """u(r) from a table, interpolated by a cubic spline.
+
+    A campaign file names the ``file`` (relative to itself). In a state point stands
+    only the hash of the numbers, so that neither path nor layout of the file matters;
+    the numbers themselves lie in ``tables/<sha256>.table`` below the campaign's root,
+    where `stored` puts them and `read` finds them. The cut-off is the last r unless
+    given.
+    """
+
+    form: Literal["table"] = "table"
+    file: str | None = None
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    r_cut: float | None = Field(None, gt=0)  # type: ignore[assignment]
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Table:
+        if (self.file is None) == (self.sha256 is None):
+            raise ValueError("a table names its file (in a campaign file) or its sha256, not both")
+        if self.sha256 is not None and self.r_cut is None:
+            raise ValueError("a table named by its sha256 needs r_cut")
+        return self
+
+    def stored(self, directory: Path, root: Path | None) -> Table:
+        """This table by its hash, its numbers copied below `root`.
+
+        Parameters
+        ----------
+        directory : Path
+            Where the campaign file lies; `file` is relative to it.
+        root : Path or None
+            Root of the campaign; None writes nothing (dry run).
+
+        Raises
+        ------
+        ValueError
+            Where the file is no table, or r_cut is outside of it.
+        """
+        if self.file is None:
+            return self
+        path = directory / self.file
+        data = TableData.read(path)
+        r_cut = data.r[-1] if self.r_cut is None else self.r_cut
+        if not data.r[0] < r_cut <= data.r[-1]:
+            raise ValueError(
+                f"r_cut is {r_cut}, but table {path} spans {data.r[0]} to {data.r[-1]}"
+            )
+        if root is not None:
+            _write(root / "tables" / f"{data.sha256}.table", data.text())
+        return Table(sha256=data.sha256, r_cut=r_cut, truncation=self.truncation, r_on=self.r_on)
+
+    def read(self, root: Path) -> TableData:
+        """Numbers of a stored table, held against their hash."""
+        if self.sha256 is None:
+            raise ValueError(f"table {self.file} has not been stored below a campaign root yet")
+        path = root / "tables" / f"{self.sha256}.table"
+        data = TableData.read(path)
+        if data.sha256 != self.sha256:
+            raise ValueError(f"table {path} was changed: its content has the hash {data.sha256}")
+        return data
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
