@@ -79,6 +79,32 @@ class Configuration:
         """Particles per volume (area in two dimensions)."""
         return self.n_particles / self.volume
 
+    @property
+    def widths(self) -> np.ndarray:
+        """Distances between opposite faces of the box, shape (dimensions,)."""
+        cell = self.cell
+        if self.dimensions == 2:
+            cell[2] = (0.0, 0.0, 1.0)
+        return 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)[: self.dimensions]
+
+    def replicate(self, counts: tuple[int, int, int]) -> Configuration:
+        """The same structure in a box repeated `counts` times along each box vector.
+
+        Particles of the first copy come first, in their own order.
+        """
+        shifts = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1).reshape(-1, 3)
+        offset = (shifts - 0.5 * (np.array(counts) - 1)) @ self.cell
+        copies = len(shifts)
+        return Configuration(
+            positions=(offset[:, None, :] + self.positions).reshape(-1, 3),
+            box=np.concatenate([self.box[:3] * counts, self.box[3:]]),
+            dimensions=self.dimensions,
+            types=np.tile(self.types, copies),
+            type_names=self.type_names,
+            velocities=None if self.velocities is None else np.tile(self.velocities, (copies, 1)),
+            periodic=self.periodic,
+        )
+
     def freud_box(self) -> freud.box.Box:
         """The same box for freud."""
         import freud

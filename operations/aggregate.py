@@ -1,0 +1,148 @@
+"""Gather the jobs of a campaign into one tidy table and draw its phase diagram.
+
+The files in the job folders are the only truth. A job that failed or has not finished is a row
+too; a file that cannot be read is as good as absent, so that one bad job never blocks the diagram.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from operations import due
+from operations.attempts import recorded
+from operations.driver import FAILED, RESULT
+from operations.files import replacing
+from operations.label import ARRAYS
+from operations.label import FILE as LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns beside the axes, in this order.
+RESULT_COLUMNS = (
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+    "n_particles",
+    "engine",
+    "device",
+    "wall_seconds",
+)
+LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty if there is none or it cannot be read."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
+    """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1."""
+    value: Any = mapping
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, list):
+        return "→".join(f"{v:g}" if isinstance(v, float | int) else str(v) for v in value)
+    return json.dumps(value) if isinstance(value, Mapping) else value
+
+
+def row(folder: Path, axes: Iterable[str]) -> dict[str, Any] | None:
+    """One job as a row; None if its state point cannot be read."""
+    statepoint = read_json(folder / "signac_statepoint.json")
+    if not statepoint:
+        return None
+    result, labels = read_json(folder / RESULT), read_json(folder / LABELS)
+    status = "finished" if result else "failed" if (folder / FAILED).exists() else "unfinished"
+    line: dict[str, Any] = {"job_id": folder.name}
+    line |= {axis: lookup(statepoint, axis) for axis in axes}
+    line |= {
+        "method": lookup(statepoint, "method.name"),
+        "replica": statepoint.get("replica", 0),
+        "status": status,
+    }
+    line |= {column: labels.get(column) if result else None for column in LABEL_COLUMNS}
+    line |= {column: result.get(column) for column in RESULT_COLUMNS}
+    return line
+
+
+def tabulate(root: Path, axes: list[str]) -> pd.DataFrame:
+    """The tidy table of every job below `root`, one row each, ordered by axes and replica."""
+    import pandas as pd
+
+    rows = []
+    for folder in sorted((root / "workspace").iterdir()):
+        line = row(folder, axes) if folder.is_dir() else None
+        if line is None:
+            print(f"aggregate: {folder.name}: no readable state point; left out", file=sys.stderr)
+            continue
+        rows.append(line)
+    columns = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
+    table = pd.DataFrame(rows, columns=columns)
+    for axis in axes:
+        # A column that mixes numbers and text (a ramp beside constants) is text throughout.
+        if table[axis].map(lambda v: isinstance(v, str)).any():
+            table[axis] = table[axis].map(lambda v: v if isinstance(v, str | None) else f"{v:g}")
+    return table.sort_values([*axes, "method", "replica"], ignore_index=True, key=_sortable)
+
+
+def _sortable(column: pd.Series) -> pd.Series:
+    return column.astype(str) if column.dtype == object else column
+
+
+def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
+    """A small picture of every finished job as a data URI, by job id."""
+    import numpy as np
+    from analysis.thumbnails import data_uri
+
+    from analysis.configuration import Configuration
+
+    pictures = {}
+    for job_id in table.loc[table["status"] == "finished", "job_id"]:
+        folder = root / "workspace" / str(job_id)
+        try:
+            with np.load(folder / ARRAYS) as arrays:
+                names = [str(name) for name in arrays["phase_names"]]
+                phases = [names[k] if k >= 0 else "unknown" for k in arrays["per_particle"]]
+            pictures[str(job_id)] = data_uri(Configuration.read(folder / "final.gsd"), phases)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            print(f"aggregate: no picture of {job_id}: {error}", file=sys.stderr)
+    return pictures
+
+
+def aggregate(anchor: Path, root: Path, name: str, axes: list[str]) -> None:
+    """Write results/phase_diagram.parquet, .png and .html of the campaign at `root`."""
+    from analysis.phase_diagram import draw, interactive
+
+    with recorded(anchor, "aggregate"):
+        due.clear(root)
+        results = root / "results"
+        results.mkdir(exist_ok=True)
+        try:
+            table = tabulate(root, axes)
+            table_file = table.assign(phases=table["phases"].map(json.dumps))
+            with replacing(results / "phase_diagram.parquet") as temporary:
+                table_file.to_parquet(temporary, index=False)
+            with replacing(results / "phase_diagram.png") as temporary:
+                draw(table, axes, temporary, title=name)
+            with replacing(results / "phase_diagram.html") as temporary:
+                interactive(table, axes, thumbnails(root, table), temporary, title=name)
+        except BaseException:
+            due.touch(root)
+            raise
+        counts = table["status"].value_counts()
+        print(
+            f"aggregate: {len(table)} jobs ("
+            + ", ".join(f"{count} {status}" for status, count in counts.items())
+            + f") → {results / 'phase_diagram.png'}",
+            file=sys.stderr,
+        )

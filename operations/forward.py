@@ -1,0 +1,371 @@
+"""Forward simulation: start, equilibrate, ramp or hold, produce; what assembles by itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from workspace_schema.interactions import Interactions
+
+from analysis.configuration import Configuration
+from analysis.statistics import correlated_mean
+from operations import trajectory
+from operations.driver import Task
+from operations.engines import (
+    SAMPLE_COLUMNS,
+    EngineState,
+    ExplodedError,
+    Integration,
+    Sampling,
+    Segment,
+    choose,
+)
+from operations.files import replacing
+from operations.pair_functions import pair_functions
+from operations.seeds import generator
+from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
+
+#: The kinetic temperature may not leave its target by more than this factor, nor by more than
+#: this number of standard deviations of its canonical distribution.
+HOT, SIGMAS = 1.5, 12.0
+
+#: Largest drift of the total energy per particle in the nve ensemble, in units of kT.
+NVE_DRIFT = 0.1
+
+
+@dataclass
+class State:
+    """Where a forward run is.
+
+    Attributes
+    ----------
+    engine : EngineState
+    step : int
+    samples : ndarray, shape (n, 5)
+        Thermodynamic samples so far, columns `operations.engines.SAMPLE_COLUMNS`.
+    n_frames : int
+        Frames that belong to the trajectory.
+    wall_seconds : float
+    frames : list
+        Frames of the last chunk, not yet written.
+    """
+
+    engine: EngineState
+    step: int
+    samples: np.ndarray
+    n_frames: int
+    wall_seconds: float
+    frames: list[tuple[int, Configuration]] = field(default_factory=list)
+
+
+def knots(value: float | list[float]) -> list[float]:
+    """A ramp's knots; a constant is a ramp with two equal ones."""
+    return [float(v) for v in value] if isinstance(value, list) else [float(value)] * 2
+
+
+def schedule(method: dict[str, Any], production_steps: int) -> list[Segment]:
+    """The stretches of a run: equilibration, each piece of the ramp, production."""
+    kT, pressure = knots(method.get("kT", 0.0)), knots(method.get("pressure", 0.0))
+    steps, equilibration = int(method["steps"]), int(method.get("equilibration_steps", 0))
+    turns = np.unique(
+        np.concatenate([np.rint(np.linspace(0, steps, len(v))) for v in (kT, pressure)])
+    ).astype(int)
+
+    def value(values: list[float], step: int) -> float:
+        return float(np.interp(step, np.linspace(0, steps, len(values)), values))
+
+    pieces = [(0, equilibration, 0, 0)]
+    pieces += [(equilibration + a, equilibration + b, a, b) for a, b in pairwise(turns)]
+    pieces.append((equilibration + steps, equilibration + steps + production_steps, steps, steps))
+    return [
+        Segment(
+            int(start),
+            int(stop),
+            (value(kT, a), value(kT, b)),
+            (value(pressure, a), value(pressure, b)),
+        )
+        for start, stop, a, b in pieces
+        if stop > start
+    ]
+
+
+class Forward:
+    """Molecular dynamics with one of the engines."""
+
+    unit = "particle-steps"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._method = task.statepoint["method"]
+        self._system = task.statepoint["system"]
+        self._n = sum(self._system["particles"].values())
+        self._production = int(task.extent.get("production_steps", 0))
+        self._segments = schedule(self._method, self._production)
+        self._total = self._segments[-1].stop
+        self._sampling = Sampling(
+            log_period=int(task.settings.get("log_period", 100)),
+            frame_period=max(self._total // int(task.settings.get("frames", 50)), 1),
+            last=self._total,
+        )
+        interactions = Interactions.model_validate(task.statepoint["potential"])
+        self._pairs = pair_functions(
+            interactions, sorted(self._system["particles"]), task.root / "inputs"
+        )
+        self._integration = Integration(
+            ensemble=self._method["ensemble"],
+            dt=self._method["dt"],
+            thermostat=self._method.get("thermostat", "bussi"),
+            thermostat_time=self._method.get("thermostat_time", 0.5),
+            cell=self._method.get("cell", "isotropic"),
+            barostat_time=self._method.get("barostat_time", 5.0),
+        )
+        engine = choose(task.settings.get("engine", "auto"), self._integration.needs)
+        self._engine = engine(
+            self._pairs, self._integration, task.seed, task.settings.get("device", "auto")
+        )
+        self._chunk_steps = max(self._engine.chunk_particle_steps // self._n, 1)
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def start(self) -> State:
+        """Equilibrium velocities on the starting configuration, or a finished run's last frame."""
+        previous = self._task.folder / "final.gsd"
+        if previous.exists() and (self._task.folder / "thermo.npz").exists():
+            return self._lengthen(previous)
+        configuration = self._initial_configuration()
+        random = generator(self._task.seed, "velocities")
+        kT = self._segments[0].kT[0]
+        configuration.velocities = thermal_velocities(
+            configuration.n_particles, configuration.dimensions, kT, random
+        )
+        (self._task.folder / trajectory.FILE).unlink(missing_ok=True)
+        return State(
+            engine=self._engine.begin(configuration),
+            step=0,
+            samples=np.empty((0, len(SAMPLE_COLUMNS))),
+            n_frames=0,
+            wall_seconds=0.0,
+        )
+
+    def step(self, state: State) -> State:
+        """One chunk: at most `chunk_particle_steps`, never across two segments."""
+        begin = time.monotonic()
+        segment = next(s for s in self._segments if s.start <= state.step < s.stop)
+        done = (state.step - segment.start) // self._chunk_steps
+        stop = min(segment.start + (done + 1) * self._chunk_steps, segment.stop)
+        chunk = self._engine.run(state.engine, segment, stop, self._sampling)
+        self._check(segment, chunk.samples)
+        rows = {int(row[0]): row for row in chunk.samples}
+        for step, configuration in chunk.frames:
+            configuration.log = self._quantities(rows.get(step))
+        return State(
+            engine=chunk.state,
+            step=stop,
+            samples=np.concatenate([state.samples, chunk.samples]),
+            n_frames=state.n_frames + len(chunk.frames),
+            wall_seconds=state.wall_seconds + time.monotonic() - begin,
+            frames=chunk.frames,
+        )
+
+    def finished(self, state: State) -> bool:
+        """Whether every segment is done."""
+        return state.step >= self._total
+
+    def save(self, state: State, path: Path) -> None:
+        """Append the new frames, then write the checkpoint that counts them."""
+        if state.frames:
+            trajectory.append(self._task.folder / trajectory.FILE, state.frames)
+        with replacing(path) as temporary:
+            np.savez(
+                temporary,
+                step=state.step,
+                samples=state.samples,
+                n_frames=state.n_frames,
+                wall_seconds=state.wall_seconds,
+                engine_name=self._engine.name,
+                **{f"engine_{key}": value for key, value in state.engine.items()},
+            )
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint; frames that it does not know are dropped from the trajectory."""
+        with np.load(path) as saved:
+            name = str(saved["engine_name"])
+            if name != self._engine.name:
+                raise ValueError(
+                    f"the checkpoint was written by {name}, but the engine here is"
+                    f" {self._engine.name}; set engine: {name}, or delete {path} to start again"
+                )
+            state = State(
+                engine={
+                    key.removeprefix("engine_"): saved[key]
+                    for key in saved.files
+                    if key.startswith("engine_") and key != "engine_name"
+                },
+                step=int(saved["step"]),
+                samples=saved["samples"],
+                n_frames=int(saved["n_frames"]),
+                wall_seconds=float(saved["wall_seconds"]),
+            )
+        trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
+        return state
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Steps done and in all, particles, and the last sample."""
+        detail = ""
+        if len(state.samples):
+            _, kT, energy, _, volume = state.samples[-1]
+            detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
+        return state.step, self._total, self._n, detail
+
+    def rescue(self, state: State) -> None:
+        """Keep the last good configuration of a run that fails."""
+        configuration = self._engine.configuration(state.engine)
+        trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Write final.gsd and thermo.npz; return the content of result.json."""
+        folder, last = self._task.folder, state.samples[-1]
+        production = state.samples[state.samples[:, 0] > self._total - self._production]
+        averages = {
+            name: vars(correlated_mean(values))
+            for name, values in self._series(production).items()
+            if len(production) >= 8
+        }
+        final = self._quantities(last)
+        answer = final | {name: mean["mean"] for name, mean in averages.items()}
+        configuration = self._engine.configuration(state.engine)
+        configuration.log = final
+        trajectory.write(folder / "final.gsd", [(state.step, configuration)])
+        with replacing(folder / "thermo.npz") as temporary:
+            np.savez_compressed(
+                temporary, wall_seconds=state.wall_seconds, **self._series(state.samples)
+            )
+        return answer | {
+            "n_particles": self._n,
+            "steps": state.step,
+            "averages": averages,
+            "engine": self._engine.name,
+            "engine_version": self._engine.version,
+            "device": self._engine.device,
+            "seed": self._task.seed,
+            "wall_seconds": state.wall_seconds,
+            "energy_evaluations": state.step,
+            "versions": {name: version(name) for name in ("numpy", "gsd", "signac", "sympy")},
+        }
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _initial_configuration(self) -> Configuration:
+        start = self._method["start"]
+        dimensions, particles = self._system["dimensions"], self._system["particles"]
+        random = generator(self._task.seed, "start")
+        if isinstance(start, dict):
+            return self._from_file(start["sha256"])
+        density = self._method["number_density"]
+        if start in LATTICES:
+            return lattice(start, particles, dimensions, density, random)
+        kT = max(self._segments[0].kT[0], 1e-3)
+        return random_configuration(particles, dimensions, density, self._pairs, kT, random)
+
+    def _from_file(self, sha256: str) -> Configuration:
+        configuration = Configuration.read(self._task.root / "inputs" / f"{sha256}.gsd", -1)
+        counts = {
+            name: int(np.sum(configuration.types == index))
+            for index, name in enumerate(configuration.type_names)
+        }
+        if counts != self._system["particles"]:
+            raise ValueError(f"method.start: the file holds {counts}, not system.particles")
+        if configuration.dimensions != self._system["dimensions"]:
+            raise ValueError(f"method.start: the file has {configuration.dimensions} dimensions")
+        order = {name: k for k, name in enumerate(sorted(counts))}
+        names = configuration.type_names
+        configuration.types = np.array([order[names[t]] for t in configuration.types])
+        configuration.type_names = tuple(sorted(counts))
+        if "number_density" in self._method:
+            factor = (configuration.number_density / self._method["number_density"]) ** (
+                1 / configuration.dimensions
+            )
+            configuration.positions *= factor
+            configuration.box[: configuration.dimensions] *= factor
+        return configuration
+
+    def _lengthen(self, previous: Path) -> State:
+        """Go on from the products of a finished run (its last frame, in single precision)."""
+        configuration = Configuration.read(previous)
+        with np.load(self._task.folder / "thermo.npz") as thermo:
+            series = {key: thermo[key] for key in thermo.files}
+        samples = np.stack(
+            [
+                series["step"],
+                series["kT"],
+                series["energy_per_particle"],
+                series["pressure"],
+                self._n / series["number_density"],
+            ],
+            axis=1,
+        )
+        step = int(samples[-1, 0])
+        return State(
+            engine=self._engine.begin(configuration, step),
+            step=step,
+            samples=samples,
+            n_frames=trajectory.length(self._task.folder / trajectory.FILE),
+            wall_seconds=float(series["wall_seconds"]),
+        )
+
+    def _quantities(self, row: np.ndarray | None) -> dict[str, float]:
+        """Thermodynamic quantities of one sample, by the names of the products."""
+        if row is None:
+            return {}
+        return {name: float(values[0]) for name, values in self._series(row[None]).items()}
+
+    def _series(self, samples: np.ndarray) -> dict[str, np.ndarray]:
+        """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
+        nve, the imposed one in npt."""
+        step, kT, energy, pressure, volume = samples.T
+        imposed = pressure
+        if self._integration.ensemble == "npt":
+            ends = [(s.start, s.pressure[0]) for s in self._segments]
+            ends.append((self._segments[-1].stop, self._segments[-1].pressure[1]))
+            imposed = np.interp(step, *zip(*ends, strict=True))
+        return {
+            "step": step,
+            "kT": kT,
+            "energy_per_particle": energy,
+            "enthalpy_per_particle": energy + imposed * volume / self._n,
+            "pressure": pressure,
+            "number_density": self._n / volume,
+        }
+
+    def _check(self, segment: Segment, samples: np.ndarray) -> None:
+        """Stop a run whose temperature or energy says that the integration fails."""
+        if not np.isfinite(samples).all():
+            raise ExplodedError("non-finite energy or pressure")
+        if len(samples) < 4:
+            return
+        step, kinetic, energy = samples[:, 0], samples[:, 1], samples[:, 2]
+        freedom = self._system["dimensions"] * max(self._n - 1, 1)
+        if self._integration.ensemble == "nve":
+            total = energy + 0.5 * freedom / self._n * kinetic
+            drift = abs(total[-1] - total[0])
+            scale = max(float(np.mean(kinetic)), 1e-300)
+            if drift > NVE_DRIFT * scale:
+                raise ExplodedError(
+                    f"the total energy drifted by {drift:.3g} per particle ({drift / scale:.2g} kT)"
+                    f" before step {int(step[-1])}; use a smaller dt"
+                )
+            return
+        target = np.interp(step, (segment.start, segment.stop), segment.kT)
+        allowed = np.maximum(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / freedom))
+        # The median, because a random start may heat up for a moment.
+        ratio = float(np.median(kinetic / target))
+        if ratio > allowed:
+            raise ExplodedError(
+                f"the kinetic temperature is {ratio:.2g} times kT before step {int(step[-1])};"
+                " use a smaller dt or a shorter thermostat_time"
+            )

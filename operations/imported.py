@@ -1,0 +1,71 @@
+"""Configurations from elsewhere (another code, an experiment): straight to the labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.configuration import Configuration
+from operations import trajectory
+from operations.driver import Task
+
+
+@dataclass
+class State:
+    """The configuration, which is the answer already."""
+
+    configuration: Configuration
+
+
+class Imported:
+    """Copies a configuration file of the campaign into the job's products."""
+
+    unit = "files"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def start(self) -> State:
+        """Read the file."""
+        sha256 = self._task.statepoint["method"]["sha256"]
+        found = sorted((self._task.root / "inputs").glob(f"{sha256}*"))
+        if not found:
+            raise ValueError(f"inputs/{sha256}* is missing; run init.py again with the files")
+        return State(Configuration.read(found[0], -1))
+
+    def step(self, state: State) -> State:
+        """Nothing to do."""
+        return state
+
+    def finished(self, state: State) -> bool:
+        """Always."""
+        return True
+
+    def save(self, state: State, path: Path) -> None:
+        """Nothing to keep: reading the file again is as fast."""
+
+    def load(self, path: Path) -> State:
+        """Read the file again."""
+        return self.start()
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """One file of one."""
+        return 1, 1, 1, ""
+
+    def rescue(self, state: State) -> None:
+        """Nothing can fail after the start."""
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Write final.gsd; return the content of result.json."""
+        configuration = state.configuration
+        trajectory.write(self._task.folder / "final.gsd", [(0, configuration)])
+        return {
+            "energy_per_particle": configuration.log.get("energy_per_particle"),
+            "number_density": configuration.number_density if configuration.periodic else None,
+            "n_particles": configuration.n_particles,
+            "engine": "imported",
+            "seed": self._task.seed,
+            "wall_seconds": 0.0,
+            "energy_evaluations": 0,
+        }

@@ -1,0 +1,27 @@
+"""Label what formed: `final.gsd` to `labels.json` and `labels.npz`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from analysis.configuration import Configuration
+from operations import due
+from operations.attempts import recorded
+from operations.files import replacing, write_json
+
+FILE = "labels.json"
+ARRAYS = "labels.npz"
+
+
+def label(folder: Path, root: Path) -> None:
+    """Label the best configuration of a finished job."""
+    from analysis.labelling import label_configuration
+
+    with recorded(folder, "label"):
+        labels = label_configuration(Configuration.read(folder / "final.gsd"))
+        with replacing(folder / ARRAYS) as temporary:
+            labels.save_arrays(temporary)
+        write_json(folder / FILE, labels.to_json())
+        print(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})", file=sys.stderr)
+    due.touch(root)

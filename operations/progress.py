@@ -1,0 +1,55 @@
+"""One line of progress on stderr: a live line on a terminal, now and then a line in a log file."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+def clock(seconds: float) -> str:
+    """Seconds as h:mm:ss."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}"
+
+
+class Progress:
+    """Shows how far a job is, its speed, and the time left.
+
+    Parameters
+    ----------
+    name : str
+        Method and job, at the start of the line.
+    unit : str
+        Unit of the rate.
+    """
+
+    def __init__(self, name: str, unit: str) -> None:
+        self._name, self._unit = name, unit
+        self._begin = self._shown = time.monotonic()
+        self._first: float | None = None
+        self._live = sys.stderr.isatty()
+        self._period = 0.5 if self._live else 60.0
+
+    def update(self, done: float, total: float, work_per_unit: float, detail: str = "") -> None:
+        """Show `done` of `total`; the rate is in units of `work_per_unit` per second."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._begin = done, now
+            return
+        if now - self._shown < self._period:
+            return
+        self._shown = now
+        speed = (done - self._first) / max(now - self._begin, 1e-9)
+        left = clock((total - done) / speed) if speed > 0 else "?"
+        line = (
+            f"{self._name}  {done / max(total, 1):4.0%}  {speed * work_per_unit:.2g} {self._unit}/s"
+            f"  {left} left  {detail}"
+        )
+        print(line, end="\033[K\r" if self._live else "\n", file=sys.stderr, flush=True)
+
+    def close(self, message: str) -> None:
+        """Replace the live line by a last one."""
+        if self._live:
+            print(end="\033[K", file=sys.stderr)
+        print(f"{self._name}  {message}", file=sys.stderr, flush=True)

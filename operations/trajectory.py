@@ -1,0 +1,53 @@
+"""The trajectory of a job: appended chunk by chunk, cut back to what the checkpoint knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from analysis.configuration import Configuration
+from operations.files import replacing
+
+FILE = "trajectory.gsd"
+
+
+def append(path: Path, frames: Iterable[tuple[int, Configuration]]) -> None:
+    """Append configurations with their steps."""
+    import gsd.hoomd
+
+    with gsd.hoomd.open(str(path), "r+" if path.exists() else "x") as trajectory:
+        for step, configuration in frames:
+            trajectory.append(configuration.to_frame(step))
+
+
+def keep(path: Path, n_frames: int) -> None:
+    """Drop every frame after the first `n_frames`, which a killed run may have left."""
+    import gsd.hoomd
+
+    if not path.exists():
+        return
+    with gsd.hoomd.open(str(path), "r") as trajectory:
+        if len(trajectory) == n_frames:
+            return
+        with (
+            replacing(path) as temporary,
+            gsd.hoomd.open(str(temporary), "w") as shortened,
+        ):
+            for frame in trajectory[:n_frames]:
+                shortened.append(frame)
+
+
+def length(path: Path) -> int:
+    """Number of frames; 0 without a file."""
+    import gsd.hoomd
+
+    if not path.exists():
+        return 0
+    with gsd.hoomd.open(str(path), "r") as trajectory:
+        return len(trajectory)
+
+
+def write(path: Path, frames: Iterable[tuple[int, Configuration]]) -> None:
+    """Write a whole file at once, by temporary file and rename."""
+    with replacing(path) as temporary:
+        append(temporary, frames)

@@ -1,0 +1,242 @@
+"""When what runs: the campaign's operations, their conditions and resources.
+
+    cd ROOT && python REPOSITORY/project.py run | status | submit | exec
+
+This file is thin: what an operation does is in `operations/`. Conditions and labels look at the
+existence of files only, because they are evaluated for every job at every start.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import signac
+from flow import FlowProject
+
+import environments  # noqa: F401  registers the SLURM environments
+
+REPOSITORY = Path(__file__).resolve().parent
+
+#: Failed jobs whose reason `status` prints.
+REASONS_SHOWN = 10
+
+
+@lru_cache
+def project_document(root: str) -> dict[str, Any]:
+    """The project document, read once; empty if it is missing or damaged."""
+    try:
+        content = json.loads((Path(root) / "signac_project_document.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def has(name: str) -> Any:
+    """The condition that a file exists in the job folder."""
+
+    def condition(job: signac.Project) -> bool:
+        return job.isfile(name)
+
+    return condition
+
+
+def is_anchor(job: Any) -> bool:
+    """Whether the campaign-level operation runs on this job."""
+    return job.id == project_document(job.project.path).get("anchor")
+
+
+def results_due(job: Any) -> bool:
+    """Whether a result has changed since the last aggregation."""
+    return (Path(job.project.path) / "results" / ".due").exists()
+
+
+def results_made(job: Any) -> bool:
+    """Whether the results are up to date."""
+    return not results_due(job)
+
+
+def settings(job: Any) -> dict[str, Any]:
+    """How the campaign runs: engine, device, walltime."""
+    return project_document(job.project.path).get("settings", {})
+
+
+def walltime(job: Any) -> float:
+    """Hours asked of the scheduler."""
+    return float(settings(job).get("walltime_hours", 12.0))
+
+
+def gpus(job: Any) -> int:
+    """GPUs of a simulation: one where the campaign asks for it."""
+    return int(settings(job).get("device") == "gpu")
+
+
+class Campaign(FlowProject):
+    """A campaign: signac data space and operations."""
+
+    def print_status(self, *args: Any, parameters: Any = None, **kwargs: Any) -> Any:
+        """Flow's status, and below it what failed and why.
+
+        A bare `-p` shows the campaign's axes by their dotted names: flow's own choice of varying
+        parameters cannot handle state points nested as deep as ours.
+        """
+        document = project_document(self.path)
+        if parameters is self.PRINT_STATUS_ALL_VARYING_PARAMETERS:
+            parameters = [*document.get("axes", []), "method.name", "replica"]
+        result = super().print_status(*args, parameters=parameters, **kwargs)
+        if not kwargs.get("dump_json"):
+            self._print_failures(kwargs.get("file") or sys.stdout)
+        return result
+
+    def _print_failures(self, file: Any) -> None:
+        failed = [job_id for job_id in self._job_ids() if self._failed(job_id).exists()]
+        for job_id in failed[:REASONS_SHOWN]:
+            try:
+                content = json.loads(self._failed(job_id).read_bytes())
+                reason = f"{content['operation']}: {content['reason']}"
+            except (OSError, ValueError, KeyError, TypeError):
+                reason = "failed.json cannot be read"
+            print(f"failed {job_id}  {reason}", file=file)
+        if len(failed) > REASONS_SHOWN:
+            print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)
+        if failed:
+            print("Clear and try again with: init.py --retry [JOB_ID …]", file=file)
+
+    def _job_ids(self) -> list[str]:
+        workspace = Path(self.workspace)
+        return sorted(p.name for p in workspace.iterdir()) if workspace.is_dir() else []
+
+    def _failed(self, job_id: str) -> Path:
+        return Path(self.workspace) / job_id / "failed.json"
+
+    def failures_since(self, moment: float) -> list[str]:
+        """Ids of the jobs that failed after `moment` (seconds since the epoch)."""
+        ids = []
+        for job_id in self._job_ids():
+            try:
+                if self._failed(job_id).stat().st_mtime >= moment:
+                    ids.append(job_id)
+            except OSError:
+                continue
+        return ids
+
+
+def task(job: Any) -> Any:
+    """What the driver needs to know of a signac job."""
+    from operations.driver import Task
+
+    return Task(
+        id=job.id,
+        folder=Path(job.path),
+        root=Path(job.project.path),
+        statepoint=job.statepoint(),
+        extent=job.document().get("extent", {}),
+        settings=settings(job),
+    )
+
+
+@Campaign.label
+def finished(job: Any) -> bool:
+    """The method is done."""
+    return job.isfile("result.json")
+
+
+@Campaign.label
+def failed(job: Any) -> bool:
+    """A person must look: see failed.json."""
+    return job.isfile("failed.json")
+
+
+@Campaign.label
+def continued(job: Any) -> bool:
+    """Stopped at a checkpoint, goes on when run again."""
+    return job.isfile("checkpoint.npz") and not job.isfile("result.json")
+
+
+@Campaign.label
+def labelled(job: Any) -> bool:
+    """What formed is known."""
+    return job.isfile("labels.json")
+
+
+@Campaign.pre(has(".forward"))
+@Campaign.pre.not_(has("failed.json"))
+@Campaign.post(has("result.json"))
+@Campaign.operation(directives={"walltime": walltime, "ngpu": gpus})
+def forward(job: Any) -> None:
+    """Forward simulation."""
+    from operations.driver import drive
+
+    drive(task(job))
+
+
+@Campaign.pre(has(".imported"))
+@Campaign.pre.not_(has("failed.json"))
+@Campaign.post(has("result.json"))
+@Campaign.operation(name="import")
+def import_(job: Any) -> None:
+    """Bring a configuration from elsewhere into the campaign."""
+    from operations.driver import drive
+
+    drive(task(job))
+
+
+@Campaign.pre(has("result.json"))
+@Campaign.pre.not_(has("failed.json"))
+@Campaign.post(has("labels.json"))
+@Campaign.operation
+def label(job: Any) -> None:
+    """Label what formed."""
+    from operations.label import label as label_job
+
+    label_job(Path(job.path), Path(job.project.path))
+
+
+@Campaign.pre(is_anchor)
+@Campaign.pre(results_due)
+@Campaign.post(results_made)
+@Campaign.operation
+def aggregate(job: Any) -> None:
+    """Phase diagram of the whole campaign; runs on its anchor job."""
+    from operations.aggregate import aggregate as aggregate_campaign
+
+    document = project_document(job.project.path)
+    aggregate_campaign(
+        Path(job.path),
+        Path(job.project.path),
+        str(document.get("name", "campaign")),
+        list(document.get("axes", [])),
+    )
+
+
+def main() -> int:
+    """Entry point; the exit status is not 0 if anything failed."""
+    entrypoint = {
+        "executable": shlex.quote(sys.executable),
+        "path": shlex.quote(str(REPOSITORY / "project.py")),
+    }
+    try:
+        campaign = Campaign.get_project(entrypoint=entrypoint)
+    except LookupError:
+        print(
+            "no campaign here or above: make one with init.py CAMPAIGN.yaml --root DIR, then"
+            " change into that folder",
+            file=sys.stderr,
+        )
+        return 2
+    begin = time.time()
+    campaign.main()
+    failures = campaign.failures_since(begin - 1.0)
+    if failures:
+        shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
+        print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
