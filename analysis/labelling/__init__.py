@@ -1,0 +1,43 @@
+"""Which phases a configuration consists of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.labelling.labels import UNKNOWN, Labels
+
+__all__ = ["Labels", "label_configuration"]
+
+
+def label_configuration(configuration: Configuration) -> Labels:
+    """Label a configuration and every particle in it.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Two- or three-dimensional, periodic (any cell, down to one particle) or open.
+
+    Returns
+    -------
+    Labels
+        "unknown" with a `reason` where there is too little to decide, or nothing that fits.
+
+    Raises
+    ------
+    ValueError
+        If coordinates or the box are not finite, or it has neither two nor three dimensions.
+
+    Notes
+    -----
+    Types are not looked at: a phase is where particles sit, not which. The meaning of every
+    label, the thresholds and the measured accuracy are in docs/labels.md.
+    """
+    from analysis.labelling.two_dimensional import label_two_dimensional
+    from analysis.labelling.voids import find_voids
+    from analysis.neighbourhoods import check_positions
+
+    if configuration.dimensions not in (2, 3):
+        raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
+    check_positions(configuration)
+    return label_two_dimensional(configuration, find_voids(configuration))

@@ -1,0 +1,267 @@
+"""Phases in two dimensions, by rules on bond-orientational order.
+
+Every rule compares an order parameter, averaged as a complex number over the neighbourhood so
+that it asks for a common direction and not only for a shape, to a threshold; the distance from
+the threshold, in units of `WIDTH`, is the logit of the phase against the fluid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.labelling.grains import count_grains
+from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.verdict import verdict
+from analysis.labelling.voids import Voids
+from analysis.neighbourhoods import NearestNeighbours, nearest
+
+PHASES = (
+    "fluid",
+    "hexagonal",
+    "square",
+    "honeycomb",
+    "sigma",
+    "dodecagonal",
+    "decagonal",
+    UNKNOWN,
+)
+MODEL = "two_dimensional-1"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the rules decide. All are dimensionless.
+
+    Attributes
+    ----------
+    hexagonal, square, honeycomb : float
+        Least |psi_6|, |psi_4| and staggered |psi_3|, averaged over the first shell, then its
+        modulus over the first shell again.
+    decagonal, dodecagonal : float
+        Least |psi_10| and |psi_12| averaged over the 12 nearest.
+    bond, tiling_bond : float
+        Bonds of psi_10 and psi_12, in units of the mean distance of the three nearest.
+    coordination : float
+        Least number of bonds, on average, in a tiling of squares and triangles; 5 and 6 occur in
+        it, kagome has 4, honeycomb 3.
+    hexagon_centres : float
+        Share of vertices 3^6 above which a tiling of squares and triangles is dodecagonal: half
+        of 7 - 4 sqrt(3), that of the ideal one. The sigma phase has none.
+    strain : float
+        Largest |<r exp(2 i theta)>| / <r>: a rectangle of sides 1 and 1.2 has 0.09.
+    order : float
+        Least |psi_n| averaged over the 12 nearest, of any n, of an order without a name.
+    width : float
+        Change of an order parameter that changes the odds by a factor e.
+    """
+
+    hexagonal: float = 0.5
+    square: float = 0.5
+    honeycomb: float = 0.75
+    decagonal: float = 0.4
+    dodecagonal: float = 0.4
+    bond: float = 1.3
+    tiling_bond: float = 1.25
+    coordination: float = 4.4
+    hexagon_centres: float = 0.036
+    strain: float = 0.08
+    order: float = 0.5
+    width: float = 0.05
+
+    def hash(self) -> str:
+        """Hash of the model: its name and every threshold."""
+        content = json.dumps([MODEL, asdict(self)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+#: Particles over which probabilities are averaged: the particle and its 12 nearest.
+_SHELL = 12
+#: Directions of two crystalline neighbours differ by less than this, in degrees, in one grain.
+_GRAIN_TOLERANCE = 6.0
+
+
+def label_two_dimensional(
+    configuration: Configuration, voids: Voids, thresholds: Thresholds | None = None
+) -> Labels:
+    """Labels of a two-dimensional configuration of at least two particles."""
+    t = thresholds or Thresholds()
+    table = nearest(configuration, 18)
+    phases, lengths, orientation = _particles(table, voids, t)
+    shell = np.isfinite(table.distances[:, :_SHELL])
+    probabilities = _mean_over(phases, table.indices[:, :_SHELL], shell)
+    per_particle = probabilities.argmax(axis=1)
+    grains = _count_grains(table, per_particle, orientation, lengths)
+    return verdict(
+        probabilities,
+        PHASES,
+        voids.surface,
+        {name: lengths[name] for name in lengths},
+        1 + _SHELL,
+        void_fraction=round(voids.fraction, 4),
+        grains=grains,
+        model=MODEL,
+        model_hash=t.hash(),
+    )
+
+
+def _particles(
+    table: NearestNeighbours, voids: Voids, t: Thresholds
+) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Probabilities, lattice constants and orientation (a phase factor) of each particle."""
+    distances, indices = table.distances, table.indices
+    present = np.isfinite(distances)
+    columns = np.arange(distances.shape[1])
+    direction = np.exp(1j * np.arctan2(table.vectors[..., 1], table.vectors[..., 0])) * present
+
+    def first(k: int) -> np.ndarray:
+        return present & (columns < k)
+
+    def psi(n: int, bonds: np.ndarray) -> np.ndarray:
+        return (direction**n * bonds).sum(axis=1) / np.maximum(bonds.sum(axis=1), 1)
+
+    def averaged(values: np.ndarray, over: np.ndarray, sign: float = 1.0) -> np.ndarray:
+        total = values + sign * (values[indices] * over).sum(axis=1)
+        return total / (1 + over.sum(axis=1))
+
+    # Crystals with one environment: average the direction, then the modulus.
+    psi3, psi4, psi6 = (psi(n, first(n)) for n in (3, 4, 6))
+    # The two sublattices of honeycomb point in opposite directions.
+    local3 = averaged(psi3, first(3), sign=-1.0)
+    local4, local6 = averaged(psi4, first(4)), averaged(psi6, first(6))
+    order3 = averaged(np.abs(local3), first(3))
+    order4 = averaged(np.abs(local4), first(4))
+    order6 = averaged(np.abs(local6), first(6))
+
+    # Quasicrystals: bonds of one length, a common direction over two shells.
+    scale = np.where(present[:, :3], distances[:, :3], 0).sum(axis=1)
+    scale = scale / np.maximum(present[:, :3].sum(axis=1), 1)
+    bonds = present & (distances < t.bond * scale[:, None])
+    tiling_bonds = present & (distances < t.tiling_bond * scale[:, None])
+    two_shells = first(_SHELL)
+    order10 = np.abs(averaged(psi(10, bonds), two_shells))
+    order12 = np.abs(averaged(psi(12, tiling_bonds), two_shells))
+    coordination = averaged(tiling_bonds.sum(axis=1).astype(float), two_shells)
+
+    strain = np.abs(averaged(_strain(table, first(6)), two_shells))
+    strain4 = np.abs(averaged(_strain(table, first(4)), two_shells))
+    nameless = np.max(
+        [order10, order12]
+        + [np.abs(averaged(psi(n, tiling_bonds), two_shells)) for n in (2, 4, 6, 8)]
+        + [np.abs(averaged(psi(n, first(6)), two_shells)) for n in (2, 4)],
+        axis=0,
+    )
+
+    def logit(value: np.ndarray, threshold: float, width: float = t.width) -> np.ndarray:
+        return (value - threshold) / width
+
+    tiling = np.min(
+        [
+            logit(order12, t.dodecagonal),
+            -logit(order6, 0.6),
+            -logit(order4, 0.6),
+            logit(coordination, t.coordination, 2 * t.width),
+        ],
+        axis=0,
+    )
+    centres = (tiling_bonds.sum(axis=1) == 6) & (np.abs(psi6) > 0.8)
+    inside = (tiling > 0) & ~voids.surface
+    share = float(centres[inside].mean()) if inside.any() else 0.0
+    twelvefold = 1.0 / (1.0 + np.exp(-np.clip((share - t.hexagon_centres) / 0.008, -30, 30)))
+    hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain, t.strain, 0.01))
+    square = np.minimum(logit(order4, t.square), -logit(strain4, t.strain, 0.01))
+    honeycomb = logit(order3, t.honeycomb)
+    decagonal = np.minimum(logit(order10, t.decagonal), -logit(order3, 0.85))
+    logits = np.stack(
+        [
+            np.zeros(len(distances)),
+            hexagonal,
+            square,
+            honeycomb,
+            tiling + np.log(max(1.0 - twelvefold, 1e-9)),
+            tiling + np.log(max(twelvefold, 1e-9)),
+            decagonal,
+            logit(nameless, t.order) - 1.0,
+        ],
+        axis=1,
+    )
+    # Named order is not nameless; saturation keeps one clear particle from outvoting twelve.
+    named = logits[:, 1:-1].max(axis=1)
+    logits[:, -1] = np.where(named > 0, -6.0, logits[:, -1])
+    logits = np.clip(logits, -8.0, 8.0)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = odds / odds.sum(axis=1, keepdims=True)
+
+    def mean_distance(k: int) -> np.ndarray:
+        own = np.where(first(k), distances, 0).sum(axis=1) / np.maximum(first(k).sum(axis=1), 1)
+        return own
+
+    edge = np.where(tiling_bonds, distances, 0).sum(axis=1)
+    edge = edge / np.maximum(tiling_bonds.sum(axis=1), 1)
+    lengths = {
+        "hexagonal": mean_distance(6),
+        "square": mean_distance(4),
+        "honeycomb": np.sqrt(3.0) * mean_distance(3),
+        "sigma": edge,
+        "dodecagonal": edge,
+        "decagonal": edge,
+    }
+    orientation = {
+        "hexagonal": local6,
+        "square": local4,
+        "honeycomb": local3,
+        "sigma": averaged(psi(12, tiling_bonds), two_shells),
+        "dodecagonal": averaged(psi(12, tiling_bonds), two_shells),
+        "decagonal": averaged(psi(10, bonds), two_shells),
+    }
+    return probabilities, lengths, orientation
+
+
+def _strain(table: NearestNeighbours, bonds: np.ndarray) -> np.ndarray:
+    """<r exp(2 i theta)> / <r> of each particle: zero unless its shell is stretched."""
+    x, y = table.vectors[..., 0], table.vectors[..., 1]
+    r = np.where(bonds, table.distances, 0.0)
+    twice = np.where(bonds, (x + 1j * y) ** 2 / np.where(r > 0, r, 1.0), 0.0)
+    return twice.sum(axis=1) / np.maximum(r.sum(axis=1), np.finfo(float).tiny)
+
+
+def _mean_over(values: np.ndarray, indices: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Rows averaged over a particle and its neighbours."""
+    total = values + (values[indices] * present[..., None]).sum(axis=1)
+    return total / (1 + present.sum(axis=1))[:, None]
+
+
+def _count_grains(
+    table: NearestNeighbours,
+    per_particle: np.ndarray,
+    orientation: dict[str, np.ndarray],
+    lengths: dict[str, np.ndarray],
+) -> int:
+    """Grains of every crystal and quasicrystal."""
+    symmetry = {"hexagonal": 6, "square": 4, "honeycomb": 3, "decagonal": 10}
+    columns = 6
+    i = np.repeat(np.arange(len(per_particle)), columns)
+    j = table.indices[:, :columns].ravel()
+    bond = np.isfinite(table.distances[:, :columns]).ravel()
+    aligned = np.zeros(len(i), dtype=bool)
+    for index, name in enumerate(PHASES):
+        if name not in orientation:
+            continue
+        both = bond & (per_particle[i] == index) & (per_particle[j] == index)
+        if not both.any():
+            continue
+        n = symmetry.get(name, 12)
+        here, there = orientation[name][i[both]], orientation[name][j[both]]
+        product = here * there.conj()
+        if name == "honeycomb":
+            # The neighbour on the other sublattice points the opposite way.
+            product = product**2
+            n = 6
+        turned = np.abs(np.angle(product)) < np.radians(_GRAIN_TOLERANCE) * n
+        alike = np.abs(np.log(lengths[name][i[both]] / lengths[name][j[both]])) < 0.2
+        aligned[both] = turned & alike
+    return count_grains(len(per_particle), i, j, aligned)

@@ -1,0 +1,105 @@
+"""Vacuum: how much of it there is, and which particles border on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.neighbourhoods import nearest, periodic_images
+
+#: An empty disc (sphere) of this radius, in nearest-neighbour distances, is vacuum. The largest
+#: hole of a crystal labelled here is the hexagon of the honeycomb lattice, of radius 1.
+VOID_RADIUS = 1.3
+#: Grid points per nearest-neighbour distance.
+RESOLUTION = {2: 4.0, 3: 2.0}
+#: More grid points than this are never used; the grid is coarsened instead.
+LARGEST_GRID = 2_000_000
+
+
+@dataclass(frozen=True)
+class Voids:
+    """Vacuum of a configuration.
+
+    Attributes
+    ----------
+    fraction : float
+        Part of the area (volume) covered by empty discs (spheres), grown by half a
+        nearest-neighbour distance less than their radius, so that particles at a surface keep
+        their own area. 0 with an open boundary, whose box has no meaning.
+    surface : ndarray of bool, shape (N,)
+        Particles that touch one of these discs.
+    """
+
+    fraction: float
+    surface: np.ndarray
+
+
+def find_voids(configuration: Configuration) -> Voids:
+    """Vacuum and the particles at its edge.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        With an open boundary everything outside of the cluster is vacuum.
+    """
+    from scipy.spatial import cKDTree
+
+    n, dims = configuration.n_particles, configuration.dimensions
+    first = nearest(configuration, 1).distances[:, 0]
+    first = first[np.isfinite(first) & (first > 0)]
+    if len(first) == 0:
+        return Voids(0.0, np.ones(n, dtype=bool))
+    d = float(np.median(first))
+    radius = VOID_RADIUS * d
+    images, origin = periodic_images(configuration, 2.0 * radius)
+    grid, spacing = _grid(configuration, d / RESOLUTION[dims], 2.0 * radius)
+    distance = cKDTree(images).query(grid)[0]
+    core = distance > radius
+    if not core.any():
+        return Voids(0.0, np.zeros(n, dtype=bool))
+    # A grid point may miss the middle of the disc by half the diagonal of a grid cell.
+    touch = radius + 0.2 * d + 0.5 * np.sqrt(dims) * spacing
+    cores = cKDTree(grid[core])
+    surface = np.zeros(n, dtype=bool)
+    surface[origin[cores.query(images, distance_upper_bound=touch)[0] < touch]] = True
+    if not configuration.periodic:
+        return Voids(0.0, surface)
+    # The vacuum is all that the discs around the core points cover, up to half a bond off the
+    # particles. Images of the core across the boundary count, too.
+    vacuum = _grown(configuration, grid, core, radius - 0.5 * d)
+    return Voids(float(vacuum.mean()), surface)
+
+
+def _grid(configuration: Configuration, spacing: float, margin: float) -> tuple[np.ndarray, float]:
+    """Points of a grid over the cell, or over an open cluster and a margin; their spacing."""
+    dims = configuration.dimensions
+    cell = configuration.cell[:dims, :dims]
+    origin = -0.5 * cell.sum(axis=0)
+    if not configuration.periodic:
+        low = configuration.positions[:, :dims].min(axis=0) - margin
+        high = configuration.positions[:, :dims].max(axis=0) + margin
+        cell, origin = np.diag(high - low), low
+    heights = 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    spacing = max(spacing, float(np.prod(heights / LARGEST_GRID ** (1 / dims)) ** (1 / dims)))
+    counts = np.maximum(np.ceil(heights / spacing), 1).astype(int)
+    axes = [(np.arange(count) + 0.5) / count for count in counts]
+    fractional = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, dims)
+    return fractional @ cell + origin, spacing
+
+
+def _grown(
+    configuration: Configuration, grid: np.ndarray, core: np.ndarray, reach: float
+) -> np.ndarray:
+    """Grid points within `reach` of a core point, periodic images included."""
+    from scipy.spatial import cKDTree
+
+    dims = configuration.dimensions
+    points = np.zeros((int(core.sum()), 3))
+    points[:, :dims] = grid[core]
+    cores = Configuration(
+        points, configuration.box, dims, np.zeros(len(points)), periodic=configuration.periodic
+    )
+    images, _ = periodic_images(cores, reach)
+    return np.isfinite(cKDTree(images).query(grid, distance_upper_bound=reach)[0])
