@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +75,7 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     axes : sequence of str
         Dotted names of the axes, which are columns of `table`; the first is horizontal.
     path : str or Path
-        Where to write; the suffix says the format (png at 300 dpi, pdf, svg). Written
-        beside it first, then renamed.
+        Where to write: pdf or svg if the suffix says so, else png at 300 dpi.
     title : str
         Line above the panels, for instance the fixed parameters. May contain mathtext.
 
@@ -100,15 +98,14 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
             _say(figure, "No jobs in the table.")
         else:
             _compose(figure, jobs, drawn, styles, title)
-        partial = path.with_name(f".{path.name}.partial")
         # A tight box is the last safeguard that no text is cut off at the edge.
-        figure.savefig(
-            partial,
-            format=path.suffix.lstrip(".") or "png",
-            bbox_inches="tight",
-            pad_inches=0.04,
-        )
-    os.replace(partial, path)
+        figure.savefig(path, format=_format(path), bbox_inches="tight", pad_inches=0.04)
+
+
+def _format(path: Path) -> str:
+    """File format by suffix; PNG for any other name, such as that of a temporary file."""
+    suffix = path.suffix.lstrip(".").lower()
+    return suffix if suffix in ("pdf", "svg") else "png"
 
 
 def _compose(
@@ -123,9 +120,8 @@ def _compose(
     rows, omitted = _value_facets(axes[2]) if len(axes) > 2 else ([], "")
     n_columns, grid = _arrange(columns, rows)
     n_rows = -(-len(grid) // n_columns)
-    width = COLUMN if n_columns == 1 else PAGE
-
     margin = 0.75  # inches for tick labels and the name of the vertical axis
+    width = COLUMN if n_columns == 1 else min(PAGE, margin + 2.5 * n_columns)
     panel_width = (width - margin) / n_columns
     if not axes:
         bars = jobs.loc[jobs["state"] == LABELLED, "label"].nunique() + 2
@@ -297,15 +293,17 @@ def _legend(
     from matplotlib.lines import Line2D
 
     def entry(text: str, **marker: object) -> Line2D:
+        text = escape(wrap(text))
         # A leading underscore would hide the entry.
-        return Line2D([], [], linestyle="none", label=" " + wrap(escape(text)), **marker)
+        text = f" {text}" if text.startswith("_") else text
+        return Line2D([], [], linestyle="none", label=text, **marker)
 
     counts = jobs.loc[jobs["state"] == LABELLED, "label"].value_counts()
     present = [(str(name), int(n)) for name, n in counts.items()]
     present += [(name, 0) for name in sorted(set(jobs["second"]) - {"", *counts.index})]
     entries = [
         entry(
-            f"{name} ({n})",
+            f"{name} ({n})" if n else name,
             marker=styles[name].marker,
             markersize=5.5 * (1.35 if styles[name].marker in "*." else 1.0),
             markerfacecolor=styles[name].colour,
@@ -350,14 +348,13 @@ def _legend(
             handletextpad=0.1,
             columnspacing=0.9,
             labelspacing=0.35,
-            borderpad=0.1,
-            borderaxespad=0.8,
+            borderpad=0.6,
         )
         box = legend.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
         if box.width <= width or n_columns == 1:
             break
         legend.remove()
-    return float(box.height) + 0.1
+    return float(box.height)
 
 
 def _say(figure: Figure, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -64,7 +65,7 @@ def draw_map(
         differ = labelled[pairs].all(axis=1) & (
             points.label[pairs[:, 0]] != points.label[pairs[:, 1]]
         )
-        width = 0.7 if len(points) < 1000 else 0.4
+        width = 0.7 if len(points) < 1000 else 0.3
         panel.add_collection(
             LineCollection(list(edges[differ]), colors=INK, linewidths=width, zorder=2)
         )
@@ -163,7 +164,7 @@ def label_axis(axis_artist: XAxis | YAxis, axis: Axis, length_points: float) -> 
     horizontal = axis_artist.axis_name == "x"
     axis_artist.set_label_text(wrap(mathtext(axis.name), 40))
     if axis.kind == "category":
-        texts = [wrap(escape(text), 24) for text in axis.categories]
+        texts = [escape(wrap(text, 24)) for text in axis.categories]
         stride = -(-len(texts) * 9 // max(int(length_points), 1))
         chosen = range(0, len(texts), max(stride, 1))
         axis_artist.set_major_locator(FixedLocator([float(i) for i in chosen]))
@@ -187,12 +188,19 @@ def label_axis(axis_artist: XAxis | YAxis, axis: Axis, length_points: float) -> 
 
 
 def wrap(text: str, width: int = 30) -> str:
-    """`text` broken into lines; formulas stay whole, other long words do not."""
-    if len(text) <= width or text.startswith("$"):
-        return text
-    return "\n".join(
-        textwrap.wrap(text, width, break_long_words="$" not in text, break_on_hyphens=True)
-    )
+    """`text` in lines of about `width` characters; formulas are not broken, long words are."""
+    lines, length = [""], 0
+    for word in re.findall(r"(?:\$[^$]*\$|\S)+", text):
+        parts = [word] if "$" in word else textwrap.wrap(word, width)
+        for part in parts:
+            # A command such as \varepsilon prints as one character.
+            size = len(re.sub(r"[${}_^]", "", re.sub(r"\\mathrm|\\[A-Za-z]+", "x", part)))
+            if lines[-1] and length + 1 + size > width:
+                lines.append("")
+                length = 0
+            lines[-1] += (" " if lines[-1] else "") + part
+            length += size + 1
+    return "\n".join(lines)
 
 
 def escape(text: str) -> str:
@@ -209,7 +217,7 @@ def _log_ticks(low: float, high: float, room: int) -> tuple[list[float], list[st
     if len(whole) >= 3:
         whole = whole[:: -(-len(whole) // room)]
         return whole, [rf"$10^{{{int(tick)}}}$" for tick in whole], minor
-    for digits in ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+    for digits in ((1, 2, 5), (1, 3), (1,)):
         ticks = (decades[:, None] + np.log10(np.array(digits))).ravel()
         major = [float(tick) for tick in ticks if low <= tick <= high]
         if len(major) <= room:
@@ -245,8 +253,8 @@ def _mark(
         _unlabelled(panel, x[alone], y[alone], name, 0.6 * diameter)
         # Beside a labelled replica the mark is small and stands at its shoulder.
         beside = there & points.labelled
-        shift = (0.85 if name == FAILED else -0.85) * diameter
-        _unlabelled(panel, x[beside], y[beside], name, 0.4 * diameter, (shift, 0.85 * diameter))
+        shift = (1.1 if name == FAILED else -1.1) * diameter
+        _unlabelled(panel, x[beside], y[beside], name, 0.4 * diameter, (shift, 1.1 * diameter))
     for name in sorted(set(points.second) - {""}):
         here = points.second == name
         panel.scatter(
@@ -304,6 +312,8 @@ def _unlabelled(
     """Open circles (unfinished) or crosses (failed), shifted by so many typographic points."""
     from matplotlib.transforms import ScaledTranslation
 
+    if len(x) == 0:
+        return
     figure = panel.figure
     offset = ScaledTranslation(shift[0] / 72, shift[1] / 72, figure.dpi_scale_trans)
     look: dict[str, Any] = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.notation import format_value, is_missing, ramp_knots
+from analysis.notation import format_value, is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,10 +203,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _category_order(value: Any) -> tuple[int, tuple[float, ...], str]:
-    """Numbers first, then ramps by their knots, then words alphabetically."""
-    if _is_number(value):
-        return 0, (float(value),), ""
-    knots = ramp_knots(value)
-    if knots is not None and all(_is_number(knot) for knot in knots):
-        return 1, tuple(float(knot) for knot in knots), ""
-    return 2, (), format_value(value)
+    """Numbers and ramps by their knots, also when written as text; then words by alphabet."""
+    text = format_value(value)
+    try:
+        knots = tuple(float(knot.replace("−", "-")) for knot in text.split("→"))
+    except ValueError:
+        return 1, (), text
+    return 0, (float(len(knots) > 1), *knots), text
