@@ -282,7 +282,8 @@ def to_sympy(tree: ast.expr, parameters: Collection[str] = ()) -> sympy.Expr:
         expression = sympy.sympify(_convert(tree, symbols))
     except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise FormulaError(f"{_source(tree)} has no real value: {error}") from None
-    if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I):
+    infinite = expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I)
+    if infinite or any(abs(number) > 1e300 for number in expression.atoms(sympy.Number)):
         raise FormulaError(f"{_source(tree)} is not real and finite: it reduces to {expression}")
     return expression
 
