@@ -1,0 +1,404 @@
+"""Make the jobs of a campaign.
+
+    python init.py CAMPAIGN.yaml [--root DIR] [--dry-run]
+    python init.py --retry [JOB_ID ...] [--root DIR]
+    python init.py --migrate [--root DIR] [--dry-run]
+    python init.py --json-schema
+
+A campaign file is read, checked and expanded completely before anything is written; once more
+makes only what is new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workspace_schema.campaign import Campaign, Point
+
+REPOSITORY = Path(__file__).resolve().parent
+ROWS_SHOWN = 20
+_JOB_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class RootError(ValueError):
+    """A root that cannot take the campaign."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="init.py", description="Make the jobs of a campaign; again = only what is new."
+    )
+    parser.add_argument("campaign", nargs="?", type=Path, metavar="CAMPAIGN.yaml")
+    parser.add_argument(
+        "--root", type=Path, default=Path(), help="where the jobs are (default: current folder)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done")
+    parser.add_argument(
+        "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
+    )
+    parser.add_argument(
+        "--migrate", action="store_true", help="bring the jobs to the schema of this code"
+    )
+    parser.add_argument(
+        "--json-schema", action="store_true", help="print the JSON Schema of campaign files"
+    )
+    options = parser.parse_args(argv)
+    if not (
+        options.campaign or options.migrate or options.json_schema or options.retry is not None
+    ):
+        parser.error("a campaign file is missing: init.py CAMPAIGN.yaml")
+    try:
+        if options.json_schema:
+            from workspace_schema.json_schema import campaign_schema
+
+            print(json.dumps(campaign_schema(), indent=1))
+            return 0
+        if options.migrate:
+            migrate(options.root, options.dry_run)
+        if options.campaign is not None:
+            make(options.campaign, options.root, options.dry_run)
+        if options.retry is not None:
+            retry(options.root, options.retry, options.dry_run)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a campaign changes in a root.
+
+    Attributes
+    ----------
+    new : list of Point
+        Jobs to make.
+    longer : list of Point
+        Jobs that are there and go on for longer.
+    n_shorter : int
+        Jobs the campaign wants shorter than they are; they stay as they are.
+    n_others : int
+        Jobs of the root that the campaign does not have.
+    document : dict
+        Project document to be.
+    document_changes : bool
+    """
+
+    new: list[Point]
+    longer: list[Point]
+    n_shorter: int
+    n_others: int
+    document: dict[str, Any]
+    document_changes: bool
+
+
+def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
+    """Make the jobs of a campaign file below `root`.
+
+    Parameters
+    ----------
+    campaign_file : Path
+    root : Path
+        Made where it is not there.
+    dry_run : bool
+        Show the jobs and write nothing.
+
+    Raises
+    ------
+    CampaignError, RootError, MigrationError, OSError
+        Before anything is written.
+    """
+    from workspace_schema.campaign import read_campaign
+
+    root = root.absolute()
+    if root.resolve() == REPOSITORY:
+        raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
+    document = _read_document(root)
+    campaign = read_campaign(campaign_file)
+    name = document.get("name", campaign.name)
+    if name != campaign.name:
+        raise RootError(
+            f"{root} holds the campaign {name}, not {campaign.name}; use another --root"
+        )
+    plan = _plan(campaign, root, document)
+    if dry_run:
+        _show(campaign, plan)
+    else:
+        _write(campaign, plan, root)
+    _report(campaign, plan, root, dry_run)
+
+
+def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
+    """Make failed jobs eligible again; what is known of the failure moves to a second file.
+
+    Parameters
+    ----------
+    root : Path
+    job_ids : sequence of str
+        Ids or their beginnings; none at all means every failed job.
+    dry_run : bool
+        Only count.
+
+    Raises
+    ------
+    RootError
+        Where an id is not that of one job; before anything is changed.
+    """
+    root = root.absolute()
+    if not _read_document(root):
+        raise RootError(f"{root} holds no campaign")
+    there = _existing(root)
+    chosen: Iterable[str] = there
+    if job_ids:
+        chosen = [_resolve(beginning, there, root) for beginning in job_ids]
+    failed = [job_id for job_id in chosen if os.path.isfile(_in_job(root, job_id, "failed.json"))]
+    if failed and not dry_run:
+        for job_id in failed:
+            _set_aside(root, job_id, "failed")
+        _mark_due(root)
+    verb = "would be" if dry_run else "are"
+    print(f"{len(failed)} failed jobs {verb} eligible again")
+
+
+def migrate(root: Path, dry_run: bool = False) -> None:
+    """Bring the state points of a root to the schema version of this code.
+
+    Raises
+    ------
+    MigrationError
+        Where that cannot be done; before anything is changed.
+    """
+    from workspace_schema import migrations
+
+    plan = migrations.plan(root.absolute())
+    if plan.target == plan.version and not plan.moves:
+        print(f"schema version {plan.version} is that of this code; nothing to do")
+        return
+    what = f"schema version {plan.version} → {plan.target}: {len(plan.moves)} jobs change their id"
+    if dry_run:
+        print(f"{what}; nothing was changed")
+        return
+    migrations.apply(plan)
+    _mark_due(root.absolute())
+    print(what)
+
+
+def _read_document(root: Path) -> dict[str, Any]:
+    """Return the project document of a root, {} where there is no campaign yet."""
+    from workspace_schema.migrations import check_version, read_project_document
+
+    if root.exists() and not root.is_dir():
+        raise RootError(f"{root} is not a folder")
+    document = read_project_document(root)
+    if document:
+        check_version(document.get("schema_version"), root)
+    elif _existing(root):
+        raise RootError(f"{root} holds signac jobs that are no campaign; use another --root")
+    return document
+
+
+def _existing(root: Path) -> set[str]:
+    """Return the ids of the jobs of a root."""
+    try:
+        with os.scandir(root / "workspace") as entries:
+            names = [entry.name for entry in entries if _JOB_ID.fullmatch(entry.name)]
+    except FileNotFoundError:
+        return set()
+    # a run that was killed between the folder and its state point leaves a job to be made again
+    return {name for name in names if _size(_in_job(root, name, "signac_statepoint.json")) > 0}
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _in_job(root: Path, job_id: str, name: str) -> str:
+    return os.path.join(root, "workspace", job_id, name)
+
+
+def _marker(root: Path, point: Point) -> str:
+    """Return the file by whose name conditions know the method of a job."""
+    return _in_job(root, point.job_id, f".{point.statepoint['method']['name']}")
+
+
+def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
+    from workspace_schema.migrations import SCHEMA_VERSION
+
+    there = _existing(root)
+    new: list[Point] = []
+    longer: list[Point] = []
+    n_shorter = 0
+    for point in campaign.points:
+        # the marker of the method is written last: without it the job is not complete
+        if point.job_id not in there or not os.path.isfile(_marker(root, point)):
+            new.append(point)
+            continue
+        have, want = _extents(root, point)
+        longer += [point] if any(want[name] > have.get(name, 0) for name in want) else []
+        n_shorter += any(want.get(name, 0) < have[name] for name in have)
+    updated = document | {
+        "schema_version": SCHEMA_VERSION,
+        "name": campaign.name,
+        "axes": list(campaign.axes),
+        "anchor": document.get("anchor", campaign.points[0].job_id),
+        "settings": campaign.settings.model_dump(),
+    }
+    n_others = len(there) - (len(campaign.points) - len(new))
+    return Plan(new, longer, n_shorter, n_others, updated, updated != document)
+
+
+def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return how long a job that is there goes on, and how long the campaign wants it."""
+    from workspace_schema.canonical import extent_defaults
+    from workspace_schema.methods import METHODS
+
+    defaults = extent_defaults(METHODS[point.statepoint["method"]["name"]])
+    file = _in_job(root, point.job_id, "signac_job_document.json")
+    stored: dict[str, Any] = {}
+    if os.path.isfile(file):
+        try:
+            stored = json.loads(Path(file).read_bytes()).get("extent", {})
+        except ValueError as error:
+            raise RootError(f"{file} is not JSON: {error}") from None
+    return defaults | stored, defaults | point.extent
+
+
+def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
+    if not (plan.new or plan.longer or plan.document_changes):
+        return
+    import signac
+
+    from workspace_schema.inputs import store_input
+
+    root.mkdir(parents=True, exist_ok=True)
+    for sha256, source in campaign.inputs.items():
+        store_input(root, sha256, source)
+    for interactions in campaign.tables:
+        interactions.stored(campaign.folder, root)
+    project = signac.init_project(path=str(root))
+    _mark_due(root)
+    project.document.reset(plan.document)
+    for point in _with_progress(plan.new):
+        job = project.open_job(point.statepoint).init(force=True)
+        notes = {"extent": point.extent, "source": point.source}
+        if any(notes.values()):
+            job.document.update({name: note for name, note in notes.items() if note})
+        os.close(os.open(_marker(root, point), os.O_CREAT | os.O_WRONLY, 0o644))
+    for point in _with_progress(plan.longer):
+        job = project.open_job(point.statepoint)
+        have, want = _extents(root, point)
+        # first due again, then longer: a kill in between costs a repetition, not the extension
+        for product in ("labels", "result"):
+            _set_aside(root, point.job_id, product)
+        job.document["extent"] = {
+            name: max(want.get(name, 0), have.get(name, 0)) for name in have | want
+        }
+    _mark_due(root)  # again, because an aggregate may have run meanwhile
+
+
+def _set_aside(root: Path, job_id: str, product: str) -> None:
+    """Rename a product, so that its operation is due and its content is not lost."""
+    try:
+        os.replace(
+            _in_job(root, job_id, f"{product}.json"),
+            _in_job(root, job_id, f"{product}.previous.json"),
+        )
+    except FileNotFoundError:
+        return
+
+
+def _mark_due(root: Path) -> None:
+    results = root / "results"
+    results.mkdir(exist_ok=True)
+    (results / ".due").touch()
+
+
+def _resolve(beginning: str, there: set[str], root: Path) -> str:
+    matches = [job_id for job_id in there if job_id.startswith(beginning)]
+    if len(matches) != 1:
+        what = "no job" if not matches else f"{len(matches)} jobs"
+        raise RootError(f"--retry: {beginning!r} is the beginning of {what} of {root}")
+    return matches[0]
+
+
+def _with_progress(points: Sequence[Point]) -> Iterable[Point]:
+    if len(points) < 500:
+        return points
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(points, "jobs", console=Console(stderr=True), transient=True)
+
+
+def _show(campaign: Campaign, plan: Plan) -> None:
+    """Print the first jobs of a campaign as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from workspace_schema.canonical import lookup
+
+    new = {point.job_id for point in plan.new}
+    longer = {point.job_id for point in plan.longer}
+    table = Table(title=f"{campaign.name}: {len(campaign.points)} jobs")
+    table.add_column("job", no_wrap=True)
+    for name in ("method", *campaign.axes, "replica", "is"):
+        table.add_column(name)
+
+    def value(point: Point, path: str) -> str:
+        try:
+            found = lookup(point.statepoint, path)
+        except KeyError:
+            return ""
+        return f"{found:g}" if isinstance(found, float) else str(found)
+
+    for point in campaign.points[:ROWS_SHOWN]:
+        state = "new" if point.job_id in new else "there"
+        table.add_row(
+            point.job_id[:12],
+            value(point, "method.name"),
+            *(value(point, axis) for axis in campaign.axes),
+            value(point, "replica"),
+            "longer" if point.job_id in longer else state,
+        )
+    console = Console()
+    console.print(table)
+    if len(campaign.points) > ROWS_SHOWN:
+        console.print(f"… and {len(campaign.points) - ROWS_SHOWN} more")
+
+
+def _report(campaign: Campaign, plan: Plan, root: Path, dry_run: bool) -> None:
+    n_there = len(campaign.points) - len(plan.new)
+    changed = bool(plan.new or plan.longer or plan.document_changes)
+    counts = [f"{len(plan.new)} new, {n_there} there before"]
+    if plan.longer:
+        counts.append(f"{len(plan.longer)} go on for longer")
+    if plan.document_changes and not plan.new:
+        counts.append("axes or settings changed")
+    if not changed:
+        counts = ["no change: all are there"]
+    print(f"{campaign.name}: {len(campaign.points)} jobs in {root} ({', '.join(counts)})")
+    if campaign.n_repeated:
+        print(f"{campaign.n_repeated} points repeat the physics of another one and make no job")
+    if plan.n_shorter:
+        print(f"{plan.n_shorter} jobs are longer than the campaign asks; they stay as they are")
+    if plan.n_others:
+        print(f"{plan.n_others} other jobs of {root} are not in this file; they stay")
+    if dry_run:
+        print("dry run: nothing was written")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

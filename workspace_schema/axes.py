@@ -1,0 +1,311 @@
+"""Axes of a campaign: how one value in a campaign file stands for many.
+
+====================================  ==========================================================
+``[a, b, c]``                          these values; a value may itself be a list
+``{linspace: [first, last, n]}``       n equally spaced values, both ends included
+``{logspace: [first, last, n]}``       n values at equal ratios; the ends are values, not exponents
+``{arange: [first, stop, step]}``      first, first + step, …; stop is left out
+``{between: [low, high]}``             any value in between, drawn by ``sample:``
+====================================  ==========================================================
+
+Not axes, but values: ``{ramp: [first, …, last]}`` is a list of knots, ``{file: PATH}`` the content
+of a file (in `method`). Spaced values are rounded to twelve significant digits, so that
+``{linspace: [0.1, 1, 10]}`` and ``[0.1, 0.2, …]`` are the same jobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workspace_schema.errors import KeyPath, Problems, did_you_mean, dotted, show
+
+MAX_VALUES = 1_000_000
+SPACINGS = ("linspace", "logspace", "arange")
+_VALUE_WORDS = ("ramp", "file")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One varied value.
+
+    Attributes
+    ----------
+    path : key path
+        Where the value stands in the state point, e.g. ``("potential", "r0")``.
+    file_path : key path
+        Where it stands in the campaign file.
+    values : sequence
+        The values; None for an interval that waits for ``sample:``.
+    low, high : float
+        The interval, where there is one.
+    listed : bool
+        Whether each value has its own line in the file.
+    """
+
+    path: KeyPath
+    file_path: KeyPath
+    values: Sequence[Any] | None
+    low: float = math.nan
+    high: float = math.nan
+    listed: bool = False
+
+
+@dataclass
+class AxisReader:
+    """Finds the axes of a block and reads the values that are not axes.
+
+    Parameters
+    ----------
+    problems : Problems
+        Takes what is wrong.
+    folder : Path
+        Folder of the campaign file; paths in it are relative to this.
+
+    Attributes
+    ----------
+    inputs : dict of str to Path
+        Every file the campaign refers to, by the SHA-256 of its content.
+    """
+
+    problems: Problems
+    folder: Path
+    inputs: dict[str, Path] = field(default_factory=dict)
+
+    def find(self, value: Any, path: KeyPath, file_path: KeyPath) -> tuple[Any, list[Axis]]:
+        """Return `value` with ramps and files read, and its axes in the order of the file."""
+        if isinstance(value, list):
+            if not value:
+                self.problems.add(file_path, "an empty list; expected values to explore")
+            items = [
+                self._value(item, (*file_path, index))
+                if not isinstance(item, Mapping) or _word(item, path) in _VALUE_WORDS
+                else self._block(item, path, (*file_path, index))
+                for index, item in enumerate(value)
+            ]
+            return None, [Axis(path, file_path, items, listed=True)]
+        if not isinstance(value, Mapping):
+            return value, []
+        word = _word(value, path)
+        if word in SPACINGS:
+            return None, [Axis(path, file_path, self._spaced(word, value[word], file_path))]
+        if word == "between":
+            low, high = self._numbers(value[word], 2, file_path, "{between: [low, high]}")
+            if not low < high:
+                self._refuse(file_path, value, "expected low < high in {between: [low, high]}")
+            return None, [Axis(path, file_path, None, low, high)]
+        if word in _VALUE_WORDS:
+            return self._value(value, file_path), []
+        block: dict[str, Any] = {}
+        axes: list[Axis] = []
+        for key, item in value.items():
+            if key == "sha256":
+                self.problems.add((*file_path, key), "unknown key; expected file, a path")
+            block[key], found = self.find(item, (*path, key), (*file_path, key))
+            axes += found
+        return block, axes
+
+    def file(self, path: Any, file_path: KeyPath) -> str:
+        """Return the SHA-256 of a file and remember the file; a problem gives ``""``."""
+        if not isinstance(path, str) or not path or "\0" in path:
+            self._refuse(file_path, path, "expected a path")
+            return ""
+        file = self.folder / path
+        try:
+            if not file.is_file():
+                self._refuse(file_path, path, f"expected a file; there is none at {file}")
+                return ""
+            with file.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            self._refuse(file_path, path, f"the file cannot be read: {error.strerror}")
+            return ""
+        self.inputs.setdefault(digest, file)
+        return digest
+
+    def _block(self, value: Mapping[str, Any], path: KeyPath, file_path: KeyPath) -> Any:
+        """Return a block that is itself one value of an axis; nothing may vary inside it."""
+        block, axes = self.find(value, path, file_path)
+        for axis in axes:
+            self.problems.add(
+                axis.file_path, "no list, spacing or interval here, inside a value of a list"
+            )
+        return block
+
+    def _value(self, value: Any, file_path: KeyPath) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        if "file" in value:
+            path = value["file"]
+            if isinstance(path, str) and not path.endswith(".gsd"):
+                self._refuse(file_path, path, "expected a GSD file, *.gsd")
+            return {"sha256": self.file(path, file_path)}
+        ramp = value["ramp"]
+        if not isinstance(ramp, list) or len(ramp) < 2:
+            self._refuse(file_path, ramp, "expected at least two numbers, {ramp: [first, last]}")
+        return ramp
+
+    def _spaced(self, word: str, value: Any, file_path: KeyPath) -> Sequence[float]:
+        last = "step" if word == "arange" else "n"
+        form = f"{{{word}: [first, {'stop' if word == 'arange' else 'last'}, {last}]}}"
+        first, stop, third = self._numbers(value, 3, file_path, form)
+        if math.isnan(first):
+            return [1.0]
+        if word == "arange":
+            size = (stop - first) / third if third else math.nan
+            if not 0 < size <= MAX_VALUES:
+                self._refuse(file_path, value, f"expected 1 to {MAX_VALUES} values from {form}")
+                return [1.0]
+            # a stop that is a multiple of the step but for rounding is still left out
+            return [_round(first + third * i) for i in range(math.ceil(size * (1 - 1e-12)))]
+        if not (third.is_integer() and 1 <= third <= MAX_VALUES):
+            self._refuse(file_path, value, f"expected n from 1 to {MAX_VALUES} in {form}")
+            return [1.0]
+        n = int(third)
+        if word == "logspace":
+            if first <= 0 or stop <= 0:
+                self._refuse(file_path, value, f"expected ends greater than 0 in {form}")
+                return [1.0]
+            low, high = math.log(first), math.log(stop)
+            inner = [math.exp(low + (high - low) * i / (n - 1)) for i in range(1, n - 1)]
+        else:
+            inner = [first + (stop - first) * i / (n - 1) for i in range(1, n - 1)]
+        return [first, *map(_round, inner), stop][:n]
+
+    def _numbers(self, value: Any, n: int, file_path: KeyPath, form: str) -> list[float]:
+        try:
+            if isinstance(value, list) and len(value) == n:
+                numbers = [math.nan if isinstance(item, bool) else float(item) for item in value]
+                if all(math.isfinite(number) for number in numbers):
+                    return numbers
+        except (TypeError, ValueError, OverflowError):
+            pass
+        self._refuse(file_path, value, f"expected {n} finite numbers, {form}")
+        return [math.nan] * n
+
+    def _refuse(self, file_path: KeyPath, value: Any, message: str) -> None:
+        self.problems.add(file_path, f"got {show(value)}; {message}")
+
+
+def _word(value: Mapping[str, Any], path: KeyPath) -> str:
+    """Return the word of a mapping that is not a block but a way to write values, or ``""``."""
+    if len(value) == 1:
+        (key,) = value
+        # the table of a pair, {A-B: {file: PATH}}, is a block: a table is known by its numbers
+        words = (*SPACINGS, "between", "ramp", "file" if path[0] == "method" else "ramp")
+        return key if key in words else ""
+    return ""
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.12g}")
+
+
+@dataclass(frozen=True)
+class AxisGroup:
+    """Axes that step together.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+    size : int
+        Number of steps.
+    value : callable
+        ``value(axis number, step)`` of the group.
+    """
+
+    axes: tuple[Axis, ...]
+    size: int
+    value: Callable[[int, int], Any]
+
+
+def group_axes(
+    axes: Sequence[Axis],
+    zipped: Sequence[Sequence[str]],
+    draw: Callable[[int], Sequence[Sequence[float]]] | None,
+    problems: Problems,
+) -> list[AxisGroup]:
+    """Return the groups of axes whose product is the campaign.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+    zipped : sequence of sequence of str
+        Dotted paths of axes that step together; groups none of whose axes is here are skipped.
+    draw : callable, optional
+        ``draw(d)`` gives points of the d-dimensional unit cube for the intervals.
+    problems : Problems
+        Takes what is wrong.
+
+    Returns
+    -------
+    list of AxisGroup
+        In the order of the file; the last one varies fastest.
+    """
+    by_name = {dotted(axis.path): axis for axis in axes}
+    member: dict[str, int] = {}
+    for number, names in enumerate(zipped):
+        here = [name for name in names if name in by_name]
+        for name in names:
+            if here and name not in by_name:
+                hint = did_you_mean(name, by_name)
+                problems.add(("zip", number), f"got {show(name)}, which does not vary; {hint}")
+            if name in member:
+                problems.add(("zip", number), f"got {show(name)}, which is zipped twice")
+        member |= dict.fromkeys(here, number)
+
+    intervals = tuple(axis for axis in axes if axis.values is None)
+    if intervals and draw is None:
+        problems.add(intervals[0].file_path, "an interval {between: ...} needs sample: at the top")
+        return []
+
+    groups: list[AxisGroup] = []
+    seen: set[object] = set()
+    for axis in axes:
+        key: object = member.get(dotted(axis.path), axis.path)
+        if axis.values is None:
+            if dotted(axis.path) in member:
+                problems.add(axis.file_path, "an interval {between: ...} cannot be zipped")
+            key = "sample"
+        if key in seen:
+            continue
+        seen.add(key)
+        if axis.values is None:
+            assert draw is not None
+            groups.append(_sampled(intervals, draw(len(intervals))))
+            continue
+        together = tuple(
+            other for other in axes if member.get(dotted(other.path), other.path) == key
+        )
+        sizes = [len(other.values or ()) for other in together]
+        if len(set(sizes)) > 1:
+            names = ", ".join(
+                f"{dotted(o.path)} has {n}" for o, n in zip(together, sizes, strict=True)
+            )
+            problems.add(("zip", member[dotted(axis.path)]), f"expected equal lengths; {names}")
+        groups.append(_listed(together, min(sizes)))
+    return groups
+
+
+def _listed(axes: tuple[Axis, ...], size: int) -> AxisGroup:
+    values = [axis.values or () for axis in axes]
+    return AxisGroup(axes, size, lambda axis, step: values[axis][step])
+
+
+def _sampled(axes: tuple[Axis, ...], points: Sequence[Sequence[float]]) -> AxisGroup:
+    def value(axis: int, step: int) -> float:
+        low, high = axes[axis].low, axes[axis].high
+        return _round(low + (high - low) * float(points[step][axis]))
+
+    return AxisGroup(axes, len(points), value)
+
+
+def place(block: Any, path: KeyPath, value: Any) -> Any:
+    """Return a copy of nested mappings with `value` at `path`; what is not on the way is shared."""
+    if not path:
+        return value
+    return {**block, path[0]: place(block.get(path[0], {}), path[1:], value)}

@@ -1,0 +1,168 @@
+"""Errors of campaign files: one line each, with file, line, key path, value and what was expected."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+MAX_PROBLEMS = 20
+_MAX_VALUE_LENGTH = 60
+_MAX_MESSAGE_LENGTH = 300
+
+KeyPath = tuple[str | int, ...]
+
+
+class CampaignError(ValueError):
+    """A campaign file that cannot become jobs.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line each, ``FILE:LINE: key.path: got VALUE; expected WHAT``.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class MigrationError(ValueError):
+    """A data space whose schema version this code cannot read or change."""
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a key path as text: ``("method", 0, "kT")`` → ``method[0].kT``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else _one_line(part, _MAX_VALUE_LENGTH)
+    return text
+
+
+def show(value: Any) -> str:
+    """Return a value as one short line for an error message."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**18:
+        return "an integer of more than 18 digits"
+    if isinstance(value, Mapping) and len(value) > 20:
+        return f"a mapping of {len(value)} keys"
+    if isinstance(value, list) and len(value) > 20:
+        return f"a list of {len(value)} values"
+    if value is None:
+        return "nothing"
+    return _one_line(repr(value), _MAX_VALUE_LENGTH)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint at the nearest known words, or the list of them where none is near."""
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"expected one of {', '.join(names)}"
+
+
+@dataclass
+class Problems:
+    """Collects what is wrong with one campaign file.
+
+    Parameters
+    ----------
+    file : Path
+        The campaign file, named in every line.
+    lines : dict
+        Line (1-based) of each key path of the file; a path that is not there is
+        shown at its nearest ancestor.
+    """
+
+    file: Path
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    messages: dict[str, None] = field(default_factory=dict)  # a dict keeps order and drops repeats
+
+    def add(self, path: KeyPath, message: str, line: int | None = None) -> None:
+        """Add one problem at a key path of the file."""
+        if line is None:
+            line = next(
+                (self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines),
+                1,
+            )
+        where = dotted(path)
+        text = _one_line(f"{where}: {message}" if where else message, _MAX_MESSAGE_LENGTH)
+        self.messages[f"{self.file}:{line}: {text}"] = None
+
+    def add_validation_error(
+        self,
+        error: ValidationError,
+        data: Any,
+        known: Collection[str],
+        locate: Callable[[KeyPath], KeyPath],
+    ) -> None:
+        """Add every error pydantic found.
+
+        Parameters
+        ----------
+        error : ValidationError
+        data : object
+            What was validated.
+        known : collection of str
+            The keys `data` may have, for suggestions.
+        locate : callable
+            Turns a key path inside `data` into one of the file.
+        """
+        for detail in error.errors(include_url=False, include_context=False):
+            inner, message = _explain(dict(detail), data, known)
+            self.add(locate(inner), message)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough was found to stop looking."""
+        return len(self.messages) >= MAX_PROBLEMS
+
+    def raise_if_any(self) -> None:
+        """Raise CampaignError with all that was found, if anything was."""
+        if self.messages:
+            raise CampaignError(list(self.messages)[:MAX_PROBLEMS])
+
+
+def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[KeyPath, str]:
+    """Return key path (inside `data`) and message of one pydantic error."""
+    kind, message = detail["type"], detail["msg"]
+    # pydantic's location also names union members and validators; the file knows only its own keys
+    path: list[str | int] = []
+    for part in detail["loc"]:
+        if (isinstance(data, Mapping) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
+            data = data[part]
+        elif kind == "missing" and part == detail["loc"][-1]:
+            pass
+        elif not path and part in known:  # a key that is missing, where a default is not enough
+            data = {}
+        else:
+            continue
+        path.append(part)
+    if kind == "missing":
+        return tuple(path), "missing; this key is required"
+    if kind == "extra_forbidden":
+        hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else "it has no meaning here"
+        return tuple(path), f"unknown key; {hint}"
+    if kind == "value_error":
+        message = message.removeprefix("Value error, ")
+        # a whole block says nothing beside the sentence that tells what is wrong with it
+        got = "" if isinstance(data, Mapping) else f"got {show(data)}; "
+        return tuple(path), got + message
+    message = message.replace("Input should be ", "").replace("Input should have ", "")
+    return tuple(path), f"got {show(data)}; expected {message}"
+
+
+def _one_line(text: str, length: int) -> str:
+    text = "".join(
+        character if character.isprintable() else " " for character in " ".join(text.split())
+    )
+    return text if len(text) <= length else f"{text[: length - 1]}…"

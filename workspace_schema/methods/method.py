@@ -1,0 +1,28 @@
+"""What every method has in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from workspace_schema.base import Model
+from workspace_schema.system import System
+
+
+class Method(Model):
+    """A way from a physics to configurations.
+
+    A method is one file with one subclass, and one line in `workspace_schema.methods.METHODS`.
+
+    Attributes
+    ----------
+    name : str
+        The key of the method in the registry; subclasses narrow it to a literal.
+    """
+
+    name: str
+
+    needs_interactions: ClassVar[bool] = True  # a potential and the number of particles
+    has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the method cannot treat this system."""

@@ -1,0 +1,247 @@
+"""From one schema version to the next, without losing a job.
+
+The version of a data space stands in its project document. A migration is a pure function from
+the state point of one version to that of the next; changing a state point changes the id, so a
+plan is made and checked for collisions before any job moves. While jobs move, a journal lies in
+the root: whatever stops the moves, the next ``init.py --migrate`` goes on where they stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workspace_schema.canonical import job_id
+from workspace_schema.errors import MigrationError
+
+if TYPE_CHECKING:
+    import signac
+
+SCHEMA_VERSION = 1
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+
+# MIGRATIONS[n] turns a state point of version n into one of version n + 1
+MIGRATIONS: dict[int, Migration] = {}
+
+_DOCUMENT = "signac_project_document.json"
+_JOURNAL = "migration.json"
+_STATE_POINT = "signac_statepoint.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Moves that bring a data space to another version.
+
+    Attributes
+    ----------
+    root : Path
+    version, target : int
+        Schema version now and then.
+    moves : dict of str to str
+        New job id by old one, of the jobs whose id changes.
+    """
+
+    root: Path
+    version: int
+    target: int
+    moves: dict[str, str]
+
+
+def read_project_document(root: Path) -> dict[str, Any]:
+    """Return the project document of a root as a plain dict, {} where there is none.
+
+    Raises
+    ------
+    MigrationError
+        Where the file is no JSON object.
+    """
+    file = root / _DOCUMENT
+    try:
+        document = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise MigrationError(f"{file} is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise MigrationError(f"{file} is not a JSON object")
+    return document
+
+
+def check_version(version: object, root: Path, target: int | None = None) -> None:
+    """Raise MigrationError unless a data space has the schema version of this code.
+
+    Parameters
+    ----------
+    version : object
+        ``schema_version`` of the project document.
+    root : Path
+        Named in the message.
+    target : int, optional
+        Another version than that of this code.
+    """
+    target = SCHEMA_VERSION if target is None else target
+    _check_known(version, root, target)
+    if version != target:
+        raise MigrationError(
+            f"{root} has schema version {version}, this code {target}; "
+            f"bring it up to date: init.py --migrate --root {root}"
+        )
+    if (root / _JOURNAL).exists():
+        raise MigrationError(
+            f"a migration of {root} was interrupted; finish it: init.py --migrate --root {root}"
+        )
+
+
+def plan(
+    root: Path, migrations: Mapping[int, Migration] | None = None, target: int | None = None
+) -> Plan:
+    """Return the moves of a migration; an interrupted one is taken up again.
+
+    Parameters
+    ----------
+    root : Path
+    migrations : mapping, optional
+        Instead of MIGRATIONS.
+    target : int, optional
+        Instead of SCHEMA_VERSION.
+
+    Raises
+    ------
+    MigrationError
+        Where a migration is missing, fails or makes two jobs one.
+    """
+    migrations = MIGRATIONS if migrations is None else migrations
+    target = SCHEMA_VERSION if target is None else target
+    document = read_project_document(root)
+    if not document:
+        raise MigrationError(f"{root} holds no campaign")
+    version = document.get("schema_version")
+    _check_known(version, root, target)
+    assert isinstance(version, int)
+    journal = root / _JOURNAL
+    if journal.exists():
+        begun = json.loads(journal.read_bytes())
+        if begun["target"] != target:
+            raise MigrationError(
+                f"{root} is half way to schema version {begun['target']}, this code has {target}"
+            )
+        return Plan(root, version, target, begun["moves"])
+
+    moves: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    for job in _project(root):
+        old = job.id
+        new = job_id(_migrated(dict(job.cached_statepoint), version, target, migrations))
+        if new in owners:
+            raise MigrationError(
+                f"jobs {owners[new]} and {old} of {root} would both become {new}; "
+                "nothing was changed"
+            )
+        owners[new] = old
+        if new != old:
+            moves[old] = new
+    # also an id that becomes free is refused: an interrupted move must be told from a finished one
+    taken = {old: owners[old] for old in moves if old in owners}
+    for new, old in taken.items():
+        raise MigrationError(f"job {old} of {root} would take the id of job {new}")
+    return Plan(root, version, target, moves)
+
+
+def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> None:
+    """Move the jobs of a plan and store the new version; can be repeated after a kill.
+
+    Parameters
+    ----------
+    chosen : Plan
+    migrations : mapping, optional
+        Those the plan was made with, instead of MIGRATIONS.
+
+    Raises
+    ------
+    MigrationError
+        Where a state point is not what the plan saw.
+    """
+    migrations = MIGRATIONS if migrations is None else migrations
+    root, moves = chosen.root, chosen.moves
+    _write_json(root / _JOURNAL, {"target": chosen.target, "moves": moves})
+    project = _project(root)
+    for old, new in moves.items():
+        _recover(root, old, new)
+        folder = root / "workspace" / old
+        if not folder.is_dir():
+            continue  # moved before
+        migrated = _migrated(
+            json.loads((folder / _STATE_POINT).read_bytes()),
+            chosen.version,
+            chosen.target,
+            migrations,
+        )
+        if job_id(migrated) != new:
+            raise MigrationError(f"{folder} changed after the migration was planned")
+        project.open_job(id=old).statepoint = migrated
+    document = read_project_document(root)
+    anchor = document.get("anchor")
+    document |= {"schema_version": chosen.target, "anchor": moves.get(str(anchor), anchor)}
+    project.document.reset(document)
+    (root / _JOURNAL).unlink()
+
+
+def _recover(root: Path, old: str, new: str) -> None:
+    """Undo what a kill inside signac's move leaves: it sets the state point aside, moves, writes.
+
+    Before the move the folder gets its state point back; after it, the folder goes back to its
+    old name first.
+    """
+    source, target = root / "workspace" / old, root / "workspace" / new
+    backup = f"{_STATE_POINT}~"
+    if not source.exists() and (target / backup).exists():
+        os.replace(target, source)
+    if (source / backup).exists():
+        os.replace(source / backup, source / _STATE_POINT)
+    # killed after the backup was removed and before the new state point was written completely
+    if not source.exists() and target.exists() and not _is_complete(target, new):
+        raise MigrationError(f"{target} has no valid state point; restore it from a backup")
+
+
+def _is_complete(folder: Path, expected: str) -> bool:
+    try:
+        return job_id(json.loads((folder / _STATE_POINT).read_bytes())) == expected
+    except (OSError, ValueError):
+        return False
+
+
+def _migrated(
+    statepoint: dict[str, Any], version: int, target: int, migrations: Mapping[int, Migration]
+) -> dict[str, Any]:
+    for step in range(version, target):
+        if step not in migrations:
+            raise MigrationError(f"no migration from schema version {step} to {step + 1}")
+        statepoint = migrations[step](deepcopy(statepoint))
+    return statepoint
+
+
+def _check_known(version: object, root: Path, target: int) -> None:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise MigrationError(f"{root} has no schema version; it is not a campaign of this code")
+    if version > target:
+        raise MigrationError(
+            f"{root} has schema version {version}, this code knows {target}; update the code"
+        )
+
+
+def _project(root: Path) -> signac.Project:
+    import signac
+
+    return signac.get_project(path=str(root), search=False)
+
+
+def _write_json(file: Path, content: object) -> None:
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(content), encoding="utf-8")
+    temporary.replace(file)

@@ -1,0 +1,32 @@
+"""How a campaign runs: nothing here changes which job it is, so nothing here is in an id."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workspace_schema.base import Model
+
+
+class Settings(Model):
+    """Settings of a campaign, kept in the project document.
+
+    Attributes
+    ----------
+    engine : "auto", "lammps" or "hoomd"
+        Simulation engine; auto takes the first that is installed and can do the job.
+    device : "auto", "cpu" or "gpu"
+    log_period : int
+        Steps between two samples of energy, pressure and temperature.
+    frames : int
+        Frames of the trajectory over one run; 0 writes none.
+    walltime_hours : float
+        Time limit of one submitted job, in hours; an unfinished job goes on in the next one.
+    """
+
+    engine: Literal["auto", "lammps", "hoomd"] = "auto"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    log_period: Annotated[int, Field(ge=1, le=10**12)] = 100
+    frames: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+    walltime_hours: Annotated[float, Field(gt=0, le=10_000)] = 12.0

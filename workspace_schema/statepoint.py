@@ -1,0 +1,81 @@
+"""A state point: system, potential, method and replica of one job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from workspace_schema import canonical as form
+from workspace_schema.base import Model
+from workspace_schema.interactions import Interactions
+from workspace_schema.methods import Method, read_method
+from workspace_schema.system import System
+
+
+class StatePoint(Model):
+    """What identifies a job.
+
+    Attributes
+    ----------
+    system : System
+    potential : Interactions, optional
+        Left out only where the method needs none.
+    method : Method
+        The class is that of ``method.name``.
+    replica : int
+        Independent repetition, from 0; it changes the random numbers and nothing else.
+    """
+
+    system: System
+    potential: Interactions | None = None
+    method: Annotated[Method, BeforeValidator(read_method)]
+    replica: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _blocks_fit_together(self) -> StatePoint:
+        if self.method.needs_interactions:
+            if self.system.particles is None:
+                raise ValueError(f"system.particles is missing; {self.method.name} needs them")
+            if self.potential is None:
+                raise ValueError(f"potential is missing; {self.method.name} needs one")
+        if self.potential is not None and self.system.particles is not None:
+            self.potential.check_types(self.system.types)
+        self.method.check_system(self.system)
+        return self
+
+    @classmethod
+    def read(
+        cls, statepoint: Mapping[str, Any], extent: Mapping[str, Any] | None = None
+    ) -> StatePoint:
+        """Return the model of a job.
+
+        Parameters
+        ----------
+        statepoint : mapping
+            Canonical state point, ``job.statepoint()``.
+        extent : mapping, optional
+            ``job.document.get("extent")``: how long, e.g. ``{"production_steps": 100000}``.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            Where the state point is not of this schema version.
+        """
+        method = {**statepoint.get("method", {}), **(extent or {})}
+        return cls.model_validate({**statepoint, "method": method})
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the canonical state point, a plain dict of JSON types, without extents."""
+        blocks = {
+            "system": form.canonical(self.system),
+            "potential": None if self.potential is None else self.potential.canonical(),
+            "method": form.canonical(self.method),
+            "replica": self.replica,
+        }
+        return {name: block for name, block in blocks.items() if block is not None}
+
+    def extents(self) -> dict[str, Any]:
+        """Return how long the method goes on, where that is not the default."""
+        return form.extents(self.method)
