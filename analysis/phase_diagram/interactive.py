@@ -1,1 +1,176 @@
-def interactive(): ...
+"""The phase diagram as one self-contained web page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
+from analysis.notation import format_value, html, is_missing, unicode
+from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, uniform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FOLDER = Path(__file__).parent
+# One symbol a method, where there are several; with one, the symbol says the phase.
+_METHOD_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagram")
+# Columns that the page shows in a form of its own, or that say nothing to the reader.
+_HIDDEN = ("job_id", "label", "confidence", "phases", "state", "second", "status")
+
+
+def interactive(
+    table: pd.DataFrame,
+    axes: Sequence[str],
+    thumbnails: Mapping[str, str],
+    path: str | Path,
+    title: str = "",
+) -> None:
+    """Write the interactive phase diagram of a campaign.
+
+    Every job is a point; jobs at the same place stand around it. The reader chooses what is
+    on the axes and what the colour means, sees a job's parameters and picture on hovering,
+    and pins them by a click. The page holds all it needs and may not open connections.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a job, as in ``results/phase_diagram.parquet``; `job_id` must be a column.
+    axes : sequence of str
+        Dotted names of the axes, which are columns of `table`.
+    thumbnails : mapping of str to str
+        ``data:image/…`` address of a picture by job id; jobs without one are fine.
+    path : str or Path
+        Where to write, beside ``workspace/`` in a folder of the campaign's root.
+    title : str
+        Heading of the page.
+
+    Raises
+    ------
+    KeyError
+        If an axis or `job_id` is not a column of the table.
+    ValueError
+        If a thumbnail is not the data of an image: the page must not fetch anything.
+    """
+    from plotly.offline import get_plotlyjs
+
+    if "job_id" not in table.columns:
+        raise KeyError(f"the table has no column job_id: {list(table.columns)}")
+    for job_id, address in thumbnails.items():
+        if not address.startswith("data:image/"):
+            raise ValueError(f"thumbnail of job {job_id} is {address[:40]!r}, not data:image/…")
+    present = set(table["job_id"].astype(str))
+    replacements = {
+        "TITLE": escape(title or "Phase diagram"),
+        "STYLE": (_FOLDER / "page.css").read_text(encoding="utf-8"),
+        "PLOTLY": get_plotlyjs(),
+        "DATA": _script_json(_data(table, axes)),
+        "THUMBNAILS": _script_json({k: v for k, v in thumbnails.items() if k in present}),
+        "SCRIPT": (_FOLDER / "page.js").read_text(encoding="utf-8"),
+    }
+    page = (_FOLDER / "page.html").read_text(encoding="utf-8")
+    # Split once at the marks, so that a mark inside some content stays as it is.
+    parts = page.split("@@")
+    filled = [replacements[part] if i % 2 else part for i, part in enumerate(parts)]
+    Path(path).write_text("".join(filled), encoding="utf-8")
+
+
+def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
+    """What the page's script needs, column by column."""
+    jobs = uniform(table, axes)
+    drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
+    for name in ("energy_per_particle", "number_density"):
+        if name not in axes and bool(np.isfinite(jobs[name]).any()):
+            drawn.append(Axis.of(jobs[name].tolist(), name))
+    labels = [str(name) for name in jobs.loc[jobs["state"] == LABELLED, "label"].value_counts().index]
+    styles = phase_styles(labels)
+    methods = sorted(set(jobs["method"]))
+    colour_names = ("energy_per_particle", "number_density", "confidence")
+    detail_columns = [
+        str(column)
+        for column in jobs.columns
+        if str(column) not in (*_HIDDEN, *axes) and str(column) in table.columns
+    ]
+    return {
+        "ids": jobs["job_id"].astype(str).tolist(),
+        "axes": [
+            {
+                "name": axis.name,
+                "html": html(axis.name),
+                "text": unicode(axis.name),
+                "kind": axis.kind,
+                "categories": list(axis.categories),
+                "values": _numbers(axis.coordinates),
+                "parameter": axis.name in axes,
+            }
+            for axis in drawn
+        ],
+        "colours": [
+            {"html": _words(name), "text": _words(name), "values": _numbers(jobs[name].to_numpy())}
+            for name in colour_names
+            if bool(np.isfinite(jobs[name]).any())
+        ],
+        "labels": [
+            {"name": name, "colour": styles[name].colour, "symbol": styles[name].symbol}
+            for name in labels
+        ],
+        "methods": [
+            {"name": name, "symbol": _METHOD_SYMBOLS[i % len(_METHOD_SYMBOLS)]}
+            for i, name in enumerate(methods)
+        ],
+        "label": _codes(jobs["label"], labels),
+        "method": _codes(jobs["method"], methods),
+        "failed": (jobs["state"] == FAILED).astype(int).tolist(),
+        "state": jobs["state"].map({LABELLED: "", FAILED: "failed", UNFINISHED: "unfinished"}).tolist(),
+        "confidence": _numbers(jobs["confidence"].to_numpy()),
+        "phases": [_phases_text(phases) for phases in jobs["phases"]],
+        "parameters": [
+            {"html": html(name), "values": [format_value(v) for v in jobs[name]]} for name in axes
+        ],
+        "details": [
+            {
+                "html": escape(column.replace("_", " ")),
+                "values": ["" if is_missing(v) else format_value(v) for v in table[column]],
+            }
+            for column in detail_columns
+        ],
+        "unlabelledColour": UNLABELLED_COLOUR,
+        "failedColour": FAILED_COLOUR,
+    }
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _codes(values: pd.Series, names: Sequence[str]) -> list[int]:
+    index = {name: i for i, name in enumerate(names)}
+    return [index.get(value, -1) for value in values]
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """Six significant digits are more than a screen shows; JSON knows no NaN."""
+    return [float(f"{v:.6g}") if np.isfinite(v) else None for v in values.tolist()]
+
+
+def _phases_text(phases: Sequence[Mapping[str, Any]]) -> str:
+    texts = []
+    for one in phases:
+        text = str(one["phase"])
+        if not is_missing(one.get("fraction")):
+            text += f" {100 * float(one['fraction']):.0f} %"
+        if not is_missing(one.get("lattice_constant")):
+            text += f" (a = {float(one['lattice_constant']):.3g})"
+        texts.append(text)
+    return ", ".join(texts)
+
+
+def _script_json(content: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
