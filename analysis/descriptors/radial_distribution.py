@@ -32,7 +32,7 @@ def radial_distribution(
     shells = np.diff(
         np.pi * edges**2 if configuration.dimensions == 2 else 4 / 3 * np.pi * edges**3
     )
-    expected = shells * configuration.number_density * max(configuration.n_particles, 1)
+    expected = np.diff(inside) * configuration.number_density * max(configuration.n_particles, 1)
     return 0.5 * (edges[1:] + edges[:-1]), counts / expected
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from analysis.configuration import Configuration
-from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.labels import Labels
 
 __all__ = ["Labels", "label_configuration"]
 

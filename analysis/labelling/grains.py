@@ -6,7 +6,7 @@ import numpy as np
 
 #: Fewer particles than this, or than this part of all, are no grain but a defect.
 SMALLEST_GRAIN = 8
-SMALLEST_FRACTION = 0.02
+SMALLEST_FRACTION = 0.03
 
 
 def count_grains(n_particles: int, i: np.ndarray, j: np.ndarray, aligned: np.ndarray) -> int:

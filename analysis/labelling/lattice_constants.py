@@ -11,13 +11,15 @@ BANDWIDTH = 0.025
 VALLEY = 0.5
 
 
-def cluster(values: np.ndarray) -> np.ndarray:
+def cluster(values: np.ndarray, least: float = 1) -> np.ndarray:
     """Group lengths into clusters.
 
     Parameters
     ----------
     values : ndarray, shape (M,)
         Positive lengths, such as the mean bond length around each particle.
+    least : float
+        A cluster with fewer members joins the one nearest to it.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def cluster(values: np.ndarray) -> np.ndarray:
 
     if len(values) == 0:
         return np.zeros(0, dtype=int)
-    logs = np.log(np.maximum(values, np.finfo(float).tiny))
+    logs = np.log(np.clip(values, 1e-12, 1e12))
     step = BANDWIDTH / 5
     # Outliers must not make the histogram long; beyond these they join the outermost cluster.
     low, high = np.quantile(logs, [0.005, 0.995]) + np.array([-5.0, 5.0]) * BANDWIDTH
@@ -47,4 +49,16 @@ def cluster(values: np.ndarray) -> np.ndarray:
             peak = lowest = k
         elif density[k] > density[peak]:
             peak = lowest = k
+    while cuts:
+        sizes = np.bincount(np.searchsorted(np.array(cuts), logs), minlength=len(cuts) + 1)
+        small = int(sizes.argmin())
+        if sizes[small] >= least:
+            break
+        means = [logs[np.searchsorted(np.array(cuts), logs) == k].mean() for k in range(len(sizes))]
+        nearer = (
+            small == len(cuts)
+            or small > 0
+            and means[small] - means[small - 1] < means[small + 1] - means[small]
+        )
+        cuts.pop(small - 1 if nearer else small)
     return np.searchsorted(np.array(cuts), logs)

@@ -52,6 +52,8 @@ class Thresholds:
     hexagon_centres : float
         Share of vertices 3^6 above which a tiling of squares and triangles is dodecagonal: half
         of 7 - 4 sqrt(3), that of the ideal one. The sigma phase has none.
+    centre : float
+        Least |psi_6| of a vertex 3^6. Vertices 3^3.4^2 have 0.53, vertices 3^2.4.3.4 have 0.24.
     strain : float
         Largest |<r exp(2 i theta)>| / <r>: a rectangle of sides 1 and 1.2 has 0.09.
     order : float
@@ -64,11 +66,12 @@ class Thresholds:
     square: float = 0.5
     honeycomb: float = 0.75
     decagonal: float = 0.4
-    dodecagonal: float = 0.4
+    dodecagonal: float = 0.3
     bond: float = 1.3
     tiling_bond: float = 1.25
     coordination: float = 4.4
     hexagon_centres: float = 0.036
+    centre: float = 0.72
     strain: float = 0.08
     order: float = 0.5
     width: float = 0.05
@@ -93,14 +96,20 @@ def label_two_dimensional(
     table = nearest(configuration, 18)
     phases, lengths, orientation = _particles(table, voids, t)
     shell = np.isfinite(table.distances[:, :_SHELL])
-    probabilities = _mean_over(phases, table.indices[:, :_SHELL], shell)
+    near = table.indices[:, :_SHELL]
+    probabilities = _mean_over(phases, near, shell)
     per_particle = probabilities.argmax(axis=1)
+    for name, length in lengths.items():
+        # The mean over the neighbours of the same phase: less noise, and no mixing of phases.
+        weight = phases[:, [PHASES.index(name)]] + 1e-9
+        blurred = _mean_over(weight * length[:, None], near, shell) / _mean_over(weight, near, shell)
+        lengths[name] = blurred[:, 0]
     grains = _count_grains(table, per_particle, orientation, lengths)
     return verdict(
         probabilities,
         PHASES,
         voids.surface,
-        {name: lengths[name] for name in lengths},
+        lengths,
         1 + _SHELL,
         void_fraction=round(voids.fraction, 4),
         grains=grains,
@@ -168,7 +177,7 @@ def _particles(
         ],
         axis=0,
     )
-    centres = (tiling_bonds.sum(axis=1) == 6) & (np.abs(psi6) > 0.8)
+    centres = np.abs(psi6) > t.centre
     inside = (tiling > 0) & ~voids.surface
     share = float(centres[inside].mean()) if inside.any() else 0.0
     twelvefold = 1.0 / (1.0 + np.exp(-np.clip((share - t.hexagon_centres) / 0.008, -30, 30)))
@@ -196,16 +205,13 @@ def _particles(
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
 
-    def mean_distance(k: int) -> np.ndarray:
-        own = np.where(first(k), distances, 0).sum(axis=1) / np.maximum(first(k).sum(axis=1), 1)
-        return own
-
     edge = np.where(tiling_bonds, distances, 0).sum(axis=1)
     edge = edge / np.maximum(tiling_bonds.sum(axis=1), 1)
     lengths = {
-        "hexagonal": mean_distance(6),
-        "square": mean_distance(4),
-        "honeycomb": np.sqrt(3.0) * mean_distance(3),
+        # The median, because one neighbour is missing beside a vacancy or an edge.
+        "hexagonal": np.median(distances[:, :6], axis=1),
+        "square": np.median(distances[:, :4], axis=1),
+        "honeycomb": np.sqrt(3.0) * np.median(distances[:, :3], axis=1),
         "sigma": edge,
         "dodecagonal": edge,
         "decagonal": edge,

@@ -48,7 +48,7 @@ def verdict(
         **rest,
     }
     bulk = ~surface
-    if bulk.sum() < FEWEST:
+    if bulk.sum() < (FEWEST if surface.any() else 1):
         reason = f"{int(bulk.sum())} particles away from the edge, at least {FEWEST} are needed"
         return Labels(label=UNKNOWN, confidence=0.0, phases=[], reason=reason, **common)
     counts = np.bincount(per_particle[bulk], minlength=len(phase_names)) / bulk.sum()
@@ -92,13 +92,11 @@ def _phases(
     for index, name in enumerate(phase_names):
         members = bulk & (per_particle == index)
         groups = [members]
-        if name in lengths:
-            number = cluster(lengths[name][members])
-            groups = []
-            for k in range(int(number.max(initial=-1)) + 1):
-                group = members.copy()
+        if name in lengths and members.any():
+            number = cluster(lengths[name][members], least=LISTED * bulk.sum())
+            groups = [np.zeros_like(members) for _ in range(number.max() + 1)]
+            for k, group in enumerate(groups):
                 group[members] = number == k
-                groups.append(group)
         for group in groups:
             fraction = float(group.sum() / bulk.sum())
             if fraction > LISTED:
