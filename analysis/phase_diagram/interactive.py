@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, Axis, uniform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
             for axis in drawn
         ],
         "colours": [
-            {"html": _words(name), "text": _words(name), "values": _numbers(jobs[name].to_numpy())}
+            {"text": name.replace("_", " "), "values": _numbers(jobs[name].to_numpy())}
             for name in colour_names
             if bool(np.isfinite(jobs[name]).any())
         ],
@@ -126,7 +126,6 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
         "label": _codes(jobs["label"], labels),
         "method": _codes(jobs["method"], methods),
         "failed": (jobs["state"] == FAILED).astype(int).tolist(),
-        "state": jobs["state"].map({LABELLED: "", FAILED: "failed", UNFINISHED: "unfinished"}).tolist(),
         "confidence": _numbers(jobs["confidence"].to_numpy()),
         "phases": [_phases_text(phases) for phases in jobs["phases"]],
         "parameters": [
@@ -142,10 +141,6 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
         "unlabelledColour": UNLABELLED_COLOUR,
         "failedColour": FAILED_COLOUR,
     }
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _codes(values: pd.Series, names: Sequence[str]) -> list[int]:

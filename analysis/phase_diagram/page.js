@@ -12,6 +12,10 @@
   let thumbnails = null; // parsed when the first one is needed
   const thumbnail = (job) => (thumbnails ??= read("thumbnails"))[data.ids[job]];
 
+  for (const scale of data.colours) {
+    const known = scale.values.filter((value) => value !== null);
+    scale.range = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
+  }
   const parameters = data.axes.filter((axis) => axis.parameter);
   const blank = { html: "", text: "–", kind: "linear", categories: [],
     values: data.ids.map(() => 0), blank: true };
@@ -33,7 +37,8 @@
     select.parentElement.hidden = options.length < 2;
   }
 
-  // Jobs at the same place stand around it, like the seeds of a sunflower (Vogel 1979).
+  // Jobs at the same place stand around it: a few in a ring, many like the seeds of a
+  // sunflower (Vogel 1979).
   function spread(x, y) {
     const places = new Map();
     data.ids.forEach((_, job) => {
@@ -42,12 +47,15 @@
       if (!places.has(key)) places.set(key, []);
       places.get(key).push(job);
     });
-    const [rx, ry] = [reach(x), reach(y)];
+    const [wide, high] = [room(x), room(y)];
     const at = new Map();
     for (const jobs of places.values()) {
+      const n = jobs.length;
+      const extent = n > 1 ? 0.012 * Math.sqrt(n) : 0; // in parts of the axis
+      const [rx, ry] = [wide, high].map(({ gap, range }) => Math.min(0.42 * gap, extent * range));
       jobs.forEach((job, k) => {
-        const radius = jobs.length > 1 ? Math.sqrt((k + 0.5) / jobs.length) : 0;
-        const angle = 2.399963 * k;
+        const radius = n <= 6 ? 1 : Math.sqrt((k + 0.5) / n);
+        const angle = n <= 6 ? Math.PI * (1 + 2 * k / n) : 2.399963 * k;
         at.set(job, [x.values[job] + rx * radius * Math.cos(angle),
           y.values[job] + ry * radius * Math.sin(angle)]);
       });
@@ -55,19 +63,18 @@
     return at;
   }
 
-  // How far from its place a job may stand: less than half way to the next value.
-  function reach(axis) {
+  // Length of the axis, and the smallest distance between two of its values.
+  function room(axis) {
     const values = [...new Set(axis.values.filter((v) => v !== null))].sort((a, b) => a - b);
-    if (values.length < 2) return axis.kind === "category" ? 0.25 : 0.05;
+    if (values.length < 2) return { gap: 1, range: 1 };
     const range = values[values.length - 1] - values[0];
-    if (!axis.parameter || values.length > 60) return 0.004 * range;
-    let gap = Infinity;
+    let gap = range;
     for (let i = 1; i < values.length; i++) gap = Math.min(gap, values[i] - values[i - 1]);
-    return Math.min(0.28 * gap, 0.03 * range);
+    return { gap, range };
   }
 
   function layoutAxis(axis) {
-    const common = { title: { text: axis.html, font: { size: 17 }, standoff: 12 }, showline: true,
+    const common = { title: { text: axis.html, font: { size: 16 }, standoff: 14 }, showline: true,
       mirror: true, linecolor: "#222", gridcolor: "#eee", zeroline: false, ticks: "outside",
       automargin: true };
     if (axis.blank) return { ...common, showticklabels: false, ticks: "", showgrid: false };
@@ -102,47 +109,66 @@
       groups.get(key).jobs.push(job);
     }
     // Above a few thousand points WebGL draws much faster than SVG.
-    const type = data.ids.length > 3000 ? "scattergl" : "scatter";
+    const dense = data.ids.length > 3000;
+    const type = dense ? "scattergl" : "scatter";
     const size = Math.max(6, Math.min(13, 420 / Math.sqrt(data.ids.length)));
-    const coloured = scale && scale.values.filter((v) => v !== null);
     return [...groups.keys()].sort((a, b) => a - b).map((key, index) => {
       const { jobs, seen, labelled, method } = groups.get(key);
-      const byValue = scale && labelled;
       const methodName = data.methods[method].name.replaceAll("_", " ");
+      // A first point that is nowhere gives the legend its looks: grey where colour is a value.
+      const first = [null];
       return {
-        type, mode: "markers", customdata: jobs, hoverinfo: "none",
+        type, mode: "markers", hoverinfo: "none",
         name: escaped(shown(seen.name, 34)) + ` (${jobs.length})`,
-        x: jobs.map((job) => place(x, at.get(job)[0])),
-        y: jobs.map((job) => place(y, at.get(job)[1])),
+        customdata: first.concat(jobs),
+        x: first.concat(jobs.map((job) => place(x, at.get(job)[0]))),
+        y: first.concat(jobs.map((job) => place(y, at.get(job)[1]))),
         ...(several && { legendgroup: String(method),
           legendgrouptitle: { text: escaped(shown(methodName, 34)) } }),
         marker: {
           symbol: seen.symbol, size: labelled ? size : 0.75 * size,
-          color: byValue ? jobs.map((job) => scale.values[job]) : seen.colour,
-          opacity: labelled ? jobs.map((job) => 0.25 + 0.75 * (data.confidence[job] ?? 0.5)) : 0.9,
-          line: { color: labelled ? "#222" : seen.colour, width: seen.line },
-          ...(byValue && { colorscale: "Viridis", showscale: false, coloraxis: "coloraxis" }),
+          color: scale && labelled
+            ? ["#c8c8c8", ...jobs.map((job) => colourOf(scale, scale.values[job]))] : seen.colour,
+          opacity: labelled
+            ? [1, ...jobs.map((job) => 0.25 + 0.75 * (data.confidence[job] ?? 0.5))] : 0.9,
+          line: { color: labelled ? "#222" : seen.colour, width: dense && labelled ? 0 : seen.line },
         },
       };
-    });
+    }).concat(scale ? [colourBar(scale)] : []);
+  }
+
+  // Viridis (van der Walt and Smith 2015): even in lightness, safe for colour-blind readers.
+  const VIRIDIS = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142],
+    [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37]];
+  const rgb = (channels) => `rgb(${channels.map(Math.round).join(",")})`;
+
+  function colourOf(scale, value) {
+    if (value === null) return "#fff";
+    const [low, high] = scale.range;
+    const place = (VIRIDIS.length - 1) * (high > low ? (value - low) / (high - low) : 0.5);
+    const below = Math.min(Math.floor(place), VIRIDIS.length - 2);
+    return rgb(VIRIDIS[below].map((c, k) => c + (place - below) * (VIRIDIS[below + 1][k] - c)));
+  }
+
+  function colourBar(scale) {
+    return { type: "scatter", mode: "markers", x: [null], y: [null], showlegend: false, hoverinfo: "skip",
+      marker: { color: [scale.range[0]], cmin: scale.range[0], cmax: scale.range[1], showscale: true,
+        colorscale: VIRIDIS.map((stop, k) => [k / (VIRIDIS.length - 1), rgb(stop)]),
+        colorbar: { title: { text: scale.text, side: "right" }, orientation: "h", y: -0.14,
+          yanchor: "top", len: 0.6, thickness: 12 } } };
   }
 
   function redraw() {
     const x = horizontal[choices.x.value], y = vertical[choices.y.value];
-    const scale = data.colours[choices.colour.value - 1];
     const layout = {
       xaxis: layoutAxis(x), yaxis: layoutAxis(y), hovermode: "closest", dragmode: "zoom",
       font: { family: 'system-ui, "Helvetica Neue", Arial, sans-serif', size: 13, color: "#222" },
-      margin: { l: 70, r: 20, t: 20, b: 60 }, showlegend: true,
+      margin: { l: 80, r: 20, t: 20, b: 60 }, showlegend: true,
       legend: { groupclick: "toggleitem", itemsizing: "constant", x: 1.02, y: 1 },
       paper_bgcolor: "#fff", plot_bgcolor: "#fff", uirevision: x.name + " " + y.name,
       annotations: data.ids.length ? [] : [{ text: "No jobs in the table.", showarrow: false,
         xref: "paper", yref: "paper", x: 0.5, y: 0.5 }],
     };
-    if (scale) {
-      layout.coloraxis = { colorscale: "Viridis", colorbar: { title: { text: scale.html, side: "right" },
-        orientation: "h", y: -0.13, yanchor: "top", len: 0.6, thickness: 12 } };
-    }
     card.hidden = true;
     return Plotly.react(plot, traces(), layout, { responsive: true, displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
@@ -211,7 +237,7 @@
     pinned.replaceChildren(close, heading(job), ...phases, ...picture(job),
       element("div", {}, element("code", { textContent: id }), " ", button),
       element("div", {}, element("a", { href: `../workspace/${encodeURIComponent(id)}`, textContent: folder })),
-      list(job, data.parameters), list(job, data.details));
+      list(job, [...data.parameters, ...data.details]));
     pinned.hidden = false;
     Plotly.Plots.resize(plot);
   }
