@@ -16,7 +16,6 @@ from operations import due
 from operations.attempts import recorded
 from operations.driver import FAILED, RESULT
 from operations.files import replacing
-from operations.label import ARRAYS
 from operations.label import FILE as LABELS
 
 if TYPE_CHECKING:
@@ -101,18 +100,16 @@ def _sortable(column: pd.Series) -> pd.Series:
 
 def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
     """A small picture of every finished job as a data URI, by job id."""
-    import numpy as np
-    from analysis.thumbnails import data_uri
-
     from analysis.configuration import Configuration
+    from analysis.labelling import Labels
+    from analysis.thumbnails import data_uri
 
     pictures = {}
     for job_id in table.loc[table["status"] == "finished", "job_id"]:
         folder = root / "workspace" / str(job_id)
         try:
-            with np.load(folder / ARRAYS) as arrays:
-                names = [str(name) for name in arrays["phase_names"]]
-                phases = [names[k] if k >= 0 else "unknown" for k in arrays["per_particle"]]
+            labels = Labels.load(folder)
+            phases = [labels.phase_names[k] for k in labels.per_particle]
             pictures[str(job_id)] = data_uri(Configuration.read(folder / "final.gsd"), phases)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             print(f"aggregate: no picture of {job_id}: {error}", file=sys.stderr)

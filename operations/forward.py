@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from workspace_schema.interactions import Interactions
 
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
@@ -29,6 +28,7 @@ from operations.files import replacing
 from operations.pair_functions import pair_functions
 from operations.seeds import generator
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
+from workspace_schema.interactions import Interactions
 
 #: The kinetic temperature may not leave its target by more than this factor, nor by more than
 #: this number of standard deviations of its canonical distribution.
@@ -113,9 +113,7 @@ class Forward:
             last=self._total,
         )
         interactions = Interactions.model_validate(task.statepoint["potential"])
-        self._pairs = pair_functions(
-            interactions, sorted(self._system["particles"]), task.root / "inputs"
-        )
+        self._pairs = pair_functions(interactions, sorted(self._system["particles"]), task.root)
         self._integration = Integration(
             ensemble=self._method["ensemble"],
             dt=self._method["dt"],

@@ -8,10 +8,8 @@ from pathlib import Path
 from analysis.configuration import Configuration
 from operations import due
 from operations.attempts import recorded
-from operations.files import replacing, write_json
 
 FILE = "labels.json"
-ARRAYS = "labels.npz"
 
 
 def label(folder: Path, root: Path) -> None:
@@ -20,8 +18,6 @@ def label(folder: Path, root: Path) -> None:
 
     with recorded(folder, "label"):
         labels = label_configuration(Configuration.read(folder / "final.gsd"))
-        with replacing(folder / ARRAYS) as temporary:
-            labels.save_arrays(temporary)
-        write_json(folder / FILE, labels.to_json())
+        labels.save(folder)
         print(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})", file=sys.stderr)
     due.touch(root)

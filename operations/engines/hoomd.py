@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 #: Extra range of the neighbour list.
 BUFFER = 0.4
 
+#: Points of a table, between which HOOMD interpolates linearly.
+TABLE_POINTS = 20_000
+
 #: HOOMD's seeds have 16 bits.
 SEEDS = 2**16
 
@@ -90,7 +93,7 @@ class Hoomd:
         self._seed = seed % SEEDS
         self._r_cut = max(function.r_cut for function in pair_functions.values())
         self._pairs = dict(pair_functions)
-        self._tables = {pair: f.hoomd_table() for pair, f in pair_functions.items()}
+        self._tables = {pair: f.hoomd_table(TABLE_POINTS) for pair, f in pair_functions.items()}
 
     @staticmethod
     def missing() -> str | None:

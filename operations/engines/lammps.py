@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000
 
+#: Points of a table, equally spaced in r squared, between which LAMMPS interpolates linearly.
+TABLE_POINTS = 12_000
+
 _THERMO = "step temp pe press vol"
 
 
@@ -81,14 +84,11 @@ class Lammps:
         self._folder = tempfile.TemporaryDirectory(prefix="lammps-")
         self._tables = Path(self._folder.name) / "pairs.table"
         self._restart = Path(self._folder.name) / "state.restart"
-        self._points = 0
-        sections = []
-        for i, j in self._pairs:
-            section = pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}")
-            sections.append(section)
-        self._tables.write_text("\n\n".join(sections) + "\n")
+        sections = [
+            pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}", TABLE_POINTS) for i, j in self._pairs
+        ]
+        self._tables.write_text("\n".join(sections))
         self._cutoffs = {pair: pair_functions[pair].r_cut for pair in self._pairs}
-        self._style = pair_functions[self._pairs[0]].lammps_style
         self._lmp = self._open()
 
     @staticmethod
@@ -129,7 +129,7 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        self._commands(f"pair_style {self._style}")
+        self._commands(f"pair_style table linear {TABLE_POINTS}")
         for i, j in self._pairs:
             self._commands(
                 f"pair_coeff {i + 1} {j + 1} {self._tables} PAIR_{i}_{j} {self._cutoffs[i, j]!r}"
@@ -137,7 +137,7 @@ class Lammps:
         self._commands("neighbor 0.4 bin", "neigh_modify delay 0 every 1 check yes")
 
     def _create(self, configuration: Configuration, step: int = 0) -> None:
-        lx, ly, lz, xy, xz, yz = configuration.box
+        lx, ly, lz, xy, xz, yz = configuration.box.tolist()
         n = configuration.n_particles
         velocities = configuration.velocities
         images = configuration.images

