@@ -21,13 +21,14 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical, extents, job_id, lookup
-from workspace_schema.errors import KeyPath, did_you_mean, dotted, show
+from workspace_schema.errors import KeyPath, Problems, did_you_mean, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.marked_yaml import read_yaml
-from workspace_schema.methods import method_class
+from workspace_schema.methods import Method, method_class
+from workspace_schema.methods.imported import Imported
 from workspace_schema.potentials import FORMS
 from workspace_schema.settings import Settings
-from workspace_schema.statepoint import StatePoint
+from workspace_schema.statepoint import check_blocks
 from workspace_schema.system import System
 
 MAX_JOBS = 200_000
@@ -83,7 +84,7 @@ class CampaignFile(Model):
     method: Any
     replicas: Annotated[int, Field(ge=1, le=MAX_JOBS)] = 1
     axes: list[str] | None = None
-    zip: list[Annotated[list[str], Field(min_length=2)]] = []
+    zip: list[Annotated[list[str], Field(min_length=2)]] = Field(default_factory=list)
     sample: Sample | None = None
     settings: Settings = Settings()
 
@@ -151,18 +152,25 @@ def read_campaign(file: Path) -> Campaign:
         With every problem found (at most 20), one line each.
     """
     data, problems = read_yaml(file)
-    top: CampaignFile | None = None
-    try:
-        top = CampaignFile.model_validate(data)
-    except ValidationError as error:
-        problems.add_validation_error(error, data, CampaignFile.model_fields, lambda path: path)
+    top = _read_top(data, problems)
     reader = AxisReader(problems, file.parent)
     blocks = {name: _alternatives(name, data.get(name), reader) for name in BLOCKS}
-    problems.raise_if_any()
-    assert top is not None
     campaign = _Expansion(top, blocks, reader).run()
     problems.raise_if_any()
     return campaign
+
+
+def _read_top(data: dict[str, Any], problems: Problems) -> CampaignFile:
+    """Return the top level; where it has problems, as much of it as helps to find more."""
+    try:
+        return CampaignFile.model_validate(data)
+    except ValidationError as error:
+        problems.add_validation_error(error, data, CampaignFile.model_fields, lambda path: path)
+        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+        if wrong & {"zip", "sample"}:  # without them nothing could be said of the axes
+            problems.raise_if_any()
+        rest = {key: value for key, value in data.items() if key not in wrong}
+        return CampaignFile.model_validate({"name": "x", "system": None, "method": None} | rest)
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,14 @@ class _Block:
     axes: list[Axis]
     model: type[Model]
     sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> set[str]:
+        """Keys the block may have in a file."""
+        keys = set(self.model.model_fields)
+        if self.model is Interactions:
+            return keys - {"base"}
+        return keys - {"sha256"} | {"files"} if self.model is Imported else keys
 
 
 class _ReadBlock:
@@ -222,7 +238,7 @@ def _read_alternative(
         except ValueError as error:
             reader.problems.add(file_path, str(error))
             return None
-        if data["name"] == "imported":
+        if model is Imported:
             return _imported(model, data, file_path, reader)
     fixed, axes = reader.find(data, (name,), file_path)
     if not isinstance(fixed, dict):
@@ -261,7 +277,10 @@ def _matches(name: Any, folder: Path) -> list[Any]:
 
 class _Expansion:
     def __init__(
-        self, top: CampaignFile, blocks: Mapping[str, list[_Block]], reader: AxisReader
+        self,
+        top: CampaignFile,
+        blocks: Mapping[str, list[_Block]],
+        reader: AxisReader,
     ) -> None:
         self.top = top
         self.problems = reader.problems
@@ -274,7 +293,6 @@ class _Expansion:
 
     def run(self) -> Campaign:
         combinations = self._combinations()
-        self.problems.raise_if_any()
         for blocks, groups in combinations:
             self._expand(blocks, groups)
         self.problems.raise_if_any()
@@ -305,6 +323,7 @@ class _Expansion:
                 n_jobs += math.prod(group.size for group in groups) * self._n_replicas(blocks)
         if n_jobs > MAX_JOBS:
             self.problems.add((), f"the campaign has {n_jobs} jobs; expected at most {MAX_JOBS}")
+            self.problems.raise_if_any()
         varied = {
             dotted(axis.path): axis
             for alternatives in self.blocks.values()
@@ -325,6 +344,11 @@ class _Expansion:
         readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed}
         replicas = range(self._n_replicas(blocks))
         sources = blocks[-1].sources
+        places = {block.name: block.file_path for block in blocks}
+
+        def locate(path: KeyPath) -> KeyPath:
+            return (*places[str(path[0])], *path[1:]) if path else path
+
         for steps in itertools.product(*(range(group.size) for group in groups)):
             if self.problems.full:
                 return
@@ -332,12 +356,19 @@ class _Expansion:
             found = {name: block for name, block in read.items() if block is not None}
             if len(found) < len(read):
                 continue  # its problems are known
+            system, potential, method = (
+                found[name].model if name in found else None for name in BLOCKS
+            )
+            assert isinstance(system, System)
+            assert isinstance(method, Method)
+            assert potential is None or isinstance(potential, Interactions)
             try:
-                whole = StatePoint.model_validate({name: b.model for name, b in found.items()})
-            except ValidationError as error:
-                self.problems.add_validation_error(error, {}, (), lambda _: ())
+                check_blocks(system, potential, method)
+            except ValueError as error:
+                fixed = {block.name: block.fixed for block in blocks}
+                self.problems.add_sentence(str(error), fixed, locate)
                 continue
-            body = {name: block.canonical(whole.system.types) for name, block in found.items()}
+            body = {name: block.canonical(system.types) for name, block in found.items()}
             source = sources.get(body["method"].get("sha256", ""))
             for replica in replicas:
                 self._add({**body, "replica": replica}, found["method"].extent, source)
@@ -389,14 +420,14 @@ class _Expansion:
             return (*block.file_path, *path)
 
         model = block.model
-        known = set(model.model_fields)
+        known = block.keys
         if model is Interactions:
             form = data.get("form")
             if not isinstance(form, str) or form not in FORMS:
                 message = f"got {show(form)}; {did_you_mean(str(form), FORMS)}"
                 self.problems.add(locate(("form",)), message)
                 return None
-            known = known - {"base"} | set(FORMS[form].model_fields)
+            known |= FORMS[form].model_fields.keys()
         try:
             read = model.model_validate(data)
             if isinstance(read, Interactions) and _names_file(data):
@@ -406,7 +437,7 @@ class _Expansion:
             self.problems.add_validation_error(error, data, known, locate)
             return None
         except ValueError as error:
-            self.problems.add(locate(()), str(error))
+            self.problems.add_sentence(str(error), data, locate)
             return None
         return _ReadBlock(read)
 

@@ -1,8 +1,9 @@
-"""Errors of campaign files: one line each, with file, line, key path, value and what was expected."""
+"""Errors of campaign files: one line each, with file, line, key, value and what was expected."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,14 @@ from pydantic import ValidationError
 MAX_PROBLEMS = 20
 _MAX_VALUE_LENGTH = 60
 _MAX_MESSAGE_LENGTH = 300
+
+# pydantic's way to say what was expected, and ours
+_PHRASES = {
+    "Input should be ": "",
+    "Input should have ": "",
+    "String should match pattern": "text that matches",
+    "String should have": "text of",
+}
 
 KeyPath = tuple[str | int, ...]
 
@@ -84,9 +93,13 @@ class Problems:
     file: Path
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     messages: dict[str, None] = field(default_factory=dict)  # a dict keeps order and drops repeats
+    paths: set[KeyPath] = field(default_factory=set)
 
     def add(self, path: KeyPath, message: str, line: int | None = None) -> None:
-        """Add one problem at a key path of the file."""
+        """Add one problem at a key path of the file, unless one is known there or above."""
+        if any(path[:n] in self.paths for n in range(1, len(path) + 1)):
+            return
+        self.paths.add(path)
         if line is None:
             line = next(
                 (self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines),
@@ -119,6 +132,11 @@ class Problems:
             inner, message = _explain(dict(detail), data, known)
             self.add(locate(inner), message)
 
+    def add_sentence(self, sentence: str, data: Any, locate: Callable[[KeyPath], KeyPath]) -> None:
+        """Add an error told as text, ``key.path: what is wrong`` or without a path of `data`."""
+        inner, message = _leading_path(sentence, data)
+        self.add(locate(inner), message)
+
     @property
     def full(self) -> bool:
         """Whether enough was found to stop looking."""
@@ -136,15 +154,12 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
     # pydantic's location also names union members and validators; the file knows only its own keys
     path: list[str | int] = []
     for part in detail["loc"]:
-        if (isinstance(data, Mapping) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        in_mapping = isinstance(data, Mapping) and part in data
+        if in_mapping or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
             data = data[part]
-        elif kind == "missing" and part == detail["loc"][-1]:
-            pass
-        elif not path and part in known:  # a key that is missing, where a default is not enough
-            data = {}
-        else:
+        elif not path and part in known:  # missing, and no default does
+            data = None
+        elif kind != "missing" or part != detail["loc"][-1]:
             continue
         path.append(part)
     if kind == "missing":
@@ -153,12 +168,24 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
         hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else "it has no meaning here"
         return tuple(path), f"unknown key; {hint}"
     if kind == "value_error":
-        message = message.removeprefix("Value error, ")
+        inner, message = _leading_path(message.removeprefix("Value error, "), data)
+        if inner:
+            return (*path, *inner), message
         # a whole block says nothing beside the sentence that tells what is wrong with it
         got = "" if isinstance(data, Mapping) else f"got {show(data)}; "
         return tuple(path), got + message
-    message = message.replace("Input should be ", "").replace("Input should have ", "")
+    for theirs, ours in _PHRASES.items():
+        message = message.replace(theirs, ours)
     return tuple(path), f"got {show(data)}; expected {message}"
+
+
+def _leading_path(sentence: str, data: Any) -> tuple[KeyPath, str]:
+    """Split a sentence that begins with keys of `data`, such as ``pairs.A-B: …``."""
+    match = re.match(r"([\w-]+)(\[\d+\])*(\.|: )", sentence)
+    if match is None or not isinstance(data, Mapping) or match[1] not in data:
+        return (), sentence
+    inner, rest = _leading_path(sentence[match.end() :], data[match[1]])
+    return (match[1], *inner), rest
 
 
 def _one_line(text: str, length: int) -> str:

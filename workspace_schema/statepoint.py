@@ -14,6 +14,24 @@ from workspace_schema.methods import Method, read_method
 from workspace_schema.system import System
 
 
+def check_blocks(system: System, potential: Interactions | None, method: Method) -> None:
+    """Raise ValueError where the blocks of a state point do not fit together."""
+    if method.needs_interactions:
+        if system.particles is None:
+            raise ValueError(f"system: particles are missing; method {method.name} needs them")
+        if potential is None:
+            raise ValueError(f"potential is missing; method {method.name} needs one")
+    if potential is not None and system.particles is not None:
+        try:
+            potential.check_types(system.types)
+        except ValueError as error:
+            raise ValueError(f"potential: {error}") from None
+    try:
+        method.check_system(system)
+    except ValueError as error:
+        raise ValueError(f"method: {error}") from None
+
+
 class StatePoint(Model):
     """What identifies a job.
 
@@ -35,14 +53,7 @@ class StatePoint(Model):
 
     @model_validator(mode="after")
     def _blocks_fit_together(self) -> StatePoint:
-        if self.method.needs_interactions:
-            if self.system.particles is None:
-                raise ValueError(f"system.particles is missing; {self.method.name} needs them")
-            if self.potential is None:
-                raise ValueError(f"potential is missing; {self.method.name} needs one")
-        if self.potential is not None and self.system.particles is not None:
-            self.potential.check_types(self.system.types)
-        self.method.check_system(self.system)
+        check_blocks(self.system, self.potential, self.method)
         return self
 
     @classmethod
@@ -70,7 +81,7 @@ class StatePoint(Model):
         """Return the canonical state point, a plain dict of JSON types, without extents."""
         blocks = {
             "system": form.canonical(self.system),
-            "potential": None if self.potential is None else self.potential.canonical(),
+            "potential": self.potential and self.potential.canonical(self.system.types),
             "method": form.canonical(self.method),
             "replica": self.replica,
         }

@@ -75,7 +75,7 @@ class Forward(Method):
     name: Literal["forward"]
     ensemble: Literal["nvt", "npt", "nve"] = "nvt"
     kT: RampField
-    pressure: RampField | None = None
+    pressure: RampField | None = Field(None, validate_default=True)
     thermostat: Literal["bussi", "langevin"] | None = None
     thermostat_time: Time | None = None
     cell: Literal["isotropic", "flexible"] | None = None
@@ -118,7 +118,7 @@ class Forward(Method):
     def _has_meaning_in_the_ensemble(cls, value: Any, info: ValidationInfo) -> Any:
         ensemble = info.data.get("ensemble")
         if ensemble == "npt" and info.field_name == "pressure" and value is None:
-            raise ValueError("missing; expected a pressure, because the ensemble is npt")
+            raise ValueError("expected a pressure, because the ensemble is npt")
         if value is None or ensemble in (None, "npt"):
             return value
         if info.field_name not in _THERMOSTAT or ensemble == "nve":
@@ -128,16 +128,16 @@ class Forward(Method):
     @model_validator(mode="after")
     def _density_is_known(self) -> Forward:
         if self.number_density is None and not isinstance(self.start, StartFile):
-            raise ValueError("number_density is missing; required unless the start is a file")
+            raise ValueError("number_density is missing; it is required unless start is a file")
         return self
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if self.ensemble == "npt" and system.boundary == "open":
-            raise ValueError("ensemble npt needs a box, but system.boundary is open")
+            raise ValueError("ensemble: npt needs a box, but system.boundary is open")
         dimensions = _LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
         if dimensions != system.dimensions:
             raise ValueError(
-                f"start {self.start!r} is a lattice in {dimensions} dimensions, "
+                f"start: {self.start!r} is a lattice in {dimensions} dimensions, "
                 f"but system.dimensions is {system.dimensions}"
             )

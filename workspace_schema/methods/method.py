@@ -25,4 +25,4 @@ class Method(Model):
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
 
     def check_system(self, system: System) -> None:
-        """Raise ValueError where the method cannot treat this system."""
+        """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
