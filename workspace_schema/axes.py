@@ -24,7 +24,8 @@ from typing import Any
 
 from workspace_schema.errors import KeyPath, Problems, did_you_mean, dotted, show
 
-MAX_VALUES = 1_000_000
+MAX_VALUES = 1_000_000  # of all spacings of a file
+MAX_INTERVALS = 32
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
 
@@ -75,6 +76,7 @@ class AxisReader:
     problems: Problems
     folder: Path
     inputs: dict[str, Path] = field(default_factory=dict)
+    n_spaced: int = 0
 
     def find(self, value: Any, path: KeyPath, file_path: KeyPath) -> tuple[Any, list[Axis]]:
         """Return `value` with ramps and files read, and its axes in the order of the file."""
@@ -157,12 +159,12 @@ class AxisReader:
             return [1.0]
         if word == "arange":
             size = (stop - first) / third if third else math.nan
-            if not 0 < size <= MAX_VALUES:
+            if not (size > 0 and self._affords(size)):
                 self._refuse(file_path, value, f"expected 1 to {MAX_VALUES} values from {form}")
                 return [1.0]
             # a stop that is a multiple of the step but for rounding is still left out
             return [_round(first + third * i) for i in range(math.ceil(size * (1 - 1e-12)))]
-        if not (third.is_integer() and 1 <= third <= MAX_VALUES):
+        if not (third.is_integer() and third >= 1 and self._affords(third)):
             self._refuse(file_path, value, f"expected n from 1 to {MAX_VALUES} in {form}")
             return [1.0]
         n = int(third)
@@ -175,6 +177,12 @@ class AxisReader:
         else:
             inner = [first + (stop - first) * i / (n - 1) for i in range(1, n - 1)]
         return [first, *map(_round, inner), stop][:n]
+
+    def _affords(self, size: float) -> bool:
+        """Return whether that many more values fit, and count them if so."""
+        fits = self.n_spaced + size <= MAX_VALUES
+        self.n_spaced += math.ceil(size) if fits else 0
+        return fits
 
     def _numbers(self, value: Any, n: int, file_path: KeyPath, form: str) -> list[float]:
         try:
@@ -250,58 +258,51 @@ def group_axes(
     member: dict[str, int] = {}
     for number, names in enumerate(zipped):
         here = [name for name in names if name in by_name]
-        for name in names:
-            if here and name not in by_name:
-                hint = did_you_mean(name, by_name)
-                problems.add(("zip", number), f"got {show(name)}, which does not vary; {hint}")
+        for name in here:
             if name in member:
                 problems.add(("zip", number), f"got {show(name)}, which is zipped twice")
+            if by_name[name].values is None:
+                problems.add(("zip", number), f"got {show(name)}, an interval, not a list")
+        for name in names if here else ():
+            if name not in by_name:
+                hint = did_you_mean(name, by_name)
+                problems.add(("zip", number), f"got {show(name)}, which does not vary; {hint}")
         member |= dict.fromkeys(here, number)
 
-    intervals = tuple(axis for axis in axes if axis.values is None)
+    together: dict[object, list[Axis]] = {}
+    for axis in axes:
+        key = "sample" if axis.values is None else member.get(dotted(axis.path), axis.path)
+        together.setdefault(key, []).append(axis)
+    intervals = together.get("sample", [])
     if intervals and draw is None:
         problems.add(intervals[0].file_path, "an interval {between: ...} needs sample: at the top")
         return []
-
-    groups: list[AxisGroup] = []
-    seen: set[object] = set()
-    for axis in axes:
-        key: object = member.get(dotted(axis.path), axis.path)
-        if axis.values is None:
-            if dotted(axis.path) in member:
-                problems.add(axis.file_path, "an interval {between: ...} cannot be zipped")
-            key = "sample"
-        if key in seen:
-            continue
-        seen.add(key)
-        if axis.values is None:
-            assert draw is not None
-            groups.append(_sampled(intervals, draw(len(intervals))))
-            continue
-        together = tuple(
-            other for other in axes if member.get(dotted(other.path), other.path) == key
-        )
-        sizes = [len(other.values or ()) for other in together]
-        if len(set(sizes)) > 1:
-            names = ", ".join(
-                f"{dotted(o.path)} has {n}" for o, n in zip(together, sizes, strict=True)
-            )
-            problems.add(("zip", member[dotted(axis.path)]), f"expected equal lengths; {names}")
-        groups.append(_listed(together, min(sizes)))
-    return groups
+    if len(intervals) > MAX_INTERVALS:
+        problems.add(("sample",), f"{len(intervals)} intervals; expected at most {MAX_INTERVALS}")
+        return []
+    return [
+        _sampled(members, draw) if key == "sample" and draw else _listed(members, key, problems)
+        for key, members in together.items()
+    ]
 
 
-def _listed(axes: tuple[Axis, ...], size: int) -> AxisGroup:
+def _listed(axes: Sequence[Axis], key: object, problems: Problems) -> AxisGroup:
+    sizes = {dotted(axis.path): len(axis.values or ()) for axis in axes}
+    if len(set(sizes.values())) > 1:
+        lengths = ", ".join(f"{name} has {size}" for name, size in sizes.items())
+        problems.add(("zip", int(str(key))), f"expected equal lengths; {lengths}")
     values = [axis.values or () for axis in axes]
-    return AxisGroup(axes, size, lambda axis, step: values[axis][step])
+    return AxisGroup(tuple(axes), min(sizes.values()), lambda axis, step: values[axis][step])
 
 
-def _sampled(axes: tuple[Axis, ...], points: Sequence[Sequence[float]]) -> AxisGroup:
+def _sampled(axes: Sequence[Axis], draw: Callable[[int], Sequence[Sequence[float]]]) -> AxisGroup:
+    points = draw(len(axes))
+
     def value(axis: int, step: int) -> float:
         low, high = axes[axis].low, axes[axis].high
         return _round(low + (high - low) * float(points[step][axis]))
 
-    return AxisGroup(axes, len(points), value)
+    return AxisGroup(tuple(axes), len(points), value)
 
 
 def place(block: Any, path: KeyPath, value: Any) -> Any:

@@ -179,7 +179,7 @@ class _Block:
 
     name: str
     file_path: KeyPath
-    fixed: dict[str, Any]
+    fixed: dict[str, Any] | None  # None: left out
     axes: list[Axis]
     model: type[Model]
     sources: dict[str, str] = field(default_factory=dict)
@@ -214,7 +214,7 @@ class _ReadBlock:
 
 def _alternatives(name: str, data: Any, reader: AxisReader) -> list[_Block]:
     if name == "potential" and data is None:
-        return [_Block(name, (name,), {}, [], Interactions)]  # empty: left out
+        return [_Block(name, (name,), None, [], Interactions)]
     listed = isinstance(data, list)
     blocks = []
     for number, block in enumerate(data if listed else [data]):
@@ -341,7 +341,7 @@ class _Expansion:
         return self.top.replicas if getattr(blocks[-1].model, "has_replicas", True) else 1
 
     def _expand(self, blocks: tuple[_Block, ...], groups: Sequence[AxisGroup]) -> None:
-        readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed}
+        readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed is not None}
         replicas = range(self._n_replicas(blocks))
         sources = blocks[-1].sources
         places = {block.name: block.file_path for block in blocks}
@@ -364,11 +364,11 @@ class _Expansion:
             assert potential is None or isinstance(potential, Interactions)
             try:
                 check_blocks(system, potential, method)
+                body = {name: block.canonical(system.types) for name, block in found.items()}
             except ValueError as error:
                 fixed = {block.name: block.fixed for block in blocks}
                 self.problems.add_sentence(str(error), fixed, locate)
                 continue
-            body = {name: block.canonical(system.types) for name, block in found.items()}
             source = sources.get(body["method"].get("sha256", ""))
             for replica in replicas:
                 self._add({**body, "replica": replica}, found["method"].extent, source)

@@ -21,7 +21,7 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
             raise ValueError(f"system: particles are missing; method {method.name} needs them")
         if potential is None:
             raise ValueError(f"potential is missing; method {method.name} needs one")
-    if potential is not None and system.particles is not None:
+    if potential is not None:
         try:
             potential.check_types(system.types)
         except ValueError as error:

@@ -1,0 +1,128 @@
+"""JSON Schema of campaign files, from the models, so that editors complete and check them.
+
+A schema cannot say everything the models check (what belongs together, which types exist), but
+what it refuses is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from workspace_schema.campaign import CampaignFile
+from workspace_schema.interactions import Interactions
+from workspace_schema.methods import METHODS
+from workspace_schema.potentials import FORMS
+from workspace_schema.system import System
+
+Schema = dict[str, Any]
+
+_NUMBER: Schema = {"type": "number"}
+_PATH: Schema = {"type": "string", "description": "path, relative to the campaign file"}
+# marks on fields that mean nothing to an editor, titles that only repeat the key
+_OURS = ("kind", "extent", "since", "ramp", "title", "default")
+
+
+def campaign_schema() -> Schema:
+    """Return the JSON Schema (draft 2020-12) of campaign files."""
+    schema = CampaignFile.model_json_schema()
+    definitions = schema.pop("$defs")
+    blocks = {
+        "system": [_block(System, definitions)],
+        "potential": [_potential(form, definitions) for form in FORMS.values()],
+        "method": [_method(method, definitions) for method in METHODS.values()],
+    }
+    for name, alternatives in blocks.items():
+        definitions[name] = {"anyOf": alternatives}
+        reference = {"$ref": f"#/$defs/{name}"}
+        schema["properties"][name] = {
+            "anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]
+        }
+    definitions["spacing"] = {
+        "anyOf": [
+            _one("linspace", _numbers(3), "first, last, number of values"),
+            _one("logspace", _numbers(3), "first, last (values), number of values"),
+            _one("arange", _numbers(3), "first, stop (left out), step"),
+            _one("between", _numbers(2), "lowest, highest; drawn by sample"),
+        ]
+    }
+    definitions["ramp"] = _one("ramp", {"type": "array", "items": _NUMBER, "minItems": 2}, "knots")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "$defs": definitions,
+    }
+
+
+def _potential(form: type[BaseModel], definitions: Schema) -> Schema:
+    block = _block(form, definitions)
+    block["properties"].pop("sha256", None)  # state points only; campaign files name the file
+    if "file" in block["properties"]:
+        block["properties"]["file"] = _explorable(_PATH)
+    overrides: Schema = {
+        "type": "object",
+        "additionalProperties": {"type": "object"},
+    }
+    mixing = Interactions.model_json_schema()["properties"]["mixing"]
+    block["properties"] |= {"types": overrides, "pairs": overrides, "mixing": _explorable(mixing)}
+    block["required"] = sorted({*block.get("required", ()), "form"})
+    return block
+
+
+def _method(method: type[BaseModel], definitions: Schema) -> Schema:
+    block = _block(method, definitions)
+    if block["properties"].pop("sha256", None):
+        files = {"anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}]}
+        block["properties"]["files"] = files
+        block["required"] = ["files", "name"]
+    return block
+
+
+def _block(model: type[BaseModel], definitions: Schema) -> Schema:
+    """Return the schema of a block, each of whose values may be an axis."""
+    schema = model.model_json_schema()
+    inner = schema.pop("$defs", {})
+    for name in inner:  # the one model inside blocks is a file, known by its content
+        definitions[name] = _one("file", _PATH, "a GSD file")
+    schema["properties"] = {
+        name: value if "const" in value else _explorable(value)
+        for name, value in schema["properties"].items()
+    }
+    return schema
+
+
+def _explorable(schema: Schema) -> Schema:
+    """Return the schema of a value that may also be an axis of such values."""
+    notes: Schema = {"description": schema["description"]} if "description" in schema else {}
+    if schema.get("default") is not None:
+        notes["default"] = schema["default"]
+    value = {key: item for key, item in schema.items() if key not in (*notes, *_OURS)}
+    members = [item for item in value.pop("anyOf", ()) if item != {"type": "null"}]
+    if members:
+        value = value | (members[0] if len(members) == 1 else {"anyOf": members})
+    ramp = schema.get("ramp") or any(member.get("ramp") for member in members)
+    value = {key: item for key, item in value.items() if key not in _OURS}
+    if "additionalProperties" in value:
+        value["additionalProperties"] = _explorable(value["additionalProperties"])
+    for item in value.get("patternProperties", {}):
+        value["patternProperties"][item] = _explorable(value["patternProperties"][item])
+    if ramp:
+        value = {"anyOf": [value, {"$ref": "#/$defs/ramp"}]}
+    axes: list[Schema] = [{"type": "array", "items": value, "minItems": 1}]
+    if ramp or value.get("type") in ("number", "integer"):
+        axes.append({"$ref": "#/$defs/spacing"})
+    return notes | {"anyOf": [value, *axes]}
+
+
+def _one(key: str, value: Schema, description: str) -> Schema:
+    return {
+        "type": "object",
+        "properties": {key: value | {"description": description}},
+        "required": [key],
+        "additionalProperties": False,
+    }
+
+
+def _numbers(n: int) -> Schema:
+    return {"type": "array", "items": _NUMBER, "minItems": n, "maxItems": n}
