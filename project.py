@@ -16,7 +16,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import signac
 from flow import FlowProject
 
 import environments  # noqa: F401  registers the SLURM environments
@@ -40,8 +39,8 @@ def project_document(root: str) -> dict[str, Any]:
 def has(name: str) -> Any:
     """The condition that a file exists in the job folder."""
 
-    def condition(job: signac.Project) -> bool:
-        return job.isfile(name)
+    def condition(job: Any) -> bool:
+        return bool(job.isfile(name))
 
     return condition
 
@@ -78,6 +77,14 @@ def gpus(job: Any) -> int:
 
 class Campaign(FlowProject):
     """A campaign: signac data space and operations."""
+
+    def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
+        """Flow's run; the phase diagram comes last, when everything it shows is there."""
+        if names is None:
+            others = [name for name in self.operations if name != "aggregate"]
+            super().run(jobs, others, **kwargs)
+            names = ["aggregate"]
+        super().run(jobs, names, **kwargs)
 
     def print_status(self, *args: Any, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed and why.

@@ -99,13 +99,13 @@ def _sortable(column: pd.Series) -> pd.Series:
 
 
 def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
-    """A small picture of every finished job as a data URI, by job id."""
+    """A small picture of every labelled job as a data URI, by job id."""
     from analysis.configuration import Configuration
     from analysis.labelling import Labels
     from analysis.thumbnails import data_uri
 
     pictures = {}
-    for job_id in table.loc[table["status"] == "finished", "job_id"]:
+    for job_id in table.loc[table["label"].notna(), "job_id"]:
         folder = root / "workspace" / str(job_id)
         try:
             labels = Labels.load(folder)

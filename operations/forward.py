@@ -107,9 +107,10 @@ class Forward:
         self._production = int(task.extent.get("production_steps", 0))
         self._segments = schedule(self._method, self._production)
         self._total = self._segments[-1].stop
+        frames = int(task.settings.get("frames", 50))
         self._sampling = Sampling(
             log_period=int(task.settings.get("log_period", 100)),
-            frame_period=max(self._total // int(task.settings.get("frames", 50)), 1),
+            frame_period=max(self._total // frames, 1) if frames else 0,
             last=self._total,
         )
         interactions = Interactions.model_validate(task.statepoint["potential"])

@@ -125,7 +125,7 @@ class Sampling:
     log_period : int
         Steps between thermodynamic samples.
     frame_period : int
-        Steps between frames of the trajectory.
+        Steps between frames of the trajectory; 0 for none.
     last : int
         Last step of the run.
     """
@@ -136,6 +136,8 @@ class Sampling:
 
     def steps(self, period: int, after: int, stop: int) -> list[int]:
         """Multiples of `period` in (after, stop], and the last step if it is among these."""
+        if period == 0:
+            return []
         steps = list(range((after // period + 1) * period, stop + 1, period))
         return steps if stop < self.last or stop in steps else [*steps, stop]
 

@@ -225,6 +225,8 @@ class Hoomd:
                 frames.append((step, self._read(simulation, state)))
 
         for action, period in ((Sample(), sampling.log_period), (Frame(), sampling.frame_period)):
+            if period == 0:
+                continue
             trigger = hoomd.trigger.Periodic(period)
             if stop == sampling.last:
                 trigger = hoomd.trigger.Or([trigger, hoomd.trigger.On(stop)])

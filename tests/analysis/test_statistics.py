@@ -1,0 +1,33 @@
+"""Error bars of correlated samples, against a process whose correlation is known."""
+
+import numpy as np
+import pytest
+
+from analysis.statistics import correlated_mean
+
+
+def autoregressive(n: int, memory: float, seed: int) -> np.ndarray:
+    from scipy.signal import lfilter
+
+    noise = np.random.default_rng(seed).normal(size=n + 1000)
+    return lfilter([1.0], [1.0, -memory], noise)[1000:]
+
+
+def test_autocorrelation_time_of_an_ar1_process() -> None:
+    # Integrated autocorrelation time of AR(1): (1 + a) / (2 (1 - a)).
+    mean = correlated_mean(autoregressive(200_000, 0.9, 1))
+    assert mean.autocorrelation_time == pytest.approx(9.5, rel=0.1)
+    assert mean.n_samples == 200_000
+
+
+def test_the_error_bar_covers_the_truth() -> None:
+    pulls = []
+    for seed in range(200):
+        mean = correlated_mean(autoregressive(2000, 0.8, seed))
+        pulls.append(mean.mean / mean.standard_error)
+    assert np.std(pulls) == pytest.approx(1.0, abs=0.15)
+
+
+def test_few_or_constant_samples() -> None:
+    assert np.isnan(correlated_mean(np.arange(5.0)).standard_error)
+    assert correlated_mean(np.full(50, 3.0)).standard_error == 0.0

@@ -1,0 +1,99 @@
+"""What many tests need: campaigns in an empty folder, jobs of them, commands as a user types them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import init
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "system": {"dimensions": 2, "particles": {"A": 64}},
+    "potential": {"form": "lennard_jones_gauss", "epsilon": 1.8, "r0": 1.8},
+    "method": {
+        "name": "forward",
+        "number_density": 0.8,
+        "kT": {"ramp": [0.6, 0.2]},
+        "steps": 3000,
+    },
+    "settings": {"engine": "lammps", "frames": 10},
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs HOOMD-blue where it is missing."""
+    if importlib.util.find_spec("hoomd") is not None:
+        return
+    skip = pytest.mark.skip(reason="HOOMD-blue is not installed (conda-forge: hoomd)")
+    for item in items:
+        if "hoomd" in item.keywords:
+            item.add_marker(skip)
+
+
+def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with nested `changes`."""
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+@pytest.fixture()
+def campaign(tmp_path: Path) -> Callable[..., Path]:
+    """Function that makes a campaign (`SMALL` with changes) and returns its root."""
+
+    def make(root: str = "a campaign", **changes: Any) -> Path:
+        file = tmp_path / "campaign.yaml"
+        file.write_text(yaml.safe_dump(merge(SMALL, changes)))
+        assert init.main([str(file), "--root", str(tmp_path / root)]) == 0
+        return tmp_path / root
+
+    return make
+
+
+@pytest.fixture()
+def tasks(campaign: Callable[..., Path]) -> Callable[..., list[Any]]:
+    """Function that makes a campaign and returns what the driver needs of its jobs."""
+
+    def make(**changes: Any) -> list[Any]:
+        import signac
+
+        import project
+
+        root = campaign(**changes)
+        project.project_document.cache_clear()
+        return [project.task(job) for job in signac.get_project(root)]
+
+    return make
+
+
+@pytest.fixture()
+def command() -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Function that runs one of the project's commands in a root."""
+
+    def run(
+        script: str, *words: str, cwd: Path, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(REPOSITORY / script), *words],
+            cwd=cwd,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    yield run
