@@ -45,7 +45,7 @@ class PhaseStyle:
 
 KNOWN_PHASES: dict[str, PhaseStyle] = {
     "fluid": PhaseStyle(_SKY, "o", "circle"),
-    "gas": PhaseStyle("#DCEBF5", ".", "circle-dot"),
+    "gas": PhaseStyle("#D0F0FF", ".", "circle-dot"),
     "hexagonal": PhaseStyle(_BLUE, "h", "hexagon"),
     "square": PhaseStyle(_ORANGE, "s", "square"),
     "honeycomb": PhaseStyle(_YELLOW, "H", "hexagon2"),
@@ -57,7 +57,7 @@ KNOWN_PHASES: dict[str, PhaseStyle] = {
     "bcc": PhaseStyle(_VERMILLION, "v", "triangle-down"),
     "sc": PhaseStyle(_ORANGE, "8", "octagon"),
     "diamond": PhaseStyle(_PURPLE, "d", "diamond-tall"),
-    "unknown": PhaseStyle("#B4B4B4", "X", "x"),
+    "unknown": PhaseStyle("#C2C2C2", "X", "x"),
 }
 
 # Phases that a user's own model names: every colour with every marker, neighbours unlike.
