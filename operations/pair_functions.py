@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 U_MAX = 1000.0
+# Forces within 1e-6 of the largest one, for every potential here with a core.
+LAMMPS_POINTS = 4000
+HOOMD_POINTS = 60_000
 _CHECK_POINTS = 20_001
 
 
@@ -55,6 +58,7 @@ def _numpy_function(formula: str, parameters: tuple[str, ...]) -> Callable[..., 
         list(symbolic(formula, parameters)),
         modules=["scipy", "numpy"],
         cse=True,
+        dummify=True,  # a parameter may have the name of a numpy function
     )
     return function
 
@@ -186,18 +190,32 @@ class PairFunction:
         r[-1] = self.r_cut
         return (r, *self._below_cut(r))
 
-    def lammps_table(self, section: str, n_points: int) -> str:
-        """Text of a table file for LAMMPS with one section, equally spaced in r².
+    def lammps_table(self, section: str, n_points: int = LAMMPS_POINTS) -> str:
+        """Text of a table file for LAMMPS with one section, equally spaced in r.
 
-        With ``pair_style table linear N`` and the same N LAMMPS takes these numbers as
-        they are, without a spline in between.
+        Best read by ``pair_style table bitmap 16``: linear interpolation on points
+        that lie closer at small r, so that bounded cores are resolved too.
         """
-        r, energy, force = self.table(n_points, "rsq")
-        rows = np.column_stack([np.arange(1, n_points + 1), r, energy, force])
-        head = f"{section}\nN {n_points} RSQ {self.r_inner!r} {self.r_cut!r}\n\n"
-        return head + "".join(f"{int(i)} {a!r} {u!r} {f!r}\n" for i, a, u, f in rows.tolist())
+        r, energy, force = self.table(n_points)
+        first, last = self._end_slopes()
+        head = f"N {n_points} R {self.r_inner!r} {self.r_cut!r} FPRIME {first!r} {last!r}"
+        rows = zip(r.tolist(), energy.tolist(), force.tolist(), strict=True)
+        body = "".join(f"{i} {x!r} {u!r} {f!r}\n" for i, (x, u, f) in enumerate(rows, start=1))
+        return f"{section}\n{head}\n\n{body}"
 
-    def hoomd_table(self, n_points: int) -> tuple[float, FloatArray, FloatArray]:
+    def _end_slopes(self) -> tuple[float, float]:
+        """dF/dr at r_inner and r_cut, by one-sided differences of fourth order.
+
+        Without them the splines of LAMMPS take a secant, which costs four digits there.
+        """
+        step = 1e-4 * (self.r_cut - self.r_inner)
+        weights = np.array([-25.0, 48.0, -36.0, 16.0, -3.0]) / (12.0 * step)
+        offsets = step * np.arange(5)
+        first = float(weights @ self._below_cut(self.r_inner + offsets)[1])
+        last = float(-weights @ self._below_cut(self.r_cut - offsets)[1])
+        return first, last
+
+    def hoomd_table(self, n_points: int = HOOMD_POINTS) -> tuple[float, FloatArray, FloatArray]:
         """What `hoomd.md.pair.Table` takes: r_min, U and F.
 
         HOOMD-blue's points are r_min + k (r_cut - r_min)/n_points, without r_cut

@@ -1,0 +1,1 @@
+"""Structure search: compiled energies, moves and minimisers."""
