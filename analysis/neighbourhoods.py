@@ -227,7 +227,8 @@ def _solid_angle_counts(distances: np.ndarray, dimensions: int) -> tuple[np.ndar
         if dimensions == 3:
             filled = (1.0 - ratio).sum(axis=1) >= 2.0
         else:
-            filled = np.arccos(ratio).sum(axis=1) >= np.pi
+            # The square lattice fills the circle exactly with its four neighbours.
+            filled = np.arccos(ratio).sum(axis=1) >= np.pi - 1e-9
         new = filled & ~closed & np.isfinite(distances[:, m])
         counts[new], closed[new] = m, True
     return counts, closed

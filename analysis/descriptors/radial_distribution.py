@@ -29,9 +29,7 @@ def radial_distribution(
     """
     distances = np.asarray(within(configuration, r_max).distances)
     counts, edges = np.histogram(distances, bins=bins, range=(0.0, r_max))
-    shells = np.diff(
-        np.pi * edges**2 if configuration.dimensions == 2 else 4 / 3 * np.pi * edges**3
-    )
+    inside = np.pi * edges**2 if configuration.dimensions == 2 else 4 / 3 * np.pi * edges**3
     expected = np.diff(inside) * configuration.number_density * max(configuration.n_particles, 1)
     return 0.5 * (edges[1:] + edges[:-1]), counts / expected
 

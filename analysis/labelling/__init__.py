@@ -31,6 +31,7 @@ def label_configuration(configuration: Configuration) -> Labels:
     Types are not looked at: a phase is where particles sit, not which. The meaning of every
     label, the thresholds and the measured accuracy are in docs/labels.md.
     """
+    from analysis.labelling.three_dimensional import label_three_dimensional
     from analysis.labelling.two_dimensional import label_two_dimensional
     from analysis.labelling.voids import find_voids
     from analysis.neighbourhoods import check_positions
@@ -38,4 +39,5 @@ def label_configuration(configuration: Configuration) -> Labels:
     if configuration.dimensions not in (2, 3):
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
-    return label_two_dimensional(configuration, find_voids(configuration))
+    label = label_two_dimensional if configuration.dimensions == 2 else label_three_dimensional
+    return label(configuration, find_voids(configuration))

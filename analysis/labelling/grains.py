@@ -29,5 +29,8 @@ def count_grains(n_particles: int, i: np.ndarray, j: np.ndarray, aligned: np.nda
         (np.ones(int(aligned.sum()), dtype=np.int8), (i[aligned], j[aligned])),
         shape=(n_particles, n_particles),
     )
-    sizes = np.bincount(connected_components(graph, directed=False)[1])
-    return int((sizes >= max(SMALLEST_GRAIN, SMALLEST_FRACTION * n_particles)).sum())
+    component = connected_components(graph, directed=False)[1]
+    crystalline = np.unique(np.concatenate([i[aligned], j[aligned]]))
+    sizes = np.bincount(component[crystalline])
+    least = max(min(SMALLEST_GRAIN, n_particles), SMALLEST_FRACTION * n_particles)
+    return int((sizes >= least).sum())

@@ -86,6 +86,8 @@ class Thresholds:
 _SHELL = 12
 #: Directions of two crystalline neighbours differ by less than this, in degrees, in one grain.
 _GRAIN_TOLERANCE = 6.0
+#: And their lattice constants by less than this part.
+_LENGTH_TOLERANCE = 0.12
 
 
 def label_two_dimensional(
@@ -99,12 +101,12 @@ def label_two_dimensional(
     near = table.indices[:, :_SHELL]
     probabilities = _mean_over(phases, near, shell)
     per_particle = probabilities.argmax(axis=1)
+    grains = _count_grains(table, per_particle, orientation, lengths)
     for name, length in lengths.items():
         # The mean over the neighbours of the same phase: less noise, and no mixing of phases.
         weight = phases[:, [PHASES.index(name)]] + 1e-9
         blurred = _mean_over(weight * length[:, None], near, shell) / _mean_over(weight, near, shell)
         lengths[name] = blurred[:, 0]
-    grains = _count_grains(table, per_particle, orientation, lengths)
     return verdict(
         probabilities,
         PHASES,
@@ -152,12 +154,14 @@ def _particles(
     bonds = present & (distances < t.bond * scale[:, None])
     tiling_bonds = present & (distances < t.tiling_bond * scale[:, None])
     two_shells = first(_SHELL)
-    order10 = np.abs(averaged(psi(10, bonds), two_shells))
-    order12 = np.abs(averaged(psi(12, tiling_bonds), two_shells))
+    psi10, psi12 = psi(10, bonds), psi(12, tiling_bonds)
+    order10 = np.abs(averaged(psi10, two_shells))
+    order12 = np.abs(averaged(psi12, two_shells))
     coordination = averaged(tiling_bonds.sum(axis=1).astype(float), two_shells)
 
-    strain = np.abs(averaged(_strain(table, first(6)), two_shells))
-    strain4 = np.abs(averaged(_strain(table, first(4)), two_shells))
+    strain3, strain4, strain6 = (
+        np.abs(averaged(_strain(table, first(n)), two_shells)) for n in (3, 4, 6)
+    )
     nameless = np.max(
         [order10, order12]
         + [np.abs(averaged(psi(n, tiling_bonds), two_shells)) for n in (2, 4, 6, 8)]
@@ -181,9 +185,9 @@ def _particles(
     inside = (tiling > 0) & ~voids.surface
     share = float(centres[inside].mean()) if inside.any() else 0.0
     twelvefold = 1.0 / (1.0 + np.exp(-np.clip((share - t.hexagon_centres) / 0.008, -30, 30)))
-    hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain, t.strain, 0.01))
+    hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain6, t.strain, 0.01))
     square = np.minimum(logit(order4, t.square), -logit(strain4, t.strain, 0.01))
-    honeycomb = logit(order3, t.honeycomb)
+    honeycomb = np.minimum(logit(order3, t.honeycomb), -logit(strain3, t.strain, 0.01))
     decagonal = np.minimum(logit(order10, t.decagonal), -logit(order3, 0.85))
     logits = np.stack(
         [
@@ -217,13 +221,15 @@ def _particles(
         "decagonal": edge,
     }
     orientation = {
-        "hexagonal": local6,
-        "square": local4,
-        "honeycomb": local3,
-        "sigma": averaged(psi(12, tiling_bonds), two_shells),
-        "dodecagonal": averaged(psi(12, tiling_bonds), two_shells),
-        "decagonal": averaged(psi(10, bonds), two_shells),
+        "hexagonal": psi6,
+        "square": psi4,
+        "honeycomb": psi3,
+        "sigma": psi12,
+        "dodecagonal": psi12,
+        "decagonal": psi10,
     }
+    # Where an open boundary leaves too few neighbours there is no crystal to measure.
+    lengths = {name: np.nan_to_num(length, posinf=0.0) for name, length in lengths.items()}
     return probabilities, lengths, orientation
 
 
@@ -268,6 +274,7 @@ def _count_grains(
             product = product**2
             n = 6
         turned = np.abs(np.angle(product)) < np.radians(_GRAIN_TOLERANCE) * n
-        alike = np.abs(np.log(lengths[name][i[both]] / lengths[name][j[both]])) < 0.2
+        size, other = lengths[name][i[both]], lengths[name][j[both]]
+        alike = np.abs(size - other) < _LENGTH_TOLERANCE * np.maximum(size, other)
         aligned[both] = turned & alike
     return count_grains(len(per_particle), i, j, aligned)
