@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ COLUMN, PAGE = 3.4, 7.0  # width in inches of a column and of a page of a journa
 MOST_PANELS = 12  # values of the third axis that get a panel of their own
 
 # Both families come with Matplotlib, so that a figure looks the same on every machine.
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
     "font.size": 9.0,
@@ -86,14 +86,15 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     """
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     path = Path(path)
     jobs = uniform(table, axes)
     drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
     styles = phase_styles([*jobs["label"], *jobs["second"]])
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(COLUMN, COLUMN), dpi=300, layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.03, wspace=0.03)
+        layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, hspace=0.03, wspace=0.03)
+        figure = Figure(figsize=(COLUMN, COLUMN), dpi=300, layout=layout)
         if len(jobs) == 0:
             _say(figure, "No jobs in the table.")
         else:
@@ -292,7 +293,7 @@ def _legend(
     """Legend below the panels with the number of jobs of each phase; its height in inches."""
     from matplotlib.lines import Line2D
 
-    def entry(text: str, **marker: object) -> Line2D:
+    def entry(text: str, **marker: Any) -> Line2D:
         text = escape(wrap(text))
         # A leading underscore would hide the entry.
         text = f" {text}" if text.startswith("_") else text

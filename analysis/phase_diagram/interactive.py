@@ -87,7 +87,9 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
     for name in ("energy_per_particle", "number_density"):
         if name not in axes and bool(np.isfinite(jobs[name]).any()):
             drawn.append(Axis.of(jobs[name].tolist(), name))
-    labels = [str(name) for name in jobs.loc[jobs["state"] == LABELLED, "label"].value_counts().index]
+    labels = [
+        str(name) for name in jobs.loc[jobs["state"] == LABELLED, "label"].value_counts().index
+    ]
     styles = phase_styles(labels)
     methods = sorted(set(jobs["method"]))
     colour_names = ("energy_per_particle", "number_density", "confidence")

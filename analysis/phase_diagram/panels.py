@@ -129,6 +129,8 @@ def draw_energies(
 
 def draw_bars(panel: Axes, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle]) -> None:
     """How many jobs formed what, where there is no axis to draw them against."""
+    from matplotlib.ticker import MaxNLocator
+
     counts = jobs.loc[jobs["state"] == LABELLED, "label"].value_counts()
     bars = [(str(name), int(n), styles[str(name)].colour) for name, n in counts.items()]
     for state in (UNFINISHED, FAILED):
@@ -152,7 +154,7 @@ def draw_bars(panel: Axes, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle])
     panel.invert_yaxis()
     panel.margins(x=0.15)
     panel.set_xlabel("number of jobs")
-    panel.xaxis.get_major_locator().set_params(integer=True)
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.tick_params(axis="y", length=0)
     panel.spines[["top", "right"]].set_visible(False)
 
@@ -174,7 +176,7 @@ def label_axis(axis_artist: XAxis | YAxis, axis: Axis, length_points: float) -> 
             axis_artist.set_tick_params(labelrotation=90 if len(chosen) > 8 else 40)
             for tick in axis_artist.get_majorticklabels():
                 tick.set(rotation_mode="anchor", va="center" if len(chosen) > 8 else "top")
-                tick.set_ha("right")
+                tick.set_horizontalalignment("right")
         return
     if axis.kind == "log":
         major, names, minor = _log_ticks(*axis.margins(), room=max(int(length_points / 22), 2))
@@ -284,9 +286,7 @@ def _thin(on_paper: np.ndarray, points: Points, pitch: float) -> np.ndarray:
     return kept
 
 
-def _scatter(
-    panel: Axes, x: np.ndarray, y: np.ndarray, style: PhaseStyle, diameter: float
-) -> None:
+def _scatter(panel: Axes, x: np.ndarray, y: np.ndarray, style: PhaseStyle, diameter: float) -> None:
     # A star and a cross cover less than a disc of the same width: make up for it.
     scale = {"*": 1.45, "P": 1.15, "X": 1.05, ".": 1.5}.get(style.marker, 1.0)
     panel.scatter(

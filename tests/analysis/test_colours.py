@@ -9,10 +9,18 @@ import pytest
 
 from analysis.colours import KNOWN_PHASES, mix_with_white, phase_style, phase_styles
 
-PLANE = (
-    "fluid gas hexagonal square honeycomb decagonal dodecagonal sigma unknown".split()
-)  # phases that one diagram may show together
-SPACE = "fluid gas fcc hcp bcc sc diamond unknown".split()
+PLANE = [
+    "fluid",
+    "gas",
+    "hexagonal",
+    "square",
+    "honeycomb",
+    "decagonal",
+    "dodecagonal",
+    "sigma",
+    "unknown",
+]  # phases that one diagram may show together
+SPACE = ["fluid", "gas", "fcc", "hcp", "bcc", "sc", "diamond", "unknown"]
 
 # Machado, Oliveira and Fernandes, IEEE Trans. Vis. Comput. Graph. 15, 1291 (2009), severity 1,
 # acting on linear RGB.

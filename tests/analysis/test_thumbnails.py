@@ -99,9 +99,7 @@ def test_hardly_any_particles(n: int) -> None:
     box = np.array([5, 5, 5, 0, 0, 0.0])
     for dimensions in (2, 3):
         for periodic in (True, False):
-            one = Configuration(
-                np.zeros((n, 3)), box, dimensions, np.zeros(n), periodic=periodic
-            )
+            one = Configuration(np.zeros((n, 3)), box, dimensions, np.zeros(n), periodic=periodic)
             assert pixels(thumbnail(one)).size
 
 

@@ -1,0 +1,159 @@
+"""The page: complete, closed, and safe against what stands in files."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.phase_diagram import interactive
+from tests.analysis.phase_diagram.conftest import EPSILON, R0, MakeCampaign
+
+AXES = [R0, EPSILON]
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDw"
+    "ADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+HOSTILE = "</script><img src=x onerror=\"document.title='broken in'\">&amp;"
+
+
+def block(page: str, name: str) -> Any:
+    """One of the JSON blocks of a page, as a browser finds it: up to the first </script>."""
+    start = page.index(f'<script type="application/json" id="{name}">')
+    body = page[page.index(">", start) + 1 :]
+    return json.loads(body[: body.index("</script")])
+
+
+def write(tmp_path: Path, *args: Any, **kwargs: Any) -> str:
+    path = tmp_path / "page.html"
+    interactive(*args, path, **kwargs)
+    return path.read_text(encoding="utf-8")
+
+
+def test_data_of_every_job(campaign: MakeCampaign, tmp_path: Path) -> None:
+    table = campaign()
+    first = table["job_id"][0]
+    page = write(tmp_path, table, AXES, {first: PIXEL, "someone else": PIXEL})
+    data = block(page, "data")
+    assert data["ids"] == table["job_id"].tolist()
+    assert data["axes"][0]["html"] == "<i>r</i><sub>0</sub>"
+    np.testing.assert_allclose(data["axes"][0]["values"], table[R0], rtol=1e-5)
+    names = [data["labels"][code]["name"] if code >= 0 else None for code in data["label"]]
+    assert names == [label if isinstance(label, str) else None for label in table["label"]]
+    assert sum(data["failed"]) == (table["status"] == "failed").sum()
+    assert any("fluid 20 %" in phases for phases in data["phases"])
+    assert (
+        "hexagonal 80 % (a = 1.11)" in data["phases"][int(np.argmax(table["label"] == "hexagonal"))]
+    )
+    assert block(page, "thumbnails") == {first: PIXEL}
+
+
+def test_nothing_to_fetch(campaign: MakeCampaign, tmp_path: Path) -> None:
+    page = write(tmp_path, campaign(), AXES, {})
+    assert "default-src 'none'" in page
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", page.split("<script>")[0])
+    assert len(page) < 6_000_000
+    with pytest.raises(ValueError, match=r"thumbnail of job abc is 'https"):
+        write(tmp_path, campaign(), AXES, {"abc": "https://example.org/a.png"})
+
+
+def test_text_from_files_stays_text(campaign: MakeCampaign, tmp_path: Path) -> None:
+    table = campaign((2, 2), 1, methods=("forward", HOSTILE))
+    table["label"], table["potential.kind"], table[HOSTILE] = HOSTILE, HOSTILE, HOSTILE
+    page = write(tmp_path, table, [*AXES, "potential.kind"], {}, title=HOSTILE + "@@DATA@@")
+    assert HOSTILE not in page
+    data = block(page, "data")
+    assert data["labels"][0]["name"] == HOSTILE
+    assert all("<img" not in column["html"] for column in data["details"] + data["parameters"])
+
+
+@pytest.mark.parametrize("axes", [AXES, [R0], []])
+def test_little_or_nothing(campaign: MakeCampaign, tmp_path: Path, axes: list[str]) -> None:
+    table = campaign()
+    for some in (table[:0], table[:1], table.assign(status="failed", label=None)):
+        assert len(block(write(tmp_path, some, axes, {}), "data")["ids"]) == len(some)
+
+
+def test_not_a_number_is_null(campaign: MakeCampaign, tmp_path: Path) -> None:
+    table = campaign((2, 2), 1)
+    table["energy_per_particle"] = [1.0, np.nan, np.inf, -np.inf]
+    data = block(write(tmp_path, table, AXES, {}), "data")
+    energies = next(axis for axis in data["axes"] if axis["name"] == "energy_per_particle")
+    assert energies["values"] == [1.0, None, None, None]
+
+
+def test_table_without_ids(campaign: MakeCampaign, tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="job_id"):
+        write(tmp_path, campaign().drop(columns="job_id"), AXES, {})
+
+
+def browser() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+# Moves the mouse over a job, clicks it, changes the colours, and leaves what it saw behind.
+VISIT = """
+<script>
+window.addEventListener("error", (event) => { document.body.dataset.error = event.message; });
+setTimeout(() => {
+  const plot = document.getElementById("plot");
+  const trace = plot.data[0], layout = plot._fullLayout, frame = plot.getBoundingClientRect();
+  const over = new MouseEvent("mousemove", { bubbles: true, view: window,
+    clientX: frame.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[1]),
+    clientY: frame.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[1]) });
+  plot.querySelector(".nsewdrag").dispatchEvent(over);
+  setTimeout(() => {
+    const seen = document.body.dataset;
+    seen.card = document.getElementById("card").textContent;
+    seen.pictures = document.querySelectorAll("#card img").length;
+    plot.emit("plotly_click", { points: [{ customdata: trace.customdata[1] }] });
+    seen.pinned = document.getElementById("pinned").textContent;
+    document.getElementById("colour").value = 1;
+    document.getElementById("controls").onchange();
+    seen.points = plot.data.reduce((n, one) => n + one.x.filter((x) => x !== null).length, 0);
+    seen.bar = plot.data.some((one) => one.marker.showscale);
+    seen.title = document.title;
+  }, 500);
+}, 1000);
+</script>
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser() is None, reason="needs Chromium")
+def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
+    table = campaign(methods=("forward", HOSTILE))
+    table["label"] = table["label"].replace("hexagonal", HOSTILE)
+    page = write(tmp_path, table, AXES, dict.fromkeys(table["job_id"], PIXEL), title="Gauss")
+    visited = tmp_path / "visited.html"
+    visited.write_text(page.replace("</body>", VISIT + "</body>"), encoding="utf-8")
+    flags = "--headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run"
+    dom = subprocess.run(
+        [
+            str(browser()),
+            *flags.split(),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--virtual-time-budget=5000",
+            "--dump-dom",
+            visited.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout
+    body = re.findall(r"<body[^>]*>", dom)[-1]
+    seen = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+    assert "error" not in seen
+    assert "energy per particle" in seen["card"]
+    assert seen["pictures"] == "1"
+    assert "workspace/" in seen["pinned"]
+    assert seen["points"] == str(len(table))
+    assert seen["bar"] == "true"
+    assert seen["title"] == "Gauss"

@@ -1,0 +1,114 @@
+"""Replicas put together and the cells around the points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.phase_diagram.points import Points, cells, merge_replicas
+from analysis.phase_diagram.table import uniform
+
+
+def merged(rows: list[tuple[float, str, str | None, float]]) -> Points:
+    table = pd.DataFrame(rows, columns=["x", "status", "label", "confidence"])
+    return merge_replicas(uniform(table, ["x"]), table[["x"]].to_numpy())
+
+
+def test_majority_and_strength() -> None:
+    points = merged(
+        [
+            (1.0, "finished", "square", 0.8),
+            (1.0, "finished", "square", 0.6),
+            (1.0, "finished", "fluid", 1.0),
+            (1.0, "failed", None, np.nan),
+            (2.0, "unfinished", None, np.nan),
+            (2.0, "failed", None, np.nan),
+        ]
+    )
+    assert points.coordinates[:, 0].tolist() == [1.0, 2.0]
+    assert points.label.tolist() == ["square", ""]
+    # Two of three agree, with a mean confidence of 0.7.
+    np.testing.assert_allclose(points.strength, [2 / 3 * 0.7, 0.0])
+    assert points.failed.tolist() == [True, True]
+    assert points.unfinished.tolist() == [False, True]
+    assert points.labelled.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.6, 0.9), (0.9, 0.6)])
+def test_among_equals_the_more_confident(first: float, second: float) -> None:
+    points = merged([(1.0, "finished", "square", first), (1.0, "finished", "fluid", second)])
+    assert points.label[0] == ("square" if first > second else "fluid")
+
+
+def test_confidence_never_beats_votes() -> None:
+    points = merged([(0.0, "finished", "a", 0.01)] * 3 + [(0.0, "finished", "b", 1.0)] * 2)
+    assert points.label[0] == "a"
+
+
+def test_ring_belongs_to_the_majority() -> None:
+    table = pd.DataFrame(
+        {
+            "label": ["square", "square", "fluid"],
+            "phases": [
+                [{"phase": "square", "fraction": 0.9}],
+                [{"phase": "square", "fraction": 0.6}, {"phase": "gas", "fraction": 0.4}],
+                [{"phase": "fluid", "fraction": 0.6}, {"phase": "sigma", "fraction": 0.4}],
+            ],
+        }
+    )
+    points = merge_replicas(uniform(table, []), np.zeros((3, 1)))
+    assert points.second.tolist() == ["gas"]
+
+
+def area(polygon: np.ndarray) -> float:
+    x, y = polygon.T
+    return 0.5 * abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))))
+
+
+def test_cells_tile_the_rectangle() -> None:
+    rng = np.random.default_rng(3)
+    low, high = np.array([-1.0, 10.0]), np.array([3.0, 10.5])
+    points = low + rng.uniform(0.01, 0.99, (200, 2)) * (high - low)
+    polygons, _, edges = cells(points, low, high)
+    assert sum(map(area, polygons)) == pytest.approx(2.0, rel=1e-9)
+    assert (edges >= low - 1e-9).all()
+    assert (edges <= high + 1e-9).all()
+
+
+def test_cells_are_those_of_the_nearest_point() -> None:
+    from matplotlib.path import Path
+
+    rng = np.random.default_rng(4)
+    low, high = np.zeros(2), np.array([1.0, 5.0])
+    points = rng.uniform(0.01, 0.99, (40, 2)) * high
+    polygons, _, _ = cells(points, low, high)
+    probes = rng.uniform(0, 1, (300, 2)) * high
+    distance = (((probes[:, None] - points[None]) / high) ** 2).sum(axis=2)
+    nearest = distance.argmin(axis=1)
+    for probe, owner in zip(probes, nearest, strict=True):
+        assert Path(polygons[owner]).contains_point(probe, radius=1e-9) or Path(
+            polygons[owner]
+        ).contains_point(probe, radius=-1e-9)
+
+
+def test_cells_of_a_grid_are_its_rectangles() -> None:
+    x, y = np.meshgrid([0.0, 1.0, 2.0], [0.0, 1.0])
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    polygons, pairs, edges = cells(points, np.array([-0.5, -0.5]), np.array([2.5, 1.5]))
+    np.testing.assert_allclose([area(polygon) for polygon in polygons], 1.0)
+    lengths = np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1)
+    # Seven inner sides; neighbours over a corner share an edge of no length, or none.
+    assert (lengths > 1e-6).sum() == 7
+    np.testing.assert_allclose(
+        np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)[lengths > 1e-6], 1.0
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_hardly_any_points(n: int) -> None:
+    polygons, _, _ = cells(
+        np.full((n, 2), 0.5) * np.arange(1, n + 1)[:, None], np.zeros(2), np.full(2, 1.5)
+    )
+    assert len(polygons) == n
+    assert sum(map(area, polygons)) == pytest.approx(2.25 if n else 0.0)
