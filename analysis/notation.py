@@ -165,7 +165,7 @@ def _upright(text: str) -> str:
     # Subscripts that name something are upright, those that count are digits anyway.
     if _PLAIN_TYPE.fullmatch(text):
         return text if text.isdigit() else rf"\mathrm{{{text}}}"
-    return r"\mathrm{" + re.sub(r"[^A-Za-z0-9+-]", "", text) + "}"
+    return r"\mathrm{" + (re.sub(r"[^\w+-]|_", "", text) or "?") + "}"
 
 
 def _guess(key: str) -> str | None:

@@ -117,7 +117,7 @@ def _compose(
     title: str,
 ) -> None:
     """Panels, legend and notes, and the height of the figure that they need."""
-    columns = _method_facets(jobs)
+    columns = _method_facets(jobs, axes)
     rows, omitted = _value_facets(axes[2]) if len(axes) > 2 else ([], "")
     n_columns, grid = _arrange(columns, rows)
     n_rows = -(-len(grid) // n_columns)
@@ -133,7 +133,7 @@ def _compose(
     else:
         panel_height = panel_width * (0.82 if n_columns < 3 else 0.9)
 
-    heading = wrap(title, int(width * 17))
+    heading = wrap(_printable(title), int(width * 17))
     notes = [omitted] if omitted else []
     notes += _notes(jobs, axes)
     if notes:
@@ -236,10 +236,11 @@ def _arrange(columns: list[Facet], rows: list[Facet]) -> tuple[int, list[Facet]]
     return len(columns), grid
 
 
-def _method_facets(jobs: pd.DataFrame) -> list[Facet]:
+def _method_facets(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[Facet]:
+    """One facet a method, unless there is only one or it stands on an axis already."""
     method = jobs["method"].to_numpy(dtype=object)
     names = sorted(set(method))
-    if len(names) == 1:
+    if len(names) == 1 or any(axis.name == "method.name" for axis in axes):
         return [Facet("", np.ones(len(jobs), dtype=bool))]
     return [Facet(escape(name.replace("_", " ")), method == name) for name in names]
 
@@ -285,6 +286,17 @@ def _notes(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[str]:
         if missing:
             notes.append(f"{missing} of {len(jobs)} jobs without a value on an axis not shown")
     return notes
+
+
+def _printable(title: str) -> str:
+    """The title, with its dollars escaped if they do not enclose mathtext."""
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        MathTextParser("agg").parse(title)
+    except ValueError:
+        return escape(title)
+    return title
 
 
 def _legend(

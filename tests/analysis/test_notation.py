@@ -44,7 +44,10 @@ def test_names(name: str, tex: str, markup: str, plain: str) -> None:
     assert unicode(name) == plain
 
 
-@pytest.mark.parametrize("name", [case[0] for case in CASES])
+@pytest.mark.parametrize(
+    "name",
+    [*(case[0] for case in CASES), "potential.types.é_1.sigma", "potential.pairs.$-{}.epsilon"],
+)
 def test_matplotlib_reads_its_own_dialect(name: str) -> None:
     from matplotlib.mathtext import MathTextParser
 

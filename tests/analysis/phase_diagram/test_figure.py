@@ -209,6 +209,19 @@ def test_long_and_odd_labels(campaign: MakeCampaign, drawn: Any) -> None:
     assert "hexagonal (" in texts(figure)
 
 
+def test_title_that_is_no_mathtext(campaign: MakeCampaign, drawn: Any) -> None:
+    figure = drawn(campaign((2, 2), 1), AXES, "from $5 to $6 per_{ hour")
+    assert "per_{ hour" in texts(figure)
+
+
+def test_methods_on_an_axis_have_no_panels_of_their_own(campaign: MakeCampaign, drawn: Any) -> None:
+    table = campaign((3, 3), 1, methods=("forward", "annealing"))
+    table["method.name"] = table["method"]
+    figure = drawn(table, [R0, "method.name"])
+    assert len(figure.axes) == 1
+    assert "annealing" in texts(figure)
+
+
 def test_vector_formats(campaign: MakeCampaign, tmp_path: Path) -> None:
     draw(campaign(), AXES, tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
