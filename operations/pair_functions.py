@@ -210,10 +210,10 @@ class PairFunction:
         """
         step = 1e-4 * (self.r_cut - self.r_inner)
         weights = np.array([-25.0, 48.0, -36.0, 16.0, -3.0]) / (12.0 * step)
-        offsets = step * np.arange(5)
-        first = float(weights @ self._below_cut(self.r_inner + offsets)[1])
-        last = float(-weights @ self._below_cut(self.r_cut - offsets)[1])
-        return first, last
+        offsets = np.linspace(0.0, 4.0 * step, 5)
+        first = np.dot(weights, self._below_cut(self.r_inner + offsets)[1])
+        last = -np.dot(weights, self._below_cut(self.r_cut - offsets)[1])
+        return float(first), float(last)
 
     def hoomd_table(self, n_points: int = HOOMD_POINTS) -> tuple[float, FloatArray, FloatArray]:
         """What `hoomd.md.pair.Table` takes: r_min, U and F.

@@ -186,7 +186,7 @@ def _pair_source(form: _Form) -> tuple[str, bool]:
     import sympy
     from sympy.printing.pycode import PythonCodePrinter
 
-    class Printer(PythonCodePrinter):  # type: ignore[misc]
+    class Printer(PythonCodePrinter):
         """Numbers as floats but for integer exponents, which numba writes out as products."""
 
         def _print_Integer(self, expr: Any) -> str:
@@ -249,7 +249,7 @@ def _compile_spline(truncation: str) -> Callable[..., Any]:
     xplor = truncation == "xplor"
 
     @numba.njit(fastmath=_FASTMATH, error_model="numpy")
-    def pair(q, c):  # type: ignore[no-untyped-def]
+    def pair(q, c):
         r = math.sqrt(q)
         n = int(c[5])
         low, high = 0, n - 1
@@ -297,6 +297,72 @@ def _compile_pair(form: _Form | str) -> tuple[Callable[..., Any], bool]:
     return compiled(namespace["_pair"]), vectorises
 
 
+@lru_cache(maxsize=1)
+def _compile_cell_geometry() -> tuple[Callable[..., Any], ...]:
+    """What a sum over periodic images needs and no potential changes."""
+    import math
+
+    import numba
+
+    njit = numba.njit(error_model="numpy")
+
+    @njit
+    def reciprocal_vectors(cell):
+        """Row k gives fractional coordinate k as its product with a position."""
+        result = np.empty((3, 3))
+        for k in range(3):
+            p, q = (k + 1) % 3, (k + 2) % 3
+            for a in range(3):
+                b, c = (a + 1) % 3, (a + 2) % 3
+                result[k, a] = cell[p, b] * cell[q, c] - cell[p, c] * cell[q, b]
+        volume = cell[0, 0] * result[0, 0] + cell[0, 1] * result[0, 1] + cell[0, 2] * result[0, 2]
+        return result / volume
+
+    @njit
+    def image_vectors(cell, reciprocal, dimensions, coefficients):
+        """Lattice vectors by which images within reach differ from the nearest; zero first.
+
+        The nearest image along lattice vector k is within half a period; images m
+        periods further are at least (m - 1/2) times the height of the cell away.
+        """
+        r_cut = 0.0
+        for a in range(coefficients.shape[0]):
+            for b in range(coefficients.shape[1]):
+                r_cut = max(r_cut, coefficients[a, b, 1])
+        most = np.zeros(3, dtype=np.int64)
+        for k in range(dimensions):
+            square = reciprocal[k, 0] ** 2 + reciprocal[k, 1] ** 2 + reciprocal[k, 2] ** 2
+            most[k] = max(0, math.ceil(r_cut * math.sqrt(square) + 0.5) - 1)
+        size = 2 * most + 1
+        result = np.zeros((size[0] * size[1] * size[2], 3))
+        row = 1
+        for a in range(-most[0], most[0] + 1):
+            for b in range(-most[1], most[1] + 1):
+                for c in range(-most[2], most[2] + 1):
+                    if a != 0 or b != 0 or c != 0:
+                        for k in range(3):
+                            result[row, k] = a * cell[0, k] + b * cell[1, k] + c * cell[2, k]
+                        row += 1
+        return result
+
+    @njit
+    def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
+        """Write r_i - r_j for j < last, fractional components brought to [-1/2, 1/2]."""
+        for j in range(last):
+            near[0, j], near[1, j], near[2, j] = x[i] - x[j], y[i] - y[j], z[i] - z[j]
+        for k in range(dimensions):
+            gx, gy, gz = reciprocal[k, 0], reciprocal[k, 1], reciprocal[k, 2]
+            ax, ay, az = cell[k, 0], cell[k, 1], cell[k, 2]
+            for j in range(last):
+                # Rows of the inverse are dual to the lattice vectors: one k at a time is exact.
+                periods = np.rint(gx * near[0, j] + gy * near[1, j] + gz * near[2, j])
+                near[0, j] -= periods * ax
+                near[1, j] -= periods * ay
+                near[2, j] -= periods * az
+
+    return reciprocal_vectors, image_vectors, nearest_images
+
+
 @lru_cache(maxsize=128)
 def _compile(
     forms: tuple[_Form | str, ...], one_type: bool
@@ -305,20 +371,20 @@ def _compile(
     import numba
 
     njit = numba.njit(fastmath=_FASTMATH, error_model="numpy")
+    reciprocal_vectors, image_vectors, nearest_images = _compile_cell_geometry()
     compiled = [_compile_pair(form) for form in forms]
     pair = _dispatch([function for function, _ in compiled])
     # Both are constants to the compiler, which drops the branches they decide.
     ordered = one_type and all(vectorises for _, vectorises in compiled)
 
     @njit
-    def open_sum(x, y, z, types, coefficients, forms, fx, fy, fz):  # type: ignore[no-untyped-def]
+    def open_sum(x, y, z, types, coefficients, forms, fx, fy, fz):
         n = len(x)
         energy = 0.0
         c = coefficients[0, 0]
         form = forms[0, 0]
-        fx[:] = 0.0
-        fy[:] = 0.0
-        fz[:] = 0.0
+        for i in range(n):
+            fx[i] = fy[i] = fz[i] = 0.0
         for i in range(n):
             xi, yi, zi = x[i], y[i], z[i]
             ei = fxi = fyi = fzi = 0.0
@@ -358,84 +424,58 @@ def _compile(
         return energy
 
     @njit
-    def periodic_sum(  # type: ignore[no-untyped-def]
-        x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial
-    ):
+    def periodic_sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
         n = len(x)
-        # Rows of `reciprocal`: fractional coordinate k is reciprocal[k] · r.
-        reciprocal = np.linalg.inv(cell).T.copy()
-        r_cut = 0.0
-        for a in range(coefficients.shape[0]):
-            for b in range(coefficients.shape[1]):
-                r_cut = max(r_cut, coefficients[a, b, 1])
-        # The nearest image along lattice vector k is within half a period; images m periods
-        # further are at least (m - 1/2) times the height of the cell away.
-        images = np.zeros(3, dtype=np.int64)
-        for k in range(dimensions):
-            inverse_height = np.sqrt(np.sum(reciprocal[k] ** 2))
-            images[k] = max(0, int(np.ceil(r_cut * inverse_height + 0.5)) - 1)
-        in_z = 1.0 if dimensions == 3 else 0.0
-
         c = coefficients[0, 0]
         form = forms[0, 0]
+        reciprocal = reciprocal_vectors(cell)
+        shifts = image_vectors(cell, reciprocal, dimensions, coefficients)
+        near = np.empty((3, n))
+        near_x, near_y, near_z = near[0], near[1], near[2]
         energy = vxx = vyy = vzz = vxy = vxz = vyz = 0.0
-        fx[:] = 0.0
-        fy[:] = 0.0
-        fz[:] = 0.0
-        near_x, near_y, near_z = np.empty(n), np.empty(n), np.empty(n)
+        for i in range(n):
+            fx[i] = fy[i] = fz[i] = 0.0
         for i in range(n):
             last = n if ordered else i + 1
-            for j in range(last):
-                dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
-                a = np.rint(reciprocal[0, 0] * dx + reciprocal[0, 1] * dy + reciprocal[0, 2] * dz)
-                b = np.rint(reciprocal[1, 0] * dx + reciprocal[1, 1] * dy + reciprocal[1, 2] * dz)
-                w = reciprocal[2, 0] * dx + reciprocal[2, 1] * dy + reciprocal[2, 2] * dz
-                w = in_z * np.rint(w)
-                near_x[j] = dx - a * cell[0, 0] - b * cell[1, 0] - w * cell[2, 0]
-                near_y[j] = dy - a * cell[0, 1] - b * cell[1, 1] - w * cell[2, 1]
-                near_z[j] = dz - a * cell[0, 2] - b * cell[1, 2] - w * cell[2, 2]
+            nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near)
             fxi = fyi = fzi = 0.0
-            for a in range(-images[0], images[0] + 1):
-                for b in range(-images[1], images[1] + 1):
-                    for w in range(-images[2], images[2] + 1):
-                        sx = a * cell[0, 0] + b * cell[1, 0] + w * cell[2, 0]
-                        sy = a * cell[0, 1] + b * cell[1, 1] + w * cell[2, 1]
-                        sz = a * cell[0, 2] + b * cell[1, 2] + w * cell[2, 2]
-                        # The particle itself is put beyond every cut-off, its images are not.
-                        itself = 1e300 if a == 0 and b == 0 and w == 0 else 0.0
-                        for j in range(last):
-                            dx, dy, dz = near_x[j] + sx, near_y[j] + sy, near_z[j] + sz
-                            q = dx * dx + dy * dy + dz * dz + (itself if j == i else 0.0)
-                            if ordered:
-                                u, g = pair(q, form, c)
-                                inside = q < c[0]
-                                u = 0.5 * u if inside else 0.0
-                                g = 0.5 * g if inside else 0.0
-                            else:
-                                if not one_type:
-                                    c = coefficients[types[i], types[j]]
-                                    form = forms[types[i], types[j]]
-                                if q >= c[0]:
-                                    continue
-                                u, g = pair(q, form, c)
-                                if j == i:  # each image of a particle is met from both sides
-                                    u *= 0.5
-                                    g *= 0.5
-                                else:
-                                    fx[j] -= g * dx
-                                    fy[j] -= g * dy
-                                    fz[j] -= g * dz
-                            energy += u
-                            fxi += g * dx
-                            fyi += g * dy
-                            fzi += g * dz
-                            vxx += g * dx * dx
-                            vyy += g * dy * dy
-                            vzz += g * dz * dz
-                            vxy += g * dx * dy
-                            vxz += g * dx * dz
-                            vyz += g * dy * dz
-            # Over ordered pairs each of the two halves above carries half of the force.
+            for image in range(len(shifts)):
+                sx, sy, sz = shifts[image, 0], shifts[image, 1], shifts[image, 2]
+                # The particle itself is put beyond every cut-off, its images are not.
+                itself = 1e300 if image == 0 else 0.0
+                for j in range(last):
+                    dx, dy, dz = near_x[j] + sx, near_y[j] + sy, near_z[j] + sz
+                    q = dx * dx + dy * dy + dz * dz + (itself if j == i else 0.0)
+                    if ordered:
+                        u, g = pair(q, form, c)
+                        inside = q < c[0]
+                        u = 0.5 * u if inside else 0.0
+                        g = 0.5 * g if inside else 0.0
+                    else:
+                        if not one_type:
+                            c = coefficients[types[i], types[j]]
+                            form = forms[types[i], types[j]]
+                        if q >= c[0]:
+                            continue
+                        u, g = pair(q, form, c)
+                        if j == i:  # each image of a particle is met from both sides
+                            u *= 0.5
+                            g *= 0.5
+                        else:
+                            fx[j] -= g * dx
+                            fy[j] -= g * dy
+                            fz[j] -= g * dz
+                    energy += u
+                    fxi += g * dx
+                    fyi += g * dy
+                    fzi += g * dz
+                    vxx += g * dx * dx
+                    vyy += g * dy * dy
+                    vzz += g * dz * dz
+                    vxy += g * dx * dy
+                    vxz += g * dx * dz
+                    vyz += g * dy * dz
+            # Over ordered pairs g is half of what acts on i.
             scale = 2.0 if ordered else 1.0
             fx[i] += scale * fxi
             fy[i] += scale * fyi
@@ -458,7 +498,7 @@ def _dispatch(functions: list[Callable[..., Any]]) -> Callable[..., Any]:
     if len(functions) == 1:
 
         @njit
-        def only(q, form, c):  # type: ignore[no-untyped-def]
+        def only(q, form, c):
             return first(q, c)
 
         result: Callable[..., Any] = only
@@ -466,10 +506,10 @@ def _dispatch(functions: list[Callable[..., Any]]) -> Callable[..., Any]:
     others = _dispatch(functions[1:])
 
     @njit
-    def choose(q, form, c):  # type: ignore[no-untyped-def]
+    def choose(q, form, c):
         if form == 0:
             return first(q, c)
         return others(q, form - 1, c)
 
     result = choose
-    return result
+    return result  # noqa: RET504  # typed: what numba returns is not
