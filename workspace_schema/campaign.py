@@ -154,7 +154,7 @@ def read_campaign(file: Path) -> Campaign:
     data, problems = read_yaml(file)
     top = _read_top(data, problems)
     reader = AxisReader(problems, file.parent)
-    blocks = {name: _alternatives(name, data.get(name), reader) for name in BLOCKS}
+    blocks = {name: _alternatives(name, data, reader) for name in BLOCKS}
     campaign = _Expansion(top, blocks, reader).run()
     problems.raise_if_any()
     return campaign
@@ -166,11 +166,15 @@ def _read_top(data: dict[str, Any], problems: Problems) -> CampaignFile:
         return CampaignFile.model_validate(data)
     except ValidationError as error:
         problems.add_validation_error(error, data, CampaignFile.model_fields, lambda path: path)
-        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
-        if wrong & {"zip", "sample"}:  # without them nothing could be said of the axes
-            problems.raise_if_any()
-        rest = {key: value for key, value in data.items() if key not in wrong}
+    wrong = {path[0] for path in problems.paths if path}
+    rest = {key: value for key, value in data.items() if key not in wrong}
+    if wrong & {"zip", "sample"}:  # without them nothing could be said of the axes
+        problems.raise_if_any()
+    try:
         return CampaignFile.model_validate({"name": "x", "system": None, "method": None} | rest)
+    except ValidationError:
+        problems.raise_if_any()
+        raise
 
 
 @dataclass(frozen=True)
@@ -212,16 +216,17 @@ class _ReadBlock:
         return self._canonical[key]
 
 
-def _alternatives(name: str, data: Any, reader: AxisReader) -> list[_Block]:
-    if name == "potential" and data is None:
-        return [_Block(name, (name,), None, [], Interactions)]
+def _alternatives(name: str, top: Mapping[str, Any], reader: AxisReader) -> list[_Block]:
+    if name not in top:  # for system and method that was said
+        return [_Block(name, (name,), None, [], Interactions)] if name == "potential" else []
+    data = top[name]
     listed = isinstance(data, list)
     blocks = []
     for number, block in enumerate(data if listed else [data]):
         file_path: KeyPath = (name, number) if listed else (name,)
         if isinstance(block, Mapping):
             blocks.append(_read_alternative(name, block, file_path, reader))
-        elif data is not None:  # that it is missing has been said
+        else:
             reader.problems.add(file_path, f"got {show(block)}; expected a mapping of keys")
     if listed and not data:
         reader.problems.add((name,), "an empty list; expected at least one mapping of keys")

@@ -71,7 +71,7 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
         problems.add((), f"not YAML: {error}")
     except RecursionError:
         problems.add((), f"nested deeper than {MAX_DEPTH} levels")
-    except ValueError as error:  # e.g. a \U escape beyond Unicode, which PyYAML lets through
+    except (ValueError, OverflowError) as error:  # an escape beyond Unicode, "\\UFFFFFFFF"
         problems.add((), f"not YAML: {error}")
     problems.raise_if_any()
     if not isinstance(root, yaml.MappingNode):
