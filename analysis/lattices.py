@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.neighbourhoods import nearest
 
 _S3 = np.sqrt(3.0)
 _SIGMA = (_S3 - 1.0) / 4.0
@@ -158,6 +159,45 @@ def decagonal_tiling(radius: float, edge: float = 1.0) -> Configuration:
     return Configuration(
         positions, np.array([size, size, 1, 0, 0, 0.0]), 2, np.zeros(len(points)), periodic=False
     )
+
+
+def side_by_side(
+    left: tuple[str, float, float], right: tuple[str, float, float], part: float = 0.5
+) -> Configuration:
+    """Two crystals in two dimensions, coexisting in one periodic box of 40 by 24.
+
+    Parameters
+    ----------
+    left, right : tuple of (str, float, float)
+        Crystal, its nearest-neighbour distance (up to 2), and by how many degrees it is turned.
+    part : float
+        Part of the box that the left one takes.
+
+    Notes
+    -----
+    The seams are as good as a cut makes them: particles of the two are 0.6 apart or more.
+    """
+    width, height, seam = 40.0, 24.0, 0.3
+
+    def strip(name: str, distance: float, angle: float, low: float, high: float) -> np.ndarray:
+        vectors, basis = (np.array(entry, dtype=np.float64) for entry in CRYSTALS[name])
+        unit = nearest(crystal(name, 1, 1.0), 1).distances[0, 0] * np.sqrt(
+            np.prod(np.diag(vectors)) / len(basis)
+        )
+        cells = np.arange(-60, 61)
+        corners = np.stack(np.meshgrid(cells, cells, indexing="ij"), -1).reshape(-1, 1, 2)
+        points = ((corners + basis) @ vectors).reshape(-1, 2) * distance / unit
+        t = np.radians(angle)
+        points = points @ np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]])
+        inside = (points[:, 0] > low + seam) & (points[:, 0] < high - seam)
+        return points[inside & (np.abs(points[:, 1]) < height / 2 - seam)]
+
+    middle = width * (part - 0.5)
+    points = np.concatenate([strip(*left, -width / 2, middle), strip(*right, middle, width / 2)])
+    positions = np.zeros((len(points), 3))
+    positions[:, :2] = points
+    box = np.array([width, height, 1.0, 0.0, 0.0, 0.0])
+    return Configuration(positions, box, 2, np.zeros(len(points)))
 
 
 def with_noise(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling import Labels, label_configuration
-from analysis.lattices import crystal, decagonal_tiling, dodecagonal_tiling, with_noise
+from analysis.lattices import (
+    crystal,
+    decagonal_tiling,
+    dodecagonal_tiling,
+    side_by_side,
+    with_noise,
+)
 from analysis.neighbourhoods import nearest
 
 NOISE_3D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
@@ -64,6 +71,23 @@ def table(names: list[str], levels: tuple[float, ...], seeds: int) -> list[tuple
     return outcomes
 
 
+def coexistence(number: int) -> list[tuple[float, bool]]:
+    """Random pairs of crystals in random shares, with random noise; right is the larger one."""
+    rng = np.random.default_rng(0)
+    outcomes = []
+    for _ in range(number):
+        pair = rng.choice(list(CRYSTALS_2D), 2, replace=False)
+        angles, part = rng.uniform(0.0, 30.0, 2), rng.uniform(0.2, 0.8)
+        left, right = ((str(n), 1.0, a) for n, a in zip(pair, angles, strict=True))
+        start = side_by_side(left, right, part)
+        noisy = with_noise(start, rng.uniform(0.02, 0.1), rng)
+        labels = label_configuration(noisy)
+        on_left = int((start.positions[:, 0] < 40.0 * (part - 0.5)).sum())
+        larger = pair[0] if 2 * on_left > start.n_particles else pair[1]
+        outcomes.append((labels.confidence, labels.label == larger))
+    return outcomes
+
+
 def reliability(outcomes: list[tuple[float, bool]]) -> None:
     """Print how often configurations of a given confidence have the right label."""
     confidence = np.array([c for c, _ in outcomes])
@@ -71,7 +95,7 @@ def reliability(outcomes: list[tuple[float, bool]]) -> None:
     print("\n| confidence | configurations | right |")
     print("|---|---|---|")
     edges = np.array([0.0, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0 + 1e-9])
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         chosen = (confidence >= low) & (confidence < high)
         if chosen.any():
             print(f"| {low:.2f}–{high:.2f} | {chosen.sum()} | {right[chosen].mean():.2f} |")
@@ -86,7 +110,10 @@ def main() -> None:
     outcomes = table(list(CRYSTALS_3D), NOISE_3D, seeds)
     print("\nTwo dimensions\n")
     outcomes += table([*CRYSTALS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
+    print("\nConfidence, of all of these")
     reliability(outcomes)
+    print("\nConfidence, of 300 coexistences of two crystals")
+    reliability(coexistence(300))
 
 
 if __name__ == "__main__":

@@ -55,10 +55,8 @@ def cluster(values: np.ndarray, least: float = 1) -> np.ndarray:
         if sizes[small] >= least:
             break
         means = [logs[np.searchsorted(np.array(cuts), logs) == k].mean() for k in range(len(sizes))]
-        nearer = (
-            small == len(cuts)
-            or small > 0
-            and means[small] - means[small - 1] < means[small + 1] - means[small]
+        nearer = small == len(cuts) or (
+            small > 0 and means[small] - means[small - 1] < means[small + 1] - means[small]
         )
         cuts.pop(small - 1 if nearer else small)
     return np.searchsorted(np.array(cuts), logs)

@@ -105,7 +105,9 @@ def label_two_dimensional(
     for name, length in lengths.items():
         # The mean over the neighbours of the same phase: less noise, and no mixing of phases.
         weight = phases[:, [PHASES.index(name)]] + 1e-9
-        blurred = _mean_over(weight * length[:, None], near, shell) / _mean_over(weight, near, shell)
+        blurred = _mean_over(weight * length[:, None], near, shell) / _mean_over(
+            weight, near, shell
+        )
         lengths[name] = blurred[:, 0]
     return verdict(
         probabilities,

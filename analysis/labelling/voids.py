@@ -70,7 +70,8 @@ def find_voids(configuration: Configuration) -> Voids:
         return Voids(0.0, surface)
     # The vacuum is all that the discs around the core points cover, up to half a bond off the
     # particles. Images of the core across the boundary count, too.
-    vacuum = _grown(configuration, grid, core, radius - 0.5 * d)
+    # The outermost grid points of the core are, on average, half a spacing within it.
+    vacuum = _grown(configuration, grid, core, radius - 0.5 * d + 0.5 * spacing)
     return Voids(float(vacuum.mean()), surface)
 
 
