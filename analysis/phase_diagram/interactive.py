@@ -113,7 +113,7 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
             for axis in drawn
         ],
         "colours": [
-            {"text": name.replace("_", " "), "values": _numbers(jobs[name].to_numpy())}
+            {"text": name.replace("_", " "), "values": _numbers(jobs[name].to_numpy().round(4))}
             for name in colour_names
             if bool(np.isfinite(jobs[name]).any())
         ],
@@ -128,15 +128,15 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
         "label": _codes(jobs["label"], labels),
         "method": _codes(jobs["method"], methods),
         "failed": (jobs["state"] == FAILED).astype(int).tolist(),
-        "confidence": _numbers(jobs["confidence"].to_numpy()),
-        "phases": [_phases_text(phases) for phases in jobs["phases"]],
+        "confidence": _numbers(jobs["confidence"].to_numpy().round(3)),
+        "phases": _texts([_phases_text(phases) for phases in jobs["phases"]]),
         "parameters": [
-            {"html": html(name), "values": [format_value(v) for v in jobs[name]]} for name in axes
+            {"html": html(name), **_texts([format_value(v) for v in jobs[name]])} for name in axes
         ],
         "details": [
             {
                 "html": escape(column.replace("_", " ")),
-                "values": ["" if is_missing(v) else format_value(v) for v in table[column]],
+                **_texts(["" if is_missing(v) else format_value(v) for v in table[column]]),
             }
             for column in detail_columns
         ],
@@ -153,6 +153,14 @@ def _codes(values: pd.Series, names: Sequence[str]) -> list[int]:
 def _numbers(values: np.ndarray) -> list[float | None]:
     """Six significant digits are more than a screen shows; JSON knows no NaN."""
     return [float(f"{v:.6g}") if np.isfinite(v) else None for v in values.tolist()]
+
+
+def _texts(values: Sequence[str]) -> dict[str, list[Any]]:
+    """A column of texts: where few differ, each once, and which of them a job has (`at`)."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    if 2 * len(places) > len(values):
+        return {"texts": list(values)}
+    return {"texts": list(places), "at": [places[text] for text in values]}
 
 
 def _phases_text(phases: Sequence[Mapping[str, Any]]) -> str:

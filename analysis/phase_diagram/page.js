@@ -23,6 +23,7 @@
   const vertical = data.axes.length > 1 ? data.axes : [...data.axes, blank];
 
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const textOf = (column, job) => column.texts[column.at ? column.at[job] : job];
   const shown = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 
   function element(tag, attributes = {}, ...children) {
@@ -194,8 +195,8 @@
   function list(job, columns) {
     const rows = element("dl");
     for (const column of columns) {
-      if (column.values[job] === "") continue;
-      rows.append(element("dt", { innerHTML: column.html }), element("dd", { textContent: column.values[job] }));
+      const text = textOf(column, job);
+      if (text !== "") rows.append(element("dt", { innerHTML: column.html }), element("dd", { textContent: text }));
     }
     return rows;
   }
@@ -233,7 +234,8 @@
     button.onclick = () => copy(id, button);
     const close = element("button", { type: "button", className: "close", textContent: "×", title: "close" });
     close.onclick = () => { pinned.hidden = true; Plotly.Plots.resize(plot); };
-    const phases = data.phases[job] ? [element("p", { className: "quiet", textContent: data.phases[job] })] : [];
+    const inside = textOf(data.phases, job);
+    const phases = inside ? [element("p", { className: "quiet", textContent: inside })] : [];
     pinned.replaceChildren(close, heading(job), ...phases, ...picture(job),
       element("div", {}, element("code", { textContent: id }), " ", button),
       element("div", {}, element("a", { href: `../workspace/${encodeURIComponent(id)}`, textContent: folder })),

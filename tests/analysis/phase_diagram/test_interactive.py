@@ -47,10 +47,11 @@ def test_data_of_every_job(campaign: MakeCampaign, tmp_path: Path) -> None:
     names = [data["labels"][code]["name"] if code >= 0 else None for code in data["label"]]
     assert names == [label if isinstance(label, str) else None for label in table["label"]]
     assert sum(data["failed"]) == (table["status"] == "failed").sum()
-    assert any("fluid 20 %" in phases for phases in data["phases"])
-    assert (
-        "hexagonal 80 % (a = 1.11)" in data["phases"][int(np.argmax(table["label"] == "hexagonal"))]
+    phases = [data["phases"]["texts"][place] for place in data["phases"]["at"]]
+    assert phases[int(np.argmax(table["label"] == "hexagonal"))].startswith(
+        "hexagonal 80 % (a = 1.11)"
     )
+    assert any(text.endswith("fluid 20 %") for text in phases)
     assert block(page, "thumbnails") == {first: PIXEL}
 
 
@@ -61,6 +62,10 @@ def test_nothing_to_fetch(campaign: MakeCampaign, tmp_path: Path) -> None:
     assert len(page) < 6_000_000
     with pytest.raises(ValueError, match=r"thumbnail of job abc is 'https"):
         write(tmp_path, campaign(), AXES, {"abc": "https://example.org/a.png"})
+
+
+def test_ten_thousand_jobs_stay_small(campaign: MakeCampaign, tmp_path: Path) -> None:
+    assert len(write(tmp_path, campaign((100, 100), 1), AXES, {}).encode()) < 6_000_000
 
 
 def test_text_from_files_stays_text(campaign: MakeCampaign, tmp_path: Path) -> None:
