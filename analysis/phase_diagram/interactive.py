@@ -86,13 +86,13 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
     drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
     for name in ("energy_per_particle", "number_density"):
         if name not in axes and bool(np.isfinite(jobs[name]).any()):
-            drawn.append(Axis.of(jobs[name].tolist(), name))
+            finite = jobs[name].where(np.isfinite(jobs[name]))
+            drawn.append(Axis(name, "linear", finite.to_numpy(dtype=float)))
     labels = [
         str(name) for name in jobs.loc[jobs["state"] == LABELLED, "label"].value_counts().index
     ]
     styles = phase_styles(labels)
     methods = sorted(set(jobs["method"]))
-    colour_names = ("energy_per_particle", "number_density", "confidence")
     detail_columns = [
         str(column)
         for column in jobs.columns
@@ -111,11 +111,6 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
                 "parameter": axis.name in axes,
             }
             for axis in drawn
-        ],
-        "colours": [
-            {"text": name.replace("_", " "), "values": _numbers(jobs[name].to_numpy().round(4))}
-            for name in colour_names
-            if bool(np.isfinite(jobs[name]).any())
         ],
         "labels": [
             {"name": name, "colour": styles[name].colour, "symbol": styles[name].symbol}

@@ -12,7 +12,11 @@
   let thumbnails = null; // parsed when the first one is needed
   const thumbnail = (job) => (thumbnails ??= read("thumbnails"))[data.ids[job]];
 
-  for (const scale of data.colours) {
+  // What colour may mean beside the label: results of a job, and how sure its label is.
+  const scales = [...data.axes.filter((axis) => !axis.parameter),
+    { text: "confidence", html: "confidence", values: data.confidence }]
+    .filter((scale) => scale.values.some((value) => value !== null));
+  for (const scale of scales) {
     const known = scale.values.filter((value) => value !== null);
     scale.range = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
   }
@@ -97,7 +101,7 @@
 
   function traces() {
     const x = horizontal[choices.x.value], y = vertical[choices.y.value];
-    const scale = data.colours[choices.colour.value - 1];
+    const scale = scales[choices.colour.value - 1];
     const at = spread(x, y);
     const place = (axis, value) => (axis.kind === "log" ? 10 ** value : value);
     const groups = new Map();
@@ -155,7 +159,7 @@
     return { type: "scatter", mode: "markers", x: [null], y: [null], showlegend: false, hoverinfo: "skip",
       marker: { color: [scale.range[0]], cmin: scale.range[0], cmax: scale.range[1], showscale: true,
         colorscale: VIRIDIS.map((stop, k) => [k / (VIRIDIS.length - 1), rgb(stop)]),
-        colorbar: { title: { text: scale.text, side: "right" }, orientation: "h", y: -0.14,
+        colorbar: { title: { text: scale.html, side: "right" }, orientation: "h", y: -0.14,
           yanchor: "top", len: 0.6, thickness: 12 } } };
   }
 
@@ -246,7 +250,7 @@
 
   fill(choices.x, horizontal, 0);
   fill(choices.y, vertical, vertical.length > 1 ? 1 : 0);
-  fill(choices.colour, [{ text: "label" }, ...data.colours], 0);
+  fill(choices.colour, [{ text: "label" }, ...scales], 0);
   redraw().then(() => {
     plot.on("plotly_hover", hover);
     plot.on("plotly_unhover", () => { card.hidden = true; });
