@@ -42,15 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with nested `changes`."""
+    """`base` with nested `changes`; None removes a key."""
     merged = dict(base)
     for key, value in changes.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = merge(merged[key], value) if both else value
-    return merged
+    return {key: value for key, value in merged.items() if value is not None}
 
 
-@pytest.fixture()
+@pytest.fixture
 def campaign(tmp_path: Path) -> Callable[..., Path]:
     """Function that makes a campaign (`SMALL` with changes) and returns its root."""
 
@@ -63,7 +63,7 @@ def campaign(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def tasks(campaign: Callable[..., Path]) -> Callable[..., list[Any]]:
     """Function that makes a campaign and returns what the driver needs of its jobs."""
 
@@ -79,7 +79,7 @@ def tasks(campaign: Callable[..., Path]) -> Callable[..., list[Any]]:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def command() -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
     """Function that runs one of the project's commands in a root."""
 

@@ -134,13 +134,20 @@ class Lammps:
             self._commands(
                 f"pair_coeff {i + 1} {j + 1} {self._tables} PAIR_{i}_{j} {self._cutoffs[i, j]!r}"
             )
-        self._commands("neighbor 0.4 bin", "neigh_modify delay 0 every 1 check yes")
+        # Bins must not be larger than the box, which is small for few particles.
+        search = "nsq" if self._lmp.get_natoms() <= 200 else "bin"
+        self._commands(f"neighbor 0.4 {search}", "neigh_modify delay 0 every 1 check yes")
 
     def _create(self, configuration: Configuration, step: int = 0) -> None:
         lx, ly, lz, xy, xz, yz = configuration.box.tolist()
         n = configuration.n_particles
-        velocities = configuration.velocities
-        images = configuration.images
+        positions, velocities = configuration.positions, configuration.velocities
+        images = configuration.images if configuration.images is not None else np.zeros((n, 3), int)
+        if configuration.periodic:
+            # LAMMPS would move particles into the box without counting that in the image flags.
+            positions, images = wrap_into_box(
+                positions, images, configuration.box, configuration.dimensions
+            )
         if configuration.dimensions == 2:
             lz, xz, yz = 1.0, 0.0, 0.0
         a2x, a3x, a3y = xy * ly, xz * lz, yz * lz
@@ -158,14 +165,12 @@ class Lammps:
             f"create_box {len(configuration.type_names)} box",
             "mass * 1.0",
         )
-        packed = None
-        if images is not None:
-            packed = [int(self._lmp.encode_image_flags(*map(int, image))) for image in images]
+        packed = [int(self._lmp.encode_image_flags(*image)) for image in images.tolist()]
         created = self._lmp.create_atoms(
             n,
             list(range(1, n + 1)),
             (configuration.types + 1).tolist(),
-            configuration.positions.ravel().tolist(),
+            positions.ravel().tolist(),
             None if velocities is None else velocities.ravel().tolist(),
             packed,
             True,

@@ -62,7 +62,7 @@ def test_random_starts_do_not_overlap(dimensions: int, density: float) -> None:
         {"A": 400}, dimensions, density, pairs, 1.0, np.random.default_rng(7)
     )
     assert configuration.number_density == pytest.approx(density)
-    packed = ({2: 0.8, 3: 0.58}[dimensions] / ({2: np.pi / 4, 3: np.pi / 6}[dimensions] * density))
+    packed = {2: 0.8, 3: 0.58}[dimensions] / ({2: np.pi / 4, 3: np.pi / 6}[dimensions] * density)
     contact = min(core_diameter(pairs[0, 0], 2.0), packed ** (1 / dimensions))
     assert nearest(configuration).min() >= 0.97 * contact
 
