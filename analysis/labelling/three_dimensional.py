@@ -37,8 +37,11 @@ LATTICE_CONSTANT = {
 }
 _NEIGHBOURS = 16
 _SHELL = 12
-#: Neighbours of one grain have normalised q_6m whose product is at least this.
-_ALIGNED = 0.75
+#: Neighbours and degree l by which orientations are compared: where shells are clear, and low
+#: where the coordination is, because noise turns few bonds more.
+_ORIENTATION = {"fcc": (12, 6), "hcp": (12, 6), "bcc": (14, 6), "sc": (6, 4), "diamond": (4, 4)}
+#: Neighbours of one grain have normalised q_lm whose product is at least this.
+_ALIGNED = 0.7
 
 
 @dataclass(frozen=True)
@@ -187,15 +190,15 @@ def _supercell(configuration: Configuration) -> Configuration:
 def _count_grains(
     configuration: Configuration, table: NearestNeighbours, per_particle: np.ndarray
 ) -> int:
-    """Grains: neighbours of one structure whose q_6m agree."""
+    """Grains: neighbours of one structure whose q_lm agree."""
     from analysis.descriptors.steinhardt import harmonics
 
     bonds_i, bonds_j, bonds_aligned = [], [], []
-    for name, k in COORDINATION.items():
+    for name, (k, degree) in _ORIENTATION.items():
         members = per_particle == PHASES.index(name)
         if not members.any():
             continue
-        orientation = harmonics(configuration, table.neighbour_list(k))
+        orientation = harmonics(configuration, table.neighbour_list(k), degree)
         i, column = np.nonzero(np.isfinite(table.distances[:, :k]) & members[:, None])
         j = table.indices[i, column]
         i, j = i[members[j]], j[members[j]]
