@@ -24,7 +24,7 @@ from typing import Any
 
 from workspace_schema.errors import KeyPath, Problems, did_you_mean, dotted, show
 
-MAX_VALUES = 1_000_000  # of all spacings of a file
+MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")

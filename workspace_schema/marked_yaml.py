@@ -16,7 +16,7 @@ import yaml
 from workspace_schema.errors import KeyPath, Problems, show
 
 MAX_BYTES = 2_000_000
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 MAX_DEPTH = 24
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
