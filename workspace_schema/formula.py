@@ -10,6 +10,7 @@ subscripts and the like never get further than the parser.
 from __future__ import annotations
 
 import ast
+import keyword
 import math
 import re
 import warnings
@@ -62,10 +63,8 @@ def check_parameter_name(name: str) -> None:
             f"parameter name {name!r}: expected a letter, then letters, digits or _ (at most 40), "
             f"and none of {', '.join(sorted(RESERVED))}"
         )
-    try:
-        ast.parse(name, mode="eval")
-    except SyntaxError:
-        raise FormulaError(f"parameter name {name!r} is a reserved word of the grammar") from None
+    if keyword.iskeyword(name):
+        raise FormulaError(f"parameter name {name!r} is a reserved word of the grammar")
 
 
 def parse(text: str, parameters: Collection[str] = ()) -> ast.expr:

@@ -493,23 +493,12 @@ def _dispatch(functions: list[Callable[..., Any]]) -> Callable[..., Any]:
     """Compiled ``pair(q, form, c)`` that chooses among the pair functions of the forms."""
     import numba
 
-    njit = numba.njit(fastmath=_FASTMATH, error_model="numpy")
-    first = functions[0]
-    if len(functions) == 1:
-
-        @njit
-        def only(q, form, c):
-            return first(q, c)
-
-        result: Callable[..., Any] = only
-        return result
-    others = _dispatch(functions[1:])
-
-    @njit
-    def choose(q, form, c):
-        if form == 0:
-            return first(q, c)
-        return others(q, form - 1, c)
-
-    result = choose
-    return result  # noqa: RET504  # typed: what numba returns is not
+    lines = ["def choose(q, form, c):"]
+    lines += [f"    if form == {k}: return pair_{k}(q, c)" for k in range(len(functions) - 1)]
+    lines.append(f"    return pair_{len(functions) - 1}(q, c)")
+    namespace: dict[str, Any] = {f"pair_{k}": function for k, function in enumerate(functions)}
+    exec("\n".join(lines), namespace)
+    choose: Callable[..., Any] = numba.njit(fastmath=_FASTMATH, error_model="numpy")(
+        namespace["choose"]
+    )
+    return choose

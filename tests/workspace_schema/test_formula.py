@@ -153,9 +153,10 @@ def test_parameter_names_that_are_refused(name):
         check_parameter_name(name)
 
 
-PIECES = st.sampled_from(
-    ["r", "pi", "epsilon", "n", "2", "0", "1e3", "0.5", "12", "(", ")", "+", "-", "*", "/", "**"]
-    + [" ", ",", "<", ">=", "where(", "exp(", "log(", "sqrt(", "abs(", "x", ".", "__", "1e99"]
+PIECES = st.one_of(
+    st.sampled_from(["r", "pi", "epsilon", "n", "x", "2", "0", "1e3", "0.5", "12", "1e99"]),
+    st.sampled_from(["+", "-", "*", "/", "**", "(", ")", ",", "<", ">=", ".", "__", " "]),
+    st.sampled_from(["where(", "exp(", "log(", "sqrt(", "abs("]),
 )
 
 
@@ -182,8 +183,7 @@ def try_it(text: str) -> bool:
     start = time.process_time()
     try:
         tree = parse(text, NAMES)
-    except FormulaError as error:
-        assert len(str(error)) < 500
+    except FormulaError:
         return False
     finally:
         assert time.process_time() - start < 1.0
