@@ -17,9 +17,8 @@ def q(
     configuration: Configuration,
     neighbours: freud.locality.NeighborList,
     degrees: Sequence[int] = (4, 6),
-    average: bool = False,
 ) -> np.ndarray:
-    """q_l of every particle.
+    """q_l of every particle: Steinhardt, Nelson and Ronchetti, Phys. Rev. B 28, 784 (1983).
 
     Parameters
     ----------
@@ -27,10 +26,6 @@ def q(
     neighbours : freud.locality.NeighborList
     degrees : sequence of int
         The degrees l.
-    average : bool
-        Average q_lm over a particle and its neighbours before the invariant is formed: Lechner
-        and Dellago, J. Chem. Phys. 129, 114707 (2008). Without it: Steinhardt, Nelson and
-        Ronchetti, Phys. Rev. B 28, 784 (1983).
 
     Returns
     -------
@@ -43,7 +38,42 @@ def q(
         If a periodic box is narrower than twice the distance of a neighbour: freud takes the
         nearest image of each particle, which then is not the neighbour that was found.
     """
-    return _order(configuration, neighbours, degrees, average=average)
+    return _invariants(harmonics(configuration, neighbours, degrees))
+
+
+def averaged_q(
+    configuration: Configuration,
+    neighbours: freud.locality.NeighborList,
+    degrees: Sequence[int] = (4, 6),
+    over: np.ndarray | None = None,
+) -> np.ndarray:
+    """q_l of q_lm averaged over a particle and its neighbours.
+
+    Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008).
+
+    Parameters
+    ----------
+    configuration, neighbours, degrees
+        As for `q`.
+    over : ndarray of bool, shape (N,), optional
+        Which neighbours to average over; all of them unless told otherwise. Those at a free
+        surface, whose own shell is incomplete, are better left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, len(degrees))
+    """
+    from scipy.sparse import csr_matrix
+
+    n = configuration.n_particles
+    i = np.asarray(neighbours.query_point_indices) if len(neighbours) else np.zeros(0, int)
+    j = np.asarray(neighbours.point_indices) if len(neighbours) else np.zeros(0, int)
+    if over is not None:
+        i, j = i[over[j]], j[over[j]]
+    bonds = csr_matrix((np.ones(len(i)), (i, j)), shape=(n, n))
+    counts = 1.0 + np.bincount(i, minlength=n)
+    raw = harmonics(configuration, neighbours, degrees)
+    return _invariants([(values + bonds @ values) / counts[:, None] for values in raw])
 
 
 def w(
@@ -52,50 +82,55 @@ def w(
     degrees: Sequence[int] = (4, 6),
     average: bool = False,
 ) -> np.ndarray:
-    """The cubic invariant w_l, normalised by (sum_m |q_lm|^2)^(3/2); arguments as for `q`."""
-    return _order(configuration, neighbours, degrees, average=average, wl=True, wl_normalize=True)
+    """The cubic invariant w_l, normalised by (sum_m |q_lm|^2)^(3/2), or that of averaged q_lm.
 
-
-def harmonics(
-    configuration: Configuration, neighbours: freud.locality.NeighborList, degree: int = 6
-) -> np.ndarray:
-    """q_lm of every particle, normalised to length 1: its orientation.
-
-    The product of those of two neighbours, sum_m q_lm(i) q_lm*(j), is near 1 in one crystal (ten
-    Wolde, Ruiz-Montero and Frenkel, J. Chem. Phys. 104, 9932 (1996)).
-
-    Returns
-    -------
-    ndarray of complex128, shape (N, 2 degree + 1)
+    Parameters, result and errors as for `q`.
     """
-    import freud
-
-    _check_images(configuration, neighbours)
-    values = np.zeros((configuration.n_particles, 2 * degree + 1), dtype=complex)
-    if len(neighbours):
-        order = freud.order.Steinhardt(l=degree)
-        order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
-        raw = order.particle_harmonics
-        values[:] = np.nan_to_num(raw[0] if isinstance(raw, list) else raw)
-    length = np.linalg.norm(values, axis=1, keepdims=True)
-    return values / np.where(length > 0, length, 1.0)
-
-
-def _order(
-    configuration: Configuration,
-    neighbours: freud.locality.NeighborList,
-    degrees: Sequence[int],
-    **options: bool,
-) -> np.ndarray:
     import freud
 
     _check_images(configuration, neighbours)
     shape = (configuration.n_particles, len(degrees))
     if not len(neighbours):
         return np.zeros(shape)
-    order = freud.order.Steinhardt(l=list(degrees), **options)
+    order = freud.order.Steinhardt(l=list(degrees), average=average, wl=True, wl_normalize=True)
     order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
     return np.nan_to_num(np.asarray(order.particle_order, dtype=np.float64).reshape(shape))
+
+
+def harmonics(
+    configuration: Configuration,
+    neighbours: freud.locality.NeighborList,
+    degrees: Sequence[int] = (6,),
+) -> list[np.ndarray]:
+    """q_lm of every particle: the mean of the spherical harmonics of its bonds.
+
+    The normalised product of those of two neighbours, sum_m q_lm(i) q_lm*(j), is near 1 in one
+    crystal (ten Wolde, Ruiz-Montero and Frenkel, J. Chem. Phys. 104, 9932 (1996)).
+
+    Returns
+    -------
+    list of ndarray of complex128, shape (N, 2 l + 1)
+        One for each degree.
+    """
+    import freud
+
+    _check_images(configuration, neighbours)
+    if not len(neighbours):
+        return [
+            np.zeros((configuration.n_particles, 2 * degree + 1), complex) for degree in degrees
+        ]
+    order = freud.order.Steinhardt(l=list(degrees))
+    order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
+    # freud leaves out the list around a single degree.
+    raw = order.particle_harmonics if len(degrees) > 1 else [order.particle_harmonics]
+    return [np.nan_to_num(np.asarray(values, dtype=complex)) for values in raw]
+
+
+def _invariants(raw: list[np.ndarray]) -> np.ndarray:
+    columns = [
+        np.sqrt(4.0 * np.pi / values.shape[1] * (np.abs(values) ** 2).sum(axis=1)) for values in raw
+    ]
+    return np.stack(columns, axis=1)
 
 
 def _check_images(configuration: Configuration, neighbours: freud.locality.NeighborList) -> None:

@@ -15,6 +15,9 @@ COORDINATION = {2: 3, 3: 4}
 #: An empty disc (sphere) of this radius, in nearest-neighbour distances, is vacuum. The largest
 #: hole of a crystal labelled here is the hexagon of the honeycomb lattice, of radius 1.
 VOID_RADIUS = 1.3
+#: A disc that touches a particle is empty if all others are farther than this part of its radius
+#: from its centre: only some directions are tried.
+CLEARANCE = 0.95
 #: Grid points per nearest-neighbour distance.
 RESOLUTION = {2: 4.0, 3: 2.0}
 #: More grid points than this are never used; the grid is coarsened instead.
@@ -61,11 +64,7 @@ def find_voids(configuration: Configuration) -> Voids:
     core = np.isinf(cKDTree(images).query(grid, distance_upper_bound=radius)[0])
     if not core.any():
         return Voids(0.0, np.zeros(n, dtype=bool))
-    # A grid point may miss the middle of the disc by half the diagonal of a grid cell.
-    touch = radius + 0.2 * d + 0.5 * np.sqrt(dims) * spacing
-    cores = cKDTree(grid[core])
-    surface = np.zeros(n, dtype=bool)
-    surface[origin[cores.query(images, distance_upper_bound=touch)[0] < touch]] = True
+    surface = _touching(images, origin, n, grid[core], radius, spacing)
     if not configuration.periodic:
         return Voids(0.0, surface)
     # The vacuum is all that the discs around the core points cover, up to half a bond off the
@@ -73,6 +72,44 @@ def find_voids(configuration: Configuration) -> Voids:
     # The outermost grid points of the core are, on average, half a spacing within it.
     vacuum = _grown(configuration, grid, core, radius - 0.5 * d + 0.5 * spacing)
     return Voids(float(vacuum.mean()), surface)
+
+
+def _touching(
+    images: np.ndarray,
+    origin: np.ndarray,
+    n: int,
+    core: np.ndarray,
+    radius: float,
+    spacing: float,
+) -> np.ndarray:
+    """Particles that an empty disc (sphere) can roll onto."""
+    from scipy.spatial import cKDTree
+
+    dims = images.shape[1]
+    # No other particle can: every core is within half the diagonal of a grid cell of the grid.
+    reach = radius + np.sqrt(dims) * spacing
+    near = np.isfinite(cKDTree(core).query(images, distance_upper_bound=reach)[0])
+    candidates = np.unique(origin[near])
+    centres = images[candidates][:, None] + radius * _directions(dims)
+    others = cKDTree(images).query(
+        centres.reshape(-1, dims), distance_upper_bound=CLEARANCE * radius
+    )[0]
+    free = np.isinf(others).reshape(len(candidates), -1).any(axis=1)
+    surface = np.zeros(n, dtype=bool)
+    surface[candidates[free]] = True
+    return surface
+
+
+def _directions(dimensions: int) -> np.ndarray:
+    """Directions all around, as even as can be."""
+    if dimensions == 2:
+        angles = np.arange(36) * np.pi / 18
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    number = 120
+    k = np.arange(number) + 0.5
+    z, azimuth = 1.0 - 2.0 * k / number, k * np.pi * (3.0 - np.sqrt(5.0))
+    flat = np.sqrt(1.0 - z**2)
+    return np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), z], axis=1)
 
 
 def _grid(configuration: Configuration, spacing: float, margin: float) -> tuple[np.ndarray, float]:
