@@ -93,22 +93,21 @@ _LENGTH_TOLERANCE = 0.12
 def label_two_dimensional(
     configuration: Configuration, voids: Voids, thresholds: Thresholds | None = None
 ) -> Labels:
-    """Labels of a two-dimensional configuration of at least two particles."""
+    """Labels of a two-dimensional configuration."""
     t = thresholds or Thresholds()
     table = nearest(configuration, 18)
     phases, lengths, orientation = _particles(table, voids, t)
-    shell = np.isfinite(table.distances[:, :_SHELL])
     near = table.indices[:, :_SHELL]
+    # Particles at a surface, whose own shell is incomplete, have no say.
+    shell = np.isfinite(table.distances[:, :_SHELL]) & ~voids.surface[near]
     probabilities = _mean_over(phases, near, shell)
     per_particle = probabilities.argmax(axis=1)
     grains = _count_grains(table, per_particle, orientation, lengths)
     for name, length in lengths.items():
         # The mean over the neighbours of the same phase: less noise, and no mixing of phases.
         weight = phases[:, [PHASES.index(name)]] + 1e-9
-        blurred = _mean_over(weight * length[:, None], near, shell) / _mean_over(
-            weight, near, shell
-        )
-        lengths[name] = blurred[:, 0]
+        weighted = _mean_over(weight * length[:, None], near, shell)
+        lengths[name] = (weighted / _mean_over(weight, near, shell))[:, 0]
     return verdict(
         probabilities,
         PHASES,
