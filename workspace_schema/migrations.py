@@ -32,6 +32,7 @@ MIGRATIONS: dict[int, Migration] = {}
 _DOCUMENT = "signac_project_document.json"
 _JOURNAL = "migration.json"
 _STATE_POINT = "signac_statepoint.json"
+_NEXT_STATE_POINT = "migrated_statepoint.json"
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,9 @@ def plan(
 def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> None:
     """Move the jobs of a plan and store the new version; can be repeated after a kill.
 
+    The new state point is in the folder before the folder moves. signac's own way to change a
+    state point removes the old one before the new one is written; a kill in between loses both.
+
     Parameters
     ----------
     chosen : Plan
@@ -170,50 +174,22 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
     migrations = MIGRATIONS if migrations is None else migrations
     root, moves = chosen.root, chosen.moves
     _write_json(root / _JOURNAL, {"target": chosen.target, "moves": moves})
-    project = _project(root)
     for old, new in moves.items():
-        _recover(root, old, new)
-        folder = root / "workspace" / old
-        if not folder.is_dir():
-            continue  # moved before
-        migrated = _migrated(
-            json.loads((folder / _STATE_POINT).read_bytes()),
-            chosen.version,
-            chosen.target,
-            migrations,
-        )
-        if job_id(migrated) != new:
-            raise MigrationError(f"{folder} changed after the migration was planned")
-        project.open_job(id=old).statepoint = migrated
+        source, target = root / "workspace" / old, root / "workspace" / new
+        if source.is_dir():
+            statepoint = json.loads((source / _STATE_POINT).read_bytes())
+            migrated = _migrated(statepoint, chosen.version, chosen.target, migrations)
+            if job_id(migrated) != new:
+                raise MigrationError(f"{source} changed after the migration was planned")
+            _write_json(source / _NEXT_STATE_POINT, migrated)
+            source.rename(target)
+        if (target / _NEXT_STATE_POINT).exists():
+            (target / _NEXT_STATE_POINT).replace(target / _STATE_POINT)
     document = read_project_document(root)
     anchor = document.get("anchor")
     document |= {"schema_version": chosen.target, "anchor": moves.get(str(anchor), anchor)}
-    project.document.reset(document)
+    _write_json(root / _DOCUMENT, document)
     (root / _JOURNAL).unlink()
-
-
-def _recover(root: Path, old: str, new: str) -> None:
-    """Undo what a kill inside signac's move leaves: it sets the state point aside, moves, writes.
-
-    Before the move the folder gets its state point back; after it, the folder goes back to its
-    old name first.
-    """
-    source, target = root / "workspace" / old, root / "workspace" / new
-    backup = f"{_STATE_POINT}~"
-    if not source.exists() and (target / backup).exists():
-        os.replace(target, source)
-    if (source / backup).exists():
-        os.replace(source / backup, source / _STATE_POINT)
-    # killed after the backup was removed and before the new state point was written completely
-    if not source.exists() and target.exists() and not _is_complete(target, new):
-        raise MigrationError(f"{target} has no valid state point; restore it from a backup")
-
-
-def _is_complete(folder: Path, expected: str) -> bool:
-    try:
-        return job_id(json.loads((folder / _STATE_POINT).read_bytes())) == expected
-    except (OSError, ValueError):
-        return False
 
 
 def _migrated(

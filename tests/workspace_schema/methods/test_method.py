@@ -1,0 +1,43 @@
+"""The registry of methods."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from workspace_schema.methods import METHODS, Method, method_class, read_method
+from workspace_schema.methods.imported import Imported
+
+FILE = {"name": "imported", "sha256": "a" * 64}
+
+
+def test_names_in_the_registry_are_those_of_the_models() -> None:
+    for name, model in METHODS.items():
+        assert issubclass(model, Method)
+        assert get_args(model.model_fields["name"].annotation) == (name,)
+
+
+def test_reads_by_name() -> None:
+    method = read_method(FILE)
+    assert isinstance(method, Imported)
+    assert read_method(method) is method
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({}, "name is missing"),
+        ({"name": "forwrd"}, "did you mean forward"),
+        ({"name": ["forward"]}, "got"),
+        ({"name": "zzz"}, "expected one of forward, imported"),
+    ],
+)
+def test_unknown_names(data: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        method_class(data)
+
+
+def test_refuses_what_is_no_block() -> None:
+    with pytest.raises(ValueError, match="expected a mapping"):
+        read_method("forward")

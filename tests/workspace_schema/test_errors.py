@@ -1,0 +1,78 @@
+"""Error messages of campaign files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workspace_schema.errors import (
+    MAX_PROBLEMS,
+    CampaignError,
+    Problems,
+    did_you_mean,
+    dotted,
+    show,
+)
+
+
+def problems() -> Problems:
+    return Problems(Path("c.yaml"), {(): 1, ("a",): 2, ("a", "b"): 3})
+
+
+def test_a_line_has_file_line_path_and_message() -> None:
+    found = problems()
+    found.add(("a", "b", 0), "got 1; expected 2")
+    with pytest.raises(CampaignError) as caught:
+        found.raise_if_any()
+    # the line is that of the nearest key that is in the file
+    assert caught.value.problems == ("c.yaml:3: a.b[0]: got 1; expected 2",)
+
+
+def test_one_problem_a_key() -> None:
+    found = problems()
+    found.add(("a",), "first")
+    found.add(("a",), "second")
+    found.add(("a", "b"), "consequence of the first")
+    assert list(found.messages) == ["c.yaml:2: a: first"]
+
+
+def test_at_most_twenty_problems_of_one_line_each() -> None:
+    found = problems()
+    for number in range(100):
+        found.add(("a", number), "x\ny\x07 " + "z" * 1000)
+    assert found.full
+    with pytest.raises(CampaignError) as caught:
+        found.raise_if_any()
+    assert len(caught.value.problems) == MAX_PROBLEMS
+    assert all(len(line) < 350 and line.isprintable() for line in caught.value.problems)
+
+
+def test_sentences_that_begin_with_a_key_are_placed_there() -> None:
+    found = problems()
+    found.add_sentence("b.c: too large", {"b": {"c": 1}}, lambda path: ("a", *path))
+    found.add_sentence("d: unheard of", {"b": 1}, lambda path: path)
+    assert list(found.messages) == ["c.yaml:3: a.b.c: too large", "c.yaml:1: d: unheard of"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing"),
+        (10**500, "an integer of more than 18 digits"),
+        ("a\nb", "'a\\nb'"),
+        (list(range(30)), "a list of 30 values"),
+        ("x" * 100, "'" + "x" * 58 + "…"),
+    ],
+)
+def test_values_are_shown_short(value: object, text: str) -> None:
+    assert show(value) == text
+
+
+def test_near_misses_are_suggested() -> None:
+    assert did_you_mean("epsilonn", ["epsilon", "sigma"]) == "did you mean epsilon?"
+    assert did_you_mean("q", ["epsilon", "sigma"]) == "expected one of epsilon, sigma"
+
+
+def test_dotted() -> None:
+    assert dotted(("method", 0, "kT", 2)) == "method[0].kT[2]"
