@@ -284,11 +284,14 @@ def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
     from workspace_schema.inputs import store_input
 
     root.mkdir(parents=True, exist_ok=True)
+    try:
+        project = signac.init_project(path=str(root))
+    except signac.errors.Error as error:
+        raise RootError(f"{root} is no project that signac can open: {error}") from None
     for sha256, source in campaign.inputs.items():
         store_input(root, sha256, source)
     for interactions in campaign.tables:
         interactions.stored(campaign.folder, root)
-    project = signac.init_project(path=str(root))
     _mark_due(root)
     project.document.reset(plan.document)
     for point in _with_progress(plan.new):

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workspace_schema.canonical import job_id
 from workspace_schema.errors import MigrationError
-
-if TYPE_CHECKING:
-    import signac
 
 SCHEMA_VERSION = 1
 
@@ -136,9 +133,8 @@ def plan(
 
     moves: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for job in _project(root):
-        old = job.id
-        new = job_id(_migrated(dict(job.cached_statepoint), version, target, migrations))
+    for old, statepoint in _state_points(root):
+        new = job_id(_migrated(statepoint, version, target, migrations))
         if new in owners:
             raise MigrationError(
                 f"jobs {owners[new]} and {old} of {root} would both become {new}; "
@@ -198,7 +194,13 @@ def _migrated(
     for step in range(version, target):
         if step not in migrations:
             raise MigrationError(f"no migration from schema version {step} to {step + 1}")
-        statepoint = migrations[step](deepcopy(statepoint))
+        try:
+            statepoint = migrations[step](deepcopy(statepoint))
+        except Exception as error:  # whatever it is, no job has moved because of it
+            raise MigrationError(
+                f"the migration from schema version {step} fails on job {job_id(statepoint)}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
     return statepoint
 
 
@@ -211,10 +213,16 @@ def _check_known(version: object, root: Path, target: int) -> None:
         )
 
 
-def _project(root: Path) -> signac.Project:
-    import signac
-
-    return signac.get_project(path=str(root), search=False)
+def _state_points(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield id and state point of every job; one that is damaged is an error."""
+    for folder in sorted((root / "workspace").glob(32 * "[0-9a-f]")):
+        try:
+            statepoint = json.loads((folder / _STATE_POINT).read_bytes())
+        except (OSError, ValueError) as error:
+            raise MigrationError(f"{folder} has no readable state point: {error}") from None
+        if job_id(statepoint) != folder.name:
+            raise MigrationError(f"the state point in {folder} is not that of its id")
+        yield folder.name, statepoint
 
 
 def _write_json(file: Path, content: object) -> None:

@@ -91,6 +91,11 @@ def test_a_collision_is_refused_before_anything_moves(root: Path) -> None:
     assert not (root / "migration.json").exists()
 
 
+def test_a_migration_that_fails_is_named_with_its_job(root: Path) -> None:
+    with pytest.raises(MigrationError, match="schema version 1 fails on job [0-9a-f]{32}: KeyErr"):
+        plan(root, {1: lambda statepoint: {"b": statepoint["c"]}}, 2)
+
+
 def test_versions(root: Path) -> None:
     with pytest.raises(MigrationError, match="no migration from schema version 2 to 3"):
         plan(root, {1: rename}, 3)
@@ -106,6 +111,14 @@ def test_versions(root: Path) -> None:
     check_version(migrations.SCHEMA_VERSION, root)
     with pytest.raises(MigrationError, match="holds no campaign"):
         plan(root / "workspace")
+
+
+def test_a_damaged_job_stops_the_plan(root: Path) -> None:
+    job = next((root / "workspace").iterdir())
+    for content, message in (("{", "no readable state point"), ('{"a": 7}', "not that of its id")):
+        (job / "signac_statepoint.json").write_text(content)
+        with pytest.raises(MigrationError, match=message):
+            plan(root, STEPS, 3)
 
 
 class Kill(BaseException):
