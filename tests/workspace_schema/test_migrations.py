@@ -92,7 +92,7 @@ def test_a_collision_is_refused_before_anything_moves(root: Path) -> None:
 
 
 def test_a_migration_that_fails_is_named_with_its_job(root: Path) -> None:
-    with pytest.raises(MigrationError, match="schema version 1 fails on job [0-9a-f]{32}: KeyErr"):
+    with pytest.raises(MigrationError, match=r"version 1 fails on job [0-9a-f]{32}: KeyError"):
         plan(root, {1: lambda statepoint: {"b": statepoint["c"]}}, 2)
 
 
