@@ -385,18 +385,26 @@ def _compile(
         form = forms[0, 0]
         for i in range(n):
             fx[i] = fy[i] = fz[i] = 0.0
+        # Whole vectors: what is left over would run one by one. The particles added lie
+        # beyond every cut-off.
+        padded = (n + 7) // 8 * 8 if ordered else 0
+        columns = np.full((4, padded), 1e150)
+        px, py, pz, index = columns[0], columns[1], columns[2], columns[3]
+        for j in range(min(n, padded)):
+            px[j], py[j], pz[j], index[j] = x[j], y[j], z[j], j
         for i in range(n):
             xi, yi, zi = x[i], y[i], z[i]
             ei = fxi = fyi = fzi = 0.0
             if ordered:
-                for j in range(n):
-                    dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-                    # The particle itself is put beyond every cut-off.
-                    q = dx * dx + dy * dy + dz * dz + (1e300 if j == i else 0.0)
+                itself = float(i)
+                for j in range(padded):
+                    dx, dy, dz = xi - px[j], yi - py[j], zi - pz[j]
+                    q = dx * dx + dy * dy + dz * dz
                     u, g = pair(q, form, c)
-                    inside = q < c[0]
-                    g = g if inside else 0.0
-                    ei += u if inside else 0.0
+                    # The particle itself gives inf or nan, which is masked like what is far.
+                    counts = (q < c[0]) & (index[j] != itself)
+                    g = g if counts else 0.0
+                    ei += u if counts else 0.0
                     fxi += g * dx
                     fyi += g * dy
                     fzi += g * dz
