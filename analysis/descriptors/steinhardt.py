@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,16 +40,16 @@ def q(
         If a periodic box is narrower than twice the distance of a neighbour: freud takes the
         nearest image of each particle, which then is not the neighbour that was found.
     """
-    return _invariants(harmonics(configuration, neighbours, degrees))
+    return quadratic(harmonics(configuration, neighbours, degrees))
 
 
-def averaged_q(
+def averaged_harmonics(
     configuration: Configuration,
     neighbours: freud.locality.NeighborList,
     degrees: Sequence[int] = (4, 6),
     over: np.ndarray | None = None,
-) -> np.ndarray:
-    """q_l of q_lm averaged over a particle and its neighbours.
+) -> list[np.ndarray]:
+    """q_lm averaged over a particle and its neighbours.
 
     Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008).
 
@@ -61,7 +63,7 @@ def averaged_q(
 
     Returns
     -------
-    ndarray of float64, shape (N, len(degrees))
+    list of ndarray of complex128, shape (N, 2 l + 1)
     """
     from scipy.sparse import csr_matrix
 
@@ -73,28 +75,36 @@ def averaged_q(
     bonds = csr_matrix((np.ones(len(i)), (i, j)), shape=(n, n))
     counts = 1.0 + np.bincount(i, minlength=n)
     raw = harmonics(configuration, neighbours, degrees)
-    return _invariants([(values + bonds @ values) / counts[:, None] for values in raw])
+    return [(values + bonds @ values) / counts[:, None] for values in raw]
 
 
-def w(
-    configuration: Configuration,
-    neighbours: freud.locality.NeighborList,
-    degrees: Sequence[int] = (4, 6),
-    average: bool = False,
-) -> np.ndarray:
-    """The cubic invariant w_l, normalised by (sum_m |q_lm|^2)^(3/2), or that of averaged q_lm.
+def quadratic(raw: list[np.ndarray]) -> np.ndarray:
+    """The invariants q_l, or averaged q_l, of q_lm; shape (N, number of degrees)."""
+    columns = [
+        np.sqrt(4.0 * np.pi / values.shape[1] * (np.abs(values) ** 2).sum(axis=1)) for values in raw
+    ]
+    return np.stack(columns, axis=1)
 
-    Parameters, result and errors as for `q`.
+
+def cubic(raw: list[np.ndarray]) -> np.ndarray:
+    """The invariants w_l, normalised by (sum_m |q_lm|^2)^(3/2), of q_lm of even l.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, number of degrees)
+        Zero where all q_lm are.
     """
-    import freud
-
-    _check_images(configuration, neighbours)
-    shape = (configuration.n_particles, len(degrees))
-    if not len(neighbours):
-        return np.zeros(shape)
-    order = freud.order.Steinhardt(l=list(degrees), average=average, wl=True, wl_normalize=True)
-    order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
-    return np.nan_to_num(np.asarray(order.particle_order, dtype=np.float64).reshape(shape))
+    columns = []
+    for values in raw:
+        degree = values.shape[1] // 2
+        total = np.zeros(len(values))
+        for m1 in range(-degree, degree + 1):
+            for m2 in range(max(-degree, -degree - m1), min(degree, degree - m1) + 1):
+                product = values[:, m1] * values[:, m2] * values[:, -m1 - m2]
+                total += _wigner(degree, m1, m2) * product.real
+        length = np.linalg.norm(values, axis=1) ** 3
+        columns.append(np.where(length > 1e-12, total / np.maximum(length, 1e-12), 0.0))
+    return np.stack(columns, axis=1)
 
 
 def harmonics(
@@ -110,7 +120,7 @@ def harmonics(
     Returns
     -------
     list of ndarray of complex128, shape (N, 2 l + 1)
-        One for each degree.
+        One for each degree; m = 0, 1, ..., l, -l, ..., -1, so that column m is that of m.
     """
     import freud
 
@@ -123,14 +133,27 @@ def harmonics(
     order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
     # freud leaves out the list around a single degree.
     raw = order.particle_harmonics if len(degrees) > 1 else [order.particle_harmonics]
-    return [np.nan_to_num(np.asarray(values, dtype=complex)) for values in raw]
-
-
-def _invariants(raw: list[np.ndarray]) -> np.ndarray:
-    columns = [
-        np.sqrt(4.0 * np.pi / values.shape[1] * (np.abs(values) ** 2).sum(axis=1)) for values in raw
+    # It puts -1 first among the negative m; reversed, Python's negative indices fit.
+    ordered = [
+        np.concatenate([v[:, : v.shape[1] // 2 + 1], v[:, : v.shape[1] // 2 : -1]], axis=1)
+        for v in raw
     ]
-    return np.stack(columns, axis=1)
+    return [np.nan_to_num(values.astype(complex)) for values in ordered]
+
+
+@cache
+def _wigner(degree: int, m1: int, m2: int) -> float:
+    """The 3j symbol (l l l; m1 m2 -m1-m2) of even l, by Racah's formula."""
+    f = math.factorial
+    m3 = -m1 - m2
+    prefactor = f(degree) ** 3 / f(3 * degree + 1)
+    for m in (m1, m2, m3):
+        prefactor *= f(degree + m) * f(degree - m)
+    total = 0.0
+    for t in range(max(0, -m1, m2), min(degree, degree - m1, degree + m2) + 1):
+        rest = f(t) * f(degree - t) * f(degree - m1 - t) * f(degree + m2 - t)
+        total += (-1) ** t / (rest * f(m1 + t) * f(t - m2))
+    return (-1) ** m3 * math.sqrt(prefactor) * total
 
 
 def _check_images(configuration: Configuration, neighbours: freud.locality.NeighborList) -> None:

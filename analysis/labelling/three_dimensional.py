@@ -35,6 +35,7 @@ LATTICE_CONSTANT = {
     "sc": 1.0,
     "diamond": 4.0 / np.sqrt(3.0),
 }
+#: The farthest neighbours that features need.
 _NEIGHBOURS = 16
 _SHELL = 12
 #: Neighbours and degree l by which orientations are compared: where shells are clear, and low
@@ -102,32 +103,53 @@ def network() -> Network:
         return Network(**dict(arrays), hash=hashlib.sha256(content).hexdigest()[:16])
 
 
-def features(configuration: Configuration, table: NearestNeighbours) -> np.ndarray:
+def features(
+    configuration: Configuration, table: NearestNeighbours, surface: np.ndarray | None = None
+) -> np.ndarray:
     """What the network sees of each particle; free of scale and orientation.
 
-    Averaged q_4 and q_6 over 4, 6, 8 and 12 neighbours, q_8, w_4 and w_6 over 12, q_3 over 4
-    (the sublattices of diamond are mirror images, which an average would cancel), and the ratios
-    of the distances of the (k+1)-th to the k-th neighbour, averaged over the shell, that show
-    where shells end.
+    Averaged q_4 and q_6 over 4, 6, 8 and 12 neighbours, q_8, w_4 and w_6 over 12, q_3 over 4 (the
+    sublattices of diamond are mirror images, which an average would cancel), and the ratios of the
+    distances of the (k+1)-th to the k-th neighbour, averaged over the shell, that show where shells
+    end.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    table : NearestNeighbours
+        At least 16 of each particle.
+    surface : ndarray of bool, shape (N,), optional
+        Particles whose shell is incomplete: averages leave them out.
 
     Returns
     -------
     ndarray of float64, shape (N, 17)
     """
-    from analysis.descriptors.steinhardt import q, w
+    from analysis.descriptors.steinhardt import averaged_harmonics, cubic, q, quadratic
 
+    inner = np.ones(configuration.n_particles, dtype=bool) if surface is None else ~surface
     lists = {k: table.neighbour_list(k) for k in (4, 6, 8, 12)}
-    columns = [q(configuration, lists[k], (4, 6), average=True) for k in (4, 6, 8)]
-    columns.append(q(configuration, lists[12], (4, 6, 8), average=True))
-    columns.append(w(configuration, lists[12], (4, 6), average=True))
+    averaged = {
+        k: averaged_harmonics(configuration, neighbours, (4, 6, 8) if k == 12 else (4, 6), inner)
+        for k, neighbours in lists.items()
+    }
+    columns = [quadratic(raw) for raw in averaged.values()]
+    columns.append(cubic(averaged[12][:2]))
     columns.append(q(configuration, lists[4], (3,)))
     d = table.distances
     for k in (4, 6, 8, 12, 14):
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = np.nan_to_num(d[:, k] / d[:, k - 1], nan=1.0, posinf=2.0)
-        gap = np.minimum(gap, 2.0)
-        columns.append(((gap + gap[table.indices[:, :_SHELL]].sum(axis=1)) / (1 + _SHELL))[:, None])
+        columns.append(_shell_mean(np.minimum(gap, 2.0)[:, None], table, inner))
     return np.concatenate(columns, axis=1)
+
+
+def _shell_mean(values: np.ndarray, table: NearestNeighbours, over: np.ndarray) -> np.ndarray:
+    """Rows averaged over each particle and those of its shell that `over` names."""
+    near = table.indices[:, :_SHELL]
+    present = np.isfinite(table.distances[:, :_SHELL]) & over[near]
+    total = values + (values[near] * present[..., None]).sum(axis=1)
+    return total / (1 + present.sum(axis=1))[:, None]
 
 
 def label_three_dimensional(configuration: Configuration, voids: Voids) -> Labels:
@@ -136,11 +158,10 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
     n = configuration.n_particles
     whole = _supercell(configuration)
     table = nearest(whole, _NEIGHBOURS)
-    probabilities = model.probabilities(features(whole, table))
+    surface = np.tile(voids.surface, whole.n_particles // n if n else 1)
+    probabilities = model.probabilities(features(whole, table, surface))
     # Averaged once more: a lone particle among others of one kind is a fluctuation.
-    shell = np.isfinite(table.distances[:, :_SHELL])
-    total = probabilities + (probabilities[table.indices[:, :_SHELL]] * shell[..., None]).sum(1)
-    probabilities = total / (1 + shell.sum(axis=1))[:, None]
+    probabilities = _shell_mean(probabilities, table, ~surface)
     per_particle = probabilities.argmax(axis=1)
     lengths = {
         name: ratio * table.distances[:, : COORDINATION[name]].mean(axis=1)[:n]
@@ -162,7 +183,7 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
 def _supercell(configuration: Configuration) -> Configuration:
     """The configuration, repeated until no neighbour is beyond half the box.
 
-    Its own particles come first.
+    Its own particles come first, then those of each image, in the same order.
     """
     from itertools import product
 
@@ -174,7 +195,7 @@ def _supercell(configuration: Configuration) -> Configuration:
     if repeats.prod() == 1:
         return configuration
     shifts = np.array(list(product(*map(range, repeats))))
-    positions = configuration.positions + (shifts @ configuration.cell)[:, None]
+    positions = (shifts @ configuration.cell)[:, None] + configuration.positions
     box = configuration.box.copy()
     box[:3] *= repeats
     return replace(
@@ -198,7 +219,9 @@ def _count_grains(
         members = per_particle == PHASES.index(name)
         if not members.any():
             continue
-        orientation = harmonics(configuration, table.neighbour_list(k), degree)
+        (orientation,) = harmonics(configuration, table.neighbour_list(k), (degree,))
+        length = np.linalg.norm(orientation, axis=1, keepdims=True)
+        orientation = orientation / np.where(length > 0, length, 1.0)
         i, column = np.nonzero(np.isfinite(table.distances[:, :k]) & members[:, None])
         j = table.indices[i, column]
         i, j = i[members[j]], j[members[j]]

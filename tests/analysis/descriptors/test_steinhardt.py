@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from analysis.descriptors.steinhardt import averaged_q, harmonics, q, w
+from analysis.descriptors.steinhardt import averaged_harmonics, cubic, harmonics, q, quadratic
 from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import nearest
+
+
+def averaged_q(*arguments):
+    return quadratic(averaged_harmonics(*arguments))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +37,8 @@ def test_perfect_crystals(name, k, q4, q6, order):
 
 def test_cubic_invariants_of_fcc():
     configuration = crystal("fcc", 3, 1.0)
-    values = w(configuration, nearest(configuration, 12).neighbour_list())
+    neighbours = nearest(configuration, 12).neighbour_list()
+    values = cubic(harmonics(configuration, neighbours, (4, 6)))
     np.testing.assert_allclose(values[0], [-0.159317, -0.013161], atol=1e-5)
 
 
@@ -61,6 +66,10 @@ def test_agrees_with_freud():
         reference.compute(system, neighbors=neighbours)
         mine = order(configuration, neighbours, (4, 6, 8))
         np.testing.assert_allclose(mine, reference.particle_order, atol=1e-5)
+    reference = freud.order.Steinhardt(l=[4, 6], average=True, wl=True, wl_normalize=True)
+    reference.compute(system, neighbors=neighbours)
+    mine = cubic(averaged_harmonics(configuration, neighbours, (4, 6)))
+    np.testing.assert_allclose(mine, reference.particle_order, atol=1e-4)
 
 
 def test_average_over_some_only():
