@@ -1,8 +1,8 @@
 """HOOMD-blue 4.8 or later, on a GPU or the CPU.
 
-Pair functions reach HOOMD as linear tables. Every chunk is a new simulation made from the arrays
-of the engine state: HOOMD's random numbers depend on seed and step alone, so a resumed run does
-exactly what an uninterrupted run does (on the CPU; on a GPU sums may come in another order).
+Pair functions reach HOOMD as linear tables. Every chunk begins from the arrays of the engine
+state, and HOOMD's random numbers depend on seed and step alone, so a resumed run does exactly
+what an uninterrupted run does (on the CPU; on a GPU sums may come in another order).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 #: Extra range of the neighbour list.
 BUFFER = 0.4
-
-#: Points of a table, between which HOOMD interpolates linearly.
-TABLE_POINTS = 20_000
 
 #: HOOMD's seeds have 16 bits.
 SEEDS = 2**16
@@ -65,6 +63,22 @@ def _variant(ends: tuple[float, float], segment: Segment) -> Any:
     )
 
 
+@dataclass
+class _Live:
+    """A simulation in memory, which the next chunk may go on with.
+
+    `state` is the identity of the engine state that the simulation has reached.
+    """
+
+    simulation: Any
+    method: Any
+    segment: Segment
+    sampling: Sampling
+    state: int
+    samples: list[tuple[float, ...]] = field(default_factory=list)
+    frames: list[tuple[int, Configuration]] = field(default_factory=list)
+
+
 class Hoomd:
     """HOOMD-blue as an `Engine`."""
 
@@ -93,7 +107,9 @@ class Hoomd:
         self._seed = seed % SEEDS
         self._r_cut = max(function.r_cut for function in pair_functions.values())
         self._pairs = dict(pair_functions)
-        self._tables = {pair: f.hoomd_table(TABLE_POINTS) for pair, f in pair_functions.items()}
+        self._live: _Live | None = None
+        self._last: EngineState | None = None
+        self._tables = {pair: f.hoomd_table() for pair, f in pair_functions.items()}
 
     @staticmethod
     def missing() -> str | None:
@@ -138,6 +154,13 @@ class Hoomd:
 
         simulation = hoomd.Simulation(device=self._device, seed=self._seed)
         simulation.timestep = int(state["step"])
+        simulation.create_state_from_snapshot(self._snapshot(state))
+        return simulation
+
+    @staticmethod
+    def _snapshot(state: EngineState) -> Any:
+        import hoomd
+
         snapshot = hoomd.Snapshot()
         box = np.array(state["box"])
         if int(state["dimensions"]) == 2:
@@ -149,8 +172,7 @@ class Hoomd:
         snapshot.particles.velocity[:] = state["velocity"]
         snapshot.particles.image[:] = state["image"]
         snapshot.particles.typeid[:] = state["typeid"]
-        simulation.create_state_from_snapshot(snapshot)
-        return simulation
+        return snapshot
 
     def _forces(self, type_names: list[str]) -> Any:
         import hoomd
@@ -189,28 +211,58 @@ class Hoomd:
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
+        start, npt = int(state["step"]), self._integration.ensemble == "npt"
+        live = self._live
+        if live is None or (live.segment, live.sampling, live.state) != (
+            segment,
+            sampling,
+            id(state),
+        ):
+            live = self._live = self._assemble(state, segment, sampling)
+        else:
+            # What a new simulation would begin with; setting up the tables again takes half a
+            # second.
+            live.simulation.state.set_snapshot(self._snapshot(state))
+        live.samples, live.frames = [], []
+        try:
+            live.simulation.run(0)
+            if npt:
+                live.method.barostat_dof = tuple(float(v) for v in state["barostat"])
+            live.simulation.run(stop - start)
+        except RuntimeError as error:
+            self._live = None
+            raise ExplodedError(f"HOOMD-blue stopped before step {stop}: {error}") from error
+        final = self._read(live.simulation, state)
+        if not (np.isfinite(final.positions).all() and np.isfinite(live.samples).all()):
+            raise ExplodedError(f"non-finite numbers before step {stop}")
+        after = self.begin(final, stop)
+        if npt:
+            after["barostat"] = np.array(live.method.barostat_dof)
+        live.state = id(after)
+        self._last = after  # keeps the id from being used again
+        return Chunk(after, np.array(live.samples, dtype=np.float64).reshape(-1, 5), live.frames)
+
+    def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> _Live:
         import hoomd
 
-        start, dimensions = int(state["step"]), int(state["dimensions"])
         simulation = self._simulation(state)
-        method = self._method(segment, dimensions)
-        integrator = hoomd.md.Integrator(
+        method = self._method(segment, int(state["dimensions"]))
+        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
+        live = _Live(simulation, method, segment, sampling, id(state))
+        simulation.operations.integrator = hoomd.md.Integrator(
             dt=self._integration.dt,
             methods=[method],
             forces=[self._forces([str(name) for name in state["type_names"]])],
         )
-        simulation.operations.integrator = integrator
-        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
         simulation.operations.computes.append(thermo)
-        samples: list[tuple[float, ...]] = []
-        frames: list[tuple[int, Configuration]] = []
         n = len(state["position"])
+        read = self._read
 
         class Sample(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
             flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
 
             def act(self, step: int) -> None:
-                samples.append(
+                live.samples.append(
                     (
                         step,
                         thermo.kinetic_temperature,
@@ -221,33 +273,18 @@ class Hoomd:
                 )
 
         class Frame(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
-            def act(_, step: int) -> None:
-                frames.append((step, self._read(simulation, state)))
+            def act(self, step: int) -> None:
+                live.frames.append((step, read(simulation, state)))
 
         for action, period in ((Sample(), sampling.log_period), (Frame(), sampling.frame_period)):
-            if period == 0:
-                continue
-            trigger = hoomd.trigger.Periodic(period)
-            if stop == sampling.last:
-                trigger = hoomd.trigger.Or([trigger, hoomd.trigger.On(stop)])
-            simulation.operations.writers.append(
-                hoomd.write.CustomWriter(action=action, trigger=trigger)
-            )
-        npt = self._integration.ensemble == "npt"
-        try:
-            simulation.run(0)
-            if npt:
-                method.barostat_dof = tuple(float(v) for v in state["barostat"])
-            simulation.run(stop - start)
-        except RuntimeError as error:
-            raise ExplodedError(f"HOOMD-blue stopped before step {stop}: {error}") from error
-        final = self._read(simulation, state)
-        if not (np.isfinite(final.positions).all() and np.isfinite(samples).all()):
-            raise ExplodedError(f"non-finite numbers before step {stop}")
-        after = self.begin(final, stop)
-        if npt:
-            after["barostat"] = np.array(method.barostat_dof)
-        return Chunk(after, np.array(samples, dtype=np.float64).reshape(-1, 5), frames)
+            if period:
+                trigger = hoomd.trigger.Or(
+                    [hoomd.trigger.Periodic(period), hoomd.trigger.On(sampling.last)]
+                )
+                simulation.operations.writers.append(
+                    hoomd.write.CustomWriter(action=action, trigger=trigger)
+                )
+        return live
 
     def _read(self, simulation: Any, like: EngineState) -> Configuration:
         snapshot = simulation.state.get_snapshot()

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000
 
-#: Points of a table, equally spaced in r squared, between which LAMMPS interpolates linearly.
-TABLE_POINTS = 12_000
+#: Linear interpolation on 2^16 points that lie closer at small r: as accurate as a spline and
+#: faster.
+PAIR_STYLE = "table bitmap 16"
 
 _THERMO = "step temp pe press vol"
 
@@ -84,9 +85,7 @@ class Lammps:
         self._folder = tempfile.TemporaryDirectory(prefix="lammps-")
         self._tables = Path(self._folder.name) / "pairs.table"
         self._restart = Path(self._folder.name) / "state.restart"
-        sections = [
-            pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}", TABLE_POINTS) for i, j in self._pairs
-        ]
+        sections = [pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
         self._tables.write_text("\n".join(sections))
         self._cutoffs = {pair: pair_functions[pair].r_cut for pair in self._pairs}
         self._lmp = self._open()
@@ -129,7 +128,7 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        self._commands(f"pair_style table linear {TABLE_POINTS}")
+        self._commands(f"pair_style {PAIR_STYLE}")
         for i, j in self._pairs:
             self._commands(
                 f"pair_coeff {i + 1} {j + 1} {self._tables} PAIR_{i}_{j} {self._cutoffs[i, j]!r}"

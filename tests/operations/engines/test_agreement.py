@@ -19,7 +19,6 @@ from workspace_schema.potentials import FORMS
 TOLERANCE = 1e-6
 
 
-
 def cases() -> list[Any]:
     single = [
         pytest.param({"form": form}, id=form)
@@ -58,8 +57,10 @@ def configuration(
     random = np.random.default_rng(seed)
     diameters = [core_diameter(f, 10.0) for f in functions.values()]
     inner = max(f.r_inner for f in functions.values())
-    closest = max(*diameters, 1.02 * inner, 0.3) if len(diameters) > 1 else max(
-        diameters[0], 1.02 * inner, 0.3
+    closest = (
+        max(*diameters, 1.02 * inner, 0.3)
+        if len(diameters) > 1
+        else max(diameters[0], 1.02 * inner, 0.3)
     )
     reach = max(f.r_cut for f in functions.values())
     edge = max(2.4 * (reach + 0.5), 6.0 * closest)
