@@ -295,10 +295,11 @@ def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
     _mark_due(root)
     project.document.reset(plan.document)
     for point in _with_progress(plan.new):
-        job = project.open_job(point.statepoint).init(force=True)
+        _make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
         if any(notes.values()):
-            job.document.update({name: note for name, note in notes.items() if note})
+            document = project.open_job(point.statepoint).document
+            document.update({name: note for name, note in notes.items() if note})
         os.close(os.open(_marker(root, point), os.O_CREAT | os.O_WRONLY, 0o644))
     for point in _with_progress(plan.longer):
         job = project.open_job(point.statepoint)
@@ -310,6 +311,18 @@ def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
             name: max(want.get(name, 0), have.get(name, 0)) for name in have | want
         }
     _mark_due(root)  # again, because an aggregate may have run meanwhile
+
+
+def _make_folder(root: Path, point: Point) -> None:
+    """Make the folder of a job, with its state point as signac keeps it.
+
+    signac does the same at a fifth of the speed, and a kill leaves it with half a file.
+    """
+    file = _in_job(root, point.job_id, "signac_statepoint.json")
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    with open(f"{file}.tmp", "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(point.statepoint))
+    os.replace(f"{file}.tmp", file)
 
 
 def _set_aside(root: Path, job_id: str, product: str) -> None:

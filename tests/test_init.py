@@ -79,6 +79,7 @@ def test_makes_signac_jobs_with_canonical_state_points(made: tuple[Path, Path]) 
     _, root = made
     project = signac.get_project(str(root), search=False)
     assert len(project) == 12
+    project.check()  # signac finds every state point to be that of its id
     for job in project:
         statepoint = job.statepoint()
         assert StatePoint.read(statepoint).canonical() == statepoint
