@@ -114,7 +114,7 @@ class Forward:
             last=self._total,
         )
         interactions = Interactions.model_validate(task.statepoint["potential"])
-        self._pairs = pair_functions(interactions, sorted(self._system["particles"]), task.root)
+        self.pairs = pair_functions(interactions, sorted(self._system["particles"]), task.root)
         self._integration = Integration(
             ensemble=self._method["ensemble"],
             dt=self._method["dt"],
@@ -124,10 +124,10 @@ class Forward:
             barostat_time=self._method.get("barostat_time", 5.0),
         )
         engine = choose(task.settings.get("engine", "auto"), self._integration.needs)
-        self._engine = engine(
-            self._pairs, self._integration, task.seed, task.settings.get("device", "auto")
+        self.engine = engine(
+            self.pairs, self._integration, task.seed, task.settings.get("device", "auto")
         )
-        self._chunk_steps = max(self._engine.chunk_particle_steps // self._n, 1)
+        self._chunk_steps = max(self.engine.chunk_particle_steps // self._n, 1)
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class Forward:
         )
         (self._task.folder / trajectory.FILE).unlink(missing_ok=True)
         return State(
-            engine=self._engine.begin(configuration),
+            engine=self.engine.begin(configuration),
             step=0,
             samples=np.empty((0, len(SAMPLE_COLUMNS))),
             n_frames=0,
@@ -157,7 +157,7 @@ class Forward:
         segment = next(s for s in self._segments if s.start <= state.step < s.stop)
         done = (state.step - segment.start) // self._chunk_steps
         stop = min(segment.start + (done + 1) * self._chunk_steps, segment.stop)
-        chunk = self._engine.run(state.engine, segment, stop, self._sampling)
+        chunk = self.engine.run(state.engine, segment, stop, self._sampling)
         self._check(segment, chunk.samples)
         rows = {int(row[0]): row for row in chunk.samples}
         for step, configuration in chunk.frames:
@@ -186,7 +186,7 @@ class Forward:
                 samples=state.samples,
                 n_frames=state.n_frames,
                 wall_seconds=state.wall_seconds,
-                engine_name=self._engine.name,
+                engine_name=self.engine.name,
                 **{f"engine_{key}": value for key, value in state.engine.items()},
             )
 
@@ -194,10 +194,10 @@ class Forward:
         """Read a checkpoint; frames that it does not know are dropped from the trajectory."""
         with np.load(path) as saved:
             name = str(saved["engine_name"])
-            if name != self._engine.name:
+            if name != self.engine.name:
                 raise ValueError(
                     f"the checkpoint was written by {name}, but the engine here is"
-                    f" {self._engine.name}; set engine: {name}, or delete {path} to start again"
+                    f" {self.engine.name}; set engine: {name}, or delete {path} to start again"
                 )
             state = State(
                 engine={
@@ -223,7 +223,7 @@ class Forward:
 
     def rescue(self, state: State) -> None:
         """Keep the last good configuration of a run that fails."""
-        configuration = self._engine.configuration(state.engine)
+        configuration = self.engine.configuration(state.engine)
         trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])
 
     def finish(self, state: State) -> dict[str, Any]:
@@ -237,7 +237,7 @@ class Forward:
         }
         final = self._quantities(last)
         answer = final | {name: mean["mean"] for name, mean in averages.items()}
-        configuration = self._engine.configuration(state.engine)
+        configuration = self.engine.configuration(state.engine)
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
         with replacing(folder / "thermo.npz") as temporary:
@@ -248,9 +248,9 @@ class Forward:
             "n_particles": self._n,
             "steps": state.step,
             "averages": averages,
-            "engine": self._engine.name,
-            "engine_version": self._engine.version,
-            "device": self._engine.device,
+            "engine": self.engine.name,
+            "engine_version": self.engine.version,
+            "device": self.engine.device,
             "seed": self._task.seed,
             "wall_seconds": state.wall_seconds,
             "energy_evaluations": state.step,
@@ -269,7 +269,7 @@ class Forward:
         if start in LATTICES:
             return lattice(start, particles, dimensions, density, random)
         kT = max(self._segments[0].kT[0], 1e-3)
-        return random_configuration(particles, dimensions, density, self._pairs, kT, random)
+        return random_configuration(particles, dimensions, density, self.pairs, kT, random)
 
     def _from_file(self, sha256: str) -> Configuration:
         configuration = Configuration.read(self._task.root / "inputs" / f"{sha256}.gsd", -1)
@@ -310,7 +310,7 @@ class Forward:
         )
         step = int(samples[-1, 0])
         return State(
-            engine=self._engine.begin(configuration, step),
+            engine=self.engine.begin(configuration, step),
             step=step,
             samples=samples,
             n_frames=trajectory.length(self._task.folder / trajectory.FILE),

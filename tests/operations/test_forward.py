@@ -97,7 +97,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
         from operations import trajectory
 
         trajectory.append(
-            folder / "trajectory.gsd", [(10**9, forward._engine.configuration(state.engine))]
+            folder / "trajectory.gsd", [(10**9, forward.engine.configuration(state.engine))]
         )
         forward = Forward(again)
         state = forward.load(checkpoint)
