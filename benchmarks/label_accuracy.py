@@ -3,7 +3,7 @@
     python benchmarks/label_accuracy.py [--seeds 5]
 
 Gaussian noise of the given width, in nearest-neighbour distances, on every coordinate of a perfect
-crystal of 1372 (fcc), 1458 (bcc), 1694 (hcp) or 1728 (sc, diamond) particles in a periodic box;
+crystal of 1372 (fcc), 1458 (bcc), 1540 (hcp) or 1728 (sc, diamond) particles in a periodic box;
 in two dimensions of about 1500. Prints Markdown tables: mean over the seeds of the fraction of
 particles with the right label; and the reliability of the confidence.
 """
@@ -32,8 +32,19 @@ from analysis.neighbourhoods import nearest
 
 NOISE_3D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 NOISE_2D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12)
-CRYSTALS_3D = {"fcc": 7, "bcc": 9, "hcp": (11, 7, 5), "sc": 12, "diamond": 6}
-CRYSTALS_2D = {"hexagonal": (30, 25), "square": 39, "honeycomb": (22, 17), "sigma": 19}
+REPEATS_3D: dict[str, int | tuple[int, ...]] = {
+    "fcc": 7,
+    "bcc": 9,
+    "hcp": (11, 7, 5),
+    "sc": 12,
+    "diamond": 6,
+}
+REPEATS_2D: dict[str, int | tuple[int, ...]] = {
+    "hexagonal": (30, 25),
+    "square": 39,
+    "honeycomb": (22, 17),
+    "sigma": 19,
+}
 
 
 def correct(labels: Labels, name: str) -> float:
@@ -47,7 +58,7 @@ def perfect(name: str, seed: int) -> Configuration:
         return decagonal_tiling(24.0)
     if name == "dodecagonal":
         return dodecagonal_tiling(2, 1.0, seed)
-    return crystal(name, {**CRYSTALS_2D, **CRYSTALS_3D}[name], 1.0)
+    return crystal(name, {**REPEATS_2D, **REPEATS_3D}[name], 1.0)
 
 
 def table(names: list[str], levels: tuple[float, ...], seeds: int) -> list[tuple[float, bool]]:
@@ -76,7 +87,7 @@ def coexistence(number: int) -> list[tuple[float, bool]]:
     rng = np.random.default_rng(0)
     outcomes = []
     for _ in range(number):
-        pair = rng.choice(list(CRYSTALS_2D), 2, replace=False)
+        pair = rng.choice(list(REPEATS_2D), 2, replace=False)
         angles, part = rng.uniform(0.0, 30.0, 2), rng.uniform(0.2, 0.8)
         left, right = ((str(n), 1.0, a) for n, a in zip(pair, angles, strict=True))
         start = side_by_side(left, right, part)
@@ -107,9 +118,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     seeds = parser.parse_args().seeds
     print("Three dimensions\n")
-    outcomes = table(list(CRYSTALS_3D), NOISE_3D, seeds)
+    outcomes = table(list(REPEATS_3D), NOISE_3D, seeds)
     print("\nTwo dimensions\n")
-    outcomes += table([*CRYSTALS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
+    outcomes += table([*REPEATS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
     print("\nConfidence, of all of these")
     reliability(outcomes)
     print("\nConfidence, of 300 coexistences of two crystals")

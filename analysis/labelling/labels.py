@@ -33,7 +33,7 @@ class Labels:
     grains : int
         Number of crystal grains.
     model, model_hash : str
-        Which model labelled, and a hash of its parameters.
+        Which model labelled, and a hash of its thresholds or of its file.
     per_particle : ndarray of int8, shape (N,)
         Index into `phase_names`.
     probabilities : ndarray of float32, shape (N, n_phases)

@@ -45,19 +45,28 @@ class Thresholds:
     decagonal, dodecagonal : float
         Least |psi_10| and |psi_12| averaged over the 12 nearest.
     bond, tiling_bond : float
-        Bonds of psi_10 and psi_12, in units of the mean distance of the three nearest.
+        Longest bonds of psi_10, in units of the mean distance of the three nearest, and of
+        psi_12, of the five nearest: so many at least have the vertices of either tiling.
     coordination : float
         Least number of bonds, on average, in a tiling of squares and triangles; 5 and 6 occur in
         it, kagome has 4, honeycomb 3.
     hexagon_centres : float
         Share of vertices 3^6 above which a tiling of squares and triangles is dodecagonal: half
         of 7 - 4 sqrt(3), that of the ideal one. The sigma phase has none.
+    hexagon_centres_width : float
+        Change of that share that changes the odds of dodecagonal to sigma by a factor e.
+    crystalline : float
+        Largest averaged |psi_6| and |psi_4| in a tiling of squares and triangles.
+    open_shell : float
+        Largest staggered |psi_3| of a decagonal particle; honeycomb has 1.
     centre : float
         Least |psi_6| of a vertex 3^6. Vertices 3^3.4^2 have 0.53, vertices 3^2.4.3.4 have 0.24.
     strain : float
         Largest |<r exp(2 i theta)>| / <r>: a rectangle of sides 1 and 1.2 has 0.09.
     order : float
         Least |psi_n| averaged over the 12 nearest, of any n, of an order without a name.
+    strain_width : float
+        Change of the strain that changes the odds by a factor e.
     width : float
         Change of an order parameter that changes the odds by a factor e.
     """
@@ -68,11 +77,15 @@ class Thresholds:
     decagonal: float = 0.4
     dodecagonal: float = 0.3
     bond: float = 1.3
-    tiling_bond: float = 1.25
+    tiling_bond: float = 1.2
     coordination: float = 4.4
     hexagon_centres: float = 0.036
+    hexagon_centres_width: float = 0.008
+    crystalline: float = 0.6
+    open_shell: float = 0.85
     centre: float = 0.72
     strain: float = 0.08
+    strain_width: float = 0.01
     order: float = 0.5
     width: float = 0.05
 
@@ -140,6 +153,10 @@ def _particles(
         total = values + sign * (values[indices] * over).sum(axis=1)
         return total / (1 + over.sum(axis=1))
 
+    def mean_distance(k: int) -> np.ndarray:
+        total = np.where(first(k), distances, 0.0).sum(axis=1)
+        return total / np.maximum(first(k).sum(axis=1), 1)
+
     # Crystals with one environment: average the direction, then the modulus.
     psi3, psi4, psi6 = (psi(n, first(n)) for n in (3, 4, 6))
     # The two sublattices of honeycomb point in opposite directions.
@@ -150,10 +167,8 @@ def _particles(
     order6 = averaged(np.abs(local6), first(6))
 
     # Quasicrystals: bonds of one length, a common direction over two shells.
-    scale = np.where(present[:, :3], distances[:, :3], 0).sum(axis=1)
-    scale = scale / np.maximum(present[:, :3].sum(axis=1), 1)
-    bonds = present & (distances < t.bond * scale[:, None])
-    tiling_bonds = present & (distances < t.tiling_bond * scale[:, None])
+    bonds = present & (distances < t.bond * mean_distance(3)[:, None])
+    tiling_bonds = present & (distances < t.tiling_bond * mean_distance(5)[:, None])
     two_shells = first(_SHELL)
     psi10, psi12 = psi(10, bonds), psi(12, tiling_bonds)
     order10 = np.abs(averaged(psi10, two_shells))
@@ -176,8 +191,8 @@ def _particles(
     tiling = np.min(
         [
             logit(order12, t.dodecagonal),
-            -logit(order6, 0.6),
-            -logit(order4, 0.6),
+            -logit(order6, t.crystalline),
+            -logit(order4, t.crystalline),
             logit(coordination, t.coordination, 2 * t.width),
         ],
         axis=0,
@@ -185,11 +200,12 @@ def _particles(
     centres = np.abs(psi6) > t.centre
     inside = (tiling > 0) & ~voids.surface
     share = float(centres[inside].mean()) if inside.any() else 0.0
-    twelvefold = 1.0 / (1.0 + np.exp(-np.clip((share - t.hexagon_centres) / 0.008, -30, 30)))
-    hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain6, t.strain, 0.01))
-    square = np.minimum(logit(order4, t.square), -logit(strain4, t.strain, 0.01))
-    honeycomb = np.minimum(logit(order3, t.honeycomb), -logit(strain3, t.strain, 0.01))
-    decagonal = np.minimum(logit(order10, t.decagonal), -logit(order3, 0.85))
+    excess = np.clip((share - t.hexagon_centres) / t.hexagon_centres_width, -30, 30)
+    twelvefold = 1.0 / (1.0 + np.exp(-excess))
+    hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain6, t.strain, t.strain_width))
+    square = np.minimum(logit(order4, t.square), -logit(strain4, t.strain, t.strain_width))
+    honeycomb = np.minimum(logit(order3, t.honeycomb), -logit(strain3, t.strain, t.strain_width))
+    decagonal = np.minimum(logit(order10, t.decagonal), -logit(order3, t.open_shell))
     logits = np.stack(
         [
             np.zeros(len(distances)),

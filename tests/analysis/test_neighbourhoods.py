@@ -40,9 +40,7 @@ def test_nearest_agrees_with_a_double_loop_in_a_triclinic_box():
 
 
 def test_a_particle_neighbours_its_own_images():
-    hexagonal = Configuration(
-        np.zeros((1, 3)), [1, np.sqrt(0.75), 1, 1 / np.sqrt(3), 0, 0], 2, [0]
-    )
+    hexagonal = Configuration(np.zeros((1, 3)), [1, np.sqrt(0.75), 1, 1 / np.sqrt(3), 0, 0], 2, [0])
     table = nearest(hexagonal, 7)
     np.testing.assert_allclose(table.distances[0, :6], 1.0)
     assert table.distances[0, 6] == pytest.approx(np.sqrt(3))
