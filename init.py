@@ -316,7 +316,7 @@ def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
 def _make_folder(root: Path, point: Point) -> None:
     """Make the folder of a job, with its state point as signac keeps it.
 
-    signac does the same at a fifth of the speed, and a kill leaves it with half a file.
+    By temporary file and rename, where signac itself could leave half a file when killed.
     """
     file = _in_job(root, point.job_id, "signac_statepoint.json")
     os.makedirs(os.path.dirname(file), exist_ok=True)

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flow import FlowProject
+from signac.errors import JobsCorruptedError
 
 import environments  # noqa: F401  registers the SLURM environments
 
@@ -86,7 +89,17 @@ class Campaign(FlowProject):
             names = ["aggregate"]
         super().run(jobs, names, **kwargs)
 
-    def print_status(self, *args: Any, parameters: Any = None, **kwargs: Any) -> Any:
+    def scheduler_jobs(self, scheduler: Any) -> Iterator[Any]:
+        """The scheduler's jobs; none, and a warning, where it does not answer."""
+        try:
+            yield from super().scheduler_jobs(scheduler)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            print(
+                f"the scheduler does not answer, what is queued is unknown: {error}",
+                file=sys.stderr,
+            )
+
+    def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed and why.
 
         A bare `-p` shows the campaign's axes by their dotted names: flow's own choice of varying
@@ -95,10 +108,25 @@ class Campaign(FlowProject):
         document = project_document(self.path)
         if parameters is self.PRINT_STATUS_ALL_VARYING_PARAMETERS:
             parameters = [*document.get("axes", []), "method.name", "replica"]
-        result = super().print_status(*args, parameters=parameters, **kwargs)
+        if parameters:
+            jobs = self._with_statepoint(self if jobs is None else jobs)
+        result = super().print_status(jobs, parameters=parameters, **kwargs)
         if not kwargs.get("dump_json"):
             self._print_failures(kwargs.get("file") or sys.stdout)
         return result
+
+    @staticmethod
+    def _with_statepoint(jobs: Any) -> list[Any]:
+        readable = []
+        for item in jobs:
+            (job,) = item if isinstance(item, tuple) else (item,)
+            try:
+                job.cached_statepoint  # noqa: B018
+            except (JobsCorruptedError, KeyError, OSError):
+                print(f"left out {job.id}: its state point cannot be read", file=sys.stderr)
+                continue
+            readable.append(job)
+        return readable
 
     def _print_failures(self, file: Any) -> None:
         failed = [job_id for job_id in self._job_ids() if self._failed(job_id).exists()]
@@ -133,18 +161,11 @@ class Campaign(FlowProject):
         return ids
 
 
-def task(job: Any) -> Any:
-    """What the driver needs to know of a signac job."""
-    from operations.driver import Task
+def run_method(job: Any, operation: str) -> None:
+    """Hand a job to the driver."""
+    from operations.driver import run
 
-    return Task(
-        id=job.id,
-        folder=Path(job.path),
-        root=Path(job.project.path),
-        statepoint=job.statepoint(),
-        extent=job.document().get("extent", {}),
-        settings=settings(job),
-    )
+    run(Path(job.path), Path(job.project.path), settings(job), operation)
 
 
 @Campaign.label
@@ -177,9 +198,7 @@ def labelled(job: Any) -> bool:
 @Campaign.operation(directives={"walltime": walltime, "ngpu": gpus})
 def forward(job: Any) -> None:
     """Forward simulation."""
-    from operations.driver import drive
-
-    drive(task(job))
+    run_method(job, "forward")
 
 
 @Campaign.pre(has(".imported"))
@@ -188,9 +207,7 @@ def forward(job: Any) -> None:
 @Campaign.operation(name="import")
 def import_(job: Any) -> None:
     """Bring a configuration from elsewhere into the campaign."""
-    from operations.driver import drive
-
-    drive(task(job))
+    run_method(job, "imported")
 
 
 @Campaign.pre(has("result.json"))
@@ -238,7 +255,9 @@ def main() -> int:
         return 2
     begin = time.time()
     campaign.main()
-    failures = campaign.failures_since(begin - 1.0)
+    verb = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    # One second for file systems that round times.
+    failures = campaign.failures_since(begin - 1.0) if verb in ("run", "exec") else []
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
         print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)

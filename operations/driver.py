@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib
+import json
 import os
 import sys
 import time
@@ -67,6 +68,31 @@ class Task:
         """The job's own seed."""
         return job_seed(self.id)
 
+    @classmethod
+    def read(cls, folder: Path, root: Path, settings: dict[str, Any]) -> Task:
+        """The task of a job folder.
+
+        Raises
+        ------
+        ValueError
+            If the state point or the job document cannot be read.
+        """
+        content: dict[str, dict[str, Any]] = {}
+        for file in ("signac_statepoint.json", "signac_job_document.json"):
+            path = folder / file
+            try:
+                content[file] = json.loads(path.read_bytes())
+                if not isinstance(content[file], dict):
+                    raise ValueError("not a JSON object")
+            except FileNotFoundError:
+                content[file] = {}
+            except ValueError as error:
+                raise ValueError(f"{path} is damaged: {error}") from None
+        statepoint, document = content.values()
+        if "method" not in statepoint:
+            raise ValueError(f"{folder / 'signac_statepoint.json'} has no method")
+        return cls(folder.name, folder, root, statepoint, document.get("extent", {}), settings)
+
 
 class Method(Protocol):
     """A method: states in, states out. One file each, named in `METHODS`.
@@ -124,6 +150,17 @@ def method_class(name: str) -> type[Method]:
     """A method's class by name."""
     module, _, attribute = METHODS[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
+    """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
+    try:
+        task = Task.read(folder, root, settings)
+    except ValueError:
+        with recorded(folder, operation):
+            raise
+        return
+    drive(task)
 
 
 def drive(task: Task) -> None:

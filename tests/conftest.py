@@ -1,12 +1,13 @@
-"""What many tests need: campaigns in an empty folder, jobs of them, commands as a user types them."""
+"""What many tests need: campaigns in an empty folder, their jobs, commands as a user types them."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,19 +69,18 @@ def tasks(campaign: Callable[..., Path]) -> Callable[..., list[Any]]:
     """Function that makes a campaign and returns what the driver needs of its jobs."""
 
     def make(**changes: Any) -> list[Any]:
-        import signac
-
-        import project
+        from operations.driver import Task
 
         root = campaign(**changes)
-        project.project_document.cache_clear()
-        return [project.task(job) for job in signac.get_project(root)]
+        settings = json.loads((root / "signac_project_document.json").read_text())["settings"]
+        folders = sorted((root / "workspace").iterdir())
+        return [Task.read(folder, root, settings) for folder in folders]
 
     return make
 
 
 @pytest.fixture
-def command() -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Function that runs one of the project's commands in a root."""
 
     def run(
@@ -96,4 +96,4 @@ def command() -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
             check=False,
         )
 
-    yield run
+    return run

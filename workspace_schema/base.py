@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -21,11 +22,15 @@ class Model(BaseModel):
     @classmethod
     def _refuse_booleans(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            for key, value in data.items():
-                field = cls.model_fields.get(key) if isinstance(key, str) else None
-                if field is not None and not _admits_booleans(field.annotation):
-                    _find_boolean(value, key)
+            for key in _fields_without_booleans(cls) & data.keys():
+                _find_boolean(data[key], key)
         return data
+
+
+@cache
+def _fields_without_booleans(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(name for name, field in fields if not _admits_booleans(field.annotation))
 
 
 def _admits_booleans(annotation: Any) -> bool:

@@ -1,0 +1,148 @@
+"""The flow project as a user runs it, from a campaign root with a space in its path."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+TWO = {"potential": {"r0": [1.4, 1.8]}, "method": {"steps": 1000}}
+
+
+def jobs(root: Path) -> list[Path]:
+    return sorted((root / "workspace").iterdir())
+
+
+def dead_scheduler(folder: Path) -> dict[str, str]:
+    """Environment in which SLURM's commands are there and fail."""
+    commands = folder / "dead scheduler"
+    commands.mkdir(exist_ok=True)
+    for name in ("squeue", "sbatch", "sinfo", "scontrol"):
+        script = commands / name
+        script.write_text(
+            "#!/bin/sh\necho 'slurm_load_jobs error: Unable to contact' >&2\nexit 1\n"
+        )
+        script.chmod(0o755)
+    return {"PATH": f"{commands}:{os.environ['PATH']}"}
+
+
+def test_the_whole_way(campaign, command) -> None:
+    root = campaign(**TWO)
+    done = command("project.py", "run", "--parallel", "2", cwd=root)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_parquet(root / "results" / "phase_diagram.parquet")
+    assert len(table) == 2
+    assert set(table["status"]) == {"finished"}
+    assert sorted(table["potential.r0"]) == [1.4, 1.8]
+    assert table["label"].notna().all()
+    assert set(table["job_id"]) == {job.name for job in jobs(root)}
+    assert (root / "results" / "phase_diagram.png").stat().st_size > 10_000
+    html = (root / "results" / "phase_diagram.html").read_text()
+    assert all(job.name in html for job in jobs(root))
+    assert "data:image/png;base64" in html
+    assert not (root / "results" / ".due").exists()
+
+    # Nothing is left to do, from a folder below the root either, and exec changes nothing.
+    before = {p: p.stat().st_mtime_ns for p in root.rglob("*") if p.is_file() and p.name != ".lock"}
+    again = command("project.py", "run", cwd=jobs(root)[0])
+    forced = command("project.py", "exec", "forward", jobs(root)[0].name, cwd=root)
+    assert again.returncode == forced.returncode == 0
+    assert "nothing to do" in forced.stderr
+    after = {p: p.stat().st_mtime_ns for p in root.rglob("*") if p.is_file() and p.name != ".lock"}
+    assert before == after
+
+
+def test_one_failure_stops_nobody_and_shows_in_the_exit_status(campaign, command) -> None:
+    root = campaign(method={"steps": 2000, "dt": [0.005, 0.3]}, replicas=2)
+    done = command("project.py", "run", "--parallel", "2", cwd=root)
+    assert done.returncode == 1
+    assert "2 job(s) failed" in done.stderr
+    table = pd.read_parquet(root / "results" / "phase_diagram.parquet")
+    assert table.groupby("method.dt")["status"].unique().map(list).to_dict() == {
+        0.005: ["finished"],
+        0.3: ["failed"],
+    }
+    status = command("project.py", "status", "-d", "-p", cwd=root)
+    assert status.returncode == 0
+    assert status.stdout.count("ExplodedError") == 2
+    assert "method.dt" in status.stdout
+    assert "failed" in status.stdout
+
+    again = command("project.py", "run", cwd=root)
+    assert again.returncode == 0
+    assert command("init.py", "--retry", cwd=root).returncode == 0
+    assert command("project.py", "run", cwd=root).returncode == 1
+
+
+def test_a_deadline_leaves_jobs_continued(campaign, command) -> None:
+    root = campaign(method={"steps": 400_000})
+    deadline = {"CAMPAIGN_DEADLINE": str(time.time() + 20)}
+    done = command("project.py", "run", "-o", "forward", cwd=root, environment=deadline)
+    assert time.time() < float(deadline["CAMPAIGN_DEADLINE"])
+    assert done.returncode == 0, done.stderr
+    assert "run again to continue" in done.stderr
+    (job,) = jobs(root)
+    assert (job / "checkpoint.npz").exists()
+    assert "continued" in command("project.py", "status", "-d", cwd=root).stdout
+
+
+@pytest.mark.parametrize("scheduler", ["absent", "dead"])
+def test_status_and_submit_survive_the_scheduler(campaign, command, tmp_path, scheduler) -> None:
+    root = campaign()
+    environment = {"SIGNAC_FLOW_ENVIRONMENT": "CampaignSlurm"}
+    if scheduler == "dead":
+        environment |= dead_scheduler(tmp_path)
+    status = command("project.py", "status", cwd=root, environment=environment)
+    assert status.returncode == 0, status.stderr
+    assert "forward" in status.stdout
+    pretend = command("project.py", "submit", "--pretend", cwd=root, environment=environment)
+    assert pretend.returncode == 0, pretend.stderr
+    script = pretend.stdout
+    assert "#SBATCH --ntasks=1" in script
+    assert "CAMPAIGN_DEADLINE" in script
+    assert f"cd '{root}'" in script
+    assert "run -o forward" in script
+
+
+def test_status_survives_a_corrupt_job(campaign, command) -> None:
+    root = campaign(**TWO)
+    first, second = jobs(root)
+    (first / "signac_statepoint.json").write_text("garbage")
+    (second / "failed.json").write_text("{")
+    for words in (["status"], ["status", "-d", "-p"]):
+        status = command("project.py", *words, cwd=root)
+        assert status.returncode == 0, status.stderr
+        assert second.name in status.stdout
+        assert "failed.json cannot be read" in status.stdout
+
+
+def test_corrupt_jobs_do_not_stop_the_others(campaign, command) -> None:
+    root = campaign(**TWO)
+    anchor = json.loads((root / "signac_project_document.json").read_text())["anchor"]
+    (other,) = [job for job in jobs(root) if job.name != anchor]
+    (other / "signac_statepoint.json").write_text("garbage")
+    done = command("project.py", "run", cwd=root)
+    assert done.returncode == 1
+    assert (root / "workspace" / anchor / "result.json").exists()
+    table = pd.read_parquet(root / "results" / "phase_diagram.parquet")
+    assert list(table["job_id"]) == [anchor]
+
+
+def test_select_by_axis(campaign, command) -> None:
+    root = campaign(**TWO)
+    command("project.py", "run", "-o", "forward", "-f", "potential.r0", "1.8", cwd=root)
+    finished = [job for job in jobs(root) if (job / "result.json").exists()]
+    assert len(finished) == 1
+    statepoint = json.loads((finished[0] / "signac_statepoint.json").read_text())
+    assert statepoint["potential"]["r0"] == 1.8
+
+
+def test_no_campaign(command, tmp_path) -> None:
+    done = command("project.py", "status", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no campaign here" in done.stderr
+    assert "Traceback" not in done.stderr
