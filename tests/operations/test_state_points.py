@@ -58,7 +58,7 @@ def nist(rho: float, P: float, U: float, error_U: float) -> StatePoint:
             "thermostat": "langevin",
             "thermostat_time": 5.0,
             "steps": 100_000,
-            "production_steps": 4_000_000,
+            "production_steps": 1_500_000,
         },
     )
 
@@ -73,8 +73,8 @@ def kolafa_nezbeda(kT: float, rho: float, P: float, U: float) -> StatePoint:
         U=U,
         potential=LJ | {"r_cut": 4.0},
         tail=True,
-        n=1000,
-        method={"steps": 10_000, "production_steps": 100_000},
+        n=600,
+        method={"steps": 10_000, "production_steps": 60_000},
     )
 
 
@@ -92,8 +92,8 @@ STATE_POINTS = [
         P=1.0,
         U=None,
         potential=LJ | {"r_cut": 4.0, "truncation": "xplor", "r_on": 3.2},
-        n=1000,
-        method={"steps": 10_000, "production_steps": 100_000},
+        n=600,
+        method={"steps": 10_000, "production_steps": 60_000},
     ),
     StatePoint(
         name="WCA",

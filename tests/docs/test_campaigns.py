@@ -1,0 +1,38 @@
+"""The campaign files in the documentation and in campaigns/ are right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from workspace_schema.campaign import read_campaign
+
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "docs" / "campaigns.md"]
+SNIPPETS = [
+    pytest.param(text, id=f"{page.name}: {text.split()[1]}")
+    for page in PAGES
+    for text in re.findall(r"```yaml\n(name:.*?)```", page.read_text(), flags=re.DOTALL)
+]
+JOBS = {"two_together": 12, "scattered": 64, "binary": 3, "lennard_jones_gauss_2d": 70}
+
+
+def test_there_are_snippets() -> None:
+    assert len(SNIPPETS) >= 6
+
+
+@pytest.mark.parametrize("text", SNIPPETS)
+def test_snippets(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.yaml"
+    file.write_text(text)
+    campaign = read_campaign(file)
+    assert len(campaign.points) == JOBS.get(campaign.name, len(campaign.points)) > 0
+
+
+@pytest.mark.parametrize(
+    "file", sorted((REPOSITORY / "campaigns").glob("*.yaml")), ids=lambda file: file.stem
+)
+def test_campaign_files(file: Path) -> None:
+    assert read_campaign(file).name == file.stem
