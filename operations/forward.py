@@ -179,16 +179,16 @@ class Forward:
         """Append the new frames, then write the checkpoint that counts them."""
         if state.frames:
             trajectory.append(self._task.folder / trajectory.FILE, state.frames)
+        content: dict[str, Any] = {
+            "step": state.step,
+            "samples": state.samples,
+            "n_frames": state.n_frames,
+            "wall_seconds": state.wall_seconds,
+            "engine_name": self.engine.name,
+        }
+        content |= {f"engine_{key}": value for key, value in state.engine.items()}
         with replacing(path) as temporary:
-            np.savez(
-                temporary,
-                step=state.step,
-                samples=state.samples,
-                n_frames=state.n_frames,
-                wall_seconds=state.wall_seconds,
-                engine_name=self.engine.name,
-                **{f"engine_{key}": value for key, value in state.engine.items()},
-            )
+            np.savez(temporary, **content)
 
     def load(self, path: Path) -> State:
         """Read a checkpoint; frames that it does not know are dropped from the trajectory."""
@@ -240,10 +240,9 @@ class Forward:
         configuration = self.engine.configuration(state.engine)
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
+        thermo: dict[str, Any] = self._series(state.samples)
         with replacing(folder / "thermo.npz") as temporary:
-            np.savez_compressed(
-                temporary, wall_seconds=state.wall_seconds, **self._series(state.samples)
-            )
+            np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
         return answer | {
             "n_particles": self._n,
             "steps": state.step,
@@ -329,9 +328,9 @@ class Forward:
         step, kT, energy, pressure, volume = samples.T
         imposed = pressure
         if self._integration.ensemble == "npt":
-            ends = [(s.start, s.pressure[0]) for s in self._segments]
-            ends.append((self._segments[-1].stop, self._segments[-1].pressure[1]))
-            imposed = np.interp(step, *zip(*ends, strict=True))
+            turns = [s.start for s in self._segments] + [self._segments[-1].stop]
+            values = [s.pressure[0] for s in self._segments] + [self._segments[-1].pressure[1]]
+            imposed = np.interp(step, turns, values)
         return {
             "step": step,
             "kT": kT,

@@ -152,7 +152,7 @@ def _push_apart(
         # FIRE: Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006).
         power = np.vdot(force, velocities)
         if power > 0:
-            norm = np.linalg.norm(velocities) / max(np.linalg.norm(force), 1e-300)
+            norm = float(np.linalg.norm(velocities)) / max(float(np.linalg.norm(force)), 1e-300)
             velocities = (1 - alpha) * velocities + alpha * norm * force
             good += 1
             if good > 5:

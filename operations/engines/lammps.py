@@ -201,12 +201,13 @@ class Lammps:
         self._commands("box tilt large", f"read_restart {self._restart}")
         self._interactions()
 
-    def _fixes(self, segment: Segment, dimensions: int) -> list[str]:
+    def _fixes(self, segment: Segment, dimensions: int, step: int) -> list[str]:
         run = self._integration
         (t0, t1), (p0, p1) = segment.kT, segment.pressure
-        # A different seed for each stretch of the run: the restart file does not keep the
-        # generator of every fix.
-        seed = (self._seed + 7919 * (segment.start + 1)) % LARGEST_SEED + 1
+        # Another seed for every chunk: the restart file does not keep the generator of every fix,
+        # and the same noise again and again would heat the particles.
+        words = np.random.SeedSequence([self._seed, step]).generate_state(1)
+        seed = int(words[0]) % LARGEST_SEED + 1
         fixes = ["fix integrate all nve"]
         if run.ensemble == "npt":
             target = f"{p0!r} {p1!r} {run.barostat_time!r}"
@@ -231,14 +232,14 @@ class Lammps:
         samples, frames = [], []
         try:
             self._load(state)
+            step = int(self._lmp.extract_global("ntimestep"))
             self._commands(
-                *self._fixes(segment, dimensions),
+                *self._fixes(segment, dimensions, step),
                 f"timestep {self._integration.dt!r}",
                 f"thermo_style custom {_THERMO}",
                 "thermo_modify norm yes lost error flush no",
                 "thermo 0",
             )
-            step = int(self._lmp.extract_global("ntimestep"))
             wanted_samples = set(sampling.steps(sampling.log_period, step, stop))
             wanted_frames = set(sampling.steps(sampling.frame_period, step, stop))
             prepare = "yes"

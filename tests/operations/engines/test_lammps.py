@@ -54,6 +54,16 @@ def test_chunks_are_pure_and_independent_of_sampling(pairs, integration, dimensi
         assert a.box[3] != 0.0
 
 
+def test_every_chunk_has_its_own_noise(pairs) -> None:
+    engine = Lammps(pairs, Integration("nvt", 0.005, thermostat="langevin"), 5)
+    segment, sampling = Segment(0, 600, (1.0, 1.0)), Sampling(100, 0, 600)
+    configuration = start(2, "hexagonal")
+    first = engine.run(engine.begin(configuration, 0), segment, 300, sampling)
+    second = engine.run(engine.begin(configuration, 300), segment, 600, sampling)
+    one, two = engine.configuration(first.state), engine.configuration(second.state)
+    assert np.corrcoef(one.velocities[:, 0], two.velocities[:, 0])[0, 1] < 0.9
+
+
 def test_configuration_of_a_state_is_the_one_it_began_with(pairs) -> None:
     configuration = start(3, "fcc")
     configuration.images = np.random.default_rng(1).integers(-3, 4, (108, 3)).astype(np.int32)
