@@ -60,7 +60,7 @@ def verdict(
     confidence = purity * _outnumbers(counts[ranking[0]], counts[ranking[1]], votes)
     label, reason = phase_names[dominant], ""
     if label == UNKNOWN:
-        reason = "ordered, but as none of the known phases"
+        reason = "solid-like, but none of the known phases"
     elif confidence < LEAST_CONFIDENCE:
         label, reason = UNKNOWN, f"no phase is clear; {label} comes closest"
     return Labels(

@@ -8,13 +8,14 @@ import pytest
 
 from analysis.configuration import Configuration
 
-DATA = Path(__file__).parents[1] / "data" / "simulated.npz"
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="session")
 def simulated() -> Callable[[str], Configuration]:
     """A simulated configuration by its name in data/README.md."""
-    arrays = dict(np.load(DATA))
+    files = ("simulated.npz", "fluid_or_solid.npz")
+    arrays = {name: array for file in files for name, array in np.load(DATA / file).items()}
 
     def read(name: str) -> Configuration:
         positions = arrays[f"{name}.positions"]

@@ -85,6 +85,74 @@ def test_crystal_and_fluid_with_vacuum(simulated):
     assert labels.confidence < 0.8
 
 
+def shares(labels):
+    """Fraction of all particles of each phase."""
+    counts = np.bincount(labels.per_particle, minlength=len(labels.phase_names))
+    return dict(zip(labels.phase_names, counts / counts.sum(), strict=True))
+
+
+# What each one is was judged by eye and by the Bragg peaks of its structure factor.
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("pentagonal", "unknown"),
+        ("pentagonal_and_decagonal", "unknown"),
+        ("decagonal_with_defects", "decagonal"),
+        ("quenched_grains", "unknown"),
+    ],
+)
+def test_a_cold_solid_is_no_fluid(simulated, name, label):
+    labels = label_configuration(simulated(name))
+    assert labels.label == label
+    assert shares(labels)["fluid"] < 0.02
+    assert shares(labels)["unknown"] > 0.3
+    if label == "unknown":
+        assert labels.reason == "solid-like, but none of the known phases"
+
+
+@pytest.mark.parametrize(
+    "name", ["fluid", "dense_fluid", "fluid_close_to_freezing", "lennard_jones_fluid"]
+)
+def test_a_fluid_is_no_solid(simulated, name):
+    labels = label_configuration(simulated(name))
+    assert labels.label == "fluid"
+    assert shares(labels)["fluid"] > 0.8
+    assert shares(labels)["unknown"] < 0.03
+
+
+def test_crystal_and_fluid_without_vacuum(simulated):
+    labels = label_configuration(simulated("hexagonal_and_fluid"))
+    assert [phase["phase"] for phase in labels.phases] == ["hexagonal", "fluid"]
+    assert shares(labels)["unknown"] < 0.06
+
+
+def test_a_quench_without_bragg_peaks_keeps_the_structure_of_the_fluid(simulated):
+    """A snapshot cannot tell whether particles with the structure of a liquid move."""
+    labels = label_configuration(simulated("quenched_fluid"))
+    assert [phase["phase"] for phase in labels.phases] == ["fluid", "decagonal"]
+    assert labels.confidence < 0.65
+
+
+def test_tiling_of_squares_and_triangles_between_hexagonal_grains(simulated):
+    """By eye: complete wheels of squares and triangles around vertices of six triangles."""
+    labels = label_configuration(simulated("hexagonal_and_dodecagonal_with_voids"))
+    assert [phase["phase"] for phase in labels.phases] == ["hexagonal", "dodecagonal"]
+    assert labels.phases[1]["fraction"] == pytest.approx(0.38, abs=0.08)
+    assert labels.void_fraction == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.mark.parametrize("noise", [0.04, 0.08])
+def test_defects_and_grain_boundaries_are_no_fluid(noise):
+    rng = np.random.default_rng(5)
+    grains = side_by_side(("hexagonal", 1.0, 0.0), ("hexagonal", 1.0, 17.0), 0.5)
+    kept = rng.random(grains.n_particles) > 0.03
+    grains.positions, grains.types = grains.positions[kept], grains.types[kept]
+    labels = label_configuration(with_noise(grains, noise, rng))
+    assert labels.label == "hexagonal"
+    assert shares(labels)["fluid"] < 0.02
+    assert shares(labels)["unknown"] > 0.0
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 @pytest.mark.parametrize(
     "name", ["hexagonal", "square", "honeycomb", "sigma", "dodecagonal", "decagonal"]
