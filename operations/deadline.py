@@ -2,7 +2,7 @@
 
 `CAMPAIGN_DEADLINE` is the time (seconds since the epoch) by which the process must have left;
 inside a SLURM job its own end time is taken where the former is not set. SIGTERM and SIGUSR1 ask
-to stop at the next checkpoint.
+to stop at the next checkpoint; a process once warned begins nothing more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from types import FrameType
 #: Left for writing products after the last chunk, in seconds.
 MARGIN = 5.0
 
+_warning: int | None = None
+
+
+def _warned(number: int, _: FrameType | None) -> None:
+    global _warning
+    _warning = number
+
 
 class Deadline:
     """Context manager that listens for warning signals and knows the time left."""
@@ -28,27 +35,23 @@ class Deadline:
             raise ValueError(
                 f"CAMPAIGN_DEADLINE={text!r}; expected seconds since the epoch"
             ) from None
-        self._signal: int | None = None
         self._previous: dict[int, object] = {}
 
     def __enter__(self) -> Deadline:
         # Only the main thread may set handlers; elsewhere the clock alone decides.
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGUSR1):
-                self._previous[number] = signal.signal(number, self._warned)
+                self._previous[number] = signal.signal(number, _warned)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _warned(self, number: int, _: FrameType | None) -> None:
-        self._signal = number
-
     def reason_to_stop(self, next_chunk_seconds: float) -> str | None:
         """Why not to begin a chunk that takes this long; None if there is time."""
-        if self._signal is not None:
-            return signal.Signals(self._signal).name
+        if _warning is not None:
+            return signal.Signals(_warning).name
         if time.time() + 1.5 * next_chunk_seconds + MARGIN > self.time:
             return "deadline"
         return None

@@ -182,6 +182,10 @@ def drive(task: Task) -> None:
                     return
             for leftover in task.folder.glob(".*.tmp*"):
                 leftover.unlink()
+            reason = Deadline().reason_to_stop(0.0)
+            if reason:
+                print(f"{label}  not begun ({reason})", file=sys.stderr)
+                return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
                 _drive(task, method_class(name), label, deadline, outcome)
             due.touch(task.root)

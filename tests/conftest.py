@@ -42,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
 
 
+@pytest.fixture(autouse=True)
+def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget a warning signal that an earlier test sent to this process."""
+    from operations import deadline
+
+    monkeypatch.setattr(deadline, "_warning", None)
+
+
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """`base` with nested `changes`; None removes a key."""
     merged = dict(base)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from operations import attempts, driver
+from operations import attempts, deadline, driver
 from operations.driver import CHECKPOINT, RESULT, Task, drive, exclusive
 from operations.engines import ExplodedError
 from operations.files import replacing, write_json
@@ -120,19 +120,22 @@ def test_a_finished_job_is_left_alone_unless_forced(toy, monkeypatch: pytest.Mon
     assert outcomes(task) == ["finished", "finished"]
 
 
-def test_a_warning_stops_at_a_checkpoint_and_the_next_run_goes_on(toy) -> None:
+def test_a_warning_stops_at_a_checkpoint_and_the_next_run_goes_on(
+    toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = toy(signal=7)
     drive(task)
     assert (task.folder / CHECKPOINT).exists()
     assert not (task.folder / RESULT).exists()
+    drive(task)  # a process once warned begins nothing more
+    assert outcomes(task) == ["walltime"]
+    monkeypatch.setattr(deadline, "_warning", None)
     drive(task)
     assert log(task) == list(range(1, 21))
     assert outcomes(task) == ["walltime", "finished"]
 
 
 def test_the_deadline_is_kept(toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    from operations import deadline
-
     monkeypatch.setattr(deadline, "MARGIN", 0.2)
     monkeypatch.setenv("CAMPAIGN_DEADLINE", str(time.time() + 1.0))
     task = toy(sleep=0.1, target=1000)
