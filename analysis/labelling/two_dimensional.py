@@ -3,7 +3,8 @@
 Every rule compares an order parameter, averaged as a complex number over the neighbourhood so
 that it asks for a common direction and not only for a shape, to a threshold; the distance from
 the threshold, in units of `width`, is the logit of the phase against the fluid. What has no known
-order is a fluid only where its neighbour distances are as ill-defined as those of a liquid.
+order is a fluid only where its neighbour distances are as ill-defined as those of a liquid, and
+only if all of it together has no Bragg peaks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.descriptors.bragg_peaks import bragg_excess
 from analysis.descriptors.pair_entropy import NEIGHBOURS, local_pair_entropy
 from analysis.labelling.grains import count_grains
 from analysis.labelling.labels import UNKNOWN, Labels
@@ -74,6 +76,8 @@ class Thresholds:
     region : float
         Least part of its 12 nearest that is fluid, too, of a particle within a fluid. A straight
         grain boundary two particles wide leaves 0.5.
+    bragg : float
+        Largest excess of a Bragg peak of a fluid; by chance one fluid in e to this power has more.
     strain_width : float
         Change of the strain that changes the odds by a factor e.
     width : float
@@ -99,6 +103,7 @@ class Thresholds:
     pair_entropy: float = -2.7
     pair_entropy_width: float = 0.1
     region: float = 0.75
+    bragg: float = 7.0
     width: float = 0.05
 
     def hash(self) -> str:
@@ -125,7 +130,12 @@ def label_two_dimensional(
     near = table.indices[:, :_SHELL]
     # Particles at a surface, whose own shell is incomplete, have no say.
     shell = np.isfinite(table.distances[:, :_SHELL]) & ~voids.surface[near]
-    probabilities = _without_defects(_mean_over(phases, near, shell), near, shell, t)
+    probabilities = _mean_over(phases, near, shell)
+    _rule_out(_defects(probabilities, near, shell, t), probabilities)
+    fluid = probabilities.argmax(axis=1) == PHASES.index("fluid")
+    spacing = float(np.median(table.distances[fluid, :3])) if fluid.any() else 0.0
+    if bragg_excess(configuration, fluid, spacing) > t.bragg:
+        _rule_out(fluid, probabilities)
     per_particle = probabilities.argmax(axis=1)
     grains = _count_grains(table, per_particle, orientation, lengths)
     for name, length in lengths.items():
@@ -287,22 +297,25 @@ def _mean_over(values: np.ndarray, indices: np.ndarray, present: np.ndarray) -> 
     return total / (1 + present.sum(axis=1))[:, None]
 
 
-def _without_defects(
+def _defects(
     probabilities: np.ndarray, near: np.ndarray, shell: np.ndarray, t: Thresholds
 ) -> np.ndarray:
-    """Fluid only where it is a region; a defect or a grain boundary of a crystal is unknown.
+    """Which particles look like a fluid but are of no region of it.
 
-    A morphological opening: particles most of whose neighbours are fluid are the inside of a
-    region, and they and their neighbours are all of it. Vacuum around a particle is no neighbour.
+    What a morphological opening takes away: particles most of whose neighbours are fluid are the
+    inside of a region, and they and their neighbours are all of it. Vacuum is no neighbour.
     """
+    fluid = probabilities.argmax(axis=1) == PHASES.index("fluid")
+    share = (fluid[near] & shell).sum(axis=1) / np.maximum(shell.sum(axis=1), 1)
+    inside = fluid & ((share >= t.region) | ~shell.any(axis=1))
+    return fluid & ~inside & ~(inside[near] & shell).any(axis=1)
+
+
+def _rule_out(particles: np.ndarray, probabilities: np.ndarray) -> None:
+    """Turn fluid into unknown, in place."""
     fluid, unknown = PHASES.index("fluid"), PHASES.index(UNKNOWN)
-    liquid = probabilities.argmax(axis=1) == fluid
-    share = (liquid[near] & shell).sum(axis=1) / np.maximum(shell.sum(axis=1), 1)
-    inside = liquid & ((share >= t.region) | ~shell.any(axis=1))
-    lone = liquid & ~inside & ~(inside[near] & shell).any(axis=1)
-    probabilities[lone, unknown] += probabilities[lone, fluid]
-    probabilities[lone, fluid] = 0.0
-    return probabilities
+    probabilities[particles, unknown] += probabilities[particles, fluid]
+    probabilities[particles, fluid] = 0.0
 
 
 def _count_grains(

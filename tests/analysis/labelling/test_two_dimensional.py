@@ -176,6 +176,14 @@ def test_lattice_constant(name, ratio):
     assert phase["lattice_constant"] == pytest.approx(ratio * d, rel=1e-3)
 
 
+@pytest.mark.parametrize("name", ["sigma", "dodecagonal", "decagonal"])
+def test_hot_tilings_are_not_recognised_but_are_no_fluid(name):
+    """Noise as close to melting: no order within two shells, but Bragg peaks."""
+    labels = label_configuration(noisy(name, 0.14))
+    assert labels.label == "unknown"
+    assert shares(labels)["fluid"] == 0.0
+
+
 def test_an_unnamed_crystal_is_unknown():
     labels = label_configuration(noisy("kagome", 0.03))
     assert labels.label == "unknown"
