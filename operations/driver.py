@@ -33,6 +33,8 @@ METHODS = {
 }
 
 RESULT = "result.json"
+#: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
+PREVIOUS = "result.previous.json"
 CHECKPOINT = "checkpoint.npz"
 
 
@@ -174,7 +176,7 @@ def drive(task: Task) -> None:
     try:
         with exclusive(task.folder):
             if os.environ.get("CAMPAIGN_FORCE") == "1":
-                for product in (RESULT, FAILED, CHECKPOINT):
+                for product in (RESULT, PREVIOUS, FAILED, CHECKPOINT):
                     (task.folder / product).unlink(missing_ok=True)
             for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
                 if (task.folder / product).exists():

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
 from operations import trajectory
-from operations.driver import Task
+from operations.driver import PREVIOUS, Task
 from operations.engines import (
     SAMPLE_COLUMNS,
     EngineState,
@@ -133,9 +133,8 @@ class Forward:
 
     def start(self) -> State:
         """Equilibrium velocities on the starting configuration, or a finished run's last frame."""
-        previous = self._task.folder / "final.gsd"
-        if previous.exists() and (self._task.folder / "thermo.npz").exists():
-            return self._lengthen(previous)
+        if (self._task.folder / PREVIOUS).exists():
+            return self._lengthen(self._task.folder / "final.gsd")
         configuration = self._initial_configuration()
         random = generator(self._task.seed, "velocities")
         kT = self._segments[0].kT[0]
@@ -312,7 +311,7 @@ class Forward:
             engine=self.engine.begin(configuration, step),
             step=step,
             samples=samples,
-            n_frames=trajectory.length(self._task.folder / trajectory.FILE),
+            n_frames=trajectory.keep_until(self._task.folder / trajectory.FILE, step),
             wall_seconds=float(series["wall_seconds"]),
         )
 

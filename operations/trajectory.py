@@ -37,14 +37,16 @@ def keep(path: Path, n_frames: int) -> None:
                 shortened.append(frame)
 
 
-def length(path: Path) -> int:
-    """Number of frames; 0 without a file."""
+def keep_until(path: Path, step: int) -> int:
+    """Drop every frame after `step`; returns how many are left."""
     import gsd.hoomd
 
     if not path.exists():
         return 0
     with gsd.hoomd.open(str(path), "r") as trajectory:
-        return len(trajectory)
+        n_frames = sum(frame.configuration.step <= step for frame in trajectory)
+    keep(path, n_frames)
+    return n_frames
 
 
 def write(path: Path, frames: Iterable[tuple[int, Configuration]]) -> None:

@@ -9,7 +9,7 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
-from operations import attempts
+from operations import attempts, trajectory
 from operations.driver import drive
 from operations.engines.lammps import Lammps
 from operations.forward import Forward, knots, schedule
@@ -94,8 +94,6 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
         state = forward.step(state)
         forward.save(state, checkpoint)
         # A killed run leaves a frame that its checkpoint does not know.
-        from operations import trajectory
-
         trajectory.append(
             folder / "trajectory.gsd", [(10**9, forward.engine.configuration(state.engine))]
         )
@@ -109,7 +107,9 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
             assert np.array_equal(thermo[key], values), key
 
 
-def test_production_gives_averages_and_can_be_lengthened(tasks) -> None:
+def test_production_gives_averages_and_can_be_lengthened(
+    tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (task,) = tasks(method={"kT": 0.6, "steps": 1000, "production_steps": 2000})
     assert task.extent == {"production_steps": 2000}
     drive(task)
@@ -121,12 +121,23 @@ def test_production_gives_averages_and_can_be_lengthened(tasks) -> None:
 
     (task.folder / "result.json").rename(task.folder / "result.previous.json")
     longer = replace(task, extent={"production_steps": 5000})
+    # A kill after the first chunk's frames and before its checkpoint.
+    forward = Forward(longer)
+    state = forward.step(forward.start())
+    trajectory.append(task.folder / "trajectory.gsd", state.frames)
     drive(longer)
+    with gsd.hoomd.open(task.folder / "trajectory.gsd") as frames_written:
+        steps = [frame.configuration.step for frame in frames_written]
+    assert steps == sorted(set(steps))
     result = json.loads((task.folder / "result.json").read_text())
     assert result["steps"] == 6000
     assert result["averages"]["energy_per_particle"]["n_samples"] == 50
     with np.load(task.folder / "thermo.npz") as thermo:
         assert thermo["step"].tolist() == list(range(100, 6001, 100))
+
+    monkeypatch.setenv("CAMPAIGN_FORCE", "1")
+    drive(task)
+    assert json.loads((task.folder / "result.json").read_text())["steps"] == 3000
 
 
 @pytest.mark.parametrize(
