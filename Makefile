@@ -23,7 +23,6 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 quickstart: environment
 	$(BIN)/python init.py campaigns/quickstart.yaml --root $(ROOT)
 	cd $(ROOT) && "$(abspath $(BIN)/python)" "$(CURDIR)/project.py" run --parallel $(CORES)
-	cd $(ROOT) && "$(abspath $(BIN)/python)" "$(CURDIR)/project.py" run -o aggregate
 	@echo "phase diagram: $(ROOT)/results/phase_diagram.png and .html (open in a browser)"
 
 test: environment

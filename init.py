@@ -249,11 +249,12 @@ def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
         have, want = _extents(root, point)
         longer += [point] if any(want[name] > have.get(name, 0) for name in want) else []
         n_shorter += any(want.get(name, 0) < have[name] for name in have)
+    first = campaign.points[0].job_id
     updated = document | {
         "schema_version": SCHEMA_VERSION,
         "name": campaign.name,
         "axes": list(campaign.axes),
-        "anchor": document.get("anchor", campaign.points[0].job_id),
+        "anchor": anchor if (anchor := document.get("anchor")) in there else first,
         "settings": campaign.settings.model_dump(),
     }
     n_others = len(there) - (len(campaign.points) - len(new))
@@ -273,6 +274,13 @@ def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
             stored = json.loads(Path(file).read_bytes()).get("extent", {})
         except ValueError as error:
             raise RootError(f"{file} is not JSON: {error}") from None
+    if stored:
+        # A run that ended while it was being lengthened says how far it went.
+        try:
+            done = json.loads(Path(_in_job(root, point.job_id, "result.json")).read_bytes())
+            stored |= done.get("extent", {})
+        except (OSError, ValueError):
+            pass
     return defaults | stored, defaults | point.extent
 
 

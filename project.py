@@ -9,10 +9,11 @@ existence of files only, because they are evaluated for every job at every start
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +23,12 @@ from flow import FlowProject
 from signac.errors import JobsCorruptedError
 
 import environments  # noqa: F401  registers the SLURM environments
+from operations.deadline import Deadline
 
 REPOSITORY = Path(__file__).resolve().parent
+
+#: Hours asked of the scheduler for a label or the phase diagram.
+SHORT_WALLTIME = 0.5
 
 #: Failed jobs whose reason `status` prints.
 REASONS_SHOWN = 10
@@ -88,6 +93,24 @@ class Campaign(FlowProject):
             super().run(jobs, others, **kwargs)
             names = ["aggregate"]
         super().run(jobs, names, **kwargs)
+        anchor = project_document(self.path).get("anchor")
+        if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
+            print("no phase diagram: the campaign has lost its anchor job;", file=sys.stderr)
+            print("make it again with init.py and the campaign file", file=sys.stderr)
+
+    def submit(self, *args: Any, names: Any = None, **kwargs: Any) -> None:
+        """Flow's submit; without names, simulations with their labels, and when none of these is
+        left, the phase diagram."""
+        if names is None:
+            names = ["simulate"] if self._simulations_due() else ["aggregate"]
+        super().submit(*args, names=names, **kwargs)
+
+    def _simulations_due(self) -> bool:
+        folders = (Path(self.workspace) / job_id for job_id in self._job_ids())
+        return any(
+            not (folder / "labels.json").exists() and not (folder / "failed.json").exists()
+            for folder in folders
+        )
 
     def scheduler_jobs(self, scheduler: Any) -> Iterator[Any]:
         """The scheduler's jobs; none, and a warning, where it does not answer."""
@@ -130,13 +153,15 @@ class Campaign(FlowProject):
 
     def _print_failures(self, file: Any) -> None:
         failed = [job_id for job_id in self._job_ids() if self._failed(job_id).exists()]
+        if (Path(self.path) / "results" / "failed.json").exists():
+            failed.insert(0, "../results")
         for job_id in failed[:REASONS_SHOWN]:
             try:
                 content = json.loads(self._failed(job_id).read_bytes())
                 reason = f"{content['operation']}: {content['reason']}"
             except (OSError, ValueError, KeyError, TypeError):
                 reason = "failed.json cannot be read"
-            print(f"failed {job_id}  {reason}", file=file)
+            print(f"failed {job_id.removeprefix('../')}  {reason}", file=file)
         if len(failed) > REASONS_SHOWN:
             print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)
         if failed:
@@ -149,23 +174,15 @@ class Campaign(FlowProject):
     def _failed(self, job_id: str) -> Path:
         return Path(self.workspace) / job_id / "failed.json"
 
-    def failures_since(self, moment: float) -> list[str]:
-        """Ids of the jobs that failed after `moment` (seconds since the epoch)."""
-        ids = []
-        for job_id in self._job_ids():
-            try:
-                if self._failed(job_id).stat().st_mtime >= moment:
-                    ids.append(job_id)
-            except OSError:
-                continue
-        return ids
-
 
 def run_method(job: Any, operation: str) -> None:
     """Hand a job to the driver."""
     from operations.driver import run
 
     run(Path(job.path), Path(job.project.path), settings(job), operation)
+
+
+simulate = Campaign.make_group("simulate")
 
 
 @Campaign.label
@@ -192,6 +209,7 @@ def labelled(job: Any) -> bool:
     return job.isfile("labels.json")
 
 
+@simulate
 @Campaign.pre(has(".forward"))
 @Campaign.pre.not_(has("failed.json"))
 @Campaign.post(has("result.json"))
@@ -201,6 +219,7 @@ def forward(job: Any) -> None:
     run_method(job, "forward")
 
 
+@simulate
 @Campaign.pre(has(".imported"))
 @Campaign.pre.not_(has("failed.json"))
 @Campaign.post(has("result.json"))
@@ -210,10 +229,11 @@ def import_(job: Any) -> None:
     run_method(job, "imported")
 
 
+@simulate
 @Campaign.pre(has("result.json"))
 @Campaign.pre.not_(has("failed.json"))
 @Campaign.post(has("labels.json"))
-@Campaign.operation
+@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def label(job: Any) -> None:
     """Label what formed."""
     from operations.label import label as label_job
@@ -224,14 +244,13 @@ def label(job: Any) -> None:
 @Campaign.pre(is_anchor)
 @Campaign.pre(results_due)
 @Campaign.post(results_made)
-@Campaign.operation
+@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def aggregate(job: Any) -> None:
     """Phase diagram of the whole campaign; runs on its anchor job."""
     from operations.aggregate import aggregate as aggregate_campaign
 
     document = project_document(job.project.path)
     aggregate_campaign(
-        Path(job.path),
         Path(job.project.path),
         str(document.get("name", "campaign")),
         list(document.get("axes", [])),
@@ -245,7 +264,11 @@ def main() -> int:
         "path": shlex.quote(str(REPOSITORY / "project.py")),
     }
     try:
+        Deadline()
         campaign = Campaign.get_project(entrypoint=entrypoint)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     except LookupError:
         print(
             "no campaign here or above: make one with init.py CAMPAIGN.yaml --root DIR, then"
@@ -253,11 +276,11 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    begin = time.time()
-    campaign.main()
-    verb = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    # One second for file systems that round times.
-    failures = campaign.failures_since(begin - 1.0) if verb in ("run", "exec") else []
+    with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as report:
+        # Operations, in whatever process, name here what failed.
+        os.environ["CAMPAIGN_FAILURES"] = report.name
+        campaign.main()
+        failures = [json.loads(line) for line in Path(report.name).read_text().splitlines()]
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
         print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Length of a series, in autocorrelation times, below which it gets no error bar. For an
+#: autoregressive process the true error was 1.04 times the estimate at 200, 1.6 times at 20.
+SHORTEST = 50
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -15,7 +19,7 @@ class Mean:
     ----------
     mean : float
     standard_error : float
-        NaN for fewer than 8 samples.
+        NaN where the series is too short to say: fewer than 50 autocorrelation times.
     autocorrelation_time : float
         Integrated, in samples; 0.5 for independent samples.
     n_samples : int
@@ -47,4 +51,5 @@ def correlated_mean(samples: np.ndarray) -> Mean:
     inside = np.arange(n) >= 6.0 * tau
     window = int(np.argmax(inside)) if inside.any() else n - 1
     time = max(float(tau[window]), 0.5)
-    return Mean(float(x.mean()), float(np.sqrt(2 * time * variance / (n - 1))), time, n)
+    error = float(np.sqrt(2 * time * variance / (n - 1))) if n >= SHORTEST * time else float("nan")
+    return Mean(float(x.mean()), error, time, n)

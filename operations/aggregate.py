@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations import due
-from operations.attempts import recorded
-from operations.driver import FAILED, RESULT
+from operations.attempts import FAILED, recorded
+from operations.driver import RESULT
 from operations.files import replacing
 from operations.label import FILE as LABELS
 
@@ -33,6 +33,9 @@ RESULT_COLUMNS = (
     "device",
     "wall_seconds",
 )
+#: Jobs with a picture in the interactive diagram, about 3 kB each.
+MOST_THUMBNAILS = 3000
+
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
 
@@ -99,13 +102,18 @@ def _sortable(column: pd.Series) -> pd.Series:
 
 
 def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
-    """A small picture of every labelled job as a data URI, by job id."""
+    """A small picture of every labelled job as a data URI, by job id.
+
+    Of more than `MOST_THUMBNAILS` jobs, evenly chosen ones: the page stays openable.
+    """
     from analysis.configuration import Configuration
     from analysis.labelling import Labels
     from analysis.thumbnails import data_uri
 
     pictures = {}
-    for job_id in table.loc[table["label"].notna(), "job_id"]:
+    labelled = table.loc[table["label"].notna(), "job_id"]
+    every = -(-len(labelled) // MOST_THUMBNAILS) or 1
+    for job_id in labelled[::every]:
         folder = root / "workspace" / str(job_id)
         try:
             labels = Labels.load(folder)
@@ -116,14 +124,17 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
     return pictures
 
 
-def aggregate(anchor: Path, root: Path, name: str, axes: list[str]) -> None:
-    """Write results/phase_diagram.parquet, .png and .html of the campaign at `root`."""
+def aggregate(root: Path, name: str, axes: list[str]) -> None:
+    """Write results/phase_diagram.parquet, .png and .html of the campaign at `root`.
+
+    Tries and failures are recorded in results/, not in the anchor job, which may be healthy.
+    """
     from analysis.phase_diagram import draw, interactive
 
-    with recorded(anchor, "aggregate"):
+    results = root / "results"
+    results.mkdir(exist_ok=True)
+    with recorded(results, "aggregate"):
         due.clear(root)
-        results = root / "results"
-        results.mkdir(exist_ok=True)
         try:
             table = tabulate(root, axes)
             table_file = table.assign(phases=table["phases"].map(json.dumps))
@@ -136,6 +147,7 @@ def aggregate(anchor: Path, root: Path, name: str, axes: list[str]) -> None:
         except BaseException:
             due.touch(root)
             raise
+        (results / FAILED).unlink(missing_ok=True)
         counts = table["status"].value_counts()
         print(
             f"aggregate: {len(table)} jobs ("

@@ -1,7 +1,7 @@
 """The record of tries at a job: `attempts.jsonl`, append-only.
 
 A try writes one line when it starts and one when it ends. The reader joins them; a start without
-an end belongs to a process that was killed, and counts as `lost` unless it still runs.
+an end reads `lost`: its process was killed, or still runs (then it holds the job's lock).
 """
 
 from __future__ import annotations
@@ -68,6 +68,13 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return [attempt for attempt in tries.values() if "start" in attempt]
 
 
+def report_failure(name: str) -> None:
+    """Tell the process that began this run, which asked for it by `CAMPAIGN_FAILURES`."""
+    path = os.environ.get("CAMPAIGN_FAILURES")
+    if path:
+        append_line(path, name)
+
+
 def retry_class(error: BaseException) -> str:
     """What may be done about a failure: `physics` and `input` need a person, `again` does not."""
     if isinstance(error, ExplodedError):
@@ -101,6 +108,7 @@ def recorded(folder: Path, operation: str) -> Iterator[dict[str, str]]:
             },
         )
         end(folder, attempt, "failed", reason)
+        report_failure(folder.name)
         print(f"{operation} {folder.name}: failed: {reason}", file=sys.stderr, flush=True)
     except BaseException as error:
         end(folder, attempt, "interrupted", type(error).__name__)

@@ -2,7 +2,7 @@
 
 `CAMPAIGN_DEADLINE` is the time (seconds since the epoch) by which the process must have left;
 inside a SLURM job its own end time is taken where the former is not set. SIGTERM and SIGUSR1 ask
-to stop at the next checkpoint; a process once warned begins nothing more.
+to stop at the next checkpoint; a process once warned begins no more methods.
 """
 
 from __future__ import annotations

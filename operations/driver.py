@@ -7,6 +7,7 @@ stops a campaign.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import importlib
 import json
@@ -15,12 +16,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from operations import due
-from operations.attempts import FAILED, recorded
+from operations.attempts import FAILED, recorded, report_failure
 from operations.deadline import Deadline
 from operations.engines import ExplodedError
 from operations.files import write_json
@@ -36,6 +37,7 @@ RESULT = "result.json"
 #: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
 PREVIOUS = "result.previous.json"
 CHECKPOINT = "checkpoint.npz"
+DOCUMENT = "signac_job_document.json"
 
 
 @dataclass(frozen=True)
@@ -79,21 +81,24 @@ class Task:
         ValueError
             If the state point or the job document cannot be read.
         """
-        content: dict[str, dict[str, Any]] = {}
-        for file in ("signac_statepoint.json", "signac_job_document.json"):
-            path = folder / file
-            try:
-                content[file] = json.loads(path.read_bytes())
-                if not isinstance(content[file], dict):
-                    raise ValueError("not a JSON object")
-            except FileNotFoundError:
-                content[file] = {}
-            except ValueError as error:
-                raise ValueError(f"{path} is damaged: {error}") from None
-        statepoint, document = content.values()
+        statepoint = _read_json(folder / "signac_statepoint.json")
         if "method" not in statepoint:
             raise ValueError(f"{folder / 'signac_statepoint.json'} has no method")
-        return cls(folder.name, folder, root, statepoint, document.get("extent", {}), settings)
+        extent = _read_json(folder / DOCUMENT).get("extent", {})
+        return cls(folder.name, folder, root, statepoint, extent, settings)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty where there is none."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged: not a JSON object")
+    return content
 
 
 class Method(Protocol):
@@ -143,8 +148,10 @@ def exclusive(folder: Path) -> Iterator[None]:
     with open(folder / ".lock", "w") as handle:
         try:
             fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BusyError from None
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EAGAIN):
+                raise BusyError from None
+            print(f"no locks on this file system ({error}): run a job only once", file=sys.stderr)
         yield
 
 
@@ -162,7 +169,12 @@ def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> N
         with recorded(folder, operation):
             raise
         return
-    drive(task)
+    try:
+        drive(task)
+    except OSError as error:
+        # Not even the failure could be written: a full or read-only disk.
+        print(f"{operation} {folder.name}: failed: {error}", file=sys.stderr)
+        report_failure(folder.name)
 
 
 def drive(task: Task) -> None:
@@ -220,7 +232,13 @@ def _drive(
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))
-    result = method.finish(state)
+        longer = _read_json(task.folder / DOCUMENT).get("extent", {})
+        if method.finished(state) and longer and longer != task.extent:
+            # The campaign has been lengthened meanwhile.
+            task = replace(task, extent=longer)
+            method = kind(task)
+    result = method.finish(state) | {"extent": task.extent}
+    due.touch(task.root)
     # Labels of a shorter run no longer hold.
     for stale in ("labels.json", "labels.npz"):
         (task.folder / stale).unlink(missing_ok=True)

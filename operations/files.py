@@ -35,10 +35,13 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def append_line(path: str | Path, content: Any) -> None:
-    """Append one JSON line with a single write."""
+    """Append one JSON line with a single write, after a line that a kill may have torn."""
     line = (json.dumps(content) + "\n").encode()
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
+        size = os.fstat(handle).st_size
+        if size and os.pread(handle, 1, size - 1) != b"\n":
+            line = b"\n" + line
         os.write(handle, line)
     finally:
         os.close(handle)

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
 from operations import trajectory
-from operations.driver import PREVIOUS, Task
+from operations.driver import CHECKPOINT, PREVIOUS, Task
 from operations.engines import (
     SAMPLE_COLUMNS,
     EngineState,
@@ -25,14 +25,26 @@ from operations.engines import (
     choose,
 )
 from operations.files import replacing
-from operations.pair_functions import pair_functions
+from operations.pair_functions import U_MAX, pair_functions
 from operations.seeds import generator
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
 from workspace_schema.interactions import Interactions
 
-#: The kinetic temperature may not leave its target by more than this factor, nor by more than
-#: this number of standard deviations of its canonical distribution.
-HOT, SIGMAS = 1.5, 12.0
+#: The kinetic temperature may not exceed its target by both this factor and this number of
+#: standard deviations of its canonical distribution, in the median over the last samples.
+HOT, SIGMAS, RECENT = 1.5, 12.0, 50
+
+#: Quantities that every result has; null where they have no meaning.
+QUANTITIES = (
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+)
+
+#: Energy, in units of the highest kT, above which tables need not reach.
+U_MAX_KT = 100.0
 
 #: Largest drift of the total energy per particle in the nve ensemble, in units of kT.
 NVE_DRIFT = 0.1
@@ -107,14 +119,20 @@ class Forward:
         self._production = int(task.extent.get("production_steps", 0))
         self._segments = schedule(self._method, self._production)
         self._total = self._segments[-1].stop
+        self._open = self._system["boundary"] == "open"
+        log_period = int(task.settings.get("log_period", 100))
         frames = int(task.settings.get("frames", 50))
-        self._sampling = Sampling(
-            log_period=int(task.settings.get("log_period", 100)),
-            frame_period=max(self._total // frames, 1) if frames else 0,
-            last=self._total,
-        )
+        # Every frame falls on a sample, so that it can carry its energy and pressure.
+        frame_period = max(self._total // frames // log_period, 1) * log_period if frames else 0
+        self._sampling = Sampling(log_period, frame_period, self._total)
         interactions = Interactions.model_validate(task.statepoint["potential"])
-        self.pairs = pair_functions(interactions, sorted(self._system["particles"]), task.root)
+        hottest = max(max(segment.kT) for segment in self._segments)
+        self.pairs = pair_functions(
+            interactions,
+            sorted(self._system["particles"]),
+            task.root,
+            max(U_MAX, U_MAX_KT * hottest),
+        )
         self._integration = Integration(
             ensemble=self._method["ensemble"],
             dt=self._method["dt"],
@@ -123,7 +141,8 @@ class Forward:
             cell=self._method.get("cell", "isotropic"),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
-        engine = choose(task.settings.get("engine", "auto"), self._integration.needs)
+        needs = self._integration.needs | ({"open_boundary"} if self._open else set())
+        engine = choose(self._engine_name(), needs)
         self.engine = engine(
             self.pairs, self._integration, task.seed, task.settings.get("device", "auto")
         )
@@ -136,6 +155,7 @@ class Forward:
         if (self._task.folder / PREVIOUS).exists():
             return self._lengthen(self._task.folder / "final.gsd")
         configuration = self._initial_configuration()
+        configuration.periodic = not self._open
         random = generator(self._task.seed, "velocities")
         kT = self._segments[0].kT[0]
         configuration.velocities = thermal_velocities(
@@ -157,14 +177,15 @@ class Forward:
         done = (state.step - segment.start) // self._chunk_steps
         stop = min(segment.start + (done + 1) * self._chunk_steps, segment.stop)
         chunk = self.engine.run(state.engine, segment, stop, self._sampling)
-        self._check(segment, chunk.samples)
+        samples = np.concatenate([state.samples, chunk.samples])
+        self._check(segment, samples)
         rows = {int(row[0]): row for row in chunk.samples}
         for step, configuration in chunk.frames:
-            configuration.log = self._quantities(rows.get(step))
+            configuration.log = self._quantities(rows[step])
         return State(
             engine=chunk.state,
             step=stop,
-            samples=np.concatenate([state.samples, chunk.samples]),
+            samples=samples,
             n_frames=state.n_frames + len(chunk.frames),
             wall_seconds=state.wall_seconds + time.monotonic() - begin,
             frames=chunk.frames,
@@ -230,16 +251,17 @@ class Forward:
         folder, last = self._task.folder, state.samples[-1]
         production = state.samples[state.samples[:, 0] > self._total - self._production]
         averages = {
-            name: vars(correlated_mean(values))
+            name: _without_nan(vars(correlated_mean(values)))
             for name, values in self._series(production).items()
             if len(production) >= 8
         }
         final = self._quantities(last)
-        answer = final | {name: mean["mean"] for name, mean in averages.items()}
+        answer = dict.fromkeys(QUANTITIES) | final
+        answer |= {name: mean["mean"] for name, mean in averages.items()}
         configuration = self.engine.configuration(state.engine)
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
-        thermo: dict[str, Any] = self._series(state.samples)
+        thermo: dict[str, Any] = {"step": state.samples[:, 0]} | self._series(state.samples)
         with replacing(folder / "thermo.npz") as temporary:
             np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
         return answer | {
@@ -256,6 +278,15 @@ class Forward:
         }
 
     # -- details ---------------------------------------------------------------------------------
+
+    def _engine_name(self) -> str:
+        """The engine asked for; auto goes on with the one that wrote the checkpoint."""
+        name = str(self._task.settings.get("engine", "auto"))
+        checkpoint = self._task.folder / CHECKPOINT
+        if name == "auto" and checkpoint.exists():
+            with np.load(checkpoint) as saved:
+                return str(saved["engine_name"])
+        return name
 
     def _initial_configuration(self) -> Configuration:
         start = self._method["start"]
@@ -274,6 +305,7 @@ class Forward:
         counts = {
             name: int(np.sum(configuration.types == index))
             for index, name in enumerate(configuration.type_names)
+            if np.any(configuration.types == index)
         }
         if counts != self._system["particles"]:
             raise ValueError(f"method.start: the file holds {counts}, not system.particles")
@@ -296,13 +328,15 @@ class Forward:
         configuration = Configuration.read(previous)
         with np.load(self._task.folder / "thermo.npz") as thermo:
             series = {key: thermo[key] for key in thermo.files}
+        nothing = np.zeros_like(series["step"])
+        density = series.get("number_density")
         samples = np.stack(
             [
                 series["step"],
                 series["kT"],
                 series["energy_per_particle"],
-                series["pressure"],
-                self._n / series["number_density"],
+                series.get("pressure", nothing),
+                nothing if density is None else self._n / density,
             ],
             axis=1,
         )
@@ -315,25 +349,23 @@ class Forward:
             wall_seconds=float(series["wall_seconds"]),
         )
 
-    def _quantities(self, row: np.ndarray | None) -> dict[str, float]:
+    def _quantities(self, row: np.ndarray) -> dict[str, float]:
         """Thermodynamic quantities of one sample, by the names of the products."""
-        if row is None:
-            return {}
         return {name: float(values[0]) for name, values in self._series(row[None]).items()}
 
     def _series(self, samples: np.ndarray) -> dict[str, np.ndarray]:
         """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
-        nve, the imposed one in npt."""
+        nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
         step, kT, energy, pressure, volume = samples.T
         imposed = pressure
         if self._integration.ensemble == "npt":
             turns = [s.start for s in self._segments] + [self._segments[-1].stop]
             values = [s.pressure[0] for s in self._segments] + [self._segments[-1].pressure[1]]
             imposed = np.interp(step, turns, values)
-        return {
-            "step": step,
-            "kT": kT,
-            "energy_per_particle": energy,
+        series = {"kT": kT, "energy_per_particle": energy}
+        if self._open:
+            return series
+        return series | {
             "enthalpy_per_particle": energy + imposed * volume / self._n,
             "pressure": pressure,
             "number_density": self._n / volume,
@@ -343,26 +375,34 @@ class Forward:
         """Stop a run whose temperature or energy says that the integration fails."""
         if not np.isfinite(samples).all():
             raise ExplodedError("non-finite energy or pressure")
-        if len(samples) < 4:
-            return
-        step, kinetic, energy = samples[:, 0], samples[:, 1], samples[:, 2]
         freedom = self._system["dimensions"] * max(self._n - 1, 1)
         if self._integration.ensemble == "nve":
+            if len(samples) == 0:
+                return
+            kinetic, energy = samples[:, 1], samples[:, 2]
             total = energy + 0.5 * freedom / self._n * kinetic
             drift = abs(total[-1] - total[0])
             scale = max(float(np.mean(kinetic)), 1e-300)
             if drift > NVE_DRIFT * scale:
                 raise ExplodedError(
                     f"the total energy drifted by {drift:.3g} per particle ({drift / scale:.2g} kT)"
-                    f" before step {int(step[-1])}; use a smaller dt"
+                    f" before step {int(samples[-1, 0])}; use a smaller dt"
                 )
             return
-        target = np.interp(step, (segment.start, segment.stop), segment.kT)
-        allowed = np.maximum(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / freedom))
+        recent = samples[samples[:, 0] > segment.start][-RECENT:]
+        if len(recent) < 4:
+            return
+        target = np.interp(recent[:, 0], (segment.start, segment.stop), segment.kT)
+        allowed = max(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / freedom))
         # The median, because a random start may heat up for a moment.
-        ratio = float(np.median(kinetic / target))
+        ratio = float(np.median(recent[:, 1] / target))
         if ratio > allowed:
             raise ExplodedError(
-                f"the kinetic temperature is {ratio:.2g} times kT before step {int(step[-1])};"
-                " use a smaller dt or a shorter thermostat_time"
+                f"the kinetic temperature is {ratio:.2g} times kT before step"
+                f" {int(recent[-1, 0])}; use a smaller dt or a shorter thermostat_time"
             )
+
+
+def _without_nan(content: dict[str, Any]) -> dict[str, Any]:
+    """NaN as None, for JSON."""
+    return {key: None if value != value else value for key, value in content.items()}

@@ -62,9 +62,14 @@ class Imported:
         trajectory.write(self._task.folder / "final.gsd", [(0, configuration)])
         return {
             "energy_per_particle": configuration.log.get("energy_per_particle"),
+            "enthalpy_per_particle": configuration.log.get("enthalpy_per_particle"),
             "number_density": configuration.number_density if configuration.periodic else None,
+            "pressure": configuration.log.get("pressure"),
+            "kT": configuration.log.get("kT"),
             "n_particles": configuration.n_particles,
             "engine": "imported",
+            "engine_version": None,
+            "device": None,
             "seed": self._task.seed,
             "wall_seconds": 0.0,
             "energy_evaluations": 0,

@@ -18,6 +18,7 @@ def label(folder: Path, root: Path) -> None:
 
     with recorded(folder, "label"):
         labels = label_configuration(Configuration.read(folder / "final.gsd"))
+        due.touch(root)
         labels.save(folder)
         print(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})", file=sys.stderr)
     due.touch(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,17 +19,32 @@ def append(path: Path, frames: Iterable[tuple[int, Configuration]]) -> None:
     with gsd.hoomd.open(str(path), "r+" if path.exists() else "x") as trajectory:
         for step, configuration in frames:
             trajectory.append(configuration.to_frame(step))
+    # On the disk before the checkpoint that counts these frames.
+    with open(path, "rb") as handle:
+        os.fsync(handle.fileno())
 
 
 def keep(path: Path, n_frames: int) -> None:
-    """Drop every frame after the first `n_frames`, which a killed run may have left."""
+    """Drop every frame after the first `n_frames`, which a killed run may have left.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer.
+    """
     import gsd.hoomd
 
     if not path.exists():
+        if n_frames:
+            raise ValueError(f"{path} is missing; the checkpoint counts {n_frames} frames in it")
         return
     with gsd.hoomd.open(str(path), "r") as trajectory:
         if len(trajectory) == n_frames:
             return
+        if len(trajectory) < n_frames:
+            raise ValueError(
+                f"{path} has {len(trajectory)} frames; the checkpoint counts {n_frames}"
+            )
         with (
             replacing(path) as temporary,
             gsd.hoomd.open(str(temporary), "w") as shortened,

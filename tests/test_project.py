@@ -79,8 +79,8 @@ def test_one_failure_stops_nobody_and_shows_in_the_exit_status(campaign, command
 
 
 def test_a_deadline_leaves_jobs_continued(campaign, command) -> None:
-    root = campaign(method={"steps": 400_000})
-    deadline = {"CAMPAIGN_DEADLINE": str(time.time() + 20)}
+    root = campaign(method={"steps": 4_000_000})
+    deadline = {"CAMPAIGN_DEADLINE": str(time.time() + 40)}
     done = command("project.py", "run", "-o", "forward", cwd=root, environment=deadline)
     assert time.time() < float(deadline["CAMPAIGN_DEADLINE"])
     assert done.returncode == 0, done.stderr
@@ -105,7 +105,8 @@ def test_status_and_submit_survive_the_scheduler(campaign, command, tmp_path, sc
     assert "#SBATCH --ntasks=1" in script
     assert "CAMPAIGN_DEADLINE" in script
     assert f"cd '{root}'" in script
-    assert "run -o forward" in script
+    assert "run -o simulate" in script
+    assert "#SBATCH -t 12:30:00" in script
 
 
 def test_status_survives_a_corrupt_job(campaign, command) -> None:
@@ -130,6 +131,41 @@ def test_corrupt_jobs_do_not_stop_the_others(campaign, command) -> None:
     assert (root / "workspace" / anchor / "result.json").exists()
     table = pd.read_parquet(root / "results" / "phase_diagram.parquet")
     assert list(table["job_id"]) == [anchor]
+
+
+def test_a_damaged_diagram_does_not_fail_a_job(campaign, command) -> None:
+    root = campaign()
+    (root / "results" / "phase_diagram.png").mkdir(parents=True)
+    done = command("project.py", "run", cwd=root)
+    assert done.returncode == 1
+    assert "1 job(s) failed: results" in done.stderr
+    (job,) = jobs(root)
+    assert (job / "labels.json").exists()
+    assert not (job / "failed.json").exists()
+    assert "failed results  aggregate" in command("project.py", "status", cwd=root).stdout
+    (root / "results" / "phase_diagram.png").rmdir()
+    assert command("project.py", "run", cwd=root).returncode == 0
+    assert not (root / "results" / "failed.json").exists()
+
+
+def test_a_lost_anchor_is_said_and_chosen_anew(campaign, command) -> None:
+    import shutil
+
+    root = campaign(**TWO)
+    anchor = json.loads((root / "signac_project_document.json").read_text())["anchor"]
+    shutil.rmtree(root / "workspace" / anchor)
+    assert "lost its anchor" in command("project.py", "run", cwd=root).stderr
+    campaign(**TWO)
+    assert command("project.py", "run", cwd=root).returncode == 0
+    assert len(pd.read_parquet(root / "results" / "phase_diagram.parquet")) == 2
+
+
+def test_a_garbage_deadline_is_one_line(campaign, command) -> None:
+    root = campaign()
+    garbage = {"CAMPAIGN_DEADLINE": "soon"}
+    done = command("project.py", "run", cwd=root, environment=garbage)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "CAMPAIGN_DEADLINE='soon'; expected seconds since the epoch"
 
 
 def test_select_by_axis(campaign, command) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from workspace_schema.errors import KeyPath, Problems, show
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 256_000  # PyYAML reads about 20 kB a second
 MAX_NODES = 100_000
 MAX_DEPTH = 24
 

@@ -235,7 +235,10 @@ class Hoomd:
         final = self._read(live.simulation, state)
         if not (np.isfinite(final.positions).all() and np.isfinite(live.samples).all()):
             raise ExplodedError(f"non-finite numbers before step {stop}")
-        after = self.begin(final, stop)
+        try:
+            after = self.begin(final, stop)
+        except EngineError as error:
+            raise ExplodedError(f"at step {stop} {error}") from error
         if npt:
             after["barostat"] = np.array(live.method.barostat_dof)
         live.state = id(after)

@@ -224,6 +224,11 @@ class Lammps:
             fixes.append(f"fix thermostat all {style} {t0!r} {t1!r} {run.thermostat_time!r} {seed}")
         if dimensions == 2:
             fixes.append("fix plane all enforce2d")
+        if run.ensemble != "nve" and run.thermostat == "langevin":
+            # Langevin noise moves the centre of mass too: no degree of freedom is missing.
+            fixes.append("compute_modify thermo_temp extra/dof 0")
+            if run.ensemble == "npt":
+                fixes.append("compute_modify integrate_temp extra/dof 0")
         return fixes
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:

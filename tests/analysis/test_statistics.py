@@ -28,6 +28,11 @@ def test_the_error_bar_covers_the_truth() -> None:
     assert np.std(pulls) == pytest.approx(1.0, abs=0.15)
 
 
+def test_a_short_series_has_no_error_bar() -> None:
+    assert np.isnan(correlated_mean(autoregressive(1000, 0.98, 3)).standard_error)
+    assert np.isnan(correlated_mean(np.arange(1000.0)).standard_error)
+
+
 def test_few_or_constant_samples() -> None:
     assert np.isnan(correlated_mean(np.arange(5.0)).standard_error)
     assert correlated_mean(np.full(50, 3.0)).standard_error == 0.0

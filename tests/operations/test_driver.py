@@ -100,7 +100,7 @@ def outcomes(task: Task) -> list[str]:
 def test_a_whole_run(toy) -> None:
     task = toy()
     drive(task)
-    assert json.loads((task.folder / RESULT).read_text()) == {"n": 20}
+    assert json.loads((task.folder / RESULT).read_text()) == {"n": 20, "extent": {}}
     assert log(task) == list(range(1, 21))
     assert not (task.folder / CHECKPOINT).exists()
     assert outcomes(task) == ["finished"]
@@ -197,5 +197,5 @@ def test_killed_at_ten_random_moments(toy) -> None:
         process.join()
     drive(task)
     assert log(task) == list(range(1, 101))
-    assert json.loads((task.folder / RESULT).read_text()) == {"n": 100}
+    assert json.loads((task.folder / RESULT).read_text()) == {"n": 100, "extent": {}}
     assert [p for p in task.folder.iterdir() if ".tmp" in p.name] == []

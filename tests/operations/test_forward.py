@@ -110,17 +110,17 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
 def test_production_gives_averages_and_can_be_lengthened(
     tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (task,) = tasks(method={"kT": 0.6, "steps": 1000, "production_steps": 2000})
-    assert task.extent == {"production_steps": 2000}
+    (task,) = tasks(method={"kT": 0.6, "steps": 1000, "production_steps": 12000})
+    assert task.extent == {"production_steps": 12000}
     drive(task)
     result = json.loads((task.folder / "result.json").read_text())
     energy = result["averages"]["energy_per_particle"]
-    assert energy["n_samples"] == 20
+    assert energy["n_samples"] == 120
     assert energy["mean"] == result["energy_per_particle"]
     assert 0 < energy["standard_error"] < 1
 
     (task.folder / "result.json").rename(task.folder / "result.previous.json")
-    longer = replace(task, extent={"production_steps": 5000})
+    longer = replace(task, extent={"production_steps": 16000})
     # A kill after the first chunk's frames and before its checkpoint.
     forward = Forward(longer)
     state = forward.step(forward.start())
@@ -130,14 +130,14 @@ def test_production_gives_averages_and_can_be_lengthened(
         steps = [frame.configuration.step for frame in frames_written]
     assert steps == sorted(set(steps))
     result = json.loads((task.folder / "result.json").read_text())
-    assert result["steps"] == 6000
-    assert result["averages"]["energy_per_particle"]["n_samples"] == 50
+    assert result["steps"] == 17000
+    assert result["averages"]["energy_per_particle"]["n_samples"] == 160
     with np.load(task.folder / "thermo.npz") as thermo:
-        assert thermo["step"].tolist() == list(range(100, 6001, 100))
+        assert thermo["step"].tolist() == list(range(100, 17001, 100))
 
     monkeypatch.setenv("CAMPAIGN_FORCE", "1")
     drive(task)
-    assert json.loads((task.folder / "result.json").read_text())["steps"] == 3000
+    assert json.loads((task.folder / "result.json").read_text())["steps"] == 13000
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,48 @@ def test_energy_is_conserved_in_the_nve_ensemble(tasks) -> None:
     with np.load(task.folder / "thermo.npz") as thermo:
         total = thermo["energy_per_particle"] + thermo["kT"] * 63 / 64
     assert np.ptp(total) < 2e-3
+
+
+def test_every_frame_has_its_energy_whatever_the_number_of_steps(tasks) -> None:
+    (task,) = tasks(method={"steps": 3350, "production_steps": 777}, settings={"frames": 13})
+    drive(task)
+    (task.folder / "result.json").rename(task.folder / "result.previous.json")
+    drive(replace(task, extent={"production_steps": 1777}))
+    with (
+        np.load(task.folder / "thermo.npz") as thermo,
+        gsd.hoomd.open(task.folder / "trajectory.gsd") as trajectory_read,
+    ):
+        energy = dict(zip(thermo["step"], thermo["energy_per_particle"], strict=True))
+        steps = [frame.configuration.step for frame in trajectory_read]
+        assert steps[-1] == 3350 + 1777
+        for frame in trajectory_read:
+            assert frame.log["energy_per_particle"][0] == energy[frame.configuration.step]
+
+
+def test_an_open_boundary_stays_open(tasks) -> None:
+    (task,) = tasks(
+        system={"dimensions": 3, "boundary": "open", "particles": {"A": 13}},
+        potential={"form": "lennard_jones", "epsilon": 1.0, "r0": None},
+        method={"start": "fcc", "kT": 0.05, "steps": 1000, "number_density": 1.0},
+    )
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert result["number_density"] is None
+    assert result["pressure"] is None
+    assert result["energy_per_particle"] < -1.0
+    from analysis.configuration import Configuration
+
+    final = Configuration.read(task.folder / "final.gsd")
+    assert not final.periodic
+    assert not final.images.any()
+
+
+def test_auto_goes_on_with_the_engine_of_the_checkpoint(tasks, monkeypatch) -> None:
+    (task,) = tasks(settings={"engine": "auto"})
+    forward = Forward(task)
+    forward.save(forward.step(forward.start()), task.folder / "checkpoint.npz")
+    monkeypatch.setattr("operations.engines.hoomd.gpu_present", lambda: True)
+    assert Forward(task).engine.name == "lammps"
 
 
 def test_a_start_from_a_file(tasks, tmp_path) -> None:
