@@ -110,7 +110,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
 def test_production_gives_averages_and_can_be_lengthened(
     tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (task,) = tasks(method={"kT": 0.6, "steps": 1000, "production_steps": 12000})
+    (task,) = tasks(method={"kT": 2.0, "steps": 1000, "production_steps": 12000})
     assert task.extent == {"production_steps": 12000}
     drive(task)
     result = json.loads((task.folder / "result.json").read_text())
