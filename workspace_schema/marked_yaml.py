@@ -110,7 +110,8 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        return node.value if node.style else plain_scalar(node.value)
+        quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)
+        return node.value if quoted else plain_scalar(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
