@@ -124,37 +124,35 @@ class Interactions(Model):
             self.pair(type_i, type_j)
 
     def canonical(self, type_names: Iterable[str] = ()) -> dict[str, Any]:
-        """Plain dict for a state point: written in full, nothing said twice.
+        """Plain dict for a state point, written in full.
 
-        Overrides that repeat what holds without them are dropped; a system of one type
-        has the plain form.
+        A mixture says every parameter of every type and of every pair of different types, so
+        that each can be an axis and be selected, whatever the campaign file left out. A system
+        of one type has the plain form.
 
         Parameters
         ----------
         type_names : iterable of str
-            All types of the system. Left out, overrides are kept even where there is
-            but one type.
+            All types of the system; left out, those that have overrides.
 
         Raises
         ------
         ValueError
             Where a table has not been stored under its hash yet.
         """
-        names = set(type_names)
+        named = {name for key in self.pairs for name in key.split("-")} | set(self.types)
+        names = tuple(sorted(set(type_names) or named))
         if len(names) == 1:
-            name = names.pop()
-            return _plain(self.pair(name, name))
+            return _plain(self.pair(names[0], names[0]))
         result = _plain(self.base)
-        types = {name: _difference(self._of_type(name), self.base) for name in sorted(self.types)}
-        pairs = {key: self._pair_difference(key) for key in sorted(self.pairs)}
-        blocks: dict[str, dict[str, Any]] = {
-            "types": {name: override for name, override in types.items() if override},
-            "pairs": {key: override for key, override in pairs.items() if override},
+        if not names:
+            return result
+        pairs = {_pair_key(i, j) for i, j in _all_pairs(names) if i != j} | set(self.pairs)
+        return result | {
+            "types": {name: _without_form(_plain(self._of_type(name))) for name in names},
+            "pairs": {key: _plain(self.pair(*key.split("-"))) for key in sorted(pairs)},
+            "mixing": self.mixing,
         }
-        result |= {key: block for key, block in blocks.items() if block}
-        if "types" in result:
-            result["mixing"] = self.mixing
-        return result
 
     def stored(self, directory: Path, root: Path | None) -> Interactions:
         """The same with every table file named by its hash; see `Table.stored`."""
@@ -204,18 +202,6 @@ class Interactions(Model):
                 )
         return mixed
 
-    def _pair_difference(self, key: str) -> dict[str, Any]:
-        pair = self.pair(*key.split("-"))
-        if pair.form != self.base.form:
-            return _plain(pair)
-        given = set(self.pairs[key])
-        try:
-            type_i, type_j = key.split("-")
-            mixed = _validate(type(self.base), self._mix(type_i, type_j, set()), "")
-        except ValueError:  # not mixable: every override counts
-            return {name: value for name, value in _plain(pair).items() if name in given - {"form"}}
-        return _difference(pair, mixed)
-
 
 def _waldman_hagler_scale(first: Any, second: Any) -> float:
     """σ_i³ σ_j³ / σ_ij⁶: M. Waldman and A. T. Hagler, J. Comput. Chem. 14, 1077 (1993)."""
@@ -262,7 +248,5 @@ def _plain(potential: PairPotential) -> dict[str, Any]:
     return result
 
 
-def _difference(potential: PairPotential, reference: PairPotential) -> dict[str, Any]:
-    """Canonical fields in which a potential differs from another of the same form."""
-    plain, same = _plain(potential), _plain(reference)
-    return {name: value for name, value in plain.items() if same.get(name) != value}
+def _without_form(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if name != "form"}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
+from workspace_schema.canonical import lookup
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "docs" / "campaigns.md"]
 SNIPPETS = [
@@ -29,6 +30,8 @@ def test_snippets(text: str, tmp_path: Path) -> None:
     file.write_text(text)
     campaign = read_campaign(file)
     assert len(campaign.points) == JOBS.get(campaign.name, len(campaign.points)) > 0
+    for axis in campaign.axes:
+        assert all(lookup(point.statepoint, axis) is not None for point in campaign.points), axis
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_what_cannot_be_mixed_must_be_given_for_the_pair():
     mixture = Interactions.model_validate(block)
     mixture.check_types(["A", "B"])
     assert mixture.pair("A", "B").n == 13.0
-    assert mixture.canonical(["A", "B"])["pairs"] == {"A-B": {"n": 13.0}}
+    assert mixture.canonical(["A", "B"])["pairs"]["A-B"]["n"] == 13.0
 
 
 def test_pair_override_and_another_form():
@@ -103,18 +103,20 @@ def test_pair_override_and_another_form():
     assert mixture.pair("B", "B") == FORMS["wca"]()
 
 
-def test_canonical_mixture_says_nothing_twice():
-    mixture = interactions(
-        types={"A": {"sigma": 1}, "B": {"sigma": 2.0, "epsilon": 1}},
-        pairs={"B-A": {"sigma": 1.5}, "A-A": {"epsilon": 3}},
-    )
-    expected = {
-        **FULL,
-        "types": {"B": {"sigma": 2.0}},
-        "pairs": {"A-A": {"epsilon": 3.0}},
+def test_a_mixture_is_written_in_full_and_its_omissions_are_the_same_job():
+    expected = FULL | {
+        "types": {name: {k: v for k, v in FULL.items() if k != "form"} for name in "AB"},
+        "pairs": {"A-B": FULL},
         "mixing": "lorentz_berthelot",
     }
-    assert mixture.canonical(["A", "B"]) == expected
+    for blocks in (
+        {},
+        {"types": {"B": {"sigma": 1}}},
+        {"types": {"A": {}, "B": {"epsilon": "1.0"}}, "mixing": "lorentz_berthelot"},
+        {"pairs": {"B-A": {"epsilon": 1.0}}},
+        {"pairs": {"A-B": {"form": "lennard_jones"}}},
+    ):
+        assert interactions(**blocks).canonical(["A", "B"]) == expected, blocks
     assert Interactions.model_validate(expected).canonical(["A", "B"]) == expected
 
 
