@@ -165,7 +165,11 @@ class Campaign(FlowProject):
         if len(failed) > REASONS_SHOWN:
             print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)
         if failed:
-            print("Clear and try again with: init.py --retry [JOB_ID …]", file=file)
+            print(
+                "Clear and try again with: init.py --retry [JOB_ID …]; an ExplodedError comes again"
+                " until dt, density or potential change in the campaign file",
+                file=file,
+            )
 
     def _job_ids(self) -> list[str]:
         workspace = Path(self.workspace)
@@ -279,7 +283,15 @@ def main() -> int:
     with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as report:
         # Operations, in whatever process, name here what failed.
         os.environ["CAMPAIGN_FAILURES"] = report.name
-        campaign.main()
+        try:
+            campaign.main()
+        except KeyboardInterrupt:
+            print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
+            return 130
+        except (LookupError, FileNotFoundError) as error:
+            # An unknown job id; a scheduler command that is not there.
+            print(error, file=sys.stderr)
+            return 2
         failures = [json.loads(line) for line in Path(report.name).read_text().splitlines()]
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")

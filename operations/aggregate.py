@@ -32,6 +32,7 @@ RESULT_COLUMNS = (
     "engine",
     "device",
     "wall_seconds",
+    "source",
 )
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
@@ -39,7 +40,7 @@ MOST_THUMBNAILS = 3000
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def readable_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file; empty if there is none or it cannot be read."""
     try:
         content = json.loads(path.read_bytes())
@@ -60,10 +61,10 @@ def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
 
 def row(folder: Path, axes: Iterable[str]) -> dict[str, Any] | None:
     """One job as a row; None if its state point cannot be read."""
-    statepoint = read_json(folder / "signac_statepoint.json")
+    statepoint = readable_json(folder / "signac_statepoint.json")
     if not statepoint:
         return None
-    result, labels = read_json(folder / RESULT), read_json(folder / LABELS)
+    result, labels = readable_json(folder / RESULT), readable_json(folder / LABELS)
     status = "finished" if result else "failed" if (folder / FAILED).exists() else "unfinished"
     line: dict[str, Any] = {"job_id": folder.name}
     line |= {axis: lookup(statepoint, axis) for axis in axes}

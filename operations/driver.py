@@ -81,14 +81,14 @@ class Task:
         ValueError
             If the state point or the job document cannot be read.
         """
-        statepoint = _read_json(folder / "signac_statepoint.json")
+        statepoint = read_json(folder / "signac_statepoint.json")
         if "method" not in statepoint:
             raise ValueError(f"{folder / 'signac_statepoint.json'} has no method")
-        extent = _read_json(folder / DOCUMENT).get("extent", {})
+        extent = read_json(folder / DOCUMENT).get("extent", {})
         return cls(folder.name, folder, root, statepoint, extent, settings)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file; empty where there is none."""
     try:
         content = json.loads(path.read_bytes())
@@ -232,7 +232,7 @@ def _drive(
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))
-        longer = _read_json(task.folder / DOCUMENT).get("extent", {})
+        longer = read_json(task.folder / DOCUMENT).get("extent", {})
         if method.finished(state) and longer and longer != task.extent:
             # The campaign has been lengthened meanwhile.
             task = replace(task, extent=longer)

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.configuration import Configuration
 from operations import trajectory
-from operations.driver import Task
+from operations.driver import DOCUMENT, Task, read_json
 
 
 @dataclass
@@ -32,7 +32,18 @@ class Imported:
         found = sorted((self._task.root / "inputs").glob(f"{sha256}*"))
         if not found:
             raise ValueError(f"inputs/{sha256}* is missing; run init.py again with the files")
-        return State(Configuration.read(found[0], -1))
+        configuration = Configuration.read(found[0], -1)
+        dimensions = self._task.statepoint["system"]["dimensions"]
+        if configuration.dimensions != dimensions:
+            raise ValueError(
+                f"{self._source()} has {configuration.dimensions} dimensions,"
+                f" system.dimensions is {dimensions}"
+            )
+        return State(configuration)
+
+    def _source(self) -> str:
+        document = read_json(self._task.folder / DOCUMENT)
+        return str(document.get("source", self._task.statepoint["method"]["sha256"]))
 
     def step(self, state: State) -> State:
         """Nothing to do."""
@@ -67,6 +78,7 @@ class Imported:
             "pressure": configuration.log.get("pressure"),
             "kT": configuration.log.get("kT"),
             "n_particles": configuration.n_particles,
+            "source": self._source(),
             "engine": "imported",
             "engine_version": None,
             "device": None,

@@ -457,6 +457,8 @@ class _Expansion:
                 if axis.path != ("method", "sha256")  # each file is its own point
             )
         )
+        if any(len(alternatives) > 1 for alternatives in self.blocks.values()):
+            varied += [path for path in _differing(points) if path not in varied]
         if self.top.axes is None:
             return tuple(path for path in varied if _is_value(path, points))
         axes = [_state_point_path(path) for path in self.top.axes]
@@ -469,6 +471,25 @@ class _Expansion:
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+def _differing(points: Sequence[Point]) -> list[str]:
+    """Return the paths at which jobs of one method differ, other than by replica."""
+    seen: dict[tuple[str, str], set[str]] = {}
+
+    def leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from leaves(item, f"{path}.{key}" if path else key)
+        else:
+            yield path, json.dumps(value)
+
+    for point in points:
+        name = point.statepoint["method"]["name"]
+        for path, value in leaves(point.statepoint, ""):
+            if path not in ("replica", "method.name", "method.sha256"):
+                seen.setdefault((name, path), set()).add(value)
+    return list(dict.fromkeys(path for (_, path), values in seen.items() if len(values) > 1))
 
 
 def _names_file(data: Any) -> bool:

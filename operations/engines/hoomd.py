@@ -231,7 +231,10 @@ class Hoomd:
             live.simulation.run(stop - start)
         except RuntimeError as error:
             self._live = None
-            raise ExplodedError(f"HOOMD-blue stopped before step {stop}: {error}") from error
+            raise ExplodedError(
+                f"particles overlap or are lost before step {stop} (dt too large, or the start too"
+                f" dense); HOOMD-blue says: {error}"
+            ) from error
         final = self._read(live.simulation, state)
         if not (np.isfinite(final.positions).all() and np.isfinite(live.samples).all()):
             raise ExplodedError(f"non-finite numbers before step {stop}")

@@ -272,7 +272,10 @@ class Lammps:
             # unusable afterwards.
             self._lmp.close()
             self._lmp = self._open()
-            raise ExplodedError(f"LAMMPS stopped before step {stop}: {error}") from error
+            raise ExplodedError(
+                f"particles overlap or are lost before step {stop} (dt too large, or the start too"
+                f" dense); LAMMPS says: {error}"
+            ) from error
 
     def _configuration(self, state: EngineState) -> Configuration:
         lmp = self._lmp

@@ -125,7 +125,7 @@ def test_alternatives_of_blocks(expand: Any) -> None:
         for form in ("lennard_jones", "morse")
         for rest in (("nvt", 0.1), ("nvt", 0.2), ("nve", 0.5))
     }
-    assert campaign.axes == ("method.kT",)
+    assert campaign.axes == ("method.kT", "potential.form", "method.ensemble")
 
 
 def test_pair_axes_have_the_name_they_have_in_state_points(expand: Any) -> None:
