@@ -51,7 +51,8 @@ def killed(task: Task, engine: str, after: float) -> bool:
     process = start(task, engine)
 
     def written() -> int:
-        return sum(p.stat().st_mtime_ns for p in task.folder.glob("*.npz"))
+        checkpoint = task.folder / "checkpoint.npz"
+        return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
 
     before, limit = written(), time.monotonic() + 60
     while process.poll() is None and written() == before and time.monotonic() < limit:
