@@ -24,8 +24,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from operations.driver import Task, drive
 from operations.engines import Integration, Segment, engine_class
@@ -132,7 +130,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of steps")
     options = parser.parse_args()
-    table = Table("case", "engine", "bare\n10⁶ particle-steps/s", "operation", "ratio (range)")
+    print("| case | engine | bare (10⁶ particle-steps/s) | operation | ratio (range) |")
+    print("|---|---|---|---|---|")
     for name, case in CASES.items():
         work = sum(case["system"]["particles"].values()) * case["method"]["steps"] * options.scale
         for engine in options.engines:
@@ -149,14 +148,11 @@ def main() -> None:
             )
             ratios = times[:, 0] / times[:, 1]
             speeds = work / np.median(times, axis=0) / 1e6
-            table.add_row(
-                name,
-                engine,
-                f"{speeds[0]:.2f}",
-                f"{speeds[1]:.2f}",
-                f"{np.median(ratios):.3f} ({ratios.min():.3f}–{ratios.max():.3f})",
+            print(
+                f"| {name} | {engine} | {speeds[0]:.2f} | {speeds[1]:.2f} |"
+                f" {np.median(ratios):.3f} ({ratios.min():.3f}–{ratios.max():.3f}) |",
+                flush=True,
             )
-    Console().print(table)
 
 
 if __name__ == "__main__":
