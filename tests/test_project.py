@@ -68,7 +68,7 @@ def test_one_failure_stops_nobody_and_shows_in_the_exit_status(campaign, command
     }
     status = command("project.py", "status", "-d", "-p", cwd=root)
     assert status.returncode == 0
-    assert status.stdout.count("ExplodedError") == 2
+    assert status.stdout.count("forward: ExplodedError") == 2
     assert "method.dt" in status.stdout
     assert "failed" in status.stdout
 
