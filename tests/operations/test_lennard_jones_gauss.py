@@ -3,8 +3,8 @@
 Four points at σ² = 0.02, number density 0.85, kT 1.0 → 0.1 in 200 000 steps; the first is the
 published decagonal quasicrystal (M. Engel and H.-R. Trebin, Phys. Rev. Lett. 98, 225505 (2007)).
 The energies are those that HOOMD-blue 4.8.2 and LAMMPS 22Jul2025 gave from square starts. At
-(1.8, 1.8) some random starts end in a square-triangle tiling of higher energy, so that there the
-best of three replicas counts.
+(1.8, 1.8) some random starts end in a square-triangle tiling instead, so that there the label that
+most of three replicas have counts.
 
     pytest -m physical_validation -s tests/operations/test_lennard_jones_gauss.py
 """
@@ -58,9 +58,10 @@ def test_assembles(tasks, r0, epsilon, phase: str, energy: float, replicas: int,
             f"\n| {engine} | {r0} | {epsilon} | {labels['label']} | {labels['confidence']:.2f} |"
             f" {phases} | {labels['void_fraction']:.2f} | {result['energy_per_particle']:.3f} |"
         )
-    best, labels = min(found, key=lambda pair: pair[0])
-    assert labels["label"] == phase
-    assert best == pytest.approx(energy, abs=0.25)
+    agreeing = [pair for pair in found if pair[1]["label"] == phase]
+    assert len(agreeing) > replicas / 2
+    energy_found, labels = agreeing[0]
+    assert energy_found == pytest.approx(energy, abs=0.25)
     if phase == "square":
         dilated = [p for p in labels["phases"] if p["phase"] == "hexagonal"]
         assert dilated
