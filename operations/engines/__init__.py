@@ -109,12 +109,6 @@ class Segment:
     kT: tuple[float, float]
     pressure: tuple[float, float] = (0.0, 0.0)
 
-    def at(self, step: int, values: tuple[float, float]) -> float:
-        """Linear interpolation of `values` at `step`."""
-        if self.stop == self.start:
-            return values[1]
-        return values[0] + (values[1] - values[0]) * (step - self.start) / (self.stop - self.start)
-
 
 @dataclass(frozen=True)
 class Sampling:
