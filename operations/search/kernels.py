@@ -1,8 +1,8 @@
 """Compiled energy, forces and virial of a configuration.
 
-From the formula of each potential a scalar function of r² is written out as Python and
-compiled by numba; the loops over pairs are compiled around it. Parameters are passed as
-an array, so that the same forms with other parameters need no compilation.
+The loops over pairs are compiled around the pair functions of `operations.search.pair_source`,
+once for each combination of forms. All sums have one signature, so that what is built on them
+(minimisers, moves) is compiled once for all potentials and kept on disk.
 
 Coordinates are a structure of arrays (x, y, z apart). A potential without
 transcendental functions is summed over all ordered pairs without branches, which
@@ -11,43 +11,52 @@ vectorises; any other over each pair once, and only within its cut-off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import cfunc, njit
+from numba import types as nb
 from numpy.typing import NDArray
 
-from operations.pair_functions import PairFunction, symbolic
+from operations.pair_functions import PairFunction
+from operations.search.pair_source import FASTMATH, Form, compile_pair, describe, dispatch
 
 if TYPE_CHECKING:
-    import sympy
-
     from analysis.configuration import Configuration
 
 FloatArray = NDArray[np.float64]
 
-# Reassociation lets sums vectorise; infinities and nan keep their meaning, because branches
-# that do not apply and masked pairs may produce them.
-_FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
+#: More periodic images than this within the cut-off: the energy is nan.
+MAX_IMAGES = 20_000
 
-# What every row of coefficients begins with; the parameters of the formula follow.
-_COMMON = ("_r_cut_squared", "_r_cut", "_offset", "_slope", "_r_on")
+VECTOR = nb.Array(nb.float64, 1, "C")
+MATRIX = nb.Array(nb.float64, 2, "C")
+TYPES = nb.Array(nb.int64, 1, "C")
+COEFFICIENTS = nb.Array(nb.float64, 3, "C")
+FORMS = nb.Array(nb.int64, 2, "C")
+#: energy(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial)
+SUM = nb.float64(
+    *(VECTOR, VECTOR, VECTOR, MATRIX, nb.int64, TYPES, COEFFICIENTS, FORMS),
+    *(VECTOR, VECTOR, VECTOR, MATRIX),
+)
+#: pair_energies(a, types_a, b, types_b, coefficients, forms, result), a and b of shape (3, n)
+PAIRS = nb.void(MATRIX, TYPES, MATRIX, TYPES, COEFFICIENTS, FORMS, MATRIX)
 
 
-@dataclass(frozen=True)
-class _Form:
-    """What a compiled pair function depends on.
+PAIR_SUM = nb.FunctionType(SUM)
+PAIR_ENERGIES = nb.FunctionType(PAIRS)
 
-    Integer parameters that stand in exponents are part of the code, because a repeated
-    product is an order of magnitude faster than a general power.
-    """
 
-    formula: str
-    parameters: tuple[str, ...]
-    exponents: tuple[tuple[str, int], ...]
-    truncation: str
+@njit(
+    nb.float64(PAIR_SUM, *SUM.args),
+    cache=True,
+)
+def _call(pair_sum, x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
+    return pair_sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial)
 
 
 @dataclass(frozen=True)
@@ -60,19 +69,29 @@ class Kernel:
         Cut-off, truncation constants and parameters of each pair of types.
     forms : ndarray of int64, shape (n_types, n_types)
         Which of the compiled pair functions a pair of types has.
-    open : callable
-        Compiled ``open(x, y, z, types, coefficients, forms, fx, fy, fz) → energy``;
-        writes the forces.
-    periodic : callable
-        Compiled ``periodic(x, y, z, cell, dimensions, types, coefficients, forms, fx,
-        fy, fz, virial) → energy`` with lattice vectors as the rows of ``cell`` (3, 3);
-        writes forces and the virial (3, 3).
+    compiled : tuple
+        The distinct forms.
     """
 
     coefficients: FloatArray
     forms: NDArray[np.int64]
-    open: Callable[..., float]
-    periodic: Callable[..., float]
+    compiled: tuple[Form | str, ...]
+
+    def sum(self, periodic: bool) -> Any:
+        """Compiled sum over pairs, a function pointer with the signature `SUM`.
+
+        ``sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial) → energy``
+        with lattice vectors as the rows of ``cell`` (3, 3) writes forces and virial (3, 3); the
+        sum for an open boundary leaves cell, dimensions and virial alone.
+        """
+        return (_compile_periodic if periodic else _compile_open)(
+            self.compiled, len(self.forms) == 1
+        )
+
+    @property
+    def pair_energies(self) -> Any:
+        """Compiled energies of the pairs of two sets of points, with the signature `PAIRS`."""
+        return _compile_pair_energies(self.compiled)
 
     def evaluate(self, configuration: Configuration) -> tuple[float, FloatArray, FloatArray]:
         """Potential energy, forces and virial.
@@ -95,14 +114,20 @@ class Kernel:
         types = np.ascontiguousarray(configuration.types, dtype=np.int64)
         if len(types) and types.max() >= len(self.forms):
             raise ValueError(f"type {types.max()} has no pair functions in this kernel")
-        if configuration.periodic:
-            virial = np.zeros((3, 3))
-            energy = self.periodic(
-                *(x, y, z, configuration.cell, configuration.dimensions, types),
-                *(self.coefficients, self.forms, *forces, virial),
-            )
-        else:
-            energy = self.open(x, y, z, types, self.coefficients, self.forms, *forces)
+        virial = np.zeros((3, 3))
+        energy = _call(
+            *(
+                self.sum(configuration.periodic),
+                x,
+                y,
+                z,
+                configuration.cell,
+                configuration.dimensions,
+                types,
+            ),
+            *(self.coefficients, self.forms, *forces, virial),
+        )
+        if not configuration.periodic:
             # Without a net force the origin does not matter; near the particles it rounds least.
             positions = configuration.positions - configuration.positions.mean(axis=0)
             virial = positions.T @ forces.T
@@ -112,10 +137,10 @@ class Kernel:
 def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kernel:
     """Kernel for the pair functions of all pairs of types (i, j), i <= j.
 
-    Compiles on the first call of each combination of forms in a process.
+    Its sums are compiled when first asked for, once in a process for each combination of forms.
     """
     n_types = 1 + max(j for _, j in pair_functions)
-    described = {pair: _describe(function) for pair, function in pair_functions.items()}
+    described = {pair: describe(function) for pair, function in pair_functions.items()}
     forms = tuple(dict.fromkeys(form for form, _ in described.values()))
     width = max(len(row) for _, row in described.values())
     coefficients = np.zeros((n_types, n_types, width))
@@ -124,261 +149,79 @@ def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kerne
         for a, b in ((i, j), (j, i)):
             coefficients[a, b, : len(row)] = row
             index[a, b] = forms.index(form)
-    open_sum, periodic_sum = _compile(forms, n_types == 1)
-    return Kernel(coefficients, index, open_sum, periodic_sum)
+    return Kernel(coefficients, index, forms)
 
 
-def _describe(function: PairFunction) -> tuple[_Form | str, list[float]]:
-    """Form and row of coefficients of a pair function."""
-    import sympy
-
-    potential = function.potential
-    common = [function.r_cut**2, function.r_cut, function.offset, function.slope]
-    common.append(potential.r_on or 0.0)
-    if function.spline is not None:
-        knots, table = function.spline.knots, function.spline.coefficients
-        return f"spline {potential.truncation}", [
-            *common,
-            float(len(knots)),
-            *knots.tolist(),
-            *table.T.ravel().tolist(),
-        ]
-    names = tuple(function.parameters)
-    energy, _ = symbolic(potential.formula, names)
-    in_exponents = {
-        str(symbol) for power in energy.atoms(sympy.Pow) for symbol in power.exp.free_symbols
-    }
-    exponents = tuple(
-        (name, int(value))
-        for name, value in function.parameters.items()
-        if name in in_exponents and value == int(value)
-    )
-    form = _Form(potential.formula, names, exponents, potential.truncation)
-    return form, [*common, *function.parameters.values()]
+@njit(cache=True, error_model="numpy")
+def _reciprocal_vectors(cell):
+    """Row k gives fractional coordinate k as its product with a position."""
+    result = np.empty((3, 3))
+    for k in range(3):
+        p, q = (k + 1) % 3, (k + 2) % 3
+        for a in range(3):
+            b, c = (a + 1) % 3, (a + 2) % 3
+            result[k, a] = cell[p, b] * cell[q, c] - cell[p, c] * cell[q, b]
+    volume = cell[0, 0] * result[0, 0] + cell[0, 1] * result[0, 1] + cell[0, 2] * result[0, 2]
+    return result / volume
 
 
-def _truncated(form: _Form) -> tuple[sympy.Expr, sympy.Expr]:
-    """Symbolic energy and -(du/dr)/r with the truncation."""
-    import sympy
+@njit(cache=True, error_model="numpy")
+def _image_vectors(cell, reciprocal, dimensions, coefficients):
+    """Lattice vectors by which images within reach differ from the nearest; zero first.
 
-    r = sympy.Symbol("r", positive=True)
-    r_cut, offset, slope, r_on = (sympy.Symbol(name, real=True) for name in _COMMON[1:])
-    energy, _ = symbolic(form.formula, form.parameters)
-    energy = energy.subs({sympy.Symbol(name, real=True): n for name, n in form.exponents})
-    if form.truncation == "xplor":
-        smooth = (r_cut**2 - r**2) ** 2 * (r_cut**2 + 2 * r**2 - 3 * r_on**2)
-        smooth /= (r_cut**2 - r_on**2) ** 3
-        energy = energy * sympy.Piecewise((1, r < r_on), (smooth, True))
-    elif form.truncation == "shift":
-        energy = energy - offset
-    elif form.truncation == "force_shift":
-        energy = energy - offset - slope * (r - r_cut)
-    force_over_r = -sympy.diff(energy, r) / r
-    # Multiplied out the powers of r combine, and for sums of powers no square root is left.
-    expanded = sympy.expand_mul(force_over_r, deep=True)
-    if expanded.count_ops() <= 2 * force_over_r.count_ops():
-        force_over_r = expanded
-    return energy, force_over_r
-
-
-def _pair_source(form: _Form) -> tuple[str, bool]:
-    """Python source of ``_pair(_q, _c) → (u, -(du/dr)/r)`` with q = r², and if it vectorises."""
-    import sympy
-    from sympy.printing.pycode import PythonCodePrinter
-
-    class Printer(PythonCodePrinter):
-        """Numbers as floats but for integer exponents, which numba writes out as products."""
-
-        def _print_Integer(self, expr: Any) -> str:
-            return repr(float(expr))
-
-        def _print_Rational(self, expr: Any) -> str:
-            return repr(float(expr))
-
-        _print_Float = _print_Rational
-
-        def _print_Pow(self, expr: Any, rational: bool = False) -> str:
-            if expr.exp.is_Integer:
-                return f"({self._print(expr.base)})**{int(expr.exp)}"
-            if expr.exp == sympy.S.Half:
-                return f"math.sqrt({self._print(expr.base)})"
-            return f"({self._print(expr.base)})**({self._print(expr.exp)})"
-
-    r = sympy.Symbol("r", positive=True)
-    q, inverse = sympy.Symbol("_q", positive=True), sympy.Symbol("_inverse", positive=True)
-
-    def in_q(power: Any) -> Any:
-        half, odd = divmod(int(power.exp), 2)
-        return (q**half if half >= 0 else inverse**-half) * r**odd
-
-    # Names that no parameter of a user can have, whatever stands in the printed code.
-    names = {
-        sympy.Symbol(name, real=True): sympy.Symbol(f"_p{k}", real=True)
-        for k, name in enumerate((*_COMMON, *form.parameters))
-    }
-    expressions = [
-        expression.replace(lambda e: e.is_Pow and e.base == r and e.exp.is_Integer, in_q).xreplace(
-            {**names, r: sympy.Symbol("_r", positive=True)}
-        )
-        for expression in _truncated(form)
-    ]
-    fresh = sympy.numbered_symbols("_t")
-    temporaries, results = sympy.cse(expressions, symbols=fresh)
-    printer = Printer({"fully_qualified_modules": True})
-    lines = ["def _pair(_q, _c):"]
-    used = {symbol.name for expression in expressions for symbol in expression.free_symbols}
-    if "_inverse" in used:
-        lines.append("    _inverse = 1.0 / _q")
-    if "_r" in used:
-        lines.append("    _r = math.sqrt(_q)")
-    lines += [f"    _p{k} = _c[{k}]" for k in range(len(names)) if f"_p{k}" in used]
-    lines += [f"    {symbol} = {printer.doprint(value)}" for symbol, value in temporaries]
-    lines.append(f"    return {printer.doprint(results[0])}, {printer.doprint(results[1])}")
-    powers = {p for e in expressions for p in e.atoms(sympy.Pow)}
-    functions = {f for e in expressions for f in e.atoms(sympy.Function, sympy.Piecewise)}
-    slow = bool(functions) or any(not (2 * power.exp).is_Integer for power in powers)
-    return "\n".join(lines), not slow
-
-
-def _compile_spline(truncation: str) -> Callable[..., Any]:
-    """``pair(q, c)`` of a tabulated potential: bisection for the knot, then its cubic."""
-    import math
-
-    import numba
-
-    xplor = truncation == "xplor"
-
-    @numba.njit(fastmath=_FASTMATH, error_model="numpy")
-    def pair(q, c):
-        r = math.sqrt(q)
-        n = int(c[5])
-        low, high = 0, n - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if c[6 + middle] <= r:
-                low = middle
-            else:
-                high = middle
-        x = r - c[6 + low]
-        k = 6 + n + 4 * low
-        c3, c2 = (c[k], c[k + 1]) if x >= 0.0 else (0.0, 0.0)
-        u = c[k + 3] + x * (c[k + 2] + x * (c2 + x * c3))
-        du = c[k + 2] + x * (2.0 * c2 + x * 3.0 * c3)
-        if xplor:
-            if r > c[4]:
-                cut, on = c[0], c[4] * c[4]
-                norm = 1.0 / (cut - on) ** 3
-                smooth = (cut - q) ** 2 * (cut + 2.0 * q - 3.0 * on) * norm
-                du = du * smooth + u * 12.0 * r * (cut - q) * (on - q) * norm
-                u *= smooth
-        else:
-            u -= c[2] + c[3] * (r - c[1])
-            du -= c[3]
-        return u, -du / r
-
-    result: Callable[..., Any] = pair
+    The nearest image along lattice vector k is within half a period; images m
+    periods further are at least (m - 1/2) times the height of the cell away. None where they are
+    more than `MAX_IMAGES`, or the cell has no volume.
+    """
+    r_cut = 0.0
+    for a in range(coefficients.shape[0]):
+        for b in range(coefficients.shape[1]):
+            r_cut = max(r_cut, coefficients[a, b, 1])
+    most = np.zeros(3, dtype=np.int64)
+    for k in range(dimensions):
+        square = reciprocal[k, 0] ** 2 + reciprocal[k, 1] ** 2 + reciprocal[k, 2] ** 2
+        most[k] = max(0.0, min(math.ceil(r_cut * math.sqrt(square) + 0.5) - 1.0, MAX_IMAGES))
+    size = 2 * most + 1
+    if not size[0] * 1.0 * size[1] * size[2] <= MAX_IMAGES:
+        return np.zeros((0, 3))
+    result = np.zeros((size[0] * size[1] * size[2], 3))
+    row = 1
+    for a in range(-most[0], most[0] + 1):
+        for b in range(-most[1], most[1] + 1):
+            for c in range(-most[2], most[2] + 1):
+                if a != 0 or b != 0 or c != 0:
+                    for k in range(3):
+                        result[row, k] = a * cell[0, k] + b * cell[1, k] + c * cell[2, k]
+                    row += 1
     return result
 
 
-@lru_cache(maxsize=128)
-def _compile_pair(form: _Form | str) -> tuple[Callable[..., Any], bool]:
-    """Compiled ``pair(q, c)`` of a form, and whether it vectorises."""
-    import math
-
-    import numba
-
-    if isinstance(form, str):
-        return _compile_spline(form.split()[1]), False
-    source, vectorises = _pair_source(form)
-    namespace: dict[str, Any] = {"math": math}
-    # The source is printed from the checked expression tree; no text of the user is in it.
-    exec(source, namespace)
-    compiled = numba.njit(fastmath=_FASTMATH, error_model="numpy")
-    return compiled(namespace["_pair"]), vectorises
-
-
-@lru_cache(maxsize=1)
-def _compile_cell_geometry() -> tuple[Callable[..., Any], ...]:
-    """What a sum over periodic images needs and no potential changes."""
-    import math
-
-    import numba
-
-    njit = numba.njit(error_model="numpy")
-
-    @njit
-    def reciprocal_vectors(cell):
-        """Row k gives fractional coordinate k as its product with a position."""
-        result = np.empty((3, 3))
-        for k in range(3):
-            p, q = (k + 1) % 3, (k + 2) % 3
-            for a in range(3):
-                b, c = (a + 1) % 3, (a + 2) % 3
-                result[k, a] = cell[p, b] * cell[q, c] - cell[p, c] * cell[q, b]
-        volume = cell[0, 0] * result[0, 0] + cell[0, 1] * result[0, 1] + cell[0, 2] * result[0, 2]
-        return result / volume
-
-    @njit
-    def image_vectors(cell, reciprocal, dimensions, coefficients):
-        """Lattice vectors by which images within reach differ from the nearest; zero first.
-
-        The nearest image along lattice vector k is within half a period; images m
-        periods further are at least (m - 1/2) times the height of the cell away.
-        """
-        r_cut = 0.0
-        for a in range(coefficients.shape[0]):
-            for b in range(coefficients.shape[1]):
-                r_cut = max(r_cut, coefficients[a, b, 1])
-        most = np.zeros(3, dtype=np.int64)
-        for k in range(dimensions):
-            square = reciprocal[k, 0] ** 2 + reciprocal[k, 1] ** 2 + reciprocal[k, 2] ** 2
-            most[k] = max(0, math.ceil(r_cut * math.sqrt(square) + 0.5) - 1)
-        size = 2 * most + 1
-        result = np.zeros((size[0] * size[1] * size[2], 3))
-        row = 1
-        for a in range(-most[0], most[0] + 1):
-            for b in range(-most[1], most[1] + 1):
-                for c in range(-most[2], most[2] + 1):
-                    if a != 0 or b != 0 or c != 0:
-                        for k in range(3):
-                            result[row, k] = a * cell[0, k] + b * cell[1, k] + c * cell[2, k]
-                        row += 1
-        return result
-
-    @njit
-    def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
-        """Write r_i - r_j for j < last, fractional components brought to [-1/2, 1/2]."""
+@njit(cache=True, error_model="numpy")
+def _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
+    """Write r_i - r_j for j < last, fractional components brought to [-1/2, 1/2]."""
+    for j in range(last):
+        near[0, j], near[1, j], near[2, j] = x[i] - x[j], y[i] - y[j], z[i] - z[j]
+    for k in range(dimensions):
+        gx, gy, gz = reciprocal[k, 0], reciprocal[k, 1], reciprocal[k, 2]
+        ax, ay, az = cell[k, 0], cell[k, 1], cell[k, 2]
         for j in range(last):
-            near[0, j], near[1, j], near[2, j] = x[i] - x[j], y[i] - y[j], z[i] - z[j]
-        for k in range(dimensions):
-            gx, gy, gz = reciprocal[k, 0], reciprocal[k, 1], reciprocal[k, 2]
-            ax, ay, az = cell[k, 0], cell[k, 1], cell[k, 2]
-            for j in range(last):
-                # Rows of the inverse are dual to the lattice vectors: one k at a time is exact.
-                periods = np.rint(gx * near[0, j] + gy * near[1, j] + gz * near[2, j])
-                near[0, j] -= periods * ax
-                near[1, j] -= periods * ay
-                near[2, j] -= periods * az
-
-    return reciprocal_vectors, image_vectors, nearest_images
+            # Rows of the inverse are dual to the lattice vectors: one k at a time is exact.
+            periods = np.rint(gx * near[0, j] + gy * near[1, j] + gz * near[2, j])
+            near[0, j] -= periods * ax
+            near[1, j] -= periods * ay
+            near[2, j] -= periods * az
 
 
 @lru_cache(maxsize=128)
-def _compile(
-    forms: tuple[_Form | str, ...], one_type: bool
-) -> tuple[Callable[..., float], Callable[..., float]]:
-    """Sums over pairs, open and periodic, for a combination of forms."""
-    import numba
-
-    njit = numba.njit(fastmath=_FASTMATH, error_model="numpy")
-    reciprocal_vectors, image_vectors, nearest_images = _compile_cell_geometry()
-    compiled = [_compile_pair(form) for form in forms]
-    pair = _dispatch([function for function, _ in compiled])
+def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
+    """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
+    compiled = [compile_pair(form) for form in forms]
+    pair = dispatch([function for function, _ in compiled])
     # Both are constants to the compiler, which drops the branches they decide.
     ordered = one_type and all(vectorises for _, vectorises in compiled)
 
-    @njit
-    def open_sum(x, y, z, types, coefficients, forms, fx, fy, fz):
+    @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
+    def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
         n = len(x)
         energy = 0.0
         c = coefficients[0, 0]
@@ -431,13 +274,25 @@ def _compile(
             fz[i] += fzi
         return energy
 
-    @njit
-    def periodic_sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
+    return total
+
+
+@lru_cache(maxsize=128)
+def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
+    """Sum over the pairs of a periodic cell and their images."""
+    compiled = [compile_pair(form) for form in forms]
+    pair = dispatch([function for function, _ in compiled])
+    ordered = one_type and all(vectorises for _, vectorises in compiled)
+
+    @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
+    def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
         n = len(x)
         c = coefficients[0, 0]
         form = forms[0, 0]
-        reciprocal = reciprocal_vectors(cell)
-        shifts = image_vectors(cell, reciprocal, dimensions, coefficients)
+        reciprocal = _reciprocal_vectors(cell)
+        shifts = _image_vectors(cell, reciprocal, dimensions, coefficients)
+        if len(shifts) == 0:
+            return np.nan
         near = np.empty((3, n))
         near_x, near_y, near_z = near[0], near[1], near[2]
         energy = vxx = vyy = vzz = vxy = vxz = vyz = 0.0
@@ -445,7 +300,7 @@ def _compile(
             fx[i] = fy[i] = fz[i] = 0.0
         for i in range(n):
             last = n if ordered else i + 1
-            nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near)
+            _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near)
             fxi = fyi = fzi = 0.0
             for image in range(len(shifts)):
                 sx, sy, sz = shifts[image, 0], shifts[image, 1], shifts[image, 2]
@@ -494,19 +349,22 @@ def _compile(
         virial[1, 2] = virial[2, 1] = vyz
         return energy
 
-    return open_sum, periodic_sum
+    return total
 
 
-def _dispatch(functions: list[Callable[..., Any]]) -> Callable[..., Any]:
-    """Compiled ``pair(q, form, c)`` that chooses among the pair functions of the forms."""
-    import numba
+@lru_cache(maxsize=128)
+def _compile_pair_energies(forms: tuple[Form | str, ...]) -> Any:
+    """Energies of all pairs of two sets of points, without periodic images."""
+    pair = dispatch([compile_pair(form)[0] for form in forms])
 
-    lines = ["def choose(q, form, c):"]
-    lines += [f"    if form == {k}: return pair_{k}(q, c)" for k in range(len(functions) - 1)]
-    lines.append(f"    return pair_{len(functions) - 1}(q, c)")
-    namespace: dict[str, Any] = {f"pair_{k}": function for k, function in enumerate(functions)}
-    exec("\n".join(lines), namespace)
-    choose: Callable[..., Any] = numba.njit(fastmath=_FASTMATH, error_model="numpy")(
-        namespace["choose"]
-    )
-    return choose
+    @cfunc(PAIRS, fastmath=FASTMATH, error_model="numpy")
+    def pair_energies(a, types_a, b, types_b, coefficients, forms, result):
+        for i in range(a.shape[1]):
+            for j in range(b.shape[1]):
+                c = coefficients[types_a[i], types_b[j]]
+                dx, dy, dz = a[0, i] - b[0, j], a[1, i] - b[1, j], a[2, i] - b[2, j]
+                q = dx * dx + dy * dy + dz * dz
+                u, _ = pair(q, forms[types_a[i], types_b[j]], c)
+                result[i, j] = u if q < c[0] else 0.0
+
+    return pair_energies

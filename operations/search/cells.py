@@ -1,0 +1,122 @@
+"""Periodic cells of any shape: shortest lattice vectors, and into the box convention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+
+
+@njit(cache=True, error_model="numpy")
+def reduced(cell, dimensions):
+    """Shortest lattice vectors of the lattice that the rows of `cell` span.
+
+    Minkowski reduction by the greedy algorithm: the longest vector is replaced by the shortest
+    that differs from it by the others, until nothing gets shorter (P. Q. Nguyen, D. Stehlé, ACM
+    Trans. Algorithms 5, 46 (2009)). Right-handed; not changed where it is reduced already.
+
+    Parameters
+    ----------
+    cell : ndarray of float64, shape (3, 3)
+        In two dimensions the third row is kept.
+    dimensions : int
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3)
+    """
+    a = cell.copy()
+    for _ in range(200):
+        changed = False
+        for k in range(dimensions):
+            p, q = (k + 1) % dimensions, (k + 2) % dimensions
+            shorter = a[k].copy()
+            for other in (p, q):
+                if other != k:
+                    shift = np.rint(np.dot(shorter, a[other]) / np.dot(a[other], a[other]))
+                    shorter -= shift * a[other]
+            best = shorter
+            least = np.dot(best, best)
+            for i in range(-1, 2):
+                for j in range(-1, 2):
+                    trial = shorter + i * a[p] + (j * a[q] if q != k else 0.0 * a[p])
+                    length = np.dot(trial, trial)
+                    if length < least * (1.0 - 1e-9):
+                        best, least = trial, length
+            if least < np.dot(a[k], a[k]) * (1.0 - 1e-9):
+                a[k] = best
+                changed = True
+        if not changed:
+            break
+    turned = (
+        a[0, 0] * (a[1, 1] * a[2, 2] - a[1, 2] * a[2, 1])
+        - a[0, 1] * (a[1, 0] * a[2, 2] - a[1, 2] * a[2, 0])
+        + a[0, 2] * (a[1, 0] * a[2, 1] - a[1, 1] * a[2, 0])
+    )
+    if turned < 0.0:
+        a[dimensions - 1] *= -1.0
+    return a
+
+
+@njit(cache=True, error_model="numpy")
+def height(cell, dimensions):
+    """Smallest distance between opposite faces of a cell."""
+    if dimensions == 2:
+        area = abs(cell[0, 0] * cell[1, 1] - cell[0, 1] * cell[1, 0])
+        longest = max(np.dot(cell[0], cell[0]), np.dot(cell[1], cell[1]))
+        return area / math.sqrt(longest)
+    least = np.inf
+    for k in range(3):
+        normal = np.cross(cell[(k + 1) % 3], cell[(k + 2) % 3])
+        least = min(least, abs(np.dot(normal, cell[k])) / math.sqrt(np.dot(normal, normal)))
+    return least
+
+
+def in_box(
+    cell: NDArray[np.float64],
+    positions: NDArray[np.float64],
+    types: NDArray[np.integer],
+    type_names: Sequence[str],
+    dimensions: int,
+) -> Configuration:
+    """Configuration of particles in a cell with any lattice vectors, turned into a box.
+
+    Parameters
+    ----------
+    cell : ndarray, shape (3, 3)
+        Lattice vectors as rows, right-handed.
+    positions : ndarray, shape (N, 3)
+        Cartesian, anywhere.
+    types : ndarray of int, shape (N,)
+    type_names : sequence of str
+    dimensions : int
+
+    Raises
+    ------
+    ValueError
+        Where the cell has no volume or is left-handed.
+    """
+    if dimensions == 2:
+        cell = np.array([[*cell[0, :2], 0.0], [*cell[1, :2], 0.0], [0.0, 0.0, 1.0]])
+    if not np.linalg.det(cell) > 0.0:
+        raise ValueError("the cell has no volume, or is left-handed")
+    rotation, upper = np.linalg.qr(cell.T)
+    signs = np.sign(np.diag(upper))
+    rotation, lower = rotation * signs, (upper * signs[:, None]).T
+    (lx, _, _), (yx, ly, _), (zx, zy, lz) = lower
+    fractional = positions @ np.linalg.inv(cell)
+    fractional[:, :dimensions] -= np.floor(fractional[:, :dimensions] + 0.5)
+    if dimensions == 2:
+        fractional[:, 2] = 0.0
+    return Configuration(
+        positions=fractional @ lower,
+        box=np.array([lx, ly, lz, yx / ly, zx / lz, zy / lz]),
+        dimensions=dimensions,
+        types=np.asarray(types, dtype=np.int32),
+        type_names=tuple(type_names),
+    )

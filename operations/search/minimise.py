@@ -1,0 +1,457 @@
+"""Local minimisation of energy or enthalpy, all of it compiled.
+
+The variables are the coordinates of the particles, and where the cell is free at a pressure also
+its deformation: with H = E + PV, r = F s and cell = F cell₀, L-BFGS or FIRE walk in (s, c (F - 1)).
+The length c = √N × (distance between neighbours) gives strain the stiffness of a bond. A cell that
+collapses, flies apart or meets nan ends as a rejected candidate.
+
+Everything below `Problem` is compiled once for all potentials and kept on disk, because sums over
+pairs come in as function pointers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numba import njit
+from numba import types as nb
+
+from analysis.configuration import Configuration
+from operations.search.cells import in_box, reduced
+from operations.search.kernels import COEFFICIENTS, FORMS, MATRIX, PAIR_SUM, TYPES, VECTOR, Kernel
+from operations.search.pair_source import FASTMATH
+
+#: Corrections that L-BFGS remembers.
+MEMORY = 4
+#: A step of L-BFGS that raises the energy is cut this often before the memory is forgotten.
+BACKTRACKS = 12
+
+
+class Outcome(IntEnum):
+    """How a minimisation ended."""
+
+    CONVERGED = 0
+    BUDGET = 1  # evaluations spent
+    STUCK = 2  # no step lowers the energy although the gradient is above the tolerance
+    COLLAPSED = 3  # energy not finite, or the cell lost its volume
+    DISPERSED = 4  # the cell grew without limit
+
+
+class Problem(NamedTuple):
+    """What is minimised, in the form the compiled functions take.
+
+    Attributes
+    ----------
+    types, coefficients, forms : ndarray
+        As in `Kernel`.
+    cell : ndarray of float64, shape (3, 3)
+        Lattice vectors as rows, at F = 1.
+    dimensions : int
+    pressure : float
+        Only where the cell is free.
+    strain_length : float
+        The length c above; 0 where the cell is fixed.
+    """
+
+    types: np.ndarray
+    coefficients: np.ndarray
+    forms: np.ndarray
+    cell: np.ndarray
+    dimensions: int
+    pressure: float
+    strain_length: float
+
+
+PROBLEM = nb.NamedTuple(
+    (TYPES, COEFFICIENTS, FORMS, MATRIX, nb.int64, nb.float64, nb.float64), Problem
+)
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def dot(a, b):
+    """Scalar product; for vectors this short a call of BLAS costs more than the sum."""
+    total = 0.0
+    for k in range(len(a)):
+        total += a[k] * b[k]
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def determinant(m):
+    """Determinant of a 3 × 3 matrix."""
+    return (
+        m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
+        - m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
+        + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0])
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def inverse(m):
+    """Inverse of a 3 × 3 matrix; not finite where it has none."""
+    result = np.empty((3, 3))
+    for k in range(3):
+        p, q = (k + 1) % 3, (k + 2) % 3
+        for a in range(3):
+            b, c = (a + 1) % 3, (a + 2) % 3
+            result[a, k] = m[p, b] * m[q, c] - m[p, c] * m[q, b]
+    return result / determinant(m)
+
+
+@njit(cache=True, error_model="numpy")
+def deformation(problem, v):
+    """F from the variables."""
+    n = len(problem.types)
+    f = np.eye(3)
+    if problem.strain_length > 0.0:
+        f += v[3 * n :].reshape(3, 3) / problem.strain_length
+    return f
+
+
+@njit(cache=True, error_model="numpy")
+def objective(pair_sum, problem, v, gradient, scratch):
+    """Energy, or enthalpy where the cell is free; writes the gradient by the variables `v`.
+
+    The variables are x, y, z of all particles, followed by c (F - 1) row by row (9 numbers; in two
+    dimensions those with z stay zero) where the cell is free.
+    """
+    n, d, c = len(problem.types), problem.dimensions, problem.strain_length
+    if c == 0.0:
+        energy = pair_sum(
+            *(v[:n], v[n : 2 * n], v[2 * n : 3 * n], problem.cell, d, problem.types),
+            *(problem.coefficients, problem.forms, gradient[:n], gradient[n : 2 * n]),
+            *(gradient[2 * n : 3 * n], scratch),
+        )
+        for k in range(3 * n):
+            gradient[k] = -gradient[k]
+        return energy
+    f = deformation(problem, v)
+    volume = abs(determinant(f) * determinant(problem.cell))
+    cell = problem.cell @ f.T
+    r = f @ v[: 3 * n].reshape(3, n)
+    force = np.empty((3, n))
+    virial = np.zeros((3, 3))
+    energy = pair_sum(
+        *(r[0], r[1], r[2], cell, d, problem.types, problem.coefficients, problem.forms),
+        *(force[0], force[1], force[2], virial),
+    )
+    s = f.T @ force
+    for a in range(3):
+        for k in range(n):
+            gradient[a * n + k] = -s[a, k]
+    # dH/dF = (PV - virial) F^-T
+    stress = -virial
+    for a in range(d):
+        stress[a, a] += problem.pressure * volume
+    slope = stress @ inverse(f).T
+    for a in range(3):
+        for b in range(3):
+            gradient[3 * n + 3 * a + b] = slope[a, b] / c if a < d and b < d else 0.0
+    return energy + problem.pressure * volume
+
+
+@njit(cache=True, error_model="numpy")
+def _state_of_cell(problem, v, energy):
+    """`Outcome.COLLAPSED` or `DISPERSED` where it is no use to go on, else -1."""
+    if not math.isfinite(energy):
+        return 3
+    if problem.strain_length > 0.0:
+        ratio = determinant(deformation(problem, v))
+        if not ratio > 1e-4:
+            return 3
+        if ratio > 1e4:
+            return 4
+    return -1
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _apply_inverse_hessian(s, y, rho, alpha, step, newest, stored, factor):
+    """The two loops of L-BFGS: step ← factor H⁻¹ step."""
+    n = len(step)
+    m = newest
+    for _ in range(stored):
+        product = 0.0
+        for k in range(n):
+            product += s[m, k] * step[k]
+        a = rho[m] * product
+        alpha[m] = a
+        for k in range(n):
+            step[k] -= a * y[m, k]
+        m = m - 1 if m > 0 else MEMORY - 1
+    for k in range(n):
+        step[k] *= factor
+    for _ in range(stored):
+        m = m + 1 if m < MEMORY - 1 else 0
+        product = 0.0
+        for k in range(n):
+            product += y[m, k] * step[k]
+        a = math.copysign(1.0, factor) * alpha[m] - rho[m] * product
+        for k in range(n):
+            step[k] += a * s[m, k]
+
+
+RESULT = nb.Tuple((nb.int64, nb.float64, nb.int64))
+
+
+@njit(
+    RESULT(PAIR_SUM, PROBLEM, VECTOR, nb.float64, nb.float64, nb.int64),
+    cache=True,
+    error_model="numpy",
+)
+def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
+    """Minimise by L-BFGS, in place; see `minimise`.
+
+    J. Nocedal, Math. Comput. 35, 773 (1980), with steps no longer than `max_step` and cut
+    tenfold while they raise the energy (as in GMIN and pele), so that it cannot diverge.
+
+    Returns
+    -------
+    outcome, energy, evaluations
+    """
+    n = len(v)
+    g, new, g_new, step = np.zeros(n), np.empty(n), np.zeros(n), np.empty(n)
+    s, y = np.empty((MEMORY, n)), np.empty((MEMORY, n))
+    rho, alpha = np.empty(MEMORY), np.empty(MEMORY)
+    scratch = np.empty((3, 3))
+    scale = 0.1
+    stored = newest = 0
+    energy = objective(pair_sum, problem, v, g, scratch)
+    evaluations = 1
+    if _state_of_cell(problem, v, energy) >= 0:
+        return 3, energy, evaluations
+    while True:
+        square = dot(g, g)
+        if math.sqrt(square / n) < tolerance:
+            return 0, energy, evaluations
+        if evaluations >= max_evaluations:
+            return 1, energy, evaluations
+        for k in range(n):
+            step[k] = g[k]
+        # Cautious before the curvature is known.
+        factor = scale if stored else scale * min(1.0 / math.sqrt(square), 1.0)
+        _apply_inverse_hessian(s, y, rho, alpha, step, newest, stored, -factor)
+        length = math.sqrt(dot(step, step))
+        factor = math.copysign(min(1.0, max_step / length), -dot(step, g))
+        for k in range(n):
+            step[k] *= factor
+        backtracks = 0
+        while True:
+            for k in range(n):
+                new[k] = v[k] + step[k]
+            e_new = objective(pair_sum, problem, new, g_new, scratch)
+            evaluations += 1
+            # Rounding may raise the energy by this near a minimum.
+            if e_new <= energy + 1e-12 * (1.0 + abs(energy)):
+                break
+            backtracks += 1
+            if backtracks > BACKTRACKS or evaluations >= max_evaluations:
+                break
+            for k in range(n):
+                step[k] *= 0.1
+        if backtracks > BACKTRACKS:
+            if stored == 0:
+                return 2, energy, evaluations
+            stored = 0
+            continue
+        if not e_new <= energy + 1e-12 * (1.0 + abs(energy)):
+            return 1, energy, evaluations
+        state = _state_of_cell(problem, new, e_new)
+        m = (newest + 1) % MEMORY
+        change, gradient_change = s[m], y[m]
+        for k in range(n):
+            gradient_change[k] = g_new[k] - g[k]
+            change[k] = step[k]
+        ys, yy = dot(gradient_change, change), dot(gradient_change, gradient_change)
+        for k in range(n):
+            v[k] = new[k]
+            g[k] = g_new[k]
+        energy = e_new
+        if state >= 0:
+            return state, energy, evaluations
+        if ys != 0.0 and yy > 0.0:
+            # A negative curvature is kept by its magnitude.
+            rho[m] = 1.0 / ys
+            scale = abs(ys) / yy
+            newest = m
+            stored = min(stored + 1, MEMORY)
+
+
+@njit(
+    RESULT(PAIR_SUM, PROBLEM, VECTOR, nb.float64, nb.float64, nb.int64),
+    cache=True,
+    error_model="numpy",
+)
+def fire(pair_sum, problem, v, tolerance, max_step, max_evaluations):
+    """Minimise by FIRE, in place; see `minimise`.
+
+    E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), semi-implicit Euler with the half step
+    back of FIRE 2.0 (J. Guénolé et al., Comput. Mater. Sci. 175, 109584 (2020)).
+
+    Returns
+    -------
+    outcome, energy, evaluations
+    """
+    n = len(v)
+    g, velocity = np.zeros(n), np.zeros(n)
+    scratch = np.empty((3, 3))
+    dt, mixing, downhill = 0.1 * max_step, 0.1, 0
+    dt_most = max_step
+    energy = objective(pair_sum, problem, v, g, scratch)
+    evaluations = 1
+    while True:
+        state = _state_of_cell(problem, v, energy)
+        if state >= 0:
+            return state, energy, evaluations
+        square = power = speed = 0.0
+        for k in range(n):
+            square += g[k] * g[k]
+            power -= g[k] * velocity[k]
+            speed += velocity[k] * velocity[k]
+        if math.sqrt(square / n) < tolerance:
+            return 0, energy, evaluations
+        if evaluations >= max_evaluations:
+            return 1, energy, evaluations
+        if power > 0.0:
+            downhill += 1
+            if downhill > 5:
+                dt = min(1.1 * dt, dt_most)
+                mixing *= 0.99
+        else:
+            for k in range(n):
+                v[k] -= 0.5 * dt * velocity[k]
+                velocity[k] = 0.0
+            speed = 0.0
+            dt = max(0.5 * dt, 1e-4 * dt_most)
+            mixing, downhill = 0.1, 0
+        ratio = math.sqrt(speed / square)
+        moved = 0.0
+        for k in range(n):
+            velocity[k] -= dt * g[k]
+            velocity[k] = (1.0 - mixing) * velocity[k] - mixing * ratio * g[k]
+            moved += (dt * velocity[k]) ** 2
+        factor = min(1.0, max_step / math.sqrt(moved)) if moved > 0.0 else 1.0
+        for k in range(n):
+            velocity[k] *= factor
+            v[k] += dt * velocity[k]
+        energy = objective(pair_sum, problem, v, g, scratch)
+        evaluations += 1
+
+
+@njit(nb.float64(PAIR_SUM, PROBLEM, VECTOR, VECTOR), cache=True, error_model="numpy")
+def evaluate(pair_sum, problem, v, gradient):
+    """`objective` for callers outside of compiled code."""
+    return objective(pair_sum, problem, v, gradient, np.empty((3, 3)))
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where a minimisation ended.
+
+    Attributes
+    ----------
+    configuration : Configuration
+    energy : float
+        Potential energy.
+    enthalpy : float
+        E + PV; the energy where no pressure was given.
+    evaluations : int
+        Evaluations of energy and forces.
+    outcome : Outcome
+    """
+
+    configuration: Configuration
+    energy: float
+    enthalpy: float
+    evaluations: int
+    outcome: Outcome
+
+
+def make_problem(
+    kernel: Kernel, configuration: Configuration, pressure: float | None = None
+) -> tuple[Problem, np.ndarray]:
+    """What the compiled minimisers take for a configuration; a pressure frees its cell.
+
+    Returns
+    -------
+    problem : Problem
+    v : ndarray of float64
+        The variables: 3 N coordinates, and 9 of the deformation where the cell is free.
+    """
+    n, d = configuration.n_particles, configuration.dimensions
+    c, strain = 0.0, np.zeros(0)
+    if pressure is not None:
+        c = math.sqrt(n) * (configuration.volume / n) ** (1.0 / d)
+        strain = np.zeros(9)
+    problem = Problem(
+        np.ascontiguousarray(configuration.types, dtype=np.int64),
+        *(kernel.coefficients, kernel.forms, configuration.cell, d, pressure or 0.0, c),
+    )
+    return problem, np.concatenate([configuration.positions.T.ravel(), strain])
+
+
+def minimise(
+    kernel: Kernel,
+    configuration: Configuration,
+    pressure: float | None = None,
+    *,
+    tolerance: float = 1e-6,
+    max_step: float = 0.4,
+    max_evaluations: int = 20_000,
+    method: Literal["lbfgs", "fire"] = "lbfgs",
+) -> Minimum:
+    """The local minimum of energy, or at a pressure of enthalpy, below a configuration.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    configuration : Configuration
+        Open, or in any periodic cell.
+    pressure : float, optional
+        Frees all lengths and angles of the cell.
+    tolerance : float
+        Largest root mean square of the gradient (energy per length).
+    max_step : float
+        Longest step, the norm over all variables (length).
+    max_evaluations : int
+    method : "lbfgs" or "fire"
+
+    Returns
+    -------
+    Minimum
+        In a box reduced to its shortest lattice vectors where the cell was free.
+    """
+    if pressure is not None:
+        if not configuration.periodic:
+            raise ValueError("a pressure needs a periodic cell, the boundary is open")
+        configuration = shortest_vectors(configuration)
+    problem, v = make_problem(kernel, configuration, pressure)
+    status, value, evaluations = (lbfgs if method == "lbfgs" else fire)(
+        kernel.sum(configuration.periodic), problem, v, tolerance, max_step, max_evaluations
+    )
+    outcome = Outcome(status)
+    if outcome in (Outcome.COLLAPSED, Outcome.DISPERSED):
+        return Minimum(configuration, value, value, evaluations, outcome)
+    f, n = deformation(problem, v), configuration.n_particles
+    positions = (f @ v[: 3 * n].reshape(3, n)).T
+    if pressure is None:
+        configuration = replace(configuration, positions=positions, velocities=None)
+        return Minimum(configuration, value, value, evaluations, outcome)
+    configuration = in_box(
+        reduced(problem.cell @ f.T, problem.dimensions),
+        *(positions, configuration.types, configuration.type_names, problem.dimensions),
+    )
+    energy = value - pressure * configuration.volume
+    return Minimum(configuration, energy, value, evaluations, outcome)
+
+
+def shortest_vectors(configuration: Configuration) -> Configuration:
+    """The same crystal in the cell of its shortest lattice vectors."""
+    return in_box(
+        reduced(configuration.cell, configuration.dimensions),
+        *(configuration.positions, configuration.types),
+        *(configuration.type_names, configuration.dimensions),
+    )
