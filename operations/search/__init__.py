@@ -23,7 +23,9 @@ def _keep_compiled_functions() -> None:
     if not os.access(here, os.W_OK):
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         here = cache / "structure_search"
-    numba.config.CACHE_DIR = str(here / "__pycache__" / digest.hexdigest()[:16])
+    numba.config.CACHE_DIR = str(  # type: ignore[attr-defined]
+        here / "__pycache__" / digest.hexdigest()[:16]
+    )
 
 
 _keep_compiled_functions()
