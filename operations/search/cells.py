@@ -13,6 +13,11 @@ from analysis.configuration import Configuration
 
 
 @njit(cache=True, error_model="numpy")
+def _dot(cell, i, j):
+    return cell[i, 0] * cell[j, 0] + cell[i, 1] * cell[j, 1] + cell[i, 2] * cell[j, 2]
+
+
+@njit(cache=True, error_model="numpy")
 def reduced(cell, dimensions):
     """Shortest lattice vectors of the lattice that the rows of `cell` span.
 
@@ -30,26 +35,31 @@ def reduced(cell, dimensions):
     -------
     ndarray of float64, shape (3, 3)
     """
-    a = cell.copy()
+    a, best = cell.copy(), np.empty(3)
     for _ in range(200):
         changed = False
         for k in range(dimensions):
             p, q = (k + 1) % dimensions, (k + 2) % dimensions
-            shorter = a[k].copy()
-            for other in (p, q):
-                if other != k:
-                    shift = np.rint(np.dot(shorter, a[other]) / np.dot(a[other], a[other]))
-                    shorter -= shift * a[other]
-            best = shorter
-            least = np.dot(best, best)
+            i0 = round(_dot(a, k, p) / _dot(a, p, p))
+            j0 = round(_dot(a, k, q) / _dot(a, q, q)) if q != k else 0.0
+            least = _dot(a, k, k) * (1.0 - 1e-9)
+            shorter = False
             for i in range(-1, 2):
                 for j in range(-1, 2):
-                    trial = shorter + i * a[p] + (j * a[q] if q != k else 0.0 * a[p])
-                    length = np.dot(trial, trial)
-                    if length < least * (1.0 - 1e-9):
-                        best, least = trial, length
-            if least < np.dot(a[k], a[k]) * (1.0 - 1e-9):
-                a[k] = best
+                    if q == k and j != 0:
+                        continue
+                    length = 0.0
+                    for c in range(3):
+                        second = a[q, c] * (j - j0) if q != k else 0.0
+                        length += (a[k, c] + (i - i0) * a[p, c] + second) ** 2
+                    if length < least:
+                        least, shorter = length * (1.0 - 1e-9), True
+                        for c in range(3):
+                            second = a[q, c] * (j - j0) if q != k else 0.0
+                            best[c] = a[k, c] + (i - i0) * a[p, c] + second
+            if shorter:
+                for c in range(3):
+                    a[k, c] = best[c]
                 changed = True
         if not changed:
             break
@@ -59,7 +69,8 @@ def reduced(cell, dimensions):
         + a[0, 2] * (a[1, 0] * a[2, 1] - a[1, 1] * a[2, 0])
     )
     if turned < 0.0:
-        a[dimensions - 1] *= -1.0
+        for c in range(3):
+            a[dimensions - 1, c] *= -1.0
     return a
 
 

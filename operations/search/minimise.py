@@ -81,6 +81,36 @@ def dot(a, b):
 
 
 @njit(cache=True, error_model="numpy")
+def transposed(m):
+    """A transposed copy, in the same order in memory."""
+    result = np.empty((3, 3))
+    for a in range(3):
+        for b in range(3):
+            result[a, b] = m[b, a]
+    return result
+
+
+@njit(cache=True, error_model="numpy")
+def product(a, b):
+    """Product of two 3 × 3 matrices."""
+    result = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(3):
+            for k in range(3):
+                result[i, j] += a[i, k] * b[k, j]
+    return result
+
+
+@njit(cache=True, error_model="numpy")
+def transform(f, v, n):
+    """v ← f v for every particle, in place."""
+    for i in range(n):
+        x, y, z = v[i], v[n + i], v[2 * n + i]
+        for a in range(3):
+            v[a * n + i] = f[a, 0] * x + f[a, 1] * y + f[a, 2] * z
+
+
+@njit(cache=True, error_model="numpy")
 def determinant(m):
     """Determinant of a 3 × 3 matrix."""
     return (
@@ -106,9 +136,12 @@ def inverse(m):
 def deformation(problem, v):
     """F from the variables."""
     n = len(problem.types)
-    f = np.eye(3)
-    if problem.strain_length > 0.0:
-        f += v[3 * n :].reshape(3, 3) / problem.strain_length
+    f = np.zeros((3, 3))
+    for a in range(3):
+        f[a, a] = 1.0
+        if problem.strain_length > 0.0:
+            for b in range(3):
+                f[a, b] += v[3 * n + 3 * a + b] / problem.strain_length
     return f
 
 
@@ -131,23 +164,21 @@ def objective(pair_sum, problem, v, gradient, scratch):
         return energy
     f = deformation(problem, v)
     volume = abs(determinant(f) * determinant(problem.cell))
-    cell = problem.cell @ f.T
-    r = f @ v[: 3 * n].reshape(3, n)
-    force = np.empty((3, n))
-    virial = np.zeros((3, 3))
+    cell = product(problem.cell, transposed(f))
+    r, force, virial = v[: 3 * n].copy(), np.empty(3 * n), np.zeros((3, 3))
+    transform(f, r, n)
     energy = pair_sum(
-        *(r[0], r[1], r[2], cell, d, problem.types, problem.coefficients, problem.forms),
-        *(force[0], force[1], force[2], virial),
+        *(r[:n], r[n : 2 * n], r[2 * n :], cell, d, problem.types, problem.coefficients),
+        *(problem.forms, force[:n], force[n : 2 * n], force[2 * n :], virial),
     )
-    s = f.T @ force
-    for a in range(3):
-        for k in range(n):
-            gradient[a * n + k] = -s[a, k]
+    transform(transposed(f), force, n)
+    for k in range(3 * n):
+        gradient[k] = -force[k]
     # dH/dF = (PV - virial) F^-T
-    stress = -virial
-    for a in range(d):
-        stress[a, a] += problem.pressure * volume
-    slope = stress @ inverse(f).T
+    for a in range(3):
+        for b in range(3):
+            virial[a, b] = (problem.pressure * volume if a == b and a < d else 0.0) - virial[a, b]
+    slope = product(virial, transposed(inverse(f)))
     for a in range(3):
         for b in range(3):
             gradient[3 * n + 3 * a + b] = slope[a, b] / c if a < d and b < d else 0.0
@@ -218,7 +249,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     rho, alpha = np.empty(MEMORY), np.empty(MEMORY)
     scratch = np.empty((3, 3))
     scale = 0.1
-    stored = newest = 0
+    stored, newest = np.int64(0), np.int64(0)
     energy = objective(pair_sum, problem, v, g, scratch)
     evaluations = 1
     if _state_of_cell(problem, v, energy) >= 0:

@@ -1,0 +1,517 @@
+"""The walk of basin hopping, compiled: many hops in one call, on arrays that make its state.
+
+A walker makes runs. Each run follows one strategy from a fresh start until it has not improved for
+a while, and strategies are drawn by how well their runs have paid so far: the share of runs that
+ended among the best tenth of all, for the evaluations they cost. What solves one cluster hurts
+another (D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997); double funnels), so none is
+trusted beforehand. Walkers take turns and share the list of minima and that experience.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, typeof
+from numba import types as nb
+
+from operations.search import moves, vacancies
+from operations.search.cells import reduced
+from operations.search.kernels import PAIR_ENERGIES, PAIR_SUM
+from operations.search.minimise import (
+    PROBLEM,
+    deformation,
+    determinant,
+    lbfgs,
+    product,
+    transform,
+    transposed,
+)
+
+#: Runs that the choice of a strategy looks back on.
+HISTORY = 400
+#: Displacements after which step and temperature are adapted.
+ADAPT = 50
+#: A quench of a hop may take this many evaluations.
+QUENCH = 2000
+
+
+class Strategy(IntEnum):
+    """How a run starts and moves."""
+
+    DISPLACEMENT = 0  # random start, all coordinates at random, angular moves, swaps
+    VACANCIES = 1  # random start, weakly bound particles to vacant sites
+    SYMMETRY = 2  # start from orbits of a random point group, and symmetrised moves
+
+
+class Settings(NamedTuple):
+    """What does not change during a walk.
+
+    Attributes
+    ----------
+    open : bool
+        A cluster; otherwise a periodic cell.
+    free : bool
+        The cell is free at a pressure.
+    target : float
+        Energy at which the walk may stop; -inf for none.
+    distance : float
+        Between neighbours: the minimum of the pair potential.
+    depth : float
+        Of that minimum.
+    volume : float
+        Of a fresh cell, or of the sphere of a fresh cluster.
+    enabled : ndarray of bool, shape (3,)
+        Strategies.
+    patience : ndarray of int64, shape (3,)
+        Hops without improvement after which a run ends.
+    groups, orders : ndarray
+        Point groups, `operations.search.point_groups.packed`.
+    """
+
+    open: bool
+    free: bool
+    target: float
+    distance: float
+    depth: float
+    volume: float
+    enabled: np.ndarray
+    patience: np.ndarray
+    groups: np.ndarray
+    orders: np.ndarray
+
+
+class Walk(NamedTuple):
+    """The state of all walkers (first axis of some arrays) and of what they share.
+
+    Attributes
+    ----------
+    positions : ndarray of float64, shape (W, 3 N)
+    cells : ndarray of float64, shape (W, 3, 3)
+    energy, best : ndarray of float64, shape (W,)
+        Of the current minimum, and the lowest of the run. Enthalpy where the cell is free.
+    strategy, since, cost : ndarray of int64, shape (W,)
+        Of the run: strategy (-1 before the first), hops since it improved, evaluations.
+    step, kT : ndarray of float64, shape (W,)
+        Of displacements; adapted.
+    tally : ndarray of int64, shape (W, 3)
+        Displacements, those that led elsewhere, those accepted, since the last adaptation.
+    counts : ndarray of int64, shape (4,)
+        Hops, quenches, evaluations of the energy (each trial occupation of a lattice is one),
+        runs.
+    run_energy : ndarray of float64, shape (HISTORY,)
+    run_strategy, run_cost : ndarray of int64, shape (HISTORY,)
+        The latest runs.
+    minima : ndarray of float64, shape (K,)
+        Energies of the distinct minima, ascending; inf where there is none yet.
+    minima_positions : ndarray of float64, shape (K, 3 N)
+    minima_cells : ndarray of float64, shape (K, 3, 3)
+    minima_size : ndarray of float64, shape (K,)
+        Mean squared distance from the centre (volume, of a free cell): tells minima apart whose
+        energies are close.
+    minima_met : ndarray of int64, shape (K, 3)
+        Visits; quenches and evaluations at the first.
+    """
+
+    positions: np.ndarray
+    cells: np.ndarray
+    energy: np.ndarray
+    best: np.ndarray
+    strategy: np.ndarray
+    since: np.ndarray
+    cost: np.ndarray
+    step: np.ndarray
+    kT: np.ndarray
+    tally: np.ndarray
+    counts: np.ndarray
+    run_energy: np.ndarray
+    run_strategy: np.ndarray
+    run_cost: np.ndarray
+    minima: np.ndarray
+    minima_positions: np.ndarray
+    minima_cells: np.ndarray
+    minima_size: np.ndarray
+    minima_met: np.ndarray
+
+    @classmethod
+    def fresh(cls, n: int, walkers: int, keep: int, step: float, kT: float) -> Walk:
+        """Before the first hop."""
+        return cls(
+            positions=np.zeros((walkers, 3 * n)),
+            cells=np.zeros((walkers, 3, 3)) + np.eye(3),
+            energy=np.full(walkers, np.inf),
+            best=np.full(walkers, np.inf),
+            strategy=np.full(walkers, -1),
+            since=np.zeros(walkers, dtype=np.int64),
+            cost=np.zeros(walkers, dtype=np.int64),
+            step=np.full(walkers, step),
+            kT=np.full(walkers, kT),
+            tally=np.zeros((walkers, 3), dtype=np.int64),
+            counts=np.zeros(4, dtype=np.int64),
+            run_energy=np.full(HISTORY, np.inf),
+            run_strategy=np.full(HISTORY, -1),
+            run_cost=np.zeros(HISTORY, dtype=np.int64),
+            minima=np.full(keep, np.inf),
+            minima_positions=np.zeros((keep, 3 * n)),
+            minima_cells=np.zeros((keep, 3, 3)),
+            minima_size=np.zeros(keep),
+            minima_met=np.zeros((keep, 3), dtype=np.int64),
+        )
+
+
+_SETTINGS = nb.NamedTuple(
+    (
+        *(nb.boolean, nb.boolean, nb.float64, nb.float64, nb.float64, nb.float64),
+        *(nb.boolean[::1], nb.int64[::1], nb.float64[:, :, :, ::1], nb.int64[::1]),
+    ),
+    Settings,
+)
+_WALK = typeof(Walk.fresh(1, 1, 1, 0.1, 1.0))
+_GENERATOR = typeof(np.random.default_rng())
+
+
+@njit(cache=True, error_model="numpy")
+def copy(a, b):
+    """b ← a, of 3 × 3 matrices."""
+    for i in range(3):
+        for j in range(3):
+            b[i, j] = a[i, j]
+
+
+@njit(cache=True, error_model="numpy")
+def _quench(pair_sum, problem, v, tolerance, budget):
+    """Quench in place; a free cell goes into `problem.cell`, reduced, and v is relative to it."""
+    n = len(problem.types)
+    if problem.strain_length > 0.0:
+        for k in range(3 * n, 3 * n + 9):
+            v[k] = 0.0
+    step = 0.4 if n < 4 else 0.2 * math.sqrt(n / 4.0)
+    outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, budget)
+    if outcome > 2:
+        return np.inf, spent
+    if problem.strain_length > 0.0:
+        f = deformation(problem, v)
+        transform(f, v, n)
+        for k in range(3 * n, 3 * n + 9):
+            v[k] = 0.0
+        copy(reduced(product(problem.cell, transposed(f)), problem.dimensions), problem.cell)
+    return energy, spent
+
+
+@njit(cache=True, error_model="numpy")
+def _size(settings, v, cell, n):
+    if settings.free:
+        return abs(determinant(cell))
+    total = 0.0
+    for a in range(3):
+        first = second = 0.0
+        for i in range(a * n, (a + 1) * n):
+            first += v[i]
+            second += v[i] * v[i]
+        total += second - first * first / n
+    return total / n
+
+
+@njit(cache=True, error_model="numpy")
+def _record(pair_sum, problem, settings, walk, v, energy, scratch):
+    """Put a minimum into the list where it is new and low enough; returns its energy, tight."""
+    counts = walk.counts
+    keep, n = len(walk.minima), len(problem.types)
+    if energy > walk.minima[keep - 1] + 1e-3 * settings.depth:
+        return energy
+    size = _size(settings, v, problem.cell, n)
+    for tight in range(2):
+        near = (1e-6 if tight else 1e-3) * settings.depth
+        for k in range(keep):
+            if abs(energy - walk.minima[k]) < near and (
+                abs(size - walk.minima_size[k]) < (1e-4 if tight else 3e-3) * size
+            ):
+                walk.minima_met[k, 0] += 1
+                return walk.minima[k]
+        if tight:
+            break
+        quenches, evaluations = counts[1], counts[2]
+        for i in range(len(v)):
+            scratch[i] = v[i]
+        tolerance = 1e-7 * settings.depth / settings.distance
+        energy, spent = _quench(pair_sum, problem, scratch, tolerance, QUENCH)
+        counts[2] += spent
+        size = _size(settings, scratch, problem.cell, n)
+    if not energy < walk.minima[keep - 1]:
+        return energy
+    k = keep - 1
+    while k > 0 and walk.minima[k - 1] > energy:
+        walk.minima[k] = walk.minima[k - 1]
+        walk.minima_size[k] = walk.minima_size[k - 1]
+        for i in range(3 * n):
+            walk.minima_positions[k, i] = walk.minima_positions[k - 1, i]
+        copy(walk.minima_cells[k - 1], walk.minima_cells[k])
+        for i in range(3):
+            walk.minima_met[k, i] = walk.minima_met[k - 1, i]
+        k -= 1
+    walk.minima[k] = energy
+    for i in range(3 * n):
+        walk.minima_positions[k, i] = scratch[i]
+    copy(problem.cell, walk.minima_cells[k])
+    walk.minima_size[k] = size
+    walk.minima_met[k, 0], walk.minima_met[k, 1] = 1, quenches
+    walk.minima_met[k, 2] = evaluations
+    return energy
+
+
+@njit(cache=True, error_model="numpy")
+def _choose(rng, settings, walk):
+    """A strategy, by what the latest runs have paid."""
+    runs = min(walk.counts[3], HISTORY)
+    # Before its first run a strategy is taken to cost its patience, of 100 evaluations a hop.
+    tried, good, cost = np.ones(3), np.zeros(3), np.empty(3)
+    for s in range(3):
+        cost[s] = 100.0 * settings.patience[s]
+    for k in range(runs):
+        tried[walk.run_strategy[k]] += 1
+        cost[walk.run_strategy[k]] += walk.run_cost[k]
+    if runs > 0:
+        threshold = -np.inf
+        for _ in range(runs // 10 + 1):  # the next higher energy, as often as that
+            higher = np.inf
+            for k in range(runs):
+                if threshold < walk.run_energy[k] < higher:
+                    higher = walk.run_energy[k]
+            threshold = higher
+        threshold += 1e-3 * settings.depth
+        for k in range(runs):
+            if walk.run_energy[k] <= threshold:
+                good[walk.run_strategy[k]] += 1
+    score, floor = np.zeros(3), np.zeros(3)
+    all_score = all_floor = 0.0
+    for s in range(3):
+        if settings.enabled[s]:
+            score[s] = (good[s] + 0.3) / cost[s]
+            floor[s] = tried[s] / cost[s]
+            all_score += score[s]
+            all_floor += floor[s]
+    u, last = rng.random(), np.int64(0)
+    for s in range(3):
+        if settings.enabled[s]:
+            last = s
+            probability = 0.9 * score[s] / all_score + 0.1 * floor[s] / all_floor
+            if u < probability:
+                break
+            u -= probability
+    return last
+
+
+@njit(cache=True, error_model="numpy")
+def _particle_energies(pair_energies, problem, v, energies):
+    n = len(problem.types)
+    x, matrix = np.empty((3, n)), np.empty((n, n))
+    for a in range(3):
+        for i in range(n):
+            x[a, i] = v[a * n + i]
+    pair_energies(x, problem.types, x, problem.types, problem.coefficients, problem.forms, matrix)
+    for i in range(n):
+        energies[i] = 0.0
+        for j in range(n):
+            energies[i] += matrix[i, j] if j != i else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _start(rng, problem, settings, strategy, v, points):
+    """A fresh start in `v`; points are tried first by a symmetric one."""
+    n, d = len(problem.types), problem.dimensions
+    if not settings.open:
+        # A cell like a deformed cube of the volume in mind.
+        edge = settings.volume ** (1.0 / d)
+        if settings.free:
+            volume = 0.0
+            while volume < 0.3 * settings.volume:
+                for a in range(d):
+                    for b in range(d):
+                        noise = 0.6 * (rng.random() - 0.5)
+                        problem.cell[a, b] = edge * ((1.0 if a == b else 0.0) + noise)
+                volume = determinant(problem.cell)
+            factor = (settings.volume / volume) ** (1.0 / d)
+            for a in range(d):
+                for b in range(d):
+                    problem.cell[a, b] *= factor
+        for i in range(n):
+            v[i] = v[n + i] = v[2 * n + i] = 0.0
+            for a in range(d):
+                u = rng.random() - 0.5
+                for b in range(d):
+                    v[b * n + i] += u * problem.cell[a, b]
+        return
+    radius = (0.75 * settings.volume / math.pi) ** (1.0 / 3.0)
+    if d == 2:
+        radius = math.sqrt(settings.volume / math.pi)
+    if strategy == 2:
+        for _ in range(50):
+            g = moves.below(rng, len(settings.orders))
+            order = settings.orders[g]
+            if moves.symmetric_cluster(
+                *(rng, v, n, d, problem.types, settings.groups[g], order, radius),
+                *(0.8 * settings.distance, points),
+            ):
+                return
+    moves.random_cluster(rng, v, n, d, radius, 0.7 * settings.distance)
+
+
+@njit(cache=True, error_model="numpy")
+def _to_vacancies(rng, pair_energies, problem, settings, v):
+    """Move weakly bound particles to vacant sites; returns how many energies were looked at."""
+    n, d = len(problem.types), problem.dimensions
+    sites = np.empty((3, vacancies.SITES_PER_PARTICLE * n))
+    distance = vacancies.neighbour_distance(v, n)
+    count = vacancies.vacant_sites(v, n, d, distance, sites)
+    m = n + count
+    x = np.empty((3, m))
+    for a in range(3):
+        for i in range(n):
+            x[a, i] = v[a * n + i]
+        for i in range(count):
+            x[a, n + i] = sites[a, i]
+    types = np.zeros(m, dtype=np.int64)
+    matrix = np.empty((m, m))
+    pair_energies(x, types, x, types, problem.coefficients, problem.forms, matrix)
+    occupied = np.zeros(m, dtype=np.bool_)
+    field = np.zeros(m)
+    for i in range(m):
+        matrix[i, i] = 0.0
+        occupied[i] = i < n
+    for j in range(n):
+        for i in range(m):
+            field[i] += matrix[j, i]
+    looked = 1 + vacancies.settle(matrix, occupied, field)
+    changed = False
+    for i in range(n):
+        changed |= not occupied[i]
+    most = 1 + n // 10
+    for attempt in range(8):
+        if changed:
+            break
+        changed, more = vacancies.rearrange(rng, matrix, occupied, field, most + attempt)
+        looked += more
+    k = 0
+    for i in range(m):
+        if occupied[i]:
+            v[k], v[n + k], v[2 * n + k] = x[0, i], x[1, i], x[2, i]
+            k += 1
+    return looked
+
+
+@njit(
+    nb.boolean(PAIR_SUM, PAIR_ENERGIES, PROBLEM, _SETTINGS, _WALK, _GENERATOR, nb.int64),
+    cache=True,
+    error_model="numpy",
+)
+def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
+    """Make hops, in place.
+
+    Parameters
+    ----------
+    pair_sum, pair_energies : function pointers of the kernel
+    problem : Problem
+        Its cell is scratch space.
+    settings : Settings
+    walk : Walk
+        Changed.
+    rng : numpy.random.Generator
+        Its state is part of the walk.
+    hops : int
+
+    Returns
+    -------
+    bool
+        Whether the target has been reached.
+    """
+    counts = walk.counts
+    n, d, walkers = len(problem.types), problem.dimensions, len(walk.energy)
+    length = 3 * n + (9 if settings.free else 0)
+    v, scratch, energies = np.zeros(length), np.zeros(length), np.zeros(n)
+    none = np.zeros((3, 0))
+    loose = 2e-3 * settings.depth / settings.distance
+    mixture = len(problem.forms) > 1
+    for _ in range(hops):
+        w = counts[0] % walkers
+        counts[0] += 1
+        strategy = walk.strategy[w]
+        fresh = strategy < 0 or walk.since[w] >= settings.patience[strategy]
+        copy(walk.cells[w], problem.cell)
+        for i in range(3 * n):
+            v[i] = walk.positions[w, i]
+        looked = 0
+        displaced = False
+        if fresh:
+            if strategy >= 0:
+                k = counts[3] % HISTORY
+                walk.run_energy[k], walk.run_cost[k] = walk.best[w], walk.cost[w]
+                walk.run_strategy[k] = strategy
+                counts[3] += 1
+            strategy = _choose(rng, settings, walk)
+            walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
+            walk.energy[w] = walk.best[w] = np.inf
+            _start(rng, problem, settings, strategy, v, none)
+        elif strategy == 2:
+            # The particles of the run's minimum, turned at random, as the first points.
+            moves.to_centre(v, n)
+            transform(moves.random_rotation(rng, d), v, n)
+            points = np.empty((3, n))
+            for i in range(n):  # in random order
+                j = moves.below(rng, i + 1)
+                for a in range(3):
+                    points[a, i] = points[a, j]
+                    points[a, j] = v[a * n + i]
+            _start(rng, problem, settings, strategy, v, points)
+        elif strategy == 1 and rng.random() < 0.85:
+            looked = _to_vacancies(rng, pair_energies, problem, settings, v)
+        elif mixture and rng.random() < 0.4:
+            moves.swap(rng, v, n, problem.types)
+        elif settings.open and rng.random() < 0.1:
+            _particle_energies(pair_energies, problem, v, energies)
+            looked = 1
+            moves.angular(rng, v, n, d, energies, 0.4)
+        else:
+            displaced = True
+            moves.displace(rng, v, n, d, walk.step[w])
+            if settings.free:
+                f = np.zeros((3, 3))
+                for a in range(3):
+                    f[a, a] = 1.0
+                for a in range(d):
+                    for b in range(d):
+                        f[a, b] += 0.3 * walk.step[w] * (2.0 * rng.random() - 1.0)
+                copy(product(problem.cell, f), problem.cell)
+                transform(transposed(f), v, n)
+        energy, spent = _quench(pair_sum, problem, v, loose, QUENCH)
+        counts[1] += 1
+        counts[2] += spent + looked
+        before = counts[2]
+        if energy < np.inf:
+            energy = _record(pair_sum, problem, settings, walk, v, energy, scratch)
+        walk.cost[w] += spent + looked + counts[2] - before
+        walk.since[w] += 1
+        change = energy - walk.energy[w]
+        accepted = change <= 0.0 or rng.random() < math.exp(-change / walk.kT[w])
+        elsewhere = abs(change) > 1e-3 * settings.depth
+        if accepted and energy < np.inf:
+            walk.energy[w] = energy
+            for i in range(3 * n):
+                walk.positions[w, i] = v[i]
+            copy(problem.cell, walk.cells[w])
+            if energy < walk.best[w] - 1e-3 * settings.depth:
+                walk.best[w] = energy
+                walk.since[w] = 0
+        if displaced:
+            walk.tally[w, 0] += 1
+            walk.tally[w, 1] += elsewhere
+            walk.tally[w, 2] += elsewhere and accepted
+            if walk.tally[w, 0] == ADAPT:
+                # Most steps should lead elsewhere, a third of them be accepted.
+                walk.step[w] *= 1.05 if walk.tally[w, 1] < 0.8 * ADAPT else 1 / 1.05
+                walk.kT[w] *= 1.1 if walk.tally[w, 2] < 0.3 * walk.tally[w, 1] else 1 / 1.1
+                walk.tally[w, 0] = walk.tally[w, 1] = walk.tally[w, 2] = 0
+        if walk.minima[0] <= settings.target:
+            return True
+    return False

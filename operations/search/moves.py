@@ -1,0 +1,247 @@
+"""Moves of basin hopping on coordinates, compiled: what is tried before a quench.
+
+Coordinates are the variables of `operations.search.minimise`: x, y, z of all particles one after
+the other. In two dimensions z stays zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+#: Attempts to place a particle or an orbit before the symmetry is given up.
+ATTEMPTS = 200
+
+
+@njit(cache=True, error_model="numpy")
+def below(rng, n):
+    """A random integer from 0 to n - 1."""
+    return min(int(rng.random() * n), n - 1)
+
+
+@njit(cache=True, error_model="numpy")
+def direction(rng, dimensions):
+    """A random unit vector."""
+    while True:
+        x, y = 2.0 * rng.random() - 1.0, 2.0 * rng.random() - 1.0
+        z = 2.0 * rng.random() - 1.0 if dimensions == 3 else 0.0
+        square = x * x + y * y + z * z
+        if 1e-4 < square <= 1.0:
+            length = math.sqrt(square)
+            return x / length, y / length, z / length
+
+
+@njit(cache=True, error_model="numpy")
+def in_sphere(rng, radius, dimensions):
+    """A random point in a sphere or disk."""
+    x, y, z = direction(rng, dimensions)
+    r = radius * rng.random() ** (1.0 / dimensions)
+    return r * x, r * y, r * z
+
+
+@njit(cache=True, error_model="numpy")
+def random_cluster(rng, v, n, dimensions, radius, distance):
+    """Particles in a sphere, each away from the others by `distance` where there is room."""
+    for i in range(n):
+        for attempt in range(ATTEMPTS):
+            x, y, z = in_sphere(rng, radius, dimensions)
+            v[i], v[n + i], v[2 * n + i] = x, y, z
+            if attempt == ATTEMPTS - 1 or _free(v, n, i, x, y, z, distance):
+                break
+
+
+@njit(cache=True, error_model="numpy")
+def _free(v, n, placed, x, y, z, distance):
+    for j in range(placed):
+        square = (v[j] - x) ** 2 + (v[n + j] - y) ** 2 + (v[2 * n + j] - z) ** 2
+        if square < distance * distance:
+            return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")
+def displace(rng, v, n, dimensions, step):
+    """Every coordinate by a uniform random number in ±step."""
+    for k in range(dimensions * n):
+        v[k] += step * (2.0 * rng.random() - 1.0)
+
+
+@njit(cache=True, error_model="numpy")
+def to_centre(v, n):
+    """The centre of mass to the origin."""
+    for a in range(3):
+        total = 0.0
+        for i in range(a * n, (a + 1) * n):
+            total += v[i]
+        for i in range(a * n, (a + 1) * n):
+            v[i] -= total / n
+
+
+@njit(cache=True, error_model="numpy")
+def angular(rng, v, n, dimensions, energies, bound):
+    """Particles bound more weakly than `bound` times the strongest to random places on the surface.
+
+    At least the most weakly bound one moves (GMIN's angular moves; D. J. Wales, J. P. K. Doye,
+    J. Phys. Chem. A 101, 5111 (1997)).
+    """
+    to_centre(v, n)
+    radius = 0.0
+    for i in range(n):
+        radius = max(radius, v[i] ** 2 + v[n + i] ** 2 + v[2 * n + i] ** 2)
+    radius = math.sqrt(radius)
+    weakest, strongest = 0, 0
+    for i in range(n):
+        weakest = i if energies[i] > energies[weakest] else weakest
+        strongest = i if energies[i] < energies[strongest] else strongest
+    limit = bound * energies[strongest]
+    for i in range(n):
+        if i == weakest or energies[i] > limit:
+            x, y, z = direction(rng, dimensions)
+            v[i], v[n + i], v[2 * n + i] = radius * x, radius * y, radius * z
+
+
+@njit(cache=True, error_model="numpy")
+def swap(rng, v, n, types):
+    """Two random particles of different types change places."""
+    i = j = below(rng, n)
+    while types[j] == types[i]:
+        j = below(rng, n)
+    for a in range(3):
+        v[a * n + i], v[a * n + j] = v[a * n + j], v[a * n + i]
+
+
+@njit(cache=True, error_model="numpy")
+def random_rotation(rng, dimensions):
+    """A rotation matrix; of random quaternions (K. Shoemake, Graphics Gems III (1992))."""
+    result = np.zeros((3, 3))
+    if dimensions == 2:
+        angle = 2.0 * math.pi * rng.random()
+        c, s = math.cos(angle), math.sin(angle)
+        result[0, 0], result[0, 1], result[1, 0], result[1, 1] = c, -s, s, c
+        result[2, 2] = 1.0
+        return result
+    u, a, b = rng.random(), 2.0 * math.pi * rng.random(), 2.0 * math.pi * rng.random()
+    w, x = math.sqrt(1.0 - u) * math.sin(a), math.sqrt(1.0 - u) * math.cos(a)
+    y, z = math.sqrt(u) * math.sin(b), math.sqrt(u) * math.cos(b)
+    result[0, 0], result[0, 1] = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z)
+    result[0, 2], result[1, 0] = 2.0 * (x * z + w * y), 2.0 * (x * y + w * z)
+    result[1, 1], result[1, 2] = 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
+    result[2, 0], result[2, 1] = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x)
+    result[2, 2] = 1.0 - 2.0 * (x * x + y * y)
+    return result
+
+
+@njit(cache=True, error_model="numpy")
+def _orbit(matrices, order, x, y, z, distance, orbit):
+    """Images of a point; one closer than `distance` to an image of itself moves onto the element
+    of symmetry between them. Returns how many there are, 0 where they cannot be kept apart."""
+    for _ in range(4):
+        size = 0
+        near = 0
+        sx = sy = sz = 0.0
+        apart = True
+        for g in range(order):
+            m = matrices[g]
+            gx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z
+            gy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z
+            gz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z
+            square = (gx - x) ** 2 + (gy - y) ** 2 + (gz - z) ** 2
+            if square < distance * distance:
+                near += 1
+                sx, sy, sz = sx + gx, sy + gy, sz + gz
+                if square > 1e-12:
+                    apart = False
+            new = True
+            for k in range(size):
+                if (
+                    (orbit[0, k] - gx) ** 2 + (orbit[1, k] - gy) ** 2 + (orbit[2, k] - gz) ** 2
+                ) < 1e-10:
+                    new = False
+                    break
+            if new:
+                orbit[0, size], orbit[1, size], orbit[2, size] = gx, gy, gz
+                size += 1
+        if apart:
+            return size
+        x, y, z = sx / near, sy / near, sz / near
+    return 0
+
+
+@njit(cache=True, error_model="numpy")
+def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, distance, points):
+    """Particles on orbits of a point group, every orbit of one type.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    v : ndarray of float64, shape (3 N,)
+        Written.
+    types : ndarray of int64, shape (N,)
+        Orbits take particles of one type.
+    matrices, order
+        The group.
+    radius : float
+        Of the sphere of random points.
+    distance : float
+        Between particles, at least.
+    points : ndarray of float64, shape (3, M)
+        Tried first, in this order; none for a random cluster.
+
+    Returns
+    -------
+    bool
+        False where no orbit fits any more; `v` is then of no use.
+    """
+    orbit = np.empty((3, order))
+    placed = np.zeros(n, dtype=np.bool_)
+    filled = np.empty(3 * n)
+    count = 0
+    left = np.zeros(n, dtype=np.int64)
+    n_types = 1
+    for i in range(n):
+        left[types[i]] += 1
+        n_types = max(n_types, types[i] + 1)
+    for attempt in range(points.shape[1] + ATTEMPTS):
+        if count == n:
+            return True
+        if attempt < points.shape[1]:
+            x, y, z = points[0, attempt], points[1, attempt], points[2, attempt]
+        else:
+            x, y, z = in_sphere(rng, radius, dimensions)
+            if rng.random() < 0.5:  # onto an element of symmetry: the mean over powers of g
+                m = matrices[below(rng, order)]
+                px, py, pz = x, y, z
+                sx = sy = sz = 0.0
+                for _ in range(60):  # a multiple of every order
+                    sx, sy, sz = sx + px, sy + py, sz + pz
+                    px, py, pz = (
+                        m[0, 0] * px + m[0, 1] * py + m[0, 2] * pz,
+                        m[1, 0] * px + m[1, 1] * py + m[1, 2] * pz,
+                        m[2, 0] * px + m[2, 1] * py + m[2, 2] * pz,
+                    )
+                x, y, z = sx / 60.0, sy / 60.0, sz / 60.0
+        size = _orbit(matrices, order, x, y, z, distance, orbit)
+        if size == 0 or size > n - count:
+            continue
+        if not _free(filled, n, count, orbit[0, 0], orbit[1, 0], orbit[2, 0], distance):
+            continue  # by symmetry the same for every image
+        kind = below(rng, n_types)
+        for _ in range(n_types):
+            if left[kind] >= size:
+                break
+            kind = (kind + 1) % n_types
+        if left[kind] < size:
+            continue
+        left[kind] -= size
+        for k in range(size):
+            filled[count], filled[n + count] = orbit[0, k], orbit[1, k]
+            filled[2 * n + count] = orbit[2, k]
+            count += 1
+            for i in range(n):
+                if types[i] == kind and not placed[i]:
+                    placed[i] = True
+                    v[i], v[n + i], v[2 * n + i] = orbit[0, k], orbit[1, k], orbit[2, k]
+                    break
+    return count == n
