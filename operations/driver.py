@@ -29,6 +29,7 @@ from operations.progress import Progress, clock
 from operations.seeds import job_seed
 
 METHODS = {
+    "basin_hopping": "operations.basin_hopping:BasinHopping",
     "forward": "operations.forward:Forward",
     "imported": "operations.imported:Imported",
 }

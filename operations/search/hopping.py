@@ -57,6 +57,8 @@ class Settings(NamedTuple):
         The cell is free at a pressure.
     target : float
         Energy at which the walk may stop; -inf for none.
+    budget : int
+        Evaluations of the energy after which it stops.
     distance : float
         Between neighbours: the minimum of the pair potential.
     depth : float
@@ -74,6 +76,7 @@ class Settings(NamedTuple):
     open: bool
     free: bool
     target: float
+    budget: int
     distance: float
     depth: float
     volume: float
@@ -163,7 +166,7 @@ class Walk(NamedTuple):
 
 _SETTINGS = nb.NamedTuple(
     (
-        *(nb.boolean, nb.boolean, nb.float64, nb.float64, nb.float64, nb.float64),
+        *(nb.boolean, nb.boolean, nb.float64, nb.int64, nb.float64, nb.float64, nb.float64),
         *(nb.boolean[::1], nb.int64[::1], nb.float64[:, :, :, ::1], nb.int64[::1]),
     ),
     Settings,
@@ -324,6 +327,9 @@ def _start(rng, problem, settings, strategy, v, points):
     if not settings.open:
         # A cell like a deformed cube of the volume in mind.
         edge = settings.volume ** (1.0 / d)
+        for a in range(d):
+            for b in range(d):
+                problem.cell[a, b] = edge if a == b else 0.0
         if settings.free:
             volume = 0.0
             while volume < 0.3 * settings.volume:
@@ -424,7 +430,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     Returns
     -------
     bool
-        Whether the target has been reached.
+        Whether the target has been reached or the budget is spent.
     """
     counts = walk.counts
     n, d, walkers = len(problem.types), problem.dimensions, len(walk.energy)
@@ -512,6 +518,6 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 walk.step[w] *= 1.05 if walk.tally[w, 1] < 0.8 * ADAPT else 1 / 1.05
                 walk.kT[w] *= 1.1 if walk.tally[w, 2] < 0.3 * walk.tally[w, 1] else 1 / 1.1
                 walk.tally[w, 0] = walk.tally[w, 1] = walk.tally[w, 2] = 0
-        if walk.minima[0] <= settings.target:
+        if walk.minima[0] <= settings.target or counts[2] >= settings.budget:
             return True
     return False

@@ -1,0 +1,99 @@
+"""Method `basin_hopping`: the lowest minima of a cluster or a small periodic cell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from workspace_schema.methods.method import Method
+from workspace_schema.system import System
+
+Strategy = Literal["displacement", "vacancies", "symmetry"]
+MAX_PARTICLES = 1000
+
+
+class BasinHopping(Method):
+    """Monte Carlo among minima: move, quench, accept or not.
+
+    D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997).
+
+    Attributes
+    ----------
+    hops : int
+        Quenches. An extent: a finished search can be lengthened, and stays the same job.
+    pressure : float
+        A periodic cell: all its lengths and angles are free.
+    number_density : float
+        A periodic cell: a cube (square) of this density.
+    strategies : list
+        Of "displacement", "vacancies" (weakly bound particles to vacant sites of a cluster of one
+        type) and "symmetry" (a cluster's start and moves by point groups). Left out, all that
+        the system allows compete; the one whose runs pay best is taken most often.
+    kT : float
+        Temperature of acceptance, at first; adapted. In units of the potential's well depth.
+    step : float
+        Displacement of each coordinate, at first; adapted. In units of the distance at the
+        potential's minimum.
+    walkers : int
+        Walkers that take turns and share what they learn.
+    keep : int
+        How many distinct minima are kept.
+    target_energy : float
+        Energy (enthalpy at a pressure) of the whole system at which the search may stop.
+    max_energy_evaluations : int
+        Budget of energy evaluations; each trial occupation of vacant sites is one.
+    """
+
+    name: Literal["basin_hopping"]
+    hops: Annotated[int, Field(ge=1, le=10**12, json_schema_extra={"extent": True})] = 10_000
+    pressure: float | None = None
+    number_density: Annotated[float, Field(gt=0)] | None = None
+    strategies: Annotated[list[Strategy], Field(min_length=1)] | None = None
+    kT: Annotated[float, Field(gt=0)] = 0.8
+    step: Annotated[float, Field(gt=0, le=2)] = 0.36
+    walkers: Annotated[int, Field(ge=1, le=1000)] = 1
+    keep: Annotated[int, Field(ge=1, le=1000)] = 20
+    target_energy: float | None = None
+    max_energy_evaluations: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("strategies")
+    @classmethod
+    def _order_says_nothing(cls, value: list[Strategy] | None) -> list[Strategy] | None:
+        return sorted(set(value)) if value is not None else None
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> BasinHopping:
+        if self.pressure is not None and self.number_density is not None:
+            raise ValueError("pressure and number_density: expected one of them at most")
+        return self
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where boundary, conditions and strategies do not fit."""
+        given = self.pressure is not None or self.number_density is not None
+        if system.boundary == "open" and given:
+            raise ValueError("pressure and number_density have no meaning in an open boundary")
+        if system.boundary == "periodic" and not given:
+            raise ValueError(
+                "pressure or number_density is missing; expected one in a periodic cell"
+                " (for a cluster: system.boundary: open)"
+            )
+        if system.n_particles > MAX_PARTICLES:
+            raise ValueError(
+                f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"
+            )
+        for strategy in self.strategies or ():
+            if strategy not in allowed_strategies(system):
+                raise ValueError(
+                    f"strategies: {strategy} is for clusters"
+                    + (" of one type" if strategy == "vacancies" else "")
+                )
+
+
+def allowed_strategies(system: System) -> tuple[Strategy, ...]:
+    """The strategies that a system allows."""
+    if system.boundary == "periodic":
+        return ("displacement",)
+    if len(system.types) > 1:
+        return ("displacement", "symmetry")
+    return ("displacement", "vacancies", "symmetry")
