@@ -12,6 +12,7 @@ makes only what is new.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import re
@@ -22,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workspace_schema.campaign import Campaign, Point
+    from workspace_schema.campaign import Campaign
+    from workspace_schema.expansion import Point
 
 REPOSITORY = Path(__file__).resolve().parent
 ROWS_SHOWN = 20
@@ -136,6 +138,13 @@ def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
     else:
         _write(campaign, plan, root)
     _report(campaign, plan, root, dry_run)
+    engine = campaign.settings.engine
+    if engine != "auto" and importlib.util.find_spec(engine) is None:
+        print(
+            f"warning: settings.engine: {engine} is not installed here; the jobs need a machine"
+            " where it is",
+            file=sys.stderr,
+        )
 
 
 def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:

@@ -13,6 +13,40 @@ if TYPE_CHECKING:
     import gsd.hoomd
 
 
+def lattice_vectors(box: np.ndarray, dimensions: int) -> np.ndarray:
+    """Lattice vectors of a GSD box as rows, shape (3, 3); in two dimensions the third is z.
+
+    Parameters
+    ----------
+    box : ndarray, shape (6,)
+        Lx, Ly, Lz, xy, xz, yz.
+    dimensions : int
+    """
+    lx, ly, lz, xy, xz, yz = box
+    third = (0.0, 0.0, 1.0) if dimensions == 2 else (xz * lz, yz * lz, lz)
+    return np.array([(lx, 0.0, 0.0), (xy * ly, ly, 0.0), third])
+
+
+def wrap(
+    positions: np.ndarray, images: np.ndarray, box: np.ndarray, dimensions: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in a centred GSD box and the image flags that go with them.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 3)
+        Relative to the centre of the box; may lie outside it.
+    images : ndarray of int, shape (N, 3)
+    box : ndarray, shape (6,)
+    dimensions : int
+    """
+    cell = lattice_vectors(box, dimensions)
+    shift = np.floor(positions @ np.linalg.inv(cell) + 0.5)
+    if dimensions == 2:
+        shift[:, 2] = 0.0
+    return positions - shift @ cell, images + shift.astype(np.int32)
+
+
 @dataclass
 class Configuration:
     """Particles in a box, in reduced units.
@@ -66,8 +100,7 @@ class Configuration:
     @property
     def cell(self) -> np.ndarray:
         """Lattice vectors as rows, shape (3, 3)."""
-        lx, ly, lz, xy, xz, yz = self.box
-        return np.array([[lx, 0.0, 0.0], [xy * ly, ly, 0.0], [xz * lz, yz * lz, lz]])
+        return lattice_vectors(self.box, self.dimensions)
 
     @property
     def volume(self) -> float:
@@ -82,10 +115,7 @@ class Configuration:
     @property
     def widths(self) -> np.ndarray:
         """Distances between opposite faces of the box, shape (dimensions,)."""
-        cell = self.cell
-        if self.dimensions == 2:
-            cell[2] = (0.0, 0.0, 1.0)
-        return 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)[: self.dimensions]
+        return 1.0 / np.linalg.norm(np.linalg.inv(self.cell), axis=0)[: self.dimensions]
 
     def replicate(self, counts: tuple[int, int, int]) -> Configuration:
         """The same structure in a box repeated `counts` times along each box vector.

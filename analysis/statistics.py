@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Length of a series, in autocorrelation times, below which it gets no error bar. For an
-#: autoregressive process the true error was 1.04 times the estimate at 200, 1.6 times at 20.
+#: autoregressive process the mean was off by 1.03 error bars (root mean square) at 200, 1.17 at 50,
+#: 1.39 at 20.
 SHORTEST = 50
+
+
+#: Autocorrelation times over which the correlation is summed: energies and pressures of liquids
+#: have a weak slow part, of which 6 leave out more.
+WINDOW = 8.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,9 @@ def correlated_mean(samples: np.ndarray) -> Mean:
     """Mean and standard error of a stationary time series, shape (n,).
 
     The error is sqrt(2 tau variance / n) with the integrated autocorrelation time tau summed up
-    to the first window of 6 tau (Sokal, Monte Carlo Methods in Statistical Mechanics, 1997).
+    to the first window of `WINDOW` tau (Sokal, Monte Carlo Methods in Statistical Mechanics, 1997)
+    and corrected for what the subtraction of the series' own mean takes away (U. Wolff, Comput.
+    Phys. Commun. 156, 143 (2004)).
     """
     x = np.asarray(samples, dtype=np.float64)
     n = len(x)
@@ -48,8 +56,8 @@ def correlated_mean(samples: np.ndarray) -> Mean:
     spectrum = np.abs(np.fft.rfft(deviation, 2 * n)) ** 2
     correlation = np.fft.irfft(spectrum)[:n] / (n * variance)
     tau = np.cumsum(correlation) - 0.5
-    inside = np.arange(n) >= 6.0 * tau
+    inside = np.arange(n) >= WINDOW * tau
     window = int(np.argmax(inside)) if inside.any() else n - 1
-    time = max(float(tau[window]), 0.5)
+    time = max(float(tau[window]), 0.5) * (1.0 + (2 * window + 1) / n)
     error = float(np.sqrt(2 * time * variance / (n - 1))) if n >= SHORTEST * time else float("nan")
     return Mean(float(x.mean()), error, time, n)

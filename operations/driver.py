@@ -244,5 +244,6 @@ def _drive(
     for stale in ("labels.json", "labels.npz"):
         (task.folder / stale).unlink(missing_ok=True)
     write_json(task.folder / RESULT, result)
-    checkpoint.unlink(missing_ok=True)
+    for file in task.folder.glob("checkpoint.*"):
+        file.unlink()
     progress.close(f"finished in {clock(time.monotonic() - begin)}")

@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
-from operations import trajectory
+from operations import samples, trajectory
 from operations.driver import CHECKPOINT, PREVIOUS, Task
 from operations.engines import (
     SAMPLE_COLUMNS,
@@ -50,6 +50,17 @@ U_MAX_KT = 100.0
 NVE_DRIFT = 0.1
 
 
+def no_samples() -> np.ndarray:
+    """An empty table of samples."""
+    return np.empty((0, len(SAMPLE_COLUMNS)))
+
+
+def watched(before: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The first of all samples and the last `RECENT` ones, from those before and the new ones."""
+    rows = np.concatenate([before, new])
+    return rows if len(rows) <= RECENT + 1 else np.concatenate([rows[:1], rows[-RECENT:]])
+
+
 @dataclass
 class State:
     """Where a forward run is.
@@ -58,20 +69,25 @@ class State:
     ----------
     engine : EngineState
     step : int
-    samples : ndarray, shape (n, 5)
-        Thermodynamic samples so far, columns `operations.engines.SAMPLE_COLUMNS`.
-    n_frames : int
-        Frames that belong to the trajectory.
+    n_samples, n_frames : int
+        Thermodynamic samples and frames so far; they are in files of their own.
+    watched : ndarray, shape (n, 5)
+        The first sample and the last ones, which the checks of a run look at, columns
+        `operations.engines.SAMPLE_COLUMNS`.
     wall_seconds : float
+    samples : ndarray, shape (n, 5)
+        Samples of the last chunk, not yet written.
     frames : list
         Frames of the last chunk, not yet written.
     """
 
     engine: EngineState
     step: int
-    samples: np.ndarray
+    n_samples: int
     n_frames: int
+    watched: np.ndarray
     wall_seconds: float
+    samples: np.ndarray = field(default_factory=no_samples)
     frames: list[tuple[int, Configuration]] = field(default_factory=list)
 
 
@@ -161,12 +177,14 @@ class Forward:
         configuration.velocities = thermal_velocities(
             configuration.n_particles, configuration.dimensions, kT, random
         )
-        (self._task.folder / trajectory.FILE).unlink(missing_ok=True)
+        for file in (trajectory.FILE, samples.FILE):
+            (self._task.folder / file).unlink(missing_ok=True)
         return State(
             engine=self.engine.begin(configuration),
             step=0,
-            samples=np.empty((0, len(SAMPLE_COLUMNS))),
+            n_samples=0,
             n_frames=0,
+            watched=no_samples(),
             wall_seconds=0.0,
         )
 
@@ -177,17 +195,19 @@ class Forward:
         done = (state.step - segment.start) // self._chunk_steps
         stop = min(segment.start + (done + 1) * self._chunk_steps, segment.stop)
         chunk = self.engine.run(state.engine, segment, stop, self._sampling)
-        samples = np.concatenate([state.samples, chunk.samples])
-        self._check(segment, samples)
+        seen = watched(state.watched, chunk.samples)
+        self._check(segment, seen)
         rows = {int(row[0]): row for row in chunk.samples}
         for step, configuration in chunk.frames:
             configuration.log = self._quantities(rows[step])
         return State(
             engine=chunk.state,
             step=stop,
-            samples=samples,
+            n_samples=state.n_samples + len(chunk.samples),
             n_frames=state.n_frames + len(chunk.frames),
+            watched=seen,
             wall_seconds=state.wall_seconds + time.monotonic() - begin,
+            samples=chunk.samples,
             frames=chunk.frames,
         )
 
@@ -196,13 +216,17 @@ class Forward:
         return state.step >= self._total
 
     def save(self, state: State, path: Path) -> None:
-        """Append the new frames, then write the checkpoint that counts them."""
+        """Append the new frames and samples, then write the checkpoint that counts them."""
+        folder = self._task.folder
         if state.frames:
-            trajectory.append(self._task.folder / trajectory.FILE, state.frames)
+            trajectory.append(folder / trajectory.FILE, state.frames)
+        if len(state.samples):
+            samples.append(folder / samples.FILE, state.samples)
         content: dict[str, Any] = {
             "step": state.step,
-            "samples": state.samples,
+            "n_samples": state.n_samples,
             "n_frames": state.n_frames,
+            "watched": state.watched,
             "wall_seconds": state.wall_seconds,
             "engine_name": self.engine.name,
         }
@@ -211,7 +235,7 @@ class Forward:
             np.savez(temporary, **content)
 
     def load(self, path: Path) -> State:
-        """Read a checkpoint; frames that it does not know are dropped from the trajectory."""
+        """Read a checkpoint; frames and samples that it does not know are dropped."""
         with np.load(path) as saved:
             name = str(saved["engine_name"])
             if name != self.engine.name:
@@ -226,18 +250,20 @@ class Forward:
                     if key.startswith("engine_") and key != "engine_name"
                 },
                 step=int(saved["step"]),
-                samples=saved["samples"],
+                n_samples=int(saved["n_samples"]),
                 n_frames=int(saved["n_frames"]),
+                watched=saved["watched"],
                 wall_seconds=float(saved["wall_seconds"]),
             )
         trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
+        samples.keep(self._task.folder / samples.FILE, state.n_samples)
         return state
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Steps done and in all, particles, and the last sample."""
         detail = ""
-        if len(state.samples):
-            _, kT, energy, _, volume = state.samples[-1]
+        if len(state.watched):
+            _, kT, energy, _, volume = state.watched[-1]
             detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
         return state.step, self._total, self._n, detail
 
@@ -248,20 +274,21 @@ class Forward:
 
     def finish(self, state: State) -> dict[str, Any]:
         """Write final.gsd and thermo.npz; return the content of result.json."""
-        folder, last = self._task.folder, state.samples[-1]
-        production = state.samples[state.samples[:, 0] > self._total - self._production]
+        folder = self._task.folder
+        rows = samples.read(folder / samples.FILE)
+        production = rows[rows[:, 0] > self._total - self._production]
         averages = {
             name: _without_nan(vars(correlated_mean(values)))
             for name, values in self._series(production).items()
             if len(production) >= 8
         }
-        final = self._quantities(last)
+        final = self._quantities(rows[-1])
         answer = dict.fromkeys(QUANTITIES) | final
         answer |= {name: mean["mean"] for name, mean in averages.items()}
         configuration = self.engine.configuration(state.engine)
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
-        thermo: dict[str, Any] = {"step": state.samples[:, 0]} | self._series(state.samples)
+        thermo: dict[str, Any] = {"step": rows[:, 0]} | self._series(rows)
         with replacing(folder / "thermo.npz") as temporary:
             np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
         return answer | {
@@ -330,7 +357,7 @@ class Forward:
             series = {key: thermo[key] for key in thermo.files}
         nothing = np.zeros_like(series["step"])
         density = series.get("number_density")
-        samples = np.stack(
+        rows = np.stack(
             [
                 series["step"],
                 series["kT"],
@@ -340,12 +367,15 @@ class Forward:
             ],
             axis=1,
         )
-        step = int(samples[-1, 0])
+        samples.keep(self._task.folder / samples.FILE, 0)
+        samples.append(self._task.folder / samples.FILE, rows)
+        step = int(rows[-1, 0])
         return State(
             engine=self.engine.begin(configuration, step),
             step=step,
-            samples=samples,
+            n_samples=len(rows),
             n_frames=trajectory.keep_until(self._task.folder / trajectory.FILE, step),
+            watched=watched(no_samples(), rows),
             wall_seconds=float(series["wall_seconds"]),
         )
 
@@ -353,10 +383,10 @@ class Forward:
         """Thermodynamic quantities of one sample, by the names of the products."""
         return {name: float(values[0]) for name, values in self._series(row[None]).items()}
 
-    def _series(self, samples: np.ndarray) -> dict[str, np.ndarray]:
+    def _series(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
         nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
-        step, kT, energy, pressure, volume = samples.T
+        step, kT, energy, pressure, volume = rows.T
         imposed = pressure
         if self._integration.ensemble == "npt":
             turns = [s.start for s in self._segments] + [self._segments[-1].stop]
@@ -371,25 +401,28 @@ class Forward:
             "number_density": self._n / volume,
         }
 
-    def _check(self, segment: Segment, samples: np.ndarray) -> None:
-        """Stop a run whose temperature or energy says that the integration fails."""
-        if not np.isfinite(samples).all():
+    def _check(self, segment: Segment, rows: np.ndarray) -> None:
+        """Stop a run whose temperature or energy says that the integration fails.
+
+        `rows` are the first sample of the run and the last ones.
+        """
+        if not np.isfinite(rows).all():
             raise ExplodedError("non-finite energy or pressure")
         freedom = self._system["dimensions"] * max(self._n - 1, 1)
         if self._integration.ensemble == "nve":
-            if len(samples) == 0:
+            if len(rows) == 0:
                 return
-            kinetic, energy = samples[:, 1], samples[:, 2]
+            kinetic, energy = rows[:, 1], rows[:, 2]
             total = energy + 0.5 * freedom / self._n * kinetic
             drift = abs(total[-1] - total[0])
             scale = max(float(np.mean(kinetic)), 1e-300)
             if drift > NVE_DRIFT * scale:
                 raise ExplodedError(
                     f"the total energy drifted by {drift:.3g} per particle ({drift / scale:.2g} kT)"
-                    f" before step {int(samples[-1, 0])}; use a smaller dt"
+                    f" before step {int(rows[-1, 0])}; use a smaller dt"
                 )
             return
-        recent = samples[samples[:, 0] > segment.start][-RECENT:]
+        recent = rows[rows[:, 0] > segment.start][-RECENT:]
         if len(recent) < 4:
             return
         target = np.interp(recent[:, 0], (segment.start, segment.stop), segment.kT)

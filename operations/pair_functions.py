@@ -26,8 +26,11 @@ FloatArray = NDArray[np.float64]
 
 U_MAX = 1000.0
 # Forces within 1e-6 of the largest one, for every potential here with a core.
-LAMMPS_POINTS = 4000
 HOOMD_POINTS = 60_000
+#: Sizes of tables for LAMMPS; the second is for what diverges slowly at r = 0 (Yukawa).
+LAMMPS_POINTS = (4000, 16_000)
+#: Error of the splines through a table for LAMMPS, relative to the force there.
+SPLINE_ERROR = 1e-6
 _CHECK_POINTS = 20_001
 
 
@@ -190,18 +193,35 @@ class PairFunction:
         r[-1] = self.r_cut
         return (r, *self._below_cut(r))
 
-    def lammps_table(self, section: str, n_points: int = LAMMPS_POINTS) -> str:
+    def lammps_table(self, section: str, n_points: int | None = None) -> str:
         """Text of a table file for LAMMPS with one section, equally spaced in r.
 
         Best read by ``pair_style table bitmap 16``: linear interpolation on points
-        that lie closer at small r, so that bounded cores are resolved too.
+        that lie closer at small r, so that bounded cores are resolved too. These points
+        LAMMPS takes from splines through the table, which has as many points as they need
+        unless told otherwise.
         """
+        if n_points is None:
+            n_points = next((n for n in LAMMPS_POINTS if self._resolves(n)), LAMMPS_POINTS[-1])
         r, energy, force = self.table(n_points)
         first, last = self._end_slopes()
         head = f"N {n_points} R {self.r_inner!r} {self.r_cut!r} FPRIME {first!r} {last!r}"
         rows = zip(r.tolist(), energy.tolist(), force.tolist(), strict=True)
         body = "".join(f"{i} {x!r} {u!r} {f!r}\n" for i, (x, u, f) in enumerate(rows, start=1))
         return f"{section}\n{head}\n\n{body}"
+
+    def _resolves(self, n_points: int) -> bool:
+        """Whether splines through so many points are good up to a tenth of `u_max`."""
+        from scipy.interpolate import CubicSpline
+
+        r, _, force = self.table(n_points)
+        first, last = self._end_slopes()
+        spline = CubicSpline(r, force, bc_type=((1, first), (1, last)))
+        between = 0.5 * (r[1:] + r[:-1])
+        energy, exact = self._below_cut(between)
+        scale = np.abs(exact) + np.median(np.abs(exact))
+        wrong = np.abs(spline(between) - exact) > SPLINE_ERROR * scale
+        return not wrong[energy < 0.1 * self.u_max].any()
 
     def _end_slopes(self) -> tuple[float, float]:
         """dF/dr at r_inner and r_cut, by one-sided differences of fourth order.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.configuration import Configuration
-from operations.engines import wrap
+from analysis.configuration import Configuration, wrap
 
 if TYPE_CHECKING:
     from operations.pair_functions import PairFunction

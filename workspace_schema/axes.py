@@ -22,12 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workspace_schema.errors import KeyPath, Problems, did_you_mean, dotted, show
+from workspace_schema.errors import WORDS, KeyPath, Problems, did_you_mean, dotted, show
 
 MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
+GSD_MAGIC = bytes.fromhex("df65df65df65df65")  # the first bytes of a GSD file
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class AxisReader:
         return block, axes
 
     def file(self, path: Any, file_path: KeyPath) -> str:
-        """Return the SHA-256 of a file and remember the file; a problem gives ``""``."""
+        """Return the SHA-256 of a GSD file and remember the file; a problem gives ``""``."""
         if not isinstance(path, str) or not path or "\0" in path:
             self._refuse(file_path, path, "expected a path")
             return ""
@@ -122,6 +123,10 @@ class AxisReader:
                 self._refuse(file_path, path, f"expected a file; there is none at {file}")
                 return ""
             with file.open("rb") as stream:
+                if stream.read(len(GSD_MAGIC)) != GSD_MAGIC:
+                    self._refuse(file_path, path, "expected a GSD file; its content is not GSD")
+                    return ""
+                stream.seek(0)
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             self._refuse(file_path, path, f"the file cannot be read: {error.strerror}")
@@ -204,7 +209,7 @@ def _word(value: Mapping[str, Any], path: KeyPath) -> str:
     if len(value) == 1:
         (key,) = value
         # the table of a pair, {A-B: {file: PATH}}, is a block: a table is known by its numbers
-        words = (*SPACINGS, "between", "ramp", "file" if path[0] == "method" else "ramp")
+        words = (*WORDS, "file") if path[0] == "method" else WORDS
         return key if key in words else ""
     return ""
 

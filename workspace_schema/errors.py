@@ -19,9 +19,16 @@ _MAX_MESSAGE_LENGTH = 300
 _PHRASES = {
     "Input should be ": "",
     "Input should have ": "",
+    "a valid dictionary": "a mapping of keys",
+    "a valid list": "a list, [a, b, …]",
+    ", unable to parse string as an integer": "",
+    ", unable to parse string as a number": "",
     "String should match pattern": "text that matches",
     "String should have": "text of",
 }
+
+#: Words of the ways to write many values, or a ramp, for one (`workspace_schema.axes`).
+WORDS = ("linspace", "logspace", "arange", "between", "ramp")
 
 KeyPath = tuple[str | int, ...]
 
@@ -167,6 +174,11 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
     if kind == "extra_forbidden":
         hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else "it has no meaning here"
         return tuple(path), f"unknown key; {hint}"
+    if isinstance(data, Mapping) and len(data) == 1:
+        (key,) = data
+        near = difflib.get_close_matches(str(key), WORDS, n=1, cutoff=0.6)
+        if near and key not in WORDS:
+            return tuple(path), f"unknown key {key}; did you mean {near[0]}?"
     if kind == "value_error":
         inner, message = _leading_path(message.removeprefix("Value error, "), data)
         if inner:

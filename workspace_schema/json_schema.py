@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from workspace_schema.campaign import CampaignFile
+from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods import METHODS
 from workspace_schema.potentials import FORMS

@@ -66,7 +66,10 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        problems.add((), f"not YAML: {error.problem or error.context}", line)
+        what = f"{error.problem or error.context}"
+        if "'\\t'" in what:
+            what = "a tab; expected spaces"
+        problems.add((), f"not YAML: {what}", line)
     except yaml.YAMLError as error:
         problems.add((), f"not YAML: {error}")
     except RecursionError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from workspace_schema.base import Model
 
@@ -28,6 +28,14 @@ class System(Model):
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
     particles: Annotated[dict[TypeName, ParticleCount], Field(min_length=1)] | None = None
+
+    @field_validator("particles", mode="before")
+    @classmethod
+    def _counts_have_types(cls, value: Any) -> Any:
+        if value is not None and not isinstance(value, dict):
+            example = value if isinstance(value, int) else 64
+            raise ValueError(f"expected a number for each type, {{A: {example}}}")
+        return value
 
     @property
     def types(self) -> tuple[str, ...]:

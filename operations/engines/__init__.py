@@ -231,26 +231,3 @@ def choose(name: str = "auto", needs: frozenset[str] = frozenset()) -> type[Engi
             return engine
         reasons.append(f"{candidate}: {reason}")
     raise EngineError("no engine for this run: " + "; ".join(reasons))
-
-
-def wrap(
-    positions: np.ndarray, images: np.ndarray, box: np.ndarray, dimensions: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Positions in a centred GSD box and the image flags that go with them.
-
-    Parameters
-    ----------
-    positions : ndarray, shape (N, 3)
-        Relative to the centre of the box; may lie outside it.
-    images : ndarray of int, shape (N, 3)
-    box : ndarray, shape (6,)
-    dimensions : int
-    """
-    lx, ly, lz, xy, xz, yz = box
-    cell = np.array([[lx, 0.0, 0.0], [xy * ly, ly, 0.0], [xz * lz, yz * lz, lz]])
-    if dimensions == 2:
-        cell[2] = (0.0, 0.0, 1.0)
-    shift = np.floor(positions @ np.linalg.inv(cell) + 0.5)
-    if dimensions == 2:
-        shift[:, 2] = 0.0
-    return positions - shift @ cell, images + shift.astype(np.int32)

@@ -1,8 +1,9 @@
 """HOOMD-blue 4.8 or later, on a GPU or the CPU.
 
-Pair functions reach HOOMD as linear tables. Every chunk begins from the arrays of the engine
-state, and HOOMD's random numbers depend on seed and step alone, so a resumed run does exactly
-what an uninterrupted run does (on the CPU; on a GPU sums may come in another order).
+Pair functions reach HOOMD as its own pair classes or as linear tables (`hoomd_pairs`). Every
+chunk begins from the arrays of the engine state, and HOOMD's random numbers depend on seed and step
+alone, so a resumed run does exactly what an uninterrupted run does (on the CPU; on a GPU sums may
+come in another order).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from operations.engines import (
     Sampling,
     Segment,
 )
+from operations.engines.hoomd_pairs import pair_force, tables
 
 if TYPE_CHECKING:
     from operations.pair_functions import PairFunction
@@ -109,7 +111,7 @@ class Hoomd:
         self._pairs = dict(pair_functions)
         self._live: _Live | None = None
         self._last: EngineState | None = None
-        self._tables = {pair: f.hoomd_table() for pair, f in pair_functions.items()}
+        self._tables = tables(pair_functions)
 
     @staticmethod
     def missing() -> str | None:
@@ -178,12 +180,7 @@ class Hoomd:
         import hoomd
 
         neighbours = hoomd.md.nlist.Cell(buffer=BUFFER)
-        table = hoomd.md.pair.Table(nlist=neighbours, default_r_cut=self._r_cut)
-        for (i, j), (r_min, energy, force) in self._tables.items():
-            pair = (type_names[i], type_names[j])
-            table.params[pair] = {"r_min": r_min, "U": energy, "F": force}
-            table.r_cut[pair] = self._pairs[i, j].r_cut
-        return table
+        return pair_force(self._pairs, self._tables, type_names, neighbours)
 
     def _method(self, segment: Segment, dimensions: int) -> Any:
         import hoomd
@@ -331,11 +328,11 @@ class Hoomd:
         copies[: len(widths)] = np.floor(2 * (self._r_cut + BUFFER) / widths) + 1
         big = configuration.replicate((int(copies[0]), int(copies[1]), int(copies[2])))
         simulation = self._simulation(self.begin(big))
-        table = self._forces(list(configuration.type_names))
-        simulation.operations.integrator = hoomd.md.Integrator(dt=0.0, forces=[table])
+        force = self._forces(list(configuration.type_names))
+        simulation.operations.integrator = hoomd.md.Integrator(dt=0.0, forces=[force])
         simulation.always_compute_pressure = True
         simulation.run(0)
         n = configuration.n_particles
-        xx, xy, xz, yy, yz, zz = np.sum(table.virials, axis=0) / copies.prod()
+        xx, xy, xz, yy, yz, zz = np.sum(force.virials, axis=0) / copies.prod()
         virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        return float(table.energy) / copies.prod(), np.array(table.forces[:n]), virial
+        return float(force.energy) / copies.prod(), np.array(force.forces[:n]), virial

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.configuration import Configuration
+from analysis.configuration import Configuration, wrap
 from operations.engines import (
     CAPABILITIES,
     Chunk,
@@ -30,7 +30,6 @@ from operations.engines import (
     Sampling,
     Segment,
 )
-from operations.engines import wrap as wrap_into_box
 
 if TYPE_CHECKING:
     from operations.pair_functions import PairFunction
@@ -144,9 +143,7 @@ class Lammps:
         images = configuration.images if configuration.images is not None else np.zeros((n, 3), int)
         if configuration.periodic:
             # LAMMPS would move particles into the box without counting that in the image flags.
-            positions, images = wrap_into_box(
-                positions, images, configuration.box, configuration.dimensions
-            )
+            positions, images = wrap(positions, images, configuration.box, configuration.dimensions)
         if configuration.dimensions == 2:
             lz, xz, yz = 1.0, 0.0, 0.0
         a2x, a3x, a3y = xy * ly, xz * lz, yz * lz
@@ -293,7 +290,7 @@ class Lammps:
         positions = lmp.numpy.extract_atom("x")[:n][order] - centre
         periodic = bool(state["periodic"])
         if periodic:
-            positions, images = wrap_into_box(positions, images.astype(np.int32), box, dimensions)
+            positions, images = wrap(positions, images.astype(np.int32), box, dimensions)
         return Configuration(
             positions=positions,
             box=box,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import nbformat
 import pytest
 
 from analysis.phase_diagram.table import TABLE_FILE
+from operations.aggregate import aggregate
+from operations.attempts import FAILED
+from operations.driver import drive
+from operations.label import label
 from tests.analysis.phase_diagram.conftest import make_campaign
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,23 +37,62 @@ def test_committed_without_outputs() -> None:
     assert len(tagged) == 1
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def execute(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The notebook after a run on the campaign at `root`."""
     import papermill
 
-    (tmp_path / TABLE_FILE).parent.mkdir()
-    table = make_campaign((4, 4), 2)
-    table.to_parquet(tmp_path / TABLE_FILE)
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
-    executed = papermill.execute_notebook(
+    return papermill.execute_notebook(
         str(NOTEBOOK),
-        str(tmp_path / "executed.ipynb"),
-        parameters={"root": str(tmp_path)},
+        str(root / "executed.ipynb"),
+        parameters={"root": str(root)},
         progress_bar=False,
         kernel_name="python3",
     )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / TABLE_FILE).parent.mkdir()
+    table = make_campaign((4, 4), 2)
+    table.to_parquet(tmp_path / TABLE_FILE)
+    executed = execute(tmp_path, monkeypatch)
     assert len(outputs(executed, "image/png")) == 2
     tables = "".join("".join(text) for text in outputs(executed, "text/html"))
-    for label in table["label"].dropna().unique():
-        assert label in tables
+    for name in table["label"].dropna().unique():
+        assert name in tables
     assert any("of 16 points disagree" in text for text in outputs(executed, "text/markdown"))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_runs_on_a_campaign(tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the engine to the notebook: crystals, fluids, a job that failed, one not yet run."""
+    *done, failed, _waiting = tasks(
+        system={"particles": {"A": 120}},
+        potential={"form": "lennard_jones", "epsilon": 1.0, "r0": None},
+        method={
+            "start": "hexagonal",
+            "number_density": [0.84, 0.88],
+            "kT": [0.05, 3.0],
+            "steps": 3000,
+        },
+        replicas=2,
+    )
+    for task in done:
+        drive(task)
+        label(task.folder, task.root)
+    (failed.folder / FAILED).write_text('{"reason": "hot"}')
+    root = failed.root
+    aggregate(root, "small", ["method.number_density", "method.kT"])
+
+    executed = execute(root, monkeypatch)
+    assert len(outputs(executed, "image/png")) == 2
+    tables = "".join("".join(text) for text in outputs(executed, "text/html"))
+    for word in ("hexagonal", "fluid", "finished", "failed", "unfinished"):
+        assert word in tables, word
+    for task in done:
+        found = json.loads((task.folder / "labels.json").read_text())["label"]
+        hot = task.statepoint["method"]["kT"] > 1.0
+        assert found == ("fluid" if hot else "hexagonal")
+        assert task.id in tables
+    assert any("0 of 4 points disagree" in text for text in outputs(executed, "text/markdown"))

@@ -9,7 +9,7 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
-from operations import attempts, trajectory
+from operations import attempts, samples, trajectory
 from operations.driver import drive
 from operations.engines.lammps import Lammps
 from operations.forward import Forward, knots, schedule
@@ -93,7 +93,8 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
     while not forward.finished(state):
         state = forward.step(state)
         forward.save(state, checkpoint)
-        # A killed run leaves a frame that its checkpoint does not know.
+        # A killed run leaves a frame and samples that its checkpoint does not know.
+        samples.append(folder / samples.FILE, np.ones((3, 5)))
         trajectory.append(
             folder / "trajectory.gsd", [(10**9, forward.engine.configuration(state.engine))]
         )
@@ -105,6 +106,21 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, ensemble: str) ->
     for key, values in np.load(folder / "thermo.npz").items():
         if key != "wall_seconds":
             assert np.array_equal(thermo[key], values), key
+
+
+def test_a_checkpoint_does_not_grow_with_the_run(tasks) -> None:
+    (task,) = tasks(settings={"log_period": 1, "frames": 0})
+    forward, checkpoint = Forward(task), task.folder / "checkpoint.npz"
+    state, sizes = forward.start(), []
+    while not forward.finished(state):
+        state = forward.step(state)
+        forward.save(state, checkpoint)
+        sizes.append(checkpoint.stat().st_size)
+    assert len(sizes) == 5
+    assert max(sizes) < 1.05 * min(sizes)
+    assert (task.folder / samples.FILE).stat().st_size == 3000 * 40
+    drive(task)
+    assert not list(task.folder.glob("checkpoint.*"))
 
 
 def test_production_gives_averages_and_can_be_lengthened(

@@ -192,9 +192,31 @@ def test_linear_interpolation_as_in_hoomd(form):
 )
 def test_lammps_interpolates_as_well(form, style, tmp_path: Path):
     """What LAMMPS itself reads from its table: forces within 1e-6 of the largest one."""
-    lammps = lammps_instance()
     f = function(form)
-    (tmp_path / "table").write_text(f.lammps_table("A-A"))
+    # LAMMPS rounds the first point of a bitmap up to the next of its single-precision numbers.
+    r, u, force = lammps_reads(f, f.r_inner * 1.005, style, tmp_path)
+    assert np.abs(force - f.force(r)).max() < 1e-6 * np.abs(f.table(2)[2]).max()
+    assert np.abs(u - f.energy(r)).max() < 1e-6 * np.abs(f.table(2)[1]).max()
+
+
+@pytest.mark.parametrize("form", ANALYTIC)
+def test_tables_for_lammps_have_the_points_they_need(form):
+    n_points = int(function(form).lammps_table("A-A").splitlines()[1].split()[1])
+    assert n_points == (16_000 if form == "yukawa" else 4000)
+
+
+def test_a_slow_divergence_is_resolved(tmp_path: Path):
+    """Forces of a Yukawa potential within 1e-6 of the force there, up to 80 times ε."""
+    f = function("yukawa")
+    r, _, force = lammps_reads(f, 0.0123, "bitmap 16", tmp_path)
+    assert f.energy(r[0]) > 80.0
+    assert (np.abs(force / f.force(r) - 1.0)).max() < 1e-6
+
+
+def lammps_reads(f: PairFunction, first: float, style: str, folder: Path):
+    """Distances from `first` to the cut-off, with energy and force as LAMMPS has them."""
+    lammps = lammps_instance()
+    (folder / "table").write_text(f.lammps_table("A-A"))
     lammps.commands_string(
         f"""units lj
 atom_style atomic
@@ -203,17 +225,14 @@ create_box 1 box
 create_atoms 1 single 0 0 0
 mass 1 1.0
 pair_style table {style}
-pair_coeff 1 1 {tmp_path}/table A-A {f.r_cut!r}
+pair_coeff 1 1 {folder}/table A-A {f.r_cut!r}
 """
     )
-    # LAMMPS rounds the first point of a bitmap up to the next of its single-precision numbers.
-    first, last = f.r_inner * 1.005, f.r_cut * (1 - 1e-9)
-    lammps.command(f"pair_write 1 1 2003 r {first!r} {last!r} {tmp_path}/written A-A")
+    last = f.r_cut * (1 - 1e-9)
+    lammps.command(f"pair_write 1 1 2003 r {first!r} {last!r} {folder}/written A-A")
     lammps.close()
-    _, r, u, force = np.loadtxt(tmp_path / "written", skiprows=5).T
-    r = np.linspace(first, last, 2003)  # written with fewer digits
-    assert np.abs(force - f.force(r)).max() < 1e-6 * np.abs(f.table(2)[2]).max()
-    assert np.abs(u - f.energy(r)).max() < 1e-6 * np.abs(f.table(2)[1]).max()
+    _, _, u, force = np.loadtxt(folder / "written", skiprows=5).T
+    return np.linspace(first, last, 2003), u, force  # distances are written with fewer digits
 
 
 def lammps_instance():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workspace_schema.axes import Axis, AxisReader, group_axes, place
+from workspace_schema.axes import GSD_MAGIC, Axis, AxisReader, group_axes, place
 from workspace_schema.errors import Problems
 
 
@@ -68,10 +68,10 @@ def test_lists_ramps_and_nested_blocks() -> None:
 
 
 def test_files_are_their_content(tmp_path: Path) -> None:
-    (tmp_path / "a.gsd").write_bytes(b"abc")
+    (tmp_path / "a.gsd").write_bytes(GSD_MAGIC + b"abc")
     block, _, problems = find({"start": {"file": "a.gsd"}}, tmp_path)
     assert not problems
-    assert block == {"start": {"sha256": hashlib.sha256(b"abc").hexdigest()}}
+    assert block == {"start": {"sha256": hashlib.sha256(GSD_MAGIC + b"abc").hexdigest()}}
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,13 @@ def test_files_are_their_content(tmp_path: Path) -> None:
         ({"file": 3}, "expected a path"),
         ({"file": "a\0.gsd"}, "expected a path"),
         ({"file": "x.xyz"}, "expected a GSD file"),
+        ({"file": "text.gsd"}, "got 'text.gsd'; expected a GSD file; its content is not GSD"),
         ({"sha256": "0" * 64}, "unknown key"),
         ([{"a": [1, 2]}], "no list, spacing or interval here"),
     ],
 )
 def test_refused(value: Any, message: str, tmp_path: Path) -> None:
+    (tmp_path / "text.gsd").write_text("no configuration")
     _, _, problems = find({"x": value}, tmp_path)
     assert len(problems) == 1
     assert message in problems[0]

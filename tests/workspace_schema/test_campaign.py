@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from workspace_schema.campaign import Campaign, Sample, read_campaign
+from workspace_schema.axes import GSD_MAGIC
+from workspace_schema.campaign import Campaign, read_campaign
 from workspace_schema.canonical import lookup
 from workspace_schema.errors import CampaignError
 
@@ -158,15 +159,9 @@ def test_samples_fill_the_intervals_evenly_and_do_not_change(expand: Any) -> Non
     assert len(cells) == 16  # 16 points of a Sobol sequence: one in each cell of 4 x 4
 
 
-def test_draws_need_exactly_one_design() -> None:
-    for data in ({}, {"sobol": 1, "latin_hypercube": 1}):
-        with pytest.raises(ValueError, match="one of latin_hypercube and sobol"):
-            Sample.model_validate(data)
-
-
 def test_imported_files(expand: Any, tmp_path: Path) -> None:
     for name in ("b", "a", "c"):
-        (tmp_path / f"{name}.gsd").write_text(name)
+        (tmp_path / f"{name}.gsd").write_bytes(GSD_MAGIC + name.encode())
     campaign = expand(
         system={"dimensions": 3},
         potential=None,
@@ -174,17 +169,26 @@ def test_imported_files(expand: Any, tmp_path: Path) -> None:
         replicas=4,
     )
     assert [point.source for point in campaign.points] == ["c.gsd", "a.gsd", "b.gsd"]
-    digest = hashlib.sha256(b"c").hexdigest()
+    digest = hashlib.sha256(GSD_MAGIC + b"c").hexdigest()
     assert campaign.points[0].statepoint["method"] == {"name": "imported", "sha256": digest}
     assert campaign.inputs[digest] == tmp_path / "c.gsd"
     assert campaign.axes == ()
 
 
+def test_a_file_that_is_no_gsd_is_one_problem(expand: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.gsd").write_text("no configuration")
+    imported = {"name": "imported", "files": ["a.gsd"]}
+    with pytest.raises(CampaignError) as caught:
+        expand(system={"dimensions": 3}, potential=None, method=imported)
+    (problem,) = caught.value.problems
+    assert "method.files[0]: got 'a.gsd'; expected a GSD file" in problem
+
+
 def test_start_files_are_known_by_content(expand: Any, tmp_path: Path) -> None:
-    (tmp_path / "start.gsd").write_text("x")
+    (tmp_path / "start.gsd").write_bytes(GSD_MAGIC)
     method = {key: FORWARD[key] for key in FORWARD if key != "number_density"}
     campaign = expand(method=method | {"start": {"file": "start.gsd"}})
-    digest = hashlib.sha256(b"x").hexdigest()
+    digest = hashlib.sha256(GSD_MAGIC).hexdigest()
     assert values(campaign, "method.start") == [({"sha256": digest},)]
     assert list(campaign.inputs) == [digest]
     assert expand(method=FORWARD | {"start": ["random", {"file": "start.gsd"}]}).inputs
@@ -205,8 +209,20 @@ def test_axes_may_be_named_also_where_they_do_not_vary(expand: Any) -> None:
         ({"system": 3}, "system: got 3; expected a mapping"),
         ({"system": {}}, "system.dimensions: missing"),
         ({"system": []}, "system: an empty list"),
+        (
+            {"system": {"dimensions": 2, "particles": 64}},
+            "system.particles: got 64; expected a number for each type, {A: 64}",
+        ),
         ({"system": {"dimensions": 2}}, "particles are missing"),
         ({"potential": None}, "potential is missing; method forward needs one"),
+        (
+            {"potential": LJ | {"epsilon": {"linsapce": [1, 2, 3]}}},
+            "potential.epsilon: unknown key linsapce; did you mean linspace?",
+        ),
+        (
+            {"method": FORWARD | {"kT": {"rmap": [1, 2]}}},
+            "method.kT: unknown key rmap; did you mean ramp?",
+        ),
         ({"potential": {}}, "potential.form: got nothing; expected one of"),
         ({"potential": {"form": "lenard_jones"}}, "did you mean lennard_jones?"),
         ({"potential": LJ | {"epsilom": 1}}, "epsilom: unknown key; did you mean epsilon?"),
@@ -221,6 +237,7 @@ def test_axes_may_be_named_also_where_they_do_not_vary(expand: Any) -> None:
         ({"method": {"name": "imported"}}, "method.files: got nothing; expected a list"),
         ({"method": {"name": "imported", "files": ["*.gsd"]}}, "files[0]: got '*.gsd'"),
         ({"method": {"name": "imported", "files": [], "sha256": "a"}}, "files: got []"),
+        ({"axes": "method.kT"}, "axes: got 'method.kT'; expected a list, [a, b, …]"),
         ({"axes": ["potential.epsilom"]}, "axes[0]: got 'potential.epsilom', which is no value"),
         ({"axes": ["method.kT", "method.kT"]}, "axes[1]: got 'method.kT', which stands here tw"),
         ({"axes": ["potential"]}, "axes[0]: got 'potential', which is no value"),

@@ -90,6 +90,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("- a\n", ":1: expected a mapping"),
         ("", "expected a mapping"),
         ("a: [1\nb: 2\n", ":2: not YAML"),
+        ("a:\n  b: 1\n\tc: 2\n", ":3: not YAML: a tab; expected spaces"),
+        ("a:\tb\n", ":1: not YAML: a tab; expected spaces"),
         ("a: !!python/object/apply:os.system [ls]\n", "a: the tag"),
         ("a: !own 1\n", "a: the tag '!own'"),
         ("? [a]\n: 1\n", "a key must be text"),

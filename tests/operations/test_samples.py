@@ -1,0 +1,40 @@
+"""Samples on the disk: appended, cut back, read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from operations import samples
+
+ROWS = np.random.default_rng(1).normal(size=(7, 5))
+
+
+def test_rows_come_back_bit_for_bit(tmp_path: Path) -> None:
+    file = tmp_path / samples.FILE
+    samples.append(file, ROWS[:4])
+    samples.append(file, ROWS[4:])
+    assert np.array_equal(samples.read(file), ROWS)
+
+
+def test_what_a_killed_run_left_is_dropped(tmp_path: Path) -> None:
+    file = tmp_path / samples.FILE
+    samples.append(file, ROWS)
+    with open(file, "ab") as handle:
+        handle.write(b"torn")
+    samples.keep(file, 3)
+    assert np.array_equal(samples.read(file), ROWS[:3])
+    samples.append(file, ROWS[3:])
+    assert np.array_equal(samples.read(file), ROWS)
+
+
+def test_missing_samples_are_an_error(tmp_path: Path) -> None:
+    file = tmp_path / samples.FILE
+    samples.keep(file, 0)
+    with pytest.raises(ValueError, match="has 0 samples; the checkpoint counts 2"):
+        samples.keep(file, 2)
+    samples.append(file, ROWS)
+    with pytest.raises(ValueError, match="has 7 samples; the checkpoint counts 8"):
+        samples.keep(file, 8)

@@ -1,0 +1,150 @@
+"""The blocks of a campaign file (`system`, `potential`, `method`) with their axes.
+
+Each may be a list of alternatives, whose jobs the campaign has one after the other.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workspace_schema.axes import Axis, AxisReader
+from workspace_schema.base import Model
+from workspace_schema.canonical import canonical, extents
+from workspace_schema.errors import KeyPath, show
+from workspace_schema.interactions import Interactions
+from workspace_schema.methods import method_class
+from workspace_schema.methods.imported import Imported
+from workspace_schema.system import System
+
+BLOCKS = ("system", "potential", "method")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One alternative of a block.
+
+    Attributes
+    ----------
+    name : str
+        One of `BLOCKS`.
+    file_path : key path
+        Where it stands in the campaign file.
+    fixed : dict, optional
+        What does not vary; None where the block is left out.
+    axes : list of Axis
+    model : type of Model
+        What reads it.
+    sources : dict of str to str
+        Paths of imported files, by the SHA-256 of their content.
+    """
+
+    name: str
+    file_path: KeyPath
+    fixed: dict[str, Any] | None
+    axes: list[Axis]
+    model: type[Model]
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> set[str]:
+        """Keys the block may have in a file."""
+        keys = set(self.model.model_fields)
+        if self.model is Interactions:
+            return keys - {"base"}
+        return keys - {"sha256"} | {"files"} if self.model is Imported else keys
+
+
+class ReadBlock:
+    """A block at one step of its axes: the model, and its canonical form.
+
+    Attributes
+    ----------
+    model : Model
+    extent : dict
+        Its extents that are not the default.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.extent = extents(model)
+        self._canonical: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def canonical(self, types: tuple[str, ...]) -> dict[str, Any]:
+        """Return the canonical form in a system of these particle types."""
+        model = self.model
+        key = types if isinstance(model, Interactions) else ()
+        if key not in self._canonical:
+            self._canonical[key] = (
+                model.canonical(types) if isinstance(model, Interactions) else canonical(model)
+            )
+        return self._canonical[key]
+
+
+def alternatives(name: str, top: Mapping[str, Any], reader: AxisReader) -> list[Block]:
+    """Return the alternatives of a block of the file, axes found; problems go to the reader."""
+    if name not in top:  # for system and method that was said
+        return [Block(name, (name,), None, [], Interactions)] if name == "potential" else []
+    data = top[name]
+    listed = isinstance(data, list)
+    blocks = []
+    for number, block in enumerate(data if listed else [data]):
+        file_path: KeyPath = (name, number) if listed else (name,)
+        if isinstance(block, Mapping):
+            blocks.append(_read_alternative(name, block, file_path, reader))
+        else:
+            reader.problems.add(file_path, f"got {show(block)}; expected a mapping of keys")
+    if listed and not data:
+        reader.problems.add((name,), "an empty list; expected at least one mapping of keys")
+    return [block for block in blocks if block is not None]
+
+
+def _read_alternative(
+    name: str, data: Mapping[str, Any], file_path: KeyPath, reader: AxisReader
+) -> Block | None:
+    model: type[Model] = System if name == "system" else Interactions
+    if name == "method":
+        try:
+            model = method_class(data)
+        except ValueError as error:
+            reader.problems.add(file_path, str(error))
+            return None
+        if model is Imported:
+            return _imported(model, data, file_path, reader)
+    fixed, axes = reader.find(data, (name,), file_path)
+    if not isinstance(fixed, dict):
+        reader.problems.add(file_path, f"got {show(data)}; expected a mapping of keys")
+        return None
+    return Block(name, file_path, fixed, axes, model)
+
+
+def _imported(
+    model: type[Model], data: Mapping[str, Any], file_path: KeyPath, reader: AxisReader
+) -> Block:
+    """Return the block of method `imported`: its `files` are an axis of contents."""
+    fixed = {key: value for key, value in data.items() if key != "files"}
+    files = data.get("files")
+    names = [files] if isinstance(files, str) else files
+    if not isinstance(names, list) or not names:
+        reader.problems.add((*file_path, "files"), f"got {show(files)}; expected a list of files")
+        names = []
+    sources: dict[str, str] = {}
+    for number, name in enumerate(names):
+        for path in _matches(name, reader.folder):
+            digest = reader.file(path, (*file_path, "files", number))
+            if digest:
+                sources.setdefault(digest, str(path))
+    axis = Axis(("method", "sha256"), (*file_path, "files"), list(sources))
+    return Block("method", file_path, fixed, [axis], model, sources)
+
+
+def _matches(name: Any, folder: Path) -> list[Any]:
+    """Return the files a pattern stands for, sorted; what is no pattern stands for itself."""
+    if not isinstance(name, str) or "\0" in name or not glob.has_magic(name):
+        return [name]
+    if (folder / name).is_file():
+        return [name]
+    return sorted(glob.glob(name, root_dir=folder)) or [name]
