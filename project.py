@@ -24,6 +24,7 @@ from signac.errors import JobsCorruptedError
 
 import environments  # noqa: F401  registers the SLURM environments
 from operations.deadline import Deadline
+from operations.files import readable_json
 
 REPOSITORY = Path(__file__).resolve().parent
 
@@ -37,11 +38,7 @@ REASONS_SHOWN = 10
 @lru_cache
 def project_document(root: str) -> dict[str, Any]:
     """The project document, read once; empty if it is missing or damaged."""
-    try:
-        content = json.loads((Path(root) / "signac_project_document.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return readable_json(Path(root) / "signac_project_document.json")
 
 
 def has(name: str) -> Any:
@@ -156,11 +153,10 @@ class Campaign(FlowProject):
         if (Path(self.path) / "results" / "failed.json").exists():
             failed.insert(0, "../results")
         for job_id in failed[:REASONS_SHOWN]:
-            try:
-                content = json.loads(self._failed(job_id).read_bytes())
-                reason = f"{content['operation']}: {content['reason']}"
-            except (OSError, ValueError, KeyError, TypeError):
-                reason = "failed.json cannot be read"
+            content = readable_json(self._failed(job_id))
+            reason = "failed.json cannot be read"
+            if "reason" in content:
+                reason = f"{content.get('operation')}: {content['reason']}"
             print(f"failed {job_id.removeprefix('../')}  {reason}", file=file)
         if len(failed) > REASONS_SHOWN:
             print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)

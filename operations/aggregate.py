@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from operations import due
 from operations.attempts import FAILED, recorded
 from operations.driver import RESULT
-from operations.files import replacing
+from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 
 if TYPE_CHECKING:
@@ -38,15 +38,6 @@ RESULT_COLUMNS = (
 MOST_THUMBNAILS = 3000
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
-
-
-def readable_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty if there is none or it cannot be read."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:

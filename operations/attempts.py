@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from operations.engines import EngineError, ExplodedError
 from operations.files import append_line, write_json
 
 FILE = "attempts.jsonl"
@@ -77,6 +76,8 @@ def report_failure(name: str) -> None:
 
 def retry_class(error: BaseException) -> str:
     """What may be done about a failure: `physics` and `input` need a person, `again` does not."""
+    from operations.engines import EngineError, ExplodedError
+
     if isinstance(error, ExplodedError):
         return "physics"
     if isinstance(error, EngineError | ValueError | KeyError):

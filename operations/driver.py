@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import importlib
-import json
 import os
 import sys
 import time
@@ -24,7 +23,7 @@ from operations import due
 from operations.attempts import FAILED, recorded, report_failure
 from operations.deadline import Deadline
 from operations.engines import ExplodedError
-from operations.files import write_json
+from operations.files import read_json, write_json
 from operations.progress import Progress, clock
 from operations.seeds import job_seed
 
@@ -86,19 +85,6 @@ class Task:
             raise ValueError(f"{folder / 'signac_statepoint.json'} has no method")
         extent = read_json(folder / DOCUMENT).get("extent", {})
         return cls(folder.name, folder, root, statepoint, extent, settings)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty where there is none."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} is damaged: not a JSON object")
-    return content
 
 
 class Method(Protocol):
@@ -232,11 +218,12 @@ def _drive(
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))
-        longer = read_json(task.folder / DOCUMENT).get("extent", {})
-        if method.finished(state) and longer and longer != task.extent:
-            # The campaign has been lengthened meanwhile.
-            task = replace(task, extent=longer)
-            method = kind(task)
+        if method.finished(state):
+            longer = read_json(task.folder / DOCUMENT).get("extent", {})
+            if longer and longer != task.extent:
+                # The campaign has been lengthened meanwhile.
+                task = replace(task, extent=longer)
+                method = kind(task)
     result = method.finish(state) | {"extent": task.extent}
     due.touch(task.root)
     # Labels of a shorter run no longer hold.
