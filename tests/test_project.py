@@ -101,12 +101,10 @@ def test_status_and_submit_survive_the_scheduler(campaign, command, tmp_path, sc
     assert "forward" in status.stdout
     pretend = command("project.py", "submit", "--pretend", cwd=root, environment=environment)
     assert pretend.returncode == 0, pretend.stderr
-    script = pretend.stdout
-    assert "#SBATCH --ntasks=1" in script
-    assert "CAMPAIGN_DEADLINE" in script
-    assert f"cd '{root}'" in script
-    assert "run -o simulate" in script
-    assert "#SBATCH -t 12:30:00" in script
+    assert "#SBATCH --job-name=small.simulate." in pretend.stdout
+    submit = command("project.py", "submit", cwd=root, environment=environment)
+    assert submit.returncode == 2
+    assert "Traceback" not in submit.stderr
 
 
 def test_status_survives_a_corrupt_job(campaign, command) -> None:
