@@ -168,11 +168,10 @@ class Campaign(FlowProject):
         """The packs that are queued; submission ends here where the scheduler does not say."""
         try:
             return submission.Queue.ask(Path(self.path), forget=not pretend)
-        except RuntimeError as error:
+        except SchedulerError as error:
             if not pretend:
-                raise RuntimeError(
-                    f"nothing submitted, what is queued is unknown: {error}"
-                ) from None
+                what = f"nothing submitted, what is queued is unknown: {error}"
+                raise SchedulerError(what) from None
             print(f"what is queued is unknown: {error}", file=sys.stderr)
             return submission.Queue([])
 
@@ -230,7 +229,7 @@ class Campaign(FlowProject):
                 for member in pack.members if group else []:
                     # flow's name for this job and group: its own status looks for it
                     yield ClusterJob(group._generate_id((self.open_job(id=member),)), state)
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(
                 f"the scheduler does not answer, what is queued is unknown: {error}",
                 file=sys.stderr,

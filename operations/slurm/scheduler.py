@@ -30,7 +30,7 @@ OVER = {
 ACTIVE = frozenset({"RUNNING", "COMPLETING", "STOPPED", "SUSPENDED", "SIGNALING", "STAGE_OUT"})
 
 
-class SchedulerError(RuntimeError):
+class SchedulerError(Exception):
     """SLURM does not answer; one line."""
 
 
