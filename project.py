@@ -29,21 +29,20 @@ from flow.scheduling.base import ClusterJob, JobStatus
 from signac.errors import JobsCorruptedError
 
 from environments import CampaignSlurm, sbatch_lines, warning
+from operations import attempts
 from operations import due as due_marker
 from operations.deadline import Deadline
 from operations.files import readable_json
-from operations.locks import exclusive
+from operations.locks import exclusive, is_locked
 from operations.slurm import cluster, packs, submission
 from operations.slurm.scheduler import SchedulerError
+from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
 
 REPOSITORY = Path(__file__).resolve().parent
 
 #: Hours asked of the scheduler for a label or the phase diagram.
 SHORT_WALLTIME = 0.5
-
-#: Failed jobs whose reason `status` prints.
-REASONS_SHOWN = 10
 
 
 @lru_cache
@@ -100,6 +99,8 @@ class Campaign(FlowProject):
     """A campaign: signac data space and operations."""
 
     _handing_over = False
+    #: Members of packs that run, as far as the scheduler was asked.
+    _active: frozenset[str] = frozenset()
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
@@ -223,7 +224,10 @@ class Campaign(FlowProject):
             if not issubclass(get_environment(), CampaignSlurm):
                 yield from super().scheduler_jobs(scheduler)
                 return
-            for pack, job in submission.Queue.ask(Path(self.path)).packs:
+            queue = submission.Queue.ask(Path(self.path))
+            active = [pack.members for pack, job in queue.packs if job.active]
+            self._active = frozenset(member for members in active for member in members)
+            for pack, job in queue.packs:
                 group = self.groups.get(pack.operation)
                 state = JobStatus.active if job.active else JobStatus.queued
                 for member in pack.members if group else []:
@@ -236,7 +240,7 @@ class Campaign(FlowProject):
             )
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
-        """Flow's status, and below it what failed and why.
+        """Flow's status, and below it what failed or was killed and why, and what is left.
 
         A bare `-p` shows the campaign's axes by their dotted names: flow's own choice of varying
         parameters cannot handle state points nested as deep as ours.
@@ -248,7 +252,7 @@ class Campaign(FlowProject):
             jobs = self._with_statepoint(self if jobs is None else jobs)
         result = super().print_status(jobs, parameters=parameters, **kwargs)
         if not kwargs.get("dump_json"):
-            self._print_failures(kwargs.get("file") or sys.stdout)
+            self._print_survey(kwargs.get("file") or sys.stdout)
         return result
 
     @staticmethod
@@ -264,19 +268,15 @@ class Campaign(FlowProject):
             readable.append(job)
         return readable
 
-    def _print_failures(self, file: Any) -> None:
-        failed = [job_id for job_id in self._job_ids() if self._failed(job_id).exists()]
-        if (Path(self.path) / "results" / "failed.json").exists():
-            failed.insert(0, "../results")
-        for job_id in failed[:REASONS_SHOWN]:
-            content = readable_json(self._failed(job_id))
-            reason = "failed.json cannot be read"
-            if "reason" in content:
-                reason = f"{content.get('operation')}: {content['reason']}"
-            print(f"failed {job_id.removeprefix('../')}  {reason}", file=file)
-        if len(failed) > REASONS_SHOWN:
-            print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)
-        if failed:
+    def _print_survey(self, file: Any) -> None:
+        root = Path(self.path)
+        known = Survey.of(root, self._job_ids(), settings_of(self.path), self._active)
+        lines = known.lines(root)
+        if (root / "results" / "failed.json").exists():
+            lines.insert(0, f"failed results  {failure(root / 'results')}")
+        for line in lines:
+            print(line, file=file)
+        if any(line.startswith("failed") for line in lines):
             print(
                 "Clear and try again with: init.py --retry [JOB_ID …]; an ExplodedError comes again"
                 " until dt, density or potential change in the campaign file",
@@ -286,9 +286,6 @@ class Campaign(FlowProject):
     def _job_ids(self) -> list[str]:
         workspace = Path(self.workspace)
         return sorted(p.name for p in workspace.iterdir()) if workspace.is_dir() else []
-
-    def _failed(self, job_id: str) -> Path:
-        return Path(self.workspace) / job_id / "failed.json"
 
 
 def run_method(job: Any, operation: str) -> None:
@@ -311,6 +308,20 @@ def finished(job: Any) -> bool:
 def failed(job: Any) -> bool:
     """A person must look: see failed.json."""
     return job.isfile("failed.json")
+
+
+@Campaign.label
+def running(job: Any) -> bool:
+    """Being worked on, as its lock says."""
+    return job.isfile(attempts.RUNNING) and is_locked(Path(job.path))
+
+
+@Campaign.label
+def again(job: Any) -> bool:
+    """The last try went wrong or was killed, and may be repeated."""
+    return job.isfile(attempts.AGAIN) or (
+        job.isfile(attempts.RUNNING) and not is_locked(Path(job.path))
+    )
 
 
 @Campaign.label

@@ -51,6 +51,13 @@ def slurm() -> Iterator[slurm_cluster.Slurm]:
 
 
 @pytest.fixture(autouse=True)
+def no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not belong to the scheduler job that they may run in."""
+    for name in [name for name in os.environ if name.startswith(("SLURM_", "SIGNAC_FLOW_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
 def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget a warning signal that an earlier test sent to this process."""
     from operations import deadline

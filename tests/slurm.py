@@ -99,12 +99,18 @@ class Slurm:
     folder : Path
         For configuration, state and logs; short, because a socket lies in it.
     n_nodes : int
+    cores : int
+        That a node says it has.
     accounting : str
         `AccountingStorageType`.
     """
 
     def __init__(
-        self, folder: Path, n_nodes: int = 2, accounting: str = "accounting_storage/none"
+        self,
+        folder: Path,
+        n_nodes: int = 2,
+        cores: int = CORES,
+        accounting: str = "accounting_storage/none",
     ) -> None:
         self.folder = folder
         self.nodes = [f"node{k}" for k in range(n_nodes)]
@@ -115,7 +121,7 @@ class Slurm:
                 name=name,
                 host=socket.gethostname(),
                 port=port,
-                cores=CORES,
+                cores=cores,
                 memory=MEMORY_MB,
                 gpus=GPUS,
             )
