@@ -45,8 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[slurm_cluster.Slurm]:
-    """A real SLURM with two nodes, 16 cores and 4 GPUs each."""
-    with slurm_cluster.running() as cluster:
+    """A real SLURM with two nodes that say they have 4 cores and 4 GPUs each."""
+    with slurm_cluster.running(cores=4) as cluster:
         yield cluster
 
 

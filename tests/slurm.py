@@ -54,7 +54,7 @@ SchedulerParameters=sched_min_interval=100000,bf_interval=1
 PriorityType=priority/basic
 GresTypes=gpu
 ReturnToService=2
-KillWait=5
+KillWait=30
 SlurmdTimeout=15
 SlurmctldTimeout=30
 InactiveLimit=0
