@@ -40,6 +40,8 @@ from operations.files import append_line, write_json
 
 FILE = "attempts.jsonl"
 FAILED = "failed.json"
+#: What `init.py --retry` makes of it.
+CLEARED = "failed.previous.json"
 RUNNING = ".running"
 AGAIN = ".again"
 
@@ -135,12 +137,10 @@ def _requeued(attempt: dict[str, Any]) -> bool:
 def fruitless(folder: Path, operation: str) -> list[str]:
     """Outcomes of the last tries at an operation that went wrong in a row without progress.
 
-    A try that started before the checkpoint was last written made progress.
+    A try that started before the checkpoint was last written made progress; those before a failure
+    that a person has cleared are forgiven.
     """
-    try:
-        progress = (folder / CHECKPOINT).stat().st_mtime
-    except OSError:
-        progress = 0.0
+    progress = max(_written(folder / CHECKPOINT), _written(folder / CLEARED))
     outcomes = []
     for attempt in reversed(read(folder)):
         if attempt["operation"] != operation or attempt["outcome"] in NO_FAULT:
@@ -149,6 +149,14 @@ def fruitless(folder: Path, operation: str) -> list[str]:
             break
         outcomes.append(attempt["outcome"])
     return outcomes
+
+
+def _written(file: Path) -> float:
+    """Time at which a file was last written; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _fail(

@@ -89,6 +89,14 @@ def test_killed_again_and_again_is_a_failure(tmp_path: Path) -> None:
     assert not (tmp_path / attempts.AGAIN).exists()
 
 
+def test_a_cleared_failure_is_forgiven(tmp_path: Path) -> None:
+    for _ in range(2):
+        for _ in range(attempts.MAX_TRIES):
+            assert not (tmp_path / attempts.FAILED).exists()
+            lose(tmp_path)
+        (tmp_path / attempts.FAILED).rename(tmp_path / attempts.CLEARED)
+
+
 @pytest.mark.parametrize("outcome", ["walltime", "finished"])
 def test_a_good_end_begins_the_count_anew(tmp_path: Path, outcome: str) -> None:
     for _ in range(4):
