@@ -8,40 +8,47 @@ existence of files only, because they are evaluated for every job at every start
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, redirect_stderr
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flow import FlowProject
+from flow.environment import get_environment
+from flow.errors import SubmitError
+from flow.scheduling.base import ClusterJob, JobStatus
 from signac.errors import JobsCorruptedError
 
-import environments  # noqa: F401  registers the SLURM environments
+from environments import CampaignSlurm, sbatch_lines, warning
+from operations import attempts
+from operations import due as due_marker
 from operations.deadline import Deadline
+from operations.files import readable_json
+from operations.locks import exclusive, is_locked
+from operations.slurm import cluster, packs, submission
+from operations.slurm.scheduler import SchedulerError
+from operations.survey import Survey, failure
+from workspace_schema.errors import CampaignError
 
 REPOSITORY = Path(__file__).resolve().parent
 
 #: Hours asked of the scheduler for a label or the phase diagram.
 SHORT_WALLTIME = 0.5
 
-#: Failed jobs whose reason `status` prints.
-REASONS_SHOWN = 10
-
 
 @lru_cache
 def project_document(root: str) -> dict[str, Any]:
     """The project document, read once; empty if it is missing or damaged."""
-    try:
-        content = json.loads((Path(root) / "signac_project_document.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return readable_json(Path(root) / "signac_project_document.json")
 
 
 def has(name: str) -> Any:
@@ -68,9 +75,14 @@ def results_made(job: Any) -> bool:
     return not results_due(job)
 
 
-def settings(job: Any) -> dict[str, Any]:
+def settings_of(root: str) -> dict[str, Any]:
     """How the campaign runs: engine, device, walltime."""
-    return project_document(job.project.path).get("settings", {})
+    return project_document(root).get("settings", {})
+
+
+def settings(job: Any) -> dict[str, Any]:
+    """The settings of a job's campaign."""
+    return settings_of(job.project.path)
 
 
 def walltime(job: Any) -> float:
@@ -86,6 +98,10 @@ def gpus(job: Any) -> int:
 class Campaign(FlowProject):
     """A campaign: signac data space and operations."""
 
+    _handing_over = False
+    #: Members of packs that run, as far as the scheduler was asked.
+    _active: frozenset[str] = frozenset()
+
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
         if names is None:
@@ -98,32 +114,133 @@ class Campaign(FlowProject):
             print("no phase diagram: the campaign has lost its anchor job;", file=sys.stderr)
             print("make it again with init.py and the campaign file", file=sys.stderr)
 
-    def submit(self, *args: Any, names: Any = None, **kwargs: Any) -> None:
-        """Flow's submit; without names, simulations with their labels, and when none of these is
-        left, the phase diagram."""
-        if names is None:
-            names = ["simulate"] if self._simulations_due() else ["aggregate"]
-        super().submit(*args, names=names, **kwargs)
+    def submit(
+        self,
+        bundle_size: int = 1,
+        jobs: Any = None,
+        names: Any = None,
+        num: int | None = None,
+        parallel: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Hand what is due to SLURM, in packs; what is queued or has failed stays where it is.
 
-    def _simulations_due(self) -> bool:
-        folders = (Path(self.workspace) / job_id for job_id in self._job_ids())
-        return any(
-            not (folder / "labels.json").exists() and not (folder / "failed.json").exists()
-            for folder in folders
-        )
+        Without names: simulations and labels, and when none of these is left, the phase diagram.
+        Other schedulers get flow's own submission.
+        """
+        if not issubclass(get_environment(), CampaignSlurm):
+            super().submit(bundle_size, jobs, names, num, parallel, **kwargs)
+            return
+        root, pretend = Path(self.path), bool(kwargs.get("pretend"))
+        machine = cluster.read(root)
+        with ExitStack() as stack:
+            if not pretend:
+                busy = "another submit is at work on this campaign; waiting for it"
+                stack.enter_context(exclusive(root, submission.LOCK, wait=busy))
+            queue = self._queue(pretend)
+            chosen = self._job_ids() if jobs is None else [job.id for (job,) in jobs]
+            free = [job_id for job_id in chosen if job_id not in queue.members]
+            if not pretend:
+                submission.settle_lost(root, free)
+            how = settings_of(self.path)
+            due = submission.due(root, free, how, self._operations_named(names))
+            due = due[:num]
+            if not due and not queue.packs:
+                due = self._aggregate_due(names, free)
+            planned = packs.plan(
+                due,
+                machine,
+                str(project_document(self.path).get("name", "campaign")),
+                float(how.get("walltime_hours", 12.0)),
+                bundle_size if bundle_size != 1 else None,
+                parallel,
+            )
+            for pack in planned:
+                self._hand_over(pack, machine, **kwargs)
+            if not pretend:
+                n_jobs = sum(len(pack.members) for pack in planned)
+                print(
+                    f"{n_jobs} jobs submitted in {len(planned)} SLURM jobs; "
+                    f"{len(queue.members)} were queued or running before",
+                    file=sys.stderr,
+                )
+
+    def _queue(self, pretend: bool) -> submission.Queue:
+        """The packs that are queued; submission ends here where the scheduler does not say."""
+        try:
+            return submission.Queue.ask(Path(self.path), forget=not pretend)
+        except SchedulerError as error:
+            if not pretend:
+                what = f"nothing submitted, what is queued is unknown: {error}"
+                raise SchedulerError(what) from None
+            print(f"what is queued is unknown: {error}", file=sys.stderr)
+            return submission.Queue([])
+
+    def _operations_named(self, names: Any) -> list[str] | None:
+        """Operations and groups that match the names, as flow matches them."""
+        if names is None:
+            return None
+        return [group for group in self.groups if any(re.fullmatch(name, group) for name in names)]
+
+    def _aggregate_due(self, names: Any, free: list[str]) -> list[packs.Due]:
+        anchor = project_document(self.path).get("anchor")
+        wanted = names is None or "aggregate" in (self._operations_named(names) or [])
+        if not wanted or anchor not in free or not (Path(self.path) / due_marker.MARKER).exists():
+            return []
+        return [packs.Due(anchor, "aggregate", False, submission.AGGREGATE_SECONDS, 2.0)]
+
+    def _hand_over(self, pack: packs.Pack, machine: cluster.Cluster, **kwargs: Any) -> None:
+        """Submit one pack: flow renders the script for its first job, the pack names the others."""
+        root = Path(self.path)
+        if not kwargs.get("pretend"):
+            pack.write(root)
+            (root / "logs").mkdir(exist_ok=True)
+        said = io.StringIO()
+        self._handing_over = True
+        try:
+            with redirect_stderr(said):
+                super().submit(
+                    jobs=[self.open_job(id=pack.members[0])],
+                    names=[pack.operation],
+                    pack=pack,
+                    sbatch_lines=sbatch_lines(pack, machine, self.path),
+                    warning=warning(pack, machine),
+                    setup=machine.setup.strip(),
+                    launcher=machine.launcher,
+                    executable=shlex.quote(sys.executable),
+                    repository=str(REPOSITORY),
+                    # flow would check resources that the cluster file knows better
+                    **(kwargs | {"force": True}),
+                )
+        finally:
+            self._handing_over = False
 
     def scheduler_jobs(self, scheduler: Any) -> Iterator[Any]:
-        """The scheduler's jobs; none, and a warning, where it does not answer."""
+        """The scheduler's jobs, one a member of a pack; none, and a warning, where it does not
+        answer."""
+        if self._handing_over:
+            return  # submit has looked already
         try:
-            yield from super().scheduler_jobs(scheduler)
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            if not issubclass(get_environment(), CampaignSlurm):
+                yield from super().scheduler_jobs(scheduler)
+                return
+            queue = submission.Queue.ask(Path(self.path))
+            active = [pack.members for pack, job in queue.packs if job.active]
+            self._active = frozenset(member for members in active for member in members)
+            for pack, job in queue.packs:
+                group = self.groups.get(pack.operation)
+                state = JobStatus.active if job.active else JobStatus.queued
+                for member in pack.members if group else []:
+                    # flow's name for this job and group: its own status looks for it
+                    yield ClusterJob(group._generate_id((self.open_job(id=member),)), state)
+        except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(
                 f"the scheduler does not answer, what is queued is unknown: {error}",
                 file=sys.stderr,
             )
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
-        """Flow's status, and below it what failed and why.
+        """Flow's status, and below it what failed or was killed and why, and what is left.
 
         A bare `-p` shows the campaign's axes by their dotted names: flow's own choice of varying
         parameters cannot handle state points nested as deep as ours.
@@ -135,7 +252,7 @@ class Campaign(FlowProject):
             jobs = self._with_statepoint(self if jobs is None else jobs)
         result = super().print_status(jobs, parameters=parameters, **kwargs)
         if not kwargs.get("dump_json"):
-            self._print_failures(kwargs.get("file") or sys.stdout)
+            self._print_survey(kwargs.get("file") or sys.stdout)
         return result
 
     @staticmethod
@@ -151,20 +268,15 @@ class Campaign(FlowProject):
             readable.append(job)
         return readable
 
-    def _print_failures(self, file: Any) -> None:
-        failed = [job_id for job_id in self._job_ids() if self._failed(job_id).exists()]
-        if (Path(self.path) / "results" / "failed.json").exists():
-            failed.insert(0, "../results")
-        for job_id in failed[:REASONS_SHOWN]:
-            try:
-                content = json.loads(self._failed(job_id).read_bytes())
-                reason = f"{content['operation']}: {content['reason']}"
-            except (OSError, ValueError, KeyError, TypeError):
-                reason = "failed.json cannot be read"
-            print(f"failed {job_id.removeprefix('../')}  {reason}", file=file)
-        if len(failed) > REASONS_SHOWN:
-            print(f"… and {len(failed) - REASONS_SHOWN} more failed jobs", file=file)
-        if failed:
+    def _print_survey(self, file: Any) -> None:
+        root = Path(self.path)
+        known = Survey.of(root, self._job_ids(), settings_of(self.path), self._active)
+        lines = known.lines(root)
+        if (root / "results" / "failed.json").exists():
+            lines.insert(0, f"failed results  {failure(root / 'results')}")
+        for line in lines:
+            print(line, file=file)
+        if any(line.startswith("failed") for line in lines):
             print(
                 "Clear and try again with: init.py --retry [JOB_ID …]; an ExplodedError comes again"
                 " until dt, density or potential change in the campaign file",
@@ -174,9 +286,6 @@ class Campaign(FlowProject):
     def _job_ids(self) -> list[str]:
         workspace = Path(self.workspace)
         return sorted(p.name for p in workspace.iterdir()) if workspace.is_dir() else []
-
-    def _failed(self, job_id: str) -> Path:
-        return Path(self.workspace) / job_id / "failed.json"
 
 
 def run_method(job: Any, operation: str) -> None:
@@ -199,6 +308,20 @@ def finished(job: Any) -> bool:
 def failed(job: Any) -> bool:
     """A person must look: see failed.json."""
     return job.isfile("failed.json")
+
+
+@Campaign.label
+def running(job: Any) -> bool:
+    """Being worked on, as its lock says."""
+    return job.isfile(attempts.RUNNING) and is_locked(Path(job.path))
+
+
+@Campaign.label
+def again(job: Any) -> bool:
+    """The last try went wrong or was killed, and may be repeated."""
+    return job.isfile(attempts.AGAIN) or (
+        job.isfile(attempts.RUNNING) and not is_locked(Path(job.path))
+    )
 
 
 @Campaign.label
@@ -261,6 +384,18 @@ def aggregate(job: Any) -> None:
     )
 
 
+def lane(operation: str, entrypoint: dict[str, str]) -> int:
+    """Run an operation on the jobs that come in on standard input; see operations/slurm/lane.py."""
+    from operations.slurm.lane import serve
+
+    campaign = Campaign.get_project(entrypoint=entrypoint)
+    serve(
+        Path(campaign.workspace),
+        lambda job_id: campaign.run(jobs=[campaign.open_job(id=job_id)], names=[operation]),
+    )
+    return 0
+
+
 def main() -> int:
     """Entry point; the exit status is not 0 if anything failed."""
     entrypoint = {
@@ -269,6 +404,8 @@ def main() -> int:
     }
     try:
         Deadline()
+        if sys.argv[1:2] == ["lane"] and len(sys.argv) == 3:
+            return lane(sys.argv[2], entrypoint)
         campaign = Campaign.get_project(entrypoint=entrypoint)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -288,8 +425,8 @@ def main() -> int:
         except KeyboardInterrupt:
             print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
             return 130
-        except (LookupError, FileNotFoundError) as error:
-            # An unknown job id; a scheduler command that is not there.
+        except (LookupError, OSError, SchedulerError, SubmitError, CampaignError) as error:
+            # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
             print(error, file=sys.stderr)
             return 2
         failures = [json.loads(line) for line in Path(report.name).read_text().splitlines()]

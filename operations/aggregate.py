@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations import due
-from operations.attempts import FAILED, recorded
+from operations.attempts import FAILED, recorded, survived
 from operations.driver import RESULT
-from operations.files import replacing
+from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
+from operations.locks import exclusive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,15 +40,6 @@ RESULT_COLUMNS = (
 MOST_THUMBNAILS = 3000
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
-
-
-def readable_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty if there is none or it cannot be read."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
@@ -133,8 +126,12 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
     from analysis.phase_diagram import draw, interactive
 
     results = root / "results"
-    results.mkdir(exist_ok=True)
-    with recorded(results, "aggregate"):
+    with ExitStack() as stack:
+        stack.enter_context(survived(results, "aggregate"))
+        results.mkdir(exist_ok=True)
+        busy = "another process draws the phase diagram; waiting for it"
+        stack.enter_context(exclusive(results, wait=busy))
+        stack.enter_context(recorded(results, "aggregate", tries=1))
         due.clear(root)
         try:
             table = tabulate(root, axes)

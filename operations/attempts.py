@@ -1,7 +1,25 @@
 """The record of tries at a job: `attempts.jsonl`, append-only.
 
 A try writes one line when it starts and one when it ends. The reader joins them; a start without
-an end reads `lost`: its process was killed, or still runs (then it holds the job's lock).
+an end reads `lost`: its process was killed, or still runs (then it holds the job's lock). Two
+marker files say the same to whoever cannot read every record: `.running` while a try is open,
+`.again` while the last one went wrong in a way that may be tried again.
+
+How a try ends:
+
+| outcome | what | then |
+|---|---|---|
+| finished | | |
+| walltime | left in time, at a checkpoint | goes on |
+| interrupted | by the keyboard | again |
+| failed | exploded physics, wrong input | `failed.json`: a person must look |
+| error | anything else: disk, memory, a bug in a library | again |
+| lost | killed, nobody knows why | again |
+| timeout, out_of_memory | killed, says the scheduler | again |
+| node_failed, cancelled, preempted, requeued | likewise, and not the job's doing | again |
+
+`error`, `lost`, `timeout` and `out_of_memory` in a row, without a checkpoint in between, end after
+`MAX_TRIES` in `failed.json` (retry class `again` after an error, `tries` after kills).
 """
 
 from __future__ import annotations
@@ -18,34 +36,54 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from operations.engines import EngineError, ExplodedError
 from operations.files import append_line, write_json
 
 FILE = "attempts.jsonl"
 FAILED = "failed.json"
+#: What `init.py --retry` makes of it.
+CLEARED = "failed.previous.json"
+RUNNING = ".running"
+AGAIN = ".again"
+
+#: Tries in a row that may go wrong without progress.
+MAX_TRIES = 3
+
+#: Outcomes that count towards `MAX_TRIES`, and those that neither count nor end the count.
+FRUITLESS = ("error", "lost", "timeout", "out_of_memory")
+NO_FAULT = ("node_failed", "cancelled", "preempted", "requeued", "interrupted")
+
+
+#: Its age tells whether a try that was killed made progress.
+CHECKPOINT = "checkpoint.npz"
 
 
 def begin(folder: Path, operation: str) -> str:
     """Record that a try starts; returns its id."""
     attempt = uuid.uuid4().hex[:12]
-    append_line(
-        folder / FILE,
-        {
-            "attempt": attempt,
-            "operation": operation,
-            "start": time.time(),
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "scheduler_job": os.environ.get("SLURM_JOB_ID"),
-        },
-    )
+    line = {
+        "attempt": attempt,
+        "operation": operation,
+        "start": time.time(),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "scheduler_job": os.environ.get("SLURM_JOB_ID"),
+    }
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        line["devices"] = os.environ["CUDA_VISIBLE_DEVICES"]
+    (folder / RUNNING).touch()
+    append_line(folder / FILE, line)
     return attempt
 
 
 def end(folder: Path, attempt: str, outcome: str, reason: str | None = None) -> None:
-    """Record how a try ended: finished, walltime, failed or interrupted."""
+    """Record how a try ended; for the outcomes see the module."""
     line = {"attempt": attempt, "end": time.time(), "outcome": outcome}
     append_line(folder / FILE, line | ({"reason": reason} if reason else {}))
+    if outcome in FRUITLESS + NO_FAULT:
+        (folder / AGAIN).touch()
+    else:
+        (folder / AGAIN).unlink(missing_ok=True)
+    (folder / RUNNING).unlink(missing_ok=True)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -68,6 +106,74 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return [attempt for attempt in tries.values() if "start" in attempt]
 
 
+def settle(folder: Path, outcome: str = "lost", reason: str | None = None) -> None:
+    """End the tries that never wrote an end; only for who knows that nobody works on them: the
+    holder of the folder's lock, or who has asked the scheduler.
+
+    After `MAX_TRIES` in a row that went wrong without progress the job has failed.
+    """
+    if not (folder / RUNNING).exists():
+        return
+    tries = read(folder)
+    for attempt in tries:
+        if "end" not in attempt:
+            how = "requeued" if outcome == "lost" and _requeued(attempt) else outcome
+            end(folder, attempt["attempt"], how, reason)
+    (folder / RUNNING).unlink(missing_ok=True)
+    if tries:
+        wrong = fruitless(folder, tries[-1]["operation"])
+        if len(wrong) >= MAX_TRIES and not (folder / FAILED).exists():
+            counts = ", ".join(f"{wrong.count(kind)} {kind}" for kind in dict.fromkeys(wrong))
+            _fail(folder, tries[-1], "tries", f"{len(wrong)} tries without progress: {counts}")
+
+
+def _requeued(attempt: dict[str, Any]) -> bool:
+    """Whether this process is a later run of the scheduler job in which a try was begun."""
+    here = os.environ.get("SLURM_JOB_ID")
+    again = os.environ.get("SLURM_RESTART_COUNT", "0") not in ("", "0")
+    return here is not None and attempt.get("scheduler_job") == here and again
+
+
+def fruitless(folder: Path, operation: str) -> list[str]:
+    """Outcomes of the last tries at an operation that went wrong in a row without progress.
+
+    A try that started before the checkpoint was last written made progress; those before a failure
+    that a person has cleared are forgiven.
+    """
+    progress = max(_written(folder / CHECKPOINT), _written(folder / CLEARED))
+    outcomes = []
+    for attempt in reversed(read(folder)):
+        if attempt["operation"] != operation or attempt["outcome"] in NO_FAULT:
+            continue
+        if attempt["outcome"] not in FRUITLESS or attempt["start"] < progress:
+            break
+        outcomes.append(attempt["outcome"])
+    return outcomes
+
+
+def _written(file: Path) -> float:
+    """Time at which a file was last written; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _fail(
+    folder: Path, attempt: dict[str, Any], retry: str, reason: str, trace: str | None = None
+) -> None:
+    """Write `failed.json`: a person must look."""
+    content = {
+        "operation": attempt["operation"],
+        "reason": reason,
+        "retry": retry,
+        "time": time.time(),
+        "attempt": attempt["attempt"],
+    }
+    write_json(folder / FAILED, content | ({"traceback": trace} if trace else {}))
+    (folder / AGAIN).unlink(missing_ok=True)
+
+
 def report_failure(name: str) -> None:
     """Tell the process that began this run, which asked for it by `CAMPAIGN_FAILURES`."""
     path = os.environ.get("CAMPAIGN_FAILURES")
@@ -77,6 +183,8 @@ def report_failure(name: str) -> None:
 
 def retry_class(error: BaseException) -> str:
     """What may be done about a failure: `physics` and `input` need a person, `again` does not."""
+    from operations.engines import EngineError, ExplodedError
+
     if isinstance(error, ExplodedError):
         return "physics"
     if isinstance(error, EngineError | ValueError | KeyError):
@@ -85,33 +193,51 @@ def retry_class(error: BaseException) -> str:
 
 
 @contextmanager
-def recorded(folder: Path, operation: str) -> Iterator[dict[str, str]]:
-    """Record a try at an operation in `attempts.jsonl`; turn an exception into `failed.json`.
+def recorded(folder: Path, operation: str, tries: int = MAX_TRIES) -> Iterator[dict[str, str]]:
+    """Record a try at an operation; turn an exception into `failed.json`, or into a try that went
+    wrong and may be repeated. The caller holds the folder's lock.
 
     The block may set `outcome["outcome"]`; it is `finished` otherwise.
+
+    Parameters
+    ----------
+    folder : Path
+    operation : str
+    tries : int
+        Tries in a row that may go wrong.
     """
+    settle(folder)
     attempt = begin(folder, operation)
     outcome = {"outcome": "finished"}
     try:
         yield outcome
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        write_json(
-            folder / FAILED,
-            {
-                "operation": operation,
-                "reason": reason,
-                "retry": retry_class(error),
-                "time": time.time(),
-                "attempt": attempt,
-                "traceback": traceback.format_exc(),
-            },
-        )
-        end(folder, attempt, "failed", reason)
+        retry = retry_class(error)
+        what = "failed"
+        if retry == "again":
+            end(folder, attempt, "error", reason)
+            what = "went wrong"
+        if retry != "again" or len(fruitless(folder, operation)) >= tries:
+            known = {"operation": operation, "attempt": attempt}
+            _fail(folder, known, retry, reason, traceback.format_exc())
+            what = "failed"
+        if retry != "again":
+            end(folder, attempt, "failed", reason)
         report_failure(folder.name)
-        print(f"{operation} {folder.name}: failed: {reason}", file=sys.stderr, flush=True)
+        print(f"{operation} {folder.name}: {what}: {reason}", file=sys.stderr, flush=True)
     except BaseException as error:
         end(folder, attempt, "interrupted", type(error).__name__)
         raise
     else:
         end(folder, attempt, outcome["outcome"], outcome.get("reason"))
+
+
+@contextmanager
+def survived(folder: Path, operation: str) -> Iterator[None]:
+    """Report an OSError of which not even a record could be written: a full or read-only disk."""
+    try:
+        yield
+    except OSError as error:
+        print(f"{operation} {folder.name}: failed: {error}", file=sys.stderr, flush=True)
+        report_failure(folder.name)

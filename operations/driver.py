@@ -7,24 +7,21 @@ stops a campaign.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import importlib
-import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from operations import due
-from operations.attempts import FAILED, recorded, report_failure
+from operations.attempts import AGAIN, CHECKPOINT, FAILED, recorded, settle, survived
 from operations.deadline import Deadline
 from operations.engines import ExplodedError
-from operations.files import write_json
+from operations.files import read_json, write_json
+from operations.locks import BusyError, exclusive
 from operations.progress import Progress, clock
 from operations.seeds import job_seed
 
@@ -37,7 +34,6 @@ METHODS = {
 RESULT = "result.json"
 #: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
 PREVIOUS = "result.previous.json"
-CHECKPOINT = "checkpoint.npz"
 DOCUMENT = "signac_job_document.json"
 
 
@@ -89,19 +85,6 @@ class Task:
         return cls(folder.name, folder, root, statepoint, extent, settings)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty where there is none."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} is damaged: not a JSON object")
-    return content
-
-
 class Method(Protocol):
     """A method: states in, states out. One file each, named in `METHODS`.
 
@@ -139,23 +122,6 @@ class Method(Protocol):
         """Write the products; return the content of `result.json`."""
 
 
-class BusyError(Exception):
-    """Another process works on this job."""
-
-
-@contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Hold the job's lock; it ends with the process, however that ends."""
-    with open(folder / ".lock", "w") as handle:
-        try:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.EAGAIN):
-                raise BusyError from None
-            print(f"no locks on this file system ({error}): run a job only once", file=sys.stderr)
-        yield
-
-
 def method_class(name: str) -> type[Method]:
     """A method's class by name."""
     module, _, attribute = METHODS[name].partition(":")
@@ -164,18 +130,14 @@ def method_class(name: str) -> type[Method]:
 
 def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
     """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
-    try:
-        task = Task.read(folder, root, settings)
-    except ValueError:
-        with recorded(folder, operation):
-            raise
-        return
-    try:
+    with survived(folder, operation):
+        try:
+            task = Task.read(folder, root, settings)
+        except ValueError:
+            with suppress(BusyError), exclusive(folder), recorded(folder, operation):
+                raise
+            return
         drive(task)
-    except OSError as error:
-        # Not even the failure could be written: a full or read-only disk.
-        print(f"{operation} {folder.name}: failed: {error}", file=sys.stderr)
-        report_failure(folder.name)
 
 
 def drive(task: Task) -> None:
@@ -189,8 +151,9 @@ def drive(task: Task) -> None:
     try:
         with exclusive(task.folder):
             if os.environ.get("CAMPAIGN_FORCE") == "1":
-                for product in (RESULT, PREVIOUS, FAILED, CHECKPOINT):
+                for product in (RESULT, PREVIOUS, FAILED, CHECKPOINT, AGAIN):
                     (task.folder / product).unlink(missing_ok=True)
+            settle(task.folder)
             for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
                 if (task.folder / product).exists():
                     print(f"{label}  {word}: nothing to do", file=sys.stderr)
@@ -233,11 +196,12 @@ def _drive(
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))
-        longer = read_json(task.folder / DOCUMENT).get("extent", {})
-        if method.finished(state) and longer and longer != task.extent:
-            # The campaign has been lengthened meanwhile.
-            task = replace(task, extent=longer)
-            method = kind(task)
+        if method.finished(state):
+            longer = read_json(task.folder / DOCUMENT).get("extent", {})
+            if longer and longer != task.extent:
+                # The campaign has been lengthened meanwhile.
+                task = replace(task, extent=longer)
+                method = kind(task)
     result = method.finish(state) | {"extent": task.extent}
     due.touch(task.root)
     # Labels of a shorter run no longer hold.

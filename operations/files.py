@@ -1,4 +1,4 @@
-"""Writing products so that a reader never sees half a file."""
+"""Writing products so that a reader never sees half a file, and reading them."""
 
 from __future__ import annotations
 
@@ -45,3 +45,30 @@ def append_line(path: str | Path, content: Any) -> None:
         os.write(handle, line)
     finally:
         os.close(handle)
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The object in a JSON file; empty where there is none.
+
+    Raises
+    ------
+    ValueError
+        Where the file holds anything else.
+    """
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged: not a JSON object")
+    return content
+
+
+def readable_json(path: str | Path) -> dict[str, Any]:
+    """The object in a JSON file; empty also where it is damaged or cannot be read."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return {}

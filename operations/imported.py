@@ -8,7 +8,8 @@ from typing import Any
 
 from analysis.configuration import Configuration
 from operations import trajectory
-from operations.driver import DOCUMENT, Task, read_json
+from operations.driver import DOCUMENT, Task
+from operations.files import read_json
 
 
 @dataclass

@@ -1,15 +1,34 @@
-{% extends "slurm.sh" %}
-{% block tasks %}
-{% set gpus = operations|calc_tasks("ngpu", parallel, force) %}
-#SBATCH --ntasks={{ operations|calc_tasks("np", parallel, force) }}
-{% if gpus %}
-#SBATCH --gpus={{ gpus }}
+{# One scheduler job: a pack of simulations (operations/slurm/packs.py) and the worker that runs it.
+   The worker takes the place of the shell (exec), so that it gets SLURM's signals itself. #}
+{% set pack_file = project.path ~ "/.packs/" ~ pack.id ~ ".json" %}
+{% set worker = executable ~ " -m operations.slurm.worker " ~ (pack_file|quote_argument) ~ " " ~ (project.path|quote_argument) %}
+{# Asked for, so that flow does not call them unused: the pack has them already. #}
+{% set unused = [operations|calc_walltime(false), operations|calc_tasks("ngpu", false, true)] %}
+#!/bin/bash
+{% for line in sbatch_lines %}
+#SBATCH {{ line }}
+{% endfor %}
+{% if job_output %}
+#SBATCH --output={{ job_output }}
 {% endif %}
-#SBATCH --open-mode=append
-{% endblock tasks %}
-{% block custom_content %}
-{% set limit = operations|calc_walltime(parallel) %}
-{% if limit %}
-export CAMPAIGN_DEADLINE=$(( $(date +%s) + {{ (limit.total_seconds())|int }} - 60 ))
+
+# {{ pack.operation }}: {{ pack.members|length }} jobs, {{ pack.lanes }} side by side on {{ "a node" if pack.nodes == 1 else "each of %d nodes"|format(pack.nodes) }}, {{ "%.2g"|format(pack.expected_seconds / 3600) }} h expected
+{% for member in pack.members %}
+#   {{ member }}
+{% endfor %}
+set -e
+cd {{ project.path|quote_argument }}
+export CAMPAIGN_DEADLINE=$(( $(date +%s) + {{ pack.walltime_seconds - warning }} ))
+{% if setup %}
+
+{{ setup }}
 {% endif %}
-{% endblock custom_content %}
+
+export PYTHONPATH={{ repository|quote_argument }}${PYTHONPATH:+:$PYTHONPATH}
+{% if pack.nodes == 1 %}
+exec {{ worker }}
+{% elif launcher == "srun" %}
+exec srun --nodes={{ pack.nodes }} --ntasks-per-node=1 --cpus-per-task={{ pack.cores }} --kill-on-bad-exit=0 {{ worker }}
+{% else %}
+exec mpirun -np {{ pack.nodes }} {{ worker }}
+{% endif %}

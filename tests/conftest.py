@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import init
+from tests import slurm as slurm_cluster
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -33,13 +34,27 @@ SMALL: dict[str, Any] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs HOOMD-blue where it is missing."""
-    if importlib.util.find_spec("hoomd") is not None:
-        return
-    skip = pytest.mark.skip(reason="HOOMD-blue is not installed (conda-forge: hoomd)")
-    for item in items:
-        if "hoomd" in item.keywords:
-            item.add_marker(skip)
+    """Skip what needs HOOMD-blue or SLURM where it is missing."""
+    hoomd = "" if importlib.util.find_spec("hoomd") else "not installed (conda-forge: hoomd)"
+    for marker, reason in (("hoomd", hoomd), ("slurm", slurm_cluster.missing())):
+        skip = pytest.mark.skip(reason=f"{marker}: {reason}")
+        for item in items if reason else []:
+            if marker in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="module")
+def slurm() -> Iterator[slurm_cluster.Slurm]:
+    """A real SLURM with two nodes that say they have 4 cores and 4 GPUs each."""
+    with slurm_cluster.running(cores=4) as cluster:
+        yield cluster
+
+
+@pytest.fixture(autouse=True)
+def no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not belong to the scheduler job that they may run in."""
+    for name in [name for name in os.environ if name.startswith(("SLURM_", "SIGNAC_FLOW_"))]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from operations import attempts
+from operations.locks import exclusive
+
 TWO = {"potential": {"r0": [1.4, 1.8]}, "method": {"steps": 1000}}
 
 
@@ -93,7 +96,7 @@ def test_a_deadline_leaves_jobs_continued(campaign, command) -> None:
 @pytest.mark.parametrize("scheduler", ["absent", "dead"])
 def test_status_and_submit_survive_the_scheduler(campaign, command, tmp_path, scheduler) -> None:
     root = campaign()
-    environment = {"SIGNAC_FLOW_ENVIRONMENT": "CampaignSlurm"}
+    environment = {"SIGNAC_FLOW_ENVIRONMENT": "CampaignSlurm", "PATH": str(tmp_path)}
     if scheduler == "dead":
         environment |= dead_scheduler(tmp_path)
     status = command("project.py", "status", cwd=root, environment=environment)
@@ -101,12 +104,10 @@ def test_status_and_submit_survive_the_scheduler(campaign, command, tmp_path, sc
     assert "forward" in status.stdout
     pretend = command("project.py", "submit", "--pretend", cwd=root, environment=environment)
     assert pretend.returncode == 0, pretend.stderr
-    script = pretend.stdout
-    assert "#SBATCH --ntasks=1" in script
-    assert "CAMPAIGN_DEADLINE" in script
-    assert f"cd '{root}'" in script
-    assert "run -o simulate" in script
-    assert "#SBATCH -t 12:30:00" in script
+    assert "#SBATCH --job-name=small.simulate." in pretend.stdout
+    submit = command("project.py", "submit", cwd=root, environment=environment)
+    assert submit.returncode == 2
+    assert "Traceback" not in submit.stderr
 
 
 def test_status_survives_a_corrupt_job(campaign, command) -> None:
@@ -182,3 +183,21 @@ def test_no_campaign(command, tmp_path) -> None:
     assert done.returncode == 2
     assert "no campaign here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_status_says_what_went_wrong_and_what_is_left(campaign, command) -> None:
+    root = campaign(potential={"r0": [1.4, 1.6, 1.8]})
+    first, second, third = jobs(root)
+    attempts.end(first, attempts.begin(first, "forward"), "out_of_memory", "SLURM job 12")
+    attempts.begin(second, "forward")
+    attempts.begin(third, "forward")
+    with exclusive(third):
+        said = command("project.py", "status", "-d", cwd=root).stdout
+    assert f"again {first.name}  forward: out_of_memory, SLURM job 12 (try 1)" in said
+    assert f"killed {second.name}  forward: lost (try 1)" in said
+    assert "1 jobs are being worked on now" in said
+    assert "core-hours in 3 jobs" in said
+    rows = {line.split()[0]: line for line in said.splitlines() if "simulate (3" in line}
+    assert "again" in rows[first.name]
+    assert "again" in rows[second.name]
+    assert "running" in rows[third.name]

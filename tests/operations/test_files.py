@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.files import append_line, replacing, write_json
+from operations.files import append_line, read_json, readable_json, replacing, write_json
 
 
 def test_replacing_renames_only_at_the_end(tmp_path: Path) -> None:
@@ -44,3 +44,15 @@ def test_append_line(tmp_path: Path) -> None:
         append_line(tmp_path / "log", {"k": k})
     lines = (tmp_path / "log").read_text().splitlines()
     assert [json.loads(line)["k"] for line in lines] == [0, 1, 2]
+
+
+def test_reading_is_strict_or_forgiving(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    assert read_json(file) == readable_json(file) == {}
+    for damaged in ("{", "[1]", "\x00"):
+        file.write_text(damaged)
+        with pytest.raises(ValueError, match=r"a\.json is damaged"):
+            read_json(file)
+        assert readable_json(file) == {}
+    write_json(file, {"a": 1})
+    assert read_json(file) == readable_json(file) == {"a": 1}

@@ -1,0 +1,248 @@
+"""Packs: the simulations of one scheduler job.
+
+A pack is a file, `.packs/ID.json` in the campaign root, written before the scheduler hears of it;
+the scheduler job's name ends in the pack's id. So what is queued is known from `squeue` and these
+files alone, whoever submitted it. On each node of a pack a worker (`worker.py`) feeds the node's
+share to its lanes, longest first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from operations.files import readable_json, write_json
+from operations.slurm.cluster import Cluster, Gpu
+
+FOLDER = ".packs"
+
+#: Seconds that a scheduler job takes beside its simulations: start of Python, imports.
+OVERHEAD = 60.0
+#: Shortest walltime asked for, in seconds.
+SHORTEST = 600.0
+#: Most simulations of one pack.
+LARGEST = 5000
+
+
+@dataclass(frozen=True)
+class Due:
+    """A job that is due for an operation.
+
+    Attributes
+    ----------
+    job_id : str
+    operation : str
+        Operation or group, as `project.py run -o` takes it.
+    gpu : bool
+    seconds : float
+        Expected.
+    safety : float
+        By which the expectation may be too small.
+    """
+
+    job_id: str
+    operation: str
+    gpu: bool
+    seconds: float
+    safety: float
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything about one scheduler job that the submit script and the worker need.
+
+    Attributes
+    ----------
+    name : str
+        Of the scheduler job.
+    operation : str
+    members : list of str
+        Ids of jobs, longest first.
+    expected_seconds : float
+        Of the whole, when all lanes work.
+    walltime_seconds : int
+    nodes : int
+    lanes : int
+        Processes side by side on each node.
+    gpus : int
+        On each node.
+    cores : int
+        On each node.
+    memory_mb : int
+        On each node; 0 leaves it to the partition.
+    mps : bool
+    """
+
+    name: str
+    operation: str
+    members: list[str]
+    expected_seconds: float
+    walltime_seconds: int
+    nodes: int
+    lanes: int
+    gpus: int
+    cores: int
+    memory_mb: int
+    mps: bool
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
+
+    def write(self, root: Path) -> None:
+        """Write the pack's file."""
+        folder = root / FOLDER
+        folder.mkdir(exist_ok=True)
+        write_json(folder / f"{self.id}.json", asdict(self))
+
+    @classmethod
+    def read(cls, file: Path) -> Pack:
+        """Read a pack's file.
+
+        Raises
+        ------
+        ValueError
+        """
+        content = readable_json(file)
+        try:
+            return cls(**content)
+        except TypeError:
+            raise ValueError(f"{file} is no pack of simulations") from None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How many simulations run side by side, and in which order of magnitude of time."""
+
+    nodes: int
+    lanes: int
+    seconds: float
+
+    @classmethod
+    def of(cls, cluster: Cluster, gpu: bool) -> Shape:
+        """The shape that the cluster file asks for."""
+        part = cluster.gpu if gpu else cluster.cpu
+        lanes = (
+            part.gpus_per_node * part.simulations_per_gpu
+            if isinstance(part, Gpu)
+            else part.simulations_per_node
+        )
+        return cls(part.nodes_per_job, lanes, cluster.pack_hours * 3600)
+
+
+def plan(
+    due: Sequence[Due],
+    cluster: Cluster,
+    campaign: str,
+    limit_hours: float,
+    bundle: int | None = None,
+    parallel: bool = False,
+) -> list[Pack]:
+    """Spread jobs over scheduler jobs.
+
+    Jobs of one operation and resource go together, longest first: all lanes of a pack get about
+    `pack_hours` of work, and never wait for a neighbour that is much longer than themselves.
+
+    Parameters
+    ----------
+    due : sequence of Due
+    cluster : Cluster
+    campaign : str
+        Name of the campaign.
+    limit_hours : float
+        Longest walltime the campaign wants.
+    bundle : int, optional
+        Fixed number of simulations of a pack.
+    parallel : bool
+        With `bundle`: all at once on a node.
+    """
+    packs = []
+    for operation, gpu in dict.fromkeys((job.operation, job.gpu) for job in due):
+        jobs = [job for job in due if (job.operation, job.gpu) == (operation, gpu)]
+        jobs.sort(key=lambda job: -job.seconds)
+        part = cluster.gpu if gpu else cluster.cpu
+        limit = min(limit_hours, part.max_hours) * 3600
+        shape = Shape.of(cluster, gpu)
+        if bundle and parallel:
+            shape = Shape(1, bundle, shape.seconds)
+        for members in _filled(jobs, shape, limit, bundle):
+            packs.append(_pack(members, cluster, shape, campaign, limit))
+    return packs
+
+
+def _filled(
+    jobs: Sequence[Due], shape: Shape, limit: float, bundle: int | None
+) -> list[Sequence[Due]]:
+    lanes = shape.nodes * shape.lanes
+    room = lanes * min(shape.seconds, 0.8 * limit)
+    packs = []
+    first = 0
+    while first < len(jobs):
+        last = first + (bundle or lanes)
+        work = sum(job.seconds for job in jobs[first:last])
+        if not bundle:
+            while last < len(jobs) and last - first < LARGEST and work + jobs[last].seconds <= room:
+                work += jobs[last].seconds
+                last += 1
+        packs.append(jobs[first:last])
+        first = last
+    return packs
+
+
+def _pack(
+    members: Sequence[Due], cluster: Cluster, shape: Shape, campaign: str, limit: float
+) -> Pack:
+    operation, gpu = members[0].operation, members[0].gpu
+    nodes = min(shape.nodes, math.ceil(len(members) / shape.lanes))
+    lanes = min(shape.lanes, math.ceil(len(members) / nodes))
+    part = cluster.gpu if gpu else cluster.cpu
+    if isinstance(part, Gpu):
+        gpus = math.ceil(lanes / part.simulations_per_gpu)
+        cores = max(gpus * part.cores_per_gpu, lanes)
+        mps = part.mps and lanes > gpus
+    else:
+        gpus, cores, mps = 0, lanes * part.cores_per_simulation, False
+    expected = max(members[0].seconds, sum(job.seconds for job in members) / (nodes * lanes))
+    wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
+    return Pack(
+        name=f"{_word(campaign)}.{operation}",
+        operation=operation,
+        members=[job.job_id for job in members],
+        expected_seconds=round(expected, 1),
+        walltime_seconds=60 * math.ceil(min(max(wanted, SHORTEST), limit) / 60),
+        nodes=nodes,
+        lanes=lanes,
+        gpus=gpus,
+        cores=cores,
+        memory_mb=math.ceil((part.memory_gb or 0.0) * 1024 * lanes),
+        mps=mps,
+    )
+
+
+def _word(text: str) -> str:
+    """A text as part of a scheduler job's name."""
+    return re.sub(r"[^\w-]+", "_", text)[:40]
+
+
+def scheduler_name(pack: Pack) -> str:
+    """Name of the pack's scheduler job."""
+    return f"{pack.name}.{pack.id}"
+
+
+def known(root: Path) -> dict[str, Pack]:
+    """The packs that were ever handed over and not yet forgotten, by the name of their scheduler
+    job; files that cannot be read are passed over."""
+    packs = {}
+    for file in (root / FOLDER).glob("*.json"):
+        try:
+            pack = Pack.read(file)
+        except ValueError:
+            continue
+        packs[scheduler_name(pack)] = pack
+    return packs
+
+
+def forget(root: Path, pack: Pack) -> None:
+    """Remove the file of a pack whose scheduler job is over or never was."""
+    (root / FOLDER / f"{pack.id}.json").unlink(missing_ok=True)

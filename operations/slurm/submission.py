@@ -1,0 +1,165 @@
+"""What there is to submit: jobs that are due, without those that are queued or being worked on.
+
+The order keeps it safe without a daemon: under the lock, ask the scheduler first, look at the files
+then. A job that ends in between is finished in its files; one that begins in between was queued.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from operations import attempts
+from operations.cost import CostModel
+from operations.files import readable_json
+from operations.locks import is_locked
+from operations.slurm import packs, scheduler
+from operations.slurm.packs import Due, Pack
+from workspace_schema.methods import METHODS
+
+#: File in the root that is locked while one process submits.
+LOCK = ".submit.lock"
+
+#: Methods that run on a GPU where the campaign asks for one.
+ON_GPU = ("forward",)
+
+#: The operation of a method, where it is called otherwise.
+OPERATIONS = {"imported": "import"}
+
+LABEL_SECONDS, LABEL_SAFETY = 5.0, 4.0
+AGGREGATE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The packs of a campaign that are queued or run.
+
+    Attributes
+    ----------
+    packs : list of (Pack, Queued)
+    """
+
+    packs: list[tuple[Pack, scheduler.Queued]]
+
+    @classmethod
+    def ask(cls, root: Path, forget: bool = False) -> Queue:
+        """What the scheduler has of a campaign.
+
+        Parameters
+        ----------
+        root : Path
+        forget : bool
+            Remove the files of packs that are over; only for the holder of the lock.
+
+        Raises
+        ------
+        SchedulerError
+            Where the scheduler does not answer.
+        """
+        known = packs.known(root)
+        queued = {job.name: job for job in scheduler.queued(known)}
+        if forget:
+            for name in known.keys() - queued.keys():
+                packs.forget(root, known[name])
+        return cls([(known[name], job) for name, job in queued.items()])
+
+    @property
+    def members(self) -> set[str]:
+        """Ids of the jobs in it."""
+        return {member for pack, _ in self.packs for member in pack.members}
+
+
+def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
+    """End the records of tries that were killed, with what the scheduler knows of them.
+
+    Left alone are jobs whose lock is held and those whose scheduler job is not over.
+    """
+    open_tries: dict[Path, str | None] = {}
+    for job_id in job_ids:
+        folder = root / "workspace" / job_id
+        if (folder / attempts.RUNNING).exists() and not is_locked(folder):
+            last = [attempt for attempt in attempts.read(folder) if "end" not in attempt][-1:]
+            open_tries[folder] = last[0].get("scheduler_job") if last else None
+    known = scheduler.outcomes(number for number in open_tries.values() if number)
+    for folder, number in open_tries.items():
+        outcome = known.get(number, "lost") if number else "lost"
+        if outcome and not is_locked(folder):
+            reason = f"SLURM job {number}" if number else None
+            attempts.settle(folder, outcome, reason)
+
+
+def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:
+    """What a job needs next, and whether on a GPU, from the names of the files in its folder."""
+    if attempts.FAILED in names:
+        return None
+    if "result.json" in names:
+        return None if "labels.json" in names else ("label", False)
+    method = next((name for name in METHODS if f".{name}" in names), None)
+    if method is None:
+        return None
+    if settings.get("device") == "gpu" and method in ON_GPU:
+        # its label comes later, in a job without GPU
+        return OPERATIONS.get(method, method), True
+    return "simulate", False
+
+
+def due(
+    root: Path,
+    job_ids: Iterable[str],
+    settings: Mapping[str, Any],
+    operations: Collection[str] | None = None,
+) -> list[Due]:
+    """The jobs that are due, with what they are expected to cost.
+
+    Parameters
+    ----------
+    root : Path
+    job_ids : iterable of str
+    settings : mapping
+        Of the campaign.
+    operations : collection of str, optional
+        Only what is next in these operations or groups.
+    """
+    jobs = []
+    model = CostModel.learn(root)
+    for job_id in job_ids:
+        folder = root / "workspace" / job_id
+        try:
+            names = set(os.listdir(folder))
+        except OSError:
+            continue
+        step = next_operation(names, settings)
+        if step is None:
+            continue
+        operation, gpu = step
+        if operations is not None and operation not in operations:
+            method = next(OPERATIONS.get(name, name) for name in METHODS if f".{name}" in names)
+            if operation == "label" or method not in operations:
+                if "simulate" not in operations:
+                    continue
+            else:
+                operation = method
+        if operation == "label":
+            seconds, safety = LABEL_SECONDS, LABEL_SAFETY
+        else:
+            seconds, safety = expected(folder, model, gpu)
+        jobs.append(Due(job_id, operation, gpu, seconds, safety))
+    return jobs
+
+
+def expected(folder: Path, model: CostModel, gpu: bool) -> tuple[float, float]:
+    """Seconds that a job still needs, and the factor by which they may be too few."""
+    statepoint = readable_json(folder / "signac_statepoint.json")
+    extent = readable_json(folder / "signac_job_document.json").get("extent") or {}
+    whole, safety = model.expect(statepoint, extent, gpu)
+    if not (folder / attempts.CHECKPOINT).exists():
+        return whole, safety
+    spent = sum(
+        attempt["end"] - attempt["start"]
+        for attempt in attempts.read(folder)
+        if attempt["outcome"] == "walltime"
+    )
+    return max(whole - spent, 0.1 * whole), safety

@@ -1,0 +1,139 @@
+"""What `status` says below flow's lines: what failed, what goes again, what runs, what is left.
+
+One pass over the names of the files in the job folders; contents are read of few jobs only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations import attempts
+from operations.cost import CostModel
+from operations.files import readable_json
+from operations.locks import is_locked
+from operations.slurm import submission
+
+#: Jobs of one kind whose reason is shown.
+SHOWN = 10
+#: Jobs that are due of which the cost is computed; the others are like them.
+SAMPLE = 300
+
+
+@dataclass
+class Survey:
+    """The state of a campaign's jobs, by their ids.
+
+    Attributes
+    ----------
+    failed, again, running, lost : list of str
+        With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
+    due : dict
+        By (operation, gpu).
+    """
+
+    failed: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        job_ids: Iterable[str],
+        settings: Mapping[str, Any],
+        active: Collection[str] = (),
+    ) -> Survey:
+        """Look at the job folders.
+
+        Parameters
+        ----------
+        root : Path
+        job_ids : iterable of str
+        settings : mapping
+            Of the campaign.
+        active : collection of str
+            Ids that run as the scheduler says, where locks may not be seen from here.
+        """
+        survey = cls()
+        for job_id in job_ids:
+            folder = root / "workspace" / job_id
+            try:
+                names = set(os.listdir(folder))
+            except OSError:
+                continue
+            if attempts.FAILED in names:
+                survey.failed.append(job_id)
+            elif attempts.RUNNING in names:
+                alive = job_id in active or is_locked(folder)
+                (survey.running if alive else survey.lost).append(job_id)
+            elif attempts.AGAIN in names:
+                survey.again.append(job_id)
+            step = submission.next_operation(names, settings)
+            if step is not None:
+                survey.due.setdefault(step, []).append(job_id)
+        return survey
+
+    def lines(self, root: Path) -> list[str]:
+        """What there is to say, one line each."""
+        workspace = root / "workspace"
+        lines = _shown("failed", self.failed, lambda job_id: failure(workspace / job_id))
+        lines += _shown("again", self.again, lambda job_id: last_try(workspace / job_id))
+        lines += _shown("killed", self.lost, lambda job_id: last_try(workspace / job_id))
+        if self.running:
+            lines.append(f"{len(self.running)} jobs are being worked on now")
+        return lines + self._remaining(root)
+
+    def _remaining(self, root: Path) -> list[str]:
+        """Hours that are left, by kind of resource."""
+        model = CostModel.learn(root) if self.due else CostModel()
+        hours = {True: 0.0, False: 0.0}
+        n_jobs = {True: 0, False: 0}
+        for (operation, gpu), job_ids in self.due.items():
+            every = -(-len(job_ids) // SAMPLE)
+            some = job_ids[::every]
+            seconds = len(some) * submission.LABEL_SECONDS
+            if operation != "label":
+                folders = (root / "workspace" / job_id for job_id in some)
+                seconds = sum(submission.expected(folder, model, gpu)[0] for folder in folders)
+            hours[gpu] += seconds / 3600 * len(job_ids) / len(some)
+            n_jobs[gpu] += len(job_ids)
+        return [
+            f"left: about {hours[gpu]:.2g} {name}-hours in {n_jobs[gpu]} jobs"
+            for gpu, name in ((True, "GPU"), (False, "core"))
+            if n_jobs[gpu]
+        ]
+
+
+def failure(folder: Path) -> str:
+    """Why a job failed."""
+    content = readable_json(folder / attempts.FAILED)
+    if "reason" not in content:
+        return "failed.json cannot be read"
+    return f"{content.get('operation')}: {content['reason']}"
+
+
+def last_try(folder: Path) -> str:
+    """How the last try at a job ended."""
+    tries = attempts.read(folder)
+    if not tries:
+        return "attempts.jsonl cannot be read"
+    last = tries[-1]
+    text = f"{last['operation']}: {last['outcome']}"
+    if "reason" in last:
+        text += f", {last['reason']}"
+    elif last.get("scheduler_job"):
+        text += f", SLURM job {last['scheduler_job']}"
+    return f"{text} (try {len([t for t in tries if t['operation'] == last['operation']])})"
+
+
+def _shown(word: str, job_ids: list[str], reason: Any) -> list[str]:
+    lines = [f"{word} {job_id}  {reason(job_id)}" for job_id in job_ids[:SHOWN]]
+    if len(job_ids) > SHOWN:
+        lines.append(f"… and {len(job_ids) - SHOWN} more: {word}")
+    return lines

@@ -1,0 +1,92 @@
+"""Packs hold every job once, fill their lanes, and ask for what they need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from operations.slurm import packs
+from operations.slurm.cluster import Cluster
+from operations.slurm.packs import Due, Pack, plan
+
+
+def jobs(seconds: list[float], operation: str = "simulate", gpu: bool = False) -> list[Due]:
+    return [Due(f"{operation}{k}", operation, gpu, s, 1.5) for k, s in enumerate(seconds)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("bundle", [None, 7])
+def test_every_job_is_in_one_pack(seed: int, bundle: int | None) -> None:
+    random = np.random.default_rng(seed)
+    due = jobs(list(random.lognormal(3, 3, 300))) + jobs(list(random.lognormal(5, 2, 50)), gpu=True)
+    cluster = Cluster.model_validate(
+        {"gpu": {"gpus_per_node": 2, "simulations_per_gpu": 3, "nodes_per_job": 2}}
+    )
+    planned = plan(due, cluster, "c", 12.0, bundle)
+    members = [member for pack in planned for member in pack.members]
+    assert sorted(members) == sorted(job.job_id for job in due)
+    assert len({pack.id for pack in planned}) == len(planned)
+
+
+def test_seconds_fill_an_hour_of_one_process() -> None:
+    planned = plan(jobs([60.0] * 2000), Cluster(), "c", 12.0)
+    assert [len(pack.members) for pack in planned] == [60] * 33 + [20]
+    assert planned[0].expected_seconds == pytest.approx(3600)
+    assert planned[0].walltime_seconds == pytest.approx(3600 * 1.5, rel=0.05)
+    assert (planned[0].lanes, planned[0].cores, planned[0].gpus) == (1, 1, 0)
+
+
+def test_long_jobs_stay_alone_and_keep_to_the_limit() -> None:
+    planned = plan(jobs([20 * 3600.0, 60.0, 60.0]), Cluster(), "c", 12.0)
+    assert [len(pack.members) for pack in planned] == [1, 2]
+    assert planned[0].walltime_seconds == 12 * 3600
+    cluster = Cluster.model_validate({"cpu": {"max_hours": 4}})
+    assert plan(jobs([20 * 3600.0]), cluster, "c", 12.0)[0].walltime_seconds == 4 * 3600
+
+
+def test_lanes_of_a_gpu_node() -> None:
+    cluster = Cluster.model_validate(
+        {
+            "gpu": {
+                "gpus_per_node": 4,
+                "simulations_per_gpu": 2,
+                "mps": True,
+                "cores_per_gpu": 8,
+                "memory_gb": 2,
+                "nodes_per_job": 2,
+            }
+        }
+    )
+    big, rest = plan(jobs([7200.0] * 19, "forward", gpu=True), cluster, "c", 12.0)
+    assert (big.nodes, big.lanes, big.gpus, big.cores, big.mps) == (2, 8, 4, 32, True)
+    assert big.memory_mb == 8 * 2048
+    # the last pack takes no GPU that it cannot use
+    assert (rest.nodes, rest.lanes, rest.gpus, rest.cores) == (1, 3, 2, 16)
+
+
+def test_resources_do_not_mix() -> None:
+    due = jobs([10.0] * 3, "label") + jobs([10.0] * 3, "forward", gpu=True)
+    planned = plan(due, Cluster(), "c", 1.0)
+    assert {(pack.operation, pack.gpus) for pack in planned} == {("label", 0), ("forward", 1)}
+
+
+def test_bundles_as_asked() -> None:
+    (pack,) = plan(jobs([10.0] * 8), Cluster(), "c", 12.0, bundle=8, parallel=True)
+    assert (len(pack.members), pack.lanes, pack.cores) == (8, 8, 8)
+    serial = plan(jobs([10.0] * 8), Cluster(), "c", 12.0, bundle=4)
+    assert [(len(pack.members), pack.lanes) for pack in serial] == [(4, 1), (4, 1)]
+
+
+def test_files_are_what_is_known(tmp_path: Path) -> None:
+    one, two = plan(jobs([20_000.0, 20_000.0]), Cluster(), "a b/c", 12.0)
+    one.write(tmp_path)
+    two.write(tmp_path)
+    (tmp_path / packs.FOLDER / "torn.json").write_text("{")
+    (tmp_path / packs.FOLDER / "other.json").write_text('{"a": 1}')
+    assert packs.known(tmp_path) == {packs.scheduler_name(p): p for p in (one, two)}
+    assert packs.scheduler_name(one) == f"a_b_c.simulate.{one.id}"
+    assert Pack.read(tmp_path / packs.FOLDER / f"{one.id}.json") == one
+    packs.forget(tmp_path, one)
+    assert list(packs.known(tmp_path).values()) == [two]

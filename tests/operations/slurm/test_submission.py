@@ -1,0 +1,216 @@
+"""What is submitted and what is not, with a pretended SLURM: three commands in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations import attempts
+from operations.slurm import packs, scheduler, submission
+from tests.conftest import REPOSITORY
+
+THREE = {"potential": {"r0": [1.4, 1.6, 1.8]}, "method": {"steps": 1000}}
+
+#: Each sbatch is a line of `queue` (number|state|name); squeue shows those lines.
+SBATCH = """#!/bin/sh
+name=$(sed -n 's/^#SBATCH --job-name=//p' "$1")
+echo "$$|PENDING|$name" >> "{folder}/queue"
+"""
+SQUEUE = """#!/bin/sh
+test ! -e "{folder}/dead" || {{ echo "squeue: error: timed out" >&2; exit 1; }}
+cat "{folder}/queue" 2>/dev/null; exit 0
+"""
+SACCT = """#!/bin/sh
+cat "{folder}/accounting" 2>/dev/null || {{ echo "accounting storage is disabled" >&2; exit 1; }}
+"""
+
+
+class Pretended:
+    """A SLURM that queues and never runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        commands = folder / "commands"
+        commands.mkdir(parents=True)
+        for name, text in (("sbatch", SBATCH), ("squeue", SQUEUE), ("sacct", SACCT)):
+            (commands / name).write_text(text.format(folder=folder))
+            (commands / name).chmod(0o755)
+        (commands / "scontrol").write_text("#!/bin/sh\nexit 1\n")
+        (commands / "scontrol").chmod(0o755)
+        self.environment = {
+            "PATH": f"{commands}:{os.environ['PATH']}",
+            "SIGNAC_FLOW_ENVIRONMENT": "CampaignSlurm",
+            "HOME": str(folder),
+        }
+
+    def names(self) -> list[str]:
+        lines = (self.folder / "queue").read_text().splitlines()
+        return [line.split("|")[2] for line in lines]
+
+    def set_states(self, state: str) -> None:
+        lines = [line.split("|") for line in (self.folder / "queue").read_text().splitlines()]
+        text = "".join(f"{number}|{state}|{name}\n" for number, _, name in lines)
+        (self.folder / "queue").write_text(text)
+
+    def clear(self) -> None:
+        (self.folder / "queue").write_text("")
+
+
+@pytest.fixture
+def pretended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    cluster = Pretended(tmp_path / "pretended slurm")
+    for name, value in cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    return cluster
+
+
+def submitted(done: subprocess.CompletedProcess[str]) -> int:
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.splitlines()[-1].split()[0])
+
+
+@pytest.mark.parametrize("state", ["PENDING", "SUSPENDED", "COMPLETING"])
+def test_nothing_is_submitted_twice(campaign, command, pretended: Pretended, state: str) -> None:
+    root = campaign(**THREE)
+    assert submitted(command("project.py", "submit", cwd=root)) == 3
+    pretended.set_states(state)
+    assert submitted(command("project.py", "submit", cwd=root)) == 0
+    assert submitted(command("project.py", "submit", "-o", "forward", cwd=root)) == 0
+    assert submitted(command("project.py", "submit", "-o", "label", "simulate", cwd=root)) == 0
+    assert len(pretended.names()) == 1
+    pretended.set_states("COMPLETED")
+    assert submitted(command("project.py", "submit", cwd=root)) == 3
+
+
+def test_status_marks_what_is_queued(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    command("project.py", "submit", "-n", "2", "--bundle", "2", cwd=root)
+    (pack,) = packs.known(root).values()
+    for state, mark in (("PENDING", "[Q]"), ("SUSPENDED", "[A]")):
+        pretended.set_states(state)
+        status = command("project.py", "status", "-d", cwd=root).stdout
+        rows = {line.split()[0]: line for line in status.splitlines() if "simulate (3" in line}
+        marked = {job for job, line in rows.items() if mark in line and len(job) == 32}
+        assert marked == set(pack.members)
+
+
+def test_two_submitters_at_once(campaign, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    both = [
+        subprocess.Popen(
+            [sys.executable, str(REPOSITORY / "project.py"), "submit", "--bundle", "1"],
+            cwd=root,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    ends = [process.communicate(timeout=120)[1].splitlines()[-1] for process in both]
+    assert sorted(int(line.split()[0]) for line in ends) == [0, 0, 3]
+    members = [member for pack in packs.known(root).values() for member in pack.members]
+    assert len(members) == len(set(members)) == 3
+
+
+def test_a_dead_scheduler_gets_nothing(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    command("project.py", "submit", cwd=root)
+    (pretended.folder / "dead").touch()
+    done = command("project.py", "submit", cwd=root)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "nothing submitted, what is queued is unknown: squeue: squeue: error: timed out\n"
+    )
+    assert len(pretended.names()) == 1
+
+
+def test_failed_jobs_stay_until_they_are_cleared(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    first, second, third = sorted((root / "workspace").iterdir())
+    (first / "failed.json").write_text("{}")
+    (second / "result.json").write_text("{}")
+    (third / "result.json").write_text("{}")
+    (third / "labels.json").write_text("{}")
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
+    (pack,) = packs.known(root).values()
+    assert (pack.operation, pack.members) == ("label", [second.name])
+    assert command("init.py", "--retry", cwd=root).returncode == 0
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
+
+
+def test_the_phase_diagram_comes_last(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    for job in (root / "workspace").iterdir():
+        (job / "result.json").write_text("{}")
+        (job / "labels.json").write_text("{}")
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
+    assert ".aggregate." in pretended.names()[0]
+    assert submitted(command("project.py", "submit", cwd=root)) == 0
+
+
+def test_gpu_campaigns_label_without_a_gpu(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE, settings={"device": "gpu", "engine": "hoomd"})
+    first = min((root / "workspace").iterdir())
+    (first / "result.json").write_text("{}")
+    assert submitted(command("project.py", "submit", cwd=root)) == 3
+    kinds = {(p.operation, p.gpus, len(p.members)) for p in packs.known(root).values()}
+    assert kinds == {("forward", 1, 2), ("label", 0, 1)}
+
+
+def begin_and_die(folder: Path, number: str) -> None:
+    os.environ["SLURM_JOB_ID"] = number
+    try:
+        attempts.begin(folder, "forward")
+    finally:
+        del os.environ["SLURM_JOB_ID"]
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ("TIMEOUT", "timeout"),
+        ("OUT_OF_MEMORY", "out_of_memory"),
+        ("NODE_FAIL", "node_failed"),
+        ("CANCELLED by 1000", "cancelled"),
+        ("PREEMPTED", "preempted"),
+        ("COMPLETED", "lost"),
+        (None, "lost"),
+    ],
+)
+def test_how_it_ended_is_asked_of_the_scheduler(
+    tmp_path: Path, pretended: Pretended, state: str | None, outcome: str
+) -> None:
+    folder = tmp_path / "workspace" / "job"
+    folder.mkdir(parents=True)
+    begin_and_die(folder, "77")
+    if state:
+        (pretended.folder / "accounting").write_text(f"77|{state}\n")
+    submission.settle_lost(tmp_path, ["job"])
+    (attempt,) = attempts.read(folder)
+    assert (attempt["outcome"], attempt["reason"]) == (outcome, "SLURM job 77")
+
+
+def test_what_is_not_over_is_left_alone(tmp_path: Path, pretended: Pretended) -> None:
+    folder = tmp_path / "workspace" / "job"
+    folder.mkdir(parents=True)
+    begin_and_die(folder, "77")
+    (pretended.folder / "accounting").write_text("77|RUNNING\n")
+    submission.settle_lost(tmp_path, ["job"])
+    assert "end" not in attempts.read(folder)[0]
+    assert scheduler.outcomes(["77", "x; rm"]) == {"77": ""}
+
+
+def test_the_rest_of_a_job_is_expected(tmp_path: Path) -> None:
+    model: Any = type("Model", (), {"expect": lambda *_: (1000.0, 2.0)})()
+    assert submission.expected(tmp_path, model, False) == (1000.0, 2.0)
+    attempts.end(tmp_path, attempts.begin(tmp_path, "forward"), "walltime")
+    (tmp_path / attempts.CHECKPOINT).touch()
+    lines = [json.loads(line) for line in (tmp_path / attempts.FILE).read_text().splitlines()]
+    lines[1]["end"] = lines[0]["start"] + 300
+    (tmp_path / attempts.FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert submission.expected(tmp_path, model, False)[0] == pytest.approx(700.0)

@@ -1,0 +1,203 @@
+"""A pack runs to its end on this machine, without SLURM: lanes, devices, signals, kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations import attempts
+from operations.slurm.packs import Pack
+from operations.slurm.worker import lane_environment
+from tests.conftest import REPOSITORY
+
+LONG = 50_000_000
+
+
+def pack_of(root: Path, **changes: Any) -> Pack:
+    members = sorted(job.name for job in (root / "workspace").iterdir())
+    content: dict[str, Any] = {
+        "name": "small.simulate",
+        "operation": "simulate",
+        "members": members,
+        "expected_seconds": 1.0,
+        "walltime_seconds": 600,
+        "nodes": 1,
+        "lanes": 2,
+        "gpus": 0,
+        "cores": 2,
+        "memory_mb": 0,
+        "mps": False,
+    }
+    pack = Pack(**(content | changes))
+    pack.write(root)
+    return pack
+
+
+def start(root: Path, pack: Pack, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "operations.slurm.worker",
+            str(root / ".packs" / f"{pack.id}.json"),
+            str(root),
+        ],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def outcomes(root: Path, job: str) -> list[tuple[str, str]]:
+    tries = attempts.read(root / "workspace" / job)
+    return [(attempt["operation"], attempt["outcome"]) for attempt in tries]
+
+
+@pytest.mark.slow
+def test_a_pack_runs_each_lane_on_its_device(campaign) -> None:
+    root = campaign(potential={"r0": [1.4, 1.6, 1.8]}, replicas=2, method={"steps": 20_000})
+    pack = pack_of(root, gpus=2)
+    worker = start(root, pack, CUDA_VISIBLE_DEVICES="5,7")
+    said = worker.communicate(timeout=200)[1]
+    assert worker.returncode == 0, said
+    assert "6 jobs well, 0 not" in said
+    devices: dict[str, list[tuple[float, float]]] = {}
+    for job in pack.members:
+        assert f"{job}  finished" in said
+        assert outcomes(root, job) == [("forward", "finished"), ("label", "finished")]
+        assert "forward" in (root / "workspace" / job / "log.txt").read_text()
+        for attempt in attempts.read(root / "workspace" / job):
+            devices.setdefault(attempt["devices"], []).append((attempt["start"], attempt["end"]))
+    assert set(devices) == {"5", "7"}
+    for spans in devices.values():
+        spans.sort()
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+@pytest.mark.slow
+def test_the_share_of_a_node(campaign) -> None:
+    root = campaign(potential={"r0": [1.4, 1.6, 1.8]}, method={"steps": 1000})
+    pack = pack_of(root, nodes=2, lanes=1)
+    for rank in (1, 0):
+        worker = start(root, pack, SLURM_NODEID=str(rank))
+        said = worker.communicate(timeout=200)[1]
+        assert worker.returncode == 0, said
+        assert f"{2 - rank} jobs well" in said
+        finished = [bool(outcomes(root, job)) for job in pack.members]
+        assert finished == ([False, True, False] if rank else [True, True, True])
+
+
+def running(root: Path) -> list[dict[str, Any]]:
+    """The tries that have begun a checkpoint and not ended."""
+    found = []
+    for job in (root / "workspace").iterdir():
+        if (job / "checkpoint.npz").exists():
+            found += [attempt for attempt in attempts.read(job) if "end" not in attempt]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
+def test_a_warning_stops_all_at_their_checkpoints(campaign, number: signal.Signals) -> None:
+    root = campaign(potential={"r0": [1.4, 1.6, 1.8]}, method={"steps": LONG})
+    pack = pack_of(root)
+    worker = start(root, pack)
+    wait_for(lambda: len(running(root)) == 2)
+    worker.send_signal(number)
+    said = worker.communicate(timeout=60)[1]
+    assert worker.returncode == 0, said
+    first, second, third = pack.members
+    assert outcomes(root, first) == outcomes(root, second) == [("forward", "walltime")]
+    assert f"{third}  not begun ({number.name})" in said
+    assert outcomes(root, third) == []
+
+
+def test_a_killed_lane_is_replaced_and_takes_nobody_along(campaign) -> None:
+    root = campaign(method={"steps": [LONG, 1000, 1001, 1002]})
+    statepoints = {
+        job.name: json.loads((job / "signac_statepoint.json").read_text())["method"]["steps"]
+        for job in (root / "workspace").iterdir()
+    }
+    members = sorted(statepoints, key=lambda job: -statepoints[job])
+    pack = pack_of(root, members=members, lanes=1)
+    worker = start(root, pack)
+    (attempt,) = wait_for(lambda: running(root))
+    os.kill(attempt["pid"], signal.SIGKILL)
+    said = worker.communicate(timeout=200)[1]
+    assert worker.returncode == 1
+    assert f"{members[0]}  killed by SIGKILL" in said
+    assert "3 jobs well, 1 not" in said
+    assert outcomes(root, members[0]) == [("forward", "lost")]
+    assert (root / "workspace" / members[0] / attempts.RUNNING).exists()
+    for job in members[1:]:
+        assert outcomes(root, job)[-1] == ("label", "finished")
+
+
+@pytest.mark.slow
+def test_a_failed_job_shows_in_the_exit_status(campaign) -> None:
+    root = campaign(method={"steps": 2000, "dt": [0.005, 0.3]})
+    pack = pack_of(root, lanes=1)
+    worker = start(root, pack)
+    said = worker.communicate(timeout=200)[1]
+    assert worker.returncode == 1
+    assert "1 jobs well, 1 not" in said
+
+
+def test_a_broken_environment_is_not_tried_for_every_job(campaign) -> None:
+    root = campaign(replicas=3)
+    worker = start(root, pack_of(root, lanes=1), CAMPAIGN_DEADLINE="never")
+    said = worker.communicate(timeout=60)[1]
+    assert worker.returncode == 1
+    assert said.count("a lane ended") == 1
+    assert "0 jobs well, 3 not" in said
+
+
+def test_lanes_share_devices_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = Pack("n", "forward", [], 1.0, 60, 1, 6, 2, 12, 0, False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
+    own = [lane_environment(lane, pack)["CUDA_VISIBLE_DEVICES"] for lane in range(6)]
+    assert sorted(own) == ["GPU-a"] * 3 + ["GPU-b"] * 3
+    assert lane_environment(0, pack)["OMP_NUM_THREADS"] == "2"
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert {lane_environment(lane, pack)["CUDA_VISIBLE_DEVICES"] for lane in range(6)} == {"0", "1"}
+
+
+def test_the_multi_process_service_begins_and_ends(campaign, tmp_path: Path) -> None:
+    root = campaign(method={"steps": 1000})
+    control = tmp_path / "bin" / "nvidia-cuda-mps-control"
+    control.parent.mkdir()
+    log = tmp_path / "mps"
+    control.write_text(
+        f'#!/bin/sh\nif [ "$1" = -d ]; then echo "start $CUDA_MPS_PIPE_DIRECTORY" >> {log};'
+        f" else cat >> {log}; fi\n"
+    )
+    control.chmod(0o755)
+    worker = start(
+        root, pack_of(root, gpus=1, mps=True), PATH=f"{control.parent}:{os.environ['PATH']}"
+    )
+    worker.communicate(timeout=100)
+    assert worker.returncode == 0
+    begin, end = log.read_text().splitlines()
+    assert end == "quit"
+    assert not Path(begin.removeprefix("start ")).exists()

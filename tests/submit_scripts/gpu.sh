@@ -1,0 +1,57 @@
+#!/bin/bash
+#SBATCH --job-name=small.forward.PACK0
+#SBATCH --time=12:00:00
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --cpus-per-task=32
+#SBATCH --mem=32768M
+#SBATCH --gres=gpu:a100:2
+#SBATCH --partition=a100
+#SBATCH --account=abc-gpu
+#SBATCH --chdir="ROOT"
+#SBATCH --output=logs/%x.%j.txt
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@120
+
+# forward: 4 jobs, 4 side by side on a node, 3.2 h expected
+#   07b65e0db6bae2230bb7d882ffbc4134
+#   1e64069c573925ef815673054d8aa390
+#   7da50b1c0c4e0d3b49536a4789408c36
+#   5a9c1c874df43714a74dc3c92646222c
+set -e
+cd 'ROOT'
+export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
+
+export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+
+
+# Submit command: sbatch
+#!/bin/bash
+#SBATCH --job-name=small.forward.PACK1
+#SBATCH --time=12:00:00
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --cpus-per-task=16
+#SBATCH --mem=8192M
+#SBATCH --gres=gpu:a100:1
+#SBATCH --partition=a100
+#SBATCH --account=abc-gpu
+#SBATCH --chdir="ROOT"
+#SBATCH --output=logs/%x.%j.txt
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@120
+
+# forward: 1 jobs, 1 side by side on a node, 3.2 h expected
+#   d754a159a586d1cc637ed591e395910f
+set -e
+cd 'ROOT'
+export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
+
+export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
+
+
+# Submit command: sbatch
