@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import first_shell, nearest, solid_angle, within
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 def noisy(name, repeats, seed=0):
