@@ -23,7 +23,8 @@ def side_by_side(
 
     Notes
     -----
-    A particle of each crystal is at the origin. The seams are as good as a cut makes them: particles of the two are 0.6 apart or more.
+    A particle of each crystal is at the origin. The seams are as good as a cut makes them:
+    particles of the two are 0.6 apart or more.
     """
     width, height, seam = 40.0, 24.0, 0.3
 
