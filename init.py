@@ -2,6 +2,7 @@
 
     python init.py CAMPAIGN.yaml [--root DIR] [--dry-run]
     python init.py --retry [JOB_ID ...] [--root DIR]
+    python init.py --relabel [--trajectories] [--root DIR]
     python init.py --migrate [--root DIR] [--dry-run]
     python init.py --json-schema
 
@@ -49,6 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
     parser.add_argument(
+        "--relabel",
+        action="store_true",
+        help="label all finished jobs again, keep the old labels, show what changed",
+    )
+    parser.add_argument(
+        "--trajectories", action="store_true", help="with --relabel: every frame, too"
+    )
+    parser.add_argument(
         "--migrate", action="store_true", help="bring the jobs to the schema of this code"
     )
     parser.add_argument(
@@ -56,7 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     if not (
-        options.campaign or options.migrate or options.json_schema or options.retry is not None
+        options.campaign
+        or options.migrate
+        or options.relabel
+        or options.json_schema
+        or options.retry is not None
     ):
         parser.error("a campaign file is missing: init.py CAMPAIGN.yaml")
     try:
@@ -71,6 +84,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             make(options.campaign, options.root, options.dry_run)
         if options.retry is not None:
             retry(options.root, options.retry, options.dry_run)
+        if options.relabel:
+            from operations.label import changed, relabel
+
+            changes, n_failed = relabel(options.root, options.trajectories)
+            print(changed(changes))
+            if n_failed:
+                raise ValueError(f"{n_failed} jobs could not be labelled: project.py status")
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

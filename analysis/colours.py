@@ -51,7 +51,7 @@ KNOWN_PHASES: dict[str, PhaseStyle] = {
     "honeycomb": PhaseStyle(_YELLOW, "H", "hexagon2"),
     "decagonal": PhaseStyle(_PURPLE, "*", "star"),
     "dodecagonal": PhaseStyle(_GREEN, "P", "cross"),
-    "sigma": PhaseStyle(_VERMILLION, "^", "triangle-up"),
+    "snub-square": PhaseStyle(_VERMILLION, "^", "triangle-up"),
     "fcc": PhaseStyle(_BLUE, "D", "diamond"),
     "hcp": PhaseStyle(_GREEN, "p", "pentagon"),
     "bcc": PhaseStyle(_VERMILLION, "v", "triangle-down"),

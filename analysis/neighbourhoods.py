@@ -1,4 +1,4 @@
-"""Who is a neighbour of whom: fixed number, solid angle (SANN), cut-off.
+"""Who is a neighbour of whom: fixed number, solid angle (SANN), cut-off, Voronoi cells.
 
 Every public function returns a `freud.locality.NeighborList` (sorted by the central
 particle, then by distance), so that all of freud's order parameters accept it; `nearest`
@@ -9,6 +9,7 @@ neighbours are its own images, all work alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
@@ -131,6 +132,20 @@ def nearest(configuration: Configuration, k: int) -> NearestNeighbours:
     ValueError
         If `k` is not positive, or coordinates are not finite.
     """
+    (table,) = nearest_in_parts(configuration, k, max(configuration.n_particles, 1))
+    return table
+
+
+def nearest_in_parts(
+    configuration: Configuration, k: int, size: int
+) -> Iterator[NearestNeighbours]:
+    """The same for `size` particles at a time, in order, so that memory stays bounded.
+
+    Yields
+    ------
+    NearestNeighbours
+        Of the next `size` particles; indices count all particles.
+    """
     from scipy.spatial import cKDTree
 
     if k < 1:
@@ -138,26 +153,35 @@ def nearest(configuration: Configuration, k: int) -> NearestNeighbours:
     check_positions(configuration)
     n, dims = configuration.n_particles, configuration.dimensions
     if n == 0:
-        return NearestNeighbours(np.zeros((0, k)), np.zeros((0, k), int), np.zeros((0, k, 3)))
+        yield NearestNeighbours(np.zeros((0, k)), np.zeros((0, k), int), np.zeros((0, k, 3)))
+        return
     reach = 1.5 * ((k + 1) / configuration.number_density) ** (1 / dims)
-    while True:
-        images, origin = periodic_images(configuration, reach)
-        distances, found = cKDTree(images).query(images[:n], k=k + 1)
-        distances, found = distances.reshape(n, -1), found.reshape(n, -1)
-        farthest = distances[:, -1].max()
-        if not configuration.periodic or farthest <= reach:
-            break
-        # Next to a vacuum the k-th neighbour is far away.
-        reach = farthest if np.isfinite(farthest) else 2.0 * reach
-    # The particle itself goes first even where another sits on top of it, then away.
-    order = np.argsort(found != np.arange(n)[:, None], axis=1, kind="stable")[:, 1:]
-    distances = np.take_along_axis(distances, order, axis=1)
-    found = np.take_along_axis(found, order, axis=1)
-    missing = ~np.isfinite(distances)
-    found = np.where(missing, np.arange(n)[:, None], found)
-    vectors = np.zeros((n, k, 3))
-    vectors[:, :, :dims] = images[found] - images[:n, None]
-    return NearestNeighbours(distances, origin[found], vectors)
+    images, origin = periodic_images(configuration, reach)
+    tree = cKDTree(images)
+    for start in range(0, n, size):
+        stop = min(start + size, n)
+        while True:
+            distances, found = tree.query(images[start:stop], k=k + 1)
+            distances, found = distances.reshape(-1, k + 1), found.reshape(-1, k + 1)
+            farthest = distances[:, -1].max()
+            if not configuration.periodic or farthest <= reach:
+                break
+            # Next to a vacuum the k-th neighbour is far away.
+            reach = farthest if np.isfinite(farthest) else 2.0 * reach
+            images, origin = periodic_images(configuration, reach)
+            tree = cKDTree(images)
+        # The particle itself goes first even where another sits on top of it, then away.
+        own = np.arange(start, stop)
+        for row in np.flatnonzero(found[:, 0] != own):
+            order = np.argsort(found[row] != own[row], kind="stable")
+            distances[row], found[row] = distances[row, order], found[row, order]
+        distances, found = distances[:, 1:], found[:, 1:]
+        missing = ~np.isfinite(distances)
+        if missing.any():
+            found = np.where(missing, own[:, None], found)
+        vectors = np.zeros((stop - start, k, 3))
+        np.subtract(images[found], images[start:stop, None], out=vectors[..., :dims])
+        yield NearestNeighbours(distances, origin[found], vectors)
 
 
 def solid_angle(configuration: Configuration) -> freud.locality.NeighborList:
@@ -215,6 +239,67 @@ def first_shell(configuration: Configuration) -> freud.locality.NeighborList:
     from analysis.descriptors.radial_distribution import first_minimum
 
     return within(configuration, first_minimum(configuration))
+
+
+def voronoi(configuration: Configuration, least: float = 0.0) -> freud.locality.NeighborList:
+    """Neighbours whose Voronoi cells share a face, by freud.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        With an open boundary, cells at the surface are cut off by a box around the cluster.
+    least : float
+        Faces with a smaller part of the surface (perimeter) of the cell than this do not count:
+        where more than three cells meet in an edge, noise opens faces that mean nothing.
+
+    Returns
+    -------
+    freud.locality.NeighborList
+        Its weights are the part of the surface of the cell that each face has; they add up to 1
+        before small ones are left out.
+
+    Raises
+    ------
+    ValueError
+        If a periodic box is so narrow that a particle is its own neighbour.
+    """
+    import freud
+
+    check_positions(configuration)
+    n = configuration.n_particles
+    if n < 2:
+        return _freud_list(n, np.zeros(0, int), np.zeros(0, int), np.zeros((0, 3)))
+    box = configuration.freud_box()
+    if not configuration.periodic:
+        # A closed box twice as wide as the cluster.
+        size = 2.0 * np.ptp(configuration.positions, axis=0).max() + 1.0
+        box = freud.box.Box.cube(size) if configuration.dimensions == 3 else None
+        box = box or freud.box.Box.square(size)
+        box.periodic = False
+    centred = configuration.positions
+    if not configuration.periodic:
+        centred = centred - 0.5 * (centred.max(axis=0) + centred.min(axis=0))
+    cells = freud.locality.Voronoi().compute((box, centred))
+    i = np.asarray(cells.nlist.query_point_indices)
+    j = np.asarray(cells.nlist.point_indices)
+    if (i == j).any():
+        raise ValueError(
+            f"box is {configuration.widths.min():.4g} wide, so that particle {i[i == j][0]} is its "
+            "own Voronoi neighbour; repeat the cell"
+        )
+    area = np.asarray(cells.nlist.weights, dtype=np.float64)
+    share = area / np.maximum(np.bincount(i, area, n), np.finfo(float).tiny)[i]
+    distances = np.asarray(cells.nlist.distances)
+    kept = np.flatnonzero(share >= least)
+    kept = kept[np.lexsort((distances[kept], i[kept]))]
+    return freud.locality.NeighborList.from_arrays(
+        n,
+        n,
+        i[kept].astype(np.uint32),
+        j[kept].astype(np.uint32),
+        np.asarray(cells.nlist.vectors)[kept].astype(np.float32),
+        share[kept].astype(np.float32),
+    )
 
 
 def _solid_angle_counts(distances: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:

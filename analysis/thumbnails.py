@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _OVERSAMPLING = 2
 _BOX_RGB = (150, 150, 150)
 # Types, where there are no labels to colour by: distinct hues of the same palette.
-_TYPE_RGB = [KNOWN_PHASES[name].rgb for name in ("hexagonal", "square", "sigma", "dodecagonal")]
+_TYPE_RGB = [
+    KNOWN_PHASES[name].rgb for name in ("hexagonal", "square", "snub-square", "dodecagonal")
+]
 # A view from slightly above and beside a box face shows both its rows and its depth.
 _AZIMUTH, _ELEVATION = np.radians(24.0), np.radians(16.0)
 

@@ -205,8 +205,8 @@ def _drive(
     result = method.finish(state) | {"extent": task.extent}
     due.touch(task.root)
     # Labels of a shorter run no longer hold.
-    for stale in ("labels.json", "labels.npz"):
-        (task.folder / stale).unlink(missing_ok=True)
+    for stale in task.folder.glob("labels*"):
+        stale.unlink(missing_ok=True)
     write_json(task.folder / RESULT, result)
     for file in task.folder.glob("checkpoint.*"):
         file.unlink()

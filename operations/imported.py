@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.configuration import Configuration
+from analysis.formats import read_configuration
 from operations import trajectory
 from operations.driver import DOCUMENT, Task
 from operations.files import read_json
@@ -33,13 +34,8 @@ class Imported:
         found = sorted((self._task.root / "inputs").glob(f"{sha256}*"))
         if not found:
             raise ValueError(f"inputs/{sha256}* is missing; run init.py again with the files")
-        configuration = Configuration.read(found[0], -1)
         dimensions = self._task.statepoint["system"]["dimensions"]
-        if configuration.dimensions != dimensions:
-            raise ValueError(
-                f"{self._source()} has {configuration.dimensions} dimensions,"
-                f" system.dimensions is {dimensions}"
-            )
+        configuration = read_configuration(found[0], dimensions, self._source())
         return State(configuration)
 
     def _source(self) -> str:

@@ -101,7 +101,7 @@ def cubic(raw: list[np.ndarray]) -> np.ndarray:
         for m1 in range(-degree, degree + 1):
             for m2 in range(max(-degree, -degree - m1), min(degree, degree - m1) + 1):
                 product = values[:, m1] * values[:, m2] * values[:, -m1 - m2]
-                total += _wigner(degree, m1, m2) * product.real
+                total += wigner_3j(degree, degree, degree, m1, m2) * product.real
         length = np.linalg.norm(values, axis=1) ** 3
         columns.append(np.where(length > 1e-12, total / np.maximum(length, 1e-12), 0.0))
     return np.stack(columns, axis=1)
@@ -142,18 +142,19 @@ def harmonics(
 
 
 @cache
-def _wigner(degree: int, m1: int, m2: int) -> float:
-    """The 3j symbol (l l l; m1 m2 -m1-m2) of even l, by Racah's formula."""
+def wigner_3j(l1: int, l2: int, l3: int, m1: int, m2: int) -> float:
+    """The 3j symbol (l1 l2 l3; m1 m2 -m1-m2), by Racah's formula."""
     f = math.factorial
     m3 = -m1 - m2
-    prefactor = f(degree) ** 3 / f(3 * degree + 1)
-    for m in (m1, m2, m3):
-        prefactor *= f(degree + m) * f(degree - m)
+    triangle = f(l1 + l2 - l3) * f(l1 - l2 + l3) * f(-l1 + l2 + l3) / f(l1 + l2 + l3 + 1)
+    for degree, m in ((l1, m1), (l2, m2), (l3, m3)):
+        triangle *= f(degree + m) * f(degree - m)
     total = 0.0
-    for t in range(max(0, -m1, m2), min(degree, degree - m1, degree + m2) + 1):
-        rest = f(t) * f(degree - t) * f(degree - m1 - t) * f(degree + m2 - t)
-        total += (-1) ** t / (rest * f(m1 + t) * f(t - m2))
-    return (-1) ** m3 * math.sqrt(prefactor) * total
+    first = max(0, l2 - l3 - m1, l1 - l3 + m2)
+    for t in range(first, min(l1 + l2 - l3, l1 - m1, l2 + m2) + 1):
+        rest = f(l1 + l2 - l3 - t) * f(l1 - m1 - t) * f(l2 + m2 - t)
+        total += (-1) ** t / (f(t) * rest * f(l3 - l2 + m1 + t) * f(l3 - l1 - m2 + t))
+    return (-1) ** (l1 - l2 - m3) * math.sqrt(triangle) * total
 
 
 def _check_images(configuration: Configuration, neighbours: freud.locality.NeighborList) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.labelling.three_dimensional import MODEL_FILE, STRUCTURES, Network, features
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 SEED = 20_240_611
 REPEATS: dict[str, int | tuple[int, ...]] = {

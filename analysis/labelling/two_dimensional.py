@@ -29,12 +29,12 @@ PHASES = (
     "hexagonal",
     "square",
     "honeycomb",
-    "sigma",
+    "snub-square",
     "dodecagonal",
     "decagonal",
     UNKNOWN,
 )
-MODEL = "two_dimensional-2"
+MODEL = "two_dimensional-3"
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ def _particles(
         "hexagonal": np.median(distances[:, :6], axis=1),
         "square": np.median(distances[:, :4], axis=1),
         "honeycomb": np.sqrt(3.0) * np.median(distances[:, :3], axis=1),
-        "sigma": edge,
+        "snub-square": edge,
         "dodecagonal": edge,
         "decagonal": edge,
     }
@@ -274,7 +274,7 @@ def _particles(
         "hexagonal": psi6,
         "square": psi4,
         "honeycomb": psi3,
-        "sigma": psi12,
+        "snub-square": psi12,
         "dodecagonal": psi12,
         "decagonal": psi10,
     }

@@ -17,7 +17,7 @@ PLANE = [
     "honeycomb",
     "decagonal",
     "dodecagonal",
-    "sigma",
+    "snub-square",
     "unknown",
 ]  # phases that one diagram may show together
 SPACE = ["fluid", "gas", "fcc", "hcp", "bcc", "sc", "diamond", "unknown"]

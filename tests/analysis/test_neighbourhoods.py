@@ -1,11 +1,14 @@
 """Neighbourhoods, against lattice coordination numbers, freud and plain double loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from analysis.lattices import crystal, with_noise
-from analysis.neighbourhoods import first_shell, nearest, solid_angle, within
+from analysis.neighbourhoods import first_shell, nearest, solid_angle, voronoi, within
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 def noisy(name, repeats, seed=0):
@@ -107,3 +110,27 @@ def test_not_finite_is_refused():
         nearest(configuration, 4)
     with pytest.raises(ValueError, match="r_max is -1"):
         within(crystal("square", 4, 1.0), -1)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("fcc", 12), ("bcc", 14), ("sc", 6), ("hexagonal", 6), ("square", 4)]
+)
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_voronoi_faces(name, number, noise):
+    """Faces that noise opens at the corners of cells are small."""
+    configuration = with_noise(crystal(name, 6, 1.0), noise, np.random.default_rng(0))
+    neighbours = voronoi(configuration, least=0.02)
+    np.testing.assert_array_equal(neighbours.neighbor_counts, number)
+    weights = np.asarray(neighbours.weights)
+    assert weights.sum() / configuration.n_particles == pytest.approx(1.0, abs=0.02)
+
+
+def test_voronoi_of_a_cluster():
+    inside = replace(crystal("fcc", 4, 1.0), periodic=False)
+    centre = np.linalg.norm(inside.positions, axis=1).argmin()
+    assert voronoi(inside, least=0.02).neighbor_counts[centre] == 12
+
+
+def test_voronoi_in_a_narrow_box():
+    with pytest.raises(ValueError, match="its own Voronoi neighbour; repeat the cell"):
+        voronoi(crystal("sc", (3, 3, 1), 1.0))

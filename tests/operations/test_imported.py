@@ -50,3 +50,15 @@ def test_other_dimensions_are_refused(tasks, file: Path) -> None:
     drive(task)
     reason = json.loads((task.folder / attempts.FAILED).read_text())["reason"]
     assert "mine.gsd has 2 dimensions, system.dimensions is 3" in reason
+
+
+def test_coordinates_from_a_microscope(tasks, tmp_path: Path) -> None:
+    square = lattice("square", {"A": 400}, 2, 0.3, np.random.default_rng(1))
+    rows = [f"{x:.3f},{y:.3f}" for x, y, _ in square.positions]
+    (tmp_path / "field.csv").write_text("\n".join(["x (um),y (um)", *rows]))
+    (task,) = tasks(**imported(tmp_path / "field.csv", 2))
+    drive(task)
+    label(task.folder, task.root)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert result["number_density"] is None
+    assert json.loads((task.folder / "labels.json").read_text())["label"] == "square"

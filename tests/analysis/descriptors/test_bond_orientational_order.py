@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.descriptors.bond_orientational_order import averaged_psi, psi
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import first_shell, nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 @pytest.mark.parametrize(
@@ -17,9 +18,9 @@ from analysis.neighbourhoods import first_shell, nearest
         ("square", 4, 6, 0.0),
         ("honeycomb", 3, 3, 1.0),
         # Vertex 3^2.4.3.4, bonds at 0, 60, 120, 210 and 270 degrees: by hand.
-        ("sigma", 5, 12, 1.0),
-        ("sigma", 5, 6, 0.2),
-        ("sigma", 5, 4, 0.2),
+        ("snub-square", 5, 12, 1.0),
+        ("snub-square", 5, 6, 0.2),
+        ("snub-square", 5, 4, 0.2),
     ],
 )
 def test_perfect_lattices(name, k, n, expected):

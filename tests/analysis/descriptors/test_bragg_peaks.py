@@ -7,7 +7,8 @@ import pytest
 
 from analysis.configuration import Configuration
 from analysis.descriptors.bragg_peaks import K_MAX, K_MIN, bragg_excess
-from analysis.lattices import crystal, with_noise
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 def everything(configuration):

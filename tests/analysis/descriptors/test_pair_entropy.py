@@ -12,8 +12,9 @@ from analysis.descriptors.pair_entropy import (
     SMOOTHING,
     local_pair_entropy,
 )
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 def entropy(configuration):

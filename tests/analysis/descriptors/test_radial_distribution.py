@@ -5,7 +5,8 @@ import pytest
 
 from analysis.configuration import Configuration
 from analysis.descriptors.radial_distribution import first_minimum, radial_distribution
-from analysis.lattices import crystal, with_noise
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 @pytest.mark.parametrize(("name", "repeats"), [("hexagonal", (12, 7)), ("bcc", 5)])

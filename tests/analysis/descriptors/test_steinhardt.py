@@ -9,8 +9,9 @@ import pytest
 
 from analysis.configuration import Configuration
 from analysis.descriptors.steinhardt import averaged_harmonics, cubic, harmonics, q, quadratic
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 
 def averaged_q(*arguments):

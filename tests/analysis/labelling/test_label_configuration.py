@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from analysis.labelling import Labels, label_configuration
-from analysis.lattices import CRYSTALS, crystal, with_noise
+from analysis.labelling import Labels, label_configuration, three_dimensional, two_dimensional
+from analysis.prototypes import crystal, names
+from analysis.prototypes.defects import with_noise
 
-NAMED = [name for name in CRYSTALS if name != "kagome"]
+NAMED = [name for name in names() if name in (*two_dimensional.PHASES, *three_dimensional.PHASES)]
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])

@@ -12,8 +12,9 @@ import pytest
 from analysis.configuration import Configuration
 from analysis.labelling import label_configuration
 from analysis.labelling.three_dimensional import STRUCTURES, features, network
-from analysis.lattices import crystal, with_noise
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 
 REPEATS = {"fcc": 5, "hcp": (7, 4, 4), "bcc": 6, "sc": 8, "diamond": 4}
 

@@ -5,14 +5,11 @@ import pytest
 
 from analysis.labelling import label_configuration
 from analysis.labelling.two_dimensional import Thresholds
-from analysis.lattices import (
-    crystal,
-    decagonal_tiling,
-    dodecagonal_tiling,
-    side_by_side,
-    with_noise,
-)
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.coexistence import side_by_side
+from analysis.prototypes.defects import with_noise
+from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
 
 def halves(left, right, part=0.5):
@@ -23,7 +20,7 @@ REPEATS = {
     "hexagonal": (18, 11),
     "square": 20,
     "honeycomb": (12, 8),
-    "sigma": 10,
+    "snub-square": 10,
     "kagome": (10, 6),
 }
 
@@ -104,7 +101,7 @@ def shares(labels):
 def test_a_cold_solid_is_no_fluid(simulated, name, label):
     labels = label_configuration(simulated(name))
     assert labels.label == label
-    assert shares(labels)["fluid"] < 0.02
+    assert shares(labels)["fluid"] < 0.03
     assert shares(labels)["unknown"] > 0.3
     if label == "unknown":
         assert labels.reason == "solid-like, but none of the known phases"
@@ -149,13 +146,13 @@ def test_defects_and_grain_boundaries_are_no_fluid(noise):
     grains.positions, grains.types = grains.positions[kept], grains.types[kept]
     labels = label_configuration(with_noise(grains, noise, rng))
     assert labels.label == "hexagonal"
-    assert shares(labels)["fluid"] < 0.02
+    assert shares(labels)["fluid"] < 0.03
     assert shares(labels)["unknown"] > 0.0
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 @pytest.mark.parametrize(
-    "name", ["hexagonal", "square", "honeycomb", "sigma", "dodecagonal", "decagonal"]
+    "name", ["hexagonal", "square", "honeycomb", "snub-square", "dodecagonal", "decagonal"]
 )
 def test_crystals(name, noise):
     labels = label_configuration(noisy(name, noise))
@@ -176,7 +173,7 @@ def test_lattice_constant(name, ratio):
     assert phase["lattice_constant"] == pytest.approx(ratio * d, rel=1e-3)
 
 
-@pytest.mark.parametrize("name", ["sigma", "dodecagonal", "decagonal"])
+@pytest.mark.parametrize("name", ["snub-square", "dodecagonal", "decagonal"])
 def test_hot_tilings_are_not_recognised_but_are_no_fluid(name):
     """Noise as close to melting: no order within two shells, but Bragg peaks."""
     labels = label_configuration(noisy(name, 0.14))

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.labelling import three_dimensional, two_dimensional
 from analysis.labelling.voids import find_voids
-from analysis.lattices import CRYSTALS, crystal, with_noise
+from analysis.prototypes import crystal, names
+from analysis.prototypes.defects import with_noise
 
-NAMED = [name for name in CRYSTALS if name != "kagome"]
+NAMED = [name for name in names() if name in (*two_dimensional.PHASES, *three_dimensional.PHASES)]
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -53,7 +53,7 @@ def test_ring_belongs_to_the_majority() -> None:
             "phases": [
                 [{"phase": "square", "fraction": 0.9}],
                 [{"phase": "square", "fraction": 0.6}, {"phase": "gas", "fraction": 0.4}],
-                [{"phase": "fluid", "fraction": 0.6}, {"phase": "sigma", "fraction": 0.4}],
+                [{"phase": "fluid", "fraction": 0.6}, {"phase": "snub-square", "fraction": 0.4}],
             ],
         }
     )

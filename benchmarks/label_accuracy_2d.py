@@ -21,14 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling import Labels, label_configuration
-from analysis.lattices import (
-    crystal,
-    decagonal_tiling,
-    dodecagonal_tiling,
-    side_by_side,
-    with_noise,
-)
 from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.coexistence import side_by_side
+from analysis.prototypes.defects import with_noise
+from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
 NOISE_3D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 NOISE_2D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12)
@@ -43,7 +40,7 @@ REPEATS_2D: dict[str, int | tuple[int, ...]] = {
     "hexagonal": (30, 25),
     "square": 39,
     "honeycomb": (22, 17),
-    "sigma": 19,
+    "snub-square": 19,
 }
 
 

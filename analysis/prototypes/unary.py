@@ -1,0 +1,188 @@
+"""Crystals of one type of particle in three dimensions."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from analysis.prototypes.prototype import Prototype, Site
+
+_IDEAL = "fixed by symmetry"
+_SPHERES = "c/a of touching spheres"
+
+UNARY = (
+    Prototype("fcc", 225, (Site("A", "4a", (0, 0, 0)),), source=_IDEAL, aflow="A_cF4_225_a"),
+    Prototype(
+        "hcp",
+        194,
+        (Site("A", "2c", (1 / 3, 2 / 3, 1 / 4)),),
+        (1, sqrt(8 / 3)),
+        source=_SPHERES,
+        aflow="A_hP2_194_c",
+        free="c/a = sqrt(8/3)",
+    ),
+    Prototype(
+        "dhcp",
+        194,
+        (Site("A", "2a", (0, 0, 0)), Site("A", "2c", (1 / 3, 2 / 3, 1 / 4))),
+        (1, 2 * sqrt(8 / 3)),
+        source=_SPHERES,
+        aflow="A_hP4_194_ac",
+        free="c/a = 2 sqrt(8/3); alpha-La",
+    ),
+    Prototype("bcc", 229, (Site("A", "2a", (0, 0, 0)),), source=_IDEAL, aflow="A_cI2_229_a"),
+    Prototype(
+        "bct",
+        139,
+        (Site("A", "2a", (0, 0, 0)),),
+        (1, sqrt(2 / 3)),
+        source="ten touching neighbours; Mehl et al., Comput. Mater. Sci. 136, S1 (2017)",
+        aflow="A_tI2_139_a",
+        free="c/a = sqrt(2/3), near alpha-Pa (0.827); 1 is bcc, sqrt(2) is fcc",
+    ),
+    Prototype("sc", 221, (Site("A", "1a", (0, 0, 0)),), source=_IDEAL, aflow="A_cP1_221_a"),
+    Prototype(
+        "simple-hexagonal",
+        191,
+        (Site("A", "1a", (0, 0, 0)),),
+        (1, 1),
+        source="eight neighbours at one distance",
+        aflow="A_hP1_191_a",
+        free="c/a = 1",
+    ),
+    Prototype(
+        "diamond",
+        227,
+        (Site("A", "8a", (1 / 8, 1 / 8, 1 / 8)),),
+        source=_IDEAL,
+        aflow="A_cF8_227_a",
+        origin=2,
+    ),
+    Prototype(
+        "lonsdaleite",
+        194,
+        (Site("A", "4f", (1 / 3, 2 / 3, 1 / 16)),),
+        (1, sqrt(8 / 3)),
+        source="regular tetrahedra",
+        aflow="A_hP4_194_f",
+        free="c/a = sqrt(8/3), z = 1/16; the polytype 2H of diamond",
+    ),
+    Prototype(
+        "diamond-4H",
+        194,
+        (Site("A", "4e", (0, 0, 3 / 32)), Site("A", "4f", (1 / 3, 2 / 3, 5 / 32))),
+        (1, 2 * sqrt(8 / 3)),
+        source="regular tetrahedra",
+        aflow="A_hP8_194_ef",
+        free="c/a = 2 sqrt(8/3), z = 3/32, 5/32; half diamond, half lonsdaleite",
+    ),
+    Prototype(
+        "beta-Sn",
+        141,
+        (Site("A", "4a", (0, 3 / 4, 1 / 8)),),
+        (1, 0.5456),
+        source="Mehl et al., Comput. Mater. Sci. 136, S1 (2017)",
+        aflow="A_tI4_141_a",
+        origin=2,
+        free="c/a = 0.5456; sqrt(2) is diamond",
+    ),
+    Prototype(
+        "A15",
+        223,
+        (Site("A", "2a", (0, 0, 0)), Site("A", "6c", (1 / 4, 0, 1 / 2))),
+        source=_IDEAL,
+        aflow="A_cP8_223_ac",
+    ),
+    Prototype(
+        "sigma",
+        136,
+        (
+            Site("A", "2a", (0, 0, 0)),
+            Site("A", "4f", (0.39864, 0.39864, 0)),
+            Site("A", "8i", (0.46349, 0.13122, 0)),
+            Site("A", "8i", (0.73933, 0.06609, 0)),
+            Site("A", "8j", (0.18267, 0.18267, 0.25202)),
+        ),
+        (1, 0.5187),
+        source="sigma-CrFe: Yakel, Acta Crystallogr. B 39, 20 (1983)",
+        aflow="A_tP30_136_af2ij",
+        free="c/a = 0.5187, x, x y, x y, x z as in CrFe",
+    ),
+    Prototype(
+        "beta-Mn",
+        213,
+        (
+            Site("A", "8c", (0.0636, 0.0636, 0.0636)),
+            Site("A", "12d", (1 / 8, 0.2022, 0.4522)),
+        ),
+        source="Shoemaker et al., Acta Crystallogr. B 34, 3573 (1978)",
+        aflow="A_cP20_213_cd",
+        free="x = 0.0636, y = 0.2022; its mirror image (P4_3 32) is the same label",
+    ),
+    Prototype(
+        "alpha-Mn",
+        217,
+        (
+            Site("A", "2a", (0, 0, 0)),
+            Site("A", "8c", (0.31787, 0.31787, 0.31787)),
+            Site("A", "24g", (-0.08958, -0.08958, 0.28194)),
+            Site("A", "24g", (0.64294, 0.64294, 0.03457)),
+        ),
+        source="Lawson et al., J. Appl. Phys. 76, 7049 (1994)",
+        aflow="A_cI58_217_ac2g",
+        free="x; x z; x z as in Mn",
+    ),
+    Prototype(
+        "gamma-brass",
+        217,
+        (
+            Site("A", "8c", (0.1089, 0.1089, 0.1089)),
+            Site("A", "8c", (0.8280, 0.8280, 0.8280)),
+            Site("A", "12e", (0.3558, 0, 0)),
+            Site("A", "24g", (0.3128, 0.3128, 0.0366)),
+        ),
+        source="Cu5Zn8: Gourdon et al., Inorg. Chem. 46, 251 (2007)",
+        aflow="A5B8_cI52_217_ce_cg",
+        free="x; x; x; x z as in Cu5Zn8, types not told apart",
+    ),
+    Prototype(
+        "cI16",
+        220,
+        (Site("A", "16c", (0.055, 0.055, 0.055)),),
+        source="Li at 39 GPa: Hanfland et al., Nature 408, 174 (2000)",
+        aflow="A_cI16_220_c",
+        free="x = 0.055; 0 is bcc",
+    ),
+    Prototype(
+        "BC8",
+        206,
+        (Site("A", "16c", (0.1003, 0.1003, 0.1003)),),
+        source="Si III: Kasper and Richards, Acta Crystallogr. 17, 752 (1964)",
+        aflow="A_cI16_206_c",
+        free="x = 0.1003; 0 is bcc, 1/8 simple cubic",
+    ),
+    Prototype(
+        "clathrate-I",
+        223,
+        (
+            Site("A", "6c", (1 / 4, 0, 1 / 2)),
+            Site("A", "16i", (0.1851, 0.1851, 0.1851)),
+            Site("A", "24k", (0, 0.3077, 0.1175)),
+        ),
+        source="framework of Na8Si46: Kasper et al., Science 150, 1713 (1965)",
+        aflow="A_cP46_223_dik",
+        free="x = 0.1851; y = 0.3077, z = 0.1175; AFLOW's origin is shifted by (1/2 1/2 1/2)",
+    ),
+    Prototype(
+        "clathrate-II",
+        227,
+        (
+            Site("A", "8a", (1 / 8, 1 / 8, 1 / 8)),
+            Site("A", "32e", (0.2178, 0.2178, 0.2178)),
+            Site("A", "96g", (0.1824, 0.1824, 0.3705)),
+        ),
+        source="framework of NaxSi136: Gryko et al., Phys. Rev. B 62, R7707 (2000)",
+        aflow="A_cF136_227_aeg",
+        origin=2,
+        free="x = 0.2178; x = 0.1824, z = 0.3705",
+    ),
+)
