@@ -336,24 +336,34 @@ def labelled(job: Any) -> bool:
     return job.isfile("labels.json")
 
 
-@simulate
-@Campaign.pre(has(".forward"))
-@Campaign.pre.not_(has("failed.json"))
-@Campaign.post(has("result.json"))
-@Campaign.operation(directives={"walltime": walltime, "ngpu": gpus})
-def forward(job: Any) -> None:
-    """Forward simulation."""
-    run_method(job, "forward")
+def method_operation(method: str, text: str, name: str = "", **directives: Any) -> None:
+    """Add the operation of a method: due where `init.py` has left its mark, until it has a result.
+
+    Parameters
+    ----------
+    method : str
+        A key of `operations.driver.METHODS`.
+    text : str
+        What it does, in a sentence.
+    name : str
+        Of the operation, where it is not that of the method.
+    **directives
+        Resources, for flow.
+    """
+
+    def operation(job: Any) -> None:
+        run_method(job, method)
+
+    operation.__name__, operation.__doc__ = name or method, text
+    decorate = Campaign.operation(name=name or method, directives=directives)
+    operation = Campaign.post(has("result.json"))(decorate(operation))
+    operation = Campaign.pre.not_(has("failed.json"))(operation)
+    simulate(Campaign.pre(has(f".{method}"))(operation))
 
 
-@simulate
-@Campaign.pre(has(".imported"))
-@Campaign.pre.not_(has("failed.json"))
-@Campaign.post(has("result.json"))
-@Campaign.operation(name="import")
-def import_(job: Any) -> None:
-    """Bring a configuration from elsewhere into the campaign."""
-    run_method(job, "imported")
+method_operation("forward", "Forward simulation.", walltime=walltime, ngpu=gpus)
+method_operation("basin_hopping", "Lowest minima, by basin hopping.", walltime=walltime)
+method_operation("imported", "Bring a configuration into the campaign.", name="import")
 
 
 @simulate

@@ -295,7 +295,7 @@ def _choose(rng, settings, walk):
             floor[s] = tried[s] / cost[s]
             all_score += score[s]
             all_floor += floor[s]
-    u, last = rng.random(), np.int64(0)
+    u, last = rng.random(), int(0)
     for s in range(3):
         if settings.enabled[s]:
             last = s

@@ -249,7 +249,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     rho, alpha = np.empty(MEMORY), np.empty(MEMORY)
     scratch = np.empty((3, 3))
     scale = 0.1
-    stored, newest = np.int64(0), np.int64(0)
+    stored, newest = int(0), int(0)
     energy = objective(pair_sum, problem, v, g, scratch)
     evaluations = 1
     if _state_of_cell(problem, v, energy) >= 0:
