@@ -35,7 +35,7 @@ WALK = "walk.npz"
 #: Seconds that a chunk should take.
 CHUNK = 1.0
 #: Quenches after which a search that has met no minimum is given up.
-HOPELESS = 500
+HOPELESS = 50
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class BasinHopping:
         Raises
         ------
         ValueError
-            Where hundreds of quenches have met no minimum.
+            Where the first quenches have all failed.
         """
         begin = time.perf_counter()
         walk = Walk(*(array.copy() for array in state.walk))

@@ -184,15 +184,18 @@ def copy(a, b):
 
 
 @njit(cache=True, error_model="numpy")
-def _quench(pair_sum, problem, v, tolerance, budget):
-    """Quench in place; a free cell goes into `problem.cell`, reduced, and v is relative to it."""
+def _quench(pair_sum, problem, v, tolerance, relaxed):
+    """Quench in place; a free cell goes into `problem.cell`, reduced, and v is relative to it.
+
+    What was relaxed before may end where rounding lets nothing lower the energy.
+    """
     n = len(problem.types)
     if problem.strain_length > 0.0:
         for k in range(3 * n, 3 * n + 9):
             v[k] = 0.0
     step = 0.4 if n < 4 else 0.2 * math.sqrt(n / 4.0)
-    outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, budget)
-    if outcome > 2:
+    outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, QUENCH)
+    if outcome != 0 and not (relaxed and outcome == 2):
         return np.inf, spent
     if problem.strain_length > 0.0:
         f = deformation(problem, v)
@@ -239,8 +242,10 @@ def _record(pair_sum, problem, settings, walk, v, energy, scratch):
         for i in range(len(v)):
             scratch[i] = v[i]
         tolerance = 1e-7 * settings.depth / settings.distance
-        energy, spent = _quench(pair_sum, problem, scratch, tolerance, QUENCH)
+        energy, spent = _quench(pair_sum, problem, scratch, tolerance, True)
         counts[2] += spent
+        if not energy < np.inf:
+            return energy
         size = _size(settings, scratch, problem.cell, n)
     if not energy < walk.minima[keep - 1]:
         return energy
@@ -295,7 +300,7 @@ def _choose(rng, settings, walk):
             floor[s] = tried[s] / cost[s]
             all_score += score[s]
             all_floor += floor[s]
-    u, last = rng.random(), int(0)
+    u, last = rng.random(), 0
     for s in range(3):
         if settings.enabled[s]:
             last = s
@@ -490,7 +495,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                         f[a, b] += 0.3 * walk.step[w] * (2.0 * rng.random() - 1.0)
                 copy(product(problem.cell, f), problem.cell)
                 transform(transposed(f), v, n)
-        energy, spent = _quench(pair_sum, problem, v, loose, QUENCH)
+        energy, spent = _quench(pair_sum, problem, v, loose, False)
         counts[1] += 1
         counts[2] += spent + looked
         before = counts[2]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 #: More periodic images than this within the cut-off: the energy is nan.
-MAX_IMAGES = 20_000
+MAX_IMAGES = 6_000
 
 VECTOR = nb.Array(nb.float64, 1, "C")
 MATRIX = nb.Array(nb.float64, 2, "C")

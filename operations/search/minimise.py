@@ -192,9 +192,9 @@ def _state_of_cell(problem, v, energy):
         return 3
     if problem.strain_length > 0.0:
         ratio = determinant(deformation(problem, v))
-        if not ratio > 1e-4:
+        if not ratio > 1e-3:
             return 3
-        if ratio > 1e4:
+        if ratio > 1e3:
             return 4
     return -1
 
@@ -249,7 +249,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     rho, alpha = np.empty(MEMORY), np.empty(MEMORY)
     scratch = np.empty((3, 3))
     scale = 0.1
-    stored, newest = int(0), int(0)
+    stored, newest = 0, 0
     energy = objective(pair_sum, problem, v, g, scratch)
     evaluations = 1
     if _state_of_cell(problem, v, energy) >= 0:

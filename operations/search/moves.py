@@ -13,6 +13,8 @@ from numba import njit
 
 #: Attempts to place a particle or an orbit before the symmetry is given up.
 ATTEMPTS = 200
+#: Orbits in a row that do not fit before another group is taken.
+GIVE_UP = 40
 
 
 @njit(cache=True, error_model="numpy")
@@ -134,37 +136,43 @@ def random_rotation(rng, dimensions):
 
 
 @njit(cache=True, error_model="numpy")
+def _distinct(points, n):
+    """Move the distinct ones of n points to the front; returns how many there are."""
+    size = 0
+    for g in range(n):
+        x, y, z = points[0, g], points[1, g], points[2, g]
+        new = True
+        for k in range(size):
+            if (points[0, k] - x) ** 2 + (points[1, k] - y) ** 2 + (points[2, k] - z) ** 2 < 1e-9:
+                new = False
+                break
+        if new:
+            points[0, size], points[1, size], points[2, size] = x, y, z
+            size += 1
+    return size
+
+
+@njit(cache=True, error_model="numpy")
 def _orbit(matrices, order, x, y, z, distance, orbit):
     """Images of a point; one closer than `distance` to an image of itself moves onto the element
     of symmetry between them. Returns how many there are, 0 where they cannot be kept apart."""
     for _ in range(4):
-        size = 0
-        near = 0
+        near = fixed = 0
         sx = sy = sz = 0.0
-        apart = True
         for g in range(order):
             m = matrices[g]
             gx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z
             gy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z
             gz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z
+            orbit[0, g], orbit[1, g], orbit[2, g] = gx, gy, gz
             square = (gx - x) ** 2 + (gy - y) ** 2 + (gz - z) ** 2
             if square < distance * distance:
                 near += 1
                 sx, sy, sz = sx + gx, sy + gy, sz + gz
-                if square > 1e-12:
-                    apart = False
-            new = True
-            for k in range(size):
-                if (
-                    (orbit[0, k] - gx) ** 2 + (orbit[1, k] - gy) ** 2 + (orbit[2, k] - gz) ** 2
-                ) < 1e-10:
-                    new = False
-                    break
-            if new:
-                orbit[0, size], orbit[1, size], orbit[2, size] = gx, gy, gz
-                size += 1
-        if apart:
-            return size
+                fixed += square < 1e-10
+        if fixed == near:
+            # Every image is met as often as there are elements that fix the point.
+            return order if fixed == 1 else _distinct(orbit, order)
         x, y, z = sx / near, sy / near, sz / near
     return 0
 
@@ -203,9 +211,13 @@ def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, dis
     for i in range(n):
         left[types[i]] += 1
         n_types = max(n_types, types[i] + 1)
+    since = 0
     for attempt in range(points.shape[1] + ATTEMPTS):
         if count == n:
             return True
+        since += 1
+        if since > points.shape[1] + GIVE_UP:
+            return False
         if attempt < points.shape[1]:
             x, y, z = points[0, attempt], points[1, attempt], points[2, attempt]
         else:
@@ -235,6 +247,7 @@ def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, dis
         if left[kind] < size:
             continue
         left[kind] -= size
+        since = 0
         for k in range(size):
             filled[count], filled[n + count] = orbit[0, k], orbit[1, k]
             filled[2 * n + count] = orbit[2, k]

@@ -141,7 +141,7 @@ def settle(energies, occupied, field):
     m = len(field)
     looked = 0
     for _ in range(10 * m):
-        best, a, b = -1e-9, int(-1), int(-1)
+        best, a, b = -1e-9, (-1), (-1)
         # Only the weakest bound can gain: the rest sit in the lowest fields.
         for i in range(m):
             if not occupied[i]:
@@ -186,7 +186,7 @@ def rearrange(rng, energies, occupied, field, most):
     looked = 0
     for _ in range(min(moved, n - 1)):
         # Tournament: the weakest bound of three.
-        a = int(-1)
+        a = -1
         for _ in range(3):
             while True:
                 i = below(rng, m)
@@ -194,7 +194,7 @@ def rearrange(rng, energies, occupied, field, most):
                     break
             if a < 0 or field[i] > field[a]:
                 a = i
-        b, least = int(-1), np.inf
+        b, least = (-1), np.inf
         for j in range(m):
             if not occupied[j] and not before[j]:
                 looked += 1
