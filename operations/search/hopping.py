@@ -442,7 +442,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     length = 3 * n + (9 if settings.free else 0)
     v, scratch, energies = np.zeros(length), np.zeros(length), np.zeros(n)
     none = np.zeros((3, 0))
-    loose = 2e-3 * settings.depth / settings.distance
+    loose = 1e-2 * settings.depth / settings.distance
     mixture = len(problem.forms) > 1
     for _ in range(hops):
         w = counts[0] % walkers
@@ -479,7 +479,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             looked = _to_vacancies(rng, pair_energies, problem, settings, v)
         elif mixture and rng.random() < 0.4:
             moves.swap(rng, v, n, problem.types)
-        elif settings.open and rng.random() < 0.1:
+        elif settings.open and rng.random() < 0.4:
             _particle_energies(pair_energies, problem, v, energies)
             looked = 1
             moves.angular(rng, v, n, d, energies, 0.4)

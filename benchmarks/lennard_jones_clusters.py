@@ -1,0 +1,189 @@
+"""Quenches and first encounters of Lennard-Jones global minima, side by side with pele.
+
+    python benchmarks/lennard_jones_clusters.py [--seeds 50] [--without-pele]
+
+pele 0.1.2 (PyPI) is needed by this benchmark only: pip install pele==0.1.2. Starts, tolerance
+and random displacements are the same in kind: pele runs its own basin hopping with adaptive step
+and temperature. The two take turns in one process, one core. Times are of the process, in seconds;
+calls are evaluations of energy and gradient, and each unrelaxed trial of a lattice move.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from operations.pair_functions import pair_functions
+from operations.search.hopping import Settings, Strategy, Walk, hop
+from operations.search.kernels import make_kernel
+from operations.search.minimise import Problem, lbfgs
+from operations.search.moves import random_cluster
+from operations.search.point_groups import packed
+from workspace_schema.interactions import Interactions
+
+#: Cambridge Cluster Database, and for 75 and 98 the same to more digits.
+MINIMA = {38: -173.928427, 75: -397.492331, 98: -543.665361}
+R0 = 2 ** (1 / 6)
+TOLERANCE = 1e-4
+
+KERNEL = make_kernel(
+    pair_functions(Interactions.model_validate({"form": "lennard_jones", "r_cut": 100.0}), ["A"])
+)
+
+
+def problem(n: int) -> Problem:
+    """n particles in free space."""
+    cell, types = np.eye(3), np.zeros(n, dtype=np.int64)
+    return Problem(types, KERNEL.coefficients, KERNEL.forms, cell, 3, 0.0, 0.0)
+
+
+def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, int, float]:
+    """Quenches, calls and seconds until the global minimum is met."""
+    matrices, orders = packed(3)
+    settings = Settings(
+        open=True,
+        free=False,
+        target=MINIMA[n] + 1e-5,
+        budget=np.iinfo(np.int64).max,
+        distance=R0,
+        depth=1.0,
+        volume=1.3 * n * R0**3,
+        enabled=np.array([strategy in strategies for strategy in Strategy]),
+        patience=np.array([100 + 10 * n, 20 + n // 2, 3]),
+        groups=matrices,
+        orders=orders,
+    )
+    walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
+    rng = np.random.default_rng([n, seed])
+    begin = time.process_time()
+    while not hop(
+        *(KERNEL.sum(False), KERNEL.pair_energies, problem(n), settings, walk, rng, 10_000)
+    ):
+        pass
+    return int(walk.counts[1]), int(walk.counts[2]), time.process_time() - begin
+
+
+def pele_first_encounter(n: int, seed: int) -> tuple[int, int, float]:
+    """The same with pele's basin hopping."""
+    from pele.basinhopping import BasinHopping
+    from pele.optimize import lbfgs_cpp
+    from pele.potentials import LJ
+    from pele.takestep import AdaptiveStepsizeTemperature, RandomDisplacement
+
+    np.random.seed(seed)  # noqa: NPY002  (pele draws from it)
+    potential = LJ()
+    calls = 0
+
+    def quench(x, pot, **options):
+        nonlocal calls
+        result = lbfgs_cpp(x, pot, tol=TOLERANCE, **options)
+        calls += result.nfev
+        return result
+
+    start = np.zeros(3 * n)
+    radius = (0.75 * 1.3 * n * R0**3 / np.pi) ** (1 / 3)
+    random_cluster(np.random.default_rng([n, seed]), start, n, 3, radius, 0.7 * R0)
+    walk = BasinHopping(
+        start.reshape(3, n).T.ravel().copy(),
+        potential,
+        AdaptiveStepsizeTemperature(RandomDisplacement(stepsize=0.3)),
+        temperature=0.8,
+        quench=quench,
+        outstream=None,
+    )
+    begin = time.process_time()
+    quenches = 0
+    while walk.result.energy > MINIMA[n] + 1e-4:
+        walk.run(1)
+        quenches += 1
+    return quenches, calls, time.process_time() - begin
+
+
+def quenches_per_second(n: int, starts: int, with_pele: bool) -> None:
+    """Quenches from random points in a sphere; the same ones for both."""
+    rng = np.random.default_rng(n)
+    radius = (0.75 * 1.3 * n * R0**3 / np.pi) ** (1 / 3)
+    random = []
+    for _ in range(starts):
+        v = np.zeros(3 * n)
+        random_cluster(rng, v, n, 3, radius, 0.0)
+        random.append(v)
+    pair_sum, cluster, rows = KERNEL.sum(False), problem(n), []
+    lbfgs(pair_sum, cluster, random[0].copy(), TOLERANCE, 0.4, 10_000)
+    blocks = np.array_split(np.arange(starts), 10)
+    for block in blocks:
+        row = []
+        begin = time.process_time()
+        evaluations = sum(
+            lbfgs(pair_sum, cluster, random[k].copy(), TOLERANCE, 0.4, 10_000)[2] for k in block
+        )
+        row += [time.process_time() - begin, evaluations]
+        if with_pele:
+            from pele.optimize import lbfgs_cpp
+            from pele.potentials import LJ
+
+            potential = LJ()
+            same = [random[k].reshape(3, n).T.ravel().copy() for k in block]
+            begin = time.process_time()
+            evaluations = sum(lbfgs_cpp(x, potential, tol=TOLERANCE).nfev for x in same)
+            row += [time.process_time() - begin, evaluations]
+        rows.append(row)
+    table, size = np.array(rows), len(blocks[0])
+    print(f"\nLJ{n}: {starts} quenches from the same random points, rms gradient < {TOLERANCE}")
+    print(f"ours  {size / np.median(table[:, 0]):7.0f} /s, {table[:, 1].sum() / starts:.0f} calls")
+    if with_pele:
+        ratio = table[:, 2] / table[:, 0]
+        speed, calls = size / np.median(table[:, 2]), table[:, 3].sum() / starts
+        print(f"pele  {speed:7.0f} /s, {calls:.0f} calls")
+        print(f"ratio {np.median(ratio):.2f} ({ratio.min():.2f}-{ratio.max():.2f})", flush=True)
+
+
+def report(name: str, rows: list[tuple[int, int, float]]) -> None:
+    """Means with standard errors."""
+    table = np.array(rows, dtype=float)
+    mean, error = table.mean(axis=0), table.std(axis=0, ddof=1) / np.sqrt(len(table))
+    print(
+        f"| {name} | {len(rows)} | {mean[0]:.0f} ± {error[0]:.0f} | {np.median(table[:, 0]):.0f} |"
+        f" {mean[1]:.0f} ± {error[1]:.0f} | {mean[2]:.3g} ± {error[2]:.1g} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Run the comparison and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--without-pele", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[75, 98], help="ten seeds each")
+    options = parser.parse_args()
+    quenches_per_second(38, 400, not options.without_pele)
+    print("\n| search | seeds | quenches | median | calls | seconds |")
+    print("|---|---|---|---|---|---|", flush=True)
+    ours, theirs = [], []
+    for seed in range(options.seeds):
+        ours.append(first_encounter(38, seed, {Strategy.DISPLACEMENT}))
+        if not options.without_pele:
+            theirs.append(pele_first_encounter(38, seed))
+    report("LJ38, unbiased", ours)
+    if theirs:
+        report("LJ38, pele", theirs)
+        ratio = np.mean([row[2] for row in theirs]) / np.mean([row[2] for row in ours])
+        print(f"pele takes {ratio:.1f} times as long", flush=True)
+    everything = set(Strategy)
+    for name, strategies in (("symmetry", {Strategy.SYMMETRY}), ("all compete", everything)):
+        for n in (38, *options.sizes):
+            seeds = options.seeds if n == 38 else 10
+            rows = [first_encounter(n, seed, strategies) for seed in range(seeds)]
+            report(f"LJ{n}, {name}", rows)
+
+
+if __name__ == "__main__":
+    main()
