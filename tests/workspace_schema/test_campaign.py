@@ -184,6 +184,13 @@ def test_a_file_that_is_no_gsd_is_one_problem(expand: Any, tmp_path: Path) -> No
     assert "method.files[0]: got 'a.gsd'; expected a GSD file" in problem
 
 
+def test_imported_files_may_have_other_formats(expand: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n0,1\n")
+    imported = {"name": "imported", "files": ["a.csv"]}
+    (point,) = expand(system={"dimensions": 2}, potential=None, method=imported).points
+    assert point.source == "a.csv"
+
+
 def test_start_files_are_known_by_content(expand: Any, tmp_path: Path) -> None:
     (tmp_path / "start.gsd").write_bytes(GSD_MAGIC)
     method = {key: FORWARD[key] for key in FORWARD if key != "number_density"}
