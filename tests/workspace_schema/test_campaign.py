@@ -184,6 +184,13 @@ def test_a_file_that_is_no_gsd_is_one_problem(expand: Any, tmp_path: Path) -> No
     assert "method.files[0]: got 'a.gsd'; expected a GSD file" in problem
 
 
+def test_imported_files_may_have_other_formats(expand: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n0,1\n")
+    imported = {"name": "imported", "files": ["a.csv"]}
+    (point,) = expand(system={"dimensions": 2}, potential=None, method=imported).points
+    assert point.source == "a.csv"
+
+
 def test_start_files_are_known_by_content(expand: Any, tmp_path: Path) -> None:
     (tmp_path / "start.gsd").write_bytes(GSD_MAGIC)
     method = {key: FORWARD[key] for key in FORWARD if key != "number_density"}
@@ -231,7 +238,7 @@ def test_axes_may_be_named_also_where_they_do_not_vary(expand: Any) -> None:
         ({"potential": LJ | {"epsilon": {"between": [1, 2]}}}, "needs sample"),
         ({"sample": {"sobol": 4}}, "nothing to draw"),
         ({"sample": {"sobol": 4, "latin": 4}}, "sample.latin: unknown key"),
-        ({"method": {"name": "magic"}}, "got 'magic'; expected one of forward, imported"),
+        ({"method": {"name": "magic"}}, "got 'magic'; expected one of "),
         ({"method": FORWARD | {"kT": [1, 0]}}, "method.kT[1]: got 0; expected kT greater"),
         ({"method": FORWARD | {"start": "bcc"}}, "method.start: 'bcc' is a lattice in 3"),
         ({"method": {"name": "imported"}}, "method.files: got nothing; expected a list"),
