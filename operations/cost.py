@@ -106,14 +106,14 @@ class CostModel:
     @classmethod
     def learn(cls, root: Path) -> CostModel:
         """The model of a campaign, from a sample of what has finished there."""
-        workspace = root / "workspace"
+        workspace = str(root / "workspace")
         finished = [
-            entry
-            for entry in sorted(os.listdir(workspace) if workspace.is_dir() else [])
-            if os.path.isfile(workspace / entry / "result.json")
+            job_id
+            for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
+            if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
         ]
         every = -(-len(finished) // SAMPLE) or 1
-        return cls(_finished(workspace / job_id) for job_id in finished[::every])
+        return cls(_finished(root / "workspace" / job_id) for job_id in finished[::every])
 
     def expect(
         self, statepoint: Mapping[str, Any], extent: Mapping[str, Any], gpu: bool

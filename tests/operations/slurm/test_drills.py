@@ -92,6 +92,11 @@ def working(root: Path) -> list[dict[str, Any]]:
     return tries
 
 
+def begun(root: Path) -> list[dict[str, Any]]:
+    """The tries that have not ended."""
+    return [attempt for job in jobs(root) for attempt in attempts.read(job) if "end" not in attempt]
+
+
 def outcomes(job: Path, operation: str = "forward") -> list[str]:
     return [t["outcome"] for t in attempts.read(job) if t["operation"] == operation]
 
@@ -176,7 +181,7 @@ def test_killed_and_asked_of_the_scheduler(root, slurm: Slurm) -> None:
 def test_out_of_time_without_a_chance_to_leave(root, slurm: Slurm) -> None:
     folder = root(method={"steps": LONG})
     submit(folder, slurm, "--", "--time=1", "--signal=B:USR1@5")
-    (attempt,) = wait_for(lambda: working(folder))
+    (attempt,) = wait_for(lambda: begun(folder))
     os.kill(attempt["pid"], signal.SIGSTOP)
     os.kill(os.getpgid(attempt["pid"]), signal.SIGSTOP)
     slurm.wait_until_empty(200)
@@ -187,16 +192,18 @@ def test_out_of_time_without_a_chance_to_leave(root, slurm: Slurm) -> None:
     finish(folder, slurm)
 
 
-def test_out_of_memory_three_times_is_a_failure(root, slurm: Slurm) -> None:
+def test_too_little_memory_three_times_is_a_failure(root, slurm: Slurm) -> None:
     folder = root("cpu: {memory_gb: 0.06}\n", method={"steps": LONG})
     for _ in range(attempts.MAX_TRIES):
         assert submit(folder, slurm) == 1
         slurm.wait_until_empty(120)
-    assert submit(folder, slurm) == 0
+    assert submit(folder, slurm, "-o", "simulate") == 0
     (job,) = jobs(folder)
-    assert set(outcomes(job)) == {"out_of_memory"}
-    reason = json.loads((job / attempts.FAILED).read_text())["reason"]
-    assert "3 out_of_memory" in reason
+    assert len(outcomes(job)) == 3
+    assert "3 tries without progress" in json.loads((job / attempts.FAILED).read_text())["reason"]
+    (folder / "cluster.yaml").write_text("{}\n")
+    assert init.main(["--retry", "--root", str(folder)]) == 0
+    finish(folder, slurm)
 
 
 def test_a_node_that_dies_starts_the_job_again(root, slurm: Slurm) -> None:
