@@ -67,7 +67,7 @@ def is_anchor(job: Any) -> bool:
 
 def results_due(job: Any) -> bool:
     """Whether a result has changed since the last aggregation."""
-    return (Path(job.project.path) / "results" / ".due").exists()
+    return os.path.exists(os.path.join(job.project.path, due_marker.MARKER))
 
 
 def results_made(job: Any) -> bool:
@@ -185,8 +185,12 @@ class Campaign(FlowProject):
     def _aggregate_due(self, names: Any, free: list[str]) -> list[packs.Due]:
         anchor = project_document(self.path).get("anchor")
         wanted = names is None or "aggregate" in (self._operations_named(names) or [])
-        if not wanted or anchor not in free or not (Path(self.path) / due_marker.MARKER).exists():
+        marker = Path(self.path) / due_marker.MARKER
+        if not wanted or anchor not in free or not marker.exists():
             return []
+        wrong = marker.with_name(attempts.FAILED)
+        if wrong.exists() and wrong.stat().st_mtime >= marker.stat().st_mtime:
+            return []  # nothing has changed since it failed
         return [packs.Due(anchor, "aggregate", False, submission.AGGREGATE_SECONDS, 2.0)]
 
     def _hand_over(self, pack: packs.Pack, machine: cluster.Cluster, **kwargs: Any) -> None:

@@ -121,10 +121,24 @@ def settle(folder: Path, outcome: str = "lost", reason: str | None = None) -> No
             end(folder, attempt["attempt"], how, reason)
     (folder / RUNNING).unlink(missing_ok=True)
     if tries:
-        wrong = fruitless(folder, tries[-1]["operation"])
-        if len(wrong) >= MAX_TRIES and not (folder / FAILED).exists():
-            counts = ", ".join(f"{wrong.count(kind)} {kind}" for kind in dict.fromkeys(wrong))
-            _fail(folder, tries[-1], "tries", f"{len(wrong)} tries without progress: {counts}")
+        _give_up(folder, tries[-1])
+
+
+def missed(folder: Path, operation: str, outcome: str, reason: str) -> None:
+    """Record a try that ended before this job's turn came: a whole scheduler job did nothing."""
+    attempt = begin(folder, operation)
+    end(folder, attempt, outcome, reason)
+    _give_up(folder, {"attempt": attempt, "operation": operation})
+
+
+def _give_up(folder: Path, last: dict[str, Any]) -> None:
+    """Fail the job if too many tries in a row went wrong."""
+    wrong = fruitless(folder, last["operation"])
+    if len(wrong) >= MAX_TRIES and not (folder / FAILED).exists():
+        counts = ", ".join(f"{wrong.count(kind)} {kind}" for kind in dict.fromkeys(wrong))
+        why = next((t["reason"] for t in reversed(read(folder)) if "reason" in t), "")
+        reason = f"{len(wrong)} tries without progress: {counts}"
+        _fail(folder, last, "tries", f"{reason}; {why}" if why else reason)
 
 
 def _requeued(attempt: dict[str, Any]) -> bool:

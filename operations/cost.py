@@ -27,9 +27,14 @@ SAMPLE = 300
 GUESSES = {
     ("forward", "cpu"): (1.5e-6, 1.0),
     ("forward", "gpu"): (5e-5, 0.2),
-    ("imported", "cpu"): (1.0, 0.0),
+    ("imported", "cpu"): (1.0, 0.0),  # one file
 }
-OTHERWISE = (1.0, 1.0)
+OTHERWISE = (1e-6, 2.0)
+#: What is expected of a method that does not say how long it is.
+UNKNOWN_SECONDS = 60.0
+#: Ends of the keys that tell how long a method is.
+LENGTHS = ("steps", "hops", "generations", "cycles", "sweeps")
+
 UNKNOWN_SAFETY = 4.0
 LEAST_SAFETY = 1.3
 
@@ -46,12 +51,17 @@ def particles(statepoint: Mapping[str, Any]) -> int:
 
 
 def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
-    """All the steps of a method, whatever it calls them; 1 where it has none."""
+    """How long a method is, in whatever it counts: its extents and all that is called so.
+
+    1 where nothing says it.
+    """
     method = dict(statepoint.get("method") or {}) | dict(extent)
     lengths = (
         value
         for key, value in method.items()
-        if key.endswith("steps") and isinstance(value, int) and not isinstance(value, bool)
+        if (key in extent or key.endswith(LENGTHS))
+        and isinstance(value, int)
+        and not isinstance(value, bool)
     )
     return max(1, sum(lengths))
 
@@ -106,14 +116,14 @@ class CostModel:
     @classmethod
     def learn(cls, root: Path) -> CostModel:
         """The model of a campaign, from a sample of what has finished there."""
-        workspace = root / "workspace"
+        workspace = str(root / "workspace")
         finished = [
-            entry
-            for entry in sorted(os.listdir(workspace) if workspace.is_dir() else [])
-            if os.path.isfile(workspace / entry / "result.json")
+            job_id
+            for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
+            if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
         ]
         every = -(-len(finished) // SAMPLE) or 1
-        return cls(_finished(workspace / job_id) for job_id in finished[::every])
+        return cls(_finished(root / "workspace" / job_id) for job_id in finished[::every])
 
     def expect(
         self, statepoint: Mapping[str, Any], extent: Mapping[str, Any], gpu: bool
@@ -130,7 +140,8 @@ class CostModel:
                 rate = math.exp(fit.log_rate + fit.exponent * math.log(n_particles))
                 return length * rate, fit.safety
         rate, exponent = GUESSES.get((widest[0], device), OTHERWISE)
-        return length * rate * n_particles**exponent, UNKNOWN_SAFETY
+        guess = length * rate * n_particles**exponent
+        return guess if length > 1 else max(guess, UNKNOWN_SECONDS), UNKNOWN_SAFETY
 
 
 def _finished(

@@ -61,8 +61,9 @@ class Survey:
             Ids that run as the scheduler says, where locks may not be seen from here.
         """
         survey = cls()
+        workspace = str(root / "workspace")
         for job_id in job_ids:
-            folder = root / "workspace" / job_id
+            folder = os.path.join(workspace, job_id)
             try:
                 names = set(os.listdir(folder))
             except OSError:
@@ -70,7 +71,7 @@ class Survey:
             if attempts.FAILED in names:
                 survey.failed.append(job_id)
             elif attempts.RUNNING in names:
-                alive = job_id in active or is_locked(folder)
+                alive = job_id in active or is_locked(Path(folder))
                 (survey.running if alive else survey.lost).append(job_id)
             elif attempts.AGAIN in names:
                 survey.again.append(job_id)

@@ -6,6 +6,7 @@ then. A job that ends in between is finished in its files; one that begins in be
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ class Queue:
         known = packs.known(root)
         queued = {job.name: job for job in scheduler.queued(known)}
         if forget:
-            for name in known.keys() - queued.keys():
+            for name in sorted(known.keys() - queued.keys()):
+                note_if_useless(root, known[name])
                 packs.forget(root, known[name])
         return cls([(known[name], job) for name, job in queued.items()])
 
@@ -72,6 +74,32 @@ class Queue:
         return {member for pack, _ in self.packs for member in pack.members}
 
 
+def note_if_useless(root: Path, pack: Pack) -> None:
+    """Record a try for every member of a pack that SLURM started and that did nothing at all.
+
+    A module that is missing or too little memory would else be submitted for ever.
+    """
+    name = packs.scheduler_name(pack)
+    logs = sorted((root / "logs").glob(f"{glob.escape(name)}.*.txt"))
+    if not logs:
+        return
+    since = (root / packs.FOLDER / f"{pack.id}.json").stat().st_mtime
+    results = root / "results"
+    folders = [root / "workspace" / job_id for job_id in pack.members]
+    if pack.operation == "aggregate":
+        folders = [results]
+    for folder in folders:
+        if any(attempt["start"] >= since for attempt in attempts.read(folder)):
+            return
+    number = logs[-1].name.split(".")[-2]
+    outcome = scheduler.outcomes([number]).get(number) or "lost"
+    for folder in folders:
+        method = next((name for name in METHODS if (folder / f".{name}").exists()), pack.operation)
+        operation = pack.operation if pack.operation in ("label", "aggregate") else method
+        if folder.is_dir() and not is_locked(folder):
+            attempts.missed(folder, operation, outcome, f"SLURM job {number}: see {logs[-1].name}")
+
+
 def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
     """End the records of tries that were killed, with what the scheduler knows of them.
 
@@ -79,8 +107,10 @@ def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
     """
     open_tries: dict[Path, str | None] = {}
     for job_id in job_ids:
+        if not os.path.exists(os.path.join(root, "workspace", job_id, attempts.RUNNING)):
+            continue
         folder = root / "workspace" / job_id
-        if (folder / attempts.RUNNING).exists() and not is_locked(folder):
+        if not is_locked(folder):
             last = [attempt for attempt in attempts.read(folder) if "end" not in attempt][-1:]
             open_tries[folder] = last[0].get("scheduler_job") if last else None
     known = scheduler.outcomes(number for number in open_tries.values() if number)
@@ -125,10 +155,10 @@ def due(
     """
     jobs = []
     model = CostModel.learn(root)
+    workspace = str(root / "workspace")
     for job_id in job_ids:
-        folder = root / "workspace" / job_id
         try:
-            names = set(os.listdir(folder))
+            names = set(os.listdir(os.path.join(workspace, job_id)))
         except OSError:
             continue
         step = next_operation(names, settings)
@@ -145,7 +175,7 @@ def due(
         if operation == "label":
             seconds, safety = LABEL_SECONDS, LABEL_SAFETY
         else:
-            seconds, safety = expected(folder, model, gpu)
+            seconds, safety = expected(root / "workspace" / job_id, model, gpu)
         jobs.append(Due(job_id, operation, gpu, seconds, safety))
     return jobs
 

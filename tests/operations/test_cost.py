@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from operations.cost import LEAST_SAFETY, UNKNOWN_SAFETY, CostModel
+from operations.cost import LEAST_SAFETY, UNKNOWN_SAFETY, UNKNOWN_SECONDS, CostModel
 
 
 def job(
@@ -78,6 +78,19 @@ def test_a_longer_extent_costs_more() -> None:
     model = CostModel([job(100, 1000, 1.0)])
     statepoint, _, _ = job(100, 1000, 0.0)
     assert model.expect(statepoint, {"production_steps": 1000}, False)[0] == pytest.approx(2.0)
+
+
+def test_a_search_is_as_long_as_its_hops() -> None:
+    def search() -> dict[str, Any]:
+        particles = {"particles": {"A": 38}}
+        return {"system": particles, "method": {"name": "basin_hopping", "kT": 0.8, "keep": 20}}
+
+    result = {"wall_seconds": 4.0, "engine": "numba", "device": "cpu"}
+    model = CostModel([(search(), {"hops": 100}, result)])
+    assert model.expect(search(), {"hops": 1000}, False)[0] == pytest.approx(40.0)
+    guess, _ = CostModel().expect(search(), {"hops": 10_000}, False)
+    assert 1.0 < guess < 1000.0
+    assert CostModel().expect(search(), {}, False)[0] == UNKNOWN_SECONDS
 
 
 def test_damaged_results_are_passed_over(tmp_path: Path) -> None:

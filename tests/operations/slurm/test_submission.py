@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,31 @@ def test_the_rest_of_a_job_is_expected(tmp_path: Path) -> None:
     lines[1]["end"] = lines[0]["start"] + 300
     (tmp_path / attempts.FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert submission.expected(tmp_path, model, False)[0] == pytest.approx(700.0)
+
+
+def test_a_pack_that_does_nothing_is_not_submitted_for_ever(
+    campaign, command, pretended: Pretended
+) -> None:
+    root = campaign(**THREE)
+    for _ in range(attempts.MAX_TRIES):
+        assert submitted(command("project.py", "submit", cwd=root)) == 3
+        (root / "logs" / f"{pretended.names()[-1]}.77.txt").write_text("no module named x\n")
+        pretended.clear()
+    # what is left is the diagram of the failures
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
+    assert ".aggregate." in pretended.names()[0]
+    for job in (root / "workspace").iterdir():
+        reason = json.loads((job / attempts.FAILED).read_text())["reason"]
+        assert reason.startswith("3 tries without progress: 3 lost; SLURM job 77: see small.")
+
+
+def test_a_diagram_that_failed_waits_for_a_change(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    for job in (root / "workspace").iterdir():
+        (job / "result.json").write_text("{}")
+        (job / "labels.json").write_text("{}")
+    (root / "results" / "failed.json").write_text("{}")
+    assert submitted(command("project.py", "submit", cwd=root)) == 0
+    later = time.time() + 10
+    os.utime(root / "results" / ".due", (later, later))
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
