@@ -367,6 +367,7 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
 
 method_operation("forward", "Forward simulation.", walltime=walltime, ngpu=gpus)
 method_operation("basin_hopping", "Lowest minima, by basin hopping.", walltime=walltime)
+method_operation("genetic", "Crystals, by a genetic algorithm.", walltime=walltime)
 method_operation("imported", "Bring a configuration into the campaign.", name="import")
 
 

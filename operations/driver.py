@@ -28,6 +28,7 @@ from operations.seeds import job_seed
 METHODS = {
     "basin_hopping": "operations.basin_hopping:BasinHopping",
     "forward": "operations.forward:Forward",
+    "genetic": "operations.genetic:Genetic",
     "imported": "operations.imported:Imported",
 }
 

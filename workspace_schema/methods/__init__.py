@@ -8,12 +8,14 @@ from typing import Any
 from workspace_schema.errors import did_you_mean, show
 from workspace_schema.methods.basin_hopping import BasinHopping
 from workspace_schema.methods.forward import Forward
+from workspace_schema.methods.genetic import Genetic
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.method import Method
 
 METHODS: dict[str, type[Method]] = {
     "basin_hopping": BasinHopping,
     "forward": Forward,
+    "genetic": Genetic,
     "imported": Imported,
 }
 

@@ -44,9 +44,12 @@ class PairPotential(Model):
         How the energy is brought to zero there.
     r_on : float or None
         Where the XPLOR smoothing begins; None for other truncations.
+    contact : float or None
+        Distance at which the core is meant to hold particles; None where the parameters say it.
     """
 
     formula: ClassVar[str]
+    contact: ClassVar[float | None] = None
     form: str
     if TYPE_CHECKING:  # fields or properties of the forms
 

@@ -26,6 +26,7 @@ class ScreenedCharges(TruncatedPotential):
     """
 
     formula: ClassVar[str] = "A * exp(-kappa * (r - 1)) / r + r**-n"
+    contact: ClassVar[float | None] = 1.0
     form: Literal["screened_charges"] = "screened_charges"
     A: float = energy(1.0)
     kappa: float = other(2.0, ge=0)

@@ -1,0 +1,104 @@
+"""Method `genetic`: crystals predicted by an evolutionary search, the cell free at a pressure."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.base import Model
+from workspace_schema.methods.method import Method
+from workspace_schema.system import System
+
+#: More particles in a cell than this are refused.
+MOST_PARTICLES = 40
+
+Weight = Annotated[float, Field(ge=0, le=1000)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Variation(Model):
+    """How often each way to make a candidate is taken, relative to the others.
+
+    Attributes
+    ----------
+    heredity : float
+        Slabs of two parents, spliced.
+    strain : float
+        A parent under a random strain.
+    soft_displacement : float
+        A parent displaced along one of its softest vibrations.
+    permutation : float
+        A parent with particles of different types exchanged; mixtures only.
+    transmutation : float
+        A parent with types changed; free composition only.
+    fresh : float
+        A new random symmetric crystal.
+    """
+
+    heredity: Weight = 0.4
+    strain: Weight = 0.1
+    soft_displacement: Weight = 0.2
+    permutation: Weight = 0.2
+    transmutation: Weight = 0.2
+    fresh: Weight = 0.3
+
+    @model_validator(mode="after")
+    def _something_remains(self) -> Variation:
+        if not self.heredity + self.strain + self.soft_displacement + self.fresh > 0:
+            raise ValueError("heredity, strain, soft_displacement and fresh are all 0")
+        return self
+
+
+class Genetic(Method):
+    """Evolutionary search for the crystals of lowest enthalpy.
+
+    The cell holds `system.particles`; all its lengths and angles are free. Potentials are
+    as in `forward`; temperature is zero.
+
+    Attributes
+    ----------
+    pressure : float
+        At which enthalpies are compared.
+    composition : "fixed" or "free"
+        Free: `system.particles` together are the most that a cell holds, of any mixture of
+        the types, judged by the enthalpy above the convex hull.
+    population : int
+        Distinct structures kept, and candidates made, in a generation.
+    tournament : int
+        Structures drawn for each parent, of which the best is taken.
+    variation : Variation
+    generations : int
+        At most so many.
+    stagnation : int
+        Generations without a better structure after which the search ends.
+    max_energy_evaluations : int, optional
+        Budget; the generation in which it is spent is the last.
+    hall_of_fame : int
+        Distinct structures given in the end, best first.
+    """
+
+    name: Literal["genetic"]
+    pressure: Annotated[float, Field(ge=0)] = 0.0
+    composition: Literal["fixed", "free"] = "fixed"
+    population: Annotated[int, Field(ge=2, le=10_000)] = 16
+    tournament: Annotated[int, Field(ge=1, le=100)] = 3
+    variation: Variation = Variation()
+    generations: Count = 60
+    stagnation: Count = 12
+    max_energy_evaluations: Count | None = None
+    hall_of_fame: Annotated[int, Field(ge=1, le=1000)] = 20
+
+    most_particles: ClassVar[int] = MOST_PARTICLES
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the cell is open, too large, or has nothing to mix."""
+        if system.boundary == "open":
+            raise ValueError("name: genetic needs a periodic cell, but system.boundary is open")
+        if system.n_particles > MOST_PARTICLES:
+            raise ValueError(
+                f"name: genetic takes cells of up to {MOST_PARTICLES} particles, "
+                f"system.particles are {system.n_particles}"
+            )
+        if self.composition == "free" and len(system.types) < 2:
+            raise ValueError("composition: free needs two types of particle or more")
