@@ -82,9 +82,9 @@ def pele_first_encounter(n: int, seed: int) -> tuple[int, int, float]:
     potential = LJ()
     calls = 0
 
-    def quench(x, pot, **options):
+    def quench(x, **options):
         nonlocal calls
-        result = lbfgs_cpp(x, pot, tol=TOLERANCE, **options)
+        result = lbfgs_cpp(x, potential, tol=TOLERANCE, **options)
         calls += result.nfev
         return result
 
