@@ -101,13 +101,12 @@ def outcomes(job: Path, operation: str = "forward") -> list[str]:
     return [t["outcome"] for t in attempts.read(job) if t["operation"] == operation]
 
 
-def finish(root: Path, slurm: Slurm) -> None:
-    """Submit until nothing is left, and look at everything."""
-    for _ in range(20):
+def finish(root: Path, slurm: Slurm, *words: str) -> None:
+    """Submit until no simulation is left, and look at everything."""
+    slurm.wait_until_empty(300)
+    while not all((job / "labels.json").exists() for job in jobs(root)):
+        assert submit(root, slurm, *words) > 0
         slurm.wait_until_empty(300)
-        if submit(root, slurm) == 0:
-            break
-    assert (root / "results" / "phase_diagram.png").exists()
     check(root)
 
 
@@ -134,6 +133,10 @@ def test_submit_alone_to_the_phase_diagram(root, slurm: Slurm) -> None:
     assert submit(folder, slurm) == 3
     assert submit(folder, slurm) == 0
     finish(folder, slurm)
+    assert submit(folder, slurm) == 1
+    slurm.wait_until_empty(120)
+    assert (folder / "results" / "phase_diagram.png").exists()
+    assert submit(folder, slurm) == 0
     assert len(list((folder / "logs").iterdir())) == 2
 
 
@@ -272,7 +275,7 @@ def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu
     cluster = f"gpu: {{gpus_per_node: 2, simulations_per_gpu: {per_gpu}, partition: gpu}}\n"
     folder = root(cluster, replicas=2 * per_gpu, settings={"device": "gpu"}, method=LONG)
     assert submit(folder, slurm, "--hold") == 2 * per_gpu
-    (number,) = slurm.queue()
+    (number,) = slurm.queue("pending,configuring,running")
     # the GPUs are not real: what was packed for GPUs runs on the CPU
     document = folder / "signac_project_document.json"
     content = json.loads(document.read_text())
@@ -289,7 +292,7 @@ def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu
 def test_several_nodes(root, slurm: Slurm) -> None:
     folder = root("cpu: {nodes_per_job: 2}\n", replicas=3, method=SHORT)
     assert submit(folder, slurm) == 3
-    (number,) = slurm.queue()
+    (number,) = slurm.queue("pending,configuring,running")
     assert slurm.command("squeue", "-h", "-j", str(number), "-o", "%D").strip() == "2"
     finish(folder, slurm)
 
