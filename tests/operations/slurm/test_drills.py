@@ -282,7 +282,7 @@ def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu
     content["settings"]["device"] = "cpu"
     document.write_text(json.dumps(content))
     slurm.command("scontrol", "release", str(number))
-    tries = wait_for(lambda: len(working(folder)) == 2 * per_gpu and working(folder), 240)
+    tries = wait_for(lambda: len(begun(folder)) == 2 * per_gpu and begun(folder), 240)
     assert sorted(t["devices"] for t in tries) == sorted(["0", "1"] * per_gpu)
     detail = slurm.command("scontrol", "-d", "show", "job", str(number))
     assert "GRES=gpu:2(IDX:0-1)" in detail
