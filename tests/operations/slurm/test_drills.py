@@ -376,7 +376,7 @@ class Trouble:
 
 def test_trouble_at_random_moments(root, slurm: Slurm, tmp_path: Path) -> None:
     """Whatever happens, every job ends as one that nothing happened to, bit for bit."""
-    changes: dict[str, Any] = {"replicas": 4, "method": LONG}
+    changes: dict[str, Any] = {"replicas": 3, "method": LONG}
     folder = root(**changes)
     random = np.random.default_rng(int(os.environ.get("CAMPAIGN_SEED", "1")))
     trouble = Trouble(folder, slurm, random)
