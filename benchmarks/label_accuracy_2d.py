@@ -1,11 +1,10 @@
-"""How many particles of a noisy crystal are labelled correctly.
+"""How many particles of a noisy two-dimensional crystal are labelled correctly.
 
-    python benchmarks/label_accuracy.py [--seeds 5]
+    python benchmarks/label_accuracy_2d.py [--seeds 5]
 
 Gaussian noise of the given width, in nearest-neighbour distances, on every coordinate of a perfect
-crystal of 1372 (fcc), 1458 (bcc), 1540 (hcp) or 1728 (sc, diamond) particles in a periodic box;
-in two dimensions of about 1500. Prints Markdown tables: mean over the seeds of the fraction of
-particles with the right label; and the reliability of the confidence.
+crystal of about 1500 particles in a periodic box. Prints Markdown tables: mean over the seeds of
+the fraction of particles with the right label; and the reliability of the confidence.
 """
 
 from __future__ import annotations
@@ -27,15 +26,7 @@ from analysis.prototypes.coexistence import side_by_side
 from analysis.prototypes.defects import with_noise
 from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
-NOISE_3D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 NOISE_2D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12)
-REPEATS_3D: dict[str, int | tuple[int, ...]] = {
-    "fcc": 7,
-    "bcc": 9,
-    "hcp": (11, 7, 5),
-    "sc": 12,
-    "diamond": 6,
-}
 REPEATS_2D: dict[str, int | tuple[int, ...]] = {
     "hexagonal": (30, 25),
     "square": 39,
@@ -55,7 +46,7 @@ def perfect(name: str, seed: int) -> Configuration:
         return decagonal_tiling(24.0)
     if name == "dodecagonal":
         return dodecagonal_tiling(2, 1.0, seed)
-    return crystal(name, {**REPEATS_2D, **REPEATS_3D}[name], 1.0)
+    return crystal(name, REPEATS_2D[name], 1.0)
 
 
 def table(names: list[str], levels: tuple[float, ...], seeds: int) -> list[tuple[float, bool]]:
@@ -114,10 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     seeds = parser.parse_args().seeds
-    print("Three dimensions\n")
-    outcomes = table(list(REPEATS_3D), NOISE_3D, seeds)
-    print("\nTwo dimensions\n")
-    outcomes += table([*REPEATS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
+    outcomes = table([*REPEATS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
     print("\nConfidence, of all of these")
     reliability(outcomes)
     print("\nConfidence, of 300 coexistences of two crystals")

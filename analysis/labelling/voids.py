@@ -13,8 +13,9 @@ from analysis.neighbourhoods import nearest, periodic_images
 #: three in honeycomb, four in diamond. The nearest alone is too near where there is noise.
 COORDINATION = {2: 3, 3: 4}
 #: An empty disc (sphere) of this radius, in nearest-neighbour distances, is vacuum. The largest
-#: hole of a crystal labelled here is the hexagon of the honeycomb lattice, of radius 1.
-VOID_RADIUS = 1.3
+#: holes of crystals labelled here are the hexagon of the honeycomb lattice, of radius 1, and the
+#: cages of the clathrates, of radius 1.66.
+VOID_RADIUS = {2: 1.3, 3: 1.8}
 #: A disc that touches a particle is empty if all others are farther than this part of its radius
 #: from its centre: only some directions are tried.
 CLEARANCE = 0.95
@@ -58,7 +59,7 @@ def find_voids(configuration: Configuration) -> Voids:
     if len(near) == 0:
         return Voids(0.0, np.ones(n, dtype=bool))
     d = float(np.median(near))
-    radius = VOID_RADIUS * d
+    radius = VOID_RADIUS[dims] * d
     images, origin = periodic_images(configuration, 2.0 * radius)
     grid, spacing = _grid(configuration, d / RESOLUTION[dims], 2.0 * radius)
     core = np.isinf(cKDTree(images).query(grid, distance_upper_bound=radius)[0])

@@ -10,7 +10,11 @@ from analysis.labelling import Labels, label_configuration, three_dimensional, t
 from analysis.prototypes import crystal, names
 from analysis.prototypes.defects import with_noise
 
-NAMED = [name for name in names() if name in (*two_dimensional.PHASES, *three_dimensional.PHASES)]
+NAMED = [
+    name
+    for name in names()
+    if name in (*two_dimensional.PHASES, *map(str, three_dimensional.network().classes))
+]
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -36,9 +40,12 @@ def test_tiny_systems_do_not_crash(n, periodic, dimensions):
 @pytest.mark.parametrize("name", NAMED)
 def test_unit_cells_are_labelled(name):
     """A cell predicted by structure search has a few particles only, not a few neighbours."""
-    labels = label_configuration(crystal(name, 1, 1.0))
+    cell = crystal(name, 1, 1.0)
+    labels = label_configuration(cell)
     assert labels.label == name
-    assert labels.confidence < 0.9
+    # A particle shares its average with twelve others: so few are hardly one vote.
+    if cell.n_particles <= 13:
+        assert labels.confidence < 0.9
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])

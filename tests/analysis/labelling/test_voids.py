@@ -10,7 +10,11 @@ from analysis.labelling.voids import find_voids
 from analysis.prototypes import crystal, names
 from analysis.prototypes.defects import with_noise
 
-NAMED = [name for name in names() if name in (*two_dimensional.PHASES, *three_dimensional.PHASES)]
+NAMED = [
+    name
+    for name in names()
+    if name in (*two_dimensional.PHASES, *map(str, three_dimensional.network().classes))
+]
 
 
 @pytest.mark.parametrize("name", NAMED)

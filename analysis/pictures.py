@@ -1,0 +1,206 @@
+"""Pictures of labels: particles, bond directions, embeddings, how good a model is.
+
+Every function writes one PNG. Colours are those of every other figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from analysis.colours import phase_styles
+from analysis.configuration import Configuration
+from analysis.labelling.labels import Labels
+
+_DPI = 150
+
+
+def draw_particles(configuration: Configuration, labels: Labels, path: str | Path) -> None:
+    """Every particle in the colour of its phase, and what the colours mean.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Two- or three-dimensional.
+    labels : Labels
+        Of the same configuration.
+    path : str or Path
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+    from matplotlib.lines import Line2D
+
+    from analysis.thumbnails import thumbnail
+
+    phases = [labels.phase_names[k] for k in labels.per_particle]
+    image = imread(BytesIO(thumbnail(configuration, phases, 900)))
+    figure = Figure(figsize=(7.5, 6.0), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(image)
+    axes.set_axis_off()
+    counts = {name: phases.count(name) for name in dict.fromkeys(phases)}
+    styles = phase_styles(phases)
+    handles = [
+        Line2D([], [], marker="o", linestyle="", color=styles[name].colour)
+        for name in sorted(counts, key=lambda name: -counts[name])
+    ]
+    texts = [
+        f"{name} {counts[name] / len(phases):.2f}"
+        for name in sorted(counts, key=lambda name: -counts[name])
+    ]
+    figure.legend(handles, texts, loc="outside right upper", frameon=False)
+    figure.savefig(path, dpi=_DPI)
+
+
+def draw_bond_order(configuration: Configuration, path: str | Path, k: int = 12) -> None:
+    """Bond-orientational order diagram: where on the sphere the bonds point.
+
+    Both hemispheres in an equal-area projection; the scale is the density of bonds over that of
+    an isotropic structure.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Three-dimensional.
+    path : str or Path
+    k : int
+        Neighbours of each particle.
+    """
+    from matplotlib.figure import Figure
+
+    from analysis.descriptors.bond_order_diagram import bond_order_diagram
+    from analysis.neighbourhoods import nearest
+
+    bins = (120, 60)
+    neighbours = nearest(configuration, k).neighbour_list()
+    density = bond_order_diagram(configuration, neighbours, bins)
+    figure = Figure(figsize=(8.0, 4.2), layout="constrained")
+    azimuth = np.linspace(0.0, 2.0 * np.pi, bins[0] + 1)
+    half = bins[1] // 2
+    mesh = None
+    for number, (title, rows) in enumerate(
+        (("upper hemisphere", density[:, :half]), ("lower hemisphere", density[:, : half - 1 : -1]))
+    ):
+        axes = figure.add_subplot(1, 2, number + 1, projection="polar")
+        # Lambert's azimuthal equal-area projection.
+        radius = np.sqrt(2.0) * np.sin(0.5 * np.linspace(0.0, np.pi / 2, rows.shape[1] + 1))
+        mesh = axes.pcolormesh(
+            azimuth, radius, np.sqrt(rows.T), cmap="magma", vmin=0.0, rasterized=True
+        )
+        axes.set_title(title)
+        axes.set_yticklabels([])
+        axes.grid(visible=False)
+    if mesh is not None:
+        figure.colorbar(mesh, ax=figure.axes, label="square root of bond density / isotropic")
+    figure.savefig(path, dpi=_DPI)
+
+
+def draw_embedding(
+    coordinates: np.ndarray, phases: Sequence[str], path: str | Path, axes_names: str = "PC"
+) -> None:
+    """The first two coordinates of particles, coloured by label.
+
+    Parameters
+    ----------
+    coordinates : ndarray, shape (N, at least 2)
+        As `analysis.labelling.embedding` makes them.
+    phases : sequence of str, length N
+    path : str or Path
+    axes_names : str
+        What the coordinates are called, without their numbers.
+    """
+    from matplotlib.figure import Figure
+
+    if coordinates.ndim != 2 or coordinates.shape[1] < 2:
+        raise ValueError(f"coordinates have shape {coordinates.shape}, expected (N, at least 2)")
+    figure = Figure(figsize=(6.5, 5.0), layout="constrained")
+    axes = figure.add_subplot()
+    kinds = np.asarray(phases)
+    for name, style in phase_styles(list(dict.fromkeys(phases))).items():
+        x, y = coordinates[kinds == name, :2].T
+        axes.plot(x, y, ".", markersize=2, color=style.colour, label=name, rasterized=True)
+    axes.set_xlabel(f"{axes_names} 1")
+    axes.set_ylabel(f"{axes_names} 2")
+    figure.legend(loc="outside right upper", markerscale=5, frameon=False, fontsize="small")
+    figure.savefig(path, dpi=_DPI)
+
+
+def draw_confusion(
+    matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], path: str | Path
+) -> None:
+    """What every structure is called.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (len(rows), len(columns))
+        Part of the particles of each structure (row) that has each label (column).
+    rows, columns : sequence of str
+    path : str or Path
+    """
+    from matplotlib.figure import Figure
+
+    if matrix.shape != (len(rows), len(columns)):
+        raise ValueError(f"matrix has shape {matrix.shape}, expected {(len(rows), len(columns))}")
+    figure = Figure(
+        figsize=(0.32 * len(columns) + 2.2, 0.32 * len(rows) + 1.8), layout="constrained"
+    )
+    axes = figure.add_subplot()
+    image = axes.imshow(matrix, cmap="Blues", vmin=0.0, vmax=1.0)
+    axes.set_xticks(range(len(columns)), columns, rotation=90)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xlabel("label")
+    axes.set_ylabel("structure")
+    for i, j in zip(*np.nonzero(matrix >= 0.005), strict=True):
+        colour = "white" if matrix[i, j] > 0.6 else "black"
+        text = f"{matrix[i, j]:.2f}".lstrip("0")
+        axes.text(j, i, text, ha="center", va="center", fontsize=6, color=colour)
+    figure.colorbar(image, ax=axes, shrink=0.6, label="part of the particles")
+    figure.savefig(path, dpi=_DPI)
+
+
+def draw_reliability(confidence: np.ndarray, right: np.ndarray, path: str | Path) -> float:
+    """How often labels of a given probability are right.
+
+    Parameters
+    ----------
+    confidence : ndarray, shape (N,)
+        Probability of the label of each particle.
+    right : ndarray of bool, shape (N,)
+    path : str or Path
+
+    Returns
+    -------
+    float
+        Expected calibration error: the mean over all particles of |probability - share of right
+        ones|, both averaged over ten bins of equal width (Guo et al., ICML 2017).
+    """
+    from matplotlib.figure import Figure
+
+    bins, mean, share, count = reliability(confidence, right)
+    error = float((count * np.abs(mean - share)).sum() / max(count.sum(), 1))
+    figure = Figure(figsize=(4.5, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="#8A8A8A", linewidth=1)
+    axes.plot(mean, share, "o-", color="#0072B2")
+    axes.bar(bins, count / count.sum(), width=0.08, color="#56B4E9", alpha=0.5)
+    axes.set_xlabel("probability of the label")
+    axes.set_ylabel("share that is right (bars: share of all)")
+    axes.set_title(f"expected calibration error {error:.3f}")
+    axes.set_aspect("equal")
+    figure.savefig(path, dpi=_DPI)
+    return error
+
+
+def reliability(
+    confidence: np.ndarray, right: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Centre, mean probability, share right and number of the bins that have particles, of ten."""
+    number = np.minimum((np.asarray(confidence) * 10).astype(int), 9)
+    count = np.bincount(number, minlength=10)
+    filled = np.flatnonzero(count)
+    mean = np.bincount(number, confidence, 10)[filled] / count[filled]
+    share = np.bincount(number, right, 10)[filled] / count[filled]
+    return filled / 10 + 0.05, mean, share, count[filled]

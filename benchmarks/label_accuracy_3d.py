@@ -1,0 +1,314 @@
+"""The three-dimensional labels beside polyhedral template matching and common neighbour analysis.
+
+    python benchmarks/label_accuracy_3d.py [--out FOLDER] [--parts noise,harmonic,...]
+
+All on the same configurations, none of which the network has seen: another seed, and cells made
+of other lattice vectors, so that box and orientation differ, too. Prints Markdown tables:
+
+noise        fraction of particles with the right label against Gaussian noise, in units of the
+             shortest distance, beside OVITO's PTM (no RMSD cut-off, all structures) and adaptive
+             CNA where they know the structure
+harmonic     the same with the correlated motion of a harmonic crystal
+fluids       what simulated fluids are called
+foreign      how many particles of crystals that were not trained on are unknown, at 5 % noise
+calibration  expected calibration error over `noise`
+speed        particles per second on one core beside PTM
+
+OVITO (pip install ovito) is needed for the columns of PTM and CNA only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OVITO_THREAD_COUNT", "1")
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from analysis.configuration import Configuration
+from analysis.labelling.labels import UNKNOWN
+from analysis.labelling.three_dimensional import FLUID, classify, network
+from analysis.neighbourhoods import nearest
+from analysis.pictures import draw_confusion, draw_reliability, reliability
+from analysis.prototypes import names, prototype
+from analysis.prototypes.defects import harmonic_crystal, with_noise
+from operations.reference_fluids import TESTING, simulate
+
+NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
+HARMONIC = (0.02, 0.06, 0.10)
+SEED = 771
+CONFUSION_NOISE = 0.10
+#: OVITO's names of what it knows.
+PTM = {
+    "fcc": "FCC",
+    "hcp": "HCP",
+    "bcc": "BCC",
+    "sc": "SC",
+    "diamond": "CUBIC_DIAMOND",
+    "lonsdaleite": "HEX_DIAMOND",
+}
+CNA = ("fcc", "hcp", "bcc")
+#: Structures that are the same but for the stacking of layers, or tilings by the same polyhedra.
+FAMILIES = (
+    {"fcc", "hcp", "dhcp"},
+    {"diamond", "lonsdaleite", "diamond-4H"},
+    {"A15", "sigma"},
+    {"MgZn2", "MgCu2", "MgNi2"},
+)
+FOREIGN = ("NiAs", "CaF2", "AlB2", "MgZn2", "MgCu2", "MgNi2", "CaCu5", "NaZn13")
+
+
+def oblique(name: str, particles: int, rng: np.random.Generator) -> Configuration:
+    """A perfect crystal in a periodic cell of other lattice vectors, its shortest distance 1."""
+    from ase import Atoms
+    from ase.build import make_supercell
+
+    cell = prototype(name).untyped.cell()
+    edge = (particles / cell.number_density) ** (1 / 3)
+    counts = np.maximum(np.round(edge / np.linalg.norm(cell.cell, axis=1)), 1).astype(int)
+    matrix = np.diag(counts)
+    while True:
+        # Each new vector takes up to half of the repeats of the others along.
+        skew = np.array([[rng.integers(-c // 2, c // 2 + 1) for c in counts] for _ in range(3)])
+        trial = matrix + np.triu(skew, 1)
+        if rng.random() < 0.5:
+            trial = matrix + np.tril(skew, -1)
+        if (np.triu(trial, 1) + np.tril(trial, -1)).any() or counts.max() == 1:
+            break
+    atoms = Atoms(
+        numbers=np.ones(cell.n_particles), positions=cell.positions, cell=cell.cell, pbc=True
+    )
+    large = make_supercell(atoms, trial)
+    standard, _ = large.cell.standard_form()
+    fractional = large.get_scaled_positions()
+    d = nearest(cell, 1).distances.min()
+    vectors = np.asarray(standard) / d
+    lx, ly, lz = np.diag(vectors)
+    box = np.array([lx, ly, lz, vectors[1, 0] / ly, vectors[2, 0] / lz, vectors[2, 1] / lz])
+    positions = (fractional - 0.5) @ vectors
+    return Configuration(positions, box, 3, np.zeros(len(positions)))
+
+
+def ovito_data(configuration: Configuration):
+    """The configuration as OVITO's data collection."""
+    from ovito.data import DataCollection
+
+    data = DataCollection()
+    data.create_particles(count=configuration.n_particles).create_property(
+        "Position", data=configuration.positions
+    )
+    cell = np.zeros((3, 4))
+    cell[:, :3], cell[:, 3] = configuration.cell.T, -0.5 * configuration.cell.sum(axis=0)
+    data.create_cell(cell, pbc=(True, True, True))
+    return data
+
+
+def template_matching(configuration: Configuration, name: str | None = None) -> np.ndarray:
+    """OVITO's PTM without RMSD cut-off; True where it finds `name`."""
+    from ovito.modifiers import PolyhedralTemplateMatchingModifier as Modifier
+
+    data, modifier = ovito_data(configuration), Modifier(rmsd_cutoff=0.0)
+    for known in PTM.values():
+        modifier.structures[getattr(Modifier.Type, known)].enabled = True
+    data.apply(modifier)
+    kinds = np.asarray(data.particles["Structure Type"])
+    return kinds == getattr(Modifier.Type, PTM[name]) if name else kinds
+
+
+def common_neighbours(configuration: Configuration, name: str) -> np.ndarray:
+    """OVITO's adaptive CNA; True where it finds `name`."""
+    from ovito.modifiers import CommonNeighborAnalysisModifier as Modifier
+
+    data = ovito_data(configuration)
+    data.apply(Modifier(mode=Modifier.Mode.AdaptiveCutoff))
+    return np.asarray(data.particles["Structure Type"]) == getattr(Modifier.Type, PTM[name])
+
+
+def ovito_installed() -> bool:
+    """Whether OVITO can be imported."""
+    try:
+        import ovito  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def numbers(values) -> str:
+    """Cells of a Markdown table."""
+    return " | ".join(f"{value:.3f}" for value in values)
+
+
+def accuracy(thermal, levels, particles: int):
+    """Print the table of one thermal model.
+
+    Returns its numbers; probabilities and hits of all particles; and what every structure is
+    called at `CONFUSION_NOISE`.
+    """
+    model = network()
+    classes = list(map(str, model.classes))
+    results: dict[str, dict[str, list[float]]] = {}
+    reliable = []
+    confusion = np.zeros((len(names(3, 1)), len(classes) + 1))
+    others = ovito_installed()
+    print("| structure | " + " | ".join(f"{level:.2f}" for level in levels) + " |")
+    print("|---" * (len(levels) + 1) + "|")
+    for name in names(3, 1):
+        rows: dict[str, list[float]] = {"labels": []}
+        for number, level in enumerate(levels):
+            rng = np.random.default_rng([SEED, number, *name.encode()])
+            configuration = thermal(oblique(name, particles, rng), level, rng)
+            probabilities, _ = classify(configuration, model)
+            found = probabilities.argmax(axis=1)
+            right = found == classes.index(name)
+            rows["labels"].append(float(right.mean()))
+            reliable.append((probabilities.max(axis=1), right))
+            if level == CONFUSION_NOISE:
+                counts = np.bincount(found, minlength=len(classes) + 1)
+                confusion[names(3, 1).index(name)] = counts / len(found)
+            if others and name in PTM:
+                hits = template_matching(configuration, name)
+                rows.setdefault("PTM", []).append(float(hits.mean()))
+            if others and name in CNA:
+                hits = common_neighbours(configuration, name)
+                rows.setdefault("adaptive CNA", []).append(float(hits.mean()))
+        results[name] = rows
+        for method, values in rows.items():
+            label = name if method == "labels" else f"{name}, {method}"
+            print(
+                f"| {label} | " + " | ".join(f"{value:.3f}" for value in values) + " |", flush=True
+            )
+    table = np.array([rows["labels"] for rows in results.values()])
+    print(f"| mean | {numbers(table.mean(axis=0))} |")
+    print(f"| worst | {numbers(table.min(axis=0))} |")
+    return results, reliable, confusion
+
+
+def calibration(reliable: list[tuple[np.ndarray, np.ndarray]], out: Path | None) -> float:
+    """Print the reliability in ten bins; return the expected calibration error."""
+    confidence = np.concatenate([pair[0] for pair in reliable])
+    right = np.concatenate([pair[1] for pair in reliable])
+    _, mean, share, count = reliability(confidence, right)
+    print("\n| particles | mean probability | right |\n|---|---|---|")
+    for row in zip(count, mean, share, strict=True):
+        print(f"| {row[0]} | {row[1]:.3f} | {row[2]:.3f} |")
+    if out:
+        draw_reliability(confidence, right, out / "reliability.png")
+    error = float((count * np.abs(mean - share)).sum() / count.sum())
+    print(f"\nexpected calibration error {error:.4f}")
+    return error
+
+
+def shares(configuration: Configuration) -> dict[str, float]:
+    """Fraction of particles of every label."""
+    model = network()
+    phases = [*map(str, model.classes), UNKNOWN]
+    found = classify(configuration, model)[0].argmax(axis=1)
+    counts = np.bincount(found, minlength=len(phases)) / len(found)
+    return {phases[k]: float(counts[k]) for k in np.argsort(-counts) if counts[k] > 0}
+
+
+def fluids() -> dict[str, dict[str, float]]:
+    """Print what fluids are called; all but fluid and unknown is a false crystal."""
+    results = {}
+    print(
+        "\n| fluid | density | kT | fluid | unknown | false crystals |\n|---|---|---|---|---|---|"
+    )
+    for number, fluid in enumerate(TESTING):
+        for configuration in simulate(fluid, 1500, 4000, SEED + number):
+            found = shares(configuration)
+            false = 1.0 - found.get(FLUID, 0.0) - found.get(UNKNOWN, 0.0)
+            key = f"{fluid.form} {fluid.number_density} {fluid.kT}"
+            results[key] = found
+            print(
+                f"| {fluid.form} | {fluid.number_density} | {fluid.kT} | "
+                f"{found.get(FLUID, 0.0):.3f} | {found.get(UNKNOWN, 0.0):.3f} | {false:.4f} |",
+                flush=True,
+            )
+    return results
+
+
+def foreign() -> dict[str, dict[str, float]]:
+    """Print what crystals that were not trained on are called at 5 % noise."""
+    results = {}
+    print("\n| crystal, types not told apart | unknown | otherwise |\n|---|---|---|")
+    for name in FOREIGN:
+        rng = np.random.default_rng([SEED, *name.encode()])
+        found = shares(with_noise(oblique(name, 1500, rng), 0.05, rng))
+        results[name] = found
+        rest = ", ".join(f"{k} {v:.3f}" for k, v in found.items() if k != UNKNOWN and v > 0.005)
+        print(f"| {name} | {found.get(UNKNOWN, 0.0):.3f} | {rest} |")
+    mean = np.mean([found.get(UNKNOWN, 0.0) for found in results.values()])
+    print(f"| mean | {mean:.3f} | |")
+    return results
+
+
+def speed() -> dict[str, float]:
+    """Print particles per second on one core, 100 000 particles of hot fcc."""
+    rng = np.random.default_rng(SEED)
+    configuration = with_noise(oblique("fcc", 100_000, rng), 0.08, rng)
+    n, model = configuration.n_particles, network()
+    classify(with_noise(oblique("fcc", 500, rng), 0.08, rng), model)  # compilation
+    rates: dict[str, float] = {"particles": n}
+
+    def measure(name: str, work) -> None:
+        start = time.process_time()
+        work()
+        rates[name] = n / (time.process_time() - start)
+        print(f"{name}: {rates[name]:.0f} particles per second of processor time", flush=True)
+
+    print()
+    measure("labels of all particles (classify)", lambda: classify(configuration, model))
+    if ovito_installed():
+        from ovito.modifiers import PolyhedralTemplateMatchingModifier as Modifier
+
+        measure("PTM, six structures", lambda: template_matching(configuration))
+        measure(
+            "PTM, fcc hcp bcc", lambda: ovito_data(configuration).apply(Modifier(rmsd_cutoff=0.0))
+        )
+    from analysis.labelling import label_configuration
+
+    measure("label_configuration", lambda: label_configuration(configuration))
+    return rates
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--parts", default="noise,harmonic,fluids,foreign,speed")
+    parser.add_argument("--particles", type=int, default=1500)
+    parser.add_argument("--out", type=Path, help="folder for label_accuracy_3d.json and pictures")
+    arguments = parser.parse_args()
+    parts = arguments.parts.split(",")
+    out = arguments.out
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    results: dict[str, object] = {"model": network().hash}
+    if "noise" in parts:
+        results["noise"], reliable, confusion = accuracy(with_noise, NOISE, arguments.particles)
+        results["expected_calibration_error"] = calibration(reliable, out)
+        if out:
+            columns = [*map(str, network().classes), UNKNOWN]
+            draw_confusion(confusion, names(3, 1), columns, out / "confusion.png")
+    if "harmonic" in parts:
+        print()
+        results["harmonic"], _, _ = accuracy(harmonic_crystal, HARMONIC, 700)
+    if "fluids" in parts:
+        results["fluids"] = fluids()
+    if "foreign" in parts:
+        results["foreign"] = foreign()
+    if "speed" in parts:
+        results["speed"] = speed()
+    if out:
+        (out / "label_accuracy_3d.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
