@@ -30,7 +30,7 @@ def test_reads_by_name() -> None:
         ({}, "name is missing"),
         ({"name": "forwrd"}, "did you mean forward"),
         ({"name": ["forward"]}, "got"),
-        ({"name": "zzz"}, "expected one of forward, imported"),
+        ({"name": "zzz"}, "expected one of annealing, basin_hopping, "),
     ],
 )
 def test_unknown_names(data: dict[str, object], message: str) -> None:
