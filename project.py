@@ -365,6 +365,7 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
     simulate(Campaign.pre(has(f".{method}"))(operation))
 
 
+method_operation("annealing", "Simulated annealing.", walltime=walltime, ngpu=gpus)
 method_operation("forward", "Forward simulation.", walltime=walltime, ngpu=gpus)
 method_operation("basin_hopping", "Lowest minima, by basin hopping.", walltime=walltime)
 method_operation("genetic", "Crystals, by a genetic algorithm.", walltime=walltime)

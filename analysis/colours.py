@@ -60,6 +60,14 @@ KNOWN_PHASES: dict[str, PhaseStyle] = {
     "unknown": PhaseStyle("#C2C2C2", "X", "x"),
 }
 
+# Verdicts on prediction and assembly; they stand in a panel of their own.
+VERDICT_STYLES: dict[str, PhaseStyle] = {
+    "stable_assembled": PhaseStyle(_GREEN, "o", "circle"),
+    "metastable_assembled": PhaseStyle(_VERMILLION, "d", "diamond-tall"),
+    "stable_not_assembled": PhaseStyle(_ORANGE, "v", "triangle-down"),
+    "undecided": PhaseStyle("#C2C2C2", "s", "square"),
+}
+
 # Phases that a user's own model names: every colour with every marker, neighbours unlike.
 _SPARE_COLOURS = (
     _VERMILLION,
@@ -111,8 +119,9 @@ def phase_styles(names: Iterable[str]) -> dict[str, PhaseStyle]:
     styles: dict[str, PhaseStyle] = {}
     taken: set[str] = set()
     for name in sorted(set(names)):
-        if name in KNOWN_PHASES:
-            styles[name] = KNOWN_PHASES[name]
+        known = KNOWN_PHASES.get(name) or VERDICT_STYLES.get(name)
+        if known is not None:
+            styles[name] = known
             continue
         if len(taken) == len(_SPARE_COLOURS):
             taken.clear()  # more names than colours: from here on the markers tell them apart

@@ -19,6 +19,7 @@ from operations.driver import RESULT
 from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 from operations.locks import exclusive
+from operations.overlay import overlay
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(recorded(results, "aggregate", tries=1))
         due.clear(root)
         try:
-            table = tabulate(root, axes)
+            table = overlay(root, tabulate(root, axes))
             table_file = table.assign(phases=table["phases"].map(json.dumps))
             with replacing(results / "phase_diagram.parquet") as temporary:
                 table_file.to_parquet(temporary, index=False)

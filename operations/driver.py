@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from operations.progress import Progress, clock
 from operations.seeds import job_seed
 
 METHODS = {
+    "annealing": "operations.annealing:annealing",
     "basin_hopping": "operations.basin_hopping:BasinHopping",
     "forward": "operations.forward:Forward",
     "genetic": "operations.genetic:Genetic",
@@ -123,8 +125,8 @@ class Method(Protocol):
         """Write the products; return the content of `result.json`."""
 
 
-def method_class(name: str) -> type[Method]:
-    """A method's class by name."""
+def method_class(name: str) -> Callable[[Task], Method]:
+    """A method's class by name, or the function that chooses among its classes."""
     module, _, attribute = METHODS[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -173,7 +175,11 @@ def drive(task: Task) -> None:
 
 
 def _drive(
-    task: Task, kind: type[Method], label: str, deadline: Deadline, outcome: dict[str, str]
+    task: Task,
+    kind: Callable[[Task], Method],
+    label: str,
+    deadline: Deadline,
+    outcome: dict[str, str],
 ) -> None:
     begin = time.monotonic()
     method = kind(task)

@@ -99,9 +99,10 @@ class Expansion:
             n_jobs = 0
             sample = self.top.sample
             draw = sample.draw if sample is not None else None
-            for blocks in itertools.product(*self.blocks.values()):
+            for blocks in self._alternatives():
                 axes = [axis for block in blocks for axis in block.axes]
-                groups = group_axes(axes, self.top.zip, draw, self.problems)
+                zipped = [[n for n in names if n not in BLOCKS] for names in self.top.zip]
+                groups = group_axes(axes, zipped, draw, self.problems)
                 combinations.append((blocks, groups))
                 n_jobs += math.prod(group.size for group in groups) * self._n_replicas(blocks)
         if n_jobs > MAX_JOBS:
@@ -114,11 +115,31 @@ class Expansion:
             for axis in block.axes
         }
         for number, names in enumerate(self.top.zip):
-            if not set(names) & set(varied):
+            if not set(names) & (set(varied) | set(BLOCKS)):
                 self.problems.add(("zip", number), "none of these varies; expected paths of axes")
         if self.top.sample is not None and all(a.values is not None for a in varied.values()):
             self.problems.add(("sample",), "nothing to draw; expected an axis {between: [a, b]}")
         return combinations
+
+    def _alternatives(self) -> list[tuple[Block, ...]]:
+        """Return which blocks go together: all with all, unless `zip` names blocks."""
+        places = [
+            dict(zip(self.blocks, numbers, strict=True))
+            for numbers in itertools.product(*(range(len(b)) for b in self.blocks.values()))
+        ]
+        for number, names in enumerate(self.top.zip):
+            here = [name for name in names if name in BLOCKS]
+            if not here:
+                continue
+            sizes = {name: len(self.blocks.get(name, ())) for name in here}
+            if len(here) < len(names) or len(here) < 2:
+                expected = "expected blocks (system, potential, method) or paths of axes, not both"
+                self.problems.add(("zip", number), f"got {show(names)}; {expected}")
+            elif len(set(sizes.values())) > 1:
+                lengths = ", ".join(f"{name} has {size}" for name, size in sizes.items())
+                self.problems.add(("zip", number), f"expected equal lengths; {lengths}")
+            places = [at for at in places if len({at[name] for name in here}) == 1]
+        return [tuple(self.blocks[name][at[name]] for name in self.blocks) for at in places]
 
     def _n_replicas(self, blocks: tuple[Block, ...]) -> int:
         return self.top.replicas if getattr(blocks[-1].model, "has_replicas", True) else 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, phase_styles
 from analysis.notation import format_value, mathtext
+from analysis.phase_diagram.overlay import side_by_side
 from analysis.phase_diagram.panels import (
     INK,
     draw_bars,
@@ -64,8 +65,10 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     Two axes give a map: every point is marked by what formed there, its nearest-neighbour
     cell is tinted with the colour of the label most replicas have, the paler the less the
     replicas agree and the less confident the labels are. A ring is a coexisting phase
-    above 15 % of the particles. One axis gives a strip with the energies below it; no
-    axis, bars; a third axis, a panel per value; several methods, a column of panels each.
+    above 15 % of the particles. Where assembly was compared with prediction, there are three
+    panels: what assembled, the predicted ground state, the verdict. One axis gives a strip with
+    the energies below it; no axis, bars; a third axis, a panel per value; several methods, a
+    column of panels each.
     Over further axes the majority is shown, and the figure says so.
 
     Parameters
@@ -89,7 +92,7 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     path = Path(path)
-    jobs = uniform(table, axes)
+    jobs = side_by_side(uniform(table, axes))
     drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
     styles = phase_styles([*jobs["label"], *jobs["second"]])
     with matplotlib.rc_context(_STYLE):
@@ -306,7 +309,7 @@ def _legend(
     from matplotlib.lines import Line2D
 
     def entry(text: str, **marker: Any) -> Line2D:
-        text = escape(wrap(text))
+        text = escape(wrap(text.replace("_", " ")))
         # A leading underscore would hide the entry.
         text = f" {text}" if text.startswith("_") else text
         return Line2D([], [], linestyle="none", label=text, **marker)

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
+from analysis.phase_diagram.overlay import PANELS, has_verdicts, side_by_side
 from analysis.phase_diagram.table import FAILED, LABELLED, Axis, uniform
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def interactive(
 
     Every job is a point; jobs at the same place stand around it. The reader chooses what is
     on the axes and what the colour means, sees a job's parameters and picture on hovering,
-    and pins them by a click. The page holds all it needs and may not open connections.
+    and pins them by a click. Where assembly was compared with prediction, what assembled, the
+    predicted ground state and the verdict stand side by side. The page holds all it needs and
+    may not open connections.
 
     Parameters
     ----------
@@ -88,8 +91,9 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
         if name not in axes and bool(np.isfinite(jobs[name]).any()):
             finite = jobs[name].where(np.isfinite(jobs[name]))
             drawn.append(Axis(name, "linear", finite.to_numpy(dtype=float)))
+    shown = side_by_side(jobs)
     labels = [
-        str(name) for name in jobs.loc[jobs["state"] == LABELLED, "label"].value_counts().index
+        str(name) for name in shown.loc[shown["state"] == LABELLED, "label"].value_counts().index
     ]
     styles = phase_styles(labels)
     methods = sorted(set(jobs["method"]))
@@ -121,6 +125,14 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
             for i, name in enumerate(methods)
         ],
         "label": _codes(jobs["label"], labels),
+        "panels": [
+            {
+                "name": name,
+                "jobs": shown.loc[shown["method"] == name, "job"].tolist(),
+                "label": _codes(shown.loc[shown["method"] == name, "label"], labels),
+            }
+            for name in (PANELS if has_verdicts(jobs) else ())
+        ],
         "method": _codes(jobs["method"], methods),
         "failed": (jobs["state"] == FAILED).astype(int).tolist(),
         "confidence": _numbers(jobs["confidence"].to_numpy().round(3)),

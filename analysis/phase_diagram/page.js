@@ -26,6 +26,12 @@
   const horizontal = parameters.length ? parameters : [blank];
   const vertical = data.axes.length > 1 ? data.axes : [...data.axes, blank];
 
+  // What assembled, the predicted ground state and the verdict; one panel where there is none.
+  const panels = data.panels.length ? data.panels
+    : [{ name: "", jobs: data.ids.map((_, job) => job), label: data.label }];
+  for (const panel of panels) panel.of = new Map(panel.jobs.map((job, k) => [job, panel.label[k]]));
+  const codeOf = (job, panel) => (panel ? panel.of.get(job) : data.label[job]);
+
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const textOf = (column, job) => column.texts[column.at ? column.at[job] : job];
   const shown = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
@@ -44,9 +50,9 @@
 
   // Jobs at the same place stand around it: a few in a ring, many like the seeds of a
   // sunflower (Vogel 1979).
-  function spread(x, y) {
+  function spread(x, y, chosen) {
     const places = new Map();
-    data.ids.forEach((_, job) => {
+    chosen.forEach((job) => {
       if (x.values[job] === null || y.values[job] === null) return;
       const key = x.values[job] + "," + y.values[job];
       if (!places.has(key)) places.set(key, []);
@@ -90,26 +96,26 @@
     return { ...common, type: axis.kind };
   }
 
-  const several = data.methods.length > 1;
-  function look(job) {
-    const phase = data.labels[data.label[job]];
-    const symbol = several || !phase ? data.methods[data.method[job]].symbol : phase.symbol;
+  const several = data.methods.length > 1 && panels.length === 1;
+  function look(job, panel) {
+    const phase = data.labels[codeOf(job, panel)];
+    const symbol = several ? data.methods[data.method[job]].symbol : phase ? phase.symbol : "circle";
     if (data.failed[job]) return { symbol: "x-thin", colour: data.failedColour, name: "failed", line: 1.4 };
     if (!phase) return { symbol: symbol + "-open", colour: data.unlabelledColour, name: "unfinished", line: 1.2 };
-    return { symbol, colour: phase.colour, name: phase.name, line: 0.7 };
+    return { symbol, colour: phase.colour, name: phase.name.replaceAll("_", " "), line: 0.7 };
   }
 
-  function traces() {
+  function traces(panel, number) {
     const x = horizontal[choices.x.value], y = vertical[choices.y.value];
     const scale = scales[choices.colour.value - 1];
-    const at = spread(x, y);
+    const at = spread(x, y, panel.jobs);
     const place = (axis, value) => (axis.kind === "log" ? 10 ** value : value);
     const groups = new Map();
     for (const job of at.keys()) {
-      const seen = look(job);
-      const labelled = data.label[job] >= 0;
-      const rank = labelled ? data.label[job] : data.labels.length + (data.failed[job] ? 1 : 0);
-      const key = data.method[job] * (data.labels.length + 2) + rank;
+      const seen = look(job, panel);
+      const labelled = codeOf(job, panel) >= 0;
+      const rank = labelled ? codeOf(job, panel) : data.labels.length + (data.failed[job] ? 1 : 0);
+      const key = (several ? data.method[job] : 0) * (data.labels.length + 2) + rank;
       if (!groups.has(key)) groups.set(key, { jobs: [], seen, labelled, method: data.method[job] });
       groups.get(key).jobs.push(job);
     }
@@ -123,13 +129,13 @@
       // A first point that is nowhere gives the legend its looks: grey where colour is a value.
       const first = [null];
       return {
-        type, mode: "markers", hoverinfo: "none",
+        type, mode: "markers", hoverinfo: "none", xaxis: number ? `x${number + 1}` : "x",
         name: escaped(shown(seen.name, 34)) + ` (${jobs.length})`,
         customdata: first.concat(jobs),
         x: first.concat(jobs.map((job) => place(x, at.get(job)[0]))),
         y: first.concat(jobs.map((job) => place(y, at.get(job)[1]))),
-        ...(several && { legendgroup: String(method),
-          legendgrouptitle: { text: escaped(shown(methodName, 34)) } }),
+        ...((several || panel.name) && { legendgroup: panel.name || String(method),
+          legendgrouptitle: { text: escaped(shown(panel.name || methodName, 34)) } }),
         marker: {
           symbol: seen.symbol, size: labelled ? size : 0.75 * size,
           color: scale && labelled
@@ -139,7 +145,7 @@
           line: { color: labelled ? "#222" : seen.colour, width: dense && labelled ? 0 : seen.line },
         },
       };
-    }).concat(scale ? [colourBar(scale)] : []);
+    }).concat(scale && !number ? [colourBar(scale)] : []);
   }
 
   // Viridis (van der Walt and Smith 2015): even in lightness, safe for colour-blind readers.
@@ -165,17 +171,25 @@
 
   function redraw() {
     const x = horizontal[choices.x.value], y = vertical[choices.y.value];
+    const across = {}; // panels share the vertical axis, and zoom together
+    panels.forEach((panel, k) => {
+      const ends = [(k + (k && 0.04)) / panels.length, (k + 0.96 + (panels.length === 1) * 0.04) / panels.length];
+      across[k ? `xaxis${k + 1}` : "xaxis"] = { ...layoutAxis(x), domain: ends, ...(k && { matches: "x" }) };
+    });
+    const titles = panels.filter((panel) => panel.name).map((panel, k) => ({ text: panel.name,
+      showarrow: false, xref: "paper", yref: "paper", x: (k + 0.5) / panels.length, y: 1,
+      yanchor: "bottom", font: { size: 15 } }));
     const layout = {
-      xaxis: layoutAxis(x), yaxis: layoutAxis(y), hovermode: "closest", dragmode: "zoom",
+      ...across, yaxis: layoutAxis(y), hovermode: "closest", dragmode: "zoom",
       font: { family: 'system-ui, "Helvetica Neue", Arial, sans-serif', size: 13, color: "#222" },
-      margin: { l: 80, r: 20, t: 20, b: 60 }, showlegend: true,
+      margin: { l: 80, r: 20, t: titles.length ? 34 : 20, b: 60 }, showlegend: true,
       legend: { groupclick: "toggleitem", itemsizing: "constant", x: 1.02, y: 1 },
       paper_bgcolor: "#fff", plot_bgcolor: "#fff", uirevision: x.name + " " + y.name,
-      annotations: data.ids.length ? [] : [{ text: "No jobs in the table.", showarrow: false,
+      annotations: data.ids.length ? titles : [{ text: "No jobs in the table.", showarrow: false,
         xref: "paper", yref: "paper", x: 0.5, y: 0.5 }],
     };
     card.hidden = true;
-    return Plotly.react(plot, traces(), layout, { responsive: true, displaylogo: false,
+    return Plotly.react(plot, panels.flatMap(traces), layout, { responsive: true, displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
       toImageButtonOptions: { filename: "phase_diagram", scale: 3 } });
   }

@@ -242,7 +242,7 @@ def test_a_start_from_a_file(tasks, tmp_path) -> None:
     drive(task)
     result = json.loads((task.folder / "result.json").read_text())
     assert result["number_density"] == pytest.approx(0.8)
-    start = Forward(task)._initial_configuration()
+    start = Forward(task)._initial_configuration(0.6)
     with gsd.hoomd.open(first.folder / "final.gsd") as final:
         np.testing.assert_allclose(start.positions, final[0].particles.position, atol=1e-6)
 

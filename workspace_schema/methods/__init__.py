@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workspace_schema.errors import did_you_mean, show
+from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.basin_hopping import BasinHopping
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.genetic import Genetic
@@ -13,6 +14,7 @@ from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.method import Method
 
 METHODS: dict[str, type[Method]] = {
+    "annealing": Annealing,
     "basin_hopping": BasinHopping,
     "forward": Forward,
     "genetic": Genetic,

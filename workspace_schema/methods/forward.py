@@ -13,7 +13,8 @@ from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField, knots
 from workspace_schema.system import System
 
-_LATTICE_DIMENSIONS = {"square": 2, "hexagonal": 2, "sc": 3, "bcc": 3, "fcc": 3}
+#: Dimensions of the lattices a run may start from.
+LATTICE_DIMENSIONS = {"square": 2, "hexagonal": 2, "sc": 3, "bcc": 3, "fcc": 3}
 # keys that have a meaning only in some ensembles, with the default they have there
 _THERMOSTAT: dict[str, Any] = {"thermostat": "bussi", "thermostat_time": 0.5}
 _BAROSTAT: dict[str, Any] = {"cell": "isotropic", "barostat_time": 5.0}
@@ -135,7 +136,7 @@ class Forward(Method):
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if self.ensemble == "npt" and system.boundary == "open":
             raise ValueError("ensemble: npt needs a box, but system.boundary is open")
-        dimensions = _LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
+        dimensions = LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
         if dimensions != system.dimensions:
             raise ValueError(
                 f"start: {self.start!r} is a lattice in {dimensions} dimensions, "

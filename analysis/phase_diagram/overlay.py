@@ -1,0 +1,59 @@
+"""What assembled, what was predicted, and the verdict, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.ground_states import PREDICTION
+from analysis.notation import is_missing
+from analysis.phase_diagram.table import FAILED, LABELLED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The panels, in their order.
+ASSEMBLED, PREDICTED, VERDICT = "assembled", "predicted ground state", "verdict"
+PANELS = (ASSEMBLED, PREDICTED, VERDICT)
+
+
+def has_verdicts(jobs: pd.DataFrame) -> bool:
+    """Whether any job was compared with a prediction."""
+    return "verdict" in jobs and any(not is_missing(value) for value in jobs["verdict"])
+
+
+def side_by_side(jobs: pd.DataFrame) -> pd.DataFrame:
+    """The jobs of the three panels one after another; as they are where there is no verdict.
+
+    Parameters
+    ----------
+    jobs : DataFrame
+        Rows of `analysis.phase_diagram.table.uniform`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each job and panel it is in, index 0 … n-1: `method` is the panel, `label` what
+        stands there (the phase that assembled; that of the ground state, whichever method has
+        found it; the verdict), `job` the row of the job.
+    """
+    import pandas as pd
+
+    jobs = jobs.assign(job=np.arange(len(jobs)))
+    if not has_verdicts(jobs):
+        return jobs
+    predicts = jobs["method"].isin(PREDICTION)
+    assembled = jobs[~predicts].assign(method=ASSEMBLED)
+    predicted = _labelled(jobs[predicts], "predicted_label").assign(method=PREDICTED)
+    verdicts = _labelled(jobs[~predicts], "verdict").assign(method=VERDICT)
+    return pd.concat([assembled, predicted, verdicts], ignore_index=True)
+
+
+def _labelled(jobs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The jobs with the text of a column as their label, where it has one."""
+    texts = ["" if is_missing(value) else str(value) for value in jobs[column]]
+    known = np.array([bool(text) for text in texts], dtype=bool)
+    failed = jobs["state"] == FAILED
+    state = jobs["state"].where(~known, LABELLED).where(known | failed, "unfinished")
+    return jobs.assign(label=texts, state=state, second="", confidence=1.0)

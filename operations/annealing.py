@@ -1,0 +1,16 @@
+"""Simulated annealing: molecular dynamics in an engine, or Monte Carlo of small cells."""
+
+from __future__ import annotations
+
+from operations.driver import Method, Task
+
+
+def annealing(task: Task) -> Method:
+    """The method for a job's `dynamics`."""
+    if task.statepoint["method"]["dynamics"] == "mc":
+        from operations.cell_annealing import CellAnnealing
+
+        return CellAnnealing(task)
+    from operations.md_annealing import MdAnnealing
+
+    return MdAnnealing(task)
