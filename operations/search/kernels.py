@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import cfunc, njit
 from numba import types as nb
+from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from operations.pair_functions import PairFunction
-from operations.search.pair_source import FASTMATH, Form, compile_pair, describe, dispatch
+from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
@@ -215,6 +216,11 @@ def _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
             near[2, j] -= periods * az
 
 
+def _width(form: Form | str) -> int:
+    """Coefficients of a form; of a spline, whose sums are not vectorised, one will do."""
+    return 1 if isinstance(form, str) else N_COMMON + len(form.parameters)
+
+
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
@@ -222,12 +228,15 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     pair = dispatch([function for function, _ in compiled])
     # Both are constants to the compiler, which drops the branches they decide.
     ordered = one_type and all(vectorises for _, vectorises in compiled)
+    width = _width(forms[0])
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
         n = len(x)
         energy = 0.0
         c = coefficients[0, 0]
+        # In registers: loads from an array might see the forces that are stored in between.
+        fixed = to_fixed_tuple(c, width)
         form = forms[0, 0]
         for i in range(n):
             fx[i] = fy[i] = fz[i] = 0.0
@@ -246,9 +255,9 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
                 for j in range(padded):
                     dx, dy, dz = xi - px[j], yi - py[j], zi - pz[j]
                     q = dx * dx + dy * dy + dz * dz
-                    u, g = pair(q, form, c)
+                    u, g = pair(q, form, fixed)
                     # The particle itself gives inf or nan, which is masked like what is far.
-                    counts = (q < c[0]) & (index[j] != itself)
+                    counts = (q < fixed[0]) & (index[j] != itself)
                     g = g if counts else 0.0
                     ei += u if counts else 0.0
                     fxi += g * dx
@@ -286,11 +295,14 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     compiled = [compile_pair(form) for form in forms]
     pair = dispatch([function for function, _ in compiled])
     ordered = one_type and all(vectorises for _, vectorises in compiled)
+    width = _width(forms[0])
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
         n = len(x)
         c = coefficients[0, 0]
+        # In registers: loads from an array might see the forces that are stored in between.
+        fixed = to_fixed_tuple(c, width)
         form = forms[0, 0]
         reciprocal = _reciprocal_vectors(cell)
         shifts = _image_vectors(cell, reciprocal, dimensions, coefficients)
@@ -313,8 +325,8 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
                     dx, dy, dz = near_x[j] + sx, near_y[j] + sy, near_z[j] + sz
                     q = dx * dx + dy * dy + dz * dz + (itself if j == i else 0.0)
                     if ordered:
-                        u, g = pair(q, form, c)
-                        inside = q < c[0]
+                        u, g = pair(q, form, fixed)
+                        inside = q < fixed[0]
                         u = 0.5 * u if inside else 0.0
                         g = 0.5 * g if inside else 0.0
                     else:

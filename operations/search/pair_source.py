@@ -23,6 +23,7 @@ FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 
 # What every row of coefficients begins with; the parameters of the formula follow.
 _COMMON = ("_r_cut_squared", "_r_cut", "_offset", "_slope", "_r_on")
+N_COMMON = len(_COMMON)
 
 
 @dataclass(frozen=True)
