@@ -37,6 +37,7 @@ from operations.search.kernels import make_kernel
 from operations.search.minimise import Minimum, Outcome, minimise
 from operations.search.prototypes import prototype_name
 from operations.search.random_crystals import random_crystal
+from operations.search.scales import length_and_energy
 from operations.search.symmetry import find_symmetry
 from operations.search.wells import refuse_sunken_wells
 from operations.seeds import generator
@@ -148,9 +149,9 @@ class Genetic:
         particles = point.system.particles or {}
         self._counts = np.array([particles[name] for name in self._types], dtype=np.int64)
         self._free = point.method.composition == "free"
-        functions = pair_functions(point.potential, self._types, task.root)
-        refuse_sunken_wells(functions, self._types)
-        self._kernel = make_kernel(functions)
+        self._functions = pair_functions(point.potential, self._types, task.root)
+        refuse_sunken_wells(self._functions, self._types)
+        self._kernel = make_kernel(self._functions)
 
     # Candidates
 
@@ -317,9 +318,9 @@ class Genetic:
     def start(self) -> State:
         """Scales of the crystal; the first generation comes with the first step."""
         random = generator(self._task.seed, "genetic")
-        expected = expect(
-            *(self._kernel, self._counts, self._parameters.pressure, self._dimensions, random)
-        )
+        pressure, d = self._parameters.pressure, self._dimensions
+        distance, _ = length_and_energy(self._functions.values(), pressure, d)
+        expected = expect(self._kernel, self._counts, pressure, d, distance, random)
         return State([], [], random, expected, evaluations=expected.evaluations)
 
     def step(self, state: State) -> State:

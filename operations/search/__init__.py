@@ -29,3 +29,5 @@ def _keep_compiled_functions() -> None:
 
 
 _keep_compiled_functions()
+# spglib raises where it finds nothing, instead of warning that it will.
+os.environ.setdefault("SPGLIB_OLD_ERROR_HANDLING", "0")

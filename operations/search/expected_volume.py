@@ -16,8 +16,8 @@ _LATTICES = {2: ("hexagonal", "square", "honeycomb"), 3: ("fcc", "bcc", "sc")}
 #: Number densities at which nearest neighbours are 1 apart.
 _DENSITIES = {"hexagonal": 1.1547, "square": 1.0, "honeycomb": 0.7698}
 _DENSITIES |= {"fcc": 1.4142, "bcc": 1.2990, "sc": 1.0}
-#: Distances of nearest neighbours tried, relative to the longest cut-off.
-_SPACINGS = np.geomspace(0.12, 1.05, 28)
+#: Distances of nearest neighbours tried, relative to that of two particles.
+_SPACINGS = np.geomspace(0.4, 2.5, 24)
 #: Distances that random particles keep, in units of (volume per particle)^(1/dimensions).
 CLOSEST = 0.65
 
@@ -49,24 +49,36 @@ def expect(
     counts: NDArray[np.int64],
     pressure: float,
     dimensions: int,
+    distance: float,
     random: np.random.Generator,
 ) -> Expected:
     """Volume per particle of the simple lattice with the lowest enthalpy.
 
-    Each lattice is compressed and expanded with types shuffled over its sites. Where none is bound
-    (at no pressure) the volume is that where neighbours are half the cut-off apart.
+    Each lattice is compressed and expanded with types shuffled over its sites.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    counts : ndarray of int, shape (n_types,)
+        Particles of each type.
+    pressure : float
+    dimensions : int
+    distance : float
+        Of two neighbours; lattices from 0.4 to 2.5 times as wide are tried, and it is taken itself
+        where none of them is bound (at no pressure).
+    random : numpy.random.Generator
     """
     d = dimensions
     r_cut = float(kernel.coefficients[:, :, 1].max())
     kinds = np.arange(len(counts))
-    best, best_volume, evaluations = np.inf, (0.5 * r_cut) ** d, 0
+    best, best_volume, evaluations = np.inf, distance**d, 0
     for name in _LATTICES[d]:
         unit = crystal(name, 1 if name == "honeycomb" else 2, 1.0)
         n = unit.n_particles
         for _ in range(1 if len(counts) == 1 else 4):
             share = np.repeat(kinds, np.maximum(1, np.rint(counts * n / counts.sum()).astype(int)))
             types = random.permutation(np.resize(share, n)).astype(np.int32)
-            for spacing in _SPACINGS * r_cut:
+            for spacing in _SPACINGS * distance:
                 volume = spacing**d / _DENSITIES[name]
                 scale = volume ** (1.0 / d)
                 box = unit.box.copy()

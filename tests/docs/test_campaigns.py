@@ -11,7 +11,10 @@ from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
 from workspace_schema.canonical import lookup
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "docs" / "campaigns.md"]
+PAGES = [
+    REPOSITORY / "README.md",
+    *(REPOSITORY / "docs" / name for name in ("campaigns.md", "structure_prediction.md")),
+]
 SNIPPETS = [
     pytest.param(text, id=f"{page.name}: {text.split()[1]}")
     for page in PAGES

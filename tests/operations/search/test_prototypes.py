@@ -1,0 +1,41 @@
+"""Crystals get their names, others none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.prototypes import PROTOTYPES
+from analysis.prototypes.defects import with_noise
+from operations.search.prototypes import prototype_name
+from operations.search.symmetry import find_symmetry
+
+
+def name_of(structure):
+    return prototype_name(structure, find_symmetry(structure))
+
+
+@pytest.mark.parametrize("name", ["fcc", "hcp", "bcc", "A15", "honeycomb", "NaCl", "CsCl", "AlB2"])
+def test_names(name):
+    assert name_of(PROTOTYPES[name].cell().replicate((1, 2, 1))) == name
+
+
+def test_types_may_be_called_otherwise():
+    structure = PROTOTYPES["AlB2"].cell()
+    other = replace(structure, types=2 - structure.types, type_names=("x", "y", "z"))
+    assert name_of(other) == "AlB2"
+
+
+def test_axial_ratio_may_differ():
+    structure = PROTOTYPES["hcp"].cell()
+    scale = np.array([1.0, 1.0, 1.02])
+    box = structure.box.copy()
+    box[2] *= 1.02
+    assert name_of(replace(structure, positions=structure.positions * scale, box=box)) == "hcp"
+
+
+def test_others_have_none():
+    noisy = with_noise(PROTOTYPES["A15"].cell(), 0.05, np.random.default_rng(1))
+    assert name_of(noisy) is None
