@@ -115,6 +115,36 @@ def test_zip(expand: Any) -> None:
     assert len(campaign.points) == 6
 
 
+def test_zip_pairs_blocks(expand: Any) -> None:
+    """The number of particles of an assembly is not that of a unit cell."""
+    campaign = expand(
+        system=[BASE["system"], {"dimensions": 2, "particles": {"A": [1, 2]}}],
+        potential=LJ | {"epsilon": [1, 2]},
+        method=[FORWARD, {"name": "annealing", "dynamics": "mc"}],
+        zip=[["system", "method"]],
+        axes=["potential.epsilon"],
+    )
+    found = values(campaign, "method.name", "system.particles.A")
+    assert sorted(found) == sorted([("forward", 16), ("annealing", 1), ("annealing", 2)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("zipped", "expected"),
+    [
+        (["system", "method"], "expected equal lengths; system has 1, method has 2"),
+        (["system", "potential.epsilon"], "expected blocks"),
+    ],
+)
+def test_zip_of_blocks_refused(expand: Any, zipped: list[str], expected: str) -> None:
+    with pytest.raises(CampaignError) as caught:
+        expand(
+            potential=LJ | {"epsilon": [1, 2]},
+            method=[FORWARD, FORWARD | {"ensemble": "nve"}],
+            zip=[zipped],
+        )
+    assert any(expected in problem for problem in caught.value.problems), caught.value
+
+
 def test_alternatives_of_blocks(expand: Any) -> None:
     campaign = expand(
         potential=[LJ, {"form": "morse"}],
