@@ -236,7 +236,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
         energy = 0.0
         c = coefficients[0, 0]
         # In registers: loads from an array might see the forces that are stored in between.
-        fixed = to_fixed_tuple(c, width)
+        fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
         form = forms[0, 0]
         for i in range(n):
             fx[i] = fy[i] = fz[i] = 0.0
@@ -302,7 +302,7 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
         n = len(x)
         c = coefficients[0, 0]
         # In registers: loads from an array might see the forces that are stored in between.
-        fixed = to_fixed_tuple(c, width)
+        fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
         form = forms[0, 0]
         reciprocal = _reciprocal_vectors(cell)
         shifts = _image_vectors(cell, reciprocal, dimensions, coefficients)
