@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             changes, n_failed = relabel(options.root, options.trajectories)
             print(changed(changes))
             if n_failed:
-                raise ValueError(f"{n_failed} jobs could not be labelled: project.py status")
+                raise ValueError(f"{n_failed} jobs could not be labelled: see their attempts.jsonl")
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -92,7 +92,7 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
         One for each job, changed or not. Labels of another model stay in the job folder as
         labels.MODEL_HASH.json and .npz.
     n_failed : int
-        Jobs that failed; they are recorded as failed, as always.
+        Jobs that could not be labelled; their attempts.jsonl says why.
     """
     changes, n_failed = [], 0
     for folder in sorted(path.parent for path in (root / "workspace").glob(f"*/{FILE}")):

@@ -12,6 +12,7 @@ import init
 from analysis.labelling import Labels
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
+from operations import attempts
 from operations.label import changed, label, label_trajectory, relabel
 
 
@@ -74,7 +75,7 @@ def test_a_job_that_fails_is_recorded_and_does_not_stop_the_others(job):
     assert [change.job_id for change in changes] == [job.name]
     assert n_failed == 1
     assert init.main(["--relabel", "--root", str(root)]) == 1
-    assert (other / "failed.json").exists()
+    assert "RuntimeError" in attempts.read(other)[-1]["reason"]
 
 
 def test_along_the_trajectory(job):
