@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.lattices import crystal, with_noise
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
 from operations import trajectory
 from operations.aggregate import tabulate
 from operations.overlay import INHERENT, inherent, overlay, physics
