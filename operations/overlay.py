@@ -59,7 +59,7 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     if not table["method"].isin(PREDICTION).any():
         return table
     rows: dict[str, list[tuple[int, dict[str, Any], dict[str, Any]]]] = {}
-    for index, job_id in table["job_id"].items():
+    for index, job_id in enumerate(table["job_id"]):
         statepoint = readable_json(root / "workspace" / job_id / "signac_statepoint.json")
         result = readable_json(root / "workspace" / job_id / "result.json")
         if result and "particles" in statepoint.get("system", {}):
@@ -68,7 +68,7 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     for members in rows.values():
         answers |= _group(root, table, members)
     nothing = (None, None, None)
-    answered = [answers.get(index, nothing) for index in table.index]
+    answered = [answers.get(index, nothing) for index in range(len(table))]
     columns = dict(zip(COLUMNS, zip(*answered, strict=True), strict=True))
     table = table.assign(**{name: list(values) for name, values in columns.items()})
     return table.astype({"energy_above_ground_state": "float64"})
@@ -82,7 +82,7 @@ def _group(
     predicted: list[tuple[int, float, Structure]] = []
     for index, statepoint, result in members:
         if statepoint["method"]["name"] in PREDICTION:
-            structure = _structure(table.loc[index], result)
+            structure = _structure(table.iloc[index], result)
             if structure is not None:
                 predicted.append((index, float(result.get("pressure") or 0.0), structure))
     answers: dict[int, tuple[str, float, str | None]] = {}
@@ -98,9 +98,9 @@ def _group(
         answers[index] = (ground.label, value - ground.value, None)
     for index, statepoint, _ in members:
         if statepoint["method"]["name"] in ASSEMBLY and predicted:
-            job_id = str(table.at[index, "job_id"])
+            job_id = str(table["job_id"].iloc[index])
             try:
-                answers[index] = _assembled(root, table.loc[index], statepoint, predicted)
+                answers[index] = _assembled(root, table.iloc[index], statepoint, predicted)
             except (OSError, ValueError, RuntimeError, KeyError) as error:
                 print(f"aggregate: no verdict on {job_id}: {error}", file=sys.stderr)
     return answers

@@ -8,7 +8,7 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
-from analysis.lattices import crystal
+from analysis.prototypes import crystal
 from operations.minima import MOST, Minima
 
 
