@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +12,10 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations import trajectory
+from operations.search.fingerprint import fingerprint, same_structure
 
-#: Structures are the same where energy per particle and density agree to this, relatively.
+#: Structures are the same where energy per particle and density agree to this, relatively, and
+#: fingerprints agree.
 SAME_ENERGY, SAME_DENSITY = 1e-5, 1e-3
 
 #: Structures that are kept.
@@ -41,6 +44,11 @@ class Found:
     pressure: float
     times: int
     first: int
+
+    @cached_property
+    def fingerprint(self) -> np.ndarray:
+        """Descriptor of its neighbourhoods (of the first of its kind, where it was met again)."""
+        return fingerprint(self.configuration)
 
     @property
     def enthalpy(self) -> float:
@@ -163,7 +171,8 @@ class Minima:
 def _same(one: Found, other: Found) -> bool:
     if abs(one.energy - other.energy) > SAME_ENERGY * (1.0 + abs(one.energy)):
         return False
-    if not one.configuration.periodic:
-        return True
-    densities = one.configuration.number_density, other.configuration.number_density
-    return abs(densities[0] - densities[1]) <= SAME_DENSITY * densities[0]
+    if one.configuration.periodic:
+        densities = one.configuration.number_density, other.configuration.number_density
+        if abs(densities[0] - densities[1]) > SAME_DENSITY * densities[0]:
+            return False
+    return same_structure(one.fingerprint, one.energy, other.fingerprint, other.energy)
