@@ -57,8 +57,8 @@ gpu: {constraint: "a100&nvlink", request: gpus, gpus_per_node: 2, nodes_per_job:
 
 def general(text: str, root: Path) -> str:
     """A script without what differs from run to run."""
+    text = text.replace(sys.executable, "PYTHON")  # it may lie in the repository
     text = text.replace(str(root), "ROOT").replace(str(REPOSITORY), "REPOSITORY")
-    text = text.replace(sys.executable, "PYTHON")
     for k, pack in enumerate(dict.fromkeys(re.findall(r"--job-name=\S+\.(\w{10})\n", text))):
         text = text.replace(pack, f"PACK{k}")
     return text

@@ -285,7 +285,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
                 step[k] *= 0.1
         if backtracks > BACKTRACKS:
             if stored == 0:
-                return 2, energy, evaluations
+                return (2 if math.isfinite(e_new) else 3), energy, evaluations
             stored = 0
             continue
         if not e_new <= energy + 1e-12 * (1.0 + abs(energy)):

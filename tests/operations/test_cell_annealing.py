@@ -202,3 +202,34 @@ def test_a_potential_without_a_minimum_fails_with_the_reason(tasks, potential, o
     assert "none of 3 quenches ended in a minimum" in failed["reason"]
     assert f"3 {outcome}" in failed["reason"]
     assert failed["retry"] == "input"
+
+
+@pytest.mark.physical_validation
+@pytest.mark.parametrize(
+    ("potential", "particles", "chains", "enthalpy"),
+    [
+        ({"n": 12}, 2, 20, -6.178967),  # NaCl
+        ({"n": 36}, 1, 100, -7.135721),  # CsCl
+        ({"n": 36}, 2, 100, -7.135721),
+        ({"n": 36, "A": 1.0, "kappa": 2.0, "pairs": {"A-B": {"A": -1.0}}}, 2, 20, 23.93359),
+    ],
+)
+def test_charged_colloids(tasks, potential, particles, chains, enthalpy):
+    """The ground states that the lattice sums and the genetic search of test_ground_states give."""
+    (task,) = jobs(
+        tasks,
+        {"A": particles, "B": particles},
+        CHARGED | potential | {"r_cut": 4.0},
+        chains=chains,
+        sweeps=1000,
+        kT={"ramp": [4.0, 0.02]},
+        pressure=30.0 if enthalpy > 0 else 0.0,
+    )
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    print(
+        f"\n| {potential['n']} | A{particles}B{particles} | {chains} | {enthalpy} |"
+        f" {result['enthalpy_per_particle']:.6f} | {result['times_found']} |"
+        f" {result['wall_seconds']:.0f} |"
+    )
+    assert result["enthalpy_per_particle"] < enthalpy + 1e-5

@@ -183,20 +183,17 @@ def test_ground_states(name, tmp_path):
 
 
 @pytest.mark.physical_validation
-@pytest.mark.parametrize(
-    "potential",
-    [{"form": "dzugutov"}, {"form": "oscillating_pair_potential", "k": 7.0, "phi": 0.6}],
-    ids=lambda potential: potential["form"],
-)
-def test_oscillating_potentials(potential, tmp_path):
-    """Eight particles a cell: what most of five seeds end in is the lowest of all."""
-    found = [search(potential, {"A": 8}, 3, seed, tmp_path) for seed in range(SEEDS)]
-    energies = [result["energy_per_particle"] for result in found]
-    for result in found:
+def test_dzugutov(tmp_path):
+    """Eight particles a cell: bcc, the ground state, from every seed.
+
+    J. Roth, A. R. Denton, Phys. Rev. E 61, 6845 (2000): bcc is stable at low pressure.
+    """
+    for seed in range(SEEDS):
+        result = search({"form": "dzugutov"}, {"A": 8}, 3, seed, tmp_path)
         best = result["structures"][0]
         print(
-            f"{potential['form']}  E = {best['energy_per_particle']:.6f}  {best['space_group']}"
-            f"  {best['wyckoff']}  {best['prototype']}  met after {best['first_quench']}"
+            f"dzugutov  seed {seed}  E = {best['energy_per_particle']:.6f}  {best['space_group']}"
+            f"  {best['prototype']}  met after {best['first_quench']} relaxations,"
+            f" {best['first_energy_evaluations']} evaluations"
         )
-    lowest = min(energies)
-    assert sum(energy < lowest + 1e-5 for energy in energies) > SEEDS / 2
+        assert best["prototype"] == "bcc"

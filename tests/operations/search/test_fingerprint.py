@@ -94,7 +94,7 @@ def test_small_noise_does_not_split(name):
     noise[:, structure.dimensions :] = 0.0
     near = replace(structure, positions=structure.positions + noise)
     a, b = fingerprint(structure), fingerprint(near)
-    assert 0.0 < distance(a, b) < 0.1 * SAME_DISTANCE or structure.n_particles == 1
+    assert 0.0 < distance(a, b) < 0.2 * SAME_DISTANCE or structure.n_particles == 1
     assert same_structure(a, -1.0, b, -1.00001)
 
 
