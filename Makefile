@@ -10,7 +10,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 export OMP_NUM_THREADS = 1
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: quickstart test validate format environment clean
+.PHONY: quickstart test drills validate format environment clean
 
 environment: $(VENV)/.installed
 
@@ -30,7 +30,10 @@ test: environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python -m pytest -m "not slow and not physical_validation"
-	$(BIN)/python -m pytest -m "slow and not physical_validation"
+	$(BIN)/python -m pytest -m "slow and not physical_validation and not slurm"
+
+drills: environment
+	$(BIN)/python -m pytest -m slurm
 
 validate: environment
 	$(BIN)/python -m pytest -m physical_validation
