@@ -22,11 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from operations.pair_functions import pair_functions
-from operations.search.hopping import Settings, Strategy, Walk, hop
+from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
 from operations.search.minimise import Problem, lbfgs
 from operations.search.moves import random_cluster
 from operations.search.point_groups import packed
+from operations.search.walk import Settings, Strategy, Walk
 from workspace_schema.interactions import Interactions
 
 #: Cambridge Cluster Database, and for 75 and 98 the same to more digits.

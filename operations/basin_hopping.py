@@ -21,11 +21,12 @@ from operations.driver import Task
 from operations.files import replacing
 from operations.pair_functions import pair_functions
 from operations.search.cells import in_box
-from operations.search.hopping import Settings, Strategy, Walk, hop
+from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
 from operations.search.minimise import Problem
 from operations.search.point_groups import packed
 from operations.search.scales import length_and_energy
+from operations.search.walk import Settings, Strategy, Walk
 from operations.seeds import generator
 from workspace_schema.methods.basin_hopping import allowed_strategies
 from workspace_schema.statepoint import StatePoint

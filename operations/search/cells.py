@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.search.matrices import determinant
 
 
 @njit(cache=True, error_model="numpy")
@@ -63,12 +64,7 @@ def reduced(cell, dimensions):
                 changed = True
         if not changed:
             break
-    turned = (
-        a[0, 0] * (a[1, 1] * a[2, 2] - a[1, 2] * a[2, 1])
-        - a[0, 1] * (a[1, 0] * a[2, 2] - a[1, 2] * a[2, 0])
-        + a[0, 2] * (a[1, 0] * a[2, 1] - a[1, 1] * a[2, 0])
-    )
-    if turned < 0.0:
+    if determinant(a) < 0.0:
         for c in range(3):
             a[dimensions - 1, c] *= -1.0
     return a

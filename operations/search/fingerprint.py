@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.search.cells import reduced
-from operations.search.kernels import _image_vectors, _nearest_images, _reciprocal_vectors
+from operations.search.kernels import image_vectors, nearest_images
+from operations.search.matrices import inverse, transposed
 
 #: Reach of distances and of angles, in units of (volume per particle)^(1/dimensions).
 REACH, ANGULAR_REACH = 3.6, 2.0
@@ -39,10 +40,10 @@ def _describe(x, y, z, cell, dimensions, periodic, types, radial, angular):
     reciprocal = np.zeros((3, 3))
     shifts = np.zeros((1, 3))
     if periodic:
-        reciprocal = _reciprocal_vectors(cell)
+        reciprocal = transposed(inverse(cell))
         reach = np.zeros((1, 1, 2))
         reach[0, 0, 1] = REACH
-        shifts = _image_vectors(cell, reciprocal, dimensions, reach)
+        shifts = image_vectors(cell, reciprocal, dimensions, reach)
         if len(shifts) == 0:
             return False
     step = (REACH - FIRST) / (POINTS - 1)
@@ -54,7 +55,7 @@ def _describe(x, y, z, cell, dimensions, periodic, types, radial, angular):
     moments = np.empty(ORDERS)
     for i in range(n):
         if periodic:
-            _nearest_images(i, n, x, y, z, cell, reciprocal, dimensions, near)
+            nearest_images(i, n, x, y, z, cell, reciprocal, dimensions, near)
         else:
             for j in range(n):
                 near[0, j], near[1, j], near[2, j] = x[i] - x[j], y[i] - y[j], z[i] - z[j]

@@ -24,6 +24,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from operations.pair_functions import PairFunction
+from operations.search.matrices import inverse, transposed
 from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
 
 if TYPE_CHECKING:
@@ -157,20 +158,7 @@ def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kerne
 
 
 @njit(cache=True, error_model="numpy")
-def _reciprocal_vectors(cell):
-    """Row k gives fractional coordinate k as its product with a position."""
-    result = np.empty((3, 3))
-    for k in range(3):
-        p, q = (k + 1) % 3, (k + 2) % 3
-        for a in range(3):
-            b, c = (a + 1) % 3, (a + 2) % 3
-            result[k, a] = cell[p, b] * cell[q, c] - cell[p, c] * cell[q, b]
-    volume = cell[0, 0] * result[0, 0] + cell[0, 1] * result[0, 1] + cell[0, 2] * result[0, 2]
-    return result / volume
-
-
-@njit(cache=True, error_model="numpy")
-def _image_vectors(cell, reciprocal, dimensions, coefficients):
+def image_vectors(cell, reciprocal, dimensions, coefficients):
     """Lattice vectors by which images within reach differ from the nearest; zero first.
 
     The nearest image along lattice vector k is within half a period; images m
@@ -201,7 +189,7 @@ def _image_vectors(cell, reciprocal, dimensions, coefficients):
 
 
 @njit(cache=True, error_model="numpy")
-def _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
+def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
     """Write r_i - r_j for j < last, fractional components brought to [-1/2, 1/2]."""
     for j in range(last):
         near[0, j], near[1, j], near[2, j] = x[i] - x[j], y[i] - y[j], z[i] - z[j]
@@ -216,19 +204,24 @@ def _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
             near[2, j] -= periods * az
 
 
-def _width(form: Form | str) -> int:
-    """Coefficients of a form; of a spline, whose sums are not vectorised, one will do."""
-    return 1 if isinstance(form, str) else N_COMMON + len(form.parameters)
+def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, bool, int]:
+    """Compiled pair function of all forms, whether to sum over ordered pairs, and how many
+    coefficients the first form has (of a spline, whose sums are not vectorised, one will do).
+
+    The flags are constants to the compiler, which drops the branches they decide.
+    """
+    compiled = [compile_pair(form) for form in forms]
+    pair = dispatch([function for function, _ in compiled])
+    ordered = one_type and all(vectorises for _, vectorises in compiled)
+    first = forms[0]
+    width = 1 if isinstance(first, str) else N_COMMON + len(first.parameters)
+    return pair, ordered, width
 
 
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
-    compiled = [compile_pair(form) for form in forms]
-    pair = dispatch([function for function, _ in compiled])
-    # Both are constants to the compiler, which drops the branches they decide.
-    ordered = one_type and all(vectorises for _, vectorises in compiled)
-    width = _width(forms[0])
+    pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
@@ -292,10 +285,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 @lru_cache(maxsize=128)
 def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a periodic cell and their images."""
-    compiled = [compile_pair(form) for form in forms]
-    pair = dispatch([function for function, _ in compiled])
-    ordered = one_type and all(vectorises for _, vectorises in compiled)
-    width = _width(forms[0])
+    pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
@@ -304,8 +294,9 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
         # In registers: loads from an array might see the forces that are stored in between.
         fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
         form = forms[0, 0]
-        reciprocal = _reciprocal_vectors(cell)
-        shifts = _image_vectors(cell, reciprocal, dimensions, coefficients)
+        # Row k gives fractional coordinate k as its product with a position.
+        reciprocal = transposed(inverse(cell))
+        shifts = image_vectors(cell, reciprocal, dimensions, coefficients)
         if len(shifts) == 0:
             return np.nan
         near = np.empty((3, n))
@@ -315,7 +306,7 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
             fx[i] = fy[i] = fz[i] = 0.0
         for i in range(n):
             last = n if ordered else i + 1
-            _nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near)
+            nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near)
             fxi = fyi = fzi = 0.0
             for image in range(len(shifts)):
                 sx, sy, sz = shifts[image, 0], shifts[image, 1], shifts[image, 2]

@@ -17,7 +17,8 @@ from numba import types as nb
 
 from operations.search.cells import height, reduced
 from operations.search.kernels import MATRIX, PAIR_SUM, VECTOR
-from operations.search.minimise import PROBLEM, determinant
+from operations.search.matrices import determinant
+from operations.search.minimise import PROBLEM
 
 #: Trial moves of the cell in one sweep.
 CELL_MOVES = 2

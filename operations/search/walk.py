@@ -1,0 +1,150 @@
+"""The state of a basin-hopping walk as arrays for compiled functions, and what is fixed in it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import typeof
+from numba import types as nb
+
+#: Runs that the choice of a strategy looks back on.
+HISTORY = 400
+
+
+class Strategy(IntEnum):
+    """How a run starts and moves."""
+
+    DISPLACEMENT = 0  # random start, all coordinates at random, angular moves, swaps
+    VACANCIES = 1  # random start, weakly bound particles to vacant sites
+    SYMMETRY = 2  # start from orbits of a random point group, and symmetrised moves
+
+
+class Settings(NamedTuple):
+    """What does not change during a walk.
+
+    Attributes
+    ----------
+    open : bool
+        A cluster; otherwise a periodic cell.
+    free : bool
+        The cell is free at a pressure.
+    target : float
+        Energy at which the walk may stop; -inf for none.
+    budget : int
+        Evaluations of the energy after which it stops.
+    distance : float
+        Between neighbours: the minimum of the pair potential.
+    depth : float
+        Of that minimum.
+    volume : float
+        Of a fresh cell, or of the sphere of a fresh cluster.
+    enabled : ndarray of bool, shape (3,)
+        Strategies.
+    patience : ndarray of int64, shape (3,)
+        Hops without improvement after which a run ends.
+    groups, orders : ndarray
+        Point groups, `operations.search.point_groups.packed`.
+    """
+
+    open: bool
+    free: bool
+    target: float
+    budget: int
+    distance: float
+    depth: float
+    volume: float
+    enabled: np.ndarray
+    patience: np.ndarray
+    groups: np.ndarray
+    orders: np.ndarray
+
+
+class Walk(NamedTuple):
+    """The state of all walkers (first axis of some arrays) and of what they share.
+
+    Attributes
+    ----------
+    positions : ndarray of float64, shape (W, 3 N)
+    cells : ndarray of float64, shape (W, 3, 3)
+    energy, best : ndarray of float64, shape (W,)
+        Of the current minimum, and the lowest of the run. Enthalpy where the cell is free.
+    strategy, since, cost : ndarray of int64, shape (W,)
+        Of the run: strategy (-1 before the first), hops since it improved, evaluations.
+    step, kT : ndarray of float64, shape (W,)
+        Of displacements; adapted.
+    tally : ndarray of int64, shape (W, 3)
+        Displacements, those that led elsewhere, those accepted, since the last adaptation.
+    counts : ndarray of int64, shape (4,)
+        Hops, quenches, evaluations of the energy (each trial occupation of a lattice is one),
+        runs.
+    run_energy : ndarray of float64, shape (HISTORY,)
+    run_strategy, run_cost : ndarray of int64, shape (HISTORY,)
+        The latest runs.
+    minima : ndarray of float64, shape (K,)
+        Energies of the distinct minima, ascending; inf where there is none yet.
+    minima_positions : ndarray of float64, shape (K, 3 N)
+    minima_cells : ndarray of float64, shape (K, 3, 3)
+    minima_size : ndarray of float64, shape (K,)
+        Mean squared distance from the centre (volume, of a free cell): tells minima apart whose
+        energies are close.
+    minima_met : ndarray of int64, shape (K, 3)
+        Visits; quenches and evaluations at the first.
+    """
+
+    positions: np.ndarray
+    cells: np.ndarray
+    energy: np.ndarray
+    best: np.ndarray
+    strategy: np.ndarray
+    since: np.ndarray
+    cost: np.ndarray
+    step: np.ndarray
+    kT: np.ndarray
+    tally: np.ndarray
+    counts: np.ndarray
+    run_energy: np.ndarray
+    run_strategy: np.ndarray
+    run_cost: np.ndarray
+    minima: np.ndarray
+    minima_positions: np.ndarray
+    minima_cells: np.ndarray
+    minima_size: np.ndarray
+    minima_met: np.ndarray
+
+    @classmethod
+    def fresh(cls, n: int, walkers: int, keep: int, step: float, kT: float) -> Walk:
+        """Before the first hop."""
+        return cls(
+            positions=np.zeros((walkers, 3 * n)),
+            cells=np.zeros((walkers, 3, 3)) + np.eye(3),
+            energy=np.full(walkers, np.inf),
+            best=np.full(walkers, np.inf),
+            strategy=np.full(walkers, -1),
+            since=np.zeros(walkers, dtype=np.int64),
+            cost=np.zeros(walkers, dtype=np.int64),
+            step=np.full(walkers, step),
+            kT=np.full(walkers, kT),
+            tally=np.zeros((walkers, 3), dtype=np.int64),
+            counts=np.zeros(4, dtype=np.int64),
+            run_energy=np.full(HISTORY, np.inf),
+            run_strategy=np.full(HISTORY, -1),
+            run_cost=np.zeros(HISTORY, dtype=np.int64),
+            minima=np.full(keep, np.inf),
+            minima_positions=np.zeros((keep, 3 * n)),
+            minima_cells=np.zeros((keep, 3, 3)),
+            minima_size=np.zeros(keep),
+            minima_met=np.zeros((keep, 3), dtype=np.int64),
+        )
+
+
+SETTINGS = nb.NamedTuple(
+    (
+        *(nb.boolean, nb.boolean, nb.float64, nb.int64, nb.float64, nb.float64, nb.float64),
+        *(nb.boolean[::1], nb.int64[::1], nb.float64[:, :, :, ::1], nb.int64[::1]),
+    ),
+    Settings,
+)
+WALK = typeof(Walk.fresh(1, 1, 1, 0.1, 1.0))
+GENERATOR = typeof(np.random.default_rng())
