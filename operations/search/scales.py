@@ -44,8 +44,9 @@ def length_and_energy(
         raise ValueError(
             "the potential attracts nowhere: without a pressure the particles fly apart"
         )
+    distance = 0.0
     for function in functions:
         r = np.linspace(function.r_inner, function.r_cut, 20_001)
         meets = function.energy(r) <= pressure * r**dimensions
-        distance = max(distance if function is not functions[0] else 0.0, float(r[meets.argmax()]))
+        distance = max(distance, float(r[meets.argmax()]))
     return distance, pressure * distance**dimensions
