@@ -369,6 +369,7 @@ method_operation("annealing", "Simulated annealing.", walltime=walltime, ngpu=gp
 method_operation("forward", "Forward simulation.", walltime=walltime, ngpu=gpus)
 method_operation("basin_hopping", "Lowest minima, by basin hopping.", walltime=walltime)
 method_operation("genetic", "Crystals, by a genetic algorithm.", walltime=walltime)
+method_operation("monte_carlo", "Monte Carlo of hard particles.", walltime=walltime, ngpu=gpus)
 method_operation("imported", "Bring a configuration into the campaign.", name="import")
 
 

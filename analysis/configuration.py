@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,6 +71,12 @@ class Configuration:
         How many box vectors each particle has been wrapped by.
     periodic : bool
         False for an open boundary (a cluster); then the box only encloses.
+    log : dict of str to float
+        Quantities of the frame.
+    orientations : ndarray of float64, shape (N, 4), or None
+        Unit quaternions, the scalar first, that turn the shape of a type into the particle.
+    type_shapes : tuple of dict, or None
+        Shape of every type, as GSD writes it (`analysis.shapes.Shape.from_gsd`).
     """
 
     positions: np.ndarray
@@ -82,6 +88,8 @@ class Configuration:
     images: np.ndarray | None = None
     periodic: bool = True
     log: dict[str, float] = field(default_factory=dict)
+    orientations: np.ndarray | None = None
+    type_shapes: tuple[dict[str, Any], ...] | None = None
 
     def __post_init__(self) -> None:
         self.positions = np.ascontiguousarray(self.positions, dtype=np.float64).reshape(-1, 3)
@@ -133,6 +141,10 @@ class Configuration:
             type_names=self.type_names,
             velocities=None if self.velocities is None else np.tile(self.velocities, (copies, 1)),
             periodic=self.periodic,
+            orientations=(
+                None if self.orientations is None else np.tile(self.orientations, (copies, 1))
+            ),
+            type_shapes=self.type_shapes,
         )
 
     def freud_box(self) -> freud.box.Box:
@@ -163,6 +175,10 @@ class Configuration:
             frame.particles.velocity = self.velocities
         if self.images is not None:
             frame.particles.image = self.images
+        if self.orientations is not None:
+            frame.particles.orientation = self.orientations
+        if self.type_shapes is not None:
+            frame.particles.type_shapes = list(self.type_shapes)
         frame.log = {key: np.asarray([value]) for key, value in self.log.items()}
         frame.log["periodic"] = np.asarray([int(self.periodic)], dtype=np.uint8)
         return frame
@@ -171,6 +187,8 @@ class Configuration:
     def from_frame(cls, frame: gsd.hoomd.Frame) -> Configuration:
         """Read a GSD frame (positions there are single precision)."""
         log = {key: float(np.ravel(value)[0]) for key, value in frame.log.items() if np.size(value)}
+        shapes = tuple(frame.particles.type_shapes or ())
+        has_shapes = any(shapes)
         return cls(
             positions=frame.particles.position,
             box=frame.configuration.box,
@@ -181,6 +199,10 @@ class Configuration:
             images=np.asarray(frame.particles.image),
             periodic=bool(log.pop("periodic", 1.0)),
             log=log,
+            orientations=(
+                np.asarray(frame.particles.orientation, dtype=np.float64) if has_shapes else None
+            ),
+            type_shapes=shapes if has_shapes else None,
         )
 
     @classmethod

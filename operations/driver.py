@@ -32,6 +32,7 @@ METHODS = {
     "forward": "operations.forward:Forward",
     "genetic": "operations.genetic:Genetic",
     "imported": "operations.imported:Imported",
+    "monte_carlo": "operations.monte_carlo:MonteCarlo",
 }
 
 RESULT = "result.json"

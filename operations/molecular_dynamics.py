@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations import samples, trajectory
-from operations.driver import CHECKPOINT, Task
-from operations.engines import (
-    SAMPLE_COLUMNS,
-    EngineState,
-    ExplodedError,
-    Integration,
-    Sampling,
-    Segment,
-    choose,
-)
-from operations.files import replacing
+from operations.driver import Task
+from operations.engines import ExplodedError, Integration, Segment, choose
 from operations.pair_functions import U_MAX, pair_functions
 from operations.seeds import generator
+from operations.simulation import RECENT, Simulation, State
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
 from workspace_schema.interactions import Interactions
 
 #: The kinetic temperature may not exceed its target by both this factor and this number of
 #: standard deviations of its canonical distribution, in the median over the last samples.
-HOT, SIGMAS, RECENT = 1.5, 12.0, 50
-
-#: Quantities that every result has; null where they have no meaning.
-QUANTITIES = (
-    "energy_per_particle",
-    "enthalpy_per_particle",
-    "number_density",
-    "pressure",
-    "kT",
-)
+HOT, SIGMAS = 1.5, 12.0
 
 #: Energy, in units of the highest kT, above which tables need not reach.
 U_MAX_KT = 100.0
@@ -48,54 +24,8 @@ U_MAX_KT = 100.0
 NVE_DRIFT = 0.1
 
 
-def no_samples() -> np.ndarray:
-    """An empty table of samples."""
-    return np.empty((0, len(SAMPLE_COLUMNS)))
-
-
-def watched(before: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """The first of all samples and the last `RECENT` ones, from those before and the new ones."""
-    rows = np.concatenate([before, new])
-    return rows if len(rows) <= RECENT + 1 else np.concatenate([rows[:1], rows[-RECENT:]])
-
-
-@dataclass
-class State:
-    """Where a run is.
-
-    Attributes
-    ----------
-    engine : EngineState
-    step : int
-    n_samples, n_frames : int
-        Thermodynamic samples and frames so far; they are in files of their own.
-    watched : ndarray, shape (n, 5)
-        The first sample and the last ones, which the checks of a run look at, columns
-        `operations.engines.SAMPLE_COLUMNS`.
-    wall_seconds : float
-    samples : ndarray, shape (n, 5)
-        Samples of the last chunk, not yet written.
-    frames : list
-        Frames of the last chunk, not yet written.
-    notes : dict of str to ndarray
-        What a method keeps beside, in the checkpoint too.
-    """
-
-    engine: EngineState
-    step: int
-    n_samples: int
-    n_frames: int
-    watched: np.ndarray
-    wall_seconds: float
-    samples: np.ndarray = field(default_factory=no_samples)
-    frames: list[tuple[int, Configuration]] = field(default_factory=list)
-    notes: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-class MolecularDynamics:
-    """A system in an engine: starts, chunks, samples, checkpoints, quantities.
-
-    A method adds which segment follows, when it is over, and the products.
+class MolecularDynamics(Simulation):
+    """Particles with a pair potential in an engine of molecular dynamics.
 
     Parameters
     ----------
@@ -106,20 +36,11 @@ class MolecularDynamics:
         Highest kT.
     """
 
-    unit = "particle-steps"
+    #: What is free at constant pressure where the method does not say it.
+    cell = "isotropic"
 
     def __init__(self, task: Task, total: int, hottest: float) -> None:
-        self._task = task
-        self._method = task.statepoint["method"]
-        self._system = task.statepoint["system"]
-        self._n = sum(self._system["particles"].values())
-        self._total, self._hottest = total, hottest
-        self._open = self._system["boundary"] == "open"
-        log_period = int(task.settings.get("log_period", 100))
-        frames = int(task.settings.get("frames", 50))
-        # Every frame falls on a sample, so that it can carry its energy and pressure.
-        frame_period = max(total // frames // log_period, 1) * log_period if frames else 0
-        self._sampling = Sampling(log_period, frame_period, total)
+        super().__init__(task, total)
         interactions = Interactions.model_validate(task.statepoint["potential"])
         self.pairs = pair_functions(
             interactions,
@@ -140,12 +61,6 @@ class MolecularDynamics:
         self.engine = engine(
             self.pairs, self._integration, task.seed, task.settings.get("device", "auto")
         )
-        self._chunk_steps = max(self.engine.chunk_particle_steps // self._n, 1)
-
-    #: What is free at constant pressure where the method does not say it.
-    cell = "isotropic"
-
-    # -- pieces of a method ----------------------------------------------------------------------
 
     def begin(self, kT: float) -> State:
         """The starting configuration with velocities of a temperature."""
@@ -155,198 +70,9 @@ class MolecularDynamics:
         configuration.velocities = thermal_velocities(
             configuration.n_particles, configuration.dimensions, kT, random
         )
-        for file in (trajectory.FILE, samples.FILE):
-            (self._task.folder / file).unlink(missing_ok=True)
-        return State(
-            engine=self.engine.begin(configuration),
-            step=0,
-            n_samples=0,
-            n_frames=0,
-            watched=no_samples(),
-            wall_seconds=0.0,
-        )
+        return self.begin_at(self.engine.begin(configuration))
 
-    def advance(self, state: State, segment: Segment) -> State:
-        """One chunk in a segment: at most `chunk_particle_steps`."""
-        begin = time.monotonic()
-        done = (state.step - segment.start) // self._chunk_steps
-        stop = min(segment.start + (done + 1) * self._chunk_steps, segment.stop)
-        chunk = self.engine.run(state.engine, segment, stop, self._sampling)
-        seen = watched(state.watched, chunk.samples)
-        self._check(segment, seen)
-        rows = {int(row[0]): row for row in chunk.samples}
-        for step, configuration in chunk.frames:
-            configuration.log = self._quantities(rows[step])
-        return State(
-            engine=chunk.state,
-            step=stop,
-            n_samples=state.n_samples + len(chunk.samples),
-            n_frames=state.n_frames + len(chunk.frames),
-            watched=seen,
-            wall_seconds=state.wall_seconds + time.monotonic() - begin,
-            samples=chunk.samples,
-            frames=chunk.frames,
-            notes=state.notes,
-        )
-
-    def write_thermo(self, state: State) -> None:
-        """Write thermo.npz: all samples by the names of the products."""
-        rows = samples.read(self._task.folder / samples.FILE)
-        thermo: dict[str, Any] = {"step": rows[:, 0]} | self._series(rows)
-        with replacing(self._task.folder / "thermo.npz") as temporary:
-            np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
-
-    def how(self, state: State) -> dict[str, Any]:
-        """What result.json says about the run itself."""
-        return {
-            "n_particles": self._n,
-            "steps": state.step,
-            "engine": self.engine.name,
-            "engine_version": self.engine.version,
-            "device": self.engine.device,
-            "seed": self._task.seed,
-            "wall_seconds": state.wall_seconds,
-            "energy_evaluations": state.step,
-            "versions": {name: version(name) for name in ("numpy", "gsd", "signac", "sympy")},
-        }
-
-    def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
-        """Pressure of the barostat at steps, shape (n,)."""
-        raise NotImplementedError
-
-    # -- verbs of the driver ---------------------------------------------------------------------
-
-    def save(self, state: State, path: Path) -> None:
-        """Append the new frames and samples, then write the checkpoint that counts them."""
-        folder = self._task.folder
-        if state.frames:
-            trajectory.append(folder / trajectory.FILE, state.frames)
-        if len(state.samples):
-            samples.append(folder / samples.FILE, state.samples)
-        content: dict[str, Any] = {
-            "step": state.step,
-            "n_samples": state.n_samples,
-            "n_frames": state.n_frames,
-            "watched": state.watched,
-            "wall_seconds": state.wall_seconds,
-            "engine_name": self.engine.name,
-        }
-        content |= {f"engine_{key}": value for key, value in state.engine.items()}
-        content |= {f"note_{key}": value for key, value in state.notes.items()}
-        with replacing(path) as temporary:
-            np.savez(temporary, **content)
-
-    def load(self, path: Path) -> State:
-        """Read a checkpoint; frames and samples that it does not know are dropped."""
-        with np.load(path) as saved:
-            name = str(saved["engine_name"])
-            if name != self.engine.name:
-                raise ValueError(
-                    f"the checkpoint was written by {name}, but the engine here is"
-                    f" {self.engine.name}; set engine: {name}, or delete {path} to start again"
-                )
-            state = State(
-                engine={
-                    key.removeprefix("engine_"): saved[key]
-                    for key in saved.files
-                    if key.startswith("engine_") and key != "engine_name"
-                },
-                step=int(saved["step"]),
-                n_samples=int(saved["n_samples"]),
-                n_frames=int(saved["n_frames"]),
-                watched=saved["watched"],
-                wall_seconds=float(saved["wall_seconds"]),
-                notes={
-                    key.removeprefix("note_"): saved[key]
-                    for key in saved.files
-                    if key.startswith("note_")
-                },
-            )
-        trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
-        samples.keep(self._task.folder / samples.FILE, state.n_samples)
-        return state
-
-    def progress(self, state: State) -> tuple[float, float, float, str]:
-        """Steps done and in all, particles, and the last sample."""
-        detail = ""
-        if len(state.watched):
-            _, kT, energy, _, volume = state.watched[-1]
-            detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
-        return state.step, self._total, self._n, detail
-
-    def rescue(self, state: State) -> None:
-        """Keep the last good configuration of a run that fails."""
-        configuration = self.engine.configuration(state.engine)
-        trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])
-
-    # -- details ---------------------------------------------------------------------------------
-
-    def _engine_name(self) -> str:
-        """The engine asked for; auto goes on with the one that wrote the checkpoint."""
-        name = str(self._task.settings.get("engine", "auto"))
-        checkpoint = self._task.folder / CHECKPOINT
-        if name == "auto" and checkpoint.exists():
-            with np.load(checkpoint) as saved:
-                return str(saved["engine_name"])
-        return name
-
-    def _initial_configuration(self, kT: float) -> Configuration:
-        start = self._method["start"]
-        dimensions, particles = self._system["dimensions"], self._system["particles"]
-        random = generator(self._task.seed, "start")
-        if isinstance(start, dict):
-            return self._from_file(start["sha256"])
-        density = self._method["number_density"]
-        if start in LATTICES:
-            return lattice(start, particles, dimensions, density, random)
-        return random_configuration(
-            particles, dimensions, density, self.pairs, max(kT, 1e-3), random
-        )
-
-    def _from_file(self, sha256: str) -> Configuration:
-        configuration = Configuration.read(self._task.root / "inputs" / f"{sha256}.gsd", -1)
-        counts = {
-            name: int(np.sum(configuration.types == index))
-            for index, name in enumerate(configuration.type_names)
-            if np.any(configuration.types == index)
-        }
-        if counts != self._system["particles"]:
-            raise ValueError(f"method.start: the file holds {counts}, not system.particles")
-        if configuration.dimensions != self._system["dimensions"]:
-            raise ValueError(f"method.start: the file has {configuration.dimensions} dimensions")
-        order = {name: k for k, name in enumerate(sorted(counts))}
-        names = configuration.type_names
-        configuration.types = np.array([order[names[t]] for t in configuration.types])
-        configuration.type_names = tuple(sorted(counts))
-        if "number_density" in self._method:
-            factor = (configuration.number_density / self._method["number_density"]) ** (
-                1 / configuration.dimensions
-            )
-            configuration.positions *= factor
-            configuration.box[: configuration.dimensions] *= factor
-        return configuration
-
-    def _quantities(self, row: np.ndarray) -> dict[str, float]:
-        """Thermodynamic quantities of one sample, by the names of the products."""
-        return {name: float(values[0]) for name, values in self._series(row[None]).items()}
-
-    def _series(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
-        nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
-        step, kT, energy, pressure, volume = rows.T
-        imposed = pressure
-        if self._integration.ensemble == "npt":
-            imposed = self.imposed_pressure(step)
-        series = {"kT": kT, "energy_per_particle": energy}
-        if self._open:
-            return series
-        return series | {
-            "enthalpy_per_particle": energy + imposed * volume / self._n,
-            "pressure": pressure,
-            "number_density": self._n / volume,
-        }
-
-    def _check(self, segment: Segment, rows: np.ndarray) -> None:
+    def check(self, segment: Segment, rows: np.ndarray) -> None:
         """Stop a run whose temperature or energy says that the integration fails.
 
         `rows` are the first sample of the run and the last ones.
@@ -379,3 +105,16 @@ class MolecularDynamics:
                 f"the kinetic temperature is {ratio:.2g} times kT before step"
                 f" {int(recent[-1, 0])}; use a smaller dt or a shorter thermostat_time"
             )
+
+    def _initial_configuration(self, kT: float) -> Configuration:
+        start = self._method["start"]
+        dimensions, particles = self._system["dimensions"], self._system["particles"]
+        random = generator(self._task.seed, "start")
+        if isinstance(start, dict):
+            return self._from_file(start["sha256"])
+        density = self._method["number_density"]
+        if start in LATTICES:
+            return lattice(start, particles, dimensions, density, random)
+        return random_configuration(
+            particles, dimensions, density, self.pairs, max(kT, 1e-3), random
+        )

@@ -9,8 +9,9 @@
 ====================================  ==========================================================
 
 Not axes, but values: ``{ramp: [first, …, last]}`` is a list of knots, ``{file: PATH}`` the content
-of a file (in `method`). Spaced values are rounded to twelve significant digits, so that
-``{linspace: [0.1, 1, 10]}`` and ``[0.1, 0.2, …]`` are the same jobs.
+of a file (in `method`); the lists of a building block (`LIST_KEYS`). Spaced values are rounded to
+twelve significant digits, so that ``{linspace: [0.1, 1, 10]}`` and ``[0.1, 0.2, …]`` are the same
+jobs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
+#: Keys of building blocks whose value is a list, and therefore never an axis.
+LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to")
 GSD_MAGIC = bytes.fromhex("df65df65df65df65")  # the first bytes of a GSD file
 
 
@@ -81,6 +84,8 @@ class AxisReader:
 
     def find(self, value: Any, path: KeyPath, file_path: KeyPath) -> tuple[Any, list[Axis]]:
         """Return `value` with ramps and files read, and its axes in the order of the file."""
+        if path[0] == "system" and path[-1] in LIST_KEYS:
+            return value, []
         if isinstance(value, list):
             if not value:
                 self.problems.add(file_path, "an empty list; expected values to explore")

@@ -10,9 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods import METHODS
+from workspace_schema.methods.schedule import StartFile
 from workspace_schema.potentials import FORMS
 from workspace_schema.system import System
 
@@ -83,13 +85,21 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
     """Return the schema of a block, each of whose values may be an axis."""
     schema = model.model_json_schema()
     inner = schema.pop("$defs", {})
-    for name in inner:  # the one model inside blocks is a file, known by its content
-        definitions[name] = _one("file", _PATH, "a GSD file")
-    schema["properties"] = {
-        name: value if "const" in value else _explorable(value)
+    for name, definition in inner.items():
+        if name == StartFile.__name__:  # a file, known by its content
+            definitions[name] = _one("file", _PATH, "a GSD file")
+        else:
+            definitions[name] = definition | {"properties": _properties(definition)}
+    schema["properties"] = _properties(schema)
+    return schema
+
+
+def _properties(schema: Schema) -> Schema:
+    """Return the properties of a model, explorable but for constants and lists."""
+    return {
+        name: value if "const" in value or name in LIST_KEYS else _explorable(value)
         for name, value in schema["properties"].items()
     }
-    return schema
 
 
 def _explorable(schema: Schema) -> Schema:

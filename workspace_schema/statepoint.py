@@ -10,17 +10,32 @@ from pydantic import BeforeValidator, Field, model_validator
 from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods import Method, read_method
+from workspace_schema.methods import METHODS, Method, read_method
 from workspace_schema.system import System
+
+
+def _methods_for(form: str) -> str:
+    names = [name for name, method in METHODS.items() if form in method.building_blocks]
+    return f"expected {' or '.join(names)}"
 
 
 def check_blocks(system: System, potential: Interactions | None, method: Method) -> None:
     """Raise ValueError where the blocks of a state point do not fit together."""
-    if method.needs_interactions:
-        if system.particles is None:
-            raise ValueError(f"system: particles are missing; method {method.name} needs them")
-        if potential is None:
-            raise ValueError(f"potential is missing; method {method.name} needs one")
+    if method.needs_particles and system.particles is None:
+        raise ValueError(f"system: particles are missing; method {method.name} needs them")
+    if method.needs_potential and potential is None:
+        raise ValueError(f"potential is missing; method {method.name} needs one")
+    if potential is not None and not method.takes_potential:
+        raise ValueError(
+            f"potential: has no meaning in method {method.name}: the building blocks interact"
+        )
+    for block in sorted(system.forms - method.building_blocks):
+        if block == "point":
+            raise ValueError(
+                f"system: building_blocks are missing; method {method.name} needs one for every"
+                f" type: {', '.join(sorted(method.building_blocks))}"
+            )
+        raise ValueError(f"method: name: {method.name} cannot treat {block}; {_methods_for(block)}")
     if potential is not None:
         try:
             potential.check_types(system.types)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.building_blocks import AnyBuildingBlock
+from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
+from workspace_schema.errors import did_you_mean
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 ParticleCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -23,11 +26,14 @@ class System(Model):
     particles : dict of str to int, optional
         Number of particles of each type; for a crystal predicted with a variable cell, the number
         in the cell. Left out only where files bring the particles (method `imported`).
+    building_blocks : dict of str to BuildingBlock, optional
+        Body of the particles of a type; a type without one is a point.
     """
 
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
     particles: Annotated[dict[TypeName, ParticleCount], Field(min_length=1)] | None = None
+    building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], Field(min_length=1)] | None = None
 
     @field_validator("particles", mode="before")
     @classmethod
@@ -36,6 +42,39 @@ class System(Model):
             example = value if isinstance(value, int) else 64
             raise ValueError(f"expected a number for each type, {{A: {example}}}")
         return value
+
+    @model_validator(mode="after")
+    def _building_blocks_fit(self) -> System:
+        for name, block in (self.building_blocks or {}).items():
+            if self.particles is not None and name not in self.particles:
+                hint = did_you_mean(name, self.particles)
+                raise ValueError(f"building_blocks.{name}: no such type in particles; {hint}")
+            if self.dimensions not in block.dimensions:
+                raise ValueError(
+                    f"building_blocks.{name}.form: {block.form} lives in"
+                    f" {block.dimensions[0]} dimensions, but dimensions is {self.dimensions}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_of_patches_agree(self) -> System:
+        known: dict[str, tuple[str, Patch]] = {}
+        for name, block in (self.building_blocks or {}).items():
+            for kind, patch in block.patches.items() if isinstance(block, KernFrenkel) else ():
+                other, first = known.setdefault(kind, (name, patch))
+                for key in ("range", "epsilon", "sticks_to"):
+                    if getattr(patch, key) != getattr(first, key):
+                        raise ValueError(
+                            f"building_blocks.{name}.patches.{kind}.{key}: type {other} says it"
+                            " otherwise; a kind of patch is the same on all types"
+                        )
+        return self
+
+    @property
+    def forms(self) -> set[str]:
+        """Forms of the building blocks of all types; a point is "point"."""
+        blocks = self.building_blocks or {}
+        return {blocks[name].form if name in blocks else "point" for name in self.types}
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from workspace_schema.methods import METHODS
 LOCK = ".submit.lock"
 
 #: Methods that run on a GPU where the campaign asks for one.
-ON_GPU = ("annealing", "forward")
+ON_GPU = ("annealing", "forward", "monte_carlo")
 
 #: The operation of a method, where it is called otherwise.
 OPERATIONS = {"imported": "import"}

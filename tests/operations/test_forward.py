@@ -12,7 +12,8 @@ import pytest
 from operations import attempts, samples, trajectory
 from operations.driver import drive
 from operations.engines.lammps import Lammps
-from operations.forward import Forward, knots, schedule
+from operations.forward import Forward
+from operations.schedule import knots, schedule
 
 RESULT_KEYS = {
     "energy_per_particle",

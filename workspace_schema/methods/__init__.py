@@ -12,6 +12,7 @@ from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.genetic import Genetic
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.method import Method
+from workspace_schema.methods.monte_carlo import MonteCarlo
 
 METHODS: dict[str, type[Method]] = {
     "annealing": Annealing,
@@ -19,6 +20,7 @@ METHODS: dict[str, type[Method]] = {
     "forward": Forward,
     "genetic": Genetic,
     "imported": Imported,
+    "monte_carlo": MonteCarlo,
 }
 
 __all__ = ["METHODS", "Method", "method_class", "read_method"]

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from workspace_schema.methods.forward import LATTICE_DIMENSIONS, Start, StartFile, Steps, Time
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField
+from workspace_schema.methods.schedule import LATTICE_DIMENSIONS, Start, StartFile, Steps, Time
 from workspace_schema.system import System
 
 #: Particles in a cell that Monte Carlo of particles and cell can order.

@@ -26,5 +26,6 @@ class Imported(Method):
     name: Literal["imported"]
     sha256: Sha256
 
-    needs_interactions: ClassVar[bool] = False
+    needs_particles: ClassVar[bool] = False
+    needs_potential: ClassVar[bool] = False
     has_replicas: ClassVar[bool] = False

@@ -21,7 +21,11 @@ class Method(Model):
 
     name: str
 
-    needs_interactions: ClassVar[bool] = True  # a potential and the number of particles
+    needs_particles: ClassVar[bool] = True
+    needs_potential: ClassVar[bool] = True
+    takes_potential: ClassVar[bool] = True
+    #: Forms of building blocks it can treat.
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point"})
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
 
     def check_system(self, system: System) -> None:

@@ -1,0 +1,264 @@
+"""The geometry of building blocks: vertices, volumes, and how GSD files write them.
+
+A shape is what a building block of the schema is in space. Sizes are those of the schema; polygons
+and polyhedra are centred at their centroid, unions of spheres at the mean of their centers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.polygon import HardPolygon
+from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, PLATONIC, HardPolyhedron
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.building_blocks.sphere_union import SphereUnion
+
+Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union"]
+
+#: Names in GSD files: https://gsd.readthedocs.io, "Shape visualization".
+_GSD: dict[Kind, str] = {
+    "sphere": "Sphere",
+    "polygon": "Polygon",
+    "polyhedron": "ConvexPolyhedron",
+    "sphere_union": "SphereUnion",
+}
+#: Points per particle by which the volume of a union of overlapping spheres is estimated.
+_VOLUME_POINTS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rigid body.
+
+    Attributes
+    ----------
+    kind : "sphere", "polygon", "polyhedron" or "sphere_union"
+    dimensions : 2 or 3
+    points : ndarray of float64, shape (n, 3)
+        Corners, one round after the other in a polygon, or the centers of spheres; the origin in a
+        sphere.
+    radius : float
+        Of a sphere; of the sphere swept over a polygon or polyhedron.
+    radii : tuple of float
+        Of the spheres of a union.
+    """
+
+    kind: Kind
+    dimensions: int
+    points: np.ndarray
+    radius: float = 0.0
+    radii: tuple[float, ...] = ()
+
+    @property
+    def circumscribed(self) -> float:
+        """Diameter of the sphere around the origin that encloses it."""
+        distances = np.linalg.norm(self.points, axis=1)
+        extra = np.array(self.radii) if self.radii else self.radius
+        return float(2.0 * np.max(distances + extra))
+
+    @cached_property
+    def volume(self) -> float:
+        """Volume, or area in two dimensions.
+
+        Of overlapping spheres in a union it is estimated by points of a Sobol sequence, to about
+        1e-4.
+        """
+        if self.kind == "sphere":
+            return _ball(self.dimensions, self.radius)
+        if self.kind == "sphere_union":
+            return self._union_volume()
+        from scipy.spatial import ConvexHull
+
+        d = self.dimensions
+        hull = ConvexHull(self.points[:, :d])
+        if self.radius == 0.0:
+            return float(hull.volume)
+        # Steiner's formula.
+        if d == 2:
+            return float(hull.volume + hull.area * self.radius + _ball(2, self.radius))
+        mean_width = _integrated_mean_curvature(hull)
+        return float(
+            hull.volume
+            + hull.area * self.radius
+            + mean_width * self.radius**2
+            + _ball(3, self.radius)
+        )
+
+    def _union_volume(self) -> float:
+        d, radii = self.dimensions, np.array(self.radii)
+        centers = self.points[:, :d]
+        gaps = np.linalg.norm(centers[:, None] - centers[None], axis=-1)
+        gaps[np.diag_indices(len(radii))] = np.inf
+        if np.all(gaps >= radii[:, None] + radii[None, :]):
+            return float(sum(_ball(d, radius) for radius in radii))
+        from scipy.stats import qmc
+
+        low = (centers - radii[:, None]).min(axis=0)
+        size = (centers + radii[:, None]).max(axis=0) - low
+        points = qmc.Sobol(d, seed=0).random(2 ** int(np.log2(_VOLUME_POINTS))) * size + low
+        inside = np.zeros(len(points), dtype=bool)
+        for center, radius in zip(centers, radii, strict=True):
+            inside |= np.sum((points - center) ** 2, axis=1) < radius**2
+        return float(inside.mean() * np.prod(size))
+
+    def to_gsd(self) -> dict[str, Any]:
+        """The shape as GSD's ``particles.type_shapes`` has it."""
+        name, d = _GSD[self.kind], self.dimensions
+        if self.kind == "sphere":
+            return {"type": "Sphere", "diameter": 2.0 * self.radius}
+        if self.kind == "sphere_union":
+            return {
+                "type": name,
+                "diameters": [2.0 * radius for radius in self.radii],
+                "centers": self.points.tolist(),
+            }
+        vertices = self.points[:, :d].tolist()
+        return {"type": name, "rounding_radius": self.radius, "vertices": vertices}
+
+    @classmethod
+    def from_gsd(cls, entry: Mapping[str, Any], dimensions: int) -> Shape | None:
+        """Read an entry of GSD's ``type_shapes``; None where it is none of ours (points too)."""
+        names: dict[str, Kind] = {name: kind for kind, name in _GSD.items()}
+        kind = names.get(str(entry.get("type")))
+        if kind == "sphere":
+            return cls("sphere", dimensions, np.zeros((1, 3)), float(entry["diameter"]) / 2.0)
+        if kind == "sphere_union":
+            centers = np.array(entry["centers"], dtype=float).reshape(-1, 3)
+            radii = tuple(float(d) / 2.0 for d in entry["diameters"])
+            return cls("sphere_union", dimensions, centers, 0.0, radii)
+        if kind == "polygon" or kind == "polyhedron":
+            corners = np.array(entry["vertices"], dtype=float)
+            points = np.zeros((len(corners), 3))
+            points[:, : corners.shape[1]] = corners
+            return cls(kind, dimensions, points, float(entry.get("rounding_radius", 0.0)))
+        return None
+
+
+def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
+    """The shape of a building block.
+
+    Raises
+    ------
+    ValueError
+        Where its vertices enclose no volume, or lie inside what the others enclose.
+    """
+    if isinstance(block, HardSphere | KernFrenkel):
+        return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0)
+    if isinstance(block, HardPolygon):
+        return Shape("polygon", 2, _polygon(block), block.rounding)
+    if isinstance(block, HardPolyhedron):
+        return Shape("polyhedron", 3, _polyhedron(block), block.rounding)
+    if isinstance(block, SphereUnion):
+        return _union(block, dimensions)
+    raise TypeError(f"{block.form} has no shape")
+
+
+def _polygon(block: HardPolygon) -> np.ndarray:
+    """Corners counter-clockwise around the centroid, shape (n, 3)."""
+    if block.sides is not None:
+        angles = 2.0 * np.pi * np.arange(block.sides) / block.sides
+        corners = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    else:
+        corners = np.array(block.vertices, dtype=float)
+        edges = np.diff(corners, axis=0)
+        if edges[0, 0] * edges[1, 1] < edges[0, 1] * edges[1, 0]:
+            corners = corners[::-1]  # it turns to one side only: clockwise
+    following = np.roll(corners, -1, axis=0)
+    cross = corners[:, 0] * following[:, 1] - corners[:, 1] * following[:, 0]
+    area = cross.sum() / 2.0
+    centroid = ((corners + following) * cross[:, None]).sum(axis=0) / (6.0 * area)
+    points = np.zeros((len(corners), 3))
+    points[:, :2] = (corners - centroid) * np.sqrt(block.area / area)
+    return points
+
+
+def _polyhedron(block: HardPolyhedron) -> np.ndarray:
+    """Corners around the centroid, shape (n, 3), those inside the hull left out."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    corners = np.array(block.vertices if block.vertices is not None else _tabulated(block))
+    corners = corners[_first_of_equals(corners)]
+    try:
+        hull = ConvexHull(corners)
+    except (QhullError, ValueError):
+        raise ValueError("vertices: expected corners that enclose a volume") from None
+    if block.vertices is not None and len(hull.vertices) < len(corners):
+        inner = sorted(set(range(len(corners))) - set(hull.vertices))
+        raise ValueError(
+            f"vertices: {corners[inner[0]].tolist()} is no corner of what they enclose"
+        )
+    centre, parts = hull.points[hull.vertices].mean(axis=0), hull.points[hull.simplices]
+    volumes = np.abs(np.linalg.det(parts - centre)) / 6.0
+    centroid = (volumes[:, None] * (parts.sum(axis=1) + centre) / 4.0).sum(axis=0) / volumes.sum()
+    scale = (block.volume / hull.volume) ** (1 / 3)
+    return np.asarray((corners[hull.vertices] - centroid) * scale)
+
+
+def _tabulated(block: HardPolyhedron) -> np.ndarray:
+    """Vertices of a named polyhedron or of a member of a family, from coxeter."""
+    from coxeter import families
+
+    if block.name is not None:
+        if block.name in PLATONIC:
+            table = families.PlatonicFamily
+        elif block.name in ARCHIMEDEAN:
+            table = families.ArchimedeanFamily
+        else:
+            table = families.CatalanFamily
+        return np.array(table.get_shape(block.name.replace("_", " ").title()).vertices)
+    makers: dict[str, Any] = {
+        "truncated_tetrahedron": (families.TruncatedTetrahedronFamily, (block.truncation,)),
+        "323": (families.Family323Plus, (block.a, block.c)),
+        "423": (families.Family423, (block.a, block.c)),
+        "523": (families.Family523, (block.a, block.c)),
+        "prism": (families.UniformPrismFamily, (block.sides,)),
+        "antiprism": (families.UniformAntiprismFamily, (block.sides,)),
+        "dipyramid": (families.UniformDipyramidFamily, (block.sides,)),
+    }
+    family, parameters = makers[str(block.family)]
+    return np.array(family.get_shape(*parameters).vertices)
+
+
+def _union(block: SphereUnion, dimensions: int) -> Shape:
+    centers = np.array(block.centers, dtype=float) * block.spacing
+    if dimensions == 2 and np.any(centers[:, 2]):
+        raise ValueError("centers: expected z = 0 in two dimensions")
+    radii = block.diameters if block.diameters is not None else [1.0] * len(centers)
+    return Shape(
+        "sphere_union",
+        dimensions,
+        centers - centers.mean(axis=0),
+        0.0,
+        tuple(diameter / 2.0 for diameter in radii),
+    )
+
+
+def _first_of_equals(points: np.ndarray) -> np.ndarray:
+    """Indices of points that no earlier one equals (families meet in such corners)."""
+    close = np.linalg.norm(points[:, None] - points[None], axis=-1) < 1e-6 * np.ptp(points)
+    return np.flatnonzero(np.argmax(close, axis=1) == np.arange(len(points)))
+
+
+def _ball(dimensions: int, radius: float) -> float:
+    return float(np.pi * radius**2 if dimensions == 2 else 4.0 / 3.0 * np.pi * radius**3)
+
+
+def _integrated_mean_curvature(hull: Any) -> float:
+    """Sum over edges of length times half the angle between the normals of its two faces."""
+    normals, total = hull.equations[:, :3], 0.0
+    for face, neighbours in enumerate(hull.neighbors):
+        for corner, other in enumerate(neighbours):
+            if other < face:
+                continue
+            ends = np.delete(hull.simplices[face], corner)
+            length = float(np.linalg.norm(np.subtract(*hull.points[ends])))
+            cosine = float(np.clip(normals[face] @ normals[other], -1.0, 1.0))
+            total += 0.5 * length * float(np.arccos(cosine))
+    return total

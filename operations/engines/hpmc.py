@@ -1,0 +1,340 @@
+"""HOOMD-blue's Monte Carlo of hard and patchy particles (HPMC), on the CPU or a GPU.
+
+J. A. Anderson, M. E. Irrgang, S. C. Glotzer, Comput. Phys. Commun. 204, 21 (2016). A chunk begins
+from the arrays of the engine state, and HPMC's random numbers depend on seed and step alone, so a
+resumed run does exactly what an uninterrupted one does (on the CPU). One HOOMD step is one sweep:
+one trial move of every particle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.shapes import shape_of
+from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
+from operations.engines.hoomd import SEEDS, Hoomd, gpu_present
+from operations.engines.hpmc_moves import FIRST, Moves
+from operations.engines.hpmc_patches import Patches
+from operations.engines.hpmc_shapes import integrator
+from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.building_blocks.patchy import KernFrenkel
+
+#: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
+#: changes.
+ADJUST_PERIOD = 100
+
+#: Range and width of the bins of the scale distribution function, as HOOMD-blue advises.
+SDF_RANGE, SDF_BIN = 0.02, 1e-4
+
+#: Sweeps between two steps of a compression.
+COMPRESS_PERIOD = 10
+
+
+@dataclass
+class _Live:
+    """A simulation in memory, which the next chunk may go on with; `state` is the identity of the
+    engine state that it has reached."""
+
+    simulation: Any
+    moves: Moves
+    set_conditions: Callable[[int], None]
+    segment: Segment
+    sampling: Sampling
+    state: int = 0
+    samples: list[tuple[float, ...]] = field(default_factory=list)
+    frames: list[tuple[int, Configuration]] = field(default_factory=list)
+
+
+class Hpmc:
+    """Hard particles in HOOMD-blue.
+
+    Parameters
+    ----------
+    blocks : mapping of str to BuildingBlock
+        By type.
+    dimensions : 2 or 3
+    ensemble : "nvt" or "npt"
+    cell : "isotropic" or "flexible"
+    seed : int
+    device : "auto", "cpu" or "gpu"
+    adjust_until : int
+        Step from which on the sizes of trial moves stay as they are.
+    box_period : int
+        Sweeps between two trial moves of the box.
+    """
+
+    name = "hoomd"
+
+    def __init__(
+        self,
+        blocks: Mapping[str, BuildingBlock],
+        dimensions: int,
+        ensemble: str,
+        cell: str,
+        seed: int,
+        device: str = "auto",
+        adjust_until: int = 0,
+        box_period: int = 4,
+    ) -> None:
+        reason = self.missing()
+        if reason:
+            raise EngineError(reason)
+        import hoomd
+
+        self._blocks = dict(sorted(blocks.items()))
+        self.shapes = {name: shape_of(block, dimensions) for name, block in self._blocks.items()}
+        patchy = any(isinstance(block, KernFrenkel) for block in self._blocks.values())
+        if device == "gpu" and patchy:
+            raise EngineError("device: gpu, but HOOMD-blue has patchy particles on the CPU only")
+        if device == "gpu" and not gpu_present():
+            raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
+        on_gpu = device == "gpu" or (device == "auto" and gpu_present() and not patchy)
+        self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
+        self.device = "gpu" if on_gpu else "cpu"
+        self.chunk_particle_steps = 500_000_000 if on_gpu else 2_000_000
+        self._patchy, self._seed = patchy, seed % SEEDS
+        self._ensemble, self._cell = ensemble, cell
+        self._adjust_until, self._box_period = adjust_until, box_period
+        self._turns = any(block.turns for block in self._blocks.values())
+        self._live: _Live | None = None
+        self._last: EngineState | None = None
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why it cannot be used here; None if it can."""
+        reason = Hoomd.missing()
+        if reason is None:
+            import hoomd
+
+            if not hoomd.version.hpmc_built:
+                return "HOOMD-blue here is built without HPMC; that of conda-forge has it"
+        return reason
+
+    @property
+    def version(self) -> str:
+        """HOOMD-blue's version."""
+        import hoomd
+
+        return str(hoomd.version.version)
+
+    @property
+    def largest(self) -> float:
+        """Diameter of the sphere that encloses the largest shape."""
+        return max(shape.circumscribed for shape in self.shapes.values())
+
+    def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
+        """The state that starts from a configuration.
+
+        Raises
+        ------
+        EngineError
+            If particles overlap.
+        """
+        n = configuration.n_particles
+        images, orientations = configuration.images, configuration.orientations
+        state = {
+            "step": np.asarray(step),
+            "position": configuration.positions,
+            "orientation": (
+                np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)) if orientations is None else orientations
+            ),
+            "image": np.zeros((n, 3), dtype=np.int32) if images is None else images,
+            "typeid": configuration.types,
+            "box": configuration.box,
+            "dimensions": np.asarray(configuration.dimensions),
+            "type_names": np.asarray(configuration.type_names),
+            "moves": FIRST,
+        }
+        overlaps = self._overlaps(state)
+        if overlaps:
+            raise EngineError(
+                f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
+                " another start"
+            )
+        return state
+
+    def compress(self, state: EngineState, volume: float, sweeps: int) -> tuple[EngineState, bool]:
+        """Squeeze the box towards a volume for some sweeps; returns whether it is reached."""
+        import hoomd
+
+        simulation, _ = self._simulation(state)
+        moves = self._moves(simulation, state)
+        box = np.array(state["box"])
+        d = int(state["dimensions"])
+        now = float(np.prod(box[:d]))
+        box[:d] *= (volume / now) ** (1 / d)
+        target = hoomd.Box(box[0], box[1], 0.0 if d == 2 else box[2], *box[3:])
+        squeeze = hoomd.hpmc.update.QuickCompress(
+            hoomd.trigger.Periodic(COMPRESS_PERIOD), target_box=target
+        )
+        simulation.operations.updaters.append(squeeze)
+        simulation.operations.writers.append(_writer(lambda _: moves.adjust(), ADJUST_PERIOD, 0))
+        simulation.run(sweeps)
+        return self._after(simulation, moves, state), bool(squeeze.complete)
+
+    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
+        """Advance to the step `stop`; see `Engine.run`."""
+        live = self._live
+        if live is None or (live.segment, live.sampling, live.state) != (
+            segment,
+            sampling,
+            id(state),
+        ):
+            live = self._live = self._assemble(state, segment, sampling)
+        else:
+            # What a new simulation would begin with.
+            live.simulation.state.set_snapshot(self._snapshot(state))
+        live.samples, live.frames = [], []
+        live.moves.set(state["moves"])
+        live.set_conditions(int(state["step"]))
+        live.simulation.run(stop - int(state["step"]))
+        after = self._after(live.simulation, live.moves, state)
+        live.state = id(after)
+        self._last = after  # keeps the id from being used again
+        return Chunk(after, np.array(live.samples, dtype=np.float64).reshape(-1, 5), live.frames)
+
+    def configuration(self, state: EngineState) -> Configuration:
+        """The particles of a state."""
+        box = np.array(state["box"])
+        if int(state["dimensions"]) == 2:
+            box[2] = 1.0
+        names = tuple(str(name) for name in state["type_names"])
+        return Configuration(
+            positions=np.array(state["position"]),
+            box=box,
+            dimensions=int(state["dimensions"]),
+            types=state["typeid"],
+            type_names=names,
+            images=np.array(state["image"]),
+            orientations=np.array(state["orientation"]),
+            type_shapes=tuple(self.shapes[name].to_gsd() for name in names),
+        )
+
+    # -- details ---------------------------------------------------------------------------------
+
+    @staticmethod
+    def _snapshot(state: EngineState) -> Any:
+        import hoomd
+
+        snapshot = hoomd.Snapshot()
+        box = np.array(state["box"])
+        if int(state["dimensions"]) == 2:
+            box[2:] = (0.0, box[3], 0.0, 0.0)
+        snapshot.configuration.box = box
+        snapshot.particles.N = len(state["position"])
+        snapshot.particles.types = [str(name) for name in state["type_names"]]
+        for key in ("position", "orientation", "image", "typeid"):
+            getattr(snapshot.particles, key)[:] = state[key]
+        return snapshot
+
+    def _simulation(self, state: EngineState) -> tuple[Any, Patches]:
+        """A simulation with its integrator, and its patches, which have no energy yet."""
+        import hoomd
+
+        simulation = hoomd.Simulation(device=self._device, seed=self._seed)
+        simulation.timestep = int(state["step"])
+        simulation.create_state_from_snapshot(self._snapshot(state))
+        patches = Patches(self._blocks)
+        mc = integrator(self.shapes, self._turns)
+        mc.pair_potentials = patches.potentials
+        simulation.operations.integrator = mc
+        return simulation, patches
+
+    def _moves(self, simulation: Any, state: EngineState, box: Any = None) -> Moves:
+        diameters = {name: shape.circumscribed for name, shape in self.shapes.items()}
+        return Moves(
+            simulation.operations.integrator,
+            diameters,
+            state["moves"],
+            self._turns,
+            box,
+            self._cell == "flexible",
+        )
+
+    def _overlaps(self, state: EngineState) -> int:
+        simulation, _ = self._simulation(state)
+        simulation.run(0)
+        return int(simulation.operations.integrator.overlaps)
+
+    def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> _Live:
+        import hoomd
+
+        simulation, patches = self._simulation(state)
+        operations, constant_pressure = simulation.operations, self._ensemble == "npt"
+        box = sdf = None
+        if constant_pressure:
+            box = hoomd.hpmc.update.BoxMC(
+                trigger=hoomd.trigger.Periodic(self._box_period), betaP=1.0
+            )
+            operations.updaters.append(box)
+        else:
+            sdf = hoomd.hpmc.compute.SDF(xmax=SDF_RANGE, dx=SDF_BIN)
+            operations.computes.append(sdf)
+        moves = self._moves(simulation, state, box)
+
+        def at(ends: tuple[float, float], step: int) -> float:
+            return float(np.interp(step, (segment.start, segment.stop), ends))
+
+        def set_conditions(step: int) -> None:
+            kT = at(segment.kT, step)
+            patches.set_temperature(kT)
+            if box is not None:
+                box.betaP = at(segment.pressure, step) / kT
+
+        live = _Live(simulation, moves, set_conditions, segment, sampling)
+        n, adjust_until = len(state["position"]), self._adjust_until
+        changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
+        after = self._after
+
+        def adjust(step: int) -> None:
+            if step <= adjust_until:
+                moves.adjust()
+            if changes:
+                set_conditions(step)
+
+        def sample(step: int) -> None:
+            kT = at(segment.kT, step)
+            energy = kT * sum(pair.energy for pair in patches.potentials) / n
+            pressure = at(segment.pressure, step) if sdf is None else kT * sdf.betaP
+            live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
+
+        def frame(step: int) -> None:
+            live.frames.append((step, self.configuration(after(simulation, moves, state))))
+
+        for act, period in (
+            (adjust, ADJUST_PERIOD),
+            (sample, sampling.log_period),
+            (frame, sampling.frame_period),
+        ):
+            if period:
+                operations.writers.append(_writer(act, period, sampling.last))
+        return live
+
+    def _after(self, simulation: Any, moves: Moves, state: EngineState) -> EngineState:
+        snapshot = simulation.state.get_snapshot()
+        particles = snapshot.particles
+        return state | {
+            "step": np.asarray(int(simulation.timestep)),
+            "position": np.array(particles.position, dtype=np.float64),
+            "orientation": np.array(particles.orientation, dtype=np.float64),
+            "image": np.array(particles.image),
+            "box": np.array(snapshot.configuration.box, dtype=np.float64),
+            "moves": moves.sizes.copy(),
+        }
+
+
+def _writer(act: Callable[[int], None], period: int, last: int) -> Any:
+    """A HOOMD writer that calls a function every `period` steps and at the last one."""
+    import hoomd
+
+    class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+        def act(self, step: int) -> None:
+            act(step)
+
+    trigger = hoomd.trigger.Or([hoomd.trigger.Periodic(period), hoomd.trigger.On(last)])
+    return hoomd.write.CustomWriter(action=Action(), trigger=trigger)

@@ -1,0 +1,78 @@
+"""The HPMC integrator for a set of shapes: the fastest that has all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.shapes import Shape
+from operations.engines import EngineError
+
+
+def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
+    """HOOMD-blue's integrator with the shapes of all types, one trial move a particle and step.
+
+    Parameters
+    ----------
+    shapes : mapping of str to Shape
+        By type.
+    turns : bool
+        Whether orientations mean anything, be it for attractions only.
+
+    Raises
+    ------
+    EngineError
+        Where HOOMD-blue has no integrator for these shapes together.
+    """
+    import hoomd
+
+    kinds = {shape.kind for shape in shapes.values()}
+    rounded = kinds & {"sphere"} or any(shape.radius > 0 for shape in shapes.values())
+    mc: Any
+    if kinds == {"sphere"}:
+        mc = hoomd.hpmc.integrate.Sphere(nselect=1)
+        for name, shape in shapes.items():
+            mc.shape[name] = {"diameter": 2.0 * shape.radius, "orientable": turns}
+    elif kinds <= {"sphere", "sphere_union"}:
+        mc = hoomd.hpmc.integrate.SphereUnion(nselect=1)
+        for name, shape in shapes.items():
+            radii = shape.radii or (shape.radius,)
+            mc.shape[name] = {
+                "shapes": [{"diameter": 2.0 * radius} for radius in radii],
+                "positions": [tuple(point) for point in shape.points],
+            }
+    elif kinds <= {"sphere", "polygon"}:
+        flat = hoomd.hpmc.integrate
+        mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=1)
+        for name, shape in shapes.items():
+            mc.shape[name] = _vertices(shape, 2)
+    elif kinds <= {"sphere", "polyhedron"}:
+        solid = hoomd.hpmc.integrate
+        mc = (solid.ConvexSpheropolyhedron if rounded else solid.ConvexPolyhedron)(nselect=1)
+        for name, shape in shapes.items():
+            mc.shape[name] = _vertices(shape, 3)
+    elif "polygon" not in kinds:
+        mc = hoomd.hpmc.integrate.ConvexSpheropolyhedronUnion(nselect=1)
+        for name, shape in shapes.items():
+            mc.shape[name] = _union(shape)
+    else:
+        raise EngineError("HOOMD-blue has no polygons and unions of disks in one system")
+    return mc
+
+
+def _vertices(shape: Shape, dimensions: int) -> dict[str, Any]:
+    """A polygon, polyhedron or sphere as corners and the radius of what is swept over them."""
+    return {
+        "vertices": [tuple(point[:dimensions]) for point in shape.points],
+        "sweep_radius": shape.radius,
+    }
+
+
+def _union(shape: Shape) -> dict[str, Any]:
+    """Any shape as a union of spheropolyhedra."""
+    if shape.kind != "sphere_union":
+        return {"shapes": [_vertices(shape, 3)], "positions": [(0.0, 0.0, 0.0)]}
+    return {
+        "shapes": [{"vertices": [(0.0, 0.0, 0.0)], "sweep_radius": r} for r in shape.radii],
+        "positions": [tuple(point) for point in shape.points],
+    }

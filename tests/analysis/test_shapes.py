@@ -1,0 +1,163 @@
+"""Volumes and vertices of building blocks, against closed formulas."""
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from analysis.configuration import Configuration
+from analysis.shapes import Shape, shape_of
+from workspace_schema.building_blocks import AnyBuildingBlock
+from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, CATALAN, PLATONIC
+
+BLOCK = TypeAdapter(AnyBuildingBlock)
+
+
+def shape(dimensions=3, **block):
+    return shape_of(BLOCK.validate_python(block), dimensions)
+
+
+@pytest.mark.parametrize("name", [*PLATONIC, *ARCHIMEDEAN, *CATALAN])
+def test_named_polyhedra_have_the_volume_asked_for_and_their_centroid_at_the_origin(name):
+    from scipy.spatial import Delaunay
+
+    body = shape(form="hard_polyhedron", name=name, volume=2.5)
+    assert body.volume == pytest.approx(2.5)
+    parts = body.points[Delaunay(body.points).simplices]
+    volumes = np.abs(np.linalg.det(parts[:, 1:] - parts[:, :1]))
+    centroid = (volumes[:, None] * parts.mean(axis=1)).sum(axis=0) / volumes.sum()
+    assert np.abs(centroid).max() < 1e-9
+
+
+@pytest.mark.parametrize(("truncation", "corners"), [(0.0, 4), (1e-3, 12), (2 / 3, 12), (1.0, 6)])
+def test_truncated_tetrahedra_go_from_the_tetrahedron_to_the_octahedron(truncation, corners):
+    body = shape(form="hard_polyhedron", family="truncated_tetrahedron", truncation=truncation)
+    assert len(body.points) == corners
+    assert body.volume == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("family", "parameters", "name"),
+    [
+        ("323", {"a": 1, "c": 3}, "tetrahedron"),
+        ("323", {"a": 3, "c": 3}, "cube"),
+        ("423", {"a": 2, "c": 2}, "octahedron"),
+        ("423", {"a": 1, "c": 3}, "cube"),
+        ("423", {"a": 1, "c": 2}, "cuboctahedron"),
+        ("423", {"a": 2, "c": 3}, "rhombic_dodecahedron"),
+        ("prism", {"sides": 4}, "cube"),
+        ("dipyramid", {"sides": 4}, "octahedron"),
+    ],
+)
+def test_families_contain_the_solids_they_lie_between(family, parameters, name):
+    distances = [
+        np.sort(np.linalg.norm(body.points[:, None] - body.points[None], axis=-1), axis=None)
+        for body in (
+            shape(form="hard_polyhedron", family=family, **parameters),
+            shape(form="hard_polyhedron", name=name),
+        )
+    ]
+    assert len(distances[0]) == len(distances[1])
+    assert distances[0] == pytest.approx(distances[1], abs=1e-6)
+
+
+def test_rounding_adds_what_steiner_says():
+    r = 0.3
+    cube = shape(form="hard_polyhedron", name="cube", rounding=r)
+    expected = 1 + 6 * r + 3 * np.pi * r**2 + 4 / 3 * np.pi * r**3
+    assert cube.volume == pytest.approx(expected)
+    square = shape(2, form="hard_polygon", sides=4, rounding=r)
+    assert square.volume == pytest.approx(1 + 4 * r + np.pi * r**2)
+
+
+def test_polygons_keep_their_area_and_turn_counter_clockwise():
+    clockwise = [[0, 0], [0, 2], [1, 2], [1, 0]]
+    body = shape(2, form="hard_polygon", vertices=clockwise, area=8.0)
+    assert body.volume == pytest.approx(8.0)
+    assert sorted(body.points[:, 0]) == pytest.approx([-1, -1, 1, 1])
+    assert sorted(body.points[:, 1]) == pytest.approx([-2, -2, 2, 2])
+    x, y = body.points[:, 0], body.points[:, 1]
+    assert np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) == pytest.approx(16.0)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_overlapping_spheres_are_not_counted_twice(dimensions):
+    # two spheres of diameter 1 at a distance of 0.5 share a lens
+    body = shape(dimensions, form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]], spacing=0.5)
+    ball = np.pi / 4 if dimensions == 2 else np.pi / 6
+    if dimensions == 2:
+        lens = 2 * (0.25 * np.arccos(0.5)) - 0.5 * 0.5 * np.sqrt(1 - 0.25)
+    else:
+        lens = np.pi / 12 * (4 * 0.5 + 0.5) * (2 * 0.5 - 0.5) ** 2
+    assert body.volume == pytest.approx(2 * ball - lens, rel=3e-4)
+    assert body.points[:, 0] == pytest.approx([-0.25, 0.25])
+    assert body.circumscribed == pytest.approx(1.5)
+
+
+def test_shapes_survive_a_gsd_file(tmp_path):
+    import gsd.hoomd
+
+    bodies = (
+        shape(form="hard_polyhedron", name="octahedron", rounding=0.1),
+        shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]], diameters=[1, 0.5]),
+        shape(form="hard_sphere", diameter=0.7),
+    )
+    turned = np.array([[1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0]], dtype=float)
+    before = Configuration(
+        np.zeros((3, 3)),
+        np.array([5, 5, 5, 0, 0, 0]),
+        3,
+        np.arange(3),
+        ("A", "B", "C"),
+        orientations=turned,
+        type_shapes=tuple(body.to_gsd() for body in bodies),
+    )
+    with gsd.hoomd.open(str(tmp_path / "x.gsd"), "w") as file:
+        file.append(before.to_frame())
+    after = Configuration.read(tmp_path / "x.gsd")
+    assert after.orientations == pytest.approx(turned)
+    for body, entry in zip(bodies, after.type_shapes, strict=True):
+        read = Shape.from_gsd(entry, 3)
+        assert (read.kind, read.radius, read.radii) == (body.kind, body.radius, body.radii)
+        assert read.points == pytest.approx(body.points)
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"form": "hard_polygon", "vertices": [[0, 0], [1, 0], [0.2, 0.2], [0, 1]]}, "convex"),
+        (  # a pentagram turns to one side only, twice around
+            {
+                "form": "hard_polygon",
+                "vertices": [
+                    [np.cos(4 * np.pi * k / 5), np.sin(4 * np.pi * k / 5)] for k in range(5)
+                ],
+            },
+            "convex",
+        ),
+        ({"form": "hard_polygon"}, "one of sides"),
+        ({"form": "hard_polyhedron", "name": "cube", "family": "423"}, "exactly one"),
+        ({"form": "hard_polyhedron", "family": "423", "a": 1.5}, "c is missing"),
+        ({"form": "hard_polyhedron", "family": "423", "a": 3, "c": 2}, "expected 1 to 2"),
+        ({"form": "hard_polyhedron", "name": "cube", "truncation": 0.1}, "no meaning"),
+        ({"form": "sphere_union", "centers": [[0, 0, 0]], "diameters": [1, 1]}, "one for each"),
+        ({"form": "kern_frenkel", "patches": {"P": {"half_angle": 4}}}, "less than or equal"),
+        (
+            {
+                "form": "kern_frenkel",
+                "patches": {"P": {"half_angle": 1, "directions": [[0, 0, 0]]}},
+            },
+            "nowhere",
+        ),
+    ],
+)
+def test_what_is_no_building_block_is_refused(block, message):
+    with pytest.raises(ValidationError, match=message):
+        BLOCK.validate_python(block)
+
+
+def test_corners_inside_a_polyhedron_are_refused():
+    corners = [[0, 0, 0], [3, 0, 0], [0, 3, 0], [0, 0, 3], [0.5, 0.5, 0.5]]
+    with pytest.raises(ValueError, match="no corner"):
+        shape(form="hard_polyhedron", vertices=corners)
+    with pytest.raises(ValueError, match="enclose a volume"):
+        shape(form="hard_polyhedron", vertices=[[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]])

@@ -1,0 +1,31 @@
+"""The building blocks: a new one is a new file and a line here."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from workspace_schema.building_blocks.building_block import BuildingBlock
+from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.polygon import HardPolygon
+from workspace_schema.building_blocks.polyhedron import HardPolyhedron
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.building_blocks.sphere_union import SphereUnion
+
+BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
+    "hard_sphere": HardSphere,
+    "hard_polygon": HardPolygon,
+    "hard_polyhedron": HardPolyhedron,
+    "sphere_union": SphereUnion,
+    "kern_frenkel": KernFrenkel,
+}
+
+if TYPE_CHECKING:
+    AnyBuildingBlock = BuildingBlock
+else:
+    AnyBuildingBlock = Annotated[reduce(or_, BUILDING_BLOCKS.values()), Field(discriminator="form")]
+
+__all__ = ["BUILDING_BLOCKS", "AnyBuildingBlock", "BuildingBlock"]

@@ -1,0 +1,101 @@
+"""Patchy particles after Kern and Frenkel."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, product
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.base import Model
+from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
+
+#: Directions of patches by name.
+ARRANGEMENTS: dict[str, list[Vector]] = {
+    "pole": [(0, 0, 1)],
+    "poles": [(0, 0, 1), (0, 0, -1)],
+    "triangle": [(1, 0, 0), (-1 / 2, math.sqrt(3) / 2, 0), (-1 / 2, -math.sqrt(3) / 2, 0)],
+    "square": [(1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0)],
+    "tetrahedron": [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)],
+    "octahedron": [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)],
+    "cube": [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)],
+}
+Arrangement = Literal["pole", "poles", "triangle", "square", "tetrahedron", "octahedron", "cube"]
+
+
+class Patch(Model):
+    """Patches of one kind on a particle.
+
+    Attributes
+    ----------
+    directions : str or list of [x, y, z]
+        Where they are: "pole" (one, along z), "poles" (two, opposite), "triangle" and "square"
+        (around z), "tetrahedron", "octahedron", "cube" (towards the corners), or vectors of any
+        length.
+    half_angle : float
+        Half the opening angle of a patch, in radians: θ in χ = sin²(θ / 2), the part of the
+        surface that one patch covers; π is the whole surface.
+    range : float
+        Where the attraction ends, in diameters: λ.
+    epsilon : float
+        Depth of the attraction of two patches of this kind.
+    sticks_to : list of str, optional
+        Kinds of patches that it interacts with, if they stick to it too; left out: all.
+    """
+
+    directions: Arrangement | Annotated[list[Vector], Field(min_length=1, max_length=100)] = "pole"
+    half_angle: Annotated[float, Field(gt=0, le=math.pi)]
+    range: Annotated[float, Field(gt=1)] = 1.1
+    epsilon: Annotated[float, Field(ge=0)] = 1.0
+    sticks_to: Annotated[list[str], Field(max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _directions_point_somewhere(self) -> Patch:
+        if isinstance(self.directions, list) and any(not any(v) for v in self.directions):
+            raise ValueError("directions: [0, 0, 0] points nowhere")
+        return self
+
+    @property
+    def vectors(self) -> list[Vector]:
+        """Unit vectors of the directions."""
+        listed = self.directions
+        vectors = ARRANGEMENTS[listed] if isinstance(listed, str) else listed
+        lengths = [math.hypot(*vector) for vector in vectors]
+        return [(x / n, y / n, z / n) for (x, y, z), n in zip(vectors, lengths, strict=True)]
+
+
+class KernFrenkel(BuildingBlock):
+    """A hard sphere with attractive patches.
+
+    Two particles closer than λ diameters gain ε where the line between their centres passes
+    through a patch of each: N. Kern and D. Frenkel, J. Chem. Phys. 118, 9882 (2003). Patches of two
+    kinds meet at the mean of their ranges with the geometric mean of their energies.
+
+    Attributes
+    ----------
+    diameter : float
+        Of the hard sphere.
+    patches : dict of str to Patch
+        By the name of their kind, which other types may have too.
+    """
+
+    form: Literal["kern_frenkel"]
+    diameter: Length = 1.0
+    patches: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)], Patch],
+        Field(min_length=1, max_length=4),
+    ]
+
+    @model_validator(mode="after")
+    def _kinds_do_not_overlap(self) -> KernFrenkel:
+        for (first, one), (second, other) in combinations(self.patches.items(), 2):
+            reach = one.half_angle + other.half_angle
+            for a, b in product(one.vectors, other.vectors):
+                cosine = sum(x * y for x, y in zip(a, b, strict=True))
+                if math.acos(max(-1.0, min(1.0, cosine))) < reach:
+                    raise ValueError(
+                        f"patches.{second}: overlaps with patches.{first}; only patches of one kind"
+                        " may overlap"
+                    )
+        return self

@@ -1,0 +1,60 @@
+"""Hard convex polygons."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.building_blocks.building_block import BuildingBlock, Length
+
+Corner = tuple[float, float]
+
+
+class HardPolygon(BuildingBlock):
+    """A hard convex polygon, with `rounding` a spheropolygon: the polygon swept by a disk.
+
+    Attributes
+    ----------
+    sides : int
+        Of a regular polygon; or, instead,
+    vertices : list of [x, y]
+        Corners of a convex polygon, in either sense of rotation.
+    area : float
+        The polygon is scaled to this area, before it is rounded.
+    rounding : float
+        Radius of the disk that is swept along the edge.
+    """
+
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+
+    form: Literal["hard_polygon"]
+    sides: Annotated[int, Field(ge=3, le=100)] | None = None
+    vertices: Annotated[list[Corner], Field(min_length=3, max_length=200)] | None = None
+    area: Length = 1.0
+    rounding: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _one_description(self) -> HardPolygon:
+        if (self.sides is None) == (self.vertices is None):
+            raise ValueError("expected one of sides (of a regular polygon) and vertices")
+        if self.vertices is not None and not _is_convex(self.vertices):
+            raise ValueError(
+                "vertices: expected the corners of a convex polygon, one after the other"
+            )
+        return self
+
+
+def _is_convex(corners: list[Corner]) -> bool:
+    """Whether every turn along the edge is to the same side, and they add up to one round."""
+    n = len(corners)
+    edges = [
+        (corners[(k + 1) % n][0] - corners[k][0], corners[(k + 1) % n][1] - corners[k][1])
+        for k in range(n)
+    ]
+    turns = [a[0] * b[1] - a[1] * b[0] for a, b in zip(edges, edges[1:] + edges[:1], strict=True)]
+    if not (all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)):
+        return False
+    # a star turns to one side too, but more than once around: its x goes up and down more often
+    rising = [edge[0] > 0 for edge in edges if edge[0] != 0]
+    return sum(a != b for a, b in zip(rising, rising[1:] + rising[:1], strict=True)) == 2

@@ -1,0 +1,37 @@
+"""Rigid unions of spheres."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
+
+
+class SphereUnion(BuildingBlock):
+    """A rigid body of spheres: hard ones in method `monte_carlo`.
+
+    Attributes
+    ----------
+    centers : list of [x, y, z]
+        In two dimensions z is 0. Their mean is moved to the origin.
+    diameters : list of float, optional
+        One a sphere; left out, all are 1.
+    spacing : float
+        Factor on all centers: the bond length of ``centers: [[0, 0, 0], [1, 0, 0]]``.
+    """
+
+    form: Literal["sphere_union"]
+    centers: Annotated[list[Vector], Field(min_length=1, max_length=200)]
+    diameters: Annotated[list[Length], Field(min_length=1, max_length=200)] | None = None
+    spacing: Annotated[float, Field(ge=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _one_diameter_a_sphere(self) -> SphereUnion:
+        if self.diameters is not None and len(self.diameters) != len(self.centers):
+            raise ValueError(
+                f"diameters: got {len(self.diameters)}; expected one for each of the"
+                f" {len(self.centers)} centers"
+            )
+        return self

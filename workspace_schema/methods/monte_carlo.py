@@ -1,0 +1,54 @@
+"""Method `monte_carlo`: hard particles, from a start to whatever assembles."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.methods.ramp import RampField
+from workspace_schema.methods.schedule import Schedule, StartFile
+from workspace_schema.system import System
+
+
+class MonteCarlo(Schedule):
+    """Metropolis Monte Carlo of hard and patchy particles, by HOOMD-blue's HPMC.
+
+    J. A. Anderson, M. E. Irrgang, S. C. Glotzer, Comput. Phys. Commun. 204, 21 (2016). Reduced
+    units: kT = 1 unless there are energies, lengths as the building blocks have them, pressures in
+    kT per volume where kT is left at 1. Sizes of trial moves are adjusted until production begins,
+    then fixed; result.json has them.
+
+    Attributes
+    ----------
+    ensemble : "nvt" or "npt"
+    kT : float or list of float
+        Only attractions (`kern_frenkel`) know of it, and the pressure.
+    number_density : float
+        Of the whole run in "nvt", to which a dilute start is compressed; in "npt" that of the
+        start, which may be left out.
+    equilibration_steps, steps, production_steps : int
+        Sweeps: each is one trial move of every particle.
+    pressure, cell, start
+        As in `Schedule`.
+    """
+
+    needs_potential: ClassVar[bool] = False
+    takes_potential: ClassVar[bool] = False
+    building_blocks: ClassVar[frozenset[str]] = frozenset(BUILDING_BLOCKS)
+
+    name: Literal["monte_carlo"]
+    ensemble: Literal["nvt", "npt"] = "nvt"
+    kT: RampField = Field(1.0, validate_default=True)
+    number_density: Annotated[float, Field(gt=0)] | None = None
+
+    def needs_density(self) -> bool:
+        """Whether nothing else says how dense the start is."""
+        return self.ensemble == "nvt" and not isinstance(self.start, StartFile)
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the ensemble or the start does not fit the system."""
+        if system.boundary == "open":
+            raise ValueError("name: monte_carlo needs a box, but system.boundary is open")
+        super().check_system(system)

@@ -1,0 +1,125 @@
+"""What methods have in common that lead a system along a schedule of kT and pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
+
+from workspace_schema.base import Model
+from workspace_schema.methods.imported import Sha256
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.ramp import Ramp, RampField, knots
+from workspace_schema.system import System
+
+#: Dimensions of the lattices a run may start from.
+LATTICE_DIMENSIONS = {"square": 2, "hexagonal": 2, "sc": 3, "bcc": 3, "fcc": 3}
+
+Steps = Annotated[int, Field(ge=0, le=10**15)]
+Time = Annotated[float, Field(gt=0)]
+
+
+class StartFile(Model):
+    """A start configuration, known by its content; ``{file: PATH}`` in a campaign file."""
+
+    sha256: Sha256
+
+
+Lattice = Literal["random", "square", "hexagonal", "sc", "bcc", "fcc"]
+# told apart by their shape, so that an error speaks of one of them only
+Start = Annotated[
+    Annotated[Lattice, Tag("lattice")] | Annotated[StartFile, Tag("file")],
+    Discriminator(lambda value: "file" if isinstance(value, Mapping | StartFile) else "lattice"),
+]
+
+
+class Schedule(Method):
+    """A start, equilibration at the first kT and pressure, then the ramp (or hold) over `steps`,
+    then production at the last kT and pressure.
+
+    Attributes
+    ----------
+    ensemble : "nvt" or "npt", or what the method has beside them
+    kT : float or list of float
+        Temperature.
+    pressure : float or list of float
+        Only in "npt", and required there.
+    cell : "isotropic" or "flexible"
+        Only in "npt": the box keeps its shape, or all its lengths and angles are free.
+    number_density : float
+        Particles per area or volume at the start.
+    start : str or StartFile
+        "random", a lattice ("square", "hexagonal" in two dimensions, "sc", "bcc", "fcc" in
+        three) or a file, which is scaled to the number density if there is one.
+    equilibration_steps, steps, production_steps : int
+        Length of the three stages; only `steps` must be given. `production_steps` is an extent:
+        a finished run can be lengthened, and stays the same job.
+    """
+
+    ensemble: Literal["nvt", "npt", "nve"] = "nvt"
+    kT: RampField
+    pressure: RampField | None = Field(None, validate_default=True)
+    cell: Literal["isotropic", "flexible"] | None = None
+    number_density: Annotated[float, Field(gt=0)] | None = None
+    start: Start = "random"
+    equilibration_steps: Steps = 0
+    steps: Annotated[int, Field(ge=1, le=10**15)]
+    production_steps: Steps = Field(0, json_schema_extra={"extent": True})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_the_ensemble(cls, data: Any) -> Any:
+        # written out here, so that the canonical form has exactly the keys that have a meaning
+        if not isinstance(data, dict):
+            return data
+        defaults = cls.ensemble_defaults(str(data.get("ensemble", "nvt")))
+        return defaults | {key: value for key, value in data.items() if value is not None}
+
+    @classmethod
+    def ensemble_defaults(cls, ensemble: str) -> dict[str, Any]:
+        """Return the defaults of the keys that have a meaning in this ensemble only."""
+        return {"cell": "isotropic"} if ensemble == "npt" else {}
+
+    @field_validator("kT")
+    @classmethod
+    def _temperature_is_positive(cls, value: Ramp) -> Ramp:
+        if min(knots(value)) <= 0:
+            raise ValueError("expected kT greater than 0")
+        return value
+
+    @field_validator("pressure")
+    @classmethod
+    def _npt_has_a_pressure(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("ensemble") == "npt" and value is None:
+            raise ValueError("expected a pressure, because the ensemble is npt")
+        return value
+
+    @field_validator("pressure", "cell")
+    @classmethod
+    def _has_meaning_at_constant_pressure(cls, value: Any, info: ValidationInfo) -> Any:
+        ensemble = info.data.get("ensemble")
+        if value is not None and ensemble not in (None, "npt"):
+            raise ValueError(f"has no meaning in the ensemble {ensemble}")
+        return value
+
+    @model_validator(mode="after")
+    def _density_is_known(self) -> Schedule:
+        if self.number_density is None and self.needs_density():
+            raise ValueError("number_density is missing; it is required unless start is a file")
+        return self
+
+    def needs_density(self) -> bool:
+        """Whether nothing else says how dense the start is."""
+        return not isinstance(self.start, StartFile)
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the ensemble or the start does not fit the system."""
+        if self.ensemble == "npt" and system.boundary == "open":
+            raise ValueError("ensemble: npt needs a box, but system.boundary is open")
+        dimensions = LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
+        if dimensions != system.dimensions:
+            raise ValueError(
+                f"start: {self.start!r} is a lattice in {dimensions} dimensions, "
+                f"but system.dimensions is {system.dimensions}"
+            )
