@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,14 +114,22 @@ class CostModel:
         self._engines = {key: max(seen, key=lambda e: seen[e]) for key, seen in engines.items()}
 
     @classmethod
-    def learn(cls, root: Path) -> CostModel:
-        """The model of a campaign, from a sample of what has finished there."""
+    def learn(cls, root: Path, finished: Sequence[str] | None = None) -> CostModel:
+        """The model of a campaign, from a sample of what has finished there.
+
+        Parameters
+        ----------
+        root : Path
+        finished : sequence of str, optional
+            Ids of the finished jobs, where they are known; they are looked for otherwise.
+        """
         workspace = str(root / "workspace")
-        finished = [
-            job_id
-            for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
-            if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
-        ]
+        if finished is None:
+            finished = [
+                job_id
+                for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
+                if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
+            ]
         every = -(-len(finished) // SAMPLE) or 1
         return cls(_finished(root / "workspace" / job_id) for job_id in finished[::every])
 

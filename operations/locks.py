@@ -56,9 +56,10 @@ def exclusive(folder: Path, name: str = LOCK, wait: str = "") -> Iterator[None]:
 
 
 def is_locked(folder: Path, name: str = LOCK) -> bool:
-    """Whether another process holds the lock of a folder; asks, and never takes it."""
+    """Whether another process holds the lock of a folder; asks, never takes it, and needs no
+    permission to write."""
     try:
-        handle = os.open(folder / name, os.O_RDWR)
+        handle = os.open(folder / name, os.O_RDONLY)
     except OSError:
         return False
     try:

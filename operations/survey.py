@@ -92,23 +92,37 @@ class Survey:
 
     def _remaining(self, root: Path) -> list[str]:
         """Hours that are left, by kind of resource."""
-        model = CostModel.learn(root) if self.due else CostModel()
-        hours = {True: 0.0, False: 0.0}
-        n_jobs = {True: 0, False: 0}
-        for (operation, gpu), job_ids in self.due.items():
-            every = -(-len(job_ids) // SAMPLE)
-            some = job_ids[::every]
-            seconds = len(some) * submission.LABEL_SECONDS
-            if operation != "label":
-                folders = (root / "workspace" / job_id for job_id in some)
-                seconds = sum(submission.expected(folder, model, gpu)[0] for folder in folders)
-            hours[gpu] += seconds / 3600 * len(job_ids) / len(some)
-            n_jobs[gpu] += len(job_ids)
+        left = hours_left(root, self.due, CostModel.learn(root) if self.due else CostModel())
         return [
-            f"left: about {hours[gpu]:.2g} {name}-hours in {n_jobs[gpu]} jobs"
+            f"left: about {left[gpu][0]:.2g} {name}-hours in {left[gpu][1]} jobs"
             for gpu, name in ((True, "GPU"), (False, "core"))
-            if n_jobs[gpu]
+            if gpu in left
         ]
+
+
+def hours_left(
+    root: Path, due: Mapping[tuple[str, bool], list[str]], model: CostModel
+) -> dict[bool, tuple[float, int]]:
+    """Hours that jobs still need and how many they are, on cores (False) and on GPUs (True).
+
+    Parameters
+    ----------
+    root : Path
+    due : mapping
+        Job ids by (operation, gpu). The cost of at most `SAMPLE` of each is computed.
+    model : CostModel
+    """
+    left: dict[bool, tuple[float, int]] = {}
+    for (operation, gpu), job_ids in due.items():
+        every = -(-len(job_ids) // SAMPLE)
+        some = job_ids[::every]
+        seconds = len(some) * submission.LABEL_SECONDS
+        if operation != "label":
+            folders = (root / "workspace" / job_id for job_id in some)
+            seconds = sum(submission.expected(folder, model, gpu)[0] for folder in folders)
+        hours, n_jobs = left.get(gpu, (0.0, 0))
+        left[gpu] = (hours + seconds / 3600 * len(job_ids) / len(some), n_jobs + len(job_ids))
+    return left
 
 
 def failure(folder: Path) -> str:
