@@ -1,4 +1,4 @@
-"""Pictures of labels: particles, bond directions, embeddings, how good a model is.
+"""Pictures of labels: bond directions, embeddings, how good a model is.
 
 Every function writes one PNG. Colours are those of every other figure.
 """
@@ -6,53 +6,14 @@ Every function writes one PNG. Colours are those of every other figure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from analysis.colours import phase_styles
 from analysis.configuration import Configuration
-from analysis.labelling.labels import Labels
 
 _DPI = 150
-
-
-def draw_particles(configuration: Configuration, labels: Labels, path: str | Path) -> None:
-    """Every particle in the colour of its phase, and what the colours mean.
-
-    Parameters
-    ----------
-    configuration : Configuration
-        Two- or three-dimensional.
-    labels : Labels
-        Of the same configuration.
-    path : str or Path
-    """
-    from matplotlib.figure import Figure
-    from matplotlib.image import imread
-    from matplotlib.lines import Line2D
-
-    from analysis.thumbnails import thumbnail
-
-    phases = [labels.phase_names[k] for k in labels.per_particle]
-    image = imread(BytesIO(thumbnail(configuration, phases, 900)))
-    figure = Figure(figsize=(7.5, 6.0), layout="constrained")
-    axes = figure.add_subplot()
-    axes.imshow(image)
-    axes.set_axis_off()
-    counts = {name: phases.count(name) for name in dict.fromkeys(phases)}
-    styles = phase_styles(phases)
-    handles = [
-        Line2D([], [], marker="o", linestyle="", color=styles[name].colour)
-        for name in sorted(counts, key=lambda name: -counts[name])
-    ]
-    texts = [
-        f"{name} {counts[name] / len(phases):.2f}"
-        for name in sorted(counts, key=lambda name: -counts[name])
-    ]
-    figure.legend(handles, texts, loc="outside right upper", frameon=False)
-    figure.savefig(path, dpi=_DPI)
 
 
 def draw_bond_order(configuration: Configuration, path: str | Path, k: int = 12) -> None:

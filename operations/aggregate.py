@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations import due
+from operations.atlas import write_atlas
 from operations.attempts import FAILED, recorded, survived
 from operations.driver import RESULT
 from operations.files import readable_json, replacing
@@ -120,7 +121,7 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
 
 
 def aggregate(root: Path, name: str, axes: list[str]) -> None:
-    """Write results/phase_diagram.parquet, .png and .html of the campaign at `root`.
+    """Write results/phase_diagram.parquet, .png, .html and atlas.json of the campaign at `root`.
 
     Tries and failures are recorded in results/, not in the anchor job, which may be healthy.
     """
@@ -141,6 +142,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 table_file.to_parquet(temporary, index=False)
             with replacing(results / "phase_diagram.png") as temporary:
                 draw(table, axes, temporary, title=name)
+            write_atlas(root, table)
             with replacing(results / "phase_diagram.html") as temporary:
                 interactive(table, axes, thumbnails(root, table), temporary, title=name)
         except BaseException:

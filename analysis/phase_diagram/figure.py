@@ -33,7 +33,7 @@ COLUMN, PAGE = 3.4, 7.0  # width in inches of a column and of a page of a journa
 MOST_PANELS = 12  # values of the third axis that get a panel of their own
 
 # Both families come with Matplotlib, so that a figure looks the same on every machine.
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
     "font.size": 9.0,
@@ -95,7 +95,7 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     jobs = side_by_side(uniform(table, axes))
     drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
     styles = phase_styles([*jobs["label"], *jobs["second"]])
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, hspace=0.03, wspace=0.03)
         figure = Figure(figsize=(COLUMN, COLUMN), dpi=300, layout=layout)
         if len(jobs) == 0:

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.labelling import label_configuration
 from analysis.pictures import (
     draw_bond_order,
     draw_confusion,
     draw_embedding,
-    draw_particles,
     draw_reliability,
 )
 from analysis.prototypes import crystal
@@ -21,14 +19,6 @@ def pixels(path):
 
     assert path.read_bytes()[:4] == PNG
     return imread(path)
-
-
-def test_particles(tmp_path):
-    configuration = crystal("square", 8, 1.0)
-    draw_particles(configuration, label_configuration(configuration), tmp_path / "a.png")
-    image = pixels(tmp_path / "a.png")
-    orange = np.array([0xE6, 0x9F, 0x00]) / 255  # the colour of square
-    assert (np.abs(image[..., :3] - orange).max(axis=-1) < 0.05).mean() > 0.2
 
 
 def test_bond_order(tmp_path):

@@ -1,0 +1,96 @@
+"""python -m analysis.render FILE -o PICTURE: a configuration as a picture.
+
+Colours are those of labels.npz beside the file where there is one, else of the types.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from analysis.configuration import Configuration
+from analysis.render.colouring import Colouring, by_phase, by_type, by_value, order_parameter
+from analysis.render.figure import PIXELS, WIDTH, draw
+from analysis.render.scene import VIEW, Style
+
+
+def main(words: list[str] | None = None) -> int:
+    """Draw what the command line says; the exit status."""
+    parser = argparse.ArgumentParser("python -m analysis.render", description=__doc__)
+    parser.add_argument("file", type=Path, help="GSD, CIF, extended XYZ, LAMMPS dump, …")
+    parser.add_argument("-o", "--out", type=Path, required=True, help=".png, .svg or .pdf")
+    parser.add_argument("--frame", type=int, default=0, help="of a GSD file; 0 is the best one")
+    parser.add_argument(
+        "--colour",
+        default="",
+        help="label, type, psi6, q6 (or another order), or coordination",
+    )
+    parser.add_argument("--dimensions", type=int, choices=(2, 3), default=3, help="but for GSD")
+    parser.add_argument("--unit-cell", action="store_true", help="complete faces and corners")
+    parser.add_argument("--bonds", action="store_true", help="join neighbours")
+    parser.add_argument("--scale", type=float, default=0.0, help="of the particles; 1: they touch")
+    parser.add_argument(
+        "--view", type=float, nargs=2, default=VIEW, metavar=("AZIMUTH", "ELEVATION")
+    )
+    parser.add_argument("--width", type=float, default=WIDTH, help="inches")
+    parser.add_argument("--pixels", type=int, default=PIXELS, help="of an image of this width")
+    parser.add_argument("--no-legend", action="store_true")
+    parser.add_argument("--title", default="")
+    told = parser.parse_args(words)
+    try:
+        if told.pixels < 16 or not told.width > 0:
+            raise ValueError("--pixels is at least 16, --width positive")
+        configuration = read(told.file, told.frame, told.dimensions)
+        style = Style(
+            bonds=told.bonds,
+            unit_cell=told.unit_cell,
+            scale=told.scale or (0.6 if told.bonds or told.unit_cell else 1.0),
+            view=tuple(told.view),
+        )
+        draw(
+            configuration,
+            told.out,
+            colouring(configuration, told.file, told.frame, told.colour),
+            style,
+            title=told.title,
+            legend=not told.no_legend,
+            width=told.width,
+            pixels=told.pixels,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def read(path: Path, frame: int, dimensions: int) -> Configuration:
+    """A frame of a GSD file, or the configuration of another one."""
+    if path.suffix.lower() != ".gsd":
+        from analysis.formats import read_configuration
+
+        return read_configuration(path, dimensions)
+    try:
+        return Configuration.read(path, frame)
+    except IndexError:
+        raise ValueError(f"{path} has no frame {frame}") from None
+
+
+def colouring(configuration: Configuration, path: Path, frame: int, colour: str) -> Colouring:
+    """What the name of a colour means for a configuration; "" is label where there is one."""
+    from analysis.labelling.labels import Labels
+
+    folder = path.parent
+    labelled = frame == 0 and (folder / "labels.npz").is_file() and path.name == "final.gsd"
+    if colour == "type" or (not colour and not labelled):
+        return by_type(configuration)
+    if colour in ("", "label"):
+        if not labelled:
+            raise ValueError(f"{path} has no labels.npz beside it: labels are of final.gsd")
+        labels = Labels.load(folder)
+        return by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
+    return by_value(*order_parameter(configuration, colour))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,354 @@
+"""What is in a picture: particles with shapes, bonds, edges of the cell; and its image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from analysis.render.shapes import Shape, rotate
+
+FloatArray = NDArray[np.float64]
+
+#: Looking from slightly above and beside a face of the box shows both its rows and its depth.
+VIEW = (24.0, 16.0)
+#: Particles closer to a face of the unit cell than this part of its edge have images there.
+ON_FACE = 0.02
+#: Bonds reach to this distance, in nearest-neighbour distances.
+BOND_REACH = 1.2
+
+_EDGE_RGB = (120, 120, 120)
+_FLAT_RADIUS = 0.92  # a flat disc leaves a rim of paper to its neighbour; spheres touch
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a configuration is shown.
+
+    Attributes
+    ----------
+    shapes : mapping of str to Shape
+        By type; discs or spheres that touch their neighbours where a type has none.
+    orientations : ndarray, shape (N, 4), or None
+        Quaternions, scalar first; all particles in their own axes where there are none.
+    scale : float
+        Of the radii of discs and spheres without a shape of their own.
+    bonds : bool
+        Whether neighbours are joined.
+    unit_cell : bool
+        Show the cell from its corner, with the images that complete its faces, edges and corners.
+    cell : bool
+        Whether the edges of a periodic cell are drawn.
+    view : tuple of float
+        Azimuth and elevation of the viewer in degrees, from -y and from the xy plane; only in
+        three dimensions.
+    """
+
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    orientations: np.ndarray | None = None
+    scale: float = 1.0
+    bonds: bool = False
+    unit_cell: bool = False
+    cell: bool = True
+    view: tuple[float, float] = VIEW
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that is drawn, in the viewer's axes: x to the right, y up, z towards the viewer.
+
+    Attributes
+    ----------
+    centres : ndarray, shape (n, 3)
+    particles : ndarray of int, shape (n,)
+        Which particle of the configuration each one is, or is an image of.
+    shapes : tuple of Shape
+    kinds : ndarray of int, shape (n,)
+        Index into `shapes`.
+    orientations : ndarray, shape (n, 4)
+        In the axes of the configuration.
+    bonds : ndarray of int, shape (m, 2)
+        Pairs of what is drawn.
+    edges : ndarray, shape (k, 2, 3)
+        Ends of the edges of the cell.
+    axes : ndarray, shape (3, 3)
+        Rows: right, up and towards the viewer in the axes of the configuration.
+    flat : bool
+        Whether the configuration is two-dimensional.
+    """
+
+    centres: FloatArray
+    particles: NDArray[np.int64]
+    shapes: tuple[Shape, ...]
+    kinds: NDArray[np.int64]
+    orientations: FloatArray
+    bonds: NDArray[np.int64]
+    edges: FloatArray
+    axes: FloatArray
+    flat: bool
+
+    @property
+    def radii(self) -> FloatArray:
+        """Of the circumscribed sphere of each one, shape (n,)."""
+        return np.array([shape.radius for shape in self.shapes], dtype=float)[self.kinds]
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper ends of everything along the three axes; zeros of nothing."""
+        points = [self.edges.reshape(-1, 3)]
+        for kind, shape in enumerate(self.shapes):
+            if shape.vertices is None:
+                here = self.centres[self.kinds == kind]
+                points += [here - shape.radius, here + shape.radius]
+            else:
+                points.append(self.corners(kind).reshape(-1, 3))
+        everything = np.concatenate(points)
+        if len(everything) == 0:
+            return np.zeros(3), np.zeros(3)
+        return everything.min(axis=0), everything.max(axis=0)
+
+    def corners(self, kind: int) -> FloatArray:
+        """Vertices of everything of a kind, shape (its number, n_vertices, 3)."""
+        shape = self.shapes[kind]
+        assert shape.vertices is not None
+        here = self.kinds == kind
+        turned = rotate(self.orientations[here], shape.vertices) @ self.axes.T
+        return np.asarray(self.centres[here, None, :] + turned)
+
+
+def compose(configuration: Configuration, style: Style | None = None) -> Scene:
+    """The scene of a configuration.
+
+    Raises
+    ------
+    ValueError
+        If there is not one orientation for every particle.
+    """
+    style = style or Style()
+    n, flat = configuration.n_particles, configuration.dimensions == 2
+    positions, particles = configuration.positions, np.arange(n)
+    if style.unit_cell and configuration.periodic:
+        positions, particles = complete_cell(configuration)
+    orientations = np.tile([1.0, 0.0, 0.0, 0.0], (n, 1))
+    if style.orientations is not None:
+        orientations = np.asarray(style.orientations, dtype=float)
+        if orientations.shape != (n, 4):
+            raise ValueError(f"orientations have shape {orientations.shape}, expected {(n, 4)}")
+    radius = typical_radius(configuration)
+    shown = radius * style.scale * (_FLAT_RADIUS if flat else 1.0)
+    shapes = tuple(style.shapes.get(name, Shape(shown)) for name in configuration.type_names)
+    axes = _axes(configuration.dimensions, style.view)
+    bonds = np.empty((0, 2), dtype=np.int64)
+    if style.bonds and len(positions) > 1:
+        from scipy.spatial import KDTree
+
+        bonds = KDTree(positions).query_pairs(2.0 * radius * BOND_REACH, output_type="ndarray")
+    edges = np.empty((0, 2, 3))
+    if style.cell and configuration.periodic:
+        edges = _edges(configuration, 0.0 if style.unit_cell else -0.5)
+    return Scene(
+        positions @ axes.T,
+        particles,
+        shapes,
+        configuration.types[particles].astype(np.int64),
+        orientations[particles],
+        bonds.astype(np.int64),
+        edges @ axes.T,
+        axes,
+        flat,
+    )
+
+
+def complete_cell(configuration: Configuration) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Particles of the unit cell that begins at the origin, and their images on its boundary.
+
+    In two dimensions these are all that touch the cell. Where no particle lies at the origin, the
+    first one is moved there.
+
+    Returns
+    -------
+    positions : ndarray, shape (M, 3)
+    particles : ndarray of int, shape (M,)
+        Which particle each one is an image of.
+    """
+    d = configuration.dimensions
+    cell = configuration.cell
+    fractional = configuration.positions @ np.linalg.inv(cell)
+    if len(fractional):
+        off = np.abs(fractional[:, :d] - np.round(fractional[:, :d])).max(axis=1)
+        if off.min() > ON_FACE:
+            fractional = fractional - fractional[0]
+    fractional[:, :d] -= np.floor(fractional[:, :d] + ON_FACE)
+    margin = np.full(d, ON_FACE)
+    if d == 2:
+        margin = np.maximum(0.95 * typical_radius(configuration) / configuration.widths, ON_FACE)
+    particles = np.arange(len(fractional))
+    for axis in range(d):
+        copies, members = [fractional], [particles]
+        for step in (-1.0, 1.0):
+            images = fractional.copy()
+            images[:, axis] += step
+            near = (images[:, axis] >= -margin[axis]) & (images[:, axis] <= 1.0 + margin[axis])
+            copies.append(images[near])
+            members.append(particles[near])
+        fractional, particles = np.concatenate(copies), np.concatenate(members)
+    return fractional @ cell, particles
+
+
+def shift_images(configuration: Configuration, scene: Scene) -> Scene:
+    """The scene of a two-dimensional periodic box with the images that reach into it."""
+    from analysis.neighbourhoods import periodic_images
+
+    reach = float(scene.radii.max(initial=0.0))
+    flat, which = periodic_images(configuration, 1.05 * reach)
+    images = np.pad(flat, ((0, 0), (0, 1)))
+    return replace(
+        scene,
+        centres=images,
+        particles=which,
+        kinds=scene.kinds[which],
+        orientations=scene.orientations[which],
+    )
+
+
+def typical_radius(configuration: Configuration) -> float:
+    """Half the median distance between nearest neighbours, images included.
+
+    Unlike a radius from the number density it also fits a droplet in a large box.
+    """
+    from scipy.spatial import KDTree
+
+    positions = configuration.positions
+    if configuration.periodic and 0 < len(positions) < 30:
+        # In a small cell the nearest neighbour is an image.
+        span = np.arange(-1, 2)
+        steps = np.stack(np.meshgrid(span, span, span, indexing="ij"), axis=-1).reshape(-1, 3)
+        if configuration.dimensions == 2:
+            steps = steps[steps[:, 2] == 0]
+        shifts = steps @ configuration.cell
+        everything = (positions + shifts[:, None, :]).reshape(-1, 3)
+    else:
+        everything = positions
+    if len(everything) < 2:
+        return 0.5
+    # A sample of the particles is enough for a median, but each needs all its neighbours.
+    sample = positions[:: max(len(positions) // 500, 1)]
+    distances, _ = KDTree(everything).query(sample, k=2)
+    median = float(np.median(distances[:, 1]))
+    return 0.5 * median if np.isfinite(median) and median > 0 else 0.5
+
+
+def _axes(dimensions: int, view: tuple[float, float]) -> FloatArray:
+    if dimensions == 2:
+        return np.eye(3)
+    azimuth, elevation = np.radians(view)
+    ca, sa = np.cos(azimuth), np.sin(azimuth)
+    ce, se = np.cos(elevation), np.sin(elevation)
+    right = np.array([ca, sa, 0.0])
+    towards = np.array([ce * sa, -ce * ca, se])
+    return np.stack([right, np.cross(towards, right), towards])
+
+
+def _edges(configuration: Configuration, low: float) -> FloatArray:
+    """Ends of the edges of the cell whose corner has the fractional coordinates `low`."""
+    d = configuration.dimensions
+    cell = configuration.cell[:d]
+    edges = []
+    for axis in range(d):
+        others = [other for other in range(d) if other != axis]
+        for corner in np.ndindex(*(2,) * (d - 1)):
+            begin = np.full(d, low)
+            begin[others] += corner
+            end = begin.copy()
+            end[axis] += 1.0
+            edges.append((begin @ cell, end @ cell))
+    return np.array(edges)
+
+
+def image(
+    scene: Scene,
+    colours: np.ndarray,
+    size: int,
+    *,
+    fine: bool = True,
+) -> NDArray[np.uint8]:
+    """A scene on white paper, as pixels.
+
+    Parameters
+    ----------
+    scene : Scene
+    colours : ndarray, shape (n_particles, 3)
+        Red, green and blue, 0 to 255, of each particle of the configuration.
+    size : int
+        Longer side in pixels.
+    fine : bool
+        With shadows in crevices and outlines; without, for thumbnails.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+    """
+    from analysis.render.raster import Canvas, shade
+
+    radii = scene.radii
+    coarse = 3 if fine and size <= 1200 else 2
+    low, high = scene.bounds()
+    if not (high > low).any():
+        return np.full((size, size, 3), 255, dtype=np.uint8)
+    line = 0.7 * coarse * (max(size / 600.0, 1.0) if fine else 1.0)  # half the width of an edge
+    margin = 2.0 * line
+    scale = (size * coarse - 2.0 * margin) / max(float((high - low)[:2].max()), 1e-12)
+    width, height = (int(np.ceil(s * scale + 2.0 * margin)) for s in (high - low)[:2])
+    width, height = (-(-side // coarse) * coarse for side in (width, height))
+
+    def pixels(points: np.ndarray) -> FloatArray:
+        x = (points[..., 0] - low[0]) * scale + margin
+        y = (high[1] - points[..., 1]) * scale + margin
+        return np.stack([x, y, (points[..., 2] - low[2]) * scale], axis=-1)
+
+    canvas = Canvas(height, width)
+    faceted = [np.zeros(len(radii), dtype=bool)]
+    palette = [np.asarray(colours, dtype=float).reshape(-1, 3)[scene.particles]]
+    for kind, shape in enumerate(scene.shapes):
+        here = np.flatnonzero(scene.kinds == kind)
+        if shape.vertices is None:
+            # never smaller than what can be seen
+            reach = np.full(len(here), max(shape.radius * scale, 0.75))
+            canvas.spheres(pixels(scene.centres[here]), reach, here)
+            continue
+        corners = pixels(scene.corners(kind))
+        normals = rotate(scene.orientations[here], shape.normals()) @ scene.axes.T
+        for number, face in enumerate(shape.faces):
+            canvas.faces(list(corners[:, list(face)]), normals[:, number], here)
+        faceted[0][here] = True
+    n = len(radii)
+    if len(scene.bonds):
+        ends = pixels(scene.centres[scene.bonds])
+        middle = ends.mean(axis=1, keepdims=True)
+        thick = np.full(len(ends), 0.28 * float(np.median(radii)) * scale)
+        for side in (0, 1):
+            half = np.concatenate([ends[:, side : side + 1], middle], axis=1)
+            canvas.rods(half, thick, n + np.arange(len(ends)))
+            palette.append(palette[0][scene.bonds[:, side]])
+            faceted.append(np.zeros(len(ends), dtype=bool))
+            n += len(ends)
+    if len(scene.edges):
+        ends = pixels(scene.edges)
+        if scene.flat:
+            ends[..., 2] += radii.max(initial=1.0) * scale * 2.0
+        canvas.rods(ends, np.full(len(ends), line), np.full(len(ends), n))
+        palette.append(np.array([_EDGE_RGB], dtype=float))
+        faceted.append(np.zeros(1, dtype=bool))
+    return shade(
+        canvas,
+        np.concatenate(palette),
+        np.concatenate(faceted),
+        coarse=coarse,
+        lit=not scene.flat,
+        particle=float(np.median(radii)) * scale if len(radii) else 1.0,
+        outline=0.5 * line if fine else 0.0,
+        haze=0.0 if scene.flat else 0.35 if fine else 0.5,
+        shadows=fine and not scene.flat,
+    )

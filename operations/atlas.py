@@ -1,0 +1,109 @@
+"""Describe the structures of jobs and gather them in the campaign's atlas, results/atlas.json."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.atlas import ATLAS_FILE, Description, Entry, distinct_structures, to_json
+from analysis.configuration import Configuration
+from analysis.ground_states import UNKNOWN
+from analysis.notation import is_missing
+from operations.files import readable_json, replacing, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What is known of a job's structure, kept in its folder because it takes milliseconds.
+FILE = "structure.json"
+
+#: Cells of at most so many particles are looked at for their space group; the others have noise.
+LARGEST_CELL = 100
+#: Unknown structures of at most so many particles are told apart by fingerprints.
+MOST_PARTICLES = 3000
+#: As a part of the mean distance: thermally noisy cells have no symmetry, relaxed ones 1e-6.
+TOLERANCE = 1e-2
+
+
+def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
+    """Make results/atlas.json of the campaign at `root`.
+
+    Parameters
+    ----------
+    root : Path
+    table : DataFrame
+        As `operations.aggregate.tabulate` makes it.
+    """
+    described = {}
+    columns = ("job_id", "label", "n_particles")
+    for job_id, label, n in table[list(columns)].itertuples(index=False):
+        if is_missing(label) or is_missing(n):
+            continue
+        if n > (MOST_PARTICLES if label == UNKNOWN else LARGEST_CELL):
+            continue
+        try:
+            described[str(job_id)] = describe(root / "workspace" / str(job_id))
+        except (OSError, ValueError, RuntimeError, KeyError, ArithmeticError) as error:
+            print(f"aggregate: structure of {job_id} not described: {error}", file=sys.stderr)
+    labels = {str(label) for label in table["label"] if not is_missing(label)}
+    groups = {label: ideal_space_group(label) for label in labels}
+    entries = distinct_structures(table, described, groups)
+    with replacing(root / ATLAS_FILE) as temporary:
+        temporary.write_text(json.dumps(to_json(entries), ensure_ascii=False, indent=1) + "\n")
+    return entries
+
+
+def describe(folder: Path) -> Description:
+    """Space group, name and fingerprint of the best structure of a finished job."""
+    written = (folder / "result.json").stat().st_mtime_ns
+    known = readable_json(folder / FILE)
+    if known.get("written") != written:
+        known = {"written": written} | _description(Configuration.read(folder / "final.gsd"))
+        write_json(folder / FILE, known)
+    fingerprint = known["fingerprint"]
+    return Description(
+        known["space_group"],
+        known["prototype"],
+        known["cluster"],
+        None if fingerprint is None else np.array(fingerprint),
+    )
+
+
+def _description(configuration: Configuration) -> dict[str, Any]:
+    from operations.search.fingerprint import fingerprint
+    from operations.search.prototypes import prototype_name
+    from operations.search.symmetry import find_symmetry
+
+    found = {"space_group": "", "prototype": "", "cluster": ""}
+    if not configuration.periodic:
+        counts = np.bincount(configuration.types, minlength=len(configuration.type_names))
+        pairs = zip(configuration.type_names, counts, strict=True)
+        found["cluster"] = " ".join(f"{name}{count}" for name, count in pairs if count)
+    elif configuration.n_particles <= LARGEST_CELL:
+        try:
+            symmetry = find_symmetry(configuration, TOLERANCE)
+        except ValueError:
+            pass
+        else:
+            # A cell of general particles has no symmetry to speak of.
+            if symmetry.symbol not in ("p1", "P1"):
+                found["space_group"] = symmetry.symbol
+                found["prototype"] = prototype_name(configuration, symmetry) or ""
+    numbers = [float(f"{value:.6g}") for value in fingerprint(configuration)]
+    finite = all(math.isfinite(value) for value in numbers)
+    return found | {"fingerprint": numbers if finite else None}
+
+
+@cache
+def ideal_space_group(label: str) -> str:
+    """Space group or plane group of the crystal that a label names; "" where it names none."""
+    from analysis.prototypes import PROTOTYPES
+    from operations.search.symmetry import find_symmetry
+
+    return find_symmetry(PROTOTYPES[label].cell()).symbol if label in PROTOTYPES else ""

@@ -1,0 +1,108 @@
+"""What is in a picture: cells completed, images, bonds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from analysis.prototypes import PROTOTYPES, crystal
+from analysis.render.scene import (
+    Style,
+    complete_cell,
+    compose,
+    image,
+    shift_images,
+    typical_radius,
+)
+from analysis.render.shapes import Shape
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("sc", 8), ("bcc", 9), ("fcc", 14), ("diamond", 18), ("NaCl", 27), ("CsCl", 9)],
+)
+def test_unit_cells_as_in_a_textbook(name: str, number: int) -> None:
+    cell = PROTOTYPES[name].cell()
+    positions, particles = complete_cell(cell)
+    assert len(positions) == number
+    fractional = positions @ np.linalg.inv(cell.cell)
+    assert fractional.min() > -1e-6
+    assert fractional.max() < 1 + 1e-6
+    difference = fractional - cell.positions[particles] @ np.linalg.inv(cell.cell)
+    shifts = difference - difference[0]
+    assert shifts == pytest.approx(np.round(shifts), abs=1e-9)
+    assert len(np.unique(positions.round(6), axis=0)) == number
+
+
+def test_a_cell_begins_at_a_particle() -> None:
+    cell = PROTOTYPES["sc"].cell()
+    cell.positions = cell.positions + np.array([0.3, 0.1, 0.2])
+    assert len(complete_cell(cell)[0]) == 8
+
+
+def test_a_plane_cell_has_all_that_touch_it() -> None:
+    positions, _ = complete_cell(PROTOTYPES["hexagonal"].cell())
+    cell = PROTOTYPES["hexagonal"].cell()
+    assert len(positions) >= 4
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0.0]]) @ cell.cell
+    for corner in corners:
+        assert np.linalg.norm(positions - corner, axis=1).min() < 1e-9
+
+
+def test_images_at_the_edges_of_a_plane_box() -> None:
+    box = np.array([4, 4, 1, 0, 0, 0.0])
+    one = Configuration(np.array([[-1.9, 1.9, 0]]), box, 2, [0])
+    scene = shift_images(one, compose(one, Style(shapes={"A": Shape(0.5)})))
+    assert {tuple(row) for row in scene.centres[:, :2].round(6)} == {
+        (-1.9, 1.9), (2.1, 1.9), (-1.9, -2.1), (2.1, -2.1),
+    }  # fmt: skip
+
+
+def test_radius_of_small_cells_and_droplets() -> None:
+    one = Configuration(np.zeros((1, 3)), np.array([2, 3, 4, 0, 0, 0.0]), 3, [0])
+    assert typical_radius(one) == pytest.approx(1.0)
+    plane = Configuration(np.zeros((1, 3)), np.array([2, 3, 1, 0, 0, 0.0]), 2, [0])
+    assert typical_radius(plane) == pytest.approx(1.0)
+    drop = crystal("sc", 3, 1.0)
+    drop.box = np.array([50, 50, 50, 0, 0, 0.0])
+    assert typical_radius(drop) == pytest.approx(0.5)
+
+
+def test_bonds_join_nearest_neighbours_only() -> None:
+    salt = PROTOTYPES["NaCl"].cell()
+    scene = compose(salt, Style(bonds=True, unit_cell=True))
+    assert len(scene.bonds) == 54  # edges of a 3 × 3 × 3 lattice
+    kinds = scene.kinds[scene.bonds]
+    assert (kinds[:, 0] != kinds[:, 1]).all()
+
+
+def test_orientations_must_fit() -> None:
+    with pytest.raises(ValueError, match=r"shape \(1, 4\), expected \(8, 4\)"):
+        compose(crystal("sc", 2, 1.0), Style(orientations=np.ones((1, 4))))
+
+
+def test_shapes_turn_with_their_quaternions() -> None:
+    box = np.array([4, 4, 1, 0, 0, 0.0])
+    long = Shape.polygon([(-1.5, -0.2), (1.5, -0.2), (1.5, 0.2), (-1.5, 0.2)])
+    one = Configuration(np.zeros((1, 3)), box, 2, [0])
+    upright = np.array([[np.cos(np.pi / 4), 0, 0, np.sin(np.pi / 4)]])
+    red = np.array([[255, 0, 0]])
+    for orientations, axis in ((None, 1), (upright, 0)):
+        style = Style(shapes={"A": long}, orientations=orientations, cell=False)
+        picture = image(compose(one, style), red, 600, fine=False).astype(int)
+        spread = [np.ptp(places) + 1 for places in np.nonzero(picture[..., 1] < 128)]
+        assert spread[axis] / spread[1 - axis] == pytest.approx(3.0 / 0.4, rel=0.05)
+
+
+def test_polyhedra_hide_each_other() -> None:
+    cube = Shape.polyhedron([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    positions = np.array([[0, 3, 0], [0, 0, 0.0]])  # the second one nearer to the viewer
+    pair = Configuration(positions, np.array([20, 20, 20, 0, 0, 0.0]), 3, [0, 1], ("A", "B"))
+    style = Style(shapes={"A": cube, "B": cube}, cell=False, view=(0.0, 0.0))
+    picture = image(compose(pair, style), np.array([[255, 0, 0], [0, 0, 255]]), 120).astype(int)
+    middle = picture[20:-20, 20:-20]
+    assert (middle[..., 2] > middle[..., 0] + 30).mean() > 0.95
+    style = Style(shapes={"A": cube, "B": cube}, cell=False, view=(180.0, 0.0))
+    picture = image(compose(pair, style), np.array([[255, 0, 0], [0, 0, 255]]), 120).astype(int)
+    assert (picture[60, 60, 0]) > picture[60, 60, 2] + 30
