@@ -7,6 +7,10 @@ from operations.driver import Method, Task
 
 def annealing(task: Task) -> Method:
     """The method for a job's `dynamics`."""
+    if task.statepoint["system"].get("building_blocks"):
+        from operations.hard_annealing import HardAnnealing
+
+        return HardAnnealing(task)
     if task.statepoint["method"]["dynamics"] == "mc":
         from operations.cell_annealing import CellAnnealing
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -102,7 +103,13 @@ class Minima:
             return {}
         configurations = [one.configuration for one in self.found]
         first = configurations[0]
-        return {
+        turned = {}
+        if first.orientations is not None:
+            turned = {
+                "minima_orientations": np.array([c.orientations for c in configurations]),
+                "minima_shapes": np.array(json.dumps(first.type_shapes)),
+            }
+        return turned | {
             "minima_box": np.array([c.box for c in configurations]),
             "minima_positions": np.array([c.positions for c in configurations]),
             "minima_types": np.array([c.types for c in configurations]),
@@ -123,20 +130,31 @@ class Minima:
         dimensions, periodic = (int(number) for number in arrays["minima_space"])
         names = tuple(str(name) for name in arrays["minima_type_names"])
         numbers = arrays["minima_numbers"].tolist()
+        orientations: Sequence[Any] = [None] * len(numbers)
+        shapes = None
+        if "minima_orientations" in arrays:
+            orientations = arrays["minima_orientations"]
+            shapes = tuple(json.loads(str(arrays["minima_shapes"])))
         return cls(
             by,
             [
                 Found(
-                    Configuration(r, box, dimensions, types, names, periodic=bool(periodic)),
+                    Configuration(
+                        *(r, box, dimensions, types, names),
+                        periodic=bool(periodic),
+                        orientations=turned,
+                        type_shapes=shapes,
+                    ),
                     energy,
                     pressure,
                     int(times),
                     int(first),
                 )
-                for box, r, types, (energy, pressure, times, first) in zip(
+                for box, r, types, turned, (energy, pressure, times, first) in zip(
                     arrays["minima_box"],
                     arrays["minima_positions"],
                     arrays["minima_types"],
+                    orientations,
                     numbers,
                     strict=True,
                 )

@@ -11,14 +11,11 @@ from operations.driver import Task
 from operations.engines import EngineError
 from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_moves import KINDS
+from operations.hard_particles import dilute_start, hard_particles, packing_fraction
 from operations.schedule import Scheduled
 from operations.seeds import generator
 from operations.simulation import Simulation, State
 from operations.start import LATTICES, lattice
-from workspace_schema.system import System
-
-#: Distance of neighbours in a dilute start, in diameters of the circumscribed sphere.
-DILUTE = 1.05
 
 #: Sweeps of a compression at most; one that has stopped getting denser is a failure.
 MOST_COMPRESSION = 1_000_000
@@ -40,20 +37,8 @@ class HardParticles(Simulation):
 
     def __init__(self, task: Task, total: int, adjust_until: int) -> None:
         super().__init__(task, total)
-        wanted = str(task.settings.get("engine", "auto"))
-        if wanted not in ("auto", Hpmc.name):
-            raise EngineError(f"{wanted} has no hard particles; set engine: hoomd (or auto)")
-        system = System.model_validate(self._system)
-        self._blocks = dict(system.building_blocks or {})
-        self.engine: Hpmc = Hpmc(
-            self._blocks,
-            system.dimensions,
-            self._method["ensemble"],
-            self._method.get("cell", "isotropic"),
-            task.seed,
-            task.settings.get("device", "auto"),
-            adjust_until,
-        )
+        cell = self._method.get("cell", "isotropic")
+        self.engine: Hpmc = hard_particles(task, self._method["ensemble"], cell, adjust_until)
 
     def begin(self, kT: float) -> State:
         """The start, at the density of a run at constant volume or looser."""
@@ -101,11 +86,10 @@ class HardParticles(Simulation):
 
     def how(self, state: State) -> dict[str, Any]:
         """What result.json says about the run itself: the sizes of trial moves, too."""
-        volumes = [self.engine.shapes[n].volume * k for n, k in self._system["particles"].items()]
         configuration = self.engine.configuration(state.engine)
         sizes = [float(size) for size in state.engine["moves"]]
         return super().how(state) | {
-            "packing_fraction": sum(volumes) / configuration.volume,
+            "packing_fraction": packing_fraction(self.engine, configuration),
             "move_sizes": dict(zip(KINDS, sizes, strict=True)),
         }
 
@@ -113,24 +97,15 @@ class HardParticles(Simulation):
 
     def _start(self) -> Configuration:
         start, dimensions = self._method["start"], self._system["dimensions"]
-        density = self._method.get("number_density")
+        density, particles = self._method.get("number_density"), self._system["particles"]
         random = generator(self._task.seed, "start")
         if isinstance(start, dict):
             return self._from_file(start["sha256"])
-        if start in LATTICES:
-            if density is None:
-                raise EngineError(f"number_density is missing; start: {start} needs it")
-            configuration = lattice(start, self._system["particles"], dimensions, density, random)
-        else:
-            name = "square" if dimensions == 2 else "sc"
-            configuration = lattice(name, self._system["particles"], dimensions, 1.0, random)
-            scale = DILUTE * self.engine.largest / _spacing(configuration)
-            if density is not None:
-                scale = max(scale, density ** (-1 / dimensions))
-            configuration.positions *= scale
-            configuration.box[:dimensions] *= scale
-            configuration.orientations = random_orientations(self._n, dimensions, random)
-        return configuration
+        if start not in LATTICES:
+            return dilute_start(self.engine, particles, dimensions, random, density)
+        if density is None:
+            raise EngineError(f"number_density is missing; start: {start} needs it")
+        return lattice(start, particles, dimensions, density, random)
 
 
 class MonteCarlo(Scheduled, HardParticles):
@@ -143,19 +118,3 @@ class MonteCarlo(Scheduled, HardParticles):
     def step(self, state: State) -> State:
         """One chunk: of the compression, then of the run."""
         return self.compress(state) if "compression" in state.notes else super().step(state)
-
-
-def random_orientations(n: int, dimensions: int, random: np.random.Generator) -> np.ndarray:
-    """Uniform rotations as quaternions, shape (n, 4); in two dimensions around z."""
-    if dimensions == 2:
-        half = random.uniform(0.0, np.pi, n)
-        return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
-    quaternions = random.normal(size=(n, 4))
-    return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
-
-
-def _spacing(configuration: Configuration) -> float:
-    """Smallest distance of two particles, the next image of a single one included."""
-    from analysis.neighbourhoods import nearest
-
-    return float(nearest(configuration, 1).distances.min())

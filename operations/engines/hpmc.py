@@ -2,8 +2,7 @@
 
 J. A. Anderson, M. E. Irrgang, S. C. Glotzer, Comput. Phys. Commun. 204, 21 (2016). A chunk begins
 from the arrays of the engine state, and HPMC's random numbers depend on seed and step alone, so a
-resumed run does exactly what an uninterrupted one does (on the CPU). One HOOMD step is one sweep:
-one trial move of every particle.
+resumed run does exactly what an uninterrupted one does (on the CPU).
 """
 
 from __future__ import annotations
@@ -65,7 +64,9 @@ class Hpmc:
     adjust_until : int
         Step from which on the sizes of trial moves stay as they are.
     box_period : int
-        Sweeps between two trial moves of the box.
+        Steps between two trial moves of the box.
+    n_moves : int
+        Trial moves of every particle in one step.
     """
 
     name = "hoomd"
@@ -80,6 +81,7 @@ class Hpmc:
         device: str = "auto",
         adjust_until: int = 0,
         box_period: int = 4,
+        n_moves: int = 1,
     ) -> None:
         reason = self.missing()
         if reason:
@@ -95,11 +97,14 @@ class Hpmc:
             raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
         on_gpu = device == "gpu" or (device == "auto" and gpu_present() and not patchy)
         self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
+        # It warns of every small box that a particle meets images of its neighbours.
+        self._device.notice_level = 0
         self.device = "gpu" if on_gpu else "cpu"
         self.chunk_particle_steps = 500_000_000 if on_gpu else 2_000_000
         self._patchy, self._seed = patchy, seed % SEEDS
         self._ensemble, self._cell = ensemble, cell
-        self._adjust_until, self._box_period = adjust_until, box_period
+        self._adjust_until = adjust_until
+        self._box_period, self._n_moves = box_period, n_moves
         self._turns = any(block.turns for block in self._blocks.values())
         self._live: _Live | None = None
         self._last: EngineState | None = None
@@ -240,7 +245,7 @@ class Hpmc:
         simulation.timestep = int(state["step"])
         simulation.create_state_from_snapshot(self._snapshot(state))
         patches = Patches(self._blocks)
-        mc = integrator(self.shapes, self._turns)
+        mc = integrator(self.shapes, self._turns, self._n_moves)
         mc.pair_potentials = patches.potentials
         simulation.operations.integrator = mc
         return simulation, patches
@@ -289,7 +294,7 @@ class Hpmc:
         live = _Live(simulation, moves, set_conditions, segment, sampling)
         n, adjust_until = len(state["position"]), self._adjust_until
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
-        after = self._after
+        after, mc = self._after, operations.integrator
 
         def adjust(step: int) -> None:
             if step <= adjust_until:
@@ -299,7 +304,7 @@ class Hpmc:
 
         def sample(step: int) -> None:
             kT = at(segment.kT, step)
-            energy = kT * sum(pair.energy for pair in patches.potentials) / n
+            energy = kT * mc.pair_energy / n  # that of a single potential is wrong in 4.8.2
             pressure = at(segment.pressure, step) if sdf is None else kT * sdf.betaP
             live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
 

@@ -23,9 +23,12 @@ BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
     "kern_frenkel": KernFrenkel,
 }
 
+#: Those that Monte Carlo can treat: hard bodies, some with attractive steps.
+HARD = frozenset(BUILDING_BLOCKS)
+
 if TYPE_CHECKING:
     AnyBuildingBlock = BuildingBlock
 else:
     AnyBuildingBlock = Annotated[reduce(or_, BUILDING_BLOCKS.values()), Field(discriminator="form")]
 
-__all__ = ["BUILDING_BLOCKS", "AnyBuildingBlock", "BuildingBlock"]
+__all__ = ["BUILDING_BLOCKS", "HARD", "AnyBuildingBlock", "BuildingBlock"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from workspace_schema.building_blocks import HARD
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField
 from workspace_schema.methods.schedule import LATTICE_DIMENSIONS, Start, StartFile, Steps, Time
@@ -37,6 +38,9 @@ class Annealing(Method):
     ``dynamics: mc`` many independent cells of 1 to 20 particles are cooled at a pressure, their
     shape free, as in L. Filion et al., Phys. Rev. Lett. 103, 188302 (2009).
 
+    Hard particles know only of pressure / kT: cooled at a pressure of 1, from kT = 1 to 1e-5, they
+    are compressed to 1e5 kT per volume, and what is found is the densest packing.
+
     Attributes
     ----------
     dynamics : "md" or "mc"
@@ -65,6 +69,8 @@ class Annealing(Method):
         Monte Carlo sweeps of one cooling: a trial move of every particle, two of the cell, and in
         mixtures exchanges of unlike particles.
     """
+
+    building_blocks: ClassVar[frozenset[str]] = HARD | {"point"}
 
     name: Literal["annealing"]
     dynamics: Literal["md", "mc"] = "md"
@@ -129,6 +135,13 @@ class Annealing(Method):
     def check_system(self, system: System) -> None:
         """Raise ValueError where the dynamics or the start does not fit the system."""
         is_open = system.boundary == "open"
+        hard = system.forms - {"point"}
+        if hard and ("point" in system.forms or self.dynamics != "mc"):
+            raise ValueError(
+                f"dynamics: expected mc, and building_blocks for all types, to treat {min(hard)}"
+            )
+        if hard and "kern_frenkel" not in hard and not self.pressure:
+            raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if is_open and (self.dynamics == "mc" or self.ensemble == "npt"):
             what = "dynamics: mc" if self.dynamics == "mc" else "ensemble: npt"
             raise ValueError(f"{what} needs a periodic cell, but system.boundary is open")

@@ -23,7 +23,6 @@ class Method(Model):
 
     needs_particles: ClassVar[bool] = True
     needs_potential: ClassVar[bool] = True
-    takes_potential: ClassVar[bool] = True
     #: Forms of building blocks it can treat.
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point"})
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks import HARD
 from workspace_schema.methods.ramp import RampField
 from workspace_schema.methods.schedule import Schedule, StartFile
 from workspace_schema.system import System
@@ -34,9 +34,7 @@ class MonteCarlo(Schedule):
         As in `Schedule`.
     """
 
-    needs_potential: ClassVar[bool] = False
-    takes_potential: ClassVar[bool] = False
-    building_blocks: ClassVar[frozenset[str]] = frozenset(BUILDING_BLOCKS)
+    building_blocks: ClassVar[frozenset[str]] = HARD
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"

@@ -1,0 +1,223 @@
+"""Hard and patchy particles in HOOMD-blue, against sums over pairs written here."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from analysis.configuration import Configuration
+from operations.engines import EngineError, Sampling, Segment
+from operations.engines.hpmc import Hpmc
+from operations.hard_particles import random_orientations
+from workspace_schema.building_blocks import AnyBuildingBlock
+
+pytestmark = pytest.mark.hoomd
+BLOCK = TypeAdapter(AnyBuildingBlock)
+HOLD = Segment(0, 1000, (0.7, 0.7), (2.0, 2.0))
+
+
+def blocks(**types):
+    return {name: BLOCK.validate_python(block) for name, block in types.items()}
+
+
+def engine(types, ensemble="nvt", cell="isotropic", adjust_until=500, dimensions=3):
+    return Hpmc(types, dimensions, ensemble, cell, 7, "cpu", adjust_until)
+
+
+def rotate(quaternion, vector):
+    scalar, axis = quaternion[0], quaternion[1:]
+    return vector + 2 * np.cross(axis, np.cross(axis, vector) + scalar * vector)
+
+
+def gas(n, length, seed, types=None, names=("A",), least=1.0):
+    """Random points no closer than `least`, randomly turned, in an open part of a large box."""
+    random = np.random.default_rng(seed)
+    points: list[np.ndarray] = []
+    while len(points) < n:
+        point = random.uniform(-length / 2, length / 2, 3)
+        if all(np.linalg.norm(point - other) > least for other in points):
+            points.append(point)
+    types = np.zeros(n, dtype=int) if types is None else types
+    box = np.array([10 * length] * 3 + [0.0] * 3)
+    orientations = random_orientations(n, 3, random)
+    return Configuration(np.array(points), box, 3, types, names, orientations=orientations)
+
+
+def energy_of(hpmc, configuration, kT=0.7):
+    """What the engine says of a configuration: move sizes 0, one sweep."""
+    state = hpmc.begin(configuration) | {"moves": np.full(5, 1e-12)}
+    hpmc._adjust_until = 0
+    chunk = hpmc.run(state, Segment(0, 10, (kT, kT)), 1, Sampling(1, 0, 1))
+    return chunk.samples[-1, 2] * configuration.n_particles
+
+
+def kern_frenkel(configuration, types, wells):
+    """The energy by its definition: `wells[k, l]` is (ε, λ) of two kinds of patches."""
+    total = 0.0
+    names = configuration.type_names
+    for i, j in combinations(range(configuration.n_particles), 2):
+        separation = configuration.positions[j] - configuration.positions[i]
+        r = np.linalg.norm(separation)
+        one, other = (types[names[configuration.types[k]]] for k in (i, j))
+        contact = (one.diameter + other.diameter) / 2
+
+        def facing(block, k, direction):
+            turned = configuration.orientations[k]
+            return {
+                kind
+                for kind, patch in block.patches.items()
+                for vector in patch.vectors
+                if rotate(turned, np.array(vector)) @ direction >= np.cos(patch.half_angle)
+            }
+
+        for k in facing(one, i, separation / r):
+            for m in facing(other, j, -separation / r):
+                epsilon, reach = wells.get((k, m)) or wells.get((m, k)) or (0.0, 0.0)
+                if r < reach * contact:
+                    total -= epsilon
+    return total
+
+
+def test_patches_of_several_kinds_and_types_have_the_energy_of_kern_and_frenkel():
+    north = {"directions": "pole", "half_angle": 0.9, "range": 1.5, "epsilon": 1.0}
+    south = {"directions": [[0, 0, -1], [1, 0, -0.2]], "half_angle": 0.6, "range": 1.3}
+    types = blocks(
+        A={"form": "kern_frenkel", "patches": {"N": north, "S": south | {"epsilon": 4.0}}},
+        B={
+            "form": "kern_frenkel",
+            "diameter": 0.8,
+            "patches": {"S": south | {"epsilon": 4.0, "half_angle": 1.2}},
+        },
+        C={"form": "hard_sphere"},
+    )
+    kinds = np.arange(60) % 3
+    wells = {("N", "N"): (1.0, 1.5), ("S", "S"): (4.0, 1.3), ("N", "S"): (2.0, 1.4)}
+    energies = []
+    for seed in range(3):
+        configuration = gas(60, 4.6, seed, kinds, ("A", "B", "C"))
+        bodies = types | {"C": blocks(C={"form": "kern_frenkel", "patches": {"N": north}})["C"]}
+        bodies["C"] = bodies["C"].model_copy(update={"patches": {}})
+        expected = kern_frenkel(configuration, bodies, wells)
+        assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+        energies.append(expected)
+    assert min(energies) < -10
+
+
+def test_complementary_patches_stick_to_each_other_only():
+    def patch(other):
+        return {"directions": "pole", "half_angle": 1.5, "range": 1.5, "sticks_to": [other]}
+
+    types = blocks(
+        A={"form": "kern_frenkel", "patches": {"X": patch("Y")}},
+        B={"form": "kern_frenkel", "patches": {"Y": patch("X")}},
+    )
+    configuration = gas(60, 4.6, 5, np.arange(60) % 2, ("A", "B"))
+    expected = kern_frenkel(configuration, types, {("X", "Y"): (1.0, 1.5)})
+    assert expected < -5
+    assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+
+
+def test_patches_all_around_are_a_square_well():
+    whole = {"range": 1.5, "half_angle": np.pi}
+    # Eight patches of 1 radian leave nothing between the corners of a cube.
+    eight = {"range": 1.5, "half_angle": 1.0, "directions": "cube"}
+    configuration = gas(80, 5.0, 3)
+    distances = [np.linalg.norm(a - b) for a, b in combinations(configuration.positions, 2)]
+    expected = -float(np.sum(np.array(distances) < 1.5))
+    for patch in (whole, eight):
+        types = blocks(A={"form": "kern_frenkel", "patches": {"P": patch}})
+        assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("types", "dimensions"),
+    [
+        ({"A": {"form": "hard_polyhedron", "name": "cube"}}, 3),
+        ({"A": {"form": "kern_frenkel", "patches": {"P": {"half_angle": 1.0}}}}, 3),
+        ({"A": {"form": "hard_polygon", "sides": 5, "rounding": 0.1}}, 2),
+        (
+            {
+                "A": {"form": "sphere_union", "centers": [[0, 0, 0], [0.5, 0, 0]]},
+                "B": {"form": "hard_polyhedron", "name": "octahedron"},
+            },
+            3,
+        ),
+    ],
+)
+@pytest.mark.parametrize("ensemble", ["nvt", "npt"])
+def test_chunks_do_what_one_run_does_and_a_new_engine_goes_on_exactly(types, dimensions, ensemble):
+    from operations.start import lattice
+
+    types = blocks(**types)
+    counts = dict.fromkeys(types, 32)
+    name = "square" if dimensions == 2 else "sc"
+    start = lattice(name, counts, dimensions, 0.1, np.random.default_rng(1))
+    sampling = Sampling(50, 300, 1000)
+
+    def through(stops, fresh):
+        hpmc = engine(types, ensemble, "flexible", dimensions=dimensions)
+        state, samples, frames = hpmc.begin(start), [], []
+        for stop in stops:
+            if fresh:
+                hpmc = engine(types, ensemble, "flexible", dimensions=dimensions)
+                state = {key: np.array(value) for key, value in state.items()}
+            chunk = hpmc.run(state, HOLD, stop, sampling)
+            state = chunk.state
+            samples.append(chunk.samples)
+            frames += [step for step, _ in chunk.frames]
+        return state, np.concatenate(samples), frames
+
+    stops = (300, 400, 750, 1000)
+    one, first, frames = through(stops, fresh=False)
+    two, second, _ = through(stops, fresh=True)
+    assert frames == [300, 600, 900, 1000]
+    assert np.array_equal(first, second)
+    for key in one:
+        assert np.array_equal(one[key], two[key]), key
+    assert len(first) == 20
+    if ensemble == "npt":
+        assert len(set(first[:, 4])) > 5
+
+
+def test_overlaps_at_the_start_and_lone_gpus_are_refused():
+    configuration = gas(20, 3.0, 1, least=0.7)
+    with pytest.raises(EngineError, match="pairs of particles overlap"):
+        engine(blocks(A={"form": "hard_sphere"})).begin(configuration)
+    with pytest.raises(EngineError, match="sees no GPU"):
+        Hpmc(blocks(A={"form": "hard_sphere"}), 3, "nvt", "isotropic", 1, "gpu")
+
+
+def test_polygons_and_unions_of_disks_together_are_refused():
+    types = blocks(
+        A={"form": "hard_polygon", "sides": 3},
+        B={"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]},
+    )
+    configuration = Configuration(
+        np.array([[-3.0, 0, 0], [3.0, 0, 0]]),
+        np.array([20.0, 20, 1, 0, 0, 0]),
+        2,
+        np.array([0, 1]),
+        ("A", "B"),
+    )
+    with pytest.raises(EngineError, match="no polygons and unions of disks"):
+        engine(types, dimensions=2).begin(configuration)
+
+
+def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
+    from operations.start import lattice
+
+    types = blocks(A={"form": "hard_polyhedron", "name": "cube"})
+    hpmc = engine(types, "npt", "flexible", adjust_until=3000)
+    start = lattice("sc", {"A": 64}, 3, 0.4, np.random.default_rng(1))
+    segment = Segment(0, 5000, (1.0, 1.0), (5.0, 5.0))
+    tuned = hpmc.run(hpmc.begin(start), segment, 3000, Sampling(1000, 0, 5000)).state
+    after = hpmc.run(tuned, segment, 5000, Sampling(1000, 0, 5000)).state
+    assert np.array_equal(tuned["moves"], after["moves"])
+    counts = hpmc._live.moves.counts()
+    accepted = counts[:, 0] / counts.sum(axis=1)
+    assert np.all(accepted[:2] > 0.22)
+    assert np.all(accepted[:2] < 0.4)
+    assert np.all(accepted[2:] > 0.12)
