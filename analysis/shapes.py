@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from analysis.configuration import Configuration
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.polygon import HardPolygon
@@ -139,6 +140,12 @@ class Shape:
             points[:, : corners.shape[1]] = corners
             return cls(kind, dimensions, points, float(entry.get("rounding_radius", 0.0)))
         return None
+
+
+def packing_fraction(shapes: Mapping[str, Shape], configuration: Configuration) -> float:
+    """Part of the box that particles fill, whose types have these shapes."""
+    volumes = np.array([shapes[name].volume for name in configuration.type_names])
+    return float(volumes[configuration.types].sum() / configuration.volume)
 
 
 def shape_of(block: BuildingBlock, dimensions: int) -> Shape:

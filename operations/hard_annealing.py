@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from analysis.shapes import packing_fraction
 from operations.cooling import Cooling, CoolingState
 from operations.driver import Task
 from operations.engines import EngineState, Sampling, Segment
 from operations.files import replacing
-from operations.hard_particles import dilute_start, hard_particles, packing_fraction
+from operations.hard_particles import dilute_start, hard_particles
 from operations.minima import Minima
 from operations.seeds import generator
 
@@ -151,7 +152,7 @@ class HardAnnealing:
         done = state.chain + done / cycles
         best, detail = state.minima.best, ""
         if best is not None:
-            packing = packing_fraction(self._engine, best.configuration)
+            packing = packing_fraction(self._engine.shapes, best.configuration)
             detail = f"H/N {best.enthalpy:.6g}, packing fraction {packing:.4f}"
         return done, self._method["chains"], state.moves / max(done, 1e-9), detail
 
@@ -164,7 +165,7 @@ class HardAnnealing:
         best = state.minima.found[0].configuration
         return state.minima.summary() | {
             "kT": float(self._method["kT"][1]),
-            "packing_fraction": packing_fraction(self._engine, best),
+            "packing_fraction": packing_fraction(self._engine.shapes, best),
             "n_particles": self._n,
             "engine": self._engine.name,
             "engine_version": self._engine.version,

@@ -85,12 +85,6 @@ def random_orientations(n: int, dimensions: int, random: np.random.Generator) ->
     return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
 
 
-def packing_fraction(engine: Hpmc, configuration: Configuration) -> float:
-    """Part of the box that the particles fill."""
-    volumes = np.array([engine.shapes[name].volume for name in configuration.type_names])
-    return float(volumes[configuration.types].sum() / configuration.volume)
-
-
 def _spacing(configuration: Configuration) -> float:
     """Smallest distance between two particles, or a particle and its image."""
     from analysis.neighbourhoods import nearest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -130,7 +130,7 @@ class Minima:
         dimensions, periodic = (int(number) for number in arrays["minima_space"])
         names = tuple(str(name) for name in arrays["minima_type_names"])
         numbers = arrays["minima_numbers"].tolist()
-        orientations: Sequence[Any] = [None] * len(numbers)
+        orientations: Any = [None] * len(numbers)
         shapes = None
         if "minima_orientations" in arrays:
             orientations = arrays["minima_orientations"]

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.shapes import packing_fraction
 from operations.driver import Task
 from operations.engines import EngineError
 from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_moves import KINDS
-from operations.hard_particles import dilute_start, hard_particles, packing_fraction
+from operations.hard_particles import dilute_start, hard_particles
 from operations.schedule import Scheduled
 from operations.seeds import generator
 from operations.simulation import Simulation, State
@@ -89,7 +90,7 @@ class HardParticles(Simulation):
         configuration = self.engine.configuration(state.engine)
         sizes = [float(size) for size in state.engine["moves"]]
         return super().how(state) | {
-            "packing_fraction": packing_fraction(self.engine, configuration),
+            "packing_fraction": packing_fraction(self.engine.shapes, configuration),
             "move_sizes": dict(zip(KINDS, sizes, strict=True)),
         }
 

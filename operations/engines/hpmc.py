@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.shapes import shape_of
+from analysis.shapes import packing_fraction, shape_of
 from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
 from operations.engines.hoomd import SEEDS, Hoomd, gpu_present
 from operations.engines.hpmc_moves import FIRST, Moves
 from operations.engines.hpmc_patches import Patches
+from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel
@@ -26,9 +27,6 @@ from workspace_schema.building_blocks.patchy import KernFrenkel
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
 ADJUST_PERIOD = 100
-
-#: Range and width of the bins of the scale distribution function, as HOOMD-blue advises.
-SDF_RANGE, SDF_BIN = 0.02, 1e-4
 
 #: Sweeps between two steps of a compression.
 COMPRESS_PERIOD = 10
@@ -270,16 +268,15 @@ class Hpmc:
         import hoomd
 
         simulation, patches = self._simulation(state)
-        operations, constant_pressure = simulation.operations, self._ensemble == "npt"
-        box = sdf = None
-        if constant_pressure:
+        operations, box, measured = simulation.operations, None, None
+        if self._ensemble == "npt":
             box = hoomd.hpmc.update.BoxMC(
                 trigger=hoomd.trigger.Periodic(self._box_period), betaP=1.0
             )
             operations.updaters.append(box)
         else:
-            sdf = hoomd.hpmc.compute.SDF(xmax=SDF_RANGE, dx=SDF_BIN)
-            operations.computes.append(sdf)
+            packing = packing_fraction(self.shapes, self.configuration(state))
+            measured = Pressure(simulation, int(state["dimensions"]), packing)
         moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
@@ -305,7 +302,7 @@ class Hpmc:
         def sample(step: int) -> None:
             kT = at(segment.kT, step)
             energy = kT * mc.pair_energy / n  # that of a single potential is wrong in 4.8.2
-            pressure = at(segment.pressure, step) if sdf is None else kT * sdf.betaP
+            pressure = at(segment.pressure, step) if measured is None else kT * measured.beta_p
             live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
 
         def frame(step: int) -> None:

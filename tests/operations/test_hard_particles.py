@@ -112,17 +112,17 @@ def test_dense_hard_disks(tasks) -> None:
     [(np.pi, "pole", "square well"), (0.8, "poles", "Kern-Frenkel, two patches of 0.8")],
 )
 def test_second_virial_coefficients(tasks, half_angle, directions, name) -> None:
-    reach, kT = 1.5, 0.6 if half_angle < np.pi else 1.5
+    reach, kT = 1.5, 0.5 if half_angle < np.pi else 1.0
     patch = {"half_angle": float(half_angle), "directions": directions, "range": reach}
     results = simulate(
         tasks,
         {"form": "kern_frenkel", "patches": {"P": patch}},
         n=1000,
-        number_density=[0.02, 0.04, 0.06],
+        number_density=[0.005, 0.01, 0.015],
         kT=kT,
         equilibration_steps=1000,
         steps=2000,
-        production_steps=40_000,
+        production_steps=20_000,
         log_period=20,
     )
     patches = 1 if directions == "pole" else 2
