@@ -45,6 +45,12 @@ REPOSITORY = Path(__file__).resolve().parent
 SHORT_WALLTIME = 0.5
 
 
+def needs_hoomd(job: Any) -> bool:
+    """Whether only HOOMD-blue can go on with a job."""
+    names = [f".{method}" for method in submission.HOOMD_ONLY]
+    return any(map(job.isfile, names)) and not job.isfile("result.json")
+
+
 @lru_cache
 def project_document(root: str) -> dict[str, Any]:
     """The project document, read once; empty if it is missing or damaged."""
@@ -340,6 +346,12 @@ def labelled(job: Any) -> bool:
     return job.isfile("labels.json")
 
 
+@Campaign.label
+def waiting_for_hoomd(job: Any) -> bool:
+    """Only HOOMD-blue can run it, which is not installed here."""
+    return needs_hoomd(job) and not submission.hoomd_installed()
+
+
 def method_operation(method: str, text: str, name: str = "", **directives: Any) -> None:
     """Add the operation of a method: due where `init.py` has left its mark, until it has a result.
 
@@ -362,6 +374,8 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
     decorate = Campaign.operation(name=name or method, directives=directives)
     operation = Campaign.post(has("result.json"))(decorate(operation))
     operation = Campaign.pre.not_(has("failed.json"))(operation)
+    if method in submission.HOOMD_ONLY:
+        operation = Campaign.pre.not_(waiting_for_hoomd)(operation)
     simulate(Campaign.pre(has(f".{method}"))(operation))
 
 

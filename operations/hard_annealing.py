@@ -7,34 +7,68 @@ Rev. Lett. 103, 188302 (2009).
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.shapes import packing_fraction
+from analysis.configuration import Configuration
+from analysis.shapes import packing_fraction, shape_of
 from operations.cooling import Cooling, CoolingState
 from operations.driver import Task
-from operations.engines import EngineState, Sampling, Segment
 from operations.files import replacing
-from operations.hard_particles import dilute_start, hard_particles
 from operations.minima import Minima
+from operations.search.bodies import make_bodies
+from operations.search.cells import in_box
+from operations.search.hard_monte_carlo import sweep
 from operations.seeds import generator
+from operations.start import random_orientations
+from workspace_schema.system import System
 
 #: Stages of constant temperature of one cooling.
-STAGES = 50
+STAGES = 100
 
-#: Trial moves of every particle in one sweep, beside one of the cell, which costs far more.
-MOVES = 4
+#: Trial moves of one chunk: a few seconds.
+CHUNK = 100_000
 
-#: Sweeps of one chunk: a few seconds.
-CHUNK = 5_000
+#: Distance of neighbours at the start, in diameters of the circumscribed sphere.
+DILUTE = 1.05
 
-#: Samples of the enthalpy in one stage.
-SAMPLES = 20
+#: Displacement (in diameters), turn and strain to begin with.
+FIRST_LENGTHS = (0.1, 0.3, 0.05)
+
+
+@dataclass
+class Chain:
+    """One cell on its way down.
+
+    Attributes
+    ----------
+    cycle : int
+        Coolings that are over.
+    cooling : CoolingState
+    s : ndarray of float64, shape (N, 3)
+        Fractional coordinates.
+    q : ndarray of float64, shape (N, 4)
+        Orientations.
+    cell : ndarray of float64, shape (3, 3)
+        Lattice vectors as rows.
+    lengths : ndarray of float64, shape (3,)
+        Longest displacement, turn and strain of a trial move.
+    random : numpy.random.Generator
+    """
+
+    cycle: int
+    cooling: CoolingState
+    s: np.ndarray
+    q: np.ndarray
+    cell: np.ndarray
+    lengths: np.ndarray
+    random: np.random.Generator
 
 
 @dataclass
@@ -45,11 +79,8 @@ class State:
     ----------
     chain : int
         Chains that are over.
-    cycle : int
-        Coolings of the chain under way that are over.
-    cooling : CoolingState, optional
-        None where the next chain has not begun.
-    engine : EngineState, optional
+    current : Chain or None
+        The one under way; None where the next has not begun.
     moves : int
         Trial moves so far.
     minima : Minima
@@ -57,25 +88,26 @@ class State:
     """
 
     chain: int = 0
-    cycle: int = 0
-    cooling: CoolingState | None = None
-    engine: EngineState | None = None
+    current: Chain | None = None
     moves: int = 0
     minima: Minima = field(default_factory=lambda: Minima("enthalpy"))
     wall_seconds: float = 0.0
 
 
 class HardAnnealing:
-    """Monte Carlo of particles and cell, cooled."""
+    """Monte Carlo of bodies, exchanges and cell, cooled."""
 
     unit = "trial moves"
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._method = task.statepoint["method"]
-        self._particles = task.statepoint["system"]["particles"]
-        self._dimensions = task.statepoint["system"]["dimensions"]
-        self._n = sum(self._particles.values())
+        system = System.model_validate(task.statepoint["system"])
+        self._particles, self._dimensions = dict(system.particles or {}), system.dimensions
+        self._n = system.n_particles
+        blocks = dict(system.building_blocks or {})
+        self._shapes = {name: shape_of(blocks[name], self._dimensions) for name in system.types}
+        self._bodies = make_bodies(blocks, self._dimensions)
         self._pressure = float(self._method["pressure"])
         hot, cold = self._method["kT"]
         stages = min(STAGES, self._method["sweeps"])
@@ -84,14 +116,6 @@ class HardAnnealing:
             Cooling(self._method["cooling"], hot * factor, cold, stages)
             for factor in [1.0] + [self._method.get("reheat", 1.0)] * (self._method["cycles"] - 1)
         ]
-        self._engine = hard_particles(
-            task,
-            "npt",
-            "flexible",
-            adjust_until=np.iinfo(np.int64).max,
-            box_period=1,
-            n_moves=MOVES,
-        )
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -100,10 +124,12 @@ class HardAnnealing:
         return State()
 
     def step(self, state: State) -> State:
-        """Stages of cooling, until a chunk's sweeps are made."""
-        begin, most = time.monotonic(), state.moves + CHUNK * MOVES * self._n
+        """Stages of cooling, until a chunk's trial moves are made."""
+        begin, most = time.monotonic(), state.moves + CHUNK
         while state.moves < most and not self.finished(state):
-            self._advance(state)
+            if state.current is None:
+                state.current = self._begin(state.chain)
+            self._advance(state, state.current)
         state.wall_seconds += time.monotonic() - begin
         return state
 
@@ -111,34 +137,44 @@ class HardAnnealing:
         """Whether every chain is over, or the budget spent."""
         budget = self._method.get("max_energy_evaluations")
         spent = budget is not None and state.moves >= budget
-        return state.chain >= self._method["chains"] or (spent and state.cooling is None)
+        return state.chain >= self._method["chains"] or (spent and state.current is None)
 
     def save(self, state: State, path: Path) -> None:
-        """Everything; random numbers follow from seed, chain and sweep."""
+        """Everything, the state of the random numbers too."""
         content: dict[str, Any] = {
-            "counts": np.array([state.chain, state.cycle, state.moves]),
+            "counts": np.array([state.chain, state.moves]),
             "wall_seconds": state.wall_seconds,
         } | state.minima.to_arrays()
-        if state.cooling is not None and state.engine is not None:
-            content["cooling"] = state.cooling.to_array()
-            content |= {f"engine_{key}": value for key, value in state.engine.items()}
+        chain = state.current
+        if chain is not None:
+            content |= {
+                "cycle": chain.cycle,
+                "cooling": chain.cooling.to_array(),
+                "s": chain.s,
+                "q": chain.q,
+                "cell": chain.cell,
+                "lengths": chain.lengths,
+                "random": np.array(json.dumps(chain.random.bit_generator.state)),
+            }
         with replacing(path) as temporary:
             np.savez(temporary, **content)
 
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            chain, cycle, moves = (int(number) for number in saved["counts"])
-            engine = {
-                key.removeprefix("engine_"): saved[key]
-                for key in saved.files
-                if key.startswith("engine_")
-            }
+            current = None
+            if "cycle" in saved:
+                random = np.random.default_rng()
+                random.bit_generator.state = json.loads(str(saved["random"]))
+                current = Chain(
+                    int(saved["cycle"]),
+                    CoolingState.from_array(saved["cooling"]),
+                    *(saved["s"], saved["q"], saved["cell"], saved["lengths"], random),
+                )
+            n_chains, moves = (int(number) for number in saved["counts"])
             return State(
-                chain=chain,
-                cycle=cycle,
-                cooling=CoolingState.from_array(saved["cooling"]) if engine else None,
-                engine=engine or None,
+                chain=n_chains,
+                current=current,
                 moves=moves,
                 minima=Minima.from_arrays("enthalpy", saved),
                 wall_seconds=float(saved["wall_seconds"]),
@@ -146,14 +182,14 @@ class HardAnnealing:
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Coolings done and in all, and the best packing."""
-        cycles, done = len(self._coolings), 0.0
-        if state.cooling is not None:
-            done = state.cycle + state.cooling.stage / self._coolings[0].stages
+        cycles, chain, done = len(self._coolings), state.current, 0.0
+        if chain is not None:
+            done = chain.cycle + chain.cooling.stage / self._coolings[0].stages
         done = state.chain + done / cycles
         best, detail = state.minima.best, ""
         if best is not None:
-            packing = packing_fraction(self._engine.shapes, best.configuration)
-            detail = f"H/N {best.enthalpy:.6g}, packing fraction {packing:.4f}"
+            packing = packing_fraction(self._shapes, best.configuration)
+            detail = f"H/N {best.enthalpy:.6g}, packing fraction {packing:.4f}, {best.times} times"
         return done, self._method["chains"], state.moves / max(done, 1e-9), detail
 
     def rescue(self, state: State) -> None:
@@ -165,44 +201,73 @@ class HardAnnealing:
         best = state.minima.found[0].configuration
         return state.minima.summary() | {
             "kT": float(self._method["kT"][1]),
-            "packing_fraction": packing_fraction(self._engine.shapes, best),
+            "packing_fraction": packing_fraction(self._shapes, best),
             "n_particles": self._n,
-            "engine": self._engine.name,
-            "engine_version": self._engine.version,
-            "device": self._engine.device,
+            "engine": "search",
+            "engine_version": version("numba"),
+            "device": "cpu",
             "seed": self._task.seed,
             "wall_seconds": state.wall_seconds,
             "energy_evaluations": state.moves,
-            "versions": {name: version(name) for name in ("numpy", "gsd", "signac")},
+            "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
         }
 
     # -- details ---------------------------------------------------------------------------------
 
-    def _advance(self, state: State) -> None:
+    def _begin(self, chain: int) -> Chain:
+        """Particles so far apart that they can turn; each chain has random numbers of its own."""
+        random, d = generator(self._task.seed, f"chain {chain}"), self._dimensions
+        edge = int(np.ceil(self._n ** (1 / d) - 1e-9))
+        sites = np.array(list(np.ndindex(*(edge,) * d)), dtype=np.float64)
+        s = np.zeros((self._n, 3))
+        s[:, :d] = random.permutation(sites)[: self._n] / edge
+        diameter = 2.0 * float(self._bodies.outer.max())
+        cell = np.eye(3)
+        cell[:d, :d] *= DILUTE * diameter * edge
+        return Chain(
+            cycle=0,
+            cooling=self._coolings[0].start(),
+            s=s,
+            q=random_orientations(self._n, d, random),
+            cell=cell,
+            lengths=np.array(FIRST_LENGTHS) * [diameter, 1.0, 1.0],
+            random=random,
+        )
+
+    def _types(self) -> np.ndarray:
+        counts = [self._particles[name] for name in sorted(self._particles)]
+        return np.repeat(np.arange(len(counts)), counts)
+
+    def _advance(self, state: State, chain: Chain) -> None:
         """One stage of cooling; after the last, the structure and the next cycle or chain."""
-        if state.cooling is None or state.engine is None:
-            random = generator(self._task.seed, f"chain {state.chain}")
-            start = dilute_start(self._engine, self._particles, self._dimensions, random)
-            # Every chain has random numbers of its own: HPMC's follow from the sweep.
-            first = int(random.integers(2**32))
-            state.engine = self._engine.begin(start, first)
-            state.cycle, state.cooling = 0, self._coolings[0].start()
-        cooling, kT = self._coolings[state.cycle], state.cooling.kT
-        first = int(state.engine["step"])
-        stop = first + self._sweeps
-        segment = Segment(first, stop, (kT, kT), (self._pressure, self._pressure))
-        sampling = Sampling(max(self._sweeps // SAMPLES, 1), 0, stop)
-        chunk = self._engine.run(state.engine, segment, stop, sampling)
-        state.engine = chunk.state
-        state.moves += self._sweeps * MOVES * self._n
-        energies, volumes = self._n * chunk.samples[:, 2], chunk.samples[:, 4]
-        state.cooling = cooling.next(state.cooling, energies + self._pressure * volumes)
-        if not cooling.finished(state.cooling):
+        cooling = self._coolings[chain.cycle]
+        enthalpies = np.empty(self._sweeps)
+        energy, moves = sweep(
+            *(self._bodies, self._types(), chain.s, chain.q, chain.cell, self._dimensions),
+            *(chain.lengths, chain.cooling.kT, self._pressure, self._sweeps, chain.random),
+            enthalpies,
+        )
+        state.moves += moves
+        chain.cooling = cooling.next(chain.cooling, enthalpies)
+        if not cooling.finished(chain.cooling):
             return
-        configuration = self._engine.configuration(state.engine)
-        state.minima.add(configuration, float(energies[-1]), self._pressure, state.moves)
-        state.cycle += 1
-        if state.cycle < len(self._coolings):
-            state.cooling = self._coolings[state.cycle].start()
+        state.minima.add(self._configuration(chain), energy, self._pressure, state.moves)
+        chain.cycle += 1
+        if chain.cycle < len(self._coolings):
+            chain.cooling = self._coolings[chain.cycle].start()
         else:
-            state.chain, state.cooling, state.engine = state.chain + 1, None, None
+            state.chain, state.current = state.chain + 1, None
+
+    def _configuration(self, chain: Chain) -> Configuration:
+        """The particles in a GSD box, which is the cell turned; the particles turn with it."""
+        import rowan
+
+        names, d = sorted(self._particles), self._dimensions
+        found = in_box(chain.cell, chain.s @ chain.cell, self._types(), names, d)
+        turn = (np.linalg.inv(chain.cell) @ found.cell).T
+        orientations = rowan.multiply(rowan.from_matrix(turn, require_orthogonal=False), chain.q)
+        return replace(
+            found,
+            orientations=rowan.normalize(orientations),
+            type_shapes=tuple(self._shapes[name].to_gsd() for name in names),
+        )

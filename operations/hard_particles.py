@@ -10,16 +10,14 @@ from analysis.configuration import Configuration
 from operations.driver import Task
 from operations.engines import EngineError
 from operations.engines.hpmc import Hpmc
-from operations.start import lattice
+from operations.start import lattice, random_orientations
 from workspace_schema.system import System
 
 #: Distance of neighbours in a dilute start, in diameters of the circumscribed sphere.
 DILUTE = 1.05
 
 
-def hard_particles(
-    task: Task, ensemble: str, cell: str, adjust_until: int, box_period: int = 4, n_moves: int = 1
-) -> Hpmc:
+def hard_particles(task: Task, ensemble: str, cell: str, adjust_until: int) -> Hpmc:
     """The engine with a job's building blocks; see `Hpmc` for the parameters.
 
     Raises
@@ -39,8 +37,6 @@ def hard_particles(
         task.seed,
         task.settings.get("device", "auto"),
         adjust_until,
-        box_period,
-        n_moves,
     )
 
 
@@ -74,15 +70,6 @@ def dilute_start(
     configuration.box[:dimensions] *= scale
     configuration.orientations = random_orientations(configuration.n_particles, dimensions, random)
     return configuration
-
-
-def random_orientations(n: int, dimensions: int, random: np.random.Generator) -> np.ndarray:
-    """Uniform rotations as quaternions, shape (n, 4); in two dimensions around z."""
-    if dimensions == 2:
-        half = random.uniform(0.0, np.pi, n)
-        return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
-    quaternions = random.normal(size=(n, 4))
-    return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
 
 
 def _spacing(configuration: Configuration) -> float:

@@ -180,6 +180,15 @@ def _configuration(
     return Configuration(full, box, dimensions, types, names)
 
 
+def random_orientations(n: int, dimensions: int, random: np.random.Generator) -> np.ndarray:
+    """Uniform rotations as quaternions, shape (n, 4); in two dimensions around z."""
+    if dimensions == 2:
+        half = random.uniform(0.0, np.pi, n)
+        return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
+    quaternions = random.normal(size=(n, 4))
+    return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
+
+
 def thermal_velocities(
     n: int, dimensions: int, kT: float, random: np.random.Generator
 ) -> np.ndarray:

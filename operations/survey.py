@@ -31,6 +31,8 @@ class Survey:
     ----------
     failed, again, running, lost : list of str
         With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
+    waiting : list of str
+        That only HOOMD-blue can run, where it is missing.
     due : dict
         By (operation, gpu).
     """
@@ -39,6 +41,7 @@ class Survey:
     again: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -76,6 +79,8 @@ class Survey:
             elif attempts.AGAIN in names:
                 survey.again.append(job_id)
             step = submission.next_operation(names, settings)
+            if submission.waits_for_hoomd(names):
+                survey.waiting.append(job_id)
             if step is not None:
                 survey.due.setdefault(step, []).append(job_id)
         return survey
@@ -88,6 +93,11 @@ class Survey:
         lines += _shown("killed", self.lost, lambda job_id: last_try(workspace / job_id))
         if self.running:
             lines.append(f"{len(self.running)} jobs are being worked on now")
+        if self.waiting:
+            lines.append(
+                f"{len(self.waiting)} jobs wait for HOOMD-blue, which is not installed here; it"
+                " comes with: conda env create -f environment.yml"
+            )
         return lines + self._remaining(root)
 
     def _remaining(self, root: Path) -> list[str]:

@@ -2,7 +2,8 @@
 
 J. A. Anderson, M. E. Irrgang, S. C. Glotzer, Comput. Phys. Commun. 204, 21 (2016). A chunk begins
 from the arrays of the engine state, and HPMC's random numbers depend on seed and step alone, so a
-resumed run does exactly what an uninterrupted one does (on the CPU).
+resumed run does exactly what an uninterrupted one does (on the CPU). One step is one sweep: a trial
+move of every particle.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from workspace_schema.building_blocks.patchy import KernFrenkel
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
 ADJUST_PERIOD = 100
+
+#: Sweeps between two trial moves of the box, each of which costs about as much as a sweep.
+BOX_PERIOD = 4
 
 #: Sweeps between two steps of a compression.
 COMPRESS_PERIOD = 10
@@ -61,10 +65,6 @@ class Hpmc:
     device : "auto", "cpu" or "gpu"
     adjust_until : int
         Step from which on the sizes of trial moves stay as they are.
-    box_period : int
-        Steps between two trial moves of the box.
-    n_moves : int
-        Trial moves of every particle in one step.
     """
 
     name = "hoomd"
@@ -78,8 +78,6 @@ class Hpmc:
         seed: int,
         device: str = "auto",
         adjust_until: int = 0,
-        box_period: int = 4,
-        n_moves: int = 1,
     ) -> None:
         reason = self.missing()
         if reason:
@@ -95,14 +93,11 @@ class Hpmc:
             raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
         on_gpu = device == "gpu" or (device == "auto" and gpu_present() and not patchy)
         self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
-        # It warns of every small box that a particle meets images of its neighbours.
-        self._device.notice_level = 0
         self.device = "gpu" if on_gpu else "cpu"
         self.chunk_particle_steps = 500_000_000 if on_gpu else 2_000_000
         self._patchy, self._seed = patchy, seed % SEEDS
         self._ensemble, self._cell = ensemble, cell
         self._adjust_until = adjust_until
-        self._box_period, self._n_moves = box_period, n_moves
         self._turns = any(block.turns for block in self._blocks.values())
         self._live: _Live | None = None
         self._last: EngineState | None = None
@@ -243,7 +238,7 @@ class Hpmc:
         simulation.timestep = int(state["step"])
         simulation.create_state_from_snapshot(self._snapshot(state))
         patches = Patches(self._blocks)
-        mc = integrator(self.shapes, self._turns, self._n_moves)
+        mc = integrator(self.shapes, self._turns)
         mc.pair_potentials = patches.potentials
         simulation.operations.integrator = mc
         return simulation, patches
@@ -270,9 +265,7 @@ class Hpmc:
         simulation, patches = self._simulation(state)
         operations, box, measured = simulation.operations, None, None
         if self._ensemble == "npt":
-            box = hoomd.hpmc.update.BoxMC(
-                trigger=hoomd.trigger.Periodic(self._box_period), betaP=1.0
-            )
+            box = hoomd.hpmc.update.BoxMC(trigger=hoomd.trigger.Periodic(BOX_PERIOD), betaP=1.0)
             operations.updaters.append(box)
         else:
             packing = packing_fraction(self.shapes, self.configuration(state))

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from workspace_schema.building_blocks import BuildingBlock
-from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
+from workspace_schema.building_blocks.patchy import KernFrenkel, Patch, stick
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,14 @@ def _terms(kinds: Mapping[str, Patch]) -> list[_Term]:
     terms = [
         _Term((k,), patch.epsilon, patch.range)
         for k, patch in kinds.items()
-        if _stick(k, patch, k, patch)
+        if stick(k, patch, k, patch)
     ]
     for (k, one), (m, other) in combinations(kinds.items(), 2):
-        if _stick(k, one, m, other):
+        if stick(k, one, m, other):
             energy, reach = math.sqrt(one.epsilon * other.epsilon), (one.range + other.range) / 2
             terms.append(_Term((k, m), energy, reach))
             terms += [_Term((k,), -energy, reach), _Term((m,), -energy, reach)]
     return [term for term in terms if term.energy]
-
-
-def _stick(k: str, one: Patch, m: str, other: Patch) -> bool:
-    return (one.sticks_to is None or m in one.sticks_to) and (
-        other.sticks_to is None or k in other.sticks_to
-    )
 
 
 def _well(

@@ -3,8 +3,8 @@
 From how many particles a small compression or expansion would bring to an overlap, or across the
 edge of an attraction: HOOMD-blue's scale distribution functions s(x), whose limits at x = 0 give
 βP = ρ (1 + (s_compression(0) - s_expansion(0)) / 2d). R. Eppenga and D. Frenkel, Mol. Phys. 52,
-1303 (1984); E. de Miguel and G. Jackson, Mol. Phys. 104, 3717 (2006); J. A. Anderson et al., Comput.
-Phys. Commun. 204, 21 (2016).
+1303 (1984); E. de Miguel and G. Jackson, Mol. Phys. 104, 3717 (2006); J. A. Anderson et al.,
+Comput. Phys. Commun. 204, 21 (2016).
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from analysis.shapes import Shape
 from operations.engines import EngineError
 
 
-def integrator(shapes: Mapping[str, Shape], turns: bool, n_moves: int) -> Any:
-    """HOOMD-blue's integrator with the shapes of all types.
+def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
+    """HOOMD-blue's integrator with the shapes of all types; one trial move a particle and step.
 
     Parameters
     ----------
@@ -18,8 +18,6 @@ def integrator(shapes: Mapping[str, Shape], turns: bool, n_moves: int) -> Any:
         By type.
     turns : bool
         Whether orientations mean anything, be it for attractions only.
-    n_moves : int
-        Trial moves of every particle in one step.
 
     Raises
     ------
@@ -32,11 +30,11 @@ def integrator(shapes: Mapping[str, Shape], turns: bool, n_moves: int) -> Any:
     rounded = kinds & {"sphere"} or any(shape.radius > 0 for shape in shapes.values())
     mc: Any
     if kinds == {"sphere"}:
-        mc = hoomd.hpmc.integrate.Sphere(nselect=n_moves)
+        mc = hoomd.hpmc.integrate.Sphere(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = {"diameter": 2.0 * shape.radius, "orientable": turns}
     elif kinds <= {"sphere", "sphere_union"}:
-        mc = hoomd.hpmc.integrate.SphereUnion(nselect=n_moves)
+        mc = hoomd.hpmc.integrate.SphereUnion(nselect=1)
         for name, shape in shapes.items():
             radii = shape.radii or (shape.radius,)
             mc.shape[name] = {
@@ -45,16 +43,16 @@ def integrator(shapes: Mapping[str, Shape], turns: bool, n_moves: int) -> Any:
             }
     elif kinds <= {"sphere", "polygon"}:
         flat = hoomd.hpmc.integrate
-        mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=n_moves)
+        mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 2)
     elif kinds <= {"sphere", "polyhedron"}:
         solid = hoomd.hpmc.integrate
-        mc = (solid.ConvexSpheropolyhedron if rounded else solid.ConvexPolyhedron)(nselect=n_moves)
+        mc = (solid.ConvexSpheropolyhedron if rounded else solid.ConvexPolyhedron)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 3)
     elif "polygon" not in kinds:
-        mc = hoomd.hpmc.integrate.ConvexSpheropolyhedronUnion(nselect=n_moves)
+        mc = hoomd.hpmc.integrate.ConvexSpheropolyhedronUnion(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _union(shape)
     else:

@@ -7,9 +7,11 @@ then. A job that ends in between is finished in its files; one that begins in be
 from __future__ import annotations
 
 import glob
+import importlib.util
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ LOCK = ".submit.lock"
 
 #: Methods that run on a GPU where the campaign asks for one.
 ON_GPU = ("annealing", "forward", "monte_carlo")
+
+#: Methods that only HOOMD-blue can run.
+HOOMD_ONLY = ("monte_carlo",)
 
 #: The operation of a method, where it is called otherwise.
 OPERATIONS = {"imported": "import"}
@@ -121,6 +126,19 @@ def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
             attempts.settle(folder, outcome, reason)
 
 
+@cache
+def hoomd_installed() -> bool:
+    """Whether HOOMD-blue is installed here."""
+    return importlib.util.find_spec("hoomd") is not None
+
+
+def waits_for_hoomd(names: Collection[str]) -> bool:
+    """Whether a job, by the names of the files in its folder, needs HOOMD-blue to go on."""
+    needs = any(f".{method}" in names for method in HOOMD_ONLY)
+    over = "result.json" in names or attempts.FAILED in names
+    return needs and not over and not hoomd_installed()
+
+
 def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:
     """What a job needs next, and whether on a GPU, from the names of the files in its folder."""
     if attempts.FAILED in names:
@@ -128,7 +146,7 @@ def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple
     if "result.json" in names:
         return None if "labels.json" in names else ("label", False)
     method = next((name for name in METHODS if f".{name}" in names), None)
-    if method is None:
+    if method is None or waits_for_hoomd(names):
         return None
     if settings.get("device") == "gpu" and method in ON_GPU:
         # its label comes later, in a job without GPU

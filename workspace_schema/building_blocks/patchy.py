@@ -65,6 +65,13 @@ class Patch(Model):
         return [(x / n, y / n, z / n) for (x, y, z), n in zip(vectors, lengths, strict=True)]
 
 
+def stick(kind: str, patch: Patch, other_kind: str, other: Patch) -> bool:
+    """Whether patches of two kinds attract each other."""
+    return (patch.sticks_to is None or other_kind in patch.sticks_to) and (
+        other.sticks_to is None or kind in other.sticks_to
+    )
+
+
 class KernFrenkel(BuildingBlock):
     """A hard sphere with attractive patches.
 

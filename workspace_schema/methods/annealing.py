@@ -66,7 +66,8 @@ class Annealing(Method):
     chains : int
         This and the following only in "mc": independent random starts.
     sweeps : int
-        Monte Carlo sweeps of one cooling: a trial move of every particle, two of the cell, and in
+        Monte Carlo sweeps of one cooling: a trial move of every particle (two of a body that can
+        turn), two of the cell (one), and in
         mixtures exchanges of unlike particles.
     """
 

@@ -1,0 +1,133 @@
+"""Monte Carlo of bodies in small cells: energies, ensemble averages, images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from operations.search import hard_monte_carlo as monte_carlo
+from operations.search.bodies import make_bodies, pair_energy, place
+from tests.kern_frenkel import gas, kern_frenkel
+from workspace_schema.building_blocks import AnyBuildingBlock
+
+BLOCK = TypeAdapter(AnyBuildingBlock)
+
+
+def blocks(**types):
+    return {name: BLOCK.validate_python(block) for name, block in types.items()}
+
+
+def energy(bodies, types, s, q, cell, dimensions=3):
+    """The energy of a cell, without a move."""
+    value, _ = monte_carlo.sweep(
+        *(bodies, types, s.copy(), q.copy(), cell.copy(), dimensions, np.full(3, 1e-9)),
+        *(1.0, 0.0, 0, np.random.default_rng(1), np.empty(0)),
+    )
+    return value
+
+
+def test_patches_have_the_energy_of_kern_and_frenkel():
+    north = {"directions": "pole", "half_angle": 0.9, "range": 1.5, "epsilon": 1.0}
+    south = {"directions": [[0, 0, -1]], "half_angle": 0.6, "range": 1.3, "epsilon": 4.0}
+    types = blocks(
+        A={"form": "kern_frenkel", "patches": {"N": north, "S": south}},
+        B={
+            "form": "kern_frenkel",
+            "diameter": 0.8,
+            "patches": {"S": south | {"half_angle": 1.2}},
+        },
+        C={"form": "hard_sphere"},
+    )
+    kinds = np.arange(60) % 3
+    wells = {("N", "N"): (1.0, 1.5), ("S", "S"): (4.0, 1.3), ("N", "S"): (2.0, 1.4)}
+    configuration = gas(60, 4.6, 1, kinds, ("A", "B", "C"))
+    expected = kern_frenkel(configuration, types, wells)
+    assert expected < -5
+    cell = configuration.cell
+    s = configuration.positions @ np.linalg.inv(cell)
+    found = energy(make_bodies(types, 3), kinds, s, configuration.orientations, cell)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_cell_counts_what_its_supercell_counts_twice(dimensions):
+    block = {"form": "kern_frenkel", "patches": {"P": {}}}
+    block["patches"]["P"] = {"half_angle": 1.2, "range": 1.9, "directions": "poles"}
+    bodies = make_bodies(blocks(A=block), dimensions)
+    random = np.random.default_rng(5)
+    cell = np.eye(3)
+    cell[:dimensions, :dimensions] *= 1.4
+    cell[1, 0] = 0.5
+    s = np.zeros((1, 3))
+    q = random.normal(size=(1, 4))
+    q /= np.linalg.norm(q)
+    one = energy(bodies, np.zeros(1, dtype=int), s, q, cell, dimensions)
+    double = cell.copy()
+    double[0] *= 2.0
+    two = energy(
+        bodies,
+        np.zeros(2, dtype=int),
+        np.array([[0.0, 0, 0], [0.5, 0, 0]]),
+        np.concatenate([q, q]),
+        double,
+        dimensions,
+    )
+    assert one < 0
+    assert two == pytest.approx(2 * one)
+
+
+def test_a_dilute_gas_has_the_volume_of_an_ideal_gas():
+    """The weight V^N exp(-PV/kT) in ln V has a mean volume of N kT / P."""
+    bodies = make_bodies(blocks(A={"form": "hard_sphere", "diameter": 1e-3}), 3)
+    n, kT, pressure, volumes = 2, 0.5, 1.0, []
+    random = np.random.default_rng(4)
+    s, q = np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]), np.tile([1.0, 0, 0, 0], (n, 1))
+    cell, lengths = np.eye(3), np.array([1e-3, 1.0, 0.3])
+    enthalpies = np.empty(4000)
+    monte_carlo.sweep(
+        *(bodies, np.zeros(n, dtype=int), s, q, cell, 3, lengths, kT, pressure, 4000, random),
+        enthalpies,
+    )
+    volumes = enthalpies / pressure
+    blocks_of = volumes[400:].reshape(12, -1).mean(axis=1)
+    error = blocks_of.std(ddof=1) / np.sqrt(len(blocks_of))
+    assert abs(volumes[400:].mean() - n * kT / pressure) < 4 * error
+    assert error < 0.1
+
+
+@pytest.mark.parametrize(
+    ("block", "dimensions", "packing"),
+    [
+        ({"form": "hard_polyhedron", "name": "cube"}, 3, 1.0),
+        ({"form": "hard_polygon", "sides": 6}, 2, 1.0),
+        ({"form": "hard_sphere"}, 2, np.pi / np.sqrt(12)),
+    ],
+)
+def test_compression_finds_packings_that_fill_what_they_can(block, dimensions, packing):
+    types = blocks(A=block)
+    bodies = make_bodies(types, dimensions)
+    random = np.random.default_rng(2)
+    s, q = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])
+    cell = np.eye(3)
+    cell[:dimensions, :dimensions] *= 2.0
+    lengths = np.array([0.1, 0.3, 0.05])
+    for exponent in np.linspace(0, 6, 61):
+        monte_carlo.sweep(
+            *(bodies, np.zeros(1, dtype=int), s, q, cell, dimensions, lengths),
+            *(10.0**-exponent, 1.0, 200, random, np.empty(200)),
+        )
+    from analysis.shapes import shape_of
+
+    found = shape_of(types["A"], dimensions).volume / abs(np.linalg.det(cell))
+    assert packing * 0.999 < found < packing * (1 + 1e-9)
+
+
+def test_overlapping_bodies_have_no_finite_energy():
+    cube = make_bodies(blocks(A={"form": "hard_polyhedron", "name": "cube"}), 3)
+    corners, vectors = np.empty((8, 3)), np.empty((1, 3))
+    place(cube, 0, np.array([1.0, 0, 0, 0]), corners, vectors)
+    for x, expected in ((0.99, np.inf), (1.01, 0.0)):
+        d = np.array([x, 0.3, -0.2])
+        found = pair_energy(cube, 0, corners, vectors, 0, corners, vectors, d, np.empty((6, 3)))
+        assert found == expected
