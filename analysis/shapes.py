@@ -75,22 +75,7 @@ class Shape:
             return _ball(self.dimensions, self.radius)
         if self.kind == "sphere_union":
             return self._union_volume()
-        from scipy.spatial import ConvexHull
-
-        d = self.dimensions
-        hull = ConvexHull(self.points[:, :d])
-        if self.radius == 0.0:
-            return float(hull.volume)
-        # Steiner's formula.
-        if d == 2:
-            return float(hull.volume + hull.area * self.radius + _ball(2, self.radius))
-        mean_width = _integrated_mean_curvature(hull)
-        return float(
-            hull.volume
-            + hull.area * self.radius
-            + mean_width * self.radius**2
-            + _ball(3, self.radius)
-        )
+        return float(np.polyval(_steiner(self.points, self.dimensions, self.radius), 1.0))
 
     def _union_volume(self) -> float:
         d, radii = self.dimensions, np.array(self.radii)
@@ -159,9 +144,11 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, HardSphere | KernFrenkel):
         return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0)
     if isinstance(block, HardPolygon):
-        return Shape("polygon", 2, _polygon(block), block.rounding)
+        points = _scaled(_polygon(block), 2, block.rounding, block.area)
+        return Shape("polygon", 2, points, block.rounding)
     if isinstance(block, HardPolyhedron):
-        return Shape("polyhedron", 3, _polyhedron(block), block.rounding)
+        points = _scaled(_polyhedron(block), 3, block.rounding, block.volume)
+        return Shape("polyhedron", 3, points, block.rounding)
     if isinstance(block, SphereUnion):
         return _union(block, dimensions)
     raise TypeError(f"{block.form} has no shape")
@@ -182,7 +169,7 @@ def _polygon(block: HardPolygon) -> np.ndarray:
     area = cross.sum() / 2.0
     centroid = ((corners + following) * cross[:, None]).sum(axis=0) / (6.0 * area)
     points = np.zeros((len(corners), 3))
-    points[:, :2] = (corners - centroid) * np.sqrt(block.area / area)
+    points[:, :2] = corners - centroid
     return points
 
 
@@ -204,8 +191,7 @@ def _polyhedron(block: HardPolyhedron) -> np.ndarray:
     centre, parts = hull.points[hull.vertices].mean(axis=0), hull.points[hull.simplices]
     volumes = np.abs(np.linalg.det(parts - centre)) / 6.0
     centroid = (volumes[:, None] * (parts.sum(axis=1) + centre) / 4.0).sum(axis=0) / volumes.sum()
-    scale = (block.volume / hull.volume) ** (1 / 3)
-    return np.asarray((corners[hull.vertices] - centroid) * scale)
+    return np.asarray(corners[hull.vertices] - centroid)
 
 
 def _tabulated(block: HardPolyhedron) -> np.ndarray:
@@ -245,6 +231,27 @@ def _union(block: SphereUnion, dimensions: int) -> Shape:
         0.0,
         tuple(diameter / 2.0 for diameter in radii),
     )
+
+
+def _scaled(points: np.ndarray, dimensions: int, radius: float, volume: float) -> np.ndarray:
+    """Corners scaled such that they enclose a volume, what is swept over them included."""
+    polynomial = _steiner(points, dimensions, radius)
+    polynomial[-1] -= volume
+    roots = np.roots(polynomial)
+    scale = max(roots[np.abs(roots.imag) < 1e-9 * np.abs(roots)].real)
+    return np.asarray(points * scale)
+
+
+def _steiner(points: np.ndarray, dimensions: int, radius: float) -> np.ndarray:
+    """Coefficients, highest first, of the volume of a swept hull in the scale of its corners."""
+    from scipy.spatial import ConvexHull
+
+    hull = ConvexHull(points[:, :dimensions])
+    ball = _ball(dimensions, radius)
+    if dimensions == 2:
+        return np.array([hull.volume, hull.area * radius, ball])
+    curvature = _integrated_mean_curvature(hull)
+    return np.array([hull.volume, hull.area * radius, curvature * radius**2, ball])
 
 
 def _first_of_equals(points: np.ndarray) -> np.ndarray:

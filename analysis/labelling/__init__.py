@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 from analysis.configuration import Configuration
+from analysis.descriptors.orientational_order import OrientationalOrder, oriented_label
 from analysis.labelling.labels import Labels
 
 __all__ = ["Labels", "label_configuration"]
@@ -28,9 +31,11 @@ def label_configuration(configuration: Configuration) -> Labels:
 
     Notes
     -----
-    Types are not looked at: a phase is where particles sit, not which. The meaning of every
-    label, the thresholds and the measured accuracy are in docs/labels.md.
+    Types are not looked at: a phase is where particles sit, not which. Where they have shapes, how
+    they are turned tells a plastic crystal from a crystal and a nematic from a fluid. The meaning
+    of every label, the thresholds and the measured accuracy are in docs/labels.md.
     """
+    from analysis.descriptors.orientational_order import orientational_order
     from analysis.labelling.three_dimensional import label_three_dimensional
     from analysis.labelling.two_dimensional import label_two_dimensional
     from analysis.labelling.voids import find_voids
@@ -40,4 +45,22 @@ def label_configuration(configuration: Configuration) -> Labels:
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
     label = label_two_dimensional if configuration.dimensions == 2 else label_three_dimensional
-    return label(configuration, find_voids(configuration))
+    labels = label(configuration, find_voids(configuration))
+    order = orientational_order(configuration)
+    return labels if order is None else _oriented(labels, order, configuration.dimensions)
+
+
+def _oriented(labels: Labels, order: OrientationalOrder, dimensions: int) -> Labels:
+    """The labels with the name of the dominant phase that says how particles are turned."""
+    name = oriented_label(labels.label, order, dimensions)
+
+    def renamed(phase: str) -> str:
+        return name if phase == labels.label else phase
+
+    return replace(
+        labels,
+        label=name,
+        phases=[phase | {"phase": renamed(phase["phase"])} for phase in labels.phases],
+        phase_names=tuple(map(renamed, labels.phase_names)),
+        orientational_order=asdict(order),
+    )

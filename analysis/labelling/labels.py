@@ -41,6 +41,8 @@ class Labels:
     phase_names : tuple of str
     reason : str
         Why the label is "unknown"; empty otherwise.
+    orientational_order : dict, optional
+        {"rank", "overall", "neighbouring"} of `OrientationalOrder`, where particles have shapes.
     """
 
     label: str
@@ -54,6 +56,7 @@ class Labels:
     probabilities: np.ndarray = field(repr=False)
     phase_names: tuple[str, ...] = field(repr=False)
     reason: str = ""
+    orientational_order: dict[str, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON types."""
@@ -67,6 +70,7 @@ class Labels:
             "model_hash": self.model_hash,
             "phase_names": list(self.phase_names),
             "reason": self.reason,
+            "orientational_order": self.orientational_order,
         }
 
     def save(self, folder: str | Path) -> None:

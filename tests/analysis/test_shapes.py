@@ -60,13 +60,16 @@ def test_families_contain_the_solids_they_lie_between(family, parameters, name):
     assert distances[0] == pytest.approx(distances[1], abs=1e-6)
 
 
-def test_rounding_adds_what_steiner_says():
+def test_rounded_bodies_have_the_volume_asked_for_and_steiners():
     r = 0.3
-    cube = shape(form="hard_polyhedron", name="cube", rounding=r)
-    expected = 1 + 6 * r + 3 * np.pi * r**2 + 4 / 3 * np.pi * r**3
-    assert cube.volume == pytest.approx(expected)
+    cube = shape(form="hard_polyhedron", name="cube", rounding=r, volume=2.0)
+    a = np.ptp(cube.points[:, 0])
+    assert cube.volume == pytest.approx(2.0)
+    assert a**3 + 6 * a**2 * r + 3 * a * np.pi * r**2 + 4 / 3 * np.pi * r**3 == pytest.approx(2.0)
     square = shape(2, form="hard_polygon", sides=4, rounding=r)
-    assert square.volume == pytest.approx(1 + 4 * r + np.pi * r**2)
+    a = np.ptp(square.points[:, 0]) / np.sqrt(2)
+    assert square.volume == pytest.approx(1.0)
+    assert a**2 + 4 * a * r + np.pi * r**2 == pytest.approx(1.0)
 
 
 def test_polygons_keep_their_area_and_turn_counter_clockwise():
@@ -139,6 +142,8 @@ def test_shapes_survive_a_gsd_file(tmp_path):
         ({"form": "hard_polyhedron", "family": "423", "a": 1.5}, "c is missing"),
         ({"form": "hard_polyhedron", "family": "423", "a": 3, "c": 2}, "expected 1 to 2"),
         ({"form": "hard_polyhedron", "name": "cube", "truncation": 0.1}, "no meaning"),
+        ({"form": "hard_polyhedron", "name": "cube", "rounding": 0.7}, "radius of a sphere"),
+        ({"form": "hard_polygon", "sides": 4, "rounding": 0.6}, "radius of a disk"),
         ({"form": "sphere_union", "centers": [[0, 0, 0]], "diameters": [1, 1]}, "one for each"),
         ({"form": "kern_frenkel", "patches": {"P": {"half_angle": 4}}}, "less than or equal"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -21,9 +22,10 @@ class HardPolygon(BuildingBlock):
     vertices : list of [x, y]
         Corners of a convex polygon, in either sense of rotation.
     area : float
-        The polygon is scaled to this area, before it is rounded.
+        Of the whole body, rounding included.
     rounding : float
-        Radius of the disk that is swept along the edge.
+        Radius of the disk that is swept along the edge of a polygon, which is the smaller for it:
+        at √(area / π) only the disk is left.
     """
 
     dimensions: ClassVar[tuple[int, ...]] = (2,)
@@ -38,6 +40,9 @@ class HardPolygon(BuildingBlock):
     def _one_description(self) -> HardPolygon:
         if (self.sides is None) == (self.vertices is None):
             raise ValueError("expected one of sides (of a regular polygon) and vertices")
+        most = math.sqrt(self.area / math.pi)
+        if self.rounding >= most:
+            raise ValueError(f"rounding: expected less than {most:.4g}, the radius of a disk")
         if self.vertices is not None and not _is_convex(self.vertices):
             raise ValueError(
                 "vertices: expected the corners of a convex polygon, one after the other"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -73,9 +74,10 @@ class HardPolyhedron(BuildingBlock):
     vertices : list of [x, y, z]
         Corners; what they enclose is the polyhedron.
     volume : float
-        The polyhedron is scaled to this volume, before it is rounded.
+        Of the whole body, rounding included.
     rounding : float
-        Radius of the sphere that is swept over the surface.
+        Radius of the sphere that is swept over the surface of a polyhedron, which is the smaller
+        for it: at (3 volume / 4π)^⅓ only the sphere is left.
     """
 
     dimensions: ClassVar[tuple[int, ...]] = (3,)
@@ -98,6 +100,11 @@ class HardPolyhedron(BuildingBlock):
             raise ValueError(
                 "expected exactly one of name, family and vertices"
                 + (f", got {' and '.join(given)}" if given else "")
+            )
+        most = (0.75 * self.volume / math.pi) ** (1 / 3)
+        if self.rounding >= most:
+            raise ValueError(
+                f"rounding: expected less than {most:.4g}, where only a sphere is left"
             )
         wanted = FAMILIES.get(str(self.family), {})
         for key in _PARAMETERS:

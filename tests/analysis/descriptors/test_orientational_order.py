@@ -1,0 +1,101 @@
+"""Orientational order of shapes, against freud's and against what is known of aligned ones."""
+
+from __future__ import annotations
+
+import freud
+import numpy as np
+import pytest
+import rowan
+from pydantic import TypeAdapter
+
+from analysis.configuration import Configuration
+from analysis.descriptors.orientational_order import orientational_order, oriented_label
+from analysis.labelling import label_configuration
+from analysis.shapes import shape_of
+from operations.start import lattice, random_orientations
+from workspace_schema.building_blocks import AnyBuildingBlock
+
+BLOCK = TypeAdapter(AnyBuildingBlock)
+SHAPES = [
+    ({"form": "hard_polyhedron", "name": "cube"}, 3, 4),
+    ({"form": "hard_polyhedron", "name": "octahedron"}, 3, 4),
+    ({"form": "hard_polyhedron", "name": "tetrahedron"}, 3, 3),
+    ({"form": "hard_polyhedron", "name": "icosahedron"}, 3, 6),
+    ({"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]}, 3, 2),
+    ({"form": "hard_polygon", "sides": 4}, 2, 4),
+    ({"form": "hard_polygon", "sides": 6, "rounding": 0.1}, 2, 6),
+    ({"form": "hard_polygon", "vertices": [[0, 0], [3, 0], [3, 1], [0, 1]]}, 2, 2),
+]
+
+
+def crystal(block, dimensions, orientations, n=1000) -> Configuration:
+    name = "square" if dimensions == 2 else "sc"
+    found = lattice(name, {"A": n}, dimensions, 0.5, np.random.default_rng(1))
+    found.orientations = orientations(n)
+    found.type_shapes = (shape_of(BLOCK.validate_python(block), dimensions).to_gsd(),)
+    return found
+
+
+@pytest.mark.parametrize(("block", "dimensions", "rank"), SHAPES)
+def test_turned_alike_is_one_and_turned_at_random_is_none(block, dimensions, rank):
+    random = np.random.default_rng(2)
+    turn = random_orientations(1, dimensions, random)
+    order = orientational_order(crystal(block, dimensions, lambda n: np.tile(turn, (n, 1))))
+    assert order.rank == rank
+    assert order.overall == pytest.approx(1.0)
+    assert order.neighbouring == pytest.approx(1.0)
+    disordered = crystal(block, dimensions, lambda n: random_orientations(n, dimensions, random))
+    order = orientational_order(disordered)
+    assert order.overall < 0.12
+    assert abs(order.neighbouring) < 0.1
+
+
+def test_rods_have_freuds_nematic_order():
+    random = np.random.default_rng(3)
+    # rods along x, tilted by a normal distribution of angles
+    tilts = [
+        rowan.from_axis_angle(random.normal(size=3), random.normal() * 0.5) for _ in range(1000)
+    ]
+    rods = crystal(SHAPES[4][0], 3, lambda n: np.array(tilts))
+    nematic = freud.order.Nematic()
+    nematic.compute(rowan.rotate(rods.orientations, [1.0, 0.0, 0.0]))
+    assert 0.4 < nematic.order < 0.9
+    assert orientational_order(rods).overall == pytest.approx(nematic.order, abs=0.01)
+
+
+def test_grains_turned_differently_are_seen_by_their_neighbours_only():
+    def two(n):
+        half = rowan.from_axis_angle([0, 0, 1], np.where(np.arange(n) < n // 2, 0.0, np.pi / 4))
+        return np.asarray(half)
+
+    order = orientational_order(crystal(SHAPES[5][0], 2, two))
+    assert order.overall < 0.1
+    assert order.neighbouring > 0.85
+
+
+def test_spheres_and_points_have_no_orientation():
+    spheres = crystal({"form": "hard_sphere"}, 3, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)))
+    assert orientational_order(spheres) is None
+    spheres.type_shapes = None
+    assert orientational_order(spheres) is None
+
+
+def test_plastic_crystals_and_crystals_have_their_own_labels():
+    random = np.random.default_rng(4)
+    block = {"form": "hard_polygon", "sides": 4}
+    plastic = crystal(block, 2, lambda n: random_orientations(n, 2, random), 400)
+    labels = label_configuration(plastic)
+    assert labels.label == "plastic square"
+    assert labels.phases[0]["phase"] == "plastic square"
+    assert "plastic square" in labels.phase_names
+    aligned = crystal(block, 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)), 400)
+    labels = label_configuration(aligned)
+    assert labels.label == "square"
+    assert labels.orientational_order["overall"] == pytest.approx(1.0)
+
+
+def test_fluids_are_named_by_what_is_ordered():
+    order = orientational_order(crystal(SHAPES[5][0], 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1))))
+    assert oriented_label("fluid", order, 2) == "tetratic"
+    assert oriented_label("unknown", order, 2) == "unknown"
+    assert oriented_label("fluid", None, 2) == "fluid"
