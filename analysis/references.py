@@ -20,14 +20,14 @@ BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
 #: What every campaign is made with.
 ALWAYS = ("adorf2018",)
 #: By number of dimensions: the order parameters behind the labels, and the neighbours.
-LABELS = {
+LABELS: dict[int, tuple[str, ...]] = {
     2: ("nelson1979", "piaggi2017", "ramasubramani2020"),
     3: ("steinhardt1983", "lechner2008", "ramasubramani2020"),
 }
 #: Distinct structures and their space groups.
 STRUCTURES = ("oganov2009", "togo2024")
 #: By the `engine` of a result.
-ENGINES = {
+ENGINES: dict[str, tuple[str, ...]] = {
     "lammps": ("thompson2022",),
     "hoomd": ("anderson2020",),
     "numba": ("lam2015",),
@@ -35,7 +35,7 @@ ENGINES = {
 }
 
 #: By key and value in the parameters of a method.
-DETAILS = {
+DETAILS: dict[tuple[str, str], tuple[str, ...]] = {
     ("thermostat", "bussi"): ("bussi2007",),
     ("ensemble", "npt"): ("martyna1994",),
     ("dynamics", "mc"): ("filion2009",),
