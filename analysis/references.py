@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workspace_schema.building_blocks import BUILDING_BLOCKS
 from workspace_schema.methods import METHODS
 from workspace_schema.potentials import FORMS
 
@@ -125,6 +126,13 @@ def of_potential(potential: Any) -> list[str]:
     for value in potential.values():
         keys += of_potential(value)
     return list(dict.fromkeys(keys))
+
+
+def of_system(system: Any) -> list[str]:
+    """Keys of the building blocks in a state point's system."""
+    blocks = (system.get("building_blocks") if isinstance(system, Mapping) else None) or {}
+    found = [BUILDING_BLOCKS.get(str(block.get("form"))) for block in blocks.values()]
+    return list(dict.fromkeys(key for kind in found if kind for key in kind.references))
 
 
 def of_method(method: Mapping[str, Any]) -> list[str]:

@@ -88,7 +88,7 @@ def _description(configuration: Configuration) -> dict[str, Any]:
         counts = np.bincount(configuration.types, minlength=len(configuration.type_names))
         pairs = zip(configuration.type_names, counts, strict=True)
         found["cluster"] = " ".join(f"{name}{count}" for name, count in pairs if count)
-    elif configuration.n_particles <= LARGEST_CELL:
+    elif _is_cell(configuration):
         try:
             symmetry = find_symmetry(configuration, TOLERANCE)
         except ValueError:
@@ -101,6 +101,12 @@ def _description(configuration: Configuration) -> dict[str, Any]:
     numbers = [float(f"{value:.6g}") for value in fingerprint(configuration)]
     finite = all(math.isfinite(value) for value in numbers)
     return found | {"fingerprint": numbers if finite else None}
+
+
+def _is_cell(configuration: Configuration) -> bool:
+    """Whether it is taken for the unit cell of a crystal of points."""
+    small = configuration.periodic and configuration.n_particles <= LARGEST_CELL
+    return small and configuration.orientations is None
 
 
 @cache
@@ -139,7 +145,7 @@ def portrait(folder: Path, size: int = 360) -> bytes:
     style = Style()
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
     rgb = coloured.rgb
-    if configuration.periodic and configuration.n_particles <= LARGEST_CELL:
+    if _is_cell(configuration):
         configuration, style = _cells(configuration)
         rgb = np.tile(phase_style(labels.label).rgb, (configuration.n_particles, 1))
     if len(np.unique(configuration.types)) > 1:

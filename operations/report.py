@@ -14,7 +14,16 @@ from analysis.atlas import read_atlas
 from analysis.ground_states import UNKNOWN
 from analysis.notation import format_value, is_missing
 from analysis.phase_diagram.table import read_table
-from analysis.references import ALWAYS, ENGINES, LABELS, STRUCTURES, cited, of_method, of_potential
+from analysis.references import (
+    ALWAYS,
+    ENGINES,
+    LABELS,
+    STRUCTURES,
+    cited,
+    of_method,
+    of_potential,
+    of_system,
+)
 from analysis.report import Report, Rows, Tile, write
 from operations import due
 from operations.aggregate import aggregate
@@ -213,13 +222,14 @@ def _failures(root: Path, table: pd.DataFrame) -> Rows:
 
 
 def _keys(jobs: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[str]:
-    """Keys of the references, in the order potentials, methods, engines, labels, programs."""
+    """Keys of the references: potentials and building blocks first, then methods and programs."""
     potentials: list[str] = []
     methods: list[str] = []
     engines: list[str] = []
     labels: list[str] = []
     for statepoint, result in jobs:
         potentials += of_potential(statepoint.get("potential"))
+        potentials += of_system(statepoint.get("system"))
         methods += of_method(statepoint.get("method") or {})
         engines += ENGINES.get(str(result.get("engine")), ())
         dimensions = (statepoint.get("system") or {}).get("dimensions")

@@ -17,8 +17,10 @@ from analysis.references import (
     cited,
     of_method,
     of_potential,
+    of_system,
 )
 from operations.engines import ENGINES as REGISTERED
+from workspace_schema.building_blocks import BUILDING_BLOCKS
 from workspace_schema.methods import METHODS, method_class
 from workspace_schema.potentials import FORMS
 
@@ -29,6 +31,7 @@ USED = [
     *STRUCTURES,
     *(key for one in FORMS.values() for key in one.references),
     *(key for one in METHODS.values() for key in one.references),
+    *(key for one in BUILDING_BLOCKS.values() for key in one.references),
     *(key for table in (LABELS, ENGINES, DETAILS) for keys in table.values() for key in keys),
 ]
 
@@ -81,6 +84,12 @@ def test_methods_say_where_they_come_from() -> None:
     ]
     annealing = {"name": "annealing", "dynamics": "mc", "cooling": "adaptive"}
     assert of_method(annealing) == ["kirkpatrick1983", "filion2009", "salamon1988"]
+
+
+def test_building_blocks() -> None:
+    blocks = {"A": {"form": "kern_frenkel"}, "B": {"form": "hard_sphere"}}
+    assert of_system({"building_blocks": blocks}) == ["kern2003"]
+    assert of_system({"particles": {"A": 1}}) == []
 
 
 def test_engines() -> None:
