@@ -1,6 +1,6 @@
 """When what runs: the campaign's operations, their conditions and resources.
 
-    cd ROOT && python REPOSITORY/project.py run | status | submit | exec
+    cd ROOT && python REPOSITORY/project.py run | status | watch | submit | exec
 
 This file is thin: what an operation does is in `operations/`. Conditions and labels look at the
 existence of files only, because they are evaluated for every job at every start.
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, redirect_stderr
+from contextlib import ExitStack, redirect_stderr, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ REPOSITORY = Path(__file__).resolve().parent
 
 #: Hours asked of the scheduler for a label or the phase diagram.
 SHORT_WALLTIME = 0.5
+
+#: Operations that run only when they are named.
+ON_REQUEST = ("report", "notebooks")
 
 
 def needs_hoomd(job: Any) -> bool:
@@ -81,6 +84,20 @@ def results_made(job: Any) -> bool:
     return not results_due(job)
 
 
+def newer_than_results(name: str) -> Any:
+    """The condition that a file in `results/` is not older than the table there."""
+
+    def condition(job: Any) -> bool:
+        results = os.path.join(job.project.path, "results")
+        try:
+            made = os.stat(os.path.join(results, name)).st_mtime
+            return made >= os.stat(os.path.join(results, "phase_diagram.parquet")).st_mtime
+        except OSError:
+            return False
+
+    return condition
+
+
 def settings_of(root: str) -> dict[str, Any]:
     """How the campaign runs: engine, device, walltime."""
     return project_document(root).get("settings", {})
@@ -111,7 +128,7 @@ class Campaign(FlowProject):
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
         if names is None:
-            others = [name for name in self.operations if name != "aggregate"]
+            others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
             super().run(jobs, others, **kwargs)
             names = ["aggregate"]
         super().run(jobs, names, **kwargs)
@@ -399,6 +416,13 @@ def label(job: Any) -> None:
     label_job(Path(job.path), Path(job.project.path))
 
 
+def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
+    """Root, name and axes of a job's campaign."""
+    document = project_document(job.project.path)
+    name, axes = str(document.get("name", "campaign")), list(document.get("axes", []))
+    return Path(job.project.path), name, axes
+
+
 @Campaign.pre(is_anchor)
 @Campaign.pre(results_due)
 @Campaign.post(results_made)
@@ -407,12 +431,29 @@ def aggregate(job: Any) -> None:
     """Phase diagram of the whole campaign; runs on its anchor job."""
     from operations.aggregate import aggregate as aggregate_campaign
 
-    document = project_document(job.project.path)
-    aggregate_campaign(
-        Path(job.project.path),
-        str(document.get("name", "campaign")),
-        list(document.get("axes", [])),
-    )
+    aggregate_campaign(*campaign_of(job))
+
+
+@Campaign.pre(is_anchor)
+@Campaign.post(results_made)
+@Campaign.post(newer_than_results("report.html"))
+@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
+def report(job: Any) -> None:
+    """One page of the whole campaign, to be attached to a paper: run -o report."""
+    from operations.report import report as report_campaign
+
+    report_campaign(*campaign_of(job))
+
+
+@Campaign.pre(is_anchor)
+@Campaign.post(results_made)
+@Campaign.post(newer_than_results("notebooks/structure_prediction.html"))
+@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
+def notebooks(job: Any) -> None:
+    """The notebooks, executed, with their pages: run -o notebooks."""
+    from operations.notebooks import run_notebooks
+
+    run_notebooks(*campaign_of(job))
 
 
 def lane(operation: str, entrypoint: dict[str, str]) -> int:
@@ -427,6 +468,33 @@ def lane(operation: str, entrypoint: dict[str, str]) -> int:
     return 0
 
 
+def watch(words: list[str], entrypoint: dict[str, str]) -> int:
+    """Show the campaign on one screen until the keyboard interrupts."""
+    from argparse import ArgumentParser
+
+    from operations.watch import watch as watch_campaign
+
+    parser = ArgumentParser("project.py watch", description=watch.__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")
+    parser.add_argument("--once", action="store_true", help="print it and return")
+    told = parser.parse_args(words)
+    campaign = Campaign.get_project(entrypoint=entrypoint)
+
+    def queue() -> tuple[set[str], set[str]]:
+        if not issubclass(get_environment(), CampaignSlurm):
+            return set(), set()
+        try:
+            packs_now = submission.Queue.ask(Path(campaign.path), forget=False).packs
+        except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError):
+            return set(), set()
+        waiting = {member for pack, job in packs_now if not job.active for member in pack.members}
+        return waiting, {member for pack, job in packs_now if job.active for member in pack.members}
+
+    with suppress(KeyboardInterrupt):
+        watch_campaign(Path(campaign.path), queue, max(told.seconds, 0.2), once=told.once)
+    return 0
+
+
 def main() -> int:
     """Entry point; the exit status is not 0 if anything failed."""
     entrypoint = {
@@ -437,6 +505,8 @@ def main() -> int:
         Deadline()
         if sys.argv[1:2] == ["lane"] and len(sys.argv) == 3:
             return lane(sys.argv[2], entrypoint)
+        if sys.argv[1:2] == ["watch"]:
+            return watch(sys.argv[2:], entrypoint)
         campaign = Campaign.get_project(entrypoint=entrypoint)
     except ValueError as error:
         print(error, file=sys.stderr)

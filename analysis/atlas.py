@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -224,3 +226,27 @@ def read_atlas(root: str | Path) -> list[Entry]:
         return [Entry(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path} is damaged: {error}; aggregate again") from None
+
+
+def gallery(entries: Sequence[Entry], pictures: Mapping[str, bytes]) -> str:
+    """The atlas as a piece of HTML, everything escaped, for notebooks.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    pictures : mapping of str to bytes
+        PNGs by the id of an entry's first job; entries without one are text.
+    """
+    tiles = []
+    for entry in entries:
+        image = ""
+        if entry.jobs[0] in pictures:
+            data = b64encode(pictures[entry.jobs[0]]).decode("ascii")
+            image = f'<img src="data:image/png;base64,{data}" alt="" style="height: 150px"><br>'
+        methods = ", ".join(f"{name} {count}" for name, count in entry.methods.items())
+        tiles.append(
+            '<figure style="display: inline-block; width: 180px; margin: 6px; text-align: center;'
+            f' vertical-align: top">{image}<b>{escape(entry.name)}</b> {escape(entry.space_group)}'
+            f"<br>{escape(methods)}<br><i>U</i>/<i>N</i> {escape(entry.energies)}</figure>"
+        )
+    return "\n".join(tiles)

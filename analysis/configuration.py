@@ -212,3 +212,12 @@ class Configuration:
 
         with gsd.hoomd.open(str(path), "r") as trajectory:
             return cls.from_frame(trajectory[frame])
+
+
+def frame_logs(path: str | Path, name: str) -> np.ndarray:
+    """A log quantity of every frame of a GSD file, shape (n_frames,); nan where it is missing."""
+    import gsd.hoomd
+
+    with gsd.hoomd.open(str(path), "r") as trajectory:
+        values = [np.ravel(frame.log.get(name, np.nan))[0] for frame in trajectory]
+    return np.array(values, dtype=float)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ LARGEST_CELL = 100
 MOST_PARTICLES = 3000
 #: As a part of the mean distance: thermally noisy cells have no symmetry, relaxed ones 1e-6.
 TOLERANCE = 1e-2
+#: Particles in the picture of a plane crystal.
+MOST_SHOWN = 64
 
 
 def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
@@ -85,7 +88,7 @@ def _description(configuration: Configuration) -> dict[str, Any]:
         counts = np.bincount(configuration.types, minlength=len(configuration.type_names))
         pairs = zip(configuration.type_names, counts, strict=True)
         found["cluster"] = " ".join(f"{name}{count}" for name, count in pairs if count)
-    elif configuration.n_particles <= LARGEST_CELL:
+    elif _is_cell(configuration):
         try:
             symmetry = find_symmetry(configuration, TOLERANCE)
         except ValueError:
@@ -100,6 +103,12 @@ def _description(configuration: Configuration) -> dict[str, Any]:
     return found | {"fingerprint": numbers if finite else None}
 
 
+def _is_cell(configuration: Configuration) -> bool:
+    """Whether it is taken for the unit cell of a crystal of points."""
+    small = configuration.periodic and configuration.n_particles <= LARGEST_CELL
+    return small and configuration.orientations is None
+
+
 @cache
 def ideal_space_group(label: str) -> str:
     """Space group or plane group of the crystal that a label names; "" where it names none."""
@@ -107,3 +116,66 @@ def ideal_space_group(label: str) -> str:
     from operations.search.symmetry import find_symmetry
 
     return find_symmetry(PROTOTYPES[label].cell()).symbol if label in PROTOTYPES else ""
+
+
+def portrait(folder: Path, size: int = 360) -> bytes:
+    """A PNG of the best structure of a job, as it is shown best.
+
+    A crystal of few particles is its conventional cell, in two dimensions a square piece of it;
+    everything else is what there is. Colours are those of the labels, in mixtures of the types.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a labelled job.
+    size : int
+        Longer side in pixels.
+    """
+    from io import BytesIO
+
+    from PIL import Image
+
+    from analysis.colours import phase_style
+    from analysis.labelling.labels import Labels
+    from analysis.render import Style, by_phase, by_type
+    from analysis.render.scene import compose, image
+
+    configuration = Configuration.read(folder / "final.gsd")
+    labels = Labels.load(folder)
+    style = Style()
+    coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
+    rgb = coloured.rgb
+    if _is_cell(configuration):
+        configuration, style = _cells(configuration)
+        rgb = np.tile(phase_style(labels.label).rgb, (configuration.n_particles, 1))
+    if len(np.unique(configuration.types)) > 1:
+        rgb = by_type(configuration).rgb
+    pixels = image(compose(configuration, style), rgb, size)
+    stream = BytesIO()
+    picture = Image.fromarray(pixels).quantize(128, method=Image.Quantize.FASTOCTREE)
+    picture.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def _cells(configuration: Configuration) -> tuple[Configuration, Any]:
+    """The conventional cell in three dimensions, a piece of the crystal in two."""
+    from analysis.render import Style
+    from operations.search.symmetry import find_symmetry
+
+    try:
+        cell = find_symmetry(configuration, TOLERANCE).conventional
+    except ValueError:
+        cell = configuration
+    if cell.dimensions == 3:
+        return cell, Style(unit_cell=True, bonds=True, scale=0.6)
+    # A square window on the crystal.
+    side = math.sqrt(MOST_SHOWN * cell.volume / cell.n_particles)
+    counts = np.ceil(1.5 * side / cell.widths).astype(int) + 1
+    crystal = cell.replicate((int(counts[0]), int(counts[1]), 1))
+    inside = (np.abs(crystal.positions[:, :2]) <= 0.5 * side).all(axis=1)
+    return replace(
+        crystal,
+        positions=crystal.positions[inside],
+        types=crystal.types[inside],
+        periodic=False,
+    ), Style()

@@ -120,3 +120,51 @@ def command() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real campaign of seconds, not to be changed: assembly and prediction of two structures,
+    one job failed, one not yet run, everything else labelled and aggregated."""
+    folder = tmp_path_factory.mktemp("both")
+    file, root = folder / "campaign.yaml", folder / "a root"
+    forward = {
+        "name": "forward",
+        "ensemble": "npt",
+        "pressure": 0.1,
+        "number_density": 0.85,
+        "kT": 0.05,
+        "start": "hexagonal",
+        "steps": 1500,
+    }
+    annealing = {
+        "name": "annealing",
+        "dynamics": "mc",
+        "pressure": 0.1,
+        "kT": {"ramp": [1.0, 0.05]},
+        "chains": 3,
+        "sweeps": 60,
+    }
+    cells = [{"dimensions": 2, "particles": {"A": n}} for n in (120, 1)]
+    content = {
+        "name": "both_ways",
+        "system": cells,
+        "potential": {"form": "lennard_jones_gauss", "epsilon": [0.8, 1.8], "r0": [1.2, 1.4]},
+        "method": [forward, annealing],
+        "zip": [["system", "method"]],
+        "axes": ["potential.r0", "potential.epsilon"],
+        "settings": {"engine": "lammps", "frames": 5},
+    }
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    runs = sorted(path.parent for path in (root / "workspace").glob("*/.forward"))
+    (runs[0] / "failed.json").write_text(
+        json.dumps({"operation": "forward", "reason": "exploded <b>at once</b>", "retry": "no"})
+    )
+    command = [sys.executable, str(REPOSITORY / "project.py"), "run", "-j"]
+    command += [path.name for path in (root / "workspace").iterdir() if path not in runs[:2]]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    command = [sys.executable, str(REPOSITORY / "project.py"), "run", "-o", "aggregate"]
+    subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return root

@@ -2,17 +2,16 @@
 
 draw(configuration, "picture.pdf", by_phase(configuration, phases))
 draw(configuration, "cell.png", style=Style(unit_cell=True, bonds=True, scale=0.6))
-draw(configuration, "cubes.png", style=Style(shapes={"A": Shape.polyhedron(v)}, orientations=q))
+
+Particles with shapes and orientations of their own (`Configuration`) are drawn in these.
 """
 
 from analysis.render.colouring import Colouring, by_phase, by_type, by_value, order_parameter
 from analysis.render.figure import draw
 from analysis.render.scene import Style
-from analysis.render.shapes import Shape
 
 __all__ = [
     "Colouring",
-    "Shape",
     "Style",
     "by_phase",
     "by_type",

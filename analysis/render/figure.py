@@ -154,24 +154,28 @@ def _draw_flat(
         axes.add_collection(bonds)
         if clip is not None:
             bonds.set_clip_path(clip)
-    for kind, shape in enumerate(scene.shapes):
+    for kind, body in enumerate(scene.bodies):
         here = scene.kinds == kind
         if not here.any():
             continue
-        drawn: EllipseCollection | PolyCollection
-        look = {"facecolors": rgb[here], "edgecolors": outlines[here], "linewidths": thin}
-        if shape.vertices is None:
-            width = np.full(int(here.sum()), 2.0 * shape.radius)
-            drawn = EllipseCollection(
-                width, width, np.zeros(len(width)), units="xy",
-                offsets=scene.centres[here, :2], transOffset=axes.transData, **look,
+        look: Any = {"facecolors": rgb[here], "edgecolors": outlines[here], "linewidths": thin}
+        drawn: list[EllipseCollection | PolyCollection] = []
+        for x, y, z, radius in body.spheres:
+            width = np.full(int(here.sum()), 2.0 * radius)
+            drawn.append(
+                EllipseCollection(
+                    width, width, np.zeros(len(width)), units="xy",
+                    offsets=scene.turned(kind, np.array([[x, y, z]]))[:, 0, :2],
+                    transOffset=axes.transData, **look,
+                )
             )  # fmt: skip
-        else:
-            drawn = PolyCollection(list(scene.corners(kind)[:, :, :2]), **look)
-        drawn.set_zorder(2)
-        axes.add_collection(drawn, autolim=False)
-        if clip is not None:
-            drawn.set_clip_path(clip)
+        if body.faces:
+            drawn.append(PolyCollection(list(scene.turned(kind, body.corners)[:, :, :2]), **look))
+        for collection in drawn:
+            collection.set_zorder(2)
+            axes.add_collection(collection, autolim=False)
+            if clip is not None:
+                collection.set_clip_path(clip)
 
 
 def _around(scene: Scene) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from analysis.render.shapes import Shape, rotate
+from analysis.render.bodies import Body, rotate
+from analysis.shapes import Shape
 
 FloatArray = NDArray[np.float64]
 
@@ -31,9 +32,8 @@ class Style:
     Attributes
     ----------
     shapes : mapping of str to Shape
-        By type; discs or spheres that touch their neighbours where a type has none.
-    orientations : ndarray, shape (N, 4), or None
-        Quaternions, scalar first; all particles in their own axes where there are none.
+        By type, instead of those of the configuration; where a type has none at all, discs or
+        spheres that touch their neighbours.
     scale : float
         Of the radii of discs and spheres without a shape of their own.
     bonds : bool
@@ -48,7 +48,6 @@ class Style:
     """
 
     shapes: Mapping[str, Shape] = field(default_factory=dict)
-    orientations: np.ndarray | None = None
     scale: float = 1.0
     bonds: bool = False
     unit_cell: bool = False
@@ -65,9 +64,9 @@ class Scene:
     centres : ndarray, shape (n, 3)
     particles : ndarray of int, shape (n,)
         Which particle of the configuration each one is, or is an image of.
-    shapes : tuple of Shape
+    bodies : tuple of Body
     kinds : ndarray of int, shape (n,)
-        Index into `shapes`.
+        Index into `bodies`.
     orientations : ndarray, shape (n, 4)
         In the axes of the configuration.
     bonds : ndarray of int, shape (m, 2)
@@ -82,7 +81,7 @@ class Scene:
 
     centres: FloatArray
     particles: NDArray[np.int64]
-    shapes: tuple[Shape, ...]
+    bodies: tuple[Body, ...]
     kinds: NDArray[np.int64]
     orientations: FloatArray
     bonds: NDArray[np.int64]
@@ -93,52 +92,45 @@ class Scene:
     @property
     def radii(self) -> FloatArray:
         """Of the circumscribed sphere of each one, shape (n,)."""
-        return np.array([shape.radius for shape in self.shapes], dtype=float)[self.kinds]
+        return np.array([body.radius for body in self.bodies], dtype=float)[self.kinds]
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of everything along the three axes; zeros of nothing."""
         points = [self.edges.reshape(-1, 3)]
-        for kind, shape in enumerate(self.shapes):
-            if shape.vertices is None:
-                here = self.centres[self.kinds == kind]
-                points += [here - shape.radius, here + shape.radius]
-            else:
-                points.append(self.corners(kind).reshape(-1, 3))
+        for kind, body in enumerate(self.bodies):
+            for x, y, z, radius in body.spheres:
+                centres = self.turned(kind, np.array([[x, y, z]]))[:, 0]
+                points += [centres - radius, centres + radius]
+            points.append(self.turned(kind, body.corners).reshape(-1, 3))
         everything = np.concatenate(points)
         if len(everything) == 0:
             return np.zeros(3), np.zeros(3)
         return everything.min(axis=0), everything.max(axis=0)
 
-    def corners(self, kind: int) -> FloatArray:
-        """Vertices of everything of a kind, shape (its number, n_vertices, 3)."""
-        shape = self.shapes[kind]
-        assert shape.vertices is not None
+    def turned(self, kind: int, points: np.ndarray) -> FloatArray:
+        """Points (n, 3) of a body where they are on each of its kind, (its number, n, 3)."""
         here = self.kinds == kind
-        turned = rotate(self.orientations[here], shape.vertices) @ self.axes.T
+        turned = rotate(self.orientations[here], points) @ self.axes.T
         return np.asarray(self.centres[here, None, :] + turned)
 
 
 def compose(configuration: Configuration, style: Style | None = None) -> Scene:
-    """The scene of a configuration.
-
-    Raises
-    ------
-    ValueError
-        If there is not one orientation for every particle.
-    """
+    """The scene of a configuration, in its shapes and orientations where it has them."""
     style = style or Style()
     n, flat = configuration.n_particles, configuration.dimensions == 2
     positions, particles = configuration.positions, np.arange(n)
     if style.unit_cell and configuration.periodic:
         positions, particles = complete_cell(configuration)
     orientations = np.tile([1.0, 0.0, 0.0, 0.0], (n, 1))
-    if style.orientations is not None:
-        orientations = np.asarray(style.orientations, dtype=float)
-        if orientations.shape != (n, 4):
-            raise ValueError(f"orientations have shape {orientations.shape}, expected {(n, 4)}")
+    if configuration.orientations is not None:
+        orientations = np.asarray(configuration.orientations, dtype=float)
     radius = typical_radius(configuration)
     shown = radius * style.scale * (_FLAT_RADIUS if flat else 1.0)
-    shapes = tuple(style.shapes.get(name, Shape(shown)) for name in configuration.type_names)
+    shapes = own_shapes(configuration) | dict(style.shapes)
+    bodies = tuple(
+        Body.of(shapes[name]) if name in shapes else Body.ball(shown)
+        for name in configuration.type_names
+    )
     axes = _axes(configuration.dimensions, style.view)
     bonds = np.empty((0, 2), dtype=np.int64)
     if style.bonds and len(positions) > 1:
@@ -151,7 +143,7 @@ def compose(configuration: Configuration, style: Style | None = None) -> Scene:
     return Scene(
         positions @ axes.T,
         particles,
-        shapes,
+        bodies,
         configuration.types[particles].astype(np.int64),
         orientations[particles],
         bonds.astype(np.int64),
@@ -159,6 +151,13 @@ def compose(configuration: Configuration, style: Style | None = None) -> Scene:
         axes,
         flat,
     )
+
+
+def own_shapes(configuration: Configuration) -> dict[str, Shape]:
+    """Shapes of the types of a configuration, of those that have one."""
+    listed = zip(configuration.type_names, configuration.type_shapes or (), strict=False)
+    found = {name: Shape.from_gsd(entry, configuration.dimensions) for name, entry in listed}
+    return {name: shape for name, shape in found.items() if shape is not None}
 
 
 def complete_cell(configuration: Configuration) -> tuple[FloatArray, NDArray[np.int64]]:
@@ -311,18 +310,20 @@ def image(
     canvas = Canvas(height, width)
     faceted = [np.zeros(len(radii), dtype=bool)]
     palette = [np.asarray(colours, dtype=float).reshape(-1, 3)[scene.particles]]
-    for kind, shape in enumerate(scene.shapes):
+    for kind, body in enumerate(scene.bodies):
         here = np.flatnonzero(scene.kinds == kind)
-        if shape.vertices is None:
+        for x, y, z, radius in body.spheres:
             # never smaller than what can be seen
-            reach = np.full(len(here), max(shape.radius * scale, 0.75))
-            canvas.spheres(pixels(scene.centres[here]), reach, here)
-            continue
-        corners = pixels(scene.corners(kind))
-        normals = rotate(scene.orientations[here], shape.normals()) @ scene.axes.T
-        for number, face in enumerate(shape.faces):
+            reach = np.full(len(here), max(radius * scale, 0.75))
+            canvas.spheres(pixels(scene.turned(kind, np.array([[x, y, z]]))[:, 0]), reach, here)
+        for rod in body.rods:
+            thick = np.full(len(here), body.thickness * scale)
+            canvas.rods(pixels(scene.turned(kind, rod)), thick, here)
+        corners = pixels(scene.turned(kind, body.corners))
+        normals = rotate(scene.orientations[here], body.normals()) @ scene.axes.T
+        for number, face in enumerate(body.faces):
             canvas.faces(list(corners[:, list(face)]), normals[:, number], here)
-        faceted[0][here] = True
+        faceted[0][here] = len(body.faces) > 0
     n = len(radii)
     if len(scene.bonds):
         ends = pixels(scene.centres[scene.bonds])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations, product
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -87,6 +87,7 @@ class KernFrenkel(BuildingBlock):
         By the name of their kind, which other types may have too.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("kern2003",)
     form: Literal["kern_frenkel"]
     diameter: Length = 1.0
     patches: Annotated[

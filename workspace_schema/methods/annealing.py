@@ -72,6 +72,7 @@ class Annealing(Method):
     """
 
     building_blocks: ClassVar[frozenset[str]] = HARD | {"point"}
+    references: ClassVar[tuple[str, ...]] = ("kirkpatrick1983",)
 
     name: Literal["annealing"]
     dynamics: Literal["md", "mc"] = "md"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -45,6 +45,7 @@ class BasinHopping(Method):
         Budget of energy evaluations; each trial occupation of vacant sites is one.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("wales1997",)
     name: Literal["basin_hopping"]
     hops: Annotated[int, Field(ge=1, le=10**12, json_schema_extra={"extent": True})] = 10_000
     pressure: float | None = None

@@ -78,6 +78,7 @@ class Genetic(Method):
         Distinct structures given in the end, best first.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("oganov2006", "lyakhov2013", "oganov2009")
     name: Literal["genetic"]
     pressure: Annotated[float, Field(ge=0)] = 0.0
     composition: Literal["fixed", "free"] = "fixed"

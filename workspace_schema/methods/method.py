@@ -26,6 +26,7 @@ class Method(Model):
     #: Forms of building blocks it can treat.
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point"})
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
+    references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
 
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""

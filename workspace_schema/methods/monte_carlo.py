@@ -34,6 +34,7 @@ class MonteCarlo(Schedule):
         As in `Schedule`.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("anderson2016",)
     building_blocks: ClassVar[frozenset[str]] = HARD
 
     name: Literal["monte_carlo"]

@@ -14,6 +14,7 @@ class SquareShoulder(TruncatedPotential):
     Phys. 129, 064512 (2008), Eq. 2; n = 14, k = 10 there.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("fomin2008",)
     formula: ClassVar[str] = "(sigma / r)**n + epsilon / 2 * (1 - tanh(k * (r - sigma1)))"
     form: Literal["square_shoulder"] = "square_shoulder"
     epsilon: float = energy(1.0, ge=0)
@@ -31,6 +32,7 @@ class FermiJagla(TruncatedPotential):
     Buldyrev and N. Giovambattista, J. Phys. Chem. B 115, 14229 (2011), Eq. 1.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("abraham2011",)
     formula: ClassVar[str] = (
         "epsilon * ((a / r)**n"
         " + A0 / 2 * (1 - tanh(A1 / A0 / 2 * (r / a - A2)))"

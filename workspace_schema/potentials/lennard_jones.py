@@ -18,6 +18,7 @@ from workspace_schema.potentials.pair_potential import (
 class LennardJones(TruncatedPotential):
     """u = 4 ε [(σ/r)¹² - (σ/r)⁶]. J. E. Jones, Proc. R. Soc. A 106, 463 (1924)."""
 
+    references: ClassVar[tuple[str, ...]] = ("jones1924",)
     formula: ClassVar[str] = "4 * epsilon * ((sigma / r)**12 - (sigma / r)**6)"
     form: Literal["lennard_jones"] = "lennard_jones"
     epsilon: float = energy(1.0, ge=0)
@@ -31,6 +32,7 @@ class WeeksChandlerAndersen(FiniteRangePotential):
     from σ.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("weeks1971",)
     formula: ClassVar[str] = "4 * epsilon * ((sigma / r)**12 - (sigma / r)**6) + epsilon"
     form: Literal["wca"] = "wca"
     epsilon: float = energy(1.0, ge=0)
@@ -48,6 +50,7 @@ class Mie(TruncatedPotential):
     G. Mie, Ann. Phys. 316, 657 (1903).
     """
 
+    references: ClassVar[tuple[str, ...]] = ("mie1903",)
     formula: ClassVar[str] = (
         "n / (n - m) * (n / m)**(m / (n - m)) * epsilon * ((sigma / r)**n - (sigma / r)**m)"
     )

@@ -15,6 +15,7 @@ class LennardJonesGauss(TruncatedPotential):
     Eq. 1.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("engel2007",)
     formula: ClassVar[str] = "r**-12 - 2 * r**-6 - epsilon * exp(-(r - r0)**2 / (2 * sigma2))"
     form: Literal["lennard_jones_gauss"] = "lennard_jones_gauss"
     epsilon: float = energy(1.8)

@@ -13,6 +13,7 @@ class Morse(TruncatedPotential):
     P. M. Morse, Phys. Rev. 34, 57 (1929).
     """
 
+    references: ClassVar[tuple[str, ...]] = ("morse1929",)
     formula: ClassVar[str] = "epsilon * (exp(-2 * alpha * (r - r0)) - 2 * exp(-alpha * (r - r0)))"
     form: Literal["morse"] = "morse"
     epsilon: float = energy(1.0, ge=0)

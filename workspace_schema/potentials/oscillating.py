@@ -20,6 +20,7 @@ class OscillatingPairPotential(TruncatedPotential):
     (2015), where it is truncated at its third maximum.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("engel2015",)
     formula: ClassVar[str] = "r**-15 + cos(k * (r - 1.25) - phi) / r**3"
     form: Literal["oscillating_pair_potential"] = "oscillating_pair_potential"
     k: float = other(7.5)
@@ -33,6 +34,7 @@ class MihalkovicHenley(TruncatedPotential):
     M. Mihalkovič and C. L. Henley, Phys. Rev. B 85, 092102 (2012), Eq. 1.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("mihalkovic2012",)
     formula: ClassVar[str] = "c1 / r**eta1 + c2 * cos(k * r + phi) / r**eta2"
     form: Literal["mihalkovic_henley"] = "mihalkovic_henley"
     c1: float = energy(1.0, ge=0)
@@ -51,6 +53,7 @@ class Dzugutov(FiniteRangePotential):
     a and b. M. Dzugutov, Phys. Rev. A 46, R2984 (1992), with its parameters.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("dzugutov1992",)
     formula: ClassVar[str] = (
         "where(r < a, A * (r**-m - B) * exp(c / (r - a)), 0)"
         " + where(r < b, B * exp(d / (r - b)), 0)"

@@ -34,6 +34,8 @@ class PairPotential(Model):
 
     Attributes
     ----------
+    references : tuple of str
+        Where the form comes from: keys in analysis/references.bib.
     form : str
         Name in campaign files.
     formula : str
@@ -50,6 +52,7 @@ class PairPotential(Model):
 
     formula: ClassVar[str]
     contact: ClassVar[float | None] = None
+    references: ClassVar[tuple[str, ...]] = ()
     form: str
     if TYPE_CHECKING:  # fields or properties of the forms
 

@@ -16,6 +16,7 @@ from workspace_schema.potentials.pair_potential import (
 class InversePower(TruncatedPotential):
     """u = ε (σ/r)ⁿ. W. G. Hoover et al., J. Chem. Phys. 52, 4931 (1970)."""
 
+    references: ClassVar[tuple[str, ...]] = ("hoover1970",)
     formula: ClassVar[str] = "epsilon * (sigma / r)**n"
     form: Literal["inverse_power"] = "inverse_power"
     epsilon: float = energy(1.0, ge=0)
@@ -26,6 +27,7 @@ class InversePower(TruncatedPotential):
 class GaussianCore(TruncatedPotential):
     """u = ε exp(-(r/σ)²). F. H. Stillinger, J. Chem. Phys. 65, 3968 (1976)."""
 
+    references: ClassVar[tuple[str, ...]] = ("stillinger1976",)
     formula: ClassVar[str] = "epsilon * exp(-(r / sigma)**2)"
     form: Literal["gaussian_core"] = "gaussian_core"
     epsilon: float = energy(1.0, ge=0)
@@ -40,6 +42,7 @@ class Hertzian(FiniteRangePotential):
     The cut-off is σ.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("pamies2009",)
     formula: ClassVar[str] = "where(r < sigma, epsilon * (1 - r / sigma)**(5 / 2), 0)"
     form: Literal["hertzian"] = "hertzian"
     epsilon: float = energy(1.0, ge=0)

@@ -10,6 +10,7 @@ from workspace_schema.potentials.pair_potential import TruncatedPotential, energ
 class Yukawa(TruncatedPotential):
     """u = ε exp(-κ r) / r. M. O. Robbins et al., J. Chem. Phys. 88, 3286 (1988)."""
 
+    references: ClassVar[tuple[str, ...]] = ("robbins1988",)
     formula: ClassVar[str] = "epsilon * exp(-kappa * r) / r"
     form: Literal["yukawa"] = "yukawa"
     epsilon: float = energy(1.0, ge=0)
@@ -25,6 +26,7 @@ class ScreenedCharges(TruncatedPotential):
     hard core made soft.
     """
 
+    references: ClassVar[tuple[str, ...]] = ("hynninen2006",)
     formula: ClassVar[str] = "A * exp(-kappa * (r - 1)) / r + r**-n"
     contact: ClassVar[float | None] = 1.0
     form: Literal["screened_charges"] = "screened_charges"

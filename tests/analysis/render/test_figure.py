@@ -11,8 +11,9 @@ import pytest
 from analysis.colours import phase_style
 from analysis.labelling import label_configuration
 from analysis.prototypes import PROTOTYPES, crystal
-from analysis.render import Shape, Style, by_phase, by_value, draw, order_parameter
+from analysis.render import Style, by_phase, by_value, draw, order_parameter
 from analysis.render.__main__ import main
+from analysis.shapes import Shape
 from operations import trajectory
 
 
@@ -81,7 +82,8 @@ def test_numbers_that_are_missing_are_grey() -> None:
 
 def test_polygons_for_print(tmp_path: Path) -> None:
     one = crystal("square", 5, 1.0)
-    shape = Shape.polygon([(-0.45, -0.45), (0.45, -0.45), (0.45, 0.45), (-0.45, 0.45)])
+    corners = 0.45 * np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)])
+    shape = Shape("polygon", 2, corners)
     draw(one, tmp_path / "a.png", style=Style(shapes={"A": shape}), pixels=400)
     paper = (pixels(tmp_path / "a.png") > 0.98).all(axis=-1).mean()
     assert paper == pytest.approx(0.19, abs=0.06)

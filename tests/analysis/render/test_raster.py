@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.render.bodies import Body
 from analysis.render.raster import Canvas, occlusion, shade
-from analysis.render.shapes import Shape
+from analysis.shapes import Shape
 
 ONE = np.zeros(1, dtype=int)
 
@@ -44,10 +45,10 @@ def test_a_tilted_cube_covers_its_projection() -> None:
     from scipy.spatial import ConvexHull
     from scipy.spatial.transform import Rotation
 
-    cube = Shape.polyhedron([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    vertices = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
+    cube = Body.of(Shape("polyhedron", 3, vertices))
     turn = Rotation.from_euler("xyz", (0.4, 0.7, 0.2)).as_matrix()
-    assert cube.vertices is not None
-    corners, normals = cube.vertices @ turn.T, cube.normals() @ turn.T
+    corners, normals = cube.corners @ turn.T, cube.normals() @ turn.T
     pixels = corners * [30, -30, 30] + [60, 60, 0]
     canvas = Canvas(120, 120)
     canvas.faces([pixels[list(face)] for face in cube.faces], normals, np.zeros(6, dtype=int))

@@ -15,7 +15,7 @@ from analysis.render.scene import (
     shift_images,
     typical_radius,
 )
-from analysis.render.shapes import Shape
+from analysis.shapes import Shape
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,9 @@ def test_a_plane_cell_has_all_that_touch_it() -> None:
 def test_images_at_the_edges_of_a_plane_box() -> None:
     box = np.array([4, 4, 1, 0, 0, 0.0])
     one = Configuration(np.array([[-1.9, 1.9, 0]]), box, 2, [0])
-    scene = shift_images(one, compose(one, Style(shapes={"A": Shape(0.5)})))
+    scene = shift_images(
+        one, compose(one, Style(shapes={"A": Shape("sphere", 2, np.zeros((1, 3)), 0.5)}))
+    )
     assert {tuple(row) for row in scene.centres[:, :2].round(6)} == {
         (-1.9, 1.9), (2.1, 1.9), (-1.9, -2.1), (2.1, -2.1),
     }  # fmt: skip
@@ -77,32 +79,39 @@ def test_bonds_join_nearest_neighbours_only() -> None:
     assert (kinds[:, 0] != kinds[:, 1]).all()
 
 
-def test_orientations_must_fit() -> None:
-    with pytest.raises(ValueError, match=r"shape \(1, 4\), expected \(8, 4\)"):
-        compose(crystal("sc", 2, 1.0), Style(orientations=np.ones((1, 4))))
+LONG = np.array([(-1.5, -0.2, 0), (1.5, -0.2, 0), (1.5, 0.2, 0), (-1.5, 0.2, 0)])
+CUBE = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
 
 
 def test_shapes_turn_with_their_quaternions() -> None:
     box = np.array([4, 4, 1, 0, 0, 0.0])
-    long = Shape.polygon([(-1.5, -0.2), (1.5, -0.2), (1.5, 0.2), (-1.5, 0.2)])
-    one = Configuration(np.zeros((1, 3)), box, 2, [0])
     upright = np.array([[np.cos(np.pi / 4), 0, 0, np.sin(np.pi / 4)]])
     red = np.array([[255, 0, 0]])
     for orientations, axis in ((None, 1), (upright, 0)):
-        style = Style(shapes={"A": long}, orientations=orientations, cell=False)
-        picture = image(compose(one, style), red, 600, fine=False).astype(int)
+        one = Configuration(
+            np.zeros((1, 3)), box, 2, [0], orientations=orientations,
+            type_shapes=(Shape("polygon", 2, LONG).to_gsd(),),
+        )  # fmt: skip
+        picture = image(compose(one, Style(cell=False)), red, 600, fine=False).astype(int)
         spread = [np.ptp(places) + 1 for places in np.nonzero(picture[..., 1] < 128)]
         assert spread[axis] / spread[1 - axis] == pytest.approx(3.0 / 0.4, rel=0.05)
 
 
 def test_polyhedra_hide_each_other() -> None:
-    cube = Shape.polyhedron([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    cube = Shape("polyhedron", 3, CUBE)
     positions = np.array([[0, 3, 0], [0, 0, 0.0]])  # the second one nearer to the viewer
     pair = Configuration(positions, np.array([20, 20, 20, 0, 0, 0.0]), 3, [0, 1], ("A", "B"))
-    style = Style(shapes={"A": cube, "B": cube}, cell=False, view=(0.0, 0.0))
-    picture = image(compose(pair, style), np.array([[255, 0, 0], [0, 0, 255]]), 120).astype(int)
-    middle = picture[20:-20, 20:-20]
-    assert (middle[..., 2] > middle[..., 0] + 30).mean() > 0.95
-    style = Style(shapes={"A": cube, "B": cube}, cell=False, view=(180.0, 0.0))
-    picture = image(compose(pair, style), np.array([[255, 0, 0], [0, 0, 255]]), 120).astype(int)
-    assert (picture[60, 60, 0]) > picture[60, 60, 2] + 30
+    colours = np.array([[255, 0, 0], [0, 0, 255]])
+    for azimuth, front, back in ((0.0, 2, 0), (180.0, 0, 2)):
+        style = Style(shapes={"A": cube, "B": cube}, cell=False, view=(azimuth, 0.0))
+        picture = image(compose(pair, style), colours, 120).astype(int)
+        assert (picture[..., front] > picture[..., back] + 30).mean() > 0.9
+
+
+def test_spheres_of_a_union_are_where_they_belong() -> None:
+    dumbbell = Shape("sphere_union", 3, np.array([[0, 0, -1], [0, 0, 1.0]]), 0.0, (0.5, 1.0))
+    one = Configuration(np.zeros((1, 3)), np.full(6, [9, 9, 9, 0, 0, 0.0]), 3, [0])
+    scene = compose(one, Style(shapes={"A": dumbbell}, cell=False, view=(0.0, 0.0)))
+    low, high = scene.bounds()
+    assert low == pytest.approx([-1.0, -1.5, -1.0])
+    assert high == pytest.approx([1.0, 2.0, 1.0])

@@ -1,0 +1,98 @@
+"""The notebooks run from top to bottom on a real campaign, as its operation runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from operations.notebooks import FOLDER, SOURCES, run_notebooks
+from tests.operations.test_report import AXES, Page
+
+NAMES = ("cost", "labels", "phase_diagram", "structure_prediction")
+
+
+def outputs(notebook: Any, kind: str) -> list[str]:
+    """All outputs of a notebook that have such a media type."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    data = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    return ["".join(one[kind]) for one in data if kind in one]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_committed_without_outputs(name: str) -> None:
+    notebook = nbformat.read(SOURCES / f"{name}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    # A sentence before every cell; LaTeX would need a script from the network.
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert kinds[0] == "markdown"
+    assert all("$" not in cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.fixture(scope="module")
+def executed(both: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("notebooks") / "a root"
+    shutil.copytree(both, root)
+    pages = run_notebooks(root, "both_ways", AXES)
+    assert [page.stem for page in pages] == list(NAMES)
+    return root
+
+
+def read(root: Path, name: str) -> Any:
+    return nbformat.read(root / FOLDER / f"{name}.ipynb", as_version=4)
+
+
+@pytest.mark.slow
+def test_phase_diagram(executed: Path) -> None:
+    notebook = read(executed, "phase_diagram")
+    assert len(outputs(notebook, "image/png")) == 2
+    tables = "".join(outputs(notebook, "text/html"))
+    for word in ("hexagonal", "square", "finished", "failed", "unfinished"):
+        assert word in tables, word
+
+
+@pytest.mark.slow
+def test_structure_prediction(executed: Path) -> None:
+    notebook = read(executed, "structure_prediction")
+    tables = "".join(outputs(notebook, "text/html"))
+    for word in ("p6mm", "p4mm", "annealing 2", "data:image/png;base64", "assembled"):
+        assert word in tables, word
+    assert len(outputs(notebook, "image/png")) == 2
+
+
+@pytest.mark.slow
+def test_labels(executed: Path) -> None:
+    notebook = read(executed, "labels")
+    labels = {json.loads(f.read_text())["label"] for f in executed.glob("workspace/*/labels.json")}
+    # the histogram, one of each label, one with its order parameter, the doubtful ones
+    assert len(outputs(notebook, "image/png")) >= 2 + len(labels)
+
+
+@pytest.mark.slow
+def test_cost(executed: Path) -> None:
+    notebook = read(executed, "cost")
+    tables = "".join(outputs(notebook, "text/html"))
+    assert "annealing" in tables
+    assert "forward" in tables
+    said = "".join(outputs(notebook, "text/markdown"))
+    assert "8 jobs, 6 of them done" in said
+    assert "core-hours in 1 jobs" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_need_nothing_else(executed: Path, name: str) -> None:
+    page = Page((executed / FOLDER / f"{name}.html").read_text())
+    assert {"script", "iframe", "link"}.isdisjoint(page.tags)
+    assert all(address.startswith("data:image/png;base64,") for address in page.loaded)
+    assert page.handlers == []
+    assert "Traceback" not in page.words
