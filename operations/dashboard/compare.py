@@ -44,7 +44,7 @@ class Compare(Page):
                 ("energy_above_ground_state", "energy above ground state"),
                 *QUANTITIES.items(),
             )
-            if any(line.get(name) is not None for line in lines)
+            if any(line.get(name) not in (None, "") for line in lines)
         ]
         return {
             "jobs": [

@@ -104,8 +104,11 @@ class Job(Page):
                     ("energy_above_ground_state", "energy above it"),
                     ("verdict", "verdict"),
                 )
-                if line.get(name) is not None
+                if line.get(name) not in (None, "")
             ],
+            "has_thermo": any(
+                (folder / name).is_file() for name in (products.THERMO, products.SAMPLES)
+            ),
             "structures": _structures(result),
             "frames": configuration.n_frames(folder),
             "dimensions": dimensions,

@@ -195,34 +195,26 @@ def _bond_angles(configuration: Any, target: BytesIO) -> None:
 
 
 def diffraction(folder: Path, axis: int, frame: int = 0) -> bytes:
-    """A PNG of the scattered intensity, seen along an axis of the box.
+    """A PNG of the scattered intensity, seen along an axis: its square root, as film would show.
 
     Raises
     ------
     Unseen
-        Without periodic boundaries, too.
     """
-    import freud
     from matplotlib import colormaps
     from PIL import Image
 
-    configuration = read(folder, frame, MOST_ANALYSED)
-    if not configuration.periodic:
-        raise Unseen("a cluster has no diffraction pattern of a crystal")
-    configuration, _ = whole(configuration, 400)
-    half = np.sqrt(0.5)
-    # turns the axis towards the viewer: x about y, y about x, z as it is
-    views = ([half, 0.0, -half, 0.0], [half, half, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0])
-    pattern = freud.diffraction.DiffractionPattern(grid_size=512, output_size=512)
+    from analysis.descriptors.structure_factor import diffraction_pattern
+
+    configuration, _ = whole(read(folder, frame, MOST_ANALYSED), 400)
     try:
-        system = (configuration.freud_box(), configuration.positions)
-        pattern.compute(system, view_orientation=views[axis], zoom=4)
+        intensity, k = diffraction_pattern(configuration, axis=axis)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Unseen(str(error)) from None
-    values = np.log10(np.maximum(np.asarray(pattern.diffraction), 1e-7))
-    low, high = -5.0, 0.0
-    scaled = np.clip((values - low) / (high - low), 0.0, 1.0)
-    pixels = (colormaps["afmhot"](scaled)[..., :3] * 255).astype(np.uint8)
+    length = np.hypot(*np.meshgrid(k, k))
+    beyond = intensity[length > 0.2 * k.max()]  # without the forward beam
+    white = max(float(np.quantile(beyond, 0.9995)), 1e-12)
+    pixels = colormaps["magma"](np.sqrt(np.clip(intensity / white, 0.0, 1.0)))[::-1, :, :3]
     target = BytesIO()
-    Image.fromarray(pixels).save(target, "PNG")
+    Image.fromarray((pixels * 255).astype(np.uint8)).save(target, "PNG")
     return target.getvalue()

@@ -7,7 +7,7 @@
   const heads = [...document.querySelectorAll("#compared th[data-job]")];
   if (!heads.length) return;
   common.keepCompared(heads.map((head) => head.dataset.job));
-  heads.forEach((head, k) => { head.querySelector(".badge").style.background = plots.CURVES[k]; });
+  heads.forEach((head, k) => { head.querySelector(".badge").style.background = plots.curve(k); });
   const kept = {};
 
   function draw(id, traces, x, y) {
@@ -16,7 +16,7 @@
       xaxis: plots.axis(x), yaxis: plots.axis(y) }, plots.CONFIG);
   }
   const curve = (k, x, y) => ({ type: "scatter", mode: "lines", name: String(k + 1), x, y,
-    line: { color: plots.CURVES[k], dash: plots.DASHES[k], width: 1.6 }, hovertemplate: "%{y:.4g}<extra></extra>" });
+    line: { color: plots.curve(k), dash: plots.DASHES[k], width: 1.6 }, hovertemplate: "%{y:.4g}<extra></extra>" });
 
   async function all() {
     const seen = heads.map((head, k) => [head.dataset.job, k, head.dataset.seen]).filter(([, , done]) => done);

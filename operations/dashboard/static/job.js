@@ -29,14 +29,14 @@
     const layout = { ...plots.base(), showlegend: false, margin: { l: 70, r: 12, t: 6, b: 44 } };
     const n = series.length;
     const traces = series.map(({ values }, k) => ({ type: "scatter", mode: "lines", x: step, y: values,
-      yaxis: k ? `y${k + 1}` : "y", line: { color: plots.CURVES[k % 6], width: 1.3 }, hovertemplate: "%{y:.5g} at step %{x:.4g}<extra></extra>" }));
+      yaxis: k ? `y${k + 1}` : "y", line: { color: plots.curve(k), width: 1.3 }, hovertemplate: "%{y:.5g} at step %{x:.4g}<extra></extra>" }));
     series.forEach(({ name }, k) => {
       const top = 1 - k / n;
-      layout[k ? `yaxis${k + 1}` : "yaxis"] = { ...plots.axis(""), domain: [top - 1 / n + 0.025, top], nticks: 4, anchor: "x" };
+      layout[k ? `yaxis${k + 1}` : "yaxis"] = { ...plots.axis(""), domain: [top - 1 / n + 0.025, top], nticks: 4, anchor: "x", mirror: false };
       (layout.annotations ??= []).push({ text: name, showarrow: false, xref: "paper", yref: "paper", x: 0.99, y: top - 0.01,
         xanchor: "right", yanchor: "top", font: { size: 12, color: plots.colours().quiet }, bgcolor: plots.colours().paper });
     });
-    layout.xaxis = { ...plots.axis("step"), anchor: n > 1 ? `y${n}` : "y" };
+    layout.xaxis = { ...plots.axis("step"), mirror: false, anchor: n > 1 ? `y${n}` : "y" };
     Plotly.react(at("thermo"), traces, layout, plots.CONFIG);
   }
 
@@ -50,7 +50,7 @@
   function drawRdf() {
     const { r, g, open } = curves.rdf;
     const y = { ...plots.axis(open ? "<i>g</i>(<i>r</i>), highest = 1" : "<i>g</i>(<i>r</i>)"), rangemode: "tozero" };
-    Plotly.react(at("rdf"), [{ type: "scatter", mode: "lines", x: r, y: g, line: { color: plots.CURVES[0], width: 1.6 },
+    Plotly.react(at("rdf"), [{ type: "scatter", mode: "lines", x: r, y: g, line: { color: plots.curve(0), width: 1.6 },
       fill: "tozeroy", fillcolor: "rgba(0,114,178,0.10)", hovertemplate: "g(%{x:.3f}) = %{y:.3f}<extra></extra>" }],
     { ...plots.base(), showlegend: false, xaxis: { ...plots.axis("<i>r</i>"), rangemode: "tozero" }, yaxis: y }, plots.CONFIG);
   }

@@ -38,7 +38,7 @@ const particles = (() => {
 
   function viewer(canvas) {
     const pen = canvas.getContext("2d");
-    let content = null, sprites = [], turn = multiply(aboutX(-1.3), [[1, 0, 0], [0, 1, 0], [0, 0, 1]]), zoom = 1;
+    let content = null, sprites = [], turn = aboutX(-1.3), zoom = 1;
     let extent = 1, order = null, depths = null, asked = false, alone = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     turn = multiply(aboutY(0.35), turn);
 
@@ -47,10 +47,11 @@ const particles = (() => {
     function show(next) {
       content = next;
       extent = content.radius;
-      for (let i = 0; i < content.positions.length; i += 3) {
-        extent = Math.max(extent, Math.hypot(content.positions[i], content.positions[i + 1], content.positions[i + 2]) + content.radius);
+      const p = content.positions;
+      for (let i = 0; i < p.length && !content.corners.length; i += 3) {
+        extent = Math.max(extent, Math.hypot(p[i], p[i + 1], p[i + 2]) + content.radius);
       }
-      for (const corner of content.corners) extent = Math.max(extent, 0.97 * Math.hypot(...corner));
+      for (const corner of content.corners) extent = Math.max(extent, 0.86 * Math.hypot(...corner));
       order = Uint32Array.from({ length: content.n }, (_, k) => k);
       depths = new Float32Array(content.n);
       paint();

@@ -119,6 +119,7 @@
     const [wide, high] = [room(x), room(y)];
     const found = new Map();
     for (const together of places.values()) {
+      together.sort((a, b) => data.method[a] - data.method[b]);
       const n = together.length, extent = n > 1 ? 0.013 * Math.sqrt(n) : 0;
       const [rx, ry] = [wide, high].map(({ gap, range }) => Math.min(0.4 * gap, extent * range));
       together.forEach((job, k) => {

@@ -7,7 +7,9 @@ const plots = (() => {
   const CONFIG = { responsive: true, displaylogo: false,
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"] };
   // Okabe and Ito 2008, for curves; dashes tell them apart without colour
-  const CURVES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+  const ON_LIGHT = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+  const ON_DARK = ["#56B4E9", "#E69F00", "#2BC49B", "#CC79A7", "#F0E442", "#F28E4B"];
+  const curve = (k) => (common.isDark() ? ON_DARK : ON_LIGHT)[k % ON_LIGHT.length];
   const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
 
   function base(light = false) {
@@ -27,5 +29,5 @@ const plots = (() => {
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const shortened = (text, most = 30) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 
-  return { colours, base, axis, escaped, shortened, CONFIG, CURVES, DASHES };
+  return { colours, base, axis, escaped, shortened, CONFIG, curve, DASHES };
 })();
