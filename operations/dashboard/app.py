@@ -14,10 +14,11 @@ from typing import Any
 import signac
 from flask import Flask, render_template
 from signac_dashboard import Dashboard
+from signac_dashboard import dashboard as upstream
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
-from operations.dashboard import access, assets
+from operations.dashboard import access, assets, configuration
 from operations.dashboard.atlas import Atlas
 from operations.dashboard.campaign import Campaign
 from operations.dashboard.compare import Compare
@@ -32,6 +33,17 @@ PORT = 8888
 #: Ports that are tried where the first one is taken.
 PORTS_TRIED = 10
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class _NoEvents:
+    """In the place of upstream's watch of the workspace, which takes a thread and an inotify watch
+    as soon as it is made, fails where there is none, and sees nothing on a network file system."""
+
+    def schedule(self, *_: Any) -> None:
+        """Nothing: `live.Live` looks by itself."""
+
+
+upstream.Observer = _NoEvents
 
 
 class _Project(signac.Project):
@@ -76,6 +88,8 @@ class CampaignDashboard(Dashboard):
         super().__init__(defaults | (config or {}), project, pages)
         if len(self.modules) != n_pages:
             raise RuntimeError("a page of the dashboard could not be registered")
+
+        self.live.prepare += [configuration.prepare, assets.prepare]
 
     def update_cache(self) -> None:
         """Nothing: the listing is kept up to date by `live.Live`."""

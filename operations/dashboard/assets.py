@@ -33,6 +33,11 @@ def _plotly() -> bytes:
     return gzip.compress(script, 6)
 
 
+def prepare() -> None:
+    """Compress plotly's script, which takes a second."""
+    _plotly()
+
+
 def register(app: Flask) -> None:
     """Add the route of plotly's script; Flask has that of ours."""
 

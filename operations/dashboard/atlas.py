@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from markupsafe import Markup, escape
+
+from analysis.atlas import ATLAS_FILE
 from analysis.colours import phase_styles
 from analysis.notation import format_value
 from operations.campaign_view import is_job_id
 from operations.dashboard.live import Snapshot
 from operations.dashboard.page import Page
 
-#: What aggregation leaves: a list of structures with `name`, `label`, `space_group`, `jobs` (the
-#: most typical one first), `methods`, `lowest` and `highest` energy per particle.
-FILE = "results/atlas.json"
 MOST_READ = 50_000_000
 #: Tiles of a page, and jobs of a tile that are linked.
 MOST, SHOWN = 120, 6
@@ -48,7 +49,7 @@ class Atlas(Page):
 
     def _entries(self) -> list[dict[str, Any]]:
         """What aggregation has found; nothing where it has not, or the file is damaged."""
-        path = self.dashboard.live.root / FILE
+        path = self.dashboard.live.root / ATLAS_FILE
         try:
             status = path.stat()
             if status.st_mtime_ns == self._read[0] or status.st_size > MOST_READ:
@@ -61,7 +62,7 @@ class Atlas(Page):
 
 
 def _checked(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry of which every part has its type."""
+    """An entry of `analysis.atlas` of which every part has its type."""
     return {
         "name": str(entry["name"]),
         "label": str(entry["label"]),
@@ -70,6 +71,12 @@ def _checked(entry: dict[str, Any]) -> dict[str, Any]:
         "lowest": entry.get("lowest") if isinstance(entry.get("lowest"), int | float) else None,
         "highest": entry.get("highest") if isinstance(entry.get("highest"), int | float) else None,
     }
+
+
+def space_group_html(symbol: str) -> Markup:
+    """A Hermann-Mauguin symbol with its screw axes below and its inversions barred."""
+    text = re.sub(r"_(\d)", r"<sub>\1</sub>", str(escape(symbol)))
+    return Markup(re.sub(r"-(\d)", r'<span class="barred">\1</span>', text))
 
 
 def by_label(labels: dict[str, str], now: Snapshot) -> list[dict[str, Any]]:
@@ -103,7 +110,7 @@ def tile(entry: dict[str, Any], now: Snapshot) -> dict[str, Any]:
         "name": entry["name"].replace("_", " "),
         "colour": phase_styles([entry["label"]])[entry["label"]].colour,
         "label": entry["label"],
-        "space_group": entry["space_group"],
+        "space_group": space_group_html(entry["space_group"]),
         "n": len(ids),
         "picture": ids[0] if ids else None,
         "jobs": ids[:SHOWN],

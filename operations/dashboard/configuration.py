@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from analysis.configuration import Configuration
 FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
 #: Particles that are drawn, analysed, and sent to the browser, at most.
 MOST_DRAWN, MOST_ANALYSED, MOST_TURNED = 200_000, 20_000, 10_000
+#: Pictures of at most so many pixels have no shadows.
+SMALL = 160
 #: Types, where there are no labels to colour by, have the colours of these phases.
 _TYPES = ("hexagonal", "square", "snub-square", "dodecagonal")
 
@@ -83,7 +86,7 @@ def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[s
     try:
         labels = Labels.load(folder)
         names = [str(labels.phase_names[k]) for k in labels.per_particle]
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, ValueError, LookupError, TypeError, BadZipFile, RecursionError):
         return None
     return names if len(names) == configuration.n_particles else None
 
@@ -117,12 +120,38 @@ def picture(folder: Path, size: int, frame: int = 0) -> bytes:
     ------
     Unseen
     """
-    from analysis.thumbnails import thumbnail
+    from io import BytesIO
+
+    from PIL import Image
+
+    import operations.search  # noqa: F401  where compiled functions are kept
+    from analysis.render.colouring import by_phase, by_type
+    from analysis.render.scene import compose, image
 
     configuration = read(folder, frame)
     known = phases(folder, configuration, frame)
     shown, copies = whole(configuration)
-    return thumbnail(shown, known * copies if known else None, size)
+    colouring = by_phase(shown, known * copies) if known else by_type(shown)
+    target = BytesIO()
+    try:
+        pixels = image(compose(shown), colouring.rgb, size, fine=size > SMALL)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise Unseen(f"the configuration cannot be drawn: {error}") from None
+    Image.fromarray(pixels).save(target, "PNG")
+    return target.getvalue()
+
+
+def prepare() -> None:
+    """Load and compile what draws pictures, which takes seconds."""
+    import operations.search  # noqa: F401  where compiled functions are kept
+    from analysis.render.colouring import by_type
+    from analysis.render.scene import compose, image
+
+    points = 0.5 * np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], dtype=float)
+    for dimensions in (2, 3):
+        some = Configuration(points, np.array([3, 3, 3, 0, 0, 0.0]), dimensions, np.zeros(3))
+        for fine in (False, True):
+            image(compose(some), by_type(some).rgb, SMALL, fine=fine)
 
 
 def particles(folder: Path, frame: int = 0) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from analysis.notation import format_value, unicode
 from operations import attempts
 from operations.dashboard import configuration, job_files, products
 from operations.dashboard.assets import encoded, json_response
+from operations.dashboard.atlas import space_group_html
 from operations.dashboard.page import Page
 from operations.dashboard.products import Products
 from operations.slurm.submission import OPERATIONS
@@ -246,7 +247,7 @@ def _structures(result: dict[str, Any]) -> list[dict[str, str]]:
         rows.append(
             {
                 "energy": format_value(energy),
-                "space_group": str(one.get("space_group") or ""),
+                "space_group": space_group_html(str(one.get("space_group") or "")),
                 "prototype": str(one.get("prototype") or ""),
                 "times": str(one.get("times", one.get("visits", ""))),
             }

@@ -39,9 +39,10 @@ def listing(folder: Path) -> list[tuple[str, int]]:
 def safe(folder: Path, name: str) -> Path | None:
     """The path of a file directly in a job folder; None if it is anything else.
 
-    A link, wherever it leads, and a name with a separator are something else.
+    A link, wherever it leads, what is in a folder that is one, and a name with a separator are
+    something else.
     """
-    if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+    if folder.is_symlink() or name in ("", ".", "..") or set(name) & set("/\\\0"):
         return None
     path = folder / name
     try:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ from operations.slurm.submission import Queue
 PERIOD, IDLE, ASK, VIEW = 2.0, 90.0, 60.0, 10.0
 #: Seconds of looking into folders, and of reading rows, at a time.
 LOOK, READ = 0.5, 0.5
+#: Columns of numbers, and of names.
+NUMBERS = (
+    *("confidence", "energy_per_particle", "enthalpy_per_particle", "number_density", "pressure"),
+    *("kT", "n_particles", "wall_seconds", "energy_above_ground_state"),
+)
+TEXTS = ("label", "predicted_label", "verdict", "engine", "device", "source", "method")
 #: A job that has finished so many seconds before the table was written may not be in it.
 MARGIN = 60.0
 
@@ -134,7 +141,7 @@ class _Table:
             job_id = str(line.get("job_id"))
             if self._read.get(job_id, 0.0) < status.st_mtime - MARGIN:
                 self._read[job_id] = status.st_mtime - MARGIN
-            self.rows[job_id] = line
+            self.rows[job_id] = checked(line)
         return True
 
     def _read_stale(self, jobs: Mapping[str, JobState]) -> bool:
@@ -149,13 +156,27 @@ class _Table:
                         line[name] = f"{line[name]:g}"  # as in the table
                 old = self.rows.get(job_id, {})
                 kept = {name: old.get(name) for name in ("predicted_label",) if name in old}
-                self.rows[job_id] = kept | line
+                self.rows[job_id] = kept | checked(line)
             self._read[job_id] = jobs[job_id].written
             done.add(job_id)
             if time.monotonic() > end:
                 break
         self._stale -= done
         return bool(done)
+
+
+def checked(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose numbers are numbers and whose names are names, whatever a file said."""
+    clean: dict[str, Any] = {}
+    for name, value in line.items():
+        if name in NUMBERS:
+            known = isinstance(value, int | float) and abs(value) < math.inf
+            clean[name] = float(value) if known else None
+        elif name in TEXTS:
+            clean[name] = value if isinstance(value, str) else None
+        else:
+            clean[name] = value if isinstance(value, int | float | str) else None
+    return clean
 
 
 class Live:
@@ -168,6 +189,8 @@ class Live:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        #: Called once after the first look: what is slow the first time.
+        self.prepare: list[Callable[[], object]] = []
         self._listing = Listing(root)
         self._table = _Table(root)
         self._snapshot: Snapshot | None = None
@@ -236,16 +259,22 @@ class Live:
         self._wake.set()
 
     def _run(self) -> None:
+        todo = [self.update, *self.prepare]
         while not self._ended.is_set():
             begin = time.monotonic()
             try:
-                self.update()
+                (todo.pop(0) if todo else self.update)()
             except Exception:
                 logging.getLogger(__name__).exception("the campaign could not be looked at")
+            took = time.monotonic() - begin
             if time.monotonic() - self._asked > IDLE:
                 self._wake.wait()
             self._wake.clear()
-            busy = self._snapshot is None or self._snapshot.pending or not self._listing.complete
+            busy = (
+                todo
+                or self._snapshot is None
+                or self._snapshot.pending
+                or not self._listing.complete
+            )
             # as long a rest as the look took, and more
-            took = time.monotonic() - begin
             self._ended.wait(max(took, 0.2 if busy else PERIOD))

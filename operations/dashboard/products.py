@@ -11,6 +11,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def thermo(folder: Path) -> dict[str, Any]:
                 known = {name: np.ravel(file[name]).astype(float) for name in file.files}
         else:
             known = _samples(folder / SAMPLES)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         if isinstance(error, Unseen):
             raise
         raise Unseen(f"thermodynamics cannot be read: {error}") from None

@@ -43,7 +43,7 @@
 
   function panelChoices() {
     const others = varying().filter((axis) => ![at("x").value, at("y").value].includes(axis.name));
-    const few = others.find((axis) => axis.ticks.length <= 4);
+    const few = plot.clientWidth < 640 ? null : others.find((axis) => axis.ticks.length <= 4);
     const more = data.methods.length > 1 ? [option("method", "method")] : [];
     fill(at("panels"), [option("one", ""), ...others.map((axis) => option(axis.text, axis.name)), ...more], few?.name ?? "");
   }
@@ -96,19 +96,19 @@
       && fixed.every(([values, value]) => values[job] === value));
   }
 
-  // Length of an axis, and the smallest distance between two of its values.
+  // Extent of an axis as it is drawn, and the smallest distance between two of its values.
   function room(axis) {
     const values = axis.ticks.length ? axis.ticks.map((tick) => tick.value)
       : [...new Set(axis.values.filter((v) => v !== null))].sort((a, b) => a - b);
-    if (values.length < 2) return { gap: 1, range: 1 };
-    const range = values[values.length - 1] - values[0];
-    let gap = range;
+    if (values.length < 2) return { gap: 1, range: 2, low: (values[0] ?? 0) - 1, high: (values[0] ?? 0) + 1 };
+    const [low, high] = [values[0], values[values.length - 1]];
+    let gap = high - low;
     for (let i = 1; i < values.length; i++) gap = Math.min(gap, values[i] - values[i - 1]);
-    return { gap, range };
+    const edge = axis.ticks.length ? Math.min(0.5 * (high - low) / (values.length - 1), 0.5 * (high - low)) : 0.06 * (high - low);
+    return { gap: axis.ticks.length ? gap : high - low, range: high - low + 2 * edge, low: low - edge, high: high + edge };
   }
 
-  // Jobs at the same place stand around it, as the seeds of a sunflower (Vogel 1979).
-  function spread(x, y, jobs) {
+  function together(x, y, jobs) {
     const places = new Map();
     for (const job of jobs) {
       if (x.values[job] === null || y.values[job] === null) continue;
@@ -116,19 +116,18 @@
       if (!places.has(key)) places.set(key, []);
       places.get(key).push(job);
     }
-    const [wide, high] = [room(x), room(y)];
-    const found = new Map();
-    for (const together of places.values()) {
-      together.sort((a, b) => data.method[a] - data.method[b]);
-      const n = together.length, extent = n > 1 ? 0.013 * Math.sqrt(n) : 0;
-      const [rx, ry] = [wide, high].map(({ gap, range }) => Math.min(0.4 * gap, extent * range));
-      together.forEach((job, k) => {
-        const radius = n <= 6 ? 1 : Math.sqrt((k + 0.5) / n);
-        const angle = n <= 6 ? Math.PI * (1 + (2 * k) / n) : 2.399963 * k;
-        found.set(job, [x.values[job] + rx * radius * Math.cos(angle), y.values[job] + ry * radius * Math.sin(angle)]);
-      });
-    }
-    return found;
+    for (const one of places.values()) one.sort((a, b) => data.method[a] - data.method[b] || data.replica[a] - data.replica[b]);
+    return [...places.values()];
+  }
+
+  // Radius, in distances between neighbours, of n jobs around a place: a few in a ring, many as
+  // the seeds of a sunflower (Vogel 1979).
+  const reach = (n) => (n === 1 ? 0 : n <= 6 ? 0.5 / Math.sin(Math.PI / n) : 0.6 * Math.sqrt(n));
+  function around(n, k) {
+    if (n === 1) return [0, 0];
+    const radius = n <= 6 ? reach(n) : 0.6 * Math.sqrt(k + 0.5);
+    const angle = n <= 6 ? Math.PI * (1 + (2 * k) / n) : 2.399963 * k;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)];
   }
 
   // How a job looks: its group in the legend, colour, symbol.
@@ -147,8 +146,9 @@
       if (state === "failed") return { key: 1000, name: "failed", colour: data.colours.failed, symbol: "x-thin", line: true };
       if (state === "running") return { key: 1001, name: "running", colour: "#0072B2", symbol: (method ?? "circle") + "-open", line: true };
       const done = state === "done" || state === "unlabelled";
-      return { key: done ? 1002 : 1003, name: done ? "not known" : "not finished", colour: data.colours.unlabelled,
-        symbol: (method ?? "circle") + "-open", line: true };
+      const name = !done ? "not finished" : colour === "label" ? "not labelled yet" : "none";
+      return { key: done ? 1002 : 1003, name, colour: data.colours.unlabelled,
+        symbol: (method ?? "circle") + (done ? "-open-dot" : "-open"), line: true };
     };
   }
 
@@ -171,9 +171,26 @@
       if (range[0] === range[1]) range = [range[0] - 0.5, range[1] + 0.5];
     }
     const counts = new Map(), entries = new Map();
-    const grid = all.map((panel) => {
-      const here = jobs.filter(panel.holds);
-      const places = spread(x, y, here);
+    const narrow = plot.clientWidth < 640;
+    const across = all.length === 1 ? 1 : narrow ? 1 : all.length <= 3 ? all.length : all.length === 4 ? 2 : all.length <= 9 ? 3 : 4;
+    const down = Math.ceil(all.length / across);
+    // Markers as large as they can be without covering one another.
+    const [roomX, roomY] = [room(x), room(y)];
+    const wide = (plot.clientWidth - (narrow ? 70 : 260)) / across, high = (plot.clientHeight - (narrow ? 190 : 90)) / down;
+    const perX = wide / roomX.range, perY = high / roomY.range;
+    const groupsOf = all.map((panel) => together(x, y, jobs.filter(panel.holds)));
+    const most = Math.max(1, ...groupsOf.flat().map((one) => one.length));
+    const cell = Math.min(perX * roomX.gap, perY * roomY.gap) * 0.94;
+    const size = Math.max(narrow ? 4 : 5, Math.min(16, cell / (2 * reach(most) + 1), 480 / Math.sqrt(Math.max(jobs.length / all.length, 1))));
+    const pitch = size + 1;
+    const grid = groupsOf.map((groupsHere) => {
+      const places = new Map();
+      for (const one of groupsHere) {
+        one.forEach((job, k) => {
+          const [dx, dy] = around(one.length, k);
+          places.set(job, [x.values[job] + (pitch * dx) / perX, y.values[job] + (pitch * dy) / perY]);
+        });
+      }
       const groups = new Map();
       for (const job of places.keys()) {
         const seen = look(job);
@@ -186,7 +203,6 @@
       }
       return { groups, places };
     });
-    const size = Math.max(5, Math.min(15, (all.length > 1 ? 320 : 480) / Math.sqrt(Math.max(shown.length / all.length, 1))));
     const marker = (seen, extra = {}) => ({ symbol: seen.symbol, size: seen.known ? size : 0.72 * size,
       color: seen.colour ?? c.quiet,
       line: { color: seen.line ? seen.colour : c.ink, width: seen.line ? 1.4 : shown.length > 3000 ? 0 : 0.7 }, ...extra });
@@ -215,7 +231,7 @@
     if (byMethod && data.methods.length > 1) {
       for (const [k, method] of data.methods.entries()) {
         if (!jobs.some((job) => data.method[job] === k)) continue;
-        traces.push({ type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", legend: "legend2",
+        traces.push({ type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", ...(!narrow && { legend: "legend2" }),
           name: plots.escaped(words(method.name)),
           marker: { symbol: method.symbol, size: 11, color: c.paper, line: { color: c.ink, width: 1 } } });
       }
@@ -226,13 +242,9 @@
           colorbar: { title: { text: scale.text, side: "right" }, thickness: 13, outlinewidth: 0, len: 0.62, y: 0, yanchor: "bottom" } } });
     }
     shownJobs = shown;
-    const narrow = plot.clientWidth < 640;
-    const across = all.length === 1 ? 1 : narrow ? 1 : all.length <= 3 ? all.length : all.length === 4 ? 2 : all.length <= 9 ? 3 : 4;
-    const down = Math.ceil(all.length / across);
     const layout = { ...plots.base(light), showlegend: true, dragmode: narrow ? false : "zoom",
-      legend: narrow ? { orientation: "h", y: -0.16, yanchor: "top", x: 0 } : { x: 1.02, y: 1, itemsizing: "constant", tracegroupgap: 0 },
-      legend2: narrow ? { orientation: "h", y: -0.42, yanchor: "top", x: 0 }
-        : { x: 1.02, y: scale ? 1 : 0, yanchor: scale ? "top" : "bottom", title: { text: "method" } },
+      legend: narrow ? { orientation: "h", y: -0.18, yanchor: "top", x: 0 } : { x: 1.02, y: 1, itemsizing: "constant", tracegroupgap: 0 },
+      legend2: { x: 1.02, y: scale ? 1 : 0, yanchor: scale ? "top" : "bottom", title: { text: "method" } },
       uirevision: `${x.name} ${y.name} ${all.length}`, annotations: [] };
     layout.margin = narrow ? { l: 52, r: 10, t: 24, b: 20 } : { l: 64, r: 20, t: all[0].title ? 34 : 16, b: 54 };
     all.forEach((panel, k) => {
@@ -242,8 +254,8 @@
       const domainX = [column * (width + gap), column * (width + gap) + width];
       const top = 1 - line * (height + gapY), domainY = [Math.max(top - height, 0), top];
       const last = line === down - 1 || k + across >= all.length;
-      layout[k ? `xaxis${k + 1}` : "xaxis"] = { ...ticks(x, light, last), domain: domainX, anchor: k ? `y${k + 1}` : "y", ...(k && { matches: "x" }) };
-      layout[k ? `yaxis${k + 1}` : "yaxis"] = { ...ticks(y, light, column === 0), domain: domainY, anchor: k ? `x${k + 1}` : "x", ...(k && { matches: "y" }) };
+      layout[k ? `xaxis${k + 1}` : "xaxis"] = { ...ticks(x, light, last, roomX), domain: domainX, anchor: k ? `y${k + 1}` : "y", ...(k && { matches: "x" }) };
+      layout[k ? `yaxis${k + 1}` : "yaxis"] = { ...ticks(y, light, column === 0, roomY), domain: domainY, anchor: k ? `x${k + 1}` : "x", ...(k && { matches: "y" }) };
       if (panel.title) {
         layout.annotations.push({ text: panel.title, showarrow: false, xref: "paper", yref: "paper", yanchor: "bottom",
           x: (domainX[0] + domainX[1]) / 2, y: domainY[1], font: { size: 14 } });
@@ -255,12 +267,12 @@
     return { data: traces, layout };
   }
 
-  function ticks(axis, light, labelled) {
+  function ticks(axis, light, labelled, { low, high }) {
     const made = { ...plots.axis(labelled ? axis.html : "", light), showticklabels: labelled };
+    made.range = [low, high]; // of a logarithmic axis plotly wants the exponents, too
     if (axis.kind === "category") {
       made.tickvals = axis.categories.map((_, k) => k);
       made.ticktext = axis.categories.map((text) => plots.escaped(plots.shortened(words(text), 24)));
-      made.range = [-0.6, axis.categories.length - 0.4];
     } else {
       made.type = axis.kind === "log" ? "log" : "linear";
       if (axis.ticks.length > 1 && axis.ticks.length <= 12) {
