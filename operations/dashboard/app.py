@@ -18,7 +18,7 @@ from signac_dashboard import dashboard as upstream
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
-from operations.dashboard import access, assets, configuration
+from operations.dashboard import access, assets, configuration, products
 from operations.dashboard.atlas import Atlas
 from operations.dashboard.campaign import Campaign
 from operations.dashboard.compare import Compare
@@ -89,7 +89,7 @@ class CampaignDashboard(Dashboard):
         if len(self.modules) != n_pages:
             raise RuntimeError("a page of the dashboard could not be registered")
 
-        self.live.prepare += [configuration.prepare, assets.prepare]
+        self.live.prepare += [assets.prepare, configuration.prepare, products.prepare]
 
     def update_cache(self) -> None:
         """Nothing: the listing is kept up to date by `live.Live`."""

@@ -22,21 +22,26 @@ class JobList(Page):
     address = "/jobs"
     file = "jobs.html"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sorted: tuple[int, list[str]] = (-1, [])
+
     def content(self, **values: Any) -> dict[str, Any]:
         """One page of the jobs that are asked for."""
         now = self.now
         query = request.args.get("q", "")[:200].strip()
         state = request.args.get("state", "")
         method = request.args.get("method", "")
+        if self._sorted[0] != now.version:
+            ids = sorted(now.jobs, key=lambda job_id: (_order(now, job_id), job_id))
+            self._sorted = (now.version, ids)
         found = [
             job_id
-            for job_id in sorted(now.jobs)
+            for job_id in self._sorted[1]
             if (not state or now.view.states.get(job_id) == state)
             and (not method or now.jobs[job_id].method == method)
             and matches(now, job_id, query)
         ]
-        if len(now.axes):
-            found.sort(key=lambda job_id: _order(now, job_id))
         asked = request.args.get("page", "")
         n_pages = max(-(-len(found) // PER_PAGE), 1)
         number = min(max(int(asked) if asked.isascii() and asked[:6].isdigit() else 1, 1), n_pages)
@@ -75,6 +80,8 @@ class JobList(Page):
 def matches(now: Snapshot, job_id: str, query: str) -> bool:
     """Whether every word of a query is met: the beginning of the id, a label, a reason, or
     axis=value."""
+    if not query:
+        return True
     line, job = now.rows.get(job_id, {}), now.jobs[job_id]
     for word in query.split():
         name, equals, value = word.partition("=")

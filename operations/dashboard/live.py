@@ -27,8 +27,9 @@ from operations.slurm.submission import Queue
 #: Seconds between two looks, after which nobody is taken to be looking, between two questions to
 #: the scheduler, between two views of a campaign in which nothing has changed.
 PERIOD, IDLE, ASK, VIEW = 2.0, 90.0, 60.0, 10.0
-#: Seconds of looking into folders, and of reading rows, at a time.
-LOOK, READ = 0.5, 0.5
+#: Seconds of looking into folders, before and after each has been looked at once, and of reading
+#: rows, at a time.
+FIRST_LOOK, LOOK, READ = 3.0, 0.5, 0.5
 #: Columns of numbers, and of names.
 NUMBERS = (
     *("confidence", "energy_per_particle", "enthalpy_per_particle", "number_density", "pressure"),
@@ -216,7 +217,7 @@ class Live:
     def update(self) -> Snapshot:
         """Look at the campaign, and make a snapshot where it has changed."""
         with self._lock:
-            changed = self._listing.refresh(LOOK)
+            changed = self._listing.refresh(LOOK if self._listing.complete else FIRST_LOOK)
             document = readable_json(self.root / "signac_project_document.json")
             axes = [str(axis) for axis in document.get("axes") or []]
             other = self._table.update(self._listing.jobs, changed, axes)
@@ -276,5 +277,5 @@ class Live:
                 or self._snapshot.pending
                 or not self._listing.complete
             )
-            # as long a rest as the look took, and more
-            self._ended.wait(max(took, 0.2 if busy else PERIOD))
+            # as long a rest as the look took, and more, once everything is known
+            self._ended.wait(0.2 if busy else max(took, PERIOD))

@@ -85,6 +85,8 @@ def columns(now: Snapshot) -> dict[str, Any]:
         }
     methods = sorted({now.jobs[job_id].method for job_id in ids})
     states = [now.view.states.get(job_id, now.jobs[job_id].state) for job_id in ids]
+    kinds = {state: k for k, state in enumerate(sorted(set(states)))}
+    place = {method: k for k, method in enumerate(methods)}
     return {
         "version": now.version,
         "ids": ids,
@@ -109,9 +111,9 @@ def columns(now: Snapshot) -> dict[str, Any]:
         "methods": [
             {"name": name, "symbol": SYMBOLS[k % len(SYMBOLS)]} for k, name in enumerate(methods)
         ],
-        "method": [methods.index(now.jobs[job_id].method) for job_id in ids],
-        "states": sorted(set(states)),
-        "state": [sorted(set(states)).index(state) for state in states],
+        "method": [place[now.jobs[job_id].method] for job_id in ids],
+        "states": list(kinds),
+        "state": [kinds[state] for state in states],
         "replica": [line.get("replica") or 0 for line in lines],
         "colours": {"failed": FAILED_COLOUR, "unlabelled": UNLABELLED_COLOUR},
     }

@@ -69,6 +69,12 @@ class Products:
         return content
 
 
+def prepare() -> None:
+    """Load what computes curves and figures, which takes seconds."""
+    import freud  # noqa: F401
+    from matplotlib import colormaps, figure  # noqa: F401
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()

@@ -43,7 +43,8 @@
 
   function panelChoices() {
     const others = varying().filter((axis) => ![at("x").value, at("y").value].includes(axis.name));
-    const few = plot.clientWidth < 640 ? null : others.find((axis) => axis.ticks.length <= 4);
+    // many points take long to draw: then one panel, and a slider
+    const few = plot.clientWidth < 640 || data.ids.length > 4000 ? null : others.find((axis) => axis.ticks.length <= 4);
     const more = data.methods.length > 1 ? [option("method", "method")] : [];
     fill(at("panels"), [option("one", ""), ...others.map((axis) => option(axis.text, axis.name)), ...more], few?.name ?? "");
   }
