@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -34,9 +35,11 @@ SMALL: dict[str, Any] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs HOOMD-blue or SLURM where it is missing."""
+    """Skip what needs HOOMD-blue, SLURM or Chromium where it is missing."""
     hoomd = "" if importlib.util.find_spec("hoomd") else "not installed (conda-forge: hoomd)"
-    for marker, reason in (("hoomd", hoomd), ("slurm", slurm_cluster.missing())):
+    chromium = "" if shutil.which("chromium") else "not installed (Debian: chromium)"
+    missing = (("hoomd", hoomd), ("slurm", slurm_cluster.missing()), ("browser", chromium))
+    for marker, reason in missing:
         skip = pytest.mark.skip(reason=f"{marker}: {reason}")
         for item in items if reason else []:
             if marker in item.keywords:

@@ -31,6 +31,59 @@ def structure_factor(
     return np.asarray(debye.k_values, dtype=float), np.asarray(debye.S_k, dtype=float)
 
 
+def diffraction_pattern(
+    configuration: Configuration, axis: int = 2, points: int = 420, reach: float = 20.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scattered intensity in a plane of wave vectors: the pattern seen along a Cartesian axis.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Of a periodic box the largest ball counts, with a smooth edge (the square of a cosine), so
+        that the box has no say; of a cluster, every particle alike.
+    axis : {0, 1, 2}
+        Along which one looks; in two dimensions always the third.
+    points : int
+        Wave vectors along each side.
+    reach : float
+        Largest component of a wave vector, in units of the inverse nearest-neighbour distance.
+
+    Returns
+    -------
+    intensity : ndarray of float64, shape (points, points)
+        Row by row upwards; 1 on average without any order.
+    k : ndarray of float64, shape (points,)
+        Components of the wave vectors.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two particles apart from each other.
+    """
+    from analysis.neighbourhoods import nearest, periodic_images
+
+    first = nearest(configuration, 1).distances[:, 0]
+    first = first[np.isfinite(first) & (first > 0)]
+    if len(first) == 0:
+        raise ValueError("no pair of particles at a distance, expected at least one")
+    dims = configuration.dimensions
+    if configuration.periodic:
+        radius = 0.5 * float(configuration.widths.min())
+        found, _ = periodic_images(configuration, radius)
+        distance = np.linalg.norm(found, axis=1)
+        found, distance = found[distance < radius], distance[distance < radius]
+        weight = np.cos(0.5 * np.pi * distance / radius) ** 2
+    else:
+        found = configuration.positions[:, :dims]
+        weight = np.ones(len(found))
+    right, up = (0, 1) if dims == 2 else [(1, 2), (2, 0), (0, 1)][axis]
+    k = np.linspace(-reach, reach, points) / float(np.median(first))
+    # exp(-i k.r) is a product, so that the sum over particles is one product of matrices
+    across = np.exp(-1j * np.outer(found[:, right], k)) * weight[:, None]
+    along = np.exp(-1j * np.outer(found[:, up], k))
+    return np.abs(along.T @ across) ** 2 / max(float((weight**2).sum()), 1e-300), k
+
+
 def diffraction_symmetry(
     configuration: Configuration,
     folds: tuple[int, ...] = (2, 4, 6, 8, 10, 12),

@@ -15,6 +15,7 @@ import pytest
 from operations import attempts
 from operations.campaign_view import STATES, Listing, view
 from operations.files import write_json
+from tests.conftest import REPOSITORY
 
 HELD = """
 import sys, time
@@ -70,7 +71,10 @@ def test_every_state_is_told_from_the_files(tmp_path: Path) -> None:
     attempts.begin(locked, "forward")
     attempts.begin(killed, "forward")
     with subprocess.Popen(
-        [sys.executable, "-c", HELD, str(locked)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HELD, str(locked)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"

@@ -1,0 +1,199 @@
+"""The configuration of a job: as a picture, and as what the browser turns in three dimensions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from analysis.configuration import Configuration
+
+#: The answer of a job, best first, and while there is none, the way there.
+FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
+#: Particles that are drawn, analysed, and sent to the browser, at most.
+MOST_DRAWN, MOST_ANALYSED, MOST_TURNED = 200_000, 20_000, 10_000
+#: Pictures of at most so many pixels have no shadows.
+SMALL = 160
+#: Types, where there are no labels to colour by, have the colours of these phases.
+_TYPES = ("hexagonal", "square", "snub-square", "dodecagonal")
+
+
+class Unseen(ValueError):
+    """There is nothing that can be shown; the text says why."""
+
+
+def n_frames(folder: Path) -> int:
+    """Structures in the answer of a job; 1 for a job on its way, 0 where there is nothing."""
+    import gsd.fl
+
+    path = folder / FINAL
+    if not path.is_file():
+        return int((folder / TRAJECTORY).is_file())
+    try:
+        with gsd.fl.open(str(path), "r") as file:
+            return int(file.nframes)
+    except (OSError, RuntimeError):
+        return 0
+
+
+def read(folder: Path, frame: int = 0, most: int = MOST_DRAWN) -> Configuration:
+    """A structure of the answer, or the last frame of a job on its way.
+
+    Raises
+    ------
+    Unseen
+        Where there is none, it cannot be read, or it has more than `most` particles.
+    """
+    import gsd.fl
+
+    path = folder / FINAL
+    if not path.is_file():
+        path, frame = folder / TRAJECTORY, -1
+    if not path.is_file():
+        raise Unseen("no configuration yet")
+    try:
+        with gsd.fl.open(str(path), "r") as file:  # before anything large is read
+            if not -1 <= frame < file.nframes or file.nframes == 0:
+                raise Unseen(f"{path.name} has {file.nframes} frames, no frame {frame}")
+            at = frame if frame >= 0 else file.nframes - 1
+            holder = at if file.chunk_exists(at, "particles/N") else 0
+            n = int(file.read_chunk(holder, "particles/N")[0])
+        if n > most:
+            raise Unseen(f"{n} particles are too many for this, at most {most}")
+        configuration = Configuration.read(path, at)
+    except (OSError, RuntimeError, KeyError, ValueError, IndexError) as error:
+        if isinstance(error, Unseen):
+            raise
+        raise Unseen(f"{path.name} cannot be read: {error}") from None
+    if configuration.n_particles == 0:
+        raise Unseen(f"{path.name} has no particles")
+    if not np.isfinite(configuration.positions).all() or not np.isfinite(configuration.box).all():
+        raise Unseen(f"{path.name} has coordinates that are not numbers")
+    lengths = configuration.box[: configuration.dimensions]
+    if not (lengths > 0).all() or not np.abs(configuration.positions).max() < 1e6:
+        raise Unseen(f"{path.name} has a box of no size")
+    return configuration
+
+
+def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[str] | None:
+    """Phase of every particle; None where it is not known."""
+    from analysis.labelling.labels import Labels
+
+    if frame != 0 or not (folder / FINAL).is_file():
+        return None  # labels are those of the best structure
+    try:
+        labels = Labels.load(folder)
+        names = [str(labels.phase_names[k]) for k in labels.per_particle]
+    except (OSError, ValueError, LookupError, TypeError, BadZipFile, RecursionError):
+        return None
+    return names if len(names) == configuration.n_particles else None
+
+
+def whole(configuration: Configuration, least: int = 60) -> tuple[Configuration, int]:
+    """A small cell repeated until it shows the structure, and how many copies that are."""
+    if not configuration.periodic or configuration.n_particles >= least:
+        return configuration, 1
+    d = configuration.dimensions
+    widths = configuration.widths
+    counts = [1, 1, 1]
+    while configuration.n_particles * np.prod(counts) < least:
+        counts[int(np.argmin(widths * counts[:d]))] += 1
+    repeated = configuration.replicate((counts[0], counts[1], counts[2]))
+    return repeated, int(np.prod(counts))
+
+
+def picture(folder: Path, size: int, frame: int = 0) -> bytes:
+    """A PNG of a job's configuration, coloured by label where it is known.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the job.
+    size : int
+        Longer side in pixels.
+    frame : int
+        Which structure, best first.
+
+    Raises
+    ------
+    Unseen
+    """
+    from io import BytesIO
+
+    from PIL import Image
+
+    import operations.search  # noqa: F401  where compiled functions are kept
+    from analysis.render.colouring import by_phase, by_type
+    from analysis.render.scene import compose, image
+
+    configuration = read(folder, frame)
+    known = phases(folder, configuration, frame)
+    shown, copies = whole(configuration)
+    colouring = by_phase(shown, known * copies) if known else by_type(shown)
+    target = BytesIO()
+    try:
+        pixels = image(compose(shown), colouring.rgb, size, fine=size > SMALL)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise Unseen(f"the configuration cannot be drawn: {error}") from None
+    Image.fromarray(pixels).save(target, "PNG")
+    return target.getvalue()
+
+
+def prepare() -> None:
+    """Load and compile what draws pictures, which takes seconds."""
+    import operations.search  # noqa: F401  where compiled functions are kept
+    from analysis.render.colouring import by_type
+    from analysis.render.scene import compose, image
+
+    points = 0.5 * np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], dtype=float)
+    for dimensions in (2, 3):
+        some = Configuration(points, np.array([3, 3, 3, 0, 0, 0.0]), dimensions, np.zeros(3))
+        for fine in (False, True):
+            image(compose(some), by_type(some).rgb, SMALL, fine=fine)
+
+
+def particles(folder: Path, frame: int = 0) -> dict[str, Any]:
+    """Positions, colours and box edges for the browser, as JSON types.
+
+    Raises
+    ------
+    Unseen
+    """
+    from analysis.colours import KNOWN_PHASES, phase_styles
+    from analysis.neighbourhoods import nearest
+
+    configuration = read(folder, frame, MOST_TURNED)
+    known = phases(folder, configuration, frame)
+    shown, copies = whole(configuration)
+    if known is not None:
+        styles = phase_styles(known)
+        names = sorted(styles, key=lambda name: -known.count(name))
+        colours = [styles[name].colour for name in names]
+        codes = [names.index(name) for name in known] * copies
+    else:
+        names = list(shown.type_names)
+        colours = [KNOWN_PHASES[_TYPES[k % len(_TYPES)]].colour for k in range(len(names))]
+        codes = shown.types.tolist()
+    first = nearest(shown, 1).distances[:, 0] if shown.n_particles > 1 else np.ones(1)
+    first = first[np.isfinite(first) & (first > 0)]
+    cell = shown.cell
+    corners = np.array(list(np.ndindex(2, 2, 2)), dtype=float) - 0.5
+    edges = [
+        (i, j)
+        for i in range(8)
+        for j in range(i + 1, 8)
+        if np.abs(corners[i] - corners[j]).sum() == 1
+    ]
+    return {
+        "n": shown.n_particles,
+        "copies": copies,
+        "positions": np.round(shown.positions, 3).ravel().tolist(),
+        "codes": codes,
+        "names": names,
+        "colours": colours,
+        "radius": round(0.5 * float(np.median(first)) if len(first) else 0.5, 4),
+        "corners": np.round(corners @ cell, 3).tolist() if shown.periodic else [],
+        "edges": edges if shown.periodic else [],
+    }
