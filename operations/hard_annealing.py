@@ -22,8 +22,8 @@ from operations.cooling import Cooling, CoolingState
 from operations.driver import Task
 from operations.files import replacing
 from operations.minima import Minima
-from operations.search.bodies import make_bodies
 from operations.search.cells import in_box
+from operations.search.hard_bodies import make_bodies
 from operations.search.hard_monte_carlo import sweep
 from operations.seeds import generator
 from operations.start import random_orientations

@@ -11,8 +11,8 @@ import math
 import numpy as np
 from numba import njit
 
-from operations.search.bodies import pair_energy, place
 from operations.search.cells import height, reduced
+from operations.search.hard_bodies import pair_energy, place
 from operations.search.matrices import determinant
 
 #: Share of trial moves to be accepted; step lengths follow.
@@ -29,7 +29,7 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
 
     Parameters
     ----------
-    bodies : Bodies
+    bodies : HardBodies
     types : ndarray of int, shape (N,)
     s : ndarray of float64, shape (N, 3)
         Fractional coordinates.

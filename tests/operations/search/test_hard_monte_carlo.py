@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from operations.search import hard_monte_carlo as monte_carlo
-from operations.search.bodies import make_bodies, pair_energy, place
+from operations.search.hard_bodies import make_bodies, pair_energy, place
 from tests.kern_frenkel import gas, kern_frenkel
 from workspace_schema.building_blocks import AnyBuildingBlock
 

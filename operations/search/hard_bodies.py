@@ -18,7 +18,7 @@ from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, stick
 
 
-class Bodies(NamedTuple):
+class HardBodies(NamedTuple):
     """The bodies of all types. A body is a union of parts, a part a hull with a swept radius.
 
     Attributes
@@ -55,7 +55,7 @@ class Bodies(NamedTuple):
     reach: float
 
 
-def make_bodies(blocks: Mapping[str, BuildingBlock], dimensions: int) -> Bodies:
+def make_bodies(blocks: Mapping[str, BuildingBlock], dimensions: int) -> HardBodies:
     """The bodies of types, in alphabetical order."""
     names = sorted(blocks)
     shapes = [shape_of(blocks[name], dimensions) for name in names]
@@ -83,7 +83,7 @@ def make_bodies(blocks: Mapping[str, BuildingBlock], dimensions: int) -> Bodies:
     flat = [patch for those in patches for patch in those]
     outer = np.array([shape.circumscribed / 2 for shape in shapes])
     farthest = max([1.0, *wells[:, :, 1].ravel()]) if kinds else 1.0
-    return Bodies(
+    return HardBodies(
         corners=np.concatenate(hulls),
         part_of_corner=np.cumsum([0, *map(len, hulls)]),
         radii=np.array([radius for those in parts for _, radius in those]),
