@@ -23,10 +23,10 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
     """Raise ValueError where the blocks of a state point do not fit together."""
     if method.needs_particles and system.particles is None:
         raise ValueError(f"system: particles are missing; method {method.name} needs them")
-    points = "point" in system.forms
-    if method.needs_potential and points and potential is None:
+    by_potential = system.forms & method.by_potential
+    if method.needs_potential and by_potential and potential is None:
         raise ValueError(f"potential is missing; method {method.name} needs one")
-    if potential is not None and system.forms and not points:
+    if potential is not None and system.forms and not by_potential:
         raise ValueError("potential: has no meaning where all building blocks are hard or patchy")
     for block in sorted(system.forms - method.building_blocks):
         if block == "point":

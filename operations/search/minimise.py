@@ -53,7 +53,8 @@ class Problem(NamedTuple):
     types, coefficients, forms : ndarray
         As in `Kernel`.
     cell : ndarray of float64, shape (3, 3)
-        Lattice vectors as rows, at F = 1.
+        Lattice vectors as rows, at F = 1; of rigid bodies the orientations that their rotation
+        vectors are relative to, shape (N, 4).
     dimensions : int
     pressure : float
         Only where the cell is free.
@@ -93,7 +94,8 @@ def objective(pair_sum, problem, v, gradient, scratch):
     """Energy, or enthalpy where the cell is free; writes the gradient by the variables `v`.
 
     The variables are x, y, z of all particles, followed by c (F - 1) row by row (9 numbers; in two
-    dimensions those with z stay zero) where the cell is free.
+    dimensions those with z stay zero) where the cell is free, or by the rotation vectors of rigid
+    bodies (`operations.search.bodies`).
     """
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
     if c == 0.0:
@@ -101,7 +103,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
             *(v, problem.cell, d, problem.types, problem.coefficients, problem.forms),
             *(gradient, scratch),
         )
-        for k in range(3 * n):
+        for k in range(len(v)):
             gradient[k] = -gradient[k]
         return energy
     f = deformation(problem, v)
