@@ -26,14 +26,14 @@ def start(rng, problem, v):
 def move(rng, pair_energies, problem, settings, v, step, angle, energies):
     """One move, in place.
 
-    Of unlike bodies two change places in three of ten moves. Of the others three in ten put weakly
-    bound bodies beside others; the rest displaces all, turns all, or does both.
+    Of unlike bodies two change places in three of ten moves. Of the other moves three in ten put
+    weakly bound bodies beside others, and the rest displaces all bodies or turns all, one
+    as often as the other.
 
     Returns
     -------
     kind : int
-        0 or 1 where only displacements or only rotations were tried, whose size is adapted; else
-        -1.
+        0 after displacements, 1 after rotations, whose sizes are adapted; else -1.
     looked : int
         Evaluations of the energy.
     """
@@ -46,15 +46,12 @@ def move(rng, pair_energies, problem, settings, v, step, angle, energies):
             body_energies(pair_energies, problem, v, energies)
             transfer(rng, problem, v, energies, settings.distance)
             return -1, 1
-    u = rng.random()
-    if n > 1 and u < 0.7:
-        moves.displace(rng, v[: 3 * n], n, d, step)
-    if u > 0.3 or n == 1:
-        for i in range(n):
-            rotations.turn(rng, problem.cell, i, d, angle)
-    if n == 1 or u > 0.7:
-        return 1, 0
-    return (0 if u < 0.3 else -1), 0
+        if rng.random() < 0.5:
+            moves.displace(rng, v[: 3 * n], n, d, step)
+            return 0, 0
+    for i in range(n):
+        rotations.turn(rng, problem.cell, i, d, angle)
+    return 1, 0
 
 
 @njit(cache=True, error_model="numpy")

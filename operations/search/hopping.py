@@ -301,6 +301,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         counts[0] += 1
         strategy = walk.strategy[w]
         fresh = strategy < 0 or walk.since[w] >= settings.patience[strategy]
+        if bodies and not walk.energy[w] < np.inf:
+            fresh = True  # no place to go on from
         copy(walk.cells[w], problem.cell)
         for i in range(3 * n):
             v[i] = walk.positions[w, i]
