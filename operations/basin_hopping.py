@@ -17,12 +17,14 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations import trajectory
+from operations.building_blocks import bodies_of, type_shapes
 from operations.driver import Task
 from operations.files import replacing
 from operations.pair_functions import pair_functions
+from operations.search.bodies import Bodies
 from operations.search.cells import in_box
 from operations.search.hopping import hop
-from operations.search.kernels import make_kernel
+from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import Problem
 from operations.search.point_groups import packed
 from operations.search.scales import length_and_energy
@@ -35,6 +37,8 @@ from workspace_schema.statepoint import StatePoint
 WALK = "walk.npz"
 #: Seconds that a chunk should take.
 CHUNK = 1.0
+#: Rotations of bodies are up to this angle at first.
+ANGLE = 0.8
 #: Quenches after which a search that has met no minimum is given up.
 HOPELESS = 50
 
@@ -71,25 +75,33 @@ class BasinHopping:
         point = StatePoint.read(task.statepoint, task.extent)
         self._system, self._method = point.system, task.statepoint["method"]
         self._hops: int = point.method.hops  # type: ignore[attr-defined]
-        assert point.potential is not None
-        functions = pair_functions(point.potential, self._system.types, task.root)
-        kernel = make_kernel(functions)
         is_open = self._system.boundary == "open"
         self._pressure = self._method.get("pressure")
-        self._functions = kernel.sum(not is_open), kernel.pair_energies
         self._n, d = self._system.n_particles, self._system.dimensions
         density = self._method.get("number_density")
-        if density is None:
-            self._distance, self._depth = length_and_energy(functions.values(), self._pressure, d)
-            volume = self._n * self._distance**d * (1.3 if is_open else 1.0)
+        kernel: Kernel | Bodies
+        self._bodies = bool(self._system.building_blocks)
+        if self._bodies:
+            kernel = bodies_of(point, task.root)
+            self._functions = kernel.sum, kernel.pair_energies
+            self._distance, self._depth = kernel.distance, kernel.depth
         else:
+            assert point.potential is not None
+            functions = pair_functions(point.potential, self._system.types, task.root)
+            kernel = make_kernel(functions)
+            self._functions = kernel.sum(not is_open), kernel.pair_energies
+            self._distance, self._depth = length_and_energy(
+                functions.values(), self._pressure if density is None else density, d
+            )
+        volume = self._n * self._distance**d * (1.3 if is_open else 1.0)
+        if density is not None:
             volume = self._n / density
-            self._distance, self._depth = length_and_energy(functions.values(), density, d)
         counts = self._system.particles or {}
         types = np.repeat(np.arange(len(counts)), [counts[name] for name in self._system.types])
         free = self._pressure is not None
         self._problem = Problem(
-            *(types.astype(np.int64), kernel.coefficients, kernel.forms, np.eye(3), d),
+            *(types.astype(np.int64), kernel.coefficients, kernel.forms),
+            *(np.zeros((self._n, 4)) if self._bodies else np.eye(3), d),
             *(self._pressure or 0.0, np.sqrt(self._n) * self._distance if free else 0.0),
         )
         enabled = self._method.get("strategies") or allowed_strategies(self._system)
@@ -120,6 +132,8 @@ class BasinHopping:
             *(self._n, method["walkers"], method["keep"]),
             *(method["step"] * self._distance, method["kT"] * self._depth),
         )
+        if self._bodies:
+            walk = walk.of_bodies(ANGLE)
         random = generator(self._task.seed, "basin hopping")
         return State(walk, dict(random.bit_generator.state))
 
@@ -231,10 +245,15 @@ class BasinHopping:
         positions, d = walk.minima_positions[k].reshape(3, n).T, self._problem.dimensions
         if self._settings.open:
             positions = positions - positions.mean(axis=0)
-            edge = 2.0 * np.abs(positions).max() + 2.0 * self._distance
+            shapes = type_shapes(self._system)
+            size = max((shape.circumscribed for shape in shapes), default=0.0)
+            edge = 2.0 * np.abs(positions).max() + 2.0 * self._distance + size
             box = [edge, edge, edge if d == 3 else 1.0, 0.0, 0.0, 0.0]
             types = self._problem.types
             result = Configuration(positions, np.array(box), d, types, names, periodic=False)
+            if self._bodies:
+                result.orientations = walk.minima_cells[k].copy()
+                result.type_shapes = tuple(shape.to_gsd() for shape in shapes)
         else:
             result = in_box(walk.minima_cells[k], positions, self._problem.types, names, d)
         value = walk.minima[k] / n

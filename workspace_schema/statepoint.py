@@ -30,10 +30,10 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
                 f" type: {', '.join(sorted(method.building_blocks))}"
             )
         raise ValueError(f"method: name: {method.name} cannot treat {block}; {_methods_for(block)}")
-    points = "point" in system.forms
-    if method.needs_potential and points and potential is None:
+    by_potential = system.forms & method.by_potential
+    if method.needs_potential and by_potential and potential is None:
         raise ValueError(f"potential is missing; method {method.name} needs one")
-    if potential is not None and system.forms and not points:
+    if potential is not None and system.forms and not by_potential:
         raise ValueError("potential: has no meaning where all building blocks are hard or patchy")
     if potential is not None:
         try:

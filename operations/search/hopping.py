@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numba import types as nb
 
-from operations.search import moves, vacancies
+from operations.search import body_moves, moves, rotations, vacancies
+from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
 from operations.search.kernels import PAIR_ENERGIES, PAIR_SUM
 from operations.search.matrices import copy, determinant, product, transform, transposed
@@ -30,7 +31,8 @@ QUENCH = 2000
 
 @njit(cache=True, error_model="numpy")
 def _quench(pair_sum, problem, v, tolerance, relaxed):
-    """Quench in place; a free cell goes into `problem.cell`, reduced, and v is relative to it.
+    """Quench in place; a free cell goes into `problem.cell`, reduced, rotations of bodies go into
+    their orientations there, and v is relative to it.
 
     What was relaxed before may end where rounding lets nothing lower the energy.
     """
@@ -40,6 +42,8 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
             v[k] = 0.0
     step = 0.4 if n < 4 else 0.2 * math.sqrt(n / 4.0)
     outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, QUENCH)
+    if are_bodies(problem):
+        rotations.absorb(problem.cell, v, rotation_length(problem))
     if outcome != 0 and not (relaxed and outcome == 2):
         return np.inf, spent
     if problem.strain_length > 0.0:
@@ -212,6 +216,8 @@ def _start(rng, problem, settings, strategy, v, points):
             ):
                 return
     moves.random_cluster(rng, v, n, d, radius, 0.7 * settings.distance)
+    if are_bodies(problem):
+        body_moves.start(rng, problem, v)
 
 
 @njit(cache=True, error_model="numpy")
@@ -284,7 +290,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     """
     counts = walk.counts
     n, d, walkers = len(problem.types), problem.dimensions, len(walk.energy)
-    length = 3 * n + (9 if settings.free else 0)
+    bodies = are_bodies(problem)
+    length = 6 * n if bodies else 3 * n + (9 if settings.free else 0)
     v, scratch, energies = np.zeros(length), np.zeros(length), np.zeros(n)
     none = np.zeros((3, 0))
     loose = 1e-2 * settings.depth / settings.distance
@@ -294,11 +301,13 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         counts[0] += 1
         strategy = walk.strategy[w]
         fresh = strategy < 0 or walk.since[w] >= settings.patience[strategy]
+        if bodies and not walk.energy[w] < np.inf:
+            fresh = True  # no place to go on from
         copy(walk.cells[w], problem.cell)
         for i in range(3 * n):
             v[i] = walk.positions[w, i]
         looked = 0
-        displaced = False
+        kind = -1
         if fresh:
             if strategy >= 0:
                 k = counts[3] % HISTORY
@@ -309,6 +318,11 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
             _start(rng, problem, settings, strategy, v, none)
+        elif bodies:
+            kind, looked = body_moves.move(
+                *(rng, pair_energies, problem, settings, v),
+                *(walk.step[w], walk.step[walkers + w], energies),
+            )
         elif strategy == 2:
             # The particles of the run's minimum, turned at random, as the first points.
             moves.to_centre(v, n)
@@ -329,7 +343,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             looked = 1
             moves.angular(rng, v, n, d, energies, 0.4)
         else:
-            displaced = True
+            kind = 0
             moves.displace(rng, v, n, d, walk.step[w])
             if settings.free:
                 f = np.zeros((3, 3))
@@ -359,15 +373,18 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             if energy < walk.best[w] - 1e-3 * settings.depth:
                 walk.best[w] = energy
                 walk.since[w] = 0
-        if displaced:
-            walk.tally[w, 0] += 1
-            walk.tally[w, 1] += elsewhere
-            walk.tally[w, 2] += elsewhere and accepted
-            if walk.tally[w, 0] == ADAPT:
+        if kind >= 0:
+            row = kind * walkers + w
+            walk.tally[row, 0] += 1
+            walk.tally[row, 1] += elsewhere
+            walk.tally[row, 2] += elsewhere and accepted
+            if walk.tally[row, 0] == ADAPT:
                 # Most steps should lead elsewhere, a third of them be accepted.
-                walk.step[w] *= 1.05 if walk.tally[w, 1] < 0.8 * ADAPT else 1 / 1.05
-                walk.kT[w] *= 1.1 if walk.tally[w, 2] < 0.3 * walk.tally[w, 1] else 1 / 1.1
-                walk.tally[w, 0] = walk.tally[w, 1] = walk.tally[w, 2] = 0
+                walk.step[row] *= 1.05 if walk.tally[row, 1] < 0.8 * ADAPT else 1 / 1.05
+                if kind == 1:
+                    walk.step[row] = min(walk.step[row], math.pi)
+                walk.kT[w] *= 1.1 if walk.tally[row, 2] < 0.3 * walk.tally[row, 1] else 1 / 1.1
+                walk.tally[row, 0] = walk.tally[row, 1] = walk.tally[row, 2] = 0
         if walk.minima[0] <= settings.target or counts[2] >= settings.budget:
             return True
     return False

@@ -74,7 +74,7 @@ def inverse(m):
 
 @njit(cache=True, error_model="numpy")
 def copy(a, b):
-    """b ← a, of 3 × 3 matrices."""
-    for i in range(3):
-        for j in range(3):
+    """b ← a."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
             b[i, j] = a[i, j]

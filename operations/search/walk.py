@@ -68,14 +68,16 @@ class Walk(NamedTuple):
     ----------
     positions : ndarray of float64, shape (W, 3 N)
     cells : ndarray of float64, shape (W, 3, 3)
+        Of rigid bodies the orientations instead, shape (W, N, 4); `minima_cells` likewise.
     energy, best : ndarray of float64, shape (W,)
         Of the current minimum, and the lowest of the run. Enthalpy where the cell is free.
     strategy, since, cost : ndarray of int64, shape (W,)
         Of the run: strategy (-1 before the first), hops since it improved, evaluations.
     step, kT : ndarray of float64, shape (W,)
-        Of displacements; adapted.
+        Of displacements; adapted. Rigid bodies have W steps of rotations, in radians, after those.
     tally : ndarray of int64, shape (W, 3)
-        Displacements, those that led elsewhere, those accepted, since the last adaptation.
+        Displacements, those that led elsewhere, those accepted, since the last adaptation; the
+        same of rotations.
     counts : ndarray of int64, shape (4,)
         Hops, quenches, evaluations of the energy (each trial occupation of a lattice is one),
         runs.
@@ -136,6 +138,16 @@ class Walk(NamedTuple):
             minima_cells=np.zeros((keep, 3, 3)),
             minima_size=np.zeros(keep),
             minima_met=np.zeros((keep, 3), dtype=np.int64),
+        )
+
+    def of_bodies(self, angle: float) -> Walk:
+        """A fresh walk of rigid bodies, which turn by up to `angle` at first."""
+        walkers, keep, n = len(self.energy), len(self.minima), self.positions.shape[1] // 3
+        return self._replace(
+            cells=np.tile(np.eye(4)[0], (walkers, n, 1)),
+            step=np.concatenate([self.step, np.full(walkers, angle)]),
+            tally=np.zeros((2 * walkers, 3), dtype=np.int64),
+            minima_cells=np.zeros((keep, n, 4)),
         )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from workspace_schema.building_blocks.building_block import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import HardPolyhedron
 from workspace_schema.building_blocks.sphere import HardSphere
@@ -21,10 +22,11 @@ BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
     "hard_polyhedron": HardPolyhedron,
     "sphere_union": SphereUnion,
     "kern_frenkel": KernFrenkel,
+    "patchy_lennard_jones": PatchyLennardJones,
 }
 
 #: Those that Monte Carlo can treat: hard bodies, some with attractive steps.
-HARD = frozenset(BUILDING_BLOCKS)
+HARD = frozenset(name for name, block in BUILDING_BLOCKS.items() if block.hard)
 
 if TYPE_CHECKING:
     AnyBuildingBlock = BuildingBlock

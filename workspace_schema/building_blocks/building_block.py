@@ -29,3 +29,4 @@ class BuildingBlock(Model):
     dimensions: ClassVar[tuple[int, ...]] = (2, 3)  # of the systems it can be in
     turns: ClassVar[bool] = True  # whether its orientation means anything
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
+    hard: ClassVar[bool] = True  # whether it is a body for `monte_carlo`

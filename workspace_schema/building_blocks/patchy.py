@@ -6,7 +6,7 @@ import math
 from itertools import combinations, product
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
@@ -22,6 +22,26 @@ ARRANGEMENTS: dict[str, list[Vector]] = {
     "cube": [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)],
 }
 Arrangement = Literal["pole", "poles", "triangle", "square", "tetrahedron", "octahedron", "cube"]
+
+
+def _point_somewhere(directions: str | list[Vector]) -> str | list[Vector]:
+    if isinstance(directions, list) and any(not any(vector) for vector in directions):
+        raise ValueError("[0, 0, 0] points nowhere")
+    return directions
+
+
+#: An arrangement by name, or vectors of any length.
+Directions = Annotated[
+    Arrangement | Annotated[list[Vector], Field(min_length=1, max_length=100)],
+    AfterValidator(_point_somewhere),
+]
+
+
+def unit_vectors(directions: str | list[Vector]) -> list[Vector]:
+    """Unit vectors of directions by name or by vectors."""
+    vectors = ARRANGEMENTS[directions] if isinstance(directions, str) else directions
+    lengths = [math.hypot(*vector) for vector in vectors]
+    return [(x / n, y / n, z / n) for (x, y, z), n in zip(vectors, lengths, strict=True)]
 
 
 class Patch(Model):
@@ -44,25 +64,16 @@ class Patch(Model):
         Kinds of patches that it interacts with, if they stick to it too; left out: all.
     """
 
-    directions: Arrangement | Annotated[list[Vector], Field(min_length=1, max_length=100)] = "pole"
+    directions: Directions = "pole"
     half_angle: Annotated[float, Field(gt=0, le=math.pi)]
     range: Annotated[float, Field(gt=1)] = 1.1
     epsilon: Annotated[float, Field(ge=0)] = 1.0
     sticks_to: Annotated[list[str], Field(max_length=100)] | None = None
 
-    @model_validator(mode="after")
-    def _directions_point_somewhere(self) -> Patch:
-        if isinstance(self.directions, list) and any(not any(v) for v in self.directions):
-            raise ValueError("directions: [0, 0, 0] points nowhere")
-        return self
-
     @property
     def vectors(self) -> list[Vector]:
         """Unit vectors of the directions."""
-        listed = self.directions
-        vectors = ARRANGEMENTS[listed] if isinstance(listed, str) else listed
-        lengths = [math.hypot(*vector) for vector in vectors]
-        return [(x / n, y / n, z / n) for (x, y, z), n in zip(vectors, lengths, strict=True)]
+        return unit_vectors(self.directions)
 
 
 def stick(kind: str, patch: Patch, other_kind: str, other: Patch) -> bool:

@@ -10,14 +10,15 @@ from workspace_schema.building_blocks.building_block import BuildingBlock, Lengt
 
 
 class SphereUnion(BuildingBlock):
-    """A rigid body of spheres: hard ones in method `monte_carlo`.
+    """A rigid body of spheres: hard ones in method `monte_carlo`; with a `potential:` sites, of
+    which those of different bodies interact by the pair potential of their types.
 
     Attributes
     ----------
     centers : list of [x, y, z]
         In two dimensions z is 0. Their mean is moved to the origin.
     diameters : list of float, optional
-        One a sphere; left out, all are 1.
+        One a sphere; left out, all are 1. With a potential they are only drawn.
     spacing : float
         Factor on all centers: the bond length of ``centers: [[0, 0, 0], [1, 0, 0]]``.
     """

@@ -16,7 +16,8 @@ MAX_PARTICLES = 1000
 class BasinHopping(Method):
     """Monte Carlo among minima: move, quench, accept or not.
 
-    D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997).
+    D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997). Of points, and in an open
+    boundary of building blocks that turn.
 
     Attributes
     ----------
@@ -46,6 +47,11 @@ class BasinHopping(Method):
     """
 
     references: ClassVar[tuple[str, ...]] = ("wales1997",)
+    building_blocks: ClassVar[frozenset[str]] = frozenset(
+        {"point", "sphere_union", "patchy_lennard_jones"}
+    )
+    by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+
     name: Literal["basin_hopping"]
     hops: Annotated[int, Field(ge=1, le=10**12, json_schema_extra={"extent": True})] = 10_000
     pressure: float | None = None
@@ -79,6 +85,13 @@ class BasinHopping(Method):
                 "pressure or number_density is missing; expected one in a periodic cell"
                 " (for a cluster: system.boundary: open)"
             )
+        if system.building_blocks and system.boundary == "periodic":
+            raise ValueError("name: basin_hopping of building blocks needs system.boundary: open")
+        if "patchy_lennard_jones" in system.forms and len(system.forms) > 1:
+            other = sorted(system.forms - {"patchy_lennard_jones"})[0]
+            raise ValueError(
+                f"name: basin_hopping has no energy between patchy_lennard_jones and {other}"
+            )
         if system.n_particles > MAX_PARTICLES:
             raise ValueError(
                 f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"
@@ -88,12 +101,13 @@ class BasinHopping(Method):
                 raise ValueError(
                     f"strategies: {strategy} is for clusters"
                     + (" of one type" if strategy == "vacancies" else "")
+                    + (" of points" if system.building_blocks else "")
                 )
 
 
 def allowed_strategies(system: System) -> tuple[Strategy, ...]:
     """The strategies that a system allows."""
-    if system.boundary == "periodic":
+    if system.boundary == "periodic" or system.building_blocks:
         return ("displacement",)
     if len(system.types) > 1:
         return ("displacement", "symmetry")

@@ -25,6 +25,8 @@ class Method(Model):
     needs_potential: ClassVar[bool] = True
     #: Forms of building blocks it can treat.
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point"})
+    #: Those of them that interact by the `potential:`.
+    by_potential: ClassVar[frozenset[str]] = frozenset({"point"})
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
 

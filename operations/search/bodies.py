@@ -1,0 +1,169 @@
+"""Compiled energy of clusters of rigid bodies, and its gradient by positions and rotations.
+
+A body carries vectors: the directions of its patches, or its sites. What two bodies do to each
+other is one compiled function of their vectors (`operations.search.patchy`,
+`operations.search.sites`); the sums around it have the signatures of `operations.search.kernels`,
+so that the minimisers and walks for points take bodies too:
+
+- coordinates r are x, y, z of the N centres, then those of N rotation vectors times a length (the
+  last column of the coefficients), which gives rotations the stiffness of displacements;
+- in the place of the cell are the N orientations (`operations.search.rotations`);
+- in the place of the points of `pair_energies` are columns (x, y, z, quaternion).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numba import cfunc, njit
+from numpy.typing import NDArray
+
+from operations.search.kernels import PAIRS, SUM
+from operations.search.rotations import by_rotation_vector, rotated, turn_vectors
+
+FloatArray = NDArray[np.float64]
+
+#: A compiled interaction of bodies i and j:
+#: ``interact(vectors, i, i_end, j, j_end, type_i, type_j, x, y, z, coefficients, forms, out) → u``
+#: with the rows of `vectors` of each, and r_j - r_i; writes the derivatives of u by r_j - r_i, by a
+#: rotation of i and by a rotation of j into `out` (9).
+Interact = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """Rigid bodies and what they do to each other, as compiled functions take it.
+
+    Attributes
+    ----------
+    coefficients : ndarray of float64, shape (n, n, K)
+        For `interact`; the last of [0, 0] is the length that rotations count by.
+    forms : ndarray of int64, shape (n, n)
+    interact : callable
+        Compiled.
+    vectors : tuple of tuple of (x, y, z)
+        Of each type.
+    distance, depth : float
+        Between bodies that touch, and of the deepest bond: units of steps and energies.
+    """
+
+    coefficients: FloatArray
+    forms: NDArray[np.int64]
+    interact: Interact
+    vectors: tuple[tuple[tuple[float, float, float], ...], ...]
+    distance: float
+    depth: float
+
+    @property
+    def sum(self) -> Any:
+        """Energy and forces of all bodies, a function pointer with the signature `SUM`."""
+        return _compile_sum(self.interact, self.vectors)
+
+    @property
+    def pair_energies(self) -> Any:
+        """Energies of the pairs of two sets of bodies, with the signature `PAIRS`."""
+        return _compile_pairs(self.interact, self.vectors)
+
+
+def frozen(vectors: Sequence[Any]) -> tuple[tuple[tuple[float, float, float], ...], ...]:
+    """Vectors of every type as tuples, which can be a key."""
+    return tuple(tuple((float(x), float(y), float(z)) for x, y, z in each) for each in vectors)
+
+
+def _packed(vectors: Any) -> tuple[FloatArray, NDArray[np.int64]]:
+    """All vectors, and where those of each type begin (and the last end)."""
+    first = np.cumsum([0, *(len(each) for each in vectors)]).astype(np.int64)
+    return np.array([v for each in vectors for v in each], dtype=float).reshape(-1, 3), first
+
+
+@lru_cache(maxsize=128)
+def _compile_sum(interact: Interact, vectors: Any) -> Any:
+    """The geometry is a constant to the compiler, the coefficients are not."""
+    geometry, first = _packed(vectors)
+
+    @cfunc(SUM, error_model="numpy")
+    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
+        n = len(types)
+        length = coefficients[0, 0, coefficients.shape[2] - 1]
+        x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
+        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
+        ax, ay, az = r[3 * n : 4 * n], r[4 * n : 5 * n], r[5 * n : 6 * n]
+        tx, ty, tz = force[3 * n : 4 * n], force[4 * n : 5 * n], force[5 * n : 6 * n]
+        begin = np.zeros(n + 1, dtype=np.int64)
+        for i in range(n):
+            begin[i + 1] = begin[i] + first[types[i] + 1] - first[types[i]]
+        turned, out = np.empty((begin[n], 3)), np.empty(9)
+        for i in range(n):
+            q = rotated(cell[i], ax[i] / length, ay[i] / length, az[i] / length)
+            turn_vectors(q, geometry, first[types[i]], first[types[i] + 1], turned, begin[i])
+            fx[i] = fy[i] = fz[i] = tx[i] = ty[i] = tz[i] = 0.0
+        energy = 0.0
+        for i in range(n):
+            for j in range(i):
+                energy += interact(
+                    *(turned, begin[i], begin[i + 1], begin[j], begin[j + 1], types[i], types[j]),
+                    *(x[j] - x[i], y[j] - y[i], z[j] - z[i], coefficients, forms, out),
+                )
+                fx[i] += out[0]
+                fy[i] += out[1]
+                fz[i] += out[2]
+                fx[j] -= out[0]
+                fy[j] -= out[1]
+                fz[j] -= out[2]
+                tx[i] -= out[3]
+                ty[i] -= out[4]
+                tz[i] -= out[5]
+                tx[j] -= out[6]
+                ty[j] -= out[7]
+                tz[j] -= out[8]
+        for i in range(n):
+            if dimensions == 2:
+                tx[i] = ty[i] = 0.0
+            gx, gy, gz = by_rotation_vector(
+                *(ax[i] / length, ay[i] / length, az[i] / length, tx[i], ty[i], tz[i])
+            )
+            tx[i], ty[i], tz[i] = gx / length, gy / length, gz / length
+        return energy
+
+    return total
+
+
+@lru_cache(maxsize=128)
+def _compile_pairs(interact: Interact, vectors: Any) -> Any:
+    geometry, first = _packed(vectors)
+    most = max(len(each) for each in vectors)
+
+    @cfunc(PAIRS, error_model="numpy")
+    def pair_energies(a, types_a, b, types_b, coefficients, forms, result):
+        turned, out = np.empty((2 * most, 3)), np.empty(9)
+        for i in range(a.shape[1]):
+            s = types_a[i]
+            q = (a[3, i], a[4, i], a[5, i], a[6, i])
+            turn_vectors(q, geometry, first[s], first[s + 1], turned, 0)
+            for j in range(b.shape[1]):
+                t = types_b[j]
+                q = (b[3, j], b[4, j], b[5, j], b[6, j])
+                turn_vectors(q, geometry, first[t], first[t + 1], turned, most)
+                result[i, j] = interact(
+                    *(turned, 0, first[s + 1] - first[s], most, most + first[t + 1] - first[t]),
+                    *(s, t, b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]),
+                    *(coefficients, forms, out),
+                )
+
+    return pair_energies
+
+
+@njit(cache=True, error_model="numpy")
+def are_bodies(problem):
+    """Whether what is minimised has orientations in the place of a cell."""
+    return problem.cell.shape[1] == 4
+
+
+@njit(cache=True, error_model="numpy")
+def rotation_length(problem):
+    """The length by which rotations count."""
+    return problem.coefficients[0, 0, problem.coefficients.shape[2] - 1]

@@ -1,0 +1,111 @@
+"""Moves of rigid bodies in basin hopping, compiled: displacements, rotations, swaps, transfers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from operations.search import moves, rotations
+
+#: Attempts to put a body beside another without touching a third.
+ATTEMPTS = 20
+
+
+@njit(cache=True, error_model="numpy")
+def start(rng, problem, v):
+    """Random orientations."""
+    for i in range(len(problem.types)):
+        rotations.randomise(rng, problem.cell, i, problem.dimensions)
+    for k in range(3 * len(problem.types), len(v)):
+        v[k] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def move(rng, pair_energies, problem, settings, v, step, angle, energies):
+    """One move, in place.
+
+    Of unlike bodies two change places in three of ten moves. Of the other moves three in ten put
+    weakly bound bodies beside others, and the rest displaces all bodies or turns all, one
+    as often as the other.
+
+    Returns
+    -------
+    kind : int
+        0 after displacements, 1 after rotations, whose sizes are adapted; else -1.
+    looked : int
+        Evaluations of the energy.
+    """
+    n, d = len(problem.types), problem.dimensions
+    if n > 1:
+        if _mixture(problem.types) and rng.random() < 0.3:
+            moves.swap(rng, v, n, problem.types)
+            return -1, 0
+        if rng.random() < 0.3:
+            body_energies(pair_energies, problem, v, energies)
+            transfer(rng, problem, v, energies, settings.distance)
+            return -1, 1
+        if rng.random() < 0.5:
+            moves.displace(rng, v[: 3 * n], n, d, step)
+            return 0, 0
+    for i in range(n):
+        rotations.turn(rng, problem.cell, i, d, angle)
+    return 1, 0
+
+
+@njit(cache=True, error_model="numpy")
+def _mixture(types):
+    unlike = 0
+    for i in range(1, len(types)):
+        unlike += types[i] != types[0]
+    return unlike > 0
+
+
+@njit(cache=True, error_model="numpy")
+def body_energies(pair_energies, problem, v, energies):
+    """Energy of every body with all others."""
+    n = len(problem.types)
+    x, matrix = np.empty((7, n)), np.empty((n, n))
+    for i in range(n):
+        x[0, i], x[1, i], x[2, i] = v[i], v[n + i], v[2 * n + i]
+        for a in range(4):
+            x[3 + a, i] = problem.cell[i, a]
+    pair_energies(x, problem.types, x, problem.types, problem.coefficients, problem.forms, matrix)
+    for i in range(n):
+        energies[i] = 0.0
+        for j in range(n):
+            energies[i] += matrix[i, j] if j != i else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def transfer(rng, problem, v, energies, distance):
+    """The most weakly bound body, and every other one bound by less than 0.4 times the strongest
+    with a chance of a half, goes beside a random one, turned at random."""
+    n, d = len(problem.types), problem.dimensions
+    weakest, strongest = 0, 0
+    for i in range(n):
+        weakest = i if energies[i] > energies[weakest] else weakest
+        strongest = i if energies[i] < energies[strongest] else strongest
+    limit = 0.4 * energies[strongest]
+    for i in range(n):
+        if i != weakest and (energies[i] < limit or rng.random() < 0.5):
+            continue
+        for _ in range(ATTEMPTS):
+            j = moves.below(rng, n - 1)
+            j += j >= i
+            x, y, z = moves.direction(rng, d)
+            v[i], v[n + i] = v[j] + distance * x, v[n + j] + distance * y
+            v[2 * n + i] = v[2 * n + j] + distance * z
+            if _clear(v, n, i, 0.8 * distance):
+                break
+        rotations.randomise(rng, problem.cell, i, d)
+
+
+@njit(cache=True, error_model="numpy")
+def _clear(v, n, i, distance):
+    for j in range(n):
+        dx, dy, dz = v[i] - v[j], v[n + i] - v[n + j], v[2 * n + i] - v[2 * n + j]
+        if j != i and math.sqrt(dx * dx + dy * dy + dz * dz) < distance:
+            return False
+    return True
