@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 #: Bins of a scale distribution function, and degree of the polynomial that extrapolates it.
-BINS, DEGREE = 50, 4
+BINS, DEGREE = 50, 3
 
 #: So many particles should meet another one within the range of the function: fewer is noise, more
 #: is no polynomial (there s falls like exp(-s(0) x)).

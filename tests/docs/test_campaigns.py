@@ -13,7 +13,10 @@ from workspace_schema.canonical import lookup
 
 PAGES = [
     REPOSITORY / "README.md",
-    *(REPOSITORY / "docs" / name for name in ("campaigns.md", "structure_prediction.md")),
+    *(
+        REPOSITORY / "docs" / name
+        for name in ("campaigns.md", "structure_prediction.md", "building_blocks.md")
+    ),
 ]
 SNIPPETS = [
     pytest.param(text, id=f"{page.name}: {text.split()[1]}")

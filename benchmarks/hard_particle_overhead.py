@@ -1,0 +1,151 @@
+"""Trial moves per second of the Monte Carlo operation against a bare HOOMD-blue script.
+
+    python benchmarks/hard_particle_overhead.py [--repeats 5] [--scale 1.0]
+
+Both start from the same lattice, make the same number of sweeps with the same sizes of trial moves,
+take turns in one process, and are timed from the starting configuration to the last product. The
+bare script writes nothing and samples nothing; the operation samples pressure and energy every 100
+sweeps. Printed is the ratio operation / bare for each pair of neighbouring runs: median, smallest,
+largest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from operations.driver import Task, drive
+from operations.engines.hpmc_moves import FIRST
+from operations.hard_particles import hard_particles
+from operations.monte_carlo import MonteCarlo
+
+CASES: dict[str, dict[str, Any]] = {
+    "hard spheres, N = 1331, ρ = 0.75": {
+        "block": {"form": "hard_sphere", "diameter": 1.0},
+        "particles": 1331,
+        "number_density": 0.75,
+        "sweeps": 8_000,
+    },
+    "cubes, N = 512, φ = 0.5": {
+        "block": {"form": "hard_polyhedron", "name": "cube", "volume": 1.0, "rounding": 0.0},
+        "particles": 512,
+        "number_density": 0.5,
+        "sweeps": 8_000,
+    },
+    "Kern-Frenkel, N = 512, ρ = 0.4": {
+        "block": {
+            "form": "kern_frenkel",
+            "diameter": 1.0,
+            "patches": {
+                "P": {
+                    "directions": "tetrahedron",
+                    "half_angle": 0.45,
+                    "range": 1.12,
+                    "epsilon": 2.0,
+                }
+            },
+        },
+        "particles": 512,
+        "number_density": 0.4,
+        "sweeps": 8_000,
+    },
+}
+
+
+def task(case: dict[str, Any], root: Path, scale: float) -> Task:
+    """A job of this case in an empty folder: all production, so that no size is adjusted."""
+    folder = root / "workspace" / ("0" * 32)
+    folder.mkdir(parents=True)
+    method = {
+        "name": "monte_carlo",
+        "ensemble": "nvt",
+        "kT": 1.0,
+        "start": "sc",
+        "number_density": case["number_density"],
+        "equilibration_steps": 0,
+        "steps": 1,
+    }
+    system = {
+        "dimensions": 3,
+        "boundary": "periodic",
+        "particles": {"A": case["particles"]},
+        "building_blocks": {"A": case["block"]},
+    }
+    return Task(
+        id="0" * 32,
+        folder=folder,
+        root=root,
+        statepoint={"system": system, "method": method, "replica": 0},
+        extent={"production_steps": int(case["sweeps"] * scale) - 1},
+        settings={"engine": "hoomd", "device": "cpu"},
+    )
+
+
+def operation(case: dict[str, Any], scale: float) -> float:
+    """Seconds that the operation takes."""
+    with tempfile.TemporaryDirectory() as root, contextlib.redirect_stderr(io.StringIO()):
+        job = task(case, Path(root), scale)
+        begin = time.perf_counter()
+        drive(job)
+        seconds = time.perf_counter() - begin
+        sizes = json.loads((job.folder / "result.json").read_text())["move_sizes"]
+        assert list(sizes.values()) == FIRST.tolist()
+    return seconds
+
+
+def bare(case: dict[str, Any], scale: float) -> float:
+    """Seconds that a plain script takes for the same sweeps."""
+    with tempfile.TemporaryDirectory() as root:
+        job = task(case, Path(root), scale)
+        method = MonteCarlo(job)
+        state = method.start().engine
+        begin = time.perf_counter()
+        engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
+        simulation, patches = engine._simulation(state)
+        patches.set_temperature(1.0)
+        engine._moves(simulation, state)
+        simulation.run(int(case["sweeps"] * scale))
+        return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Run the comparison and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the number of sweeps")
+    options = parser.parse_args()
+    print("| case | bare (10⁶ trial moves/s) | operation | ratio (range) |")
+    print("|---|---|---|---|")
+    for name, case in CASES.items():
+        work = case["particles"] * case["sweeps"] * options.scale
+        operation(case, 0.02)  # imports
+        times = np.array(
+            [
+                (bare(case, options.scale), operation(case, options.scale))
+                for _ in range(options.repeats)
+            ]
+        )
+        ratios = times[:, 0] / times[:, 1]
+        speeds = work / np.median(times, axis=0) / 1e6
+        print(
+            f"| {name} | {speeds[0]:.3f} | {speeds[1]:.3f} |"
+            f" {np.median(ratios):.3f} ({ratios.min():.3f}–{ratios.max():.3f}) |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
