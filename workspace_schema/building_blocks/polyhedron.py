@@ -103,9 +103,7 @@ class HardPolyhedron(BuildingBlock):
             )
         most = (0.75 * self.volume / math.pi) ** (1 / 3)
         if self.rounding >= most:
-            raise ValueError(
-                f"rounding: expected less than {most:.4g}, where only a sphere is left"
-            )
+            raise ValueError(f"rounding: expected less than {most:.4g}, the radius of a sphere")
         wanted = FAMILIES.get(str(self.family), {})
         for key in _PARAMETERS:
             _check(key, getattr(self, key), wanted.get(key), self.family)
