@@ -43,11 +43,8 @@ MATRIX = nb.Array(nb.float64, 2, "C")
 TYPES = nb.Array(nb.int64, 1, "C")
 COEFFICIENTS = nb.Array(nb.float64, 3, "C")
 FORMS = nb.Array(nb.int64, 2, "C")
-#: energy(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial)
-SUM = nb.float64(
-    *(VECTOR, VECTOR, VECTOR, MATRIX, nb.int64, TYPES, COEFFICIENTS, FORMS),
-    *(VECTOR, VECTOR, VECTOR, MATRIX),
-)
+#: energy(r, cell, dimensions, types, coefficients, forms, force, virial), x, y, z one after another
+SUM = nb.float64(VECTOR, MATRIX, nb.int64, TYPES, COEFFICIENTS, FORMS, VECTOR, MATRIX)
 #: pair_energies(a, types_a, b, types_b, coefficients, forms, result), a and b of shape (3, n)
 PAIRS = nb.void(MATRIX, TYPES, MATRIX, TYPES, COEFFICIENTS, FORMS, MATRIX)
 
@@ -56,12 +53,9 @@ PAIR_SUM = nb.FunctionType(SUM)
 PAIR_ENERGIES = nb.FunctionType(PAIRS)
 
 
-@njit(
-    nb.float64(PAIR_SUM, *SUM.args),
-    cache=True,
-)
-def _call(pair_sum, x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
-    return pair_sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial)
+@njit(nb.float64(PAIR_SUM, *SUM.args), cache=True)
+def _call(pair_sum, r, cell, dimensions, types, coefficients, forms, force, virial):
+    return pair_sum(r, cell, dimensions, types, coefficients, forms, force, virial)
 
 
 @dataclass(frozen=True)
@@ -85,9 +79,10 @@ class Kernel:
     def sum(self, periodic: bool) -> Any:
         """Compiled sum over pairs, a function pointer with the signature `SUM`.
 
-        ``sum(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial) → energy``
-        with lattice vectors as the rows of ``cell`` (3, 3) writes forces and virial (3, 3); the
-        sum for an open boundary leaves cell, dimensions and virial alone.
+        ``sum(r, cell, dimensions, types, coefficients, forms, force, virial) → energy`` with all
+        x, then all y, then all z in ``r`` (3 N) and ``force`` (3 N), and lattice vectors as the
+        rows of ``cell`` (3, 3) writes forces and virial (3, 3); the sum for an open boundary
+        leaves cell, dimensions and virial alone.
         """
         return (_compile_periodic if periodic else _compile_open)(
             self.compiled, len(self.forms) == 1
@@ -114,29 +109,23 @@ class Kernel:
             Σ over pairs of r_ij ⊗ f_ij, the negative derivative of the energy by a
             homogeneous strain; the pressure is (N kT + trace/dimensions) / volume.
         """
-        x, y, z = np.ascontiguousarray(configuration.positions.T)
-        forces = np.zeros((3, len(x)))
+        n = configuration.n_particles
+        forces = np.zeros(3 * n)
         types = np.ascontiguousarray(configuration.types, dtype=np.int64)
         if len(types) and types.max() >= len(self.forms):
             raise ValueError(f"type {types.max()} has no pair functions in this kernel")
         virial = np.zeros((3, 3))
         energy = _call(
-            *(
-                self.sum(configuration.periodic),
-                x,
-                y,
-                z,
-                configuration.cell,
-                configuration.dimensions,
-                types,
-            ),
-            *(self.coefficients, self.forms, *forces, virial),
+            *(self.sum(configuration.periodic), configuration.positions.T.ravel()),
+            *(configuration.cell, configuration.dimensions, types),
+            *(self.coefficients, self.forms, forces, virial),
         )
+        forces = np.ascontiguousarray(forces.reshape(3, n).T)
         if not configuration.periodic:
             # Without a net force the origin does not matter; near the particles it rounds least.
             positions = configuration.positions - configuration.positions.mean(axis=0)
-            virial = positions.T @ forces.T
-        return float(energy), np.ascontiguousarray(forces.T), virial
+            virial = positions.T @ forces
+        return float(energy), forces, virial
 
 
 def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kernel:
@@ -224,8 +213,10 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
-    def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
-        n = len(x)
+    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
+        n = len(types)
+        x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
+        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
         energy = 0.0
         c = coefficients[0, 0]
         # In registers: loads from an array might see the forces that are stored in between.
@@ -288,8 +279,10 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
-    def total(x, y, z, cell, dimensions, types, coefficients, forms, fx, fy, fz, virial):
-        n = len(x)
+    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
+        n = len(types)
+        x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
+        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
         c = coefficients[0, 0]
         # In registers: loads from an array might see the forces that are stored in between.
         fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]

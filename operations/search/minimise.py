@@ -30,6 +30,9 @@ from operations.search.pair_source import FASTMATH
 MEMORY = 4
 #: A step of L-BFGS that raises the energy is cut this often before the memory is forgotten.
 BACKTRACKS = 12
+#: Part of the lowest energy met by which a step may end above it: where a neighbour leaves the
+#: cut-off of a potential that is not shifted, energy jumps up on the way down the forces.
+RISE = 1e-4
 
 
 class Outcome(IntEnum):
@@ -95,9 +98,8 @@ def objective(pair_sum, problem, v, gradient, scratch):
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
     if c == 0.0:
         energy = pair_sum(
-            *(v[:n], v[n : 2 * n], v[2 * n : 3 * n], problem.cell, d, problem.types),
-            *(problem.coefficients, problem.forms, gradient[:n], gradient[n : 2 * n]),
-            *(gradient[2 * n : 3 * n], scratch),
+            *(v, problem.cell, d, problem.types, problem.coefficients, problem.forms),
+            *(gradient, scratch),
         )
         for k in range(3 * n):
             gradient[k] = -gradient[k]
@@ -107,10 +109,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
     cell = product(problem.cell, transposed(f))
     r, force, virial = v[: 3 * n].copy(), np.empty(3 * n), np.zeros((3, 3))
     transform(f, r, n)
-    energy = pair_sum(
-        *(r[:n], r[n : 2 * n], r[2 * n :], cell, d, problem.types, problem.coefficients),
-        *(problem.forms, force[:n], force[n : 2 * n], force[2 * n :], virial),
-    )
+    energy = pair_sum(r, cell, d, problem.types, problem.coefficients, problem.forms, force, virial)
     transform(transposed(f), force, n)
     for k in range(3 * n):
         gradient[k] = -force[k]
@@ -176,8 +175,9 @@ RESULT = nb.Tuple((nb.int64, nb.float64, nb.int64))
 def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     """Minimise by L-BFGS, in place; see `minimise`.
 
-    J. Nocedal, Math. Comput. 35, 773 (1980), with steps no longer than `max_step` and cut
-    tenfold while they raise the energy (as in GMIN and pele), so that it cannot diverge.
+    J. Nocedal, Math. Comput. 35, 773 (1980), with steps no longer than `max_step` (as in GMIN and
+    pele). A step that ends higher than `RISE` above the lowest energy met is cut, to the minimum
+    of the parabola through both energies and the slope, so that it cannot diverge.
 
     Returns
     -------
@@ -194,6 +194,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     evaluations = 1
     if _state_of_cell(problem, v, energy) >= 0:
         return 3, energy, evaluations
+    lowest = energy
     while True:
         square = dot(g, g)
         if math.sqrt(square / n) < tolerance:
@@ -202,33 +203,39 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
             return 1, energy, evaluations
         for k in range(n):
             step[k] = g[k]
-        # Cautious before the curvature is known.
-        factor = scale if stored else scale * min(1.0 / math.sqrt(square), 1.0)
+        # Before the curvature is known no longer than the longest step.
+        factor = scale if stored else min(max_step / math.sqrt(square), scale)
         _apply_inverse_hessian(s, y, rho, alpha, step, newest, stored, -factor)
-        length = math.sqrt(dot(step, step))
-        factor = math.copysign(min(1.0, max_step / length), -dot(step, g))
+        slope = dot(step, g)
+        factor = math.copysign(min(1.0, max_step / math.sqrt(dot(step, step))), -slope)
+        slope *= factor
         for k in range(n):
             step[k] *= factor
+        # Below tolerance × step a change of energy says nothing.
+        most = lowest + RISE * abs(lowest) + tolerance * max_step
         backtracks = 0
         while True:
             for k in range(n):
                 new[k] = v[k] + step[k]
             e_new = objective(pair_sum, problem, new, g_new, scratch)
             evaluations += 1
-            # Rounding may raise the energy by this near a minimum.
-            if e_new <= energy + 1e-12 * (1.0 + abs(energy)):
+            if e_new <= most:
                 break
             backtracks += 1
             if backtracks > BACKTRACKS or evaluations >= max_evaluations:
                 break
+            cut = 0.1
+            if math.isfinite(e_new):
+                cut = min(max(0.5 * slope / (slope + energy - e_new), 0.1), 0.5)
+            slope *= cut
             for k in range(n):
-                step[k] *= 0.1
+                step[k] *= cut
         if backtracks > BACKTRACKS:
             if stored == 0:
                 return (2 if math.isfinite(e_new) else 3), energy, evaluations
             stored = 0
             continue
-        if not e_new <= energy + 1e-12 * (1.0 + abs(energy)):
+        if not e_new <= most:
             return 1, energy, evaluations
         state = _state_of_cell(problem, new, e_new)
         m = (newest + 1) % MEMORY
@@ -241,6 +248,7 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
             v[k] = new[k]
             g[k] = g_new[k]
         energy = e_new
+        lowest = min(lowest, energy)
         if state >= 0:
             return state, energy, evaluations
         if ys != 0.0 and yy > 0.0:

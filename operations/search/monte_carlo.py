@@ -70,14 +70,14 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
     exchanges = n // 2 + 1 if mixture else 0
     moves = n if n > 1 else 0
     per_sweep = moves + CELL_MOVES + exchanges
-    f, virial = np.empty((3, n)), np.empty((3, 3))
+    force, virial = np.empty(3 * n), np.empty((3, 3))
     trial_r, trial_cell = r.copy(), cell.copy()
     strain, deformation = np.zeros((3, 3)), np.empty((3, 3))
     volume = abs(determinant(cell))
     enthalpy = (
         pair_sum(
-            *(r[0], r[1], r[2], cell, d, types, problem.coefficients, problem.forms),
-            *(f[0], f[1], f[2], virial),
+            *(r.reshape(3 * n), cell, d, types, problem.coefficients, problem.forms),
+            *(force, virial),
         )
         + problem.pressure * volume
     )
@@ -133,8 +133,8 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
                 which = -1
             trial = (
                 pair_sum(
-                    *(trial_r[0], trial_r[1], trial_r[2], trial_cell, d, types),
-                    *(problem.coefficients, problem.forms, f[0], f[1], f[2], virial),
+                    *(trial_r.reshape(3 * n), trial_cell, d, types),
+                    *(problem.coefficients, problem.forms, force, virial),
                 )
                 + problem.pressure * new_volume
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -152,6 +154,21 @@ def test_flat_cells_end(method, seed):
         kernel(form="lennard_jones", r_cut=3.0), start, 0.0, method=method, max_evaluations=500
     )
     assert found.evaluations <= 500
+
+
+def test_jumps_at_the_cut_off_do_not_stop_it():
+    """Energy jumps up on the way downhill where a pair leaves the cut-off of an unshifted form."""
+    charges = {"form": "screened_charges", "A": 1.0, "kappa": 2.0, "n": 36, "r_cut": 4.0}
+    functions = Interactions.model_validate(charges | {"pairs": {"A-B": {"A": -1.0}}})
+    k = make_kernel(pair_functions(functions, ["A", "B"]))
+    outcomes = []
+    for seed in range(20):
+        start = crystal(seed, 8, 3, 2.2)
+        start = replace(start, types=np.arange(8) % 2, type_names=("A", "B"))
+        found = minimise(k, start, 30.0, tolerance=3e-3, max_evaluations=1500)
+        outcomes.append(found.outcome)
+    # A minimum may lie at a jump itself.
+    assert outcomes.count(Outcome.CONVERGED) >= 18
 
 
 @pytest.mark.parametrize("seed", range(20))
