@@ -52,14 +52,10 @@ class State:
             "expected": asdict(self.expected) | {"apart": self.expected.apart.tolist()},
             "counters": {name: getattr(self, name) for name in _COUNTERS},
         }
-        population = Minima(self.hall.by, self.population)
+        arrays = {"state": np.array(json.dumps(content))} | self.hall.to_arrays("hall")
+        arrays |= Minima(self.hall.by, self.population).to_arrays("population")
         with replacing(path) as temporary:
-            np.savez(
-                temporary,
-                state=json.dumps(content),
-                **self.hall.to_arrays("hall"),
-                **population.to_arrays("population"),
-            )
+            np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path, empty: Minima) -> State:

@@ -181,22 +181,21 @@ class Minima:
         dimensions, periodic = (int(number) for number in of("space"))
         names = tuple(str(name) for name in of("type_names"))
         ends = np.cumsum(of("sizes"))[:-1]
-        found = [
-            Found(
-                Configuration(r, box, dimensions, types, names, periodic=bool(periodic)),
-                *(float(energy), float(pressure)),
-                *(int(count) for count in counts),
-                origin=str(origin),
+        found = []
+        for box, r, types, numbers, origin in zip(
+            of("box"),
+            np.split(of("positions"), ends),
+            np.split(of("types"), ends),
+            of("numbers"),
+            of("origins"),
+            strict=True,
+        ):
+            crystal = Configuration(r, box, dimensions, types, names, periodic=bool(periodic))
+            energy, pressure, *counts = numbers.tolist()
+            times, first, quench, generation = (int(count) for count in counts)
+            found.append(
+                Found(crystal, energy, pressure, times, first, quench, generation, str(origin))
             )
-            for box, r, types, (energy, pressure, *counts), origin in zip(
-                of("box"),
-                np.split(of("positions"), ends),
-                np.split(of("types"), ends),
-                of("numbers"),
-                of("origins"),
-                strict=True,
-            )
-        ]
         return cls(by, found, most)
 
     def write(self, path: Path) -> None:
