@@ -3,8 +3,8 @@
     python benchmarks/crystal_search.py [--seeds 5] [--relaxations 600] [--seconds 20]
 
 Each search ends where it meets the case's enthalpy (of lattice sums, for I4_1/amd the lowest known)
-within 1e-5, or after --relaxations, or --seconds of process time. All share kernel, minimiser, tolerances, the limit of evaluations per relaxation, and the expected
-volume:
+within 1e-5, or after --relaxations, or --seconds of process time. All share kernel, minimiser,
+tolerances, the limit of evaluations per relaxation, and the expected volume:
 
 genetic    the method with its defaults, but without end by stagnation
 symmetric  random search: only fresh crystals of the same generator, with random space groups
