@@ -1,115 +1,309 @@
-"""Cost and success of the genetic search, beside random structure search.
+"""Relaxations that find a crystal: the genetic search, random search, and ase-ga, in one run.
 
-    python benchmarks/crystal_search.py campaigns/charged_colloids.yaml --seeds 5 --random
+    python benchmarks/crystal_search.py [--seeds 5] [--relaxations 600] [--seconds 20]
 
-Every point of a campaign file is searched with each seed. A search succeeds when it meets the
-lowest enthalpy that any search of that point has met, within 1e-5; its cost is the number of
-relaxations until then. Random search takes only random symmetric crystals, from the same generator
-and with the same kernel and minimiser, for --quenches relaxations.
+Each search ends where it meets the case's enthalpy (of lattice sums, for I4_1/amd the lowest known)
+within 1e-5, or after --relaxations, or --seconds of process time. All share kernel, minimiser,
+tolerances, the limit of evaluations per relaxation, and the expected volume:
+
+genetic    the method with its defaults, but without end by stagnation
+symmetric  random search: only fresh crystals of the same generator, with random space groups
+random     random search without symmetry: uniform points in a random cell
+ase-ga     cut and splice, strain, permutation and random starts of ase-ga 1.0.3 (PyPI; needed by
+           this benchmark only, left out where it is not installed), rank selection, its
+           fingerprint comparator; population as in the genetic search
+
+The mean counts a search without success with what it spent: a lower bound.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import numpy as np
 
+from analysis.configuration import Configuration
 from operations.driver import Task
-from operations.genetic import Genetic
-from workspace_schema.campaign import read_campaign
+from operations.generations import State
+from operations.genetic import LONGEST, TOLERANCE, Genetic
+from operations.search.cells import in_box
+from operations.search.expected_volume import Expected
+from operations.search.minimise import Outcome
+from operations.search.random_crystals import VOLUMES, group, group_settings, random_metric
+from operations.search.variation import Variation
+from workspace_schema.statepoint import StatePoint
 
 
-def search(statepoint: dict[str, Any], seed: str) -> dict[str, Any]:
-    """Result of one genetic search."""
-    with tempfile.TemporaryDirectory() as name:
-        method = Genetic(Task(seed, Path(name), Path(name), statepoint, {}, {}))
-        state = method.start()
-        while not method.finished(state):
-            state = method.step(state)
-        return method.finish(state)
+def charges(strength: float, kappa: float, n: int) -> dict[str, Any]:
+    """Oppositely charged colloids of equal size."""
+    form = {"form": "screened_charges", "A": strength, "kappa": kappa, "n": n, "r_cut": 4.0}
+    return form | {"pairs": {"A-B": {"A": -strength}}}
 
 
-def without_parents(statepoint: dict[str, Any], quenches: int) -> dict[str, Any]:
-    """The same search with fresh crystals only."""
-    method = dict(statepoint["method"])
-    method["variation"] = dict.fromkeys(method["variation"], 0.0) | {"fresh": 1.0}
-    method["generations"] = -(-quenches // method["population"])
-    method["stagnation"] = method["generations"]
-    return {**statepoint, "method": method}
+@dataclass(frozen=True)
+class Case:
+    """A crystal to be found: potential, particles in the cell, pressure, enthalpy per particle."""
+
+    name: str
+    potential: dict[str, Any]
+    particles: dict[str, int]
+    pressure: float
+    target: float
+
+    @property
+    def met(self) -> float:
+        """Enthalpy at which it is found."""
+        return self.target + 1e-5 * (1.0 + abs(self.target))
+
+    def genetic(self, seed: str, folder: Path, **method: Any) -> Genetic:
+        """The genetic search of this case."""
+        wanted = {"name": "genetic", "pressure": self.pressure, "generations": 10**6}
+        point = StatePoint.model_validate(
+            {
+                "system": {"dimensions": 3, "particles": self.particles},
+                "potential": self.potential,
+                "method": wanted | {"stagnation": 10**6} | method,
+            }
+        )
+        return Genetic(Task(seed, folder, folder, point.canonical(), point.extents(), {}))
 
 
-def first_met(result: dict[str, Any], target: float) -> int | None:
-    """Relaxations until the target was met."""
-    best = result["structures"][0]
-    met = best["enthalpy_per_particle"] <= target + 1e-5 * (1.0 + abs(target))
-    return best["first_quench"] if met else None
+CASES = (
+    Case("I4_1/amd, A4B4", charges(1.0, 2.0, 36), {"A": 4, "B": 4}, 30.0, 23.933590),
+    Case("I4_1/amd, A8B8", charges(1.0, 2.0, 36), {"A": 8, "B": 8}, 30.0, 23.933590),
+    Case("CsCl, A8B8", charges(4.0, 4.0, 36), {"A": 8, "B": 8}, 0.0, -7.135721),
+    Case("CsCl, A12B12", charges(4.0, 4.0, 36), {"A": 12, "B": 12}, 0.0, -7.135721),
+    Case("Dzugutov bcc, A8", {"form": "dzugutov"}, {"A": 8}, 0.0, -2.636000),
+    Case("Dzugutov bcc, A16", {"form": "dzugutov"}, {"A": 16}, 0.0, -2.636000),
+)
 
 
-def summary(name: str, needed: list[int | None]) -> str:
-    """Success rate and mean number of relaxations of the successful ones."""
-    good = [count for count in needed if count is not None]
-    cost = f"{np.mean(good):6.1f} ({min(good)}-{max(good)})" if good else "-"
-    return f"    {name:8} {len(good)}/{len(needed)}  relaxations to the best: {cost}"
+class Unsymmetric(Variation):
+    """Uniform points in a random cell."""
+
+    def candidate(
+        self, parents: Any, expected: Expected, random: np.random.Generator
+    ) -> tuple[Configuration, str, int]:
+        """See `Variation.candidate`."""
+        counts, d = self.counts, self.dimensions
+        cell = random_metric(group(group_settings(d)[0]), d, random)
+        cell[:d] *= (random.uniform(*VOLUMES) * expected.volume * counts.sum()) ** (1.0 / d)
+        types = np.repeat(np.arange(len(counts)), counts)
+        points = random.random((len(types), 3))
+        return in_box(cell, points @ cell, types, self.type_names, d), "random", 0
+
+
+Row = tuple[bool, int, float]
+
+
+class Limits:
+    """Relaxations and seconds of one search."""
+
+    def __init__(self, relaxations: int, seconds: float) -> None:
+        self.relaxations, self.seconds = relaxations, seconds
+
+    def within(self, relaxations: int, begin: float) -> bool:
+        """Whether the search may go on."""
+        return relaxations < self.relaxations and time.process_time() - begin < self.seconds
+
+
+def ours(method: Genetic, case: Case, limits: Limits) -> Row:
+    """Whether it is found, relaxations, seconds."""
+    begin = time.process_time()
+    state = method.start()
+    while limits.within(state.relaxations, begin):
+        state = method.step(state)
+        best = state.hall.best
+        if best is not None and best.enthalpy <= case.met:
+            return True, _first(state, case), time.process_time() - begin
+    return False, state.relaxations, time.process_time() - begin
+
+
+def _first(state: State, case: Case) -> int:
+    return min(one.quench for one in state.hall.found if one.enthalpy <= case.met)
+
+
+def genetic(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """The method itself."""
+    return ours(case.genetic(seed, folder), case, limits)
+
+
+def symmetric(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """Fresh symmetric crystals only."""
+    names = ("heredity", "strain", "soft_displacement", "permutation", "transmutation")
+    only_fresh = dict.fromkeys(names, 0.0) | {"fresh": 1.0}
+    return ours(case.genetic(seed, folder, variation=only_fresh), case, limits)
+
+
+def random(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """Random crystals without symmetry."""
+    method = case.genetic(seed, folder)
+    known = method._variation
+    method._variation = Unsymmetric(**{name: getattr(known, name) for name in vars(known)})
+    return ours(method, case, limits)
+
+
+class AseGa:
+    """Candidates of ase-ga, as its documentation sets it up for crystals of variable cell."""
+
+    def __init__(self, method: Genetic, expected: Expected, seed: str) -> None:
+        from ase import Atoms
+        from ase_ga.cutandsplicepairing import CutAndSplicePairing
+        from ase_ga.offspring_creator import OperationSelector
+        from ase_ga.ofp_comparator import OFPComparator
+        from ase_ga.standardmutations import PermutationMutation, StrainMutation
+        from ase_ga.startgenerator import StartGenerator
+        from ase_ga.utilities import CellBounds
+
+        self._random = np.random.RandomState(int.from_bytes(seed.encode(), "big") % 2**32)
+        self._variation = method._variation
+        self._size = method._parameters.population
+        counts, n = method._counts, int(method._counts.sum())
+        length = expected.volume ** (1.0 / 3.0)
+        # Elements stand for the types; only their order and the distances given here matter.
+        self._elements = [1 + k for k in range(len(counts))]
+        closest = {(a, b): 0.6 * length for a in self._elements for b in self._elements}
+        bounds = CellBounds(
+            {angle: [35.0, 145.0] for angle in ("phi", "chi", "psi")}
+            | {edge: [0.6 * length, 3.0 * n ** (1.0 / 3.0) * length] for edge in "abc"}
+        )
+        slab = Atoms("", pbc=True)
+        cell: dict[str, Any] = {"number_of_variable_cell_vectors": 3}
+        cell |= {"cellbounds": bounds, "rng": self._random}
+        blocks = [
+            (Atoms(numbers=[z]), int(count))
+            for z, count in zip(self._elements, counts, strict=True)
+        ]
+        volume = 1.2 * n * expected.volume
+        self._start = StartGenerator(slab, blocks, closest, box_volume=volume, **cell)
+        operators = [
+            CutAndSplicePairing(slab, n, closest, p1=1.0, p2=0.0, minfrac=0.15, **cell),
+            StrainMutation(closest, stddev=0.7, **cell),
+        ]
+        weights = [4.0, 2.0]
+        if len(counts) > 1:
+            operators.append(PermutationMutation(n, probability=0.33, rng=self._random))
+            weights.append(2.0)
+        self._operators = OperationSelector(weights, operators, rng=self._random)
+        reach = {"rcut": 3.0 * length, "binwidth": 0.05, "sigma": 0.05, "nsigma": 4}
+        self._comparator = OFPComparator(n_top=n, dE=1.0, cos_dist_max=1e-3, pbc=True, **reach)
+        self._population: list[tuple[float, Any]] = []
+        self._made = 0
+
+    def candidate(self) -> Configuration:
+        """A fresh crystal at first and sometimes later, else a child."""
+        self._made += 1
+        atoms = None
+        if self._made > self._size and len(self._population) > 1:
+            share = 1.0 / (1.0 + np.arange(len(self._population)))
+            chosen = self._random.choice(
+                len(self._population), 2, replace=False, p=share / share.sum()
+            )
+            if self._random.random_sample() > 0.1:
+                parents = [self._population[k][1].copy() for k in chosen]
+                for k, parent in enumerate(parents):
+                    parent.info.update(confid=k, data={}, key_value_pairs={})
+                atoms, _ = self._operators.get_new_individual(parents)
+        while atoms is None:
+            atoms = self._start.get_new_candidate()
+        cell, positions = np.array(atoms.cell), atoms.get_positions()
+        if np.linalg.det(cell) < 0.0:
+            cell, positions = -cell, -positions
+        types = np.array([self._elements.index(z) for z in atoms.numbers])
+        return in_box(cell, positions, types, self._variation.type_names, 3)
+
+    def take(self, enthalpy: float, configuration: Configuration) -> None:
+        """Take a relaxed crystal into the population unless one is like it."""
+        from ase import Atoms
+
+        order = np.argsort(configuration.types, kind="stable")
+        atoms = Atoms(
+            numbers=[self._elements[k] for k in configuration.types[order]],
+            positions=configuration.positions[order],
+            cell=configuration.cell,
+            pbc=True,
+        )
+        atoms.info.update(confid=0, data={}, key_value_pairs={})
+        for height, other in self._population:
+            near = abs(height - enthalpy) < 1e-4 * (1.0 + abs(height))
+            if near and self._comparator.looks_like(atoms, other):
+                return
+        self._population.append((enthalpy, atoms))
+        self._population.sort(key=lambda entry: entry[0])
+        del self._population[self._size :]
+
+
+def ase_ga(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """ase-ga with the same relaxations."""
+    method = case.genetic(seed, folder)
+    expected = method.start().expected
+    other = AseGa(method, expected, seed)
+    begin, relaxations = time.process_time(), 0
+    while limits.within(relaxations, begin):
+        candidate = other.candidate()
+        relaxations += 1
+        found = method._minimise(candidate, expected, TOLERANCE, LONGEST)
+        if found.outcome not in (Outcome.CONVERGED, Outcome.STUCK):
+            continue
+        enthalpy = found.enthalpy / candidate.n_particles
+        if enthalpy <= case.met:
+            return True, relaxations, time.process_time() - begin
+        other.take(enthalpy, found.configuration)
+    return False, relaxations, time.process_time() - begin
+
+
+SEARCHES: dict[str, Callable[[Case, str, Path, Limits], Row]] = {
+    "genetic": genetic,
+    "symmetric": symmetric,
+    "random": random,
+    "ase-ga": ase_ga,
+}
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("campaign", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", default="", help="part of a point's description")
-    parser.add_argument("--random", action="store_true", help="compare with random search")
-    parser.add_argument("--quenches", type=int, default=400)
+    parser.add_argument("--relaxations", type=int, default=600, help="of one search at most")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of one search at most")
+    parser.add_argument("--only", default="", help="part of the name of a case")
+    parser.add_argument("--searches", nargs="*", choices=SEARCHES, default=list(SEARCHES))
     options = parser.parse_args()
-    campaign = read_campaign(options.campaign)
-    points: dict[str, dict[str, Any]] = {}
-    for point in campaign.points:
-        statepoint = {key: value for key, value in point.statepoint.items() if key != "replica"}
-        potential = {
-            key: value
-            for key, value in statepoint["potential"].items()
-            if key not in ("types", "pairs", "mixing", "truncation")
-        }
-        words = json.dumps(potential | {"pressure": statepoint["method"]["pressure"]})
-        points[words.strip("{}").replace('"', "")] = point.statepoint
-    for words, statepoint in points.items():
-        if options.only not in words:
+    if find_spec("ase_ga") is None and "ase-ga" in options.searches:
+        print("ase-ga is not installed: left out (pip install ase-ga)")
+        options.searches.remove("ase-ga")
+    limits = Limits(options.relaxations, options.seconds)
+    print("| case | search | found | relaxations, mean (range) | seconds |")
+    print("|---|---|---|---|---|", flush=True)
+    for case in CASES:
+        if options.only not in case.name:
             continue
-        print(words, flush=True)
-        # Compiled before anything is timed.
-        warm = {**statepoint["method"], "generations": 2, "population": 4}
-        search({**statepoint, "method": warm}, "warm")
-        seeds = [f"seed {number}" for number in range(options.seeds)]
-        found = []
-        for seed in seeds:
-            begin = time.perf_counter()
-            result = search(statepoint, seed)
-            result["seconds"] = time.perf_counter() - begin
-            found.append(result)
-        others = []
-        if options.random:
-            random = without_parents(statepoint, options.quenches)
-            others = [search(random, seed) for seed in seeds]
-        target = min(result["enthalpy_per_particle"] for result in [*found, *others])
-        best = min(found, key=lambda result: result["enthalpy_per_particle"])
-        for row in best["structures"][:3]:
-            print(
-                f"    H = {row['enthalpy_per_particle']:.6f}  density {row['number_density']:.4f}"
-                f"  {row.get('space_group')} {row.get('wyckoff', '')}  {row['prototype']}"
-            )
-        print(summary("genetic", [first_met(result, target) for result in found]))
-        print(
-            f"             whole search: {np.mean([r['quenches'] for r in found]):.0f} relaxations,"
-            f" {np.mean([r['energy_evaluations'] for r in found]):.0f} evaluations,"
-            f" {np.mean([r['seconds'] for r in found]):.1f} s"
-        )
-        if options.random:
-            print(summary("random", [first_met(result, target) for result in others]), flush=True)
+        with tempfile.TemporaryDirectory() as name:
+            # Compiled before anything is timed.
+            genetic(case, "warm", Path(name), Limits(1, options.seconds))
+            for search in options.searches:
+                seeds = range(options.seeds)
+                rows = [SEARCHES[search](case, f"seed {k}", Path(name), limits) for k in seeds]
+                found, relaxations, seconds = np.array(rows).T
+                bound = "" if found.all() else "> "
+                print(
+                    f"| {case.name} | {search} | {int(found.sum())}/{len(rows)} |"
+                    f" {bound}{relaxations.mean():.1f}"
+                    f" ({relaxations.min():.0f}–{relaxations.max():.0f}) | {seconds.mean():.2g} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

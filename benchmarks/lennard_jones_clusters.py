@@ -61,6 +61,7 @@ def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, 
         patience=np.array([100 + 10 * n, 20 + n // 2, 3]),
         groups=matrices,
         orders=orders,
+        seeds=np.zeros((0, 3 * n)),
     )
     walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
     rng = np.random.default_rng([n, seed])

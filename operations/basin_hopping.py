@@ -7,6 +7,7 @@ nothing in it, so a resumed search equals an uninterrupted one bit for bit.
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from operations import trajectory
 from operations.building_blocks import bodies_of, type_shapes
 from operations.driver import Task
 from operations.files import replacing
+from operations.minima import Found, Minima
 from operations.pair_functions import pair_functions
 from operations.search.bodies import Bodies
 from operations.search.cells import in_box
@@ -27,9 +29,11 @@ from operations.search.hopping import hop
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import Problem
 from operations.search.point_groups import packed
+from operations.search.resize import resized
 from operations.search.scales import length_and_energy
 from operations.search.walk import Settings, Strategy, Walk
 from operations.seeds import generator
+from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
 from workspace_schema.statepoint import StatePoint
 
@@ -80,6 +84,7 @@ class BasinHopping:
         self._n, d = self._system.n_particles, self._system.dimensions
         density = self._method.get("number_density")
         kernel: Kernel | Bodies
+        self._kernel: Kernel | None = None
         self._bodies = bool(self._system.building_blocks)
         if self._bodies:
             kernel = bodies_of(point, task.root)
@@ -88,7 +93,7 @@ class BasinHopping:
         else:
             assert point.potential is not None
             functions = pair_functions(point.potential, self._system.types, task.root)
-            kernel = make_kernel(functions)
+            kernel = self._kernel = make_kernel(functions)
             self._functions = kernel.sum(not is_open), kernel.pair_energies
             self._distance, self._depth = length_and_energy(
                 functions.values(), self._pressure if density is None else density, d
@@ -120,7 +125,28 @@ class BasinHopping:
             enabled=np.array([strategy.name.lower() in enabled for strategy in Strategy]),
             patience=np.array([100 + 10 * self._n, 20 + self._n // 2, 3]),
             **dict(zip(("groups", "orders"), packed(d), strict=True)),
+            seeds=self._seeds(np.bincount(types)),
         )
+
+    def _seeds(self, counts: np.ndarray) -> np.ndarray:
+        """Clusters of the file to start from, made to have the particles of this one."""
+        seeds = np.zeros((0, 3 * self._n))
+        start = self._method.get("start")
+        if start is None or self._kernel is None:
+            return seeds
+        names, d = self._system.types, self._system.dimensions
+        for cluster in trajectory.read(stored_input(self._task.root, start["sha256"])):
+            strange = set(np.array(cluster.type_names)[cluster.types]) - set(names)
+            if strange or cluster.dimensions != d:
+                raise ValueError(
+                    f"method.start: the file has particles {sorted(set(cluster.type_names))} in"
+                    f" {cluster.dimensions} dimensions, expected {list(names)} in {d}"
+                )
+            index = [names.index(name) if name in names else 0 for name in cluster.type_names]
+            cluster = replace(cluster, types=np.array(index)[cluster.types], type_names=names)
+            positions = resized(self._kernel, cluster, counts, self._distance)
+            seeds = np.concatenate([seeds, positions.T.reshape(1, -1)])
+        return seeds
 
     def start(self) -> State:
         """A walk before its first hop, or the walk of a finished search that is lengthened."""
@@ -153,8 +179,8 @@ class BasinHopping:
         done = hop(*self._functions, self._problem, self._settings, walk, random, hops)
         if walk.counts[1] >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
             raise ValueError(
-                f"none of {walk.counts[1]} quenches ended in a minimum: the particles collapse or"
-                " fly apart with this potential"
+                f"none of {walk.counts[1]} quenches ended in a minimum, {walk.counts[4]} in pieces:"
+                " the particles collapse or fly apart with this potential"
             )
         seconds = time.perf_counter() - begin
         return State(
@@ -183,8 +209,11 @@ class BasinHopping:
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
         with np.load(path) as saved:
+            walk = Walk(**{name: saved[name] for name in Walk._fields})
+            # Older files do not count clusters in pieces.
+            walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), 5))
             state = State(
-                Walk(**{name: saved[name] for name in Walk._fields}),
+                walk,
                 json.loads(str(saved["random"])),
                 float(saved["hops_per_second"]),
                 wall_seconds=float(saved["wall_seconds"]),
@@ -204,32 +233,32 @@ class BasinHopping:
     def finish(self, state: State) -> dict[str, Any]:
         """Write final.gsd and the walk; return the content of result.json."""
         walk = state.walk
-        found = [k for k in range(len(walk.minima)) if np.isfinite(walk.minima[k])]
-        if not found:
+        minima = self._minima(walk)
+        if minima.best is None:
             raise ValueError(f"none of {walk.counts[1]} quenches ended in a minimum")
-        frames = [self._configuration(walk, k) for k in found]
-        trajectory.write(self._task.folder / "final.gsd", list(enumerate(frames)))
+        minima.write(self._task.folder / "final.gsd")
         self.save(state, self._task.folder / WALK)
-        best = frames[0]
+        best = minima.found[0]
         return {
-            "energy_per_particle": best.log["energy_per_particle"],
-            "enthalpy_per_particle": best.log["enthalpy_per_particle"],
-            "number_density": best.number_density if best.periodic else None,
-            "pressure": self._pressure,
+            "energy_per_particle": best.energy,
+            "enthalpy_per_particle": best.enthalpy,
+            "number_density": None if self._settings.open else best.configuration.number_density,
+            "pressure": None if self._settings.open else best.pressure,
             "kT": 0.0,
             "n_particles": self._n,
             "minima": [
                 {
                     "energy": float(walk.minima[k]),
-                    "visits": int(walk.minima_met[k, 0]),
-                    "first_quench": int(walk.minima_met[k, 1]),
-                    "first_evaluation": int(walk.minima_met[k, 2]),
+                    "visits": one.times,
+                    "first_quench": one.quench,
+                    "first_evaluation": one.first,
                 }
-                for k in found
+                for k, one in enumerate(minima.found)
             ],
             "hops": int(walk.counts[0]),
             "quenches": int(walk.counts[1]),
             "runs": int(walk.counts[3]),
+            "in_pieces": int(walk.counts[4]),
             "engine": "numba",
             "engine_version": version("numba"),
             "device": "cpu",
@@ -239,29 +268,37 @@ class BasinHopping:
             "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
         }
 
+    def _minima(self, walk: Walk) -> Minima:
+        """The list of the walk, which has told them apart."""
+        found = []
+        for k in np.flatnonzero(np.isfinite(walk.minima)).tolist():
+            configuration = self._configuration(walk, k)
+            pressure = self._pressure
+            if pressure is None:
+                pressure = (
+                    math.nan if self._kernel is None else self._kernel.pressure(configuration)
+                )
+            value = float(walk.minima[k]) / self._n
+            work = 0.0
+            if self._pressure is not None:
+                work = self._pressure / configuration.number_density
+            times, quench, first = (int(count) for count in walk.minima_met[k])
+            found.append(Found(configuration, value - work, pressure, times, first, quench))
+        return Minima("energy" if self._pressure is None else "enthalpy", found, len(found))
+
     def _configuration(self, walk: Walk, k: int) -> Configuration:
-        """A minimum of the list with its energies."""
+        """A minimum of the list."""
         n, names = self._n, self._system.types
         positions, d = walk.minima_positions[k].reshape(3, n).T, self._problem.dimensions
-        if self._settings.open:
-            positions = positions - positions.mean(axis=0)
-            shapes = type_shapes(self._system)
-            size = max((shape.circumscribed for shape in shapes), default=0.0)
-            edge = 2.0 * np.abs(positions).max() + 2.0 * self._distance + size
-            box = [edge, edge, edge if d == 3 else 1.0, 0.0, 0.0, 0.0]
-            types = self._problem.types
-            result = Configuration(positions, np.array(box), d, types, names, periodic=False)
-            if self._bodies:
-                result.orientations = walk.minima_cells[k].copy()
-                result.type_shapes = tuple(shape.to_gsd() for shape in shapes)
-        else:
-            result = in_box(walk.minima_cells[k], positions, self._problem.types, names, d)
-        value = walk.minima[k] / n
-        work = (self._pressure or 0.0) / result.number_density if result.periodic else 0.0
-        result.log = {
-            "energy_per_particle": value - work,
-            "enthalpy_per_particle": value,
-        }
-        if self._pressure is not None:
-            result.log["pressure"] = self._pressure
+        if not self._settings.open:
+            return in_box(walk.minima_cells[k], positions, self._problem.types, names, d)
+        positions = positions - positions.mean(axis=0)
+        shapes = type_shapes(self._system)
+        size = max((shape.circumscribed for shape in shapes), default=0.0)
+        edge = 2.0 * np.abs(positions).max() + 2.0 * self._distance + size
+        box = np.array([edge, edge, edge if d == 3 else 1.0, 0.0, 0.0, 0.0])
+        result = Configuration(positions, box, d, self._problem.types, names, periodic=False)
+        if self._bodies:
+            result.orientations = walk.minima_cells[k].copy()
+            result.type_shapes = tuple(shape.to_gsd() for shape in shapes)
         return result

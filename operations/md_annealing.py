@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 from typing import Any
@@ -163,8 +162,4 @@ class MdAnnealing(MolecularDynamics):
         """The imposed pressure; at constant volume that of the structure."""
         if self._pressure is not None:
             return self._pressure
-        if self._open:
-            return math.nan
-        _, _, virial = self._kernel.evaluate(configuration)
-        d = configuration.dimensions
-        return float(np.trace(virial[:d, :d])) / (d * configuration.volume)
+        return self._kernel.pressure(configuration)

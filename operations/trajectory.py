@@ -69,3 +69,11 @@ def write(path: Path, frames: Iterable[tuple[int, Configuration]]) -> None:
     """Write a whole file at once, by temporary file and rename."""
     with replacing(path) as temporary:
         append(temporary, frames)
+
+
+def read(path: Path) -> list[Configuration]:
+    """Every configuration of a file."""
+    import gsd.hoomd
+
+    with gsd.hoomd.open(str(path), "r") as frames:
+        return [Configuration.from_frame(frame) for frame in frames]

@@ -18,6 +18,7 @@ from numba import types as nb
 from operations.search import body_moves, moves, rotations, vacancies
 from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
+from operations.search.fragments import in_one_piece
 from operations.search.kernels import PAIR_ENERGIES, PAIR_SUM
 from operations.search.matrices import copy, determinant, product, transform, transposed
 from operations.search.minimise import PROBLEM, deformation, lbfgs
@@ -53,6 +54,15 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
             v[k] = 0.0
         copy(reduced(product(problem.cell, transposed(f)), problem.dimensions), problem.cell)
     return energy, spent
+
+
+@njit(cache=True, error_model="numpy")
+def _is_in_pieces(problem, settings, counts, v):
+    """Whether a cluster of points has fallen apart at the cut-off; counted."""
+    if not settings.open or are_bodies(problem) or in_one_piece(problem, v):
+        return False
+    counts[4] += 1
+    return True
 
 
 @njit(cache=True, error_model="numpy")
@@ -93,8 +103,8 @@ def _record(pair_sum, problem, settings, walk, v, energy, scratch):
         tolerance = 1e-7 * settings.depth / settings.distance
         energy, spent = _quench(pair_sum, problem, scratch, tolerance, True)
         counts[2] += spent
-        if not energy < np.inf:
-            return energy
+        if not energy < np.inf or _is_in_pieces(problem, settings, counts, scratch):
+            return np.inf
         size = _size(settings, scratch, problem.cell, n)
     if not energy < walk.minima[keep - 1]:
         return energy
@@ -314,10 +324,16 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 walk.run_energy[k], walk.run_cost[k] = walk.best[w], walk.cost[w]
                 walk.run_strategy[k] = strategy
                 counts[3] += 1
+            # Each walker begins one run before the first is over.
+            number = counts[3] + walkers - 1 if strategy >= 0 else w
             strategy = _choose(rng, settings, walk)
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
-            _start(rng, problem, settings, strategy, v, none)
+            if number < len(settings.seeds):
+                for i in range(3 * n):
+                    v[i] = settings.seeds[number, i]
+            else:
+                _start(rng, problem, settings, strategy, v, none)
         elif bodies:
             kind, looked = body_moves.move(
                 *(rng, pair_energies, problem, settings, v),
@@ -358,6 +374,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         counts[1] += 1
         counts[2] += spent + looked
         before = counts[2]
+        if energy < np.inf and _is_in_pieces(problem, settings, counts, v):
+            energy = np.inf
         if energy < np.inf:
             energy = _record(pair_sum, problem, settings, walk, v, energy, scratch)
         walk.cost[w] += spent + looked + counts[2] - before

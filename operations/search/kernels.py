@@ -127,6 +127,14 @@ class Kernel:
             virial = positions.T @ forces
         return float(energy), forces, virial
 
+    def pressure(self, configuration: Configuration) -> float:
+        """Pressure of a configuration at rest; nan where the boundary is open."""
+        if not configuration.periodic:
+            return math.nan
+        _, _, virial = self.evaluate(configuration)
+        d = configuration.dimensions
+        return float(np.trace(virial[:d, :d])) / (d * configuration.volume)
+
 
 def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kernel:
     """Kernel for the pair functions of all pairs of types (i, j), i <= j.

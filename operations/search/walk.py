@@ -46,6 +46,8 @@ class Settings(NamedTuple):
         Hops without improvement after which a run ends.
     groups, orders : ndarray
         Point groups, `operations.search.point_groups.packed`.
+    seeds : ndarray of float64, shape (S, 3 N)
+        Where the first S runs start; clusters only.
     """
 
     open: bool
@@ -59,6 +61,7 @@ class Settings(NamedTuple):
     patience: np.ndarray
     groups: np.ndarray
     orders: np.ndarray
+    seeds: np.ndarray
 
 
 class Walk(NamedTuple):
@@ -78,9 +81,9 @@ class Walk(NamedTuple):
     tally : ndarray of int64, shape (W, 3)
         Displacements, those that led elsewhere, those accepted, since the last adaptation; the
         same of rotations.
-    counts : ndarray of int64, shape (4,)
+    counts : ndarray of int64, shape (5,)
         Hops, quenches, evaluations of the energy (each trial occupation of a lattice is one),
-        runs.
+        runs that are over, quenches after which a cluster was in pieces.
     run_energy : ndarray of float64, shape (HISTORY,)
     run_strategy, run_cost : ndarray of int64, shape (HISTORY,)
         The latest runs.
@@ -129,7 +132,7 @@ class Walk(NamedTuple):
             step=np.full(walkers, step),
             kT=np.full(walkers, kT),
             tally=np.zeros((walkers, 3), dtype=np.int64),
-            counts=np.zeros(4, dtype=np.int64),
+            counts=np.zeros(5, dtype=np.int64),
             run_energy=np.full(HISTORY, np.inf),
             run_strategy=np.full(HISTORY, -1),
             run_cost=np.zeros(HISTORY, dtype=np.int64),
@@ -155,6 +158,7 @@ SETTINGS = nb.NamedTuple(
     (
         *(nb.boolean, nb.boolean, nb.float64, nb.int64, nb.float64, nb.float64, nb.float64),
         *(nb.boolean[::1], nb.int64[::1], nb.float64[:, :, :, ::1], nb.int64[::1]),
+        nb.float64[:, ::1],
     ),
     Settings,
 )

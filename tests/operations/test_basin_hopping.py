@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
+from operations import trajectory
 from operations.basin_hopping import BasinHopping
 from operations.driver import Task, drive
 
@@ -110,6 +112,48 @@ def test_replicas_differ_and_a_seed_repeats(tasks):
     while not method.finished(state):
         state = method.step(state)
     assert int(state.walk.counts[2]) == result(first)["energy_evaluations"]
+
+
+def test_smaller_and_larger_clusters_seed_a_search(tasks):
+    """LJ19 from the minima of 18 and of 20: met in the first run, which starts there."""
+    for n, energy in ((18, -66.530949), (20, -77.177043)):
+        other = _of(cluster(tasks, n, hops=1500, target_energy=energy), n, seeded=False)
+        drive(other)
+        file = other.folder / "final.gsd"
+        task = _of(cluster(tasks, 19, hops=1, start={"file": str(file)}), 19, seeded=True)
+        method = BasinHopping(task)
+        state = method.step(method.start())
+        assert state.walk.minima[0] == pytest.approx(MINIMA[19], abs=1e-5)
+        shutil.rmtree(task.folder)
+
+
+def _of(made: list[Task], n: int, seeded: bool) -> Task:
+    """The task of that size; all jobs stand in one root."""
+    (task,) = (
+        task
+        for task in made
+        if task.statepoint["system"]["particles"] == {"A": n}
+        and ("start" in task.statepoint["method"]) == seeded
+    )
+    return task
+
+
+def test_clusters_in_pieces_are_rejected(tasks):
+    """With a short cut-off random starts fall into pieces, which are no minima."""
+    (task,) = tasks(
+        **{
+            **CLUSTER,
+            "system": CLUSTER["system"] | {"particles": {"A": 8}},
+            "potential": CLUSTER["potential"] | {"r_cut": 1.4},
+            "method": {"name": "basin_hopping", "hops": 400, "keep": 50}
+            | dict.fromkeys(("number_density", "kT", "steps")),
+        }
+    )
+    drive(task)
+    assert result(task)["in_pieces"] > 0
+    for one in trajectory.read(task.folder / "final.gsd"):
+        near = np.linalg.norm(one.positions[:, None] - one.positions, axis=2) < 1.4
+        assert (np.linalg.matrix_power(near.astype(int), 8) > 0).all()
 
 
 def test_two_dimensional_cluster_is_a_hexagon(tasks):

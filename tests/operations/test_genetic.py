@@ -116,9 +116,9 @@ def test_the_population_is_of_distinct_structures(searches):
         state = method.step(state)
     for k, one in enumerate(state.population):
         assert not any(one.same(other) for other in state.population[:k])
-    best = state.hall[0]
+    best = state.hall.found[0]
     assert best.times > 1
-    assert sum(each.times for each in state.hall) <= state.relaxations
+    assert sum(each.times for each in state.hall.found) <= state.relaxations
 
 
 def test_resumed_equals_uninterrupted(searches, tmp_path):
@@ -135,12 +135,28 @@ def test_resumed_equals_uninterrupted(searches, tmp_path):
         resumed = Genetic(task)
         other = resumed.load(tmp_path / "checkpoint.npz")
     assert state.evaluations == other.evaluations
-    for one, same in zip(state.hall, other.hall, strict=True):
+    for one, same in zip(state.hall.found, other.hall.found, strict=True):
         assert one.enthalpy == same.enthalpy
         assert np.array_equal(one.configuration.positions, same.configuration.positions)
         assert np.array_equal(one.configuration.box, same.configuration.box)
         assert np.array_equal(one.fingerprint, same.fingerprint)
     assert whole.finish(state)["structures"] == resumed.finish(other)["structures"]
+
+
+def test_a_finished_search_is_lengthened(searches):
+    """By the same campaign with more generations; the end is that of one long search."""
+    (short,) = searches(2, generations=2)
+    drive(short)
+    assert (result(short)["generations"], result(short)["stopped_by"]) == (2, "generations")
+    (longer,) = searches(2, generations=5)
+    assert (longer.id, longer.folder) == (short.id, short.folder)
+    assert not (short.folder / "result.json").exists()
+    drive(longer)
+    whole = replace(longer, folder=longer.folder.parent / "whole")
+    whole.folder.mkdir()
+    drive(whole)
+    assert result(longer)["generations"] == 5
+    assert without_time(result(longer)) == without_time(result(whole))
 
 
 def test_free_composition(searches):

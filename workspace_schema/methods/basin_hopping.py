@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.methods.method import Method
+from workspace_schema.methods.schedule import StartFile
 from workspace_schema.system import System
 
 Strategy = Literal["displacement", "vacancies", "symmetry"]
@@ -44,6 +45,10 @@ class BasinHopping(Method):
         Energy (enthalpy at a pressure) of the whole system at which the search may stop.
     max_energy_evaluations : int
         Budget of energy evaluations; each trial occupation of vacant sites is one.
+    start : StartFile
+        ``{file: PATH}`` in a campaign file: clusters from which the first runs start, one each, in
+        the order of the file. Particles that they have too many are taken away, those that they
+        lack put on their surface; so the minima of N - 1 or N + 1 particles seed a search for N.
     """
 
     references: ClassVar[tuple[str, ...]] = ("wales1997",)
@@ -63,6 +68,7 @@ class BasinHopping(Method):
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
     target_energy: float | None = None
     max_energy_evaluations: Annotated[int, Field(ge=1)] | None = None
+    start: StartFile | None = None
 
     @field_validator("strategies")
     @classmethod
@@ -92,6 +98,10 @@ class BasinHopping(Method):
             raise ValueError(
                 f"name: basin_hopping has no energy between patchy_lennard_jones and {other}"
             )
+        if system.boundary == "periodic" and self.start is not None:
+            raise ValueError("start is for clusters (system.boundary: open)")
+        if system.building_blocks and self.start is not None:
+            raise ValueError("start is for clusters of points, without building_blocks")
         if system.n_particles > MAX_PARTICLES:
             raise ValueError(
                 f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"

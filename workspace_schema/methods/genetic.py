@@ -69,7 +69,8 @@ class Genetic(Method):
         Structures drawn for each parent, of which the best is taken.
     variation : Variation
     generations : int
-        At most so many.
+        At most so many. Like stagnation an extent: a finished search can be lengthened, and stays
+        the same job.
     stagnation : int
         Generations without a better structure after which the search ends.
     max_energy_evaluations : int, optional
@@ -85,8 +86,8 @@ class Genetic(Method):
     population: Annotated[int, Field(ge=2, le=10_000)] = 16
     tournament: Annotated[int, Field(ge=1, le=100)] = 3
     variation: Variation = Variation()
-    generations: Count = 60
-    stagnation: Count = 12
+    generations: Annotated[Count, Field(json_schema_extra={"extent": True})] = 60
+    stagnation: Annotated[Count, Field(json_schema_extra={"extent": True})] = 12
     max_energy_evaluations: Count | None = None
     hall_of_fame: Annotated[int, Field(ge=1, le=1000)] = 20
 

@@ -1,0 +1,140 @@
+"""Candidates of a genetic search: which parents, varied how.
+
+A. R. Oganov and C. W. Glass, J. Chem. Phys. 124, 244704 (2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from operations.search.crystal_moves import (
+    closest_distance,
+    heredity,
+    permuted,
+    rattled,
+    soft_displaced,
+    strained,
+    transmuted,
+)
+from operations.search.expected_volume import Expected
+from operations.search.kernels import Kernel
+from operations.search.random_crystals import random_crystal
+
+#: Displacements and strain that let a symmetric candidate leave a saddle point.
+RATTLE = 0.02
+#: Children with particles closer than this, in mean distances, are not relaxed.
+TOO_CLOSE = 0.3
+#: Children of two parents that are tried before a fresh crystal takes their place.
+TRIES = 10
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Makes candidates.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        For soft displacements.
+    counts : ndarray of int64, shape (n_types,)
+        Particles of each type, where the composition is free the most that a cell holds together.
+    type_names : tuple of str
+    dimensions : int
+    free : bool
+        The composition is free.
+    tournament : int
+        Parents drawn, of which the best is taken.
+    weights : mapping
+        How often each kind of variation is made, relative to the others.
+    """
+
+    kernel: Kernel
+    counts: NDArray[np.int64]
+    type_names: tuple[str, ...]
+    dimensions: int
+    free: bool
+    tournament: int
+    weights: Mapping[str, float]
+
+    def candidate(
+        self,
+        parents: Sequence[Configuration],
+        expected: Expected,
+        random: np.random.Generator,
+    ) -> tuple[Configuration, str, int]:
+        """A crystal to be relaxed.
+
+        Parameters
+        ----------
+        parents : sequence of Configuration
+            Best first; none before the first generation.
+        expected : Expected
+            Scales of a fresh crystal.
+        random : numpy.random.Generator
+
+        Returns
+        -------
+        Configuration
+        str
+            What made it.
+        int
+            Energy evaluations spent.
+        """
+        origin, evaluations = self._draw_origin(bool(parents), random), 0
+        child: Configuration | None = None
+        if origin == "heredity":
+            child = self._child_of_two(parents, random)
+        elif origin == "soft_displacement":
+            parent = self._parent(parents, random)
+            child, evaluations = soft_displaced(self.kernel, parent, random)
+        elif origin != "fresh":
+            vary = {"strain": strained, "permutation": permuted, "transmutation": transmuted}
+            child = vary[origin](self._parent(parents, random), random)
+        if child is None:
+            child, origin = self._fresh(expected, random), "fresh"
+        return rattled(child, RATTLE, random), origin, evaluations
+
+    def _draw_origin(self, has_parents: bool, random: np.random.Generator) -> str:
+        weights = dict(self.weights)
+        if len(self.type_names) < 2:
+            weights["permutation"] = 0.0
+        if not self.free:
+            weights["transmutation"] = 0.0
+        if not has_parents:
+            weights = {"fresh": 1.0}
+        names = list(weights)
+        share = np.array(list(weights.values()))
+        return names[int(random.choice(len(names), p=share / share.sum()))]
+
+    def _parent(
+        self, parents: Sequence[Configuration], random: np.random.Generator
+    ) -> Configuration:
+        """The best of a few."""
+        return parents[int(random.integers(len(parents), size=self.tournament).min())]
+
+    def _child_of_two(
+        self, parents: Sequence[Configuration], random: np.random.Generator
+    ) -> Configuration | None:
+        counts = None if self.free else self.counts
+        for _ in range(TRIES):
+            one, other = (self._parent(parents, random) for _ in range(2))
+            child = heredity(one, other, counts, random)
+            if child.n_particles <= self.counts.sum() and closest_distance(child) > TOO_CLOSE:
+                return child
+        return None
+
+    def _fresh(self, expected: Expected, random: np.random.Generator) -> Configuration:
+        counts = self.counts
+        if self.free:
+            most = int(counts.sum())
+            total = int(random.integers((most + 1) // 2, most + 1))
+            counts = random.multinomial(total, random.dirichlet(np.full(len(counts), 0.7)))
+        volume = expected.volume * counts.sum()
+        return random_crystal(
+            *(counts, self.type_names, volume, expected.apart, self.dimensions, random)
+        )
