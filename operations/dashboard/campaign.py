@@ -46,7 +46,9 @@ def summary(now: Snapshot) -> dict[str, Any]:
     """The campaign at a glance, as JSON types."""
     view = now.view
     finished = sorted((job.finished, job_id) for job_id, job in now.jobs.items() if job.finished)
-    running = [job_id for job_id, state in view.states.items() if state == "running"]
+    running = [
+        job_id for job_id, state in view.states.items() if state == "running" and job_id in now.jobs
+    ]
     running.sort(key=lambda job_id: now.jobs[job_id].started)
     return {
         "name": view.name,

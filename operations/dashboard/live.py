@@ -27,9 +27,9 @@ from operations.slurm.submission import Queue
 #: Seconds between two looks, after which nobody is taken to be looking, between two questions to
 #: the scheduler, between two views of a campaign in which nothing has changed.
 PERIOD, IDLE, ASK, VIEW = 2.0, 90.0, 60.0, 10.0
-#: Seconds of looking into folders, before and after each has been looked at once, and of reading
-#: rows, at a time.
-FIRST_LOOK, LOOK, READ = 3.0, 0.5, 0.5
+#: Seconds of looking into folders, or of reading rows, at a time: before everything has been seen
+#: once, and after.
+FIRST_LOOK, LOOK = 3.0, 0.5
 #: Columns of numbers, and of names.
 NUMBERS = (
     *("confidence", "energy_per_particle", "enthalpy_per_particle", "number_density", "pressure"),
@@ -83,8 +83,10 @@ class _Table:
     def pending(self) -> int:
         return len(self._stale)
 
-    def update(self, jobs: Mapping[str, JobState], changed: set[str], axes: list[str]) -> bool:
-        """Take in what has changed; whether anything has."""
+    def update(
+        self, jobs: Mapping[str, JobState], changed: set[str], axes: list[str], seconds: float
+    ) -> bool:
+        """Take in what has changed, reading for so many seconds; whether anything has."""
         candidates: set[str] = changed
         loaded = self._load() if axes == self.axes else True
         if axes != self.axes:
@@ -103,7 +105,7 @@ class _Table:
         for job_id in self.rows.keys() - jobs.keys() if loaded else ():
             if jobs:
                 del self.rows[job_id]
-        return self._read_stale(jobs) or loaded or bool(changed)
+        return self._read_stale(jobs, seconds) or loaded or bool(changed)
 
     def _is_stale(self, job_id: str, job: JobState) -> bool:
         known = self.rows.get(job_id)
@@ -145,9 +147,9 @@ class _Table:
             self.rows[job_id] = checked(line)
         return True
 
-    def _read_stale(self, jobs: Mapping[str, JobState]) -> bool:
-        """Read rows from job folders, for `READ` seconds at most; whether there were any."""
-        end = time.monotonic() + READ
+    def _read_stale(self, jobs: Mapping[str, JobState], seconds: float) -> bool:
+        """Read rows from job folders, for a time at most; whether there were any."""
+        end = time.monotonic() + seconds
         done = set()
         for job_id in self._stale:
             line = row(self.root / "workspace" / job_id, self.axes)
@@ -200,6 +202,7 @@ class Live:
         self._wake = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._cost = 0.0  # seconds that the last view took
         self._scheduler: tuple[float, set[str], set[str]] = (-ASK, set(), set())
 
     @property
@@ -217,18 +220,27 @@ class Live:
     def update(self) -> Snapshot:
         """Look at the campaign, and make a snapshot where it has changed."""
         with self._lock:
-            changed = self._listing.refresh(LOOK if self._listing.complete else FIRST_LOOK)
+            known = self._listing.complete and not self._table.pending
+            seconds = LOOK if known else FIRST_LOOK
+            changed = self._listing.refresh(seconds)
             document = readable_json(self.root / "signac_project_document.json")
             axes = [str(axis) for axis in document.get("axes") or []]
-            other = self._table.update(self._listing.jobs, changed, axes)
+            other = self._table.update(self._listing.jobs, changed, axes, seconds)
             old = self._snapshot
             queued, active = self._ask()
             running = any(job.state == "running" for job in self._listing.jobs.values())
-            quiet = old is not None and not other and not running
-            if old is not None and quiet and time.time() - old.view.time < VIEW:
+            age = time.time() - old.view.time if old is not None else math.inf
+            if old is not None and not other and not running and age < VIEW:
                 return old
+            busy = bool(self._table.pending) or not self._listing.complete
+            if old is None or not busy or age > 5.0 * self._cost + PERIOD:
+                begin = time.monotonic()
+                seen = view(self._listing, queued, active)
+                self._cost = time.monotonic() - begin
+            else:
+                seen = old.view
             self._snapshot = Snapshot(
-                view=view(self._listing, queued, active),
+                view=seen,
                 jobs=dict(self._listing.jobs) if other or old is None else old.jobs,
                 rows=dict(self._table.rows) if other or old is None else old.rows,
                 axes=axes,
