@@ -23,10 +23,12 @@ from operations.files import readable_json
 SAMPLE = 300
 
 #: Seconds per step and particle, and exponent of the number of particles, before anything is
-#: known: molecular dynamics on one core (docs/cluster.md), on a GPU (bound by latency), else.
+#: known: molecular dynamics and Monte Carlo on one core, on a GPU (bound by latency), else.
 GUESSES = {
     ("forward", "cpu"): (1.5e-6, 1.0),
     ("forward", "gpu"): (5e-5, 0.2),
+    ("monte_carlo", "cpu"): (3e-6, 1.0),
+    ("monte_carlo", "gpu"): (2e-4, 0.3),
     ("imported", "cpu"): (1.0, 0.0),  # one file
 }
 OTHERWISE = (1e-6, 2.0)
