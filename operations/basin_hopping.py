@@ -29,6 +29,7 @@ from operations.search.point_groups import packed
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
 from operations.search.walk import Settings, Strategy, Walk
+from operations.search.wells import refuse_sunken_wells
 from operations.seeds import generator
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
@@ -76,6 +77,7 @@ class BasinHopping:
         self._hops: int = point.method.hops  # type: ignore[attr-defined]
         assert point.potential is not None
         functions = pair_functions(point.potential, self._system.types, task.root)
+        refuse_sunken_wells(functions, self._system.types)
         self._kernel = kernel = make_kernel(functions)
         is_open = self._system.boundary == "open"
         self._pressure = self._method.get("pressure")
