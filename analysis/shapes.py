@@ -145,7 +145,7 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, HardSphere | KernFrenkel):
         return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0)
     if isinstance(block, PatchyLennardJones):
-        return _patchy(block, dimensions)
+        return Shape("sphere", dimensions, np.zeros((1, 3)), block.sigma / 2.0)
     if isinstance(block, HardPolygon):
         points = _scaled(_polygon(block), 2, block.rounding, block.area)
         return Shape("polygon", 2, points, block.rounding)
@@ -255,13 +255,6 @@ def _steiner(points: np.ndarray, dimensions: int, radius: float) -> np.ndarray:
         return np.array([hull.volume, hull.area * radius, ball])
     curvature = _integrated_mean_curvature(hull)
     return np.array([hull.volume, hull.area * radius, curvature * radius**2, ball])
-
-
-def _patchy(block: PatchyLennardJones, dimensions: int) -> Shape:
-    """The sphere of diameter σ with a small sphere on every patch, so that pictures show them."""
-    centers = np.array([(0.0, 0.0, 0.0), *block.vectors]) * 0.4 * block.sigma
-    radii = (0.5 * block.sigma, *[0.16 * block.sigma] * len(block.vectors))
-    return Shape("sphere_union", dimensions, centers, 0.0, radii)
 
 
 def _first_of_equals(points: np.ndarray) -> np.ndarray:

@@ -5,10 +5,11 @@ other is one compiled function of their vectors (`operations.search.patchy`,
 `operations.search.sites`); the sums around it have the signatures of `operations.search.kernels`,
 so that the minimisers and walks for points take bodies too:
 
-- coordinates r are x, y, z of the N centres, then those of N rotation vectors times a length (the
-  last column of the coefficients), which gives rotations the stiffness of displacements;
+- coordinates r are x, y, z of the N centres, then those of N rotation vectors times a length, which
+  gives rotations the stiffness of displacements;
 - in the place of the cell are the N orientations (`operations.search.rotations`);
-- in the place of the points of `pair_energies` are columns (x, y, z, quaternion).
+- in the place of the points of `pair_energies` are columns (x, y, z, quaternion);
+- rows [t, 0] of the coefficients end with the vectors of type t, their number, and that length.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from numba import cfunc, njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from operations.search.kernels import PAIRS, SUM
 from operations.search.rotations import by_rotation_vector, rotated, turn_vectors
@@ -41,12 +42,10 @@ class Bodies:
     Attributes
     ----------
     coefficients : ndarray of float64, shape (n, n, K)
-        For `interact`; the last of [0, 0] is the length that rotations count by.
+        Of the interaction of each pair of types, then the geometry; from `with_geometry`.
     forms : ndarray of int64, shape (n, n)
     interact : callable
         Compiled.
-    vectors : tuple of tuple of (x, y, z)
-        Of each type.
     distance, depth : float
         Between bodies that touch, and of the deepest bond: units of steps and energies.
     """
@@ -54,37 +53,53 @@ class Bodies:
     coefficients: FloatArray
     forms: NDArray[np.int64]
     interact: Interact
-    vectors: tuple[tuple[tuple[float, float, float], ...], ...]
     distance: float
     depth: float
 
     @property
     def sum(self) -> Any:
         """Energy and forces of all bodies, a function pointer with the signature `SUM`."""
-        return _compile_sum(self.interact, self.vectors)
+        return _compile_sum(self.interact)
 
     @property
     def pair_energies(self) -> Any:
         """Energies of the pairs of two sets of bodies, with the signature `PAIRS`."""
-        return _compile_pairs(self.interact, self.vectors)
+        return _compile_pairs(self.interact)
 
 
-def frozen(vectors: Sequence[Any]) -> tuple[tuple[tuple[float, float, float], ...], ...]:
-    """Vectors of every type as tuples, which can be a key."""
-    return tuple(tuple((float(x), float(y), float(z)) for x, y, z in each) for each in vectors)
+def with_geometry(
+    coefficients: FloatArray, vectors: Sequence[ArrayLike], length: float
+) -> FloatArray:
+    """Coefficients of an interaction with the geometry behind them.
+
+    Parameters
+    ----------
+    coefficients : ndarray of float64, shape (n, n, k)
+    vectors : sequence of array, shape (m, 3)
+        Of each type.
+    length : float
+        By which rotations count.
+    """
+    rows = [np.ravel(np.asarray(each, dtype=float)) for each in vectors]
+    n, k, most = len(rows), coefficients.shape[2], max(len(row) for row in rows)
+    result = np.zeros((n, n, k + most + 2))
+    result[:, :, :k] = coefficients
+    for t, row in enumerate(rows):
+        result[t, 0, k + most - len(row) : k + most] = row
+        result[t, 0, -2:] = len(row) // 3, length
+    return result
 
 
-def _packed(vectors: Any) -> tuple[FloatArray, NDArray[np.int64]]:
-    """All vectors, and where those of each type begin (and the last end)."""
-    first = np.cumsum([0, *(len(each) for each in vectors)]).astype(np.int64)
-    return np.array([v for each in vectors for v in each], dtype=float).reshape(-1, 3), first
+@njit(cache=True, error_model="numpy")
+def _vectors(coefficients, t):
+    """Vectors of a type, their numbers in a row."""
+    row = coefficients[t, 0]
+    last = len(row) - 2
+    return row[last - 3 * int(row[last]) : last]
 
 
 @lru_cache(maxsize=128)
-def _compile_sum(interact: Interact, vectors: Any) -> Any:
-    """The geometry is a constant to the compiler, the coefficients are not."""
-    geometry, first = _packed(vectors)
-
+def _compile_sum(interact: Interact) -> Any:
     @cfunc(SUM, error_model="numpy")
     def total(r, cell, dimensions, types, coefficients, forms, force, virial):
         n = len(types)
@@ -95,11 +110,11 @@ def _compile_sum(interact: Interact, vectors: Any) -> Any:
         tx, ty, tz = force[3 * n : 4 * n], force[4 * n : 5 * n], force[5 * n : 6 * n]
         begin = np.zeros(n + 1, dtype=np.int64)
         for i in range(n):
-            begin[i + 1] = begin[i] + first[types[i] + 1] - first[types[i]]
+            begin[i + 1] = begin[i] + len(_vectors(coefficients, types[i])) // 3
         turned, out = np.empty((begin[n], 3)), np.empty(9)
         for i in range(n):
             q = rotated(cell[i], ax[i] / length, ay[i] / length, az[i] / length)
-            turn_vectors(q, geometry, first[types[i]], first[types[i] + 1], turned, begin[i])
+            turn_vectors(q, _vectors(coefficients, types[i]), turned, begin[i])
             fx[i] = fy[i] = fz[i] = tx[i] = ty[i] = tz[i] = 0.0
         energy = 0.0
         for i in range(n):
@@ -133,24 +148,22 @@ def _compile_sum(interact: Interact, vectors: Any) -> Any:
 
 
 @lru_cache(maxsize=128)
-def _compile_pairs(interact: Interact, vectors: Any) -> Any:
-    geometry, first = _packed(vectors)
-    most = max(len(each) for each in vectors)
-
+def _compile_pairs(interact: Interact) -> Any:
     @cfunc(PAIRS, error_model="numpy")
     def pair_energies(a, types_a, b, types_b, coefficients, forms, result):
+        most = coefficients.shape[2] // 3
         turned, out = np.empty((2 * most, 3)), np.empty(9)
         for i in range(a.shape[1]):
             s = types_a[i]
-            q = (a[3, i], a[4, i], a[5, i], a[6, i])
-            turn_vectors(q, geometry, first[s], first[s + 1], turned, 0)
+            one = _vectors(coefficients, s)
+            turn_vectors((a[3, i], a[4, i], a[5, i], a[6, i]), one, turned, 0)
             for j in range(b.shape[1]):
                 t = types_b[j]
-                q = (b[3, j], b[4, j], b[5, j], b[6, j])
-                turn_vectors(q, geometry, first[t], first[t + 1], turned, most)
+                other = _vectors(coefficients, t)
+                turn_vectors((b[3, j], b[4, j], b[5, j], b[6, j]), other, turned, most)
                 result[i, j] = interact(
-                    *(turned, 0, first[s + 1] - first[s], most, most + first[t + 1] - first[t]),
-                    *(s, t, b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]),
+                    *(turned, 0, len(one) // 3, most, most + len(other) // 3, s, t),
+                    *(b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]),
                     *(coefficients, forms, out),
                 )
 

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from operations.search.bodies import Bodies, frozen
+from operations.search.bodies import Bodies, with_geometry
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 
 
 def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
     """Particles of the types that have these building blocks."""
     n = len(blocks)
-    coefficients = np.zeros((n, n, 7))
+    coefficients = np.zeros((n, n, 6))
     for a, one in enumerate(blocks):
         for b, other in enumerate(blocks):
             sigma, epsilon = (
@@ -32,17 +32,18 @@ def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
                 s6 = (sigma / cut) ** 6
                 offset = 4.0 * epsilon * (s6 * s6 - s6)
             smoothing = epsilon * max(one.smoothing, other.smoothing)
-            coefficients[a, b, :6] = (
+            coefficients[a, b] = (
                 *(epsilon, sigma * sigma, cut * cut, offset, 0.5 / one.width**2, smoothing),
             )
     # Curvatures at a bond: 36 2^(2/3) ε/σ² along it, ε/w² of a rotation.
     width, sigma = min(block.width for block in blocks), min(block.sigma for block in blocks)
     length = sigma / math.sqrt(36.0 * 2.0 ** (2.0 / 3.0)) / width
-    coefficients[0, 0, 6] = min(max(length, 0.3 * sigma), 3.0 * sigma)
+    length = min(max(length, 0.3 * sigma), 3.0 * sigma)
     largest = max(block.sigma for block in blocks)
     return Bodies(
-        *(coefficients, np.zeros((n, n), dtype=np.int64), interact),
-        frozen([block.vectors for block in blocks]),
+        with_geometry(coefficients, [block.vectors for block in blocks], length),
+        np.zeros((n, n), dtype=np.int64),
+        interact,
         2.0 ** (1.0 / 6.0) * largest,
         max(block.epsilon for block in blocks),
     )

@@ -40,15 +40,15 @@ def rotated(q, x, y, z):
 
 
 @njit(cache=True, error_model="numpy")
-def turn_vectors(q, vectors, first, last, result, start):
-    """Write R(q) of the vectors from `first` to `last` from row `start` on."""
+def turn_vectors(q, numbers, result, start):
+    """Write R(q) of vectors, numbers in a row three by three, from row `start` on."""
     w, x, y, z = q
     xx, xy, xz = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)
     yx, yy, yz = 2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
     zx, zy, zz = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
-    for k in range(first, last):
-        a, b, c = vectors[k, 0], vectors[k, 1], vectors[k, 2]
-        row = start + k - first
+    for k in range(len(numbers) // 3):
+        a, b, c = numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2]
+        row = start + k
         result[row, 0] = xx * a + xy * b + xz * c
         result[row, 1] = yx * a + yy * b + yz * c
         result[row, 2] = zx * a + zy * b + zz * c

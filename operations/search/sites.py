@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from operations.pair_functions import PairFunction
-from operations.search.bodies import Bodies, Interact, frozen
+from operations.search.bodies import Bodies, Interact, with_geometry
 from operations.search.kernels import make_kernel
 from operations.search.pair_source import Form, compile_pair, dispatch
 from operations.search.scales import length_and_energy
@@ -34,9 +34,6 @@ def site_bodies(
     # A rotation moves the sites by their distance from the centre.
     square = max(float((each**2).sum(axis=1).mean()) for each in sites)
     length = math.sqrt(2.0 / 3.0 * square) or bond
-    coefficients = np.zeros((*kernel.coefficients.shape[:2], kernel.coefficients.shape[2] + 1))
-    coefficients[:, :, :-1] = kernel.coefficients
-    coefficients[0, 0, -1] = length
     # As far apart as bodies of that many sites at the density of a cluster.
     most = max(len(each) for each in sites)
     distance = min(
@@ -45,8 +42,11 @@ def site_bodies(
     )
     strongest = max(len(one) * len(other) for one in sites for other in sites)
     return Bodies(
-        *(coefficients, kernel.forms, _compile(kernel.compiled), frozen(sites)),
-        *(distance, depth * min(strongest, most)),
+        with_geometry(kernel.coefficients, sites, length),
+        kernel.forms,
+        _compile(kernel.compiled),
+        distance,
+        depth * min(strongest, most),
     )
 
 
