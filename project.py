@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, redirect_stderr, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from flow import FlowProject
 from flow.environment import get_environment
@@ -84,6 +84,15 @@ def results_made(job: Any) -> bool:
     return not results_due(job)
 
 
+def requested(operation: str) -> Any:
+    """The condition that an operation was named on the command line of `run`."""
+
+    def condition(job: Any) -> bool:
+        return operation in Campaign.requested
+
+    return condition
+
+
 def newer_than_results(name: str) -> Any:
     """The condition that a file in `results/` is not older than the table there."""
 
@@ -121,6 +130,8 @@ def gpus(job: Any) -> int:
 class Campaign(FlowProject):
     """A campaign: signac data space and operations."""
 
+    #: Operations of `ON_REQUEST` that `run` was asked for.
+    requested: ClassVar[frozenset[str]] = frozenset()
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
@@ -131,6 +142,7 @@ class Campaign(FlowProject):
             others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
             super().run(jobs, others, **kwargs)
             names = ["aggregate"]
+        Campaign.requested = frozenset(self._operations_named(names) or ()) & set(ON_REQUEST)
         super().run(jobs, names, **kwargs)
         anchor = project_document(self.path).get("anchor")
         if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
@@ -435,6 +447,7 @@ def aggregate(job: Any) -> None:
 
 
 @Campaign.pre(is_anchor)
+@Campaign.pre(requested("report"))
 @Campaign.post(results_made)
 @Campaign.post(newer_than_results("report.html"))
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})
@@ -446,6 +459,7 @@ def report(job: Any) -> None:
 
 
 @Campaign.pre(is_anchor)
+@Campaign.pre(requested("notebooks"))
 @Campaign.post(results_made)
 @Campaign.post(newer_than_results("notebooks/structure_prediction.html"))
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})

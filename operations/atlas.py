@@ -138,15 +138,21 @@ def portrait(folder: Path, size: int = 360) -> bytes:
     from analysis.colours import phase_style
     from analysis.labelling.labels import Labels
     from analysis.render import Style, by_phase, by_type
+    from analysis.render.patches import patches_of
     from analysis.render.scene import compose, image
 
     configuration = Configuration.read(folder / "final.gsd")
     labels = Labels.load(folder)
-    style = Style()
+    style = Style(patches=patches_of(readable_json(folder / "signac_statepoint.json")))
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
     rgb = coloured.rgb
-    if _is_cell(configuration):
-        configuration, style = _cells(configuration)
+    if configuration.periodic and configuration.n_particles <= LARGEST_CELL:
+        if _is_cell(configuration):
+            configuration, style = _cells(configuration)
+        else:  # bodies: several cells show how they pack
+            each = math.ceil((24 / configuration.n_particles) ** (1 / configuration.dimensions))
+            counts = (each, each, each if configuration.dimensions == 3 else 1)
+            configuration = configuration.replicate(counts)
         rgb = np.tile(phase_style(labels.label).rgb, (configuration.n_particles, 1))
     if len(np.unique(configuration.types)) > 1:
         rgb = by_type(configuration).rgb

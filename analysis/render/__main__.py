@@ -6,12 +6,14 @@ Colours are those of labels.npz beside the file where there is one, else of the 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from analysis.configuration import Configuration
 from analysis.render.colouring import Colouring, by_phase, by_type, by_value, order_parameter
 from analysis.render.figure import PIXELS, WIDTH, draw
+from analysis.render.patches import Patch, patches_of
 from analysis.render.scene import VIEW, Style
 
 
@@ -43,6 +45,7 @@ def main(words: list[str] | None = None) -> int:
             raise ValueError("--pixels is at least 16, --width positive")
         configuration = read(told.file, told.frame, told.dimensions)
         style = Style(
+            patches=patches_beside(told.file),
             bonds=told.bonds,
             unit_cell=told.unit_cell,
             scale=told.scale or (0.6 if told.bonds or told.unit_cell else 1.0),
@@ -74,6 +77,14 @@ def read(path: Path, frame: int, dimensions: int) -> Configuration:
         return Configuration.read(path, frame)
     except IndexError:
         raise ValueError(f"{path} has no frame {frame}") from None
+
+
+def patches_beside(path: Path) -> dict[str, tuple[Patch, ...]]:
+    """Patches that the state point of the job says, which GSD files do not have."""
+    try:
+        return patches_of(json.loads((path.parent / "signac_statepoint.json").read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def colouring(configuration: Configuration, path: Path, frame: int, colour: str) -> Colouring:

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.render.colouring import COLOUR_MAP, Colouring, by_type
+from analysis.render.patches import patch_colours
 from analysis.render.scene import Scene, Style, compose, image, shift_images
 
 if TYPE_CHECKING:
@@ -171,8 +172,12 @@ def _draw_flat(
             )  # fmt: skip
         if body.faces:
             drawn.append(PolyCollection(list(scene.turned(kind, body.corners)[:, :, :2]), **look))
-        for collection in drawn:
-            collection.set_zorder(2)
+        for patch in scene.patches[kind]:
+            covered = scene.turned(kind, patch.segment(body.radius))[:, :, :2]
+            colours = patch_colours(255.0 * rgb[here], patch.kind) / 255.0
+            drawn.append(PolyCollection(list(covered), facecolors=colours, linewidths=0.0))
+        for order, collection in enumerate(drawn):
+            collection.set_zorder(2 + 0.01 * order)
             axes.add_collection(collection, autolim=False)
             if clip is not None:
                 collection.set_clip_path(clip)

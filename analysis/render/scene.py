@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.render.bodies import Body, rotate
+from analysis.render.patches import Patch, patch_colours
 from analysis.shapes import Shape
+
+if TYPE_CHECKING:
+    from analysis.render.raster import Canvas
 
 FloatArray = NDArray[np.float64]
 
@@ -34,6 +39,8 @@ class Style:
     shapes : mapping of str to Shape
         By type, instead of those of the configuration; where a type has none at all, discs or
         spheres that touch their neighbours.
+    patches : mapping of str to tuple of Patch
+        By type, on discs and spheres.
     scale : float
         Of the radii of discs and spheres without a shape of their own.
     bonds : bool
@@ -48,6 +55,7 @@ class Style:
     """
 
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    patches: Mapping[str, tuple[Patch, ...]] = field(default_factory=dict)
     scale: float = 1.0
     bonds: bool = False
     unit_cell: bool = False
@@ -65,6 +73,8 @@ class Scene:
     particles : ndarray of int, shape (n,)
         Which particle of the configuration each one is, or is an image of.
     bodies : tuple of Body
+    patches : tuple of tuple of Patch
+        On each of the bodies.
     kinds : ndarray of int, shape (n,)
         Index into `bodies`.
     orientations : ndarray, shape (n, 4)
@@ -82,6 +92,7 @@ class Scene:
     centres: FloatArray
     particles: NDArray[np.int64]
     bodies: tuple[Body, ...]
+    patches: tuple[tuple[Patch, ...], ...]
     kinds: NDArray[np.int64]
     orientations: FloatArray
     bonds: NDArray[np.int64]
@@ -144,6 +155,7 @@ def compose(configuration: Configuration, style: Style | None = None) -> Scene:
         positions @ axes.T,
         particles,
         bodies,
+        tuple(tuple(style.patches.get(name, ())) for name in configuration.type_names),
         configuration.types[particles].astype(np.int64),
         orientations[particles],
         bonds.astype(np.int64),
@@ -325,6 +337,10 @@ def image(
             canvas.faces(list(corners[:, list(face)]), normals[:, number], here)
         faceted[0][here] = len(body.faces) > 0
     n = len(radii)
+    for kind in _paint_patches(canvas, scene):
+        palette.append(patch_colours(palette[0], kind))
+        faceted.append(np.zeros(len(radii), dtype=bool))
+        n += len(radii)
     if len(scene.bonds):
         ends = pixels(scene.centres[scene.bonds])
         middle = ends.mean(axis=1, keepdims=True)
@@ -353,3 +369,34 @@ def image(
         haze=0.0 if scene.flat else 0.35 if fine else 0.5,
         shadows=fine and not scene.flat,
     )
+
+
+def _paint_patches(canvas: Canvas, scene: Scene) -> range:
+    """Give what is seen of patches items of its own, those of one kind after another.
+
+    Returns
+    -------
+    range
+        The kinds of patches; patch kind k of particle i is item n (1 + k) + i.
+    """
+    n = len(scene.centres)
+    kinds = [patch.kind for patches in scene.patches for patch in patches]
+    if not kinds:
+        return range(0)
+    seen = np.flatnonzero(canvas.item >= 0)
+    item = canvas.item.reshape(-1)[seen]
+    flat = canvas.normal.reshape(-1, 2)[seen]
+    normal = np.column_stack([flat, np.sqrt(np.maximum(1.0 - (flat**2).sum(axis=1), 0.0))])
+    painted = item.copy()
+    for kind, patches in enumerate(scene.patches):
+        here = scene.kinds == kind
+        rows = np.cumsum(here) - 1
+        on = np.flatnonzero(here[item])
+        for patch in patches:
+            direction = np.array([patch.direction])
+            turned = rotate(scene.orientations[here], direction)[:, 0] @ scene.axes.T
+            cosine = np.einsum("ij,ij->i", normal[on], turned[rows[item[on]]])
+            inside = on[cosine > np.cos(patch.half_angle)]
+            painted[inside] = n * (1 + patch.kind) + item[inside]
+    canvas.item.reshape(-1)[seen] = painted
+    return range(max(kinds) + 1)

@@ -106,6 +106,7 @@ def test_broken_products_do_no_harm(both: Path, tmp_path: Path, capfd) -> None:
 def test_on_request_only(both: Path, tmp_path: Path, command) -> None:
     root = tmp_path / "root"
     shutil.copytree(both, root)
+    assert "report" not in command("project.py", "status", cwd=root).stdout
     done = command("project.py", "run", "-o", "report", cwd=root)
     assert done.returncode == 0, done.stderr
     made = (root / FILE).stat().st_mtime_ns

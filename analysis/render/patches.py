@@ -1,0 +1,68 @@
+"""Patches on particles: where they are, and how their colours come from the particle's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workspace_schema.building_blocks.patchy import KernFrenkel
+
+FloatArray = NDArray[np.float64]
+
+#: Points along the rim of a patch on a disc.
+_ARC = 13
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A cap on a sphere.
+
+    Attributes
+    ----------
+    direction : tuple of float
+        Unit vector in the axes of the particle.
+    half_angle : float
+        In radians.
+    kind : int
+        Patches of one kind have one colour.
+    """
+
+    direction: tuple[float, float, float]
+    half_angle: float
+    kind: int = 0
+
+    def segment(self, radius: float) -> FloatArray:
+        """What it covers of a disc in the plane z = 0, shape (n, 3)."""
+        middle = np.arctan2(self.direction[1], self.direction[0])
+        angles = middle + self.half_angle * np.linspace(-1.0, 1.0, _ARC)
+        rim = np.stack([np.cos(angles), np.sin(angles), np.zeros(_ARC)], axis=1)
+        return np.asarray(radius * rim)
+
+
+def patches_of(statepoint: Mapping[str, Any]) -> dict[str, tuple[Patch, ...]]:
+    """Patches of the building blocks of a state point, by type; types without are left out."""
+    blocks = (statepoint.get("system") or {}).get("building_blocks") or {}
+    found: dict[str, tuple[Patch, ...]] = {}
+    names: list[str] = []
+    for type_name, data in blocks.items():
+        if data.get("form") != "kern_frenkel":
+            continue
+        block = KernFrenkel.model_validate(data)
+        names += [name for name in block.patches if name not in names]
+        found[type_name] = tuple(
+            Patch(vector, patch.half_angle, names.index(name))
+            for name, patch in block.patches.items()
+            for vector in patch.vectors
+        )
+    return found
+
+
+def patch_colours(rgb: np.ndarray, kind: int) -> FloatArray:
+    """Colours of patches on particles of colours (n, 3), 0 to 255: dark, light, darker, …"""
+    strength = 0.6 / (1 + kind // 2)
+    base = np.asarray(rgb, dtype=float)
+    return base * (1.0 - strength) if kind % 2 == 0 else base + strength * (255.0 - base)
