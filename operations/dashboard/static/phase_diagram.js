@@ -307,7 +307,7 @@
     for (const { text, names, codes } of Object.values(data.names)) {
       if (codes[job] >= 0 && text !== "label") known.push([text, words(names[codes[job]].name)]);
     }
-    for (const { text, values } of data.scales) if (values[job] !== null) known.push([text, String(Number(values[job].toPrecision(5)))]);
+    for (const { text, values } of data.scales) if (values[job] !== null) known.push([text, String(Number(values[job].toPrecision(4))).replace("-", "−")]);
     return known;
   }
   const nameOf = (job) => data.names.label.names[data.names.label.codes[job]];
