@@ -24,6 +24,15 @@ CELL_MOVES = 1
 
 
 @njit(cache=True, error_model="numpy")
+def energy(bodies, types, s, q, cell, dimensions):
+    """Energy of a cell; infinite where bodies overlap. Parameters as in `sweep`."""
+    corners, vectors = _placed(bodies, types, q)
+    images = np.zeros(3)
+    _images(cell, dimensions, bodies.reach, images)
+    return _total(bodies, types, s, cell, images, corners, vectors, np.empty((7, 3)))
+
+
+@njit(cache=True, error_model="numpy")
 def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, random, enthalpies):
     """Sweeps of trial moves at constant temperature and pressure, in place.
 
@@ -54,14 +63,8 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
     moves : int
     """
     n, d = len(types), dimensions
-    room = 0
-    for kind in range(len(bodies.outer)):
-        first = bodies.part_of_corner[bodies.parts_of_type[kind]]
-        room = max(room, bodies.part_of_corner[bodies.parts_of_type[kind + 1]] - first)
-    corners = np.empty((n + 1, room, 3))
-    vectors = np.empty((n + 1, max(len(bodies.vectors), 1), 3))
-    for i in range(n):
-        place(bodies, types[i], q[i], corners[i], vectors[i])
+    corners, vectors = _placed(bodies, types, q)
+    room = corners.shape[1]
     largest = 2.0 * bodies.outer.max()
     volume = abs(determinant(cell))
     attractive = len(bodies.vectors) > 0
@@ -184,6 +187,20 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
             lengths[k] *= math.exp(accepted[k] / tried[k] - ACCEPTED)
             lengths[k] = min(max(lengths[k], 1e-9), (0.5 * largest, math.pi, 0.3)[k])
     return energy, sweeps * per_sweep
+
+
+@njit(cache=True, error_model="numpy")
+def _placed(bodies, types, q):
+    """Corners and patches of all particles, turned, with room for a trial at the end."""
+    n, room = len(types), 0
+    for kind in range(len(bodies.outer)):
+        first = bodies.part_of_corner[bodies.parts_of_type[kind]]
+        room = max(room, bodies.part_of_corner[bodies.parts_of_type[kind + 1]] - first)
+    corners = np.empty((n + 1, room, 3))
+    vectors = np.empty((n + 1, max(len(bodies.vectors), 1), 3))
+    for i in range(n):
+        place(bodies, types[i], q[i], corners[i], vectors[i])
+    return corners, vectors
 
 
 @njit(cache=True, error_model="numpy")

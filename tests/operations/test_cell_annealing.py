@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from operations import cell_annealing
 from operations.cell_annealing import CellAnnealing
 from operations.driver import drive
 from tests.operations import interruptions
@@ -90,7 +89,7 @@ def test_two_dimensional_square_crystal(tasks) -> None:
 def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=3, sweeps=60, cycles=2)
     drive(task)
-    monkeypatch.setattr(cell_annealing, "CHUNK", 300)  # several checkpoints in one chain
+    monkeypatch.setattr(CellAnnealing, "chunk", 300)  # several checkpoints in one chain
     folder, result = interruptions.interrupted_at_every_checkpoint(task, CellAnnealing)
     whole = json.loads((task.folder / "result.json").read_text())
     assert result["quenches"] == 6
@@ -108,7 +107,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> N
 @pytest.mark.slow
 def test_killed_and_run_again(tasks) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=20, sweeps=200)
-    setup = "from operations import cell_annealing; cell_annealing.CHUNK = 2000"
+    setup = "from operations.cell_annealing import CellAnnealing; CellAnnealing.chunk = 2000"
     assert all(interruptions.killed(task, 0.0, setup) for _ in range(2))
     drive(task)
     killed = json.loads((task.folder / "result.json").read_text())
