@@ -129,8 +129,8 @@ class CellAnnealing(Chains):
             ends = ", ".join(f"{count} {name}" for name, count in sorted(state.outcomes.items()))
             raise ValueError(
                 f"none of {sum(state.outcomes.values())} quenches ended in a minimum ({ends}): at"
-                f" pressure {self._pressure:g} the potential may have none; expected a core that repels and"
-                " attraction or pressure"
+                f" pressure {self._pressure:g} the potential may have none; expected a core that"
+                " repels and attraction or pressure"
             )
         return super().finish(state)
 

@@ -29,8 +29,9 @@ from workspace_schema.building_blocks.patchy import KernFrenkel
 #: changes.
 ADJUST_PERIOD = 100
 
-#: Sweeps between two trial moves of the box, each of which costs about as much as a sweep.
-BOX_PERIOD = 4
+#: Sweeps between two trial moves of the box. Each costs about as much as a sweep, but changes ln V
+#: by 1e-4 only in a dense system of 1000 particles: seldom moves would save no time.
+BOX_PERIOD = 2
 
 #: Sweeps between two steps of a compression.
 COMPRESS_PERIOD = 10

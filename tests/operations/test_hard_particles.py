@@ -161,20 +161,46 @@ def test_patches_all_around_are_a_square_well_at_high_density(tasks) -> None:
 
 
 def slab(path: Path) -> int:
-    """Half a box of fcc hard spheres at ρ = 1.05, half of disordered ones at 0.9; their number."""
-    cells, a = (6, 6, 8), (4 / 1.05) ** (1 / 3)
+    """An fcc slab of hard spheres at ρ = 1.05 beside fluid at 0.93, in one box; their number."""
+    import hoomd
+
+    cells, a = (5, 5, 6), (4 / 1.05) ** (1 / 3)
     basis = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
     sites = np.stack(np.meshgrid(*map(np.arange, cells), indexing="ij"), -1).reshape(-1, 1, 3)
     crystal = ((sites + basis).reshape(-1, 3)) * a
-    lengths = np.array(cells) * a
-    # the other half: the same layers farther apart, and fewer of them; it melts by itself
-    stretch, n_layers = 1.35, 8
-    rest = crystal[crystal[:, 2] < n_layers * a - 1e-9] * [1, 1, stretch]
-    rest[:, 2] += lengths[2] + 0.3
-    points = np.concatenate([crystal, rest])
-    box = np.array([lengths[0], lengths[1], lengths[2] + n_layers * a * stretch + 0.3, 0, 0, 0])
-    points -= box[:3] / 2
-    points = (points + box[:3] / 2) % box[:3] - box[:3] / 2
+    width, thickness = cells[0] * a, cells[2] * a
+    # the fluid: the same lattice stretched until it melts, then squeezed along z
+    loose = Configuration(
+        crystal * [1, 1, 1.5] - 0.5 * np.array([width, width, 1.5 * thickness]),
+        np.array([width, width, 1.5 * thickness, 0, 0, 0]),
+        3,
+        np.zeros(len(crystal), dtype=int),
+    )
+    simulation = hoomd.Simulation(hoomd.device.CPU(), seed=1)
+    simulation.create_state_from_snapshot(loose.to_frame())
+    mc = hoomd.hpmc.integrate.Sphere(default_d=0.1, nselect=1)
+    mc.shape["A"] = {"diameter": 1.0}
+    simulation.operations.integrator = mc
+    simulation.run(3000)
+    height = len(crystal) / (0.93 * width**2)
+    target = hoomd.Box(width, width, height)
+    squeeze = hoomd.hpmc.update.QuickCompress(hoomd.trigger.Periodic(10), target_box=target)
+    simulation.operations.updaters.append(squeeze)
+    while not squeeze.complete:
+        simulation.run(1000)
+    fluid = simulation.state.get_snapshot().particles.position + 0.5 * np.array(
+        [width, width, height]
+    )
+    fluid[:, 2] += thickness
+    lengths = np.array([width, width, thickness + height])
+    # at the two interfaces particles of the fluid make room
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(crystal % lengths, boxsize=lengths)
+    near, _ = tree.query(fluid % lengths)
+    points = np.concatenate([crystal, fluid[near > 1.0]])
+    points = points % lengths - lengths / 2
+    box = np.array([*lengths, 0, 0, 0])
     configuration = Configuration(points, box, 3, np.zeros(len(points), dtype=int))
     with gsd.hoomd.open(str(path), "w") as file:
         file.append(configuration.to_frame())
@@ -204,7 +230,7 @@ def test_a_crystal_in_its_fluid_grows_above_coexistence_and_melts_below(
             "number_density": None,
             "pressure": P,
             "start": {"file": str(tmp_path / "slab.gsd")},
-            "steps": 60_000,
+            "steps": 100_000,
         },
         settings={"engine": "hoomd", "device": "cpu", "log_period": 1000, "frames": 12},
     )
