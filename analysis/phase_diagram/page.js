@@ -190,6 +190,7 @@
     };
     card.hidden = true;
     return Plotly.react(plot, panels.flatMap(traces), layout, { responsive: true, displaylogo: false,
+      showSendToCloud: false, plotlyServerURL: "", // nothing leaves the page
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
       toImageButtonOptions: { filename: "phase_diagram", scale: 3 } });
   }

@@ -4,7 +4,8 @@ const plots = (() => {
   const LIGHT = { ink: "#1b1f24", quiet: "#59626d", line: "#dde1e6", grid: "#edf0f3", paper: "#ffffff" };
   const DARK = { ink: "#e7eaee", quiet: "#9ba6b2", line: "#3b434e", grid: "#272d35", paper: "#1a1e24" };
   const colours = (light) => (light || !common.isDark() ? LIGHT : DARK);
-  const CONFIG = { responsive: true, displaylogo: false,
+  // plotly's own offer to send the chart to its makers' server is taken away
+  const CONFIG = { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"] };
   // Okabe and Ito 2008, for curves; dashes tell them apart without colour
   const ON_LIGHT = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];

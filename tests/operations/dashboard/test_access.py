@@ -121,3 +121,15 @@ def test_plotly_comes_from_its_package(site: Site) -> None:
     answer = site.get(address[1])
     assert answer.get_data(as_text=True) == get_plotlyjs()
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_plotly_offers_to_send_nothing_to_its_makers() -> None:
+    from analysis import phase_diagram
+
+    for script in (
+        PACKAGE / "static" / "plots.js",
+        Path(phase_diagram.__file__).parent / "page.js",
+    ):
+        text = script.read_text()
+        assert "showSendToCloud: false" in text, script
+        assert 'plotlyServerURL: ""' in text, script

@@ -213,6 +213,8 @@ def test_from_a_point_of_the_diagram_to_its_job(visit: Callable[..., Visit]) -> 
     window.drawn()
     assert page.locator("#plot .xtitle").count() >= 1
     drawn = int(page.locator("#plot").get_attribute("data-drawn") or 0)
+    assert page.locator('#plot .modebar-btn[data-title*="hare"]').count() == 0
+    assert page.locator("#plot .modebar-btn").count() > 2
     # one panel: the density is then on a slider
     page.select_option("#panels", "")
     slider = page.locator('#sliders input[data-axis="method.number_density"]')
