@@ -258,9 +258,13 @@ def _in_job(root: Path, job_id: str, name: str) -> str:
     return os.path.join(root, "workspace", job_id, name)
 
 
-def _marker(root: Path, point: Point) -> str:
-    """Return the file by whose name conditions know the method of a job."""
-    return _in_job(root, point.job_id, f".{point.statepoint['method']['name']}")
+def _markers(root: Path, point: Point) -> list[str]:
+    """Return the files by whose names conditions know the method of a job and what it needs."""
+    from workspace_schema.methods import only_hoomd
+
+    names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    names.append(f".{point.statepoint['method']['name']}")
+    return [_in_job(root, point.job_id, name) for name in names]
 
 
 def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
@@ -271,8 +275,8 @@ def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
     longer: list[Point] = []
     n_shorter = 0
     for point in campaign.points:
-        # the marker of the method is written last: without it the job is not complete
-        if point.job_id not in there or not os.path.isfile(_marker(root, point)):
+        # the markers are written last: without them the job is not complete
+        if point.job_id not in there or not all(map(os.path.isfile, _markers(root, point))):
             new.append(point)
             continue
         have, want = _extents(root, point)
@@ -337,7 +341,8 @@ def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
         if any(notes.values()):
             document = project.open_job(point.statepoint).document
             document.update({name: note for name, note in notes.items() if note})
-        os.close(os.open(_marker(root, point), os.O_CREAT | os.O_WRONLY, 0o644))
+        for marker in _markers(root, point):
+            os.close(os.open(marker, os.O_CREAT | os.O_WRONLY, 0o644))
     for point in _with_progress(plan.longer):
         job = project.open_job(point.statepoint)
         have, want = _extents(root, point)

@@ -38,6 +38,7 @@ from operations.slurm import cluster, packs, submission
 from operations.slurm.scheduler import SchedulerError
 from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
+from workspace_schema.methods import METHODS
 
 REPOSITORY = Path(__file__).resolve().parent
 
@@ -50,8 +51,7 @@ ON_REQUEST = ("report", "notebooks")
 
 def needs_hoomd(job: Any) -> bool:
     """Whether only HOOMD-blue can go on with a job."""
-    names = [f".{method}" for method in submission.HOOMD_ONLY]
-    return any(map(job.isfile, names)) and not job.isfile("result.json")
+    return job.isfile(submission.HOOMD_ONLY) and not job.isfile("result.json")
 
 
 @lru_cache
@@ -378,7 +378,7 @@ def labelled(job: Any) -> bool:
 @Campaign.label
 def waiting_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
-    return needs_hoomd(job) and not submission.hoomd_installed()
+    return not submission.hoomd_installed() and needs_hoomd(job)
 
 
 def method_operation(method: str, text: str, name: str = "", **directives: Any) -> None:
@@ -403,7 +403,7 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
     decorate = Campaign.operation(name=name or method, directives=directives)
     operation = Campaign.post(has("result.json"))(decorate(operation))
     operation = Campaign.pre.not_(has("failed.json"))(operation)
-    if method in submission.HOOMD_ONLY:
+    if METHODS[method].by_hoomd:
         operation = Campaign.pre.not_(waiting_for_hoomd)(operation)
     simulate(Campaign.pre(has(f".{method}"))(operation))
 

@@ -75,6 +75,9 @@ class Configuration:
         Quantities of the frame.
     orientations : ndarray of float64, shape (N, 4), or None
         Unit quaternions, the scalar first, that turn the shape of a type into the particle.
+    angular_momenta : ndarray of float64, shape (N, 4), or None
+        Quaternions 2 q (0, L) of the orientation q and the angular momentum L in the frame of the
+        shape, as GSD and HOOMD-blue have them.
     type_shapes : tuple of dict, or None
         Shape of every type, as GSD writes it (`analysis.shapes.Shape.from_gsd`).
     """
@@ -89,6 +92,7 @@ class Configuration:
     periodic: bool = True
     log: dict[str, float] = field(default_factory=dict)
     orientations: np.ndarray | None = None
+    angular_momenta: np.ndarray | None = None
     type_shapes: tuple[dict[str, Any], ...] | None = None
 
     def __post_init__(self) -> None:
@@ -144,6 +148,9 @@ class Configuration:
             orientations=(
                 None if self.orientations is None else np.tile(self.orientations, (copies, 1))
             ),
+            angular_momenta=(
+                None if self.angular_momenta is None else np.tile(self.angular_momenta, (copies, 1))
+            ),
             type_shapes=self.type_shapes,
         )
 
@@ -177,6 +184,8 @@ class Configuration:
             frame.particles.image = self.images
         if self.orientations is not None:
             frame.particles.orientation = self.orientations
+        if self.angular_momenta is not None:
+            frame.particles.angmom = self.angular_momenta
         if self.type_shapes is not None:
             frame.particles.type_shapes = list(self.type_shapes)
         frame.log = {key: np.asarray([value]) for key, value in self.log.items()}
@@ -201,6 +210,11 @@ class Configuration:
             log=log,
             orientations=(
                 np.asarray(frame.particles.orientation, dtype=np.float64) if has_shapes else None
+            ),
+            angular_momenta=(
+                np.asarray(frame.particles.angmom, dtype=np.float64)
+                if has_shapes and np.any(frame.particles.angmom)
+                else None
             ),
             type_shapes=shapes if has_shapes else None,
         )

@@ -10,7 +10,7 @@ from analysis.configuration import Configuration
 from operations.driver import Task
 from operations.engines import EngineError
 from operations.engines.hpmc import Hpmc
-from operations.start import lattice, random_orientations
+from operations.start import lattice, random_orientations, spacing
 from workspace_schema.system import System
 
 #: Distance of neighbours in a dilute start, in diameters of the circumscribed sphere.
@@ -62,18 +62,10 @@ def dilute_start(
     name = "square" if dimensions == 2 else "sc"
     configuration = lattice(name, particles, dimensions, 1.0, random)
     # Sites of a lattice that is not full are closer than the density says.
-    spacing = _spacing(configuration)
-    scale = DILUTE * engine.largest / spacing
+    scale = DILUTE * engine.largest / spacing(configuration)
     if number_density is not None:
         scale = max(scale, number_density ** (-1 / dimensions))
     configuration.positions *= scale
     configuration.box[:dimensions] *= scale
     configuration.orientations = random_orientations(configuration.n_particles, dimensions, random)
     return configuration
-
-
-def _spacing(configuration: Configuration) -> float:
-    """Smallest distance between two particles, or a particle and its image."""
-    from analysis.neighbourhoods import nearest
-
-    return float(nearest(configuration, 1).distances.min())

@@ -6,12 +6,14 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.driver import Task
-from operations.engines import ExplodedError, Integration, Segment, choose
+from operations.engines import EngineError, ExplodedError, Integration, Segment, choose
 from operations.pair_functions import U_MAX, pair_functions
+from operations.rigid_bodies import random_bodies, rigid_bodies, rotational_freedom, thermalise
 from operations.seeds import generator
 from operations.simulation import RECENT, Simulation, State
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
 from workspace_schema.interactions import Interactions
+from workspace_schema.system import System
 
 #: The kinetic temperature may not exceed its target by both this factor and this number of
 #: standard deviations of its canonical distribution, in the median over the last samples.
@@ -25,7 +27,7 @@ NVE_DRIFT = 0.1
 
 
 class MolecularDynamics(Simulation):
-    """Particles with a pair potential in an engine of molecular dynamics.
+    """Particles or rigid bodies with a pair potential in an engine of molecular dynamics.
 
     Parameters
     ----------
@@ -56,20 +58,30 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
+        self._bodies = rigid_bodies(System.model_validate(self._system))
+        self._freedom = self._system["dimensions"] * max(self._n - 1, 1)
+        self._freedom += rotational_freedom(self._bodies, self._system["particles"])
         needs = self._integration.needs | ({"open_boundary"} if self._open else set())
-        engine = choose(self._engine_name(), needs)
-        self.engine = engine(
-            self.pairs, self._integration, task.seed, task.settings.get("device", "auto")
-        )
+        arguments = (self.pairs, self._integration, task.seed, task.settings.get("device", "auto"))
+        if self._bodies:
+            choose(self._engine_name(), needs | {"rigid_bodies"})
+            from operations.engines.hoomd_bodies import HoomdBodies
+
+            self.engine = HoomdBodies(*arguments, bodies=self._bodies)
+        else:
+            self.engine = choose(self._engine_name(), needs)(*arguments)
 
     def begin(self, kT: float) -> State:
         """The starting configuration with velocities of a temperature."""
         configuration = self._initial_configuration(kT)
         configuration.periodic = not self._open
         random = generator(self._task.seed, "velocities")
-        configuration.velocities = thermal_velocities(
-            configuration.n_particles, configuration.dimensions, kT, random
-        )
+        if self._bodies:
+            thermalise(configuration, self._bodies, kT, random)
+        else:
+            configuration.velocities = thermal_velocities(
+                configuration.n_particles, configuration.dimensions, kT, random
+            )
         return self.begin_at(self.engine.begin(configuration))
 
     def check(self, segment: Segment, rows: np.ndarray) -> None:
@@ -79,12 +91,11 @@ class MolecularDynamics(Simulation):
         """
         if not np.isfinite(rows).all():
             raise ExplodedError("non-finite energy or pressure")
-        freedom = self._system["dimensions"] * max(self._n - 1, 1)
         if self._integration.ensemble == "nve":
             if len(rows) == 0:
                 return
             kinetic, energy = rows[:, 1], rows[:, 2]
-            total = energy + 0.5 * freedom / self._n * kinetic
+            total = energy + 0.5 * self._freedom / self._n * kinetic
             drift = abs(total[-1] - total[0])
             scale = max(float(np.mean(kinetic)), 1e-300)
             if drift > NVE_DRIFT * scale:
@@ -97,7 +108,7 @@ class MolecularDynamics(Simulation):
         if len(recent) < 4:
             return
         target = np.interp(recent[:, 0], (segment.start, segment.stop), segment.kT)
-        allowed = max(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / freedom))
+        allowed = max(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / self._freedom))
         # The median, because a random start may heat up for a moment.
         ratio = float(np.median(recent[:, 1] / target))
         if ratio > allowed:
@@ -111,10 +122,17 @@ class MolecularDynamics(Simulation):
         dimensions, particles = self._system["dimensions"], self._system["particles"]
         random = generator(self._task.seed, "start")
         if isinstance(start, dict):
-            return self._from_file(start["sha256"])
+            configuration = self._from_file(start["sha256"])
+            if self._bodies and configuration.orientations is None:
+                raise EngineError("method.start: the file has no orientations and type_shapes")
+            return configuration
         density = self._method["number_density"]
         if start in LATTICES:
             return lattice(start, particles, dimensions, density, random)
+        if self._bodies:
+            return random_bodies(
+                self._bodies, particles, density, self.pairs, max(kT, 1e-3), random
+            )
         return random_configuration(
             particles, dimensions, density, self.pairs, max(kT, 1e-3), random
         )

@@ -190,13 +190,28 @@ def random_orientations(n: int, dimensions: int, random: np.random.Generator) ->
 
 
 def thermal_velocities(
-    n: int, dimensions: int, kT: float, random: np.random.Generator
+    n: int,
+    dimensions: int,
+    kT: float,
+    random: np.random.Generator,
+    masses: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Maxwell-Boltzmann velocities (mass 1): no total momentum, exactly this temperature."""
+    """Maxwell-Boltzmann velocities: no total momentum, exactly this temperature.
+
+    Masses, shape (n,), are 1 where they are left out.
+    """
+    mass = (np.ones(n) if masses is None else masses)[:, None]
     velocities = np.zeros((n, 3))
-    velocities[:, :dimensions] = random.normal(size=(n, dimensions))
+    velocities[:, :dimensions] = random.normal(size=(n, dimensions)) / np.sqrt(mass)
     if n == 1:
         return velocities * np.sqrt(kT)
-    velocities -= velocities.mean(axis=0)
+    velocities -= (mass * velocities).sum(axis=0) / mass.sum()
     freedom = dimensions * (n - 1)
-    return velocities * np.sqrt(kT * freedom / np.sum(velocities**2))
+    return velocities * np.sqrt(kT * freedom / np.sum(mass * velocities**2))
+
+
+def spacing(configuration: Configuration) -> float:
+    """Smallest distance between two particles, or a particle and its image."""
+    from analysis.neighbourhoods import nearest
+
+    return float(nearest(configuration, 1).distances.min())

@@ -34,6 +34,7 @@ CAPABILITIES = (
     "flexible_cell",
     "small_box",
     "open_boundary",
+    "rigid_bodies",
 )
 
 #: Columns of the thermodynamic samples that every engine returns, in this order.

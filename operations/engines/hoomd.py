@@ -85,7 +85,10 @@ class Hoomd:
     """HOOMD-blue as an `Engine`."""
 
     name = "hoomd"
-    capabilities = frozenset({"nve", "nvt", "npt", "flexible_cell"})
+    capabilities = frozenset({"nve", "nvt", "npt", "flexible_cell", "rigid_bodies"})
+
+    #: Arrays of the engine state that are those of HOOMD-blue's particles.
+    arrays: tuple[str, ...] = ("position", "velocity", "image", "typeid")
 
     def __init__(
         self,
@@ -159,8 +162,7 @@ class Hoomd:
         simulation.create_state_from_snapshot(self._snapshot(state))
         return simulation
 
-    @staticmethod
-    def _snapshot(state: EngineState) -> Any:
+    def _snapshot(self, state: EngineState) -> Any:
         import hoomd
 
         snapshot = hoomd.Snapshot()
@@ -170,11 +172,20 @@ class Hoomd:
         snapshot.configuration.box = box
         snapshot.particles.N = len(state["position"])
         snapshot.particles.types = [str(name) for name in state["type_names"]]
-        snapshot.particles.position[:] = state["position"]
-        snapshot.particles.velocity[:] = state["velocity"]
-        snapshot.particles.image[:] = state["image"]
-        snapshot.particles.typeid[:] = state["typeid"]
+        for key in self.arrays:
+            getattr(snapshot.particles, key)[:] = state[key]
         return snapshot
+
+    def _moving(self) -> Any:
+        """The particles that the equations of motion are for."""
+        import hoomd
+
+        return hoomd.filter.All()
+
+    def _integrator(self, dt: float, methods: list[Any], type_names: list[str]) -> Any:
+        import hoomd
+
+        return hoomd.md.Integrator(dt=dt, methods=methods, forces=[self._forces(type_names)])
 
     def _forces(self, type_names: list[str]) -> Any:
         import hoomd
@@ -185,7 +196,7 @@ class Hoomd:
     def _method(self, segment: Segment, dimensions: int) -> Any:
         import hoomd
 
-        run, everything = self._integration, hoomd.filter.All()
+        run, everything = self._integration, self._moving()
         kT = _variant(segment.kT, segment)
         if run.ensemble == "nvt" and run.thermostat == "langevin":
             return hoomd.md.methods.Langevin(
@@ -252,17 +263,18 @@ class Hoomd:
         method = self._method(segment, int(state["dimensions"]))
         thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
         live = _Live(simulation, method, segment, sampling, id(state))
-        simulation.operations.integrator = hoomd.md.Integrator(
-            dt=self._integration.dt,
-            methods=[method],
-            forces=[self._forces([str(name) for name in state["type_names"]])],
+        simulation.operations.integrator = self._integrator(
+            self._integration.dt, [method], [str(name) for name in state["type_names"]]
         )
         simulation.operations.computes.append(thermo)
         n = len(state["position"])
         read = self._read
 
         class Sample(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
-            flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
+            flags = (
+                hoomd.custom.Action.Flags.PRESSURE_TENSOR,
+                hoomd.custom.Action.Flags.ROTATIONAL_KINETIC_ENERGY,
+            )
 
             def act(self, step: int) -> None:
                 live.samples.append(
@@ -291,16 +303,10 @@ class Hoomd:
 
     def _read(self, simulation: Any, like: EngineState) -> Configuration:
         snapshot = simulation.state.get_snapshot()
-        particles = snapshot.particles
-        return self.configuration(
-            like
-            | {
-                "position": np.array(particles.position, dtype=np.float64),
-                "velocity": np.array(particles.velocity, dtype=np.float64),
-                "image": np.array(particles.image),
-                "box": np.array(snapshot.configuration.box, dtype=np.float64),
-            }
-        )
+        n = len(like["position"])
+        particles = {key: np.array(getattr(snapshot.particles, key)[:n]) for key in self.arrays}
+        box = np.array(snapshot.configuration.box, dtype=np.float64)
+        return self.configuration(like | particles | {"box": box})
 
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
@@ -321,15 +327,14 @@ class Hoomd:
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
-        import hoomd
-
         copies = np.ones(3, dtype=int)
         widths = configuration.widths
         copies[: len(widths)] = np.floor(2 * (self._r_cut + BUFFER) / widths) + 1
         big = configuration.replicate((int(copies[0]), int(copies[1]), int(copies[2])))
         simulation = self._simulation(self.begin(big))
-        force = self._forces(list(configuration.type_names))
-        simulation.operations.integrator = hoomd.md.Integrator(dt=0.0, forces=[force])
+        integrator = self._integrator(0.0, [], list(configuration.type_names))
+        simulation.operations.integrator = integrator
+        (force,) = integrator.forces
         simulation.always_compute_pressure = True
         simulation.run(0)
         n = configuration.n_particles

@@ -29,8 +29,8 @@ LOCK = ".submit.lock"
 #: Methods that run on a GPU where the campaign asks for one.
 ON_GPU = ("annealing", "forward", "monte_carlo")
 
-#: Methods that only HOOMD-blue can run.
-HOOMD_ONLY = ("monte_carlo",)
+#: Mark, by `init.py`, of a job that only HOOMD-blue can run.
+HOOMD_ONLY = ".hoomd"
 
 #: The operation of a method, where it is called otherwise.
 OPERATIONS = {"imported": "import"}
@@ -134,9 +134,8 @@ def hoomd_installed() -> bool:
 
 def waits_for_hoomd(names: Collection[str]) -> bool:
     """Whether a job, by the names of the files in its folder, needs HOOMD-blue to go on."""
-    needs = any(f".{method}" in names for method in HOOMD_ONLY)
     over = "result.json" in names or attempts.FAILED in names
-    return needs and not over and not hoomd_installed()
+    return HOOMD_ONLY in names and not over and not hoomd_installed()
 
 
 def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:

@@ -168,7 +168,7 @@ def test_without_hoomd_jobs_wait_and_status_says_so(campaign, command, monkeypat
     from operations.slurm import submission
 
     monkeypatch.setattr(submission, "hoomd_installed", lambda: False)
-    names = {".monte_carlo", "signac_statepoint.json"}
+    names = {".hoomd", ".monte_carlo", "signac_statepoint.json"}
     assert submission.waits_for_hoomd(names)
     assert submission.next_operation(names, {}) is None
     assert not submission.waits_for_hoomd(names | {"result.json"})

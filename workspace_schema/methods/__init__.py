@@ -23,7 +23,7 @@ METHODS: dict[str, type[Method]] = {
     "monte_carlo": MonteCarlo,
 }
 
-__all__ = ["METHODS", "Method", "method_class", "read_method"]
+__all__ = ["METHODS", "Method", "method_class", "only_hoomd", "read_method"]
 
 
 def method_class(data: Mapping[str, Any]) -> type[Method]:
@@ -40,6 +40,13 @@ def method_class(data: Mapping[str, Any]) -> type[Method]:
     if not isinstance(name, str) or name not in METHODS:
         raise ValueError(f"name: got {show(name)}; {did_you_mean(str(name), METHODS)}")
     return METHODS[name]
+
+
+def only_hoomd(statepoint: Mapping[str, Any]) -> bool:
+    """Whether only HOOMD-blue can run the job of a canonical state point."""
+    method = METHODS[statepoint["method"]["name"]]
+    blocks = statepoint["system"].get("building_blocks") or {}
+    return any(block["form"] in method.by_hoomd for block in blocks.values())
 
 
 def read_method(data: Any) -> Method:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from workspace_schema.methods.ramp import Ramp
 from workspace_schema.methods.schedule import Schedule, Time
+from workspace_schema.system import System
 
 # keys that have a meaning only in some ensembles, with the default they have there
 _THERMOSTAT: dict[str, Any] = {"thermostat": "bussi", "thermostat_time": 0.5}
@@ -18,7 +19,8 @@ class Forward(Schedule):
     """Molecular dynamics at constant or ramped temperature and pressure.
 
     Reduced units: energies in ε, lengths in σ, masses in m, times in σ (m/ε)^½, temperature as kT
-    in ε.
+    in ε. Particles have mass 1. Types with a building block are rigid bodies, in HOOMD-blue: their
+    sites, of mass 1 each, interact by the potential of their type, with those of other bodies.
 
     Attributes
     ----------
@@ -35,8 +37,12 @@ class Forward(Schedule):
     dt : float
         Time step.
     pressure, cell, number_density, start, equilibration_steps, steps, production_steps
-        As in `Schedule`.
+        As in `Schedule`; a "random" start of rigid bodies is a lattice with random orientations.
     """
+
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+    by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+    by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"})
 
     name: Literal["forward"]
     thermostat: Literal["bussi", "langevin"] | None = None
@@ -67,3 +73,11 @@ class Forward(Schedule):
         if info.field_name not in _THERMOSTAT or ensemble == "nve":
             raise ValueError(f"has no meaning in the ensemble {ensemble}")
         return value
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the ensemble or the start does not fit the system."""
+        if system.building_blocks and system.boundary == "open":
+            raise ValueError(
+                "name: forward of rigid bodies needs a box, but system.boundary is open"
+            )
+        super().check_system(system)

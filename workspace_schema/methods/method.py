@@ -27,6 +27,8 @@ class Method(Model):
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point"})
     #: Those of them that interact by the `potential:`.
     by_potential: ClassVar[frozenset[str]] = frozenset({"point"})
+    #: Those of them that only HOOMD-blue can run.
+    by_hoomd: ClassVar[frozenset[str]] = frozenset()
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
 

@@ -36,6 +36,7 @@ class MonteCarlo(Schedule):
 
     references: ClassVar[tuple[str, ...]] = ("anderson2016",)
     building_blocks: ClassVar[frozenset[str]] = HARD
+    by_hoomd: ClassVar[frozenset[str]] = HARD
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"
