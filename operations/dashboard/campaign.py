@@ -10,7 +10,7 @@ from flask import Response
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
 from operations.campaign_view import STATES
-from operations.dashboard.assets import json_response
+from operations.dashboard.assets import encoded, json_response
 from operations.dashboard.live import Snapshot
 from operations.dashboard.page import Page
 
@@ -30,6 +30,7 @@ class Campaign(Page):
     def register(self, dashboard: Any) -> None:
         """Add the page and its numbers."""
         super().register(dashboard)
+        self._encoded: tuple[str, bytes] = ("", b"")
         dashboard.app.add_url_rule("/api/campaign", "api_campaign", self.numbers)
 
     def content(self, **values: Any) -> dict[str, Any]:
@@ -39,7 +40,10 @@ class Campaign(Page):
     def numbers(self) -> Response:
         """What the page shows."""
         now = self.now
-        return json_response(summary(now), f"{now.version}-{now.view.time:.0f}")
+        version = f"{now.version}-{now.view.time:.3f}"
+        if self._encoded[0] != version:
+            self._encoded = (version, encoded(summary(now)))
+        return json_response(self._encoded[1], version)
 
 
 def summary(now: Snapshot) -> dict[str, Any]:
