@@ -125,17 +125,31 @@ def order_parameter(configuration: Configuration, name: str) -> tuple[np.ndarray
 
     head, digits = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
     makers: dict[tuple[str, int], Callable[[int], np.ndarray]] = {
-        ("psi", 2): lambda n: _psi(configuration, n),
-        ("q", 3): lambda n: _steinhardt(configuration, n),
+        ("psi", 2): lambda order: _psi(configuration, order),
+        ("q", 3): lambda order: _steinhardt(configuration, order),
     }
     maker = makers.get((head, configuration.dimensions))
+    n, configuration = configuration.n_particles, _wide(configuration)
     if maker is not None and digits and 1 < int(digits) <= 20:
         symbol = rf"|\psi_{{{digits}}}|" if head == "psi" else rf"q_{{{digits}}}"
-        return maker(int(digits)), f"${symbol}$"
+        return maker(int(digits))[:n], f"${symbol}$"
     if name == "coordination":
-        return np.asarray(solid_angle(configuration).neighbor_counts, dtype=float), "neighbours"
+        counts = np.asarray(solid_angle(configuration).neighbor_counts, dtype=float)
+        return counts[:n], "neighbours"
     expected = "psi6 or the like" if configuration.dimensions == 2 else "q6 or the like"
     raise ValueError(f"colour is {name!r}, expected label, type, {expected}, or coordination")
+
+
+def _wide(configuration: Configuration) -> Configuration:
+    """A small cell repeated until a neighbour is not met twice; its particles come first."""
+    from analysis.render.scene import typical_radius
+
+    if not configuration.periodic or configuration.n_particles == 0:
+        return configuration
+    counts = np.ones(3, dtype=int)
+    least = 12.0 * typical_radius(configuration)
+    counts[: configuration.dimensions] = np.ceil(least / configuration.widths)
+    return configuration.replicate((int(counts[0]), int(counts[1]), int(counts[2])))
 
 
 def _psi(configuration: Configuration, n: int) -> np.ndarray:

@@ -66,6 +66,8 @@ def test_order_parameter_and_colour_bar(tmp_path: Path) -> None:
     fcc = crystal("fcc", 4, 1.0)
     values, _ = order_parameter(fcc, "q6")
     assert values == pytest.approx(0.57452, abs=1e-4)
+    cell = PROTOTYPES["fcc"].cell()  # too small for a neighbour to be met once
+    assert order_parameter(cell, "q6")[0] == pytest.approx(np.full(4, 0.57452), abs=1e-4)
     assert order_parameter(fcc, "coordination")[0] == pytest.approx(12.0)
     draw(hexagonal, tmp_path / "a.svg", by_value(np.linspace(0, 1, 120), title))
     assert "psi" in (tmp_path / "a.svg").read_text()
