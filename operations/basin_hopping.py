@@ -32,6 +32,7 @@ from operations.search.point_groups import packed
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
 from operations.search.walk import Settings, Strategy, Walk
+from operations.search.wells import refuse_sunken_wells
 from operations.seeds import generator
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
@@ -93,6 +94,7 @@ class BasinHopping:
         else:
             assert point.potential is not None
             functions = pair_functions(point.potential, self._system.types, task.root)
+            refuse_sunken_wells(functions, self._system.types)
             kernel = self._kernel = make_kernel(functions)
             self._functions = kernel.sum(not is_open), kernel.pair_energies
             self._distance, self._depth = length_and_energy(

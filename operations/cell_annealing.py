@@ -26,6 +26,7 @@ from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import make_kernel
 from operations.search.minimise import Minimum, Outcome, Problem, minimise
 from operations.search.monte_carlo import sweep
+from operations.search.wells import refuse_sunken_wells
 from operations.seeds import generator
 from operations.start import core_diameter, particle_types
 from workspace_schema.interactions import Interactions
@@ -125,6 +126,7 @@ class CellAnnealing:
         ]
         interactions = Interactions.model_validate(task.statepoint["potential"])
         pairs = pair_functions(interactions, sorted(self._particles), task.root, U_MAX)
+        refuse_sunken_wells(pairs, sorted(self._particles))
         self._kernel = make_kernel(pairs)
         cores = {pair: core_diameter(function, 2.0 * hot) for pair, function in pairs.items()}
         # A potential without a core orders at distances of the range of its energy.

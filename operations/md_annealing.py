@@ -17,6 +17,7 @@ from operations.minima import Minima
 from operations.molecular_dynamics import MolecularDynamics, State
 from operations.search.kernels import make_kernel
 from operations.search.minimise import Outcome
+from operations.search.wells import refuse_sunken_wells
 
 #: Stages of constant temperature of one cooling.
 STAGES = 50
@@ -48,6 +49,7 @@ class MdAnnealing(MolecularDynamics):
         self._budget = budget
         super().__init__(task, total, hot)
         self._pressure = float(method["pressure"]) if method["ensemble"] == "npt" else None
+        refuse_sunken_wells(self.pairs, sorted(self._system["particles"]))
         self._kernel = make_kernel(self.pairs)
 
     # -- verbs of the driver ---------------------------------------------------------------------

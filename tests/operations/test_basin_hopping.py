@@ -237,6 +237,7 @@ def test_crystal_at_pressure_is_close_packed(tasks):
     [
         ({"form": "inverse_power", "n": 12.0}, "fly apart"),
         ({"form": "expression", "formula": "-exp(-r**2)", "r_cut": 3.0}, "collapse"),
+        ({"form": "screened_charges", "A": -4.0, "kappa": 10.0, "n": 12}, "false inner well"),
     ],
 )
 def test_hostile_potentials_fail_in_bounded_time(tasks, potential, words):

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from dataclasses import replace
-from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
@@ -18,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from operations import cell_annealing
 from operations.cell_annealing import CellAnnealing
 from operations.driver import drive
-from tests.conftest import REPOSITORY
+from tests.operations import interruptions
 
 CHARGED = {
     "form": "screened_charges",
@@ -92,26 +87,11 @@ def test_two_dimensional_square_crystal(tasks) -> None:
     assert abs(cell[0] @ cell[1]) < 1e-3
 
 
-def run_interrupted(task, folder: Path) -> dict:
-    """Every chunk by a new object that knows only the checkpoint."""
-    folder.mkdir()
-    again = replace(task, folder=folder)
-    method = CellAnnealing(again)
-    state = method.start()
-    while not method.finished(state):
-        state = method.step(state)
-        method.save(state, folder / "checkpoint.npz")
-        method = CellAnnealing(again)
-        state = method.load(folder / "checkpoint.npz")
-    return method.finish(state)
-
-
 def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=3, sweeps=60, cycles=2)
     drive(task)
     monkeypatch.setattr(cell_annealing, "CHUNK", 300)  # several checkpoints in one chain
-    folder = task.folder.parent / ("f" * 32)
-    result = run_interrupted(task, folder)
+    folder, result = interruptions.interrupted_at_every_checkpoint(task, CellAnnealing)
     whole = json.loads((task.folder / "result.json").read_text())
     assert result["quenches"] == 6
     for key in ("enthalpy_per_particle", "energy_evaluations", "outcomes", "evaluations_to_best"):
@@ -128,28 +108,11 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> N
 @pytest.mark.slow
 def test_killed_and_run_again(tasks) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=20, sweeps=200)
-    script = (
-        "import sys; from pathlib import Path; from operations import cell_annealing;"
-        "from operations.driver import Task, drive; cell_annealing.CHUNK = 2000;"
-        "drive(Task.read(Path(sys.argv[1]), Path(sys.argv[2]), {}))"
-    )
-    words = [sys.executable, "-c", script, str(task.folder), str(task.root)]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    checkpoint = task.folder / "checkpoint.npz"
-    for _ in range(2):
-        process = subprocess.Popen(words, cwd=REPOSITORY, env=environment)
-        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-        limit = time.monotonic() + 200
-        while process.poll() is None and time.monotonic() < limit:
-            if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
-                break
-            time.sleep(0.002)
-        process.kill()
-        assert process.wait() != 0, "the run was over before it was killed"
-    assert subprocess.run(words, cwd=REPOSITORY, env=environment, check=False).returncode == 0
+    setup = "from operations import cell_annealing; cell_annealing.CHUNK = 2000"
+    assert all(interruptions.killed(task, 0.0, setup) for _ in range(2))
+    drive(task)
     killed = json.loads((task.folder / "result.json").read_text())
-    whole = replace(task, folder=task.folder.parent / ("f" * 32))
-    whole.folder.mkdir()
+    whole = interruptions.elsewhere(task, "f" * 32)
     drive(whole)
     result = json.loads((whole.folder / "result.json").read_text())
     assert {k: v for k, v in killed.items() if k != "wall_seconds"} == {
@@ -201,6 +164,14 @@ def test_a_potential_without_a_minimum_fails_with_the_reason(tasks, potential, o
     failed = json.loads((task.folder / "failed.json").read_text())
     assert "none of 3 quenches ended in a minimum" in failed["reason"]
     assert f"3 {outcome}" in failed["reason"]
+    assert failed["retry"] == "input"
+
+
+def test_a_false_inner_well_fails_with_the_reason(tasks) -> None:
+    (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED | {"kappa": 10.0, "n": 12}, chains=3, sweeps=60)
+    drive(task)
+    failed = json.loads((task.folder / "failed.json").read_text())
+    assert "false inner well" in failed["reason"]
     assert failed["retry"] == "input"
 
 

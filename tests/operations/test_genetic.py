@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import gsd.hoomd
@@ -19,7 +15,7 @@ from analysis.configuration import Configuration
 from operations import attempts
 from operations.driver import Task, drive
 from operations.genetic import Genetic
-from tests.conftest import REPOSITORY
+from tests.operations import interruptions
 
 LJ = {"form": "lennard_jones", "r_cut": 3.0, "r0": None, "epsilon": None}
 SHORT = {
@@ -152,8 +148,7 @@ def test_a_finished_search_is_lengthened(searches):
     assert (longer.id, longer.folder) == (short.id, short.folder)
     assert not (short.folder / "result.json").exists()
     drive(longer)
-    whole = replace(longer, folder=longer.folder.parent / "whole")
-    whole.folder.mkdir()
+    whole = interruptions.elsewhere(longer, "whole")
     drive(whole)
     assert result(longer)["generations"] == 5
     assert without_time(result(longer)) == without_time(result(whole))
@@ -210,41 +205,15 @@ def test_hostile_potentials_fail_clearly(searches, name):
     assert time.monotonic() - begin < 300
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-from operations.driver import Task, drive
-drive(Task.read(Path(sys.argv[1]), Path(sys.argv[2]), {}))
-"""
-
-
 @pytest.mark.slow
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""
     (task,) = searches(4, generations=12, stagnation=12)
     random = np.random.default_rng(3)
-    checkpoint = task.folder / "checkpoint.npz"
-    kills = 0
-    for _ in range(4):
-        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(task.folder), str(task.root)],
-            cwd=REPOSITORY,
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-            stderr=subprocess.DEVNULL,
-        )
-        while process.poll() is None and (
-            not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before
-        ):
-            time.sleep(0.002)
-        time.sleep(random.uniform(0.0, 0.1))
-        process.kill()
-        kills += process.wait() != 0
-    assert kills == 4
+    assert all(interruptions.killed(task, random.uniform(0.0, 0.1)) for _ in range(4))
     assert not (task.folder / "result.json").exists()
     drive(task)
-    whole = replace(task, folder=task.folder.parent / "uninterrupted")
-    whole.folder.mkdir()
+    whole = interruptions.elsewhere(task, "uninterrupted")
     drive(whole)
     assert without_time(result(task)) == without_time(result(whole))
     frames = [Path(folder / "final.extxyz").read_text() for folder in (task.folder, whole.folder)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import gsd.hoomd
 import numpy as np
 import pytest
 
+from operations import attempts, trajectory
 from operations.driver import drive
 from operations.engines.lammps import Lammps
 from operations.md_annealing import MdAnnealing
+from tests.operations import interruptions
 
+CHUNK = 64 * 300
 METHOD = {
     "name": "annealing",
     "number_density": 0.85,
@@ -24,7 +26,7 @@ METHOD = {
 
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Lammps, "chunk_particle_steps", 64 * 300)
+    monkeypatch.setattr(Lammps, "chunk_particle_steps", CHUNK)
 
 
 def test_products(tasks) -> None:
@@ -71,21 +73,44 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks) -> None:
     (task,) = tasks(method=METHOD | {"steps": 2000, "cycles": 2})
     drive(task)
     whole = json.loads((task.folder / "result.json").read_text())
-    folder = task.folder.parent / ("f" * 32)
-    folder.mkdir()
-    again = replace(task, folder=folder)
-    method = MdAnnealing(again)
-    state = method.start()
-    while not method.finished(state):
-        state = method.step(state)
-        method.save(state, folder / "checkpoint.npz")
-        method = MdAnnealing(again)
-        state = method.load(folder / "checkpoint.npz")
-    result = method.finish(state)
+    folder, result = interruptions.interrupted_at_every_checkpoint(task, MdAnnealing)
     for key in ("energy_per_particle", "pressure", "energy_evaluations", "structures"):
         assert result[key] == whole[key]
     with np.load(task.folder / "thermo.npz") as one, np.load(folder / "thermo.npz") as other:
         assert np.array_equal(one["energy_per_particle"], other["energy_per_particle"])
+
+
+@pytest.mark.slow
+def test_killed_and_run_again(tasks) -> None:
+    """SIGKILL at random moments; the products are those of an uninterrupted run, bit for bit."""
+    (task,) = tasks(method=METHOD | {"steps": 100_000, "cycles": 1})
+    random = np.random.default_rng(8)
+    setup = f"from operations.engines.lammps import Lammps; Lammps.chunk_particle_steps = {CHUNK}"
+    moments = random.uniform(0.0, 0.3, 5)
+    assert all(interruptions.killed(task, after, setup) for after in moments)
+    assert not (task.folder / "result.json").exists()
+    drive(task)
+    whole = interruptions.elsewhere(task, "uninterrupted")
+    drive(whole)
+    results = [
+        json.loads((folder / "result.json").read_text()) for folder in (task.folder, whole.folder)
+    ]
+    for result in results:
+        del result["wall_seconds"]
+    assert results[0] == results[1]
+    for name in ("trajectory.gsd", "final.gsd"):
+        one, other = (trajectory.read(run.folder / name) for run in (task, whole))
+        for a, b in zip(one, other, strict=True):
+            assert np.array_equal(a.positions, b.positions)
+            assert a.log == b.log
+    with (
+        np.load(task.folder / "thermo.npz") as one,
+        np.load(whole.folder / "thermo.npz") as other,
+    ):
+        for name in set(one.files) - {"wall_seconds"}:
+            assert np.array_equal(one[name], other[name]), name
+    outcomes = [attempt["outcome"] for attempt in attempts.read(task.folder)]
+    assert outcomes == ["lost"] * 5 + ["finished"]
 
 
 def test_the_budget_ends_it(tasks) -> None:

@@ -1,0 +1,76 @@
+"""Runs that are interrupted: at every checkpoint, or by SIGKILL at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from operations.driver import Method, Task
+from tests.conftest import REPOSITORY
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from operations.driver import Task, drive
+{setup}
+drive(Task.read(Path(sys.argv[1]), Path(sys.argv[2]), {settings}))
+"""
+
+
+def elsewhere(task: Task, name: str) -> Task:
+    """The same task in an empty folder."""
+    folder = task.folder.parent / name
+    folder.mkdir()
+    return replace(task, folder=folder)
+
+
+def interrupted_at_every_checkpoint(
+    task: Task, kind: Callable[[Task], Method]
+) -> tuple[Path, dict[str, Any]]:
+    """Every chunk by a new object that knows only the checkpoint: folder and result."""
+    again = elsewhere(task, "f" * 32)
+    method = kind(again)
+    state = method.start()
+    while not method.finished(state):
+        state = method.step(state)
+        method.save(state, again.folder / "checkpoint.npz")
+        method = kind(again)
+        state = method.load(again.folder / "checkpoint.npz")
+    return again.folder, method.finish(state)
+
+
+def process(
+    task: Task, setup: str = "", settings: dict[str, Any] | None = None
+) -> subprocess.Popen[bytes]:
+    """A process that drives the task, after the statements of `setup`."""
+    script = SCRIPT.format(setup=setup, settings=settings or {})
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(task.folder), str(task.root)],
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def killed(
+    task: Task, after: float, setup: str = "", settings: dict[str, Any] | None = None
+) -> bool:
+    """Run until the checkpoint changes, then for some seconds; whether SIGKILL met it running."""
+    checkpoint = task.folder / "checkpoint.npz"
+
+    def written() -> int:
+        return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+    before, limit = written(), time.monotonic() + 200
+    running = process(task, setup, settings)
+    while running.poll() is None and written() == before and time.monotonic() < limit:
+        time.sleep(0.002)
+    time.sleep(after)
+    running.kill()
+    return running.wait() != 0
