@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.configuration import Configuration, wrap
-from operations.engines import EngineError, EngineState, Integration, Segment
+from operations.engines import (
+    Chunk,
+    EngineError,
+    EngineState,
+    Integration,
+    Sampling,
+    Segment,
+)
 from operations.engines.hoomd import BUFFER, Hoomd
 from operations.engines.hoomd_pairs import pair_force
 from operations.rigid_bodies import Body
@@ -83,6 +90,12 @@ class HoomdBodies(Hoomd):
         state["angmom"] = rowan.multiply(momenta, axes)
         return state
 
+    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
+        """Advance to the step `stop`; see `Engine.run`."""
+        # A simulation that goes on in memory may add forces in another order than a new one.
+        self._live = None
+        return super().run(state, segment, stop, sampling)
+
     def configuration(self, state: EngineState) -> Configuration:
         """The centres of a state."""
         import rowan
@@ -105,7 +118,11 @@ class HoomdBodies(Hoomd):
     def energy_forces_and_torques(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        """Potential energy, forces (N, 3), torques in space (N, 3) and virial tensor (3, 3)."""
+        """Potential energy, forces (N, 3), torques in space (N, 3) and virial tensor (3, 3).
+
+        The virial is that of the centres, r_a F_b with a ≥ b; the other half, which HOOMD-blue
+        does not have, is equal on average only and taken to be.
+        """
         n = configuration.n_particles
         simulation = self._simulation(self.begin(configuration))
         simulation.operations.integrator = self._integrator(0.0, [], self._names)

@@ -61,7 +61,7 @@ class Lammps:
     """LAMMPS as an `Engine`."""
 
     name = "lammps"
-    capabilities = frozenset(CAPABILITIES)
+    capabilities = frozenset(CAPABILITIES) - {"rigid_bodies"}
     chunk_particle_steps = 10_000_000
 
     def __init__(

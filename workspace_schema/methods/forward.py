@@ -80,4 +80,6 @@ class Forward(Schedule):
             raise ValueError(
                 "name: forward of rigid bodies needs a box, but system.boundary is open"
             )
+        if system.building_blocks and self.cell == "flexible":
+            raise ValueError("cell: rigid bodies run in an isotropic cell only")
         super().check_system(system)
