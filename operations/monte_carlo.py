@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
-from operations.driver import Task
+from operations.driver import PREVIOUS, Task
 from operations.engines import EngineError
 from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_moves import KINDS
+from operations.files import read_json
 from operations.hard_particles import dilute_start, hard_particles
 from operations.schedule import Scheduled
 from operations.seeds import generator
@@ -119,3 +121,10 @@ class MonteCarlo(Scheduled, HardParticles):
     def step(self, state: State) -> State:
         """One chunk: of the compression, then of the run."""
         return self.compress(state) if "compression" in state.notes else super().step(state)
+
+    def _lengthen(self, previous: Path) -> State:
+        """Go on from the products of a finished run, with its sizes of trial moves."""
+        state = super()._lengthen(previous)
+        sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]
+        state.engine["moves"] = np.array([sizes[kind] for kind in KINDS])
+        return state

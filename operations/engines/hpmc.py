@@ -25,6 +25,9 @@ from operations.engines.hpmc_shapes import integrator
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
+#: Relative precision of positions in files.
+ROUNDING = 3e-6
+
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
 ADJUST_PERIOD = 100
@@ -132,7 +135,7 @@ class Hpmc:
         Raises
         ------
         EngineError
-            If particles overlap.
+            If particles overlap by more than the precision of a file.
         """
         n = configuration.n_particles
         images, orientations = configuration.images, configuration.orientations
@@ -151,6 +154,15 @@ class Hpmc:
         }
         overlaps = self._overlaps(state)
         if overlaps:
+            # A file has single precision: what touched there may overlap by that much.
+            factor = np.ones(6)
+            factor[: configuration.dimensions] += ROUNDING
+            wider = state | {
+                "position": configuration.positions * (1.0 + ROUNDING),
+                "box": configuration.box * factor,
+            }
+            if not self._overlaps(wider):
+                return wider
             raise EngineError(
                 f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
                 " another start"

@@ -105,11 +105,13 @@ def test_a_run_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch
 def test_a_run_can_be_lengthened(tasks) -> None:
     (task,) = tasks(**merged({}))
     drive(task)
+    sizes = json.loads((task.folder / "result.json").read_text())["move_sizes"]
     (longer,) = tasks(**merged({"method": {"production_steps": 800}}))
     assert longer.id == task.id
     drive(longer)
     result = json.loads((task.folder / "result.json").read_text())
     assert result["steps"] == 1400
+    assert result["move_sizes"] == sizes
     with np.load(task.folder / "thermo.npz") as thermo:
         assert thermo["step"].tolist() == list(range(20, 1401, 20))
 

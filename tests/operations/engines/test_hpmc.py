@@ -142,6 +142,22 @@ def test_overlaps_at_the_start_and_lone_gpus_are_refused():
         Hpmc(blocks(A={"form": "hard_sphere"}), 3, "nvt", "isotropic", 1, "gpu")
 
 
+def test_bodies_that_touch_may_overlap_by_the_precision_of_a_file():
+    from operations.start import lattice
+
+    hpmc = engine(blocks(A={"form": "hard_polyhedron", "name": "cube"}))
+    touching = lattice("sc", {"A": 64}, 3, 1.0, np.random.default_rng(1))
+    for squeeze, fits in ((1e-6, True), (1e-4, False)):
+        tight = lattice("sc", {"A": 64}, 3, (1 + squeeze) ** 3, np.random.default_rng(1))
+        assert tight.volume < touching.volume
+        if fits:
+            state = hpmc.begin(tight)
+            assert np.prod(state["box"][:3]) == pytest.approx(64, rel=1e-5)
+        else:
+            with pytest.raises(EngineError, match="overlap at the start"):
+                hpmc.begin(tight)
+
+
 def test_polygons_and_unions_of_disks_together_are_refused():
     types = blocks(
         A={"form": "hard_polygon", "sides": 3},
