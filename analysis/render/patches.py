@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 
 FloatArray = NDArray[np.float64]
 
@@ -49,6 +50,11 @@ def patches_of(statepoint: Mapping[str, Any]) -> dict[str, tuple[Patch, ...]]:
     found: dict[str, tuple[Patch, ...]] = {}
     names: list[str] = []
     for type_name, data in blocks.items():
+        if data.get("form") == "patchy_lennard_jones":
+            smooth = PatchyLennardJones.model_validate(data)
+            # where the attraction has fallen to exp(-1/2)
+            width = min(smooth.width, np.pi)
+            found[type_name] = tuple(Patch(vector, width) for vector in smooth.vectors)
         if data.get("form") != "kern_frenkel":
             continue
         block = KernFrenkel.model_validate(data)

@@ -70,3 +70,10 @@ def test_kinds_differ() -> None:
     colours = [patch_colours(np.array([[100.0, 150, 200]]), kind) for kind in range(4)]
     assert len({tuple(colour[0]) for colour in colours}) == 4
     assert all(colour.min() >= 0 and colour.max() <= 255 for colour in colours)
+
+
+def test_smooth_patches_are_drawn_as_wide_as_their_attraction() -> None:
+    block = {"form": "patchy_lennard_jones", "directions": "poles", "width": 0.3}
+    found = patches_of({"system": {"building_blocks": {"A": block}}})
+    assert [patch.half_angle for patch in found["A"]] == [0.3, 0.3]
+    assert found["A"][1].direction == (0.0, 0.0, -1.0)
