@@ -37,6 +37,7 @@ class HardParticles(Simulation):
     """
 
     unit = "trial moves"
+    least_chunk = 1000  # enough moves of the box to adjust their size
 
     def __init__(self, task: Task, total: int, adjust_until: int) -> None:
         super().__init__(task, total)

@@ -94,6 +94,8 @@ class Simulation:
 
     unit = "particle-steps"
     engine: Any
+    #: Steps of a chunk at least, however many particles there are.
+    least_chunk = 1
 
     def __init__(self, task: Task, total: int) -> None:
         self._task = task
@@ -130,7 +132,7 @@ class Simulation:
     def advance(self, state: State, segment: Segment) -> State:
         """One chunk in a segment: at most `chunk_particle_steps`."""
         begin = time.monotonic()
-        chunk_steps = max(self.engine.chunk_particle_steps // self._n, 1)
+        chunk_steps = max(self.engine.chunk_particle_steps // self._n, self.least_chunk)
         done = (state.step - segment.start) // chunk_steps
         stop = min(segment.start + (done + 1) * chunk_steps, segment.stop)
         chunk = self.engine.run(state.engine, segment, stop, self._sampling)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -68,6 +69,19 @@ class System(Model):
                             f"building_blocks.{name}.patches.{kind}.{key}: type {other} says it"
                             " otherwise; a kind of patch is the same on all types"
                         )
+                out_of_plane = any(abs(vector[2]) > 1e-9 for vector in patch.vectors)
+                if self.dimensions == 2 and patch.half_angle < math.pi and out_of_plane:
+                    raise ValueError(
+                        f"building_blocks.{name}.patches.{kind}.directions: expected vectors in"
+                        " the plane, z = 0, because dimensions is 2"
+                    )
+        for kind, (name, patch) in known.items():
+            for other in patch.sticks_to or ():
+                if other not in known:
+                    raise ValueError(
+                        f"building_blocks.{name}.patches.{kind}.sticks_to: no kind {other};"
+                        f" {did_you_mean(other, known)}"
+                    )
         return self
 
     @property

@@ -1,9 +1,12 @@
 """How particles with a shape are turned: against each other, and all together.
 
-A shape is known by the directions of its corners, or of the centers of a union of spheres.
-The lowest multipole of these that does not vanish, of rank l, turns with the particle; in two
-dimensions it is Σ exp(i l φ). For rods l = 2, for cubes and octahedra 4, for tetrahedra 3, for
-icosahedra 6; in the plane for rectangles 2, for regular polygons the number of their sides.
+A shape is known by the directions of its corners, or of the centers of a union of spheres. Their
+multipoles of rank l turn with the particle; in two dimensions these are Σ exp(i l φ). The lowest
+that does not vanish says what one means by order: for rods l = 2, for cubes and octahedra 4, for
+tetrahedra 3, for icosahedra 6; in the plane for rectangles 2, for regular polygons the number of
+their sides. Its double is looked at too, and ranks 2 and 4: neighbours that are turned against
+each other by half a period (triangles, tetrahedra, head and tail), or nearly square bodies, are
+ordered there only.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.shapes import Shape
 
-#: Highest rank that is looked for.
-HIGHEST_RANK = 12
+#: Highest rank that is looked at, in two and three dimensions.
+HIGHEST_RANK = {2: 200, 3: 12}
 
 #: A multipole below this part of what aligned directions would have is none.
 VANISHING = 0.02
@@ -32,22 +35,35 @@ class OrientationalOrder:
     Attributes
     ----------
     rank : int
-        Of the multipole: 2 is nematic order; 4 tetratic in two, cubatic in three dimensions.
+        Of the multipole in which they are ordered most, all together: 2 is nematic order; 4
+        tetratic in two, cubatic in three dimensions.
     overall : float
         √(Σ_m |⟨Q_lm⟩|² / Σ_m |Q_lm|²) over all particles: 1 where all are turned alike, of the
         order of 1 / √N where they are turned at random.
     neighbouring : float
-        ⟨Σ_m Q_lm(i) Q*_lm(j)⟩ / Σ_m |Q_lm|² over neighbours i, j: 1 where they are turned alike,
-        0 at random. Other than `overall` it does not fall where there are several grains.
+        ⟨Σ_m Q_lm(i) Q*_lm(j)⟩ / Σ_m |Q_lm|² over neighbours i, j, the largest of all ranks looked
+        at: 1 where they are turned alike, 0 at random. Other than `overall` it does not fall where
+        there are several grains.
+    n_particles : int
+        That were looked at.
     """
 
     rank: int
     overall: float
     neighbouring: float
+    n_particles: int
 
 
-def orientational_order(configuration: Configuration) -> OrientationalOrder | None:
+def orientational_order(
+    configuration: Configuration, members: np.ndarray | None = None
+) -> OrientationalOrder | None:
     """Order of the particles of the most frequent type that has an orientation.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    members : ndarray of bool, shape (N,), optional
+        Only these.
 
     Returns
     -------
@@ -56,24 +72,25 @@ def orientational_order(configuration: Configuration) -> OrientationalOrder | No
     """
     if configuration.orientations is None or configuration.type_shapes is None:
         return None
-    for kind in np.argsort(-np.bincount(configuration.types), kind="stable"):
-        members = np.flatnonzero(configuration.types == kind)
+    chosen = np.ones(configuration.n_particles, dtype=bool) if members is None else members
+    counts = np.bincount(configuration.types[chosen], minlength=len(configuration.type_shapes))
+    for kind in np.argsort(-counts, kind="stable"):
+        those = np.flatnonzero(chosen & (configuration.types == kind))
         shape = Shape.from_gsd(configuration.type_shapes[kind], configuration.dimensions)
         directions = None if shape is None else _directions(shape)
-        if directions is None or len(members) < 2:
+        if directions is None or len(those) < 2:
             continue
-        found = multipoles(
-            directions, configuration.orientations[members], configuration.dimensions
-        )
-        if found is not None:
-            return _order(configuration, members, *found)
+        orientations = configuration.orientations[those]
+        found = multipoles(directions, orientations, configuration.dimensions)
+        if found:
+            return _order(configuration, those, found)
     return None
 
 
 def multipoles(
     directions: np.ndarray, orientations: np.ndarray, dimensions: int
-) -> tuple[int, np.ndarray] | None:
-    """The lowest multipole of turned directions that does not vanish.
+) -> dict[int, np.ndarray]:
+    """Multipoles of turned directions: the lowest that does not vanish, its double, 2 and 4.
 
     Parameters
     ----------
@@ -85,23 +102,25 @@ def multipoles(
 
     Returns
     -------
-    rank : int
-    components : ndarray of complex128, shape (N, m)
-        Normalised, Σ_m |Q_lm|² = 1.
+    dict of int to ndarray of complex128, shape (N, m)
+        By rank, those that do not vanish, normalised: Σ_m |Q_lm|² = 1.
     """
     import rowan
 
     unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    for rank in range(1, HIGHEST_RANK + 1):
+    strengths = {}
+    for rank in range(1, HIGHEST_RANK[dimensions] + 1):
         own = _components(unit[None], rank, dimensions)[0]
-        largest = np.sqrt(np.sum(np.abs(own) ** 2)) / len(unit)
-        if dimensions == 3:
-            largest *= np.sqrt(4 * np.pi / (2 * rank + 1))
-        if largest > VANISHING:
-            turned = rowan.rotate(orientations[:, None, :], unit[None])
-            components = _components(turned, rank, dimensions)
-            return rank, components / np.sqrt(np.sum(np.abs(own) ** 2))
-    return None
+        size = float(np.sqrt(np.sum(np.abs(own) ** 2)))
+        aligned = len(unit) * (np.sqrt((2 * rank + 1) / (4 * np.pi)) if dimensions == 3 else 1.0)
+        if size > VANISHING * aligned:
+            strengths[rank] = size
+    lowest = min(strengths, default=0)
+    turned = rowan.rotate(orientations[:, None, :], unit[None])
+    return {
+        rank: _components(turned, rank, dimensions) / strengths[rank]
+        for rank in sorted({lowest, 2 * lowest, 2, 4} & strengths.keys())
+    }
 
 
 def _components(directions: np.ndarray, rank: int, dimensions: int) -> np.ndarray:
@@ -124,11 +143,10 @@ def _directions(shape: Shape) -> np.ndarray | None:
 
 
 def _order(
-    configuration: Configuration, members: np.ndarray, rank: int, components: np.ndarray
+    configuration: Configuration, members: np.ndarray, found: dict[int, np.ndarray]
 ) -> OrientationalOrder:
     from analysis.neighbourhoods import nearest
 
-    overall = float(np.sqrt(np.sum(np.abs(components.mean(axis=0)) ** 2)))
     subset = replace(
         configuration,
         positions=configuration.positions[members],
@@ -137,10 +155,16 @@ def _order(
         images=None,
         orientations=None,
     )
-    k = min(NEIGHBOURS[configuration.dimensions], len(members) - 1)
-    found = nearest(subset, k).indices
-    products = np.einsum("im,ikm->ik", components, components[found].conj()).real
-    return OrientationalOrder(rank, overall, float(products.mean()))
+    n = len(members)
+    indices = nearest(subset, min(NEIGHBOURS[configuration.dimensions], n - 1)).indices
+    overall, neighbouring = {}, {}
+    for rank, q in found.items():
+        overall[rank] = float(np.sqrt(np.sum(np.abs(q.mean(axis=0)) ** 2)))
+        neighbouring[rank] = float(np.einsum("im,ikm->ik", q, q[indices].conj()).real.mean())
+    # Of ranks that are ordered alike the lowest one gives the name.
+    most = max(overall.values())
+    rank = min(rank for rank, value in overall.items() if value > 0.9 * most)
+    return OrientationalOrder(rank, overall[rank], max(neighbouring.values()), n)
 
 
 #: Orientational order from which on a fluid is no longer isotropic, and a crystal not plastic.
@@ -166,5 +190,6 @@ def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int
         return label
     if label == "fluid":
         name = _FLUIDS.get((dimensions, order.rank), "oriented fluid")
-        return name if order.overall > ORDERED else label
+        chance = 3.0 / np.sqrt(order.n_particles)
+        return name if order.overall > max(ORDERED, chance) else label
     return label if order.neighbouring > ALIGNED else f"plastic {label}"

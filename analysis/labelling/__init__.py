@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+import numpy as np
+
 from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import OrientationalOrder, oriented_label
 from analysis.labelling.labels import Labels
@@ -46,7 +48,8 @@ def label_configuration(configuration: Configuration) -> Labels:
     check_positions(configuration)
     label = label_two_dimensional if configuration.dimensions == 2 else label_three_dimensional
     labels = label(configuration, find_voids(configuration))
-    order = orientational_order(configuration)
+    dominant = [name == labels.label for name in labels.phase_names]
+    order = orientational_order(configuration, np.array(dominant)[labels.per_particle])
     return labels if order is None else _oriented(labels, order, configuration.dimensions)
 
 

@@ -25,8 +25,8 @@ from operations.engines.hpmc_shapes import integrator
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
-#: Relative precision of positions in files.
-ROUNDING = 3e-6
+#: Precision of positions in files, in units of the longest box length, with a margin.
+ROUNDING = 4 * 2.0**-24
 
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
@@ -155,10 +155,12 @@ class Hpmc:
         overlaps = self._overlaps(state)
         if overlaps:
             # A file has single precision: what touched there may overlap by that much.
+            smallest = min(shape.circumscribed for shape in self.shapes.values())
+            stretch = max(3e-6, ROUNDING * configuration.box[:3].max() / smallest)
             factor = np.ones(6)
-            factor[: configuration.dimensions] += ROUNDING
+            factor[: configuration.dimensions] += stretch
             wider = state | {
-                "position": configuration.positions * (1.0 + ROUNDING),
+                "position": configuration.positions * (1.0 + stretch),
                 "box": configuration.box * factor,
             }
             if not self._overlaps(wider):
@@ -288,11 +290,14 @@ class Hpmc:
         def at(ends: tuple[float, float], step: int) -> float:
             return float(np.interp(step, (segment.start, segment.stop), ends))
 
+        applied = {"kT": 1.0, "pressure": 0.0}
+
         def set_conditions(step: int) -> None:
-            kT = at(segment.kT, step)
+            kT, pressure = at(segment.kT, step), at(segment.pressure, step)
+            applied.update(kT=kT, pressure=pressure)
             patches.set_temperature(kT)
             if box is not None:
-                box.betaP = at(segment.pressure, step) / kT
+                box.betaP = pressure / kT
 
         live = _Live(simulation, moves, set_conditions, segment, sampling)
         n, adjust_until = len(state["position"]), self._adjust_until
@@ -306,9 +311,9 @@ class Hpmc:
                 set_conditions(step)
 
         def sample(step: int) -> None:
-            kT = at(segment.kT, step)
+            kT = applied["kT"]  # a ramp is followed in steps
             energy = kT * mc.pair_energy / n  # that of a single potential is wrong in 4.8.2
-            pressure = at(segment.pressure, step) if measured is None else kT * measured.beta_p
+            pressure = applied["pressure"] if measured is None else kT * measured.beta_p
             live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
 
         def frame(step: int) -> None:

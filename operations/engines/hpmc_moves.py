@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 #: Kinds of moves, in the order of the array of their sizes.
-KINDS = ("translation", "rotation", "volume", "aspect", "shear")
+KINDS = ("translation", "rotation", "volume", "length", "shear")
 
 #: Acceptance that is aimed at.
 TARGET = 0.3
@@ -17,9 +17,10 @@ TARGET = 0.3
 ENOUGH = 20
 
 #: Sizes to begin with and largest ones: of a displacement in diameters of the type, of a turn as a
-#: change of the quaternion, of a change of ln V, relative of a length, of a tilt factor.
+#: change of the quaternion, of a change of ln V, of one length of the box in diameters of the
+#: largest type, of a tilt factor.
 FIRST = np.array([0.1, 0.2, 0.01, 0.01, 0.01])
-LARGEST = np.array([0.5, 0.5, 0.1, 0.1, 0.1])
+LARGEST = np.array([0.5, 0.5, 0.5, 2.0, 0.1])
 SMALLEST = 1e-9
 
 
@@ -58,15 +59,19 @@ class Moves:
         """Take these sizes; what is counted begins anew."""
         self.sizes = np.array(sizes, dtype=np.float64)
         self._seen = np.zeros((len(KINDS), 2))
-        translation, rotation, volume, aspect, shear = (float(size) for size in self.sizes)
+        translation, rotation, volume, length, shear = (float(size) for size in self.sizes)
+        diameters = list(self._diameters.values())
         for name, diameter in self._diameters.items():
             self._mc.d[name] = translation * diameter
             self._mc.a[name] = rotation
         if self._box is not None:
-            self._box.volume = {"weight": 1.0, "mode": "ln", "delta": volume}
             if self._flexible:
-                self._box.aspect = {"weight": 1.0, "delta": aspect}
+                # Not `volume` beside `aspect`: volume moves keep the ratios of lengths that the box
+                # had when they were set (4.8.2), and what aspect moves sample is not established.
+                self._box.length = {"weight": 1.0, "delta": (length * max(diameters),) * 3}
                 self._box.shear = {"weight": 1.0, "delta": (shear,) * 3, "reduce": 0.6}
+            else:
+                self._box.volume = {"weight": 1.0, "mode": "ln", "delta": volume}
 
     def adjust(self) -> None:
         """Make moves larger that are accepted too often, and smaller that are too seldom.
@@ -88,6 +93,9 @@ class Moves:
         counts = [self._mc.translate_moves, self._mc.rotate_moves]
         if self._box is None:
             counts += [(0, 0)] * 3
+        elif self._flexible:
+            # HOOMD-blue counts moves of a length as moves of the volume
+            counts += [(0, 0), self._box.volume_moves, self._box.shear_moves]
         else:
-            counts += [self._box.volume_moves, self._box.aspect_moves, self._box.shear_moves]
+            counts += [self._box.volume_moves, (0, 0), (0, 0)]
         return np.array(counts, dtype=np.float64)

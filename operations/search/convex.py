@@ -59,13 +59,17 @@ def bodies_overlap(one, other, d, radius, scratch):
             return length < radius  # v is the distance
         if reach > radius * length:
             return False  # a plane between them
+        corner = 0.0
         for c in range(3):
             simplex[size, c] = d[c] + other[best, c] - one[farthest, c]
+            corner += simplex[size, c] ** 2
+        scale = max(scale, corner)
         size = _closest(simplex, size + 1, v, point)
         square = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
         if size == 4 or square <= 1e-24 * scale or square < radius * radius:
             return True
-    return math.sqrt(square) < radius
+    # closer than rounding lets one see is an overlap
+    return math.sqrt(square) < max(radius, 1e-12 * math.sqrt(scale))
 
 
 @njit(cache=True, error_model="numpy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,15 @@ class SphereUnion(BuildingBlock):
     centers: Annotated[list[Vector], Field(min_length=1, max_length=200)]
     diameters: Annotated[list[Length], Field(min_length=1, max_length=200)] | None = None
     spacing: Annotated[float, Field(ge=0)] = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_diameters(cls, data: Any) -> Any:
+        # written out, so that left out and given are one job
+        centers = data.get("centers") if isinstance(data, dict) else None
+        if isinstance(centers, list) and data.get("diameters") is None:
+            return data | {"diameters": [1.0] * len(centers)}
+        return data
 
     @model_validator(mode="after")
     def _one_diameter_a_sphere(self) -> SphereUnion:

@@ -66,9 +66,9 @@ class Annealing(Method):
     chains : int
         This and the following only in "mc": independent random starts.
     sweeps : int
-        Monte Carlo sweeps of one cooling: a trial move of every particle (two of a body that can
-        turn), two of the cell (one), and in
-        mixtures exchanges of unlike particles.
+        Monte Carlo sweeps of one cooling: a trial move of every particle, two of the cell, and in
+        mixtures exchanges of unlike particles; of bodies a displacement and a turn of each, one
+        move of the cell, and exchanges.
     """
 
     building_blocks: ClassVar[frozenset[str]] = HARD | {"point"}
@@ -142,7 +142,7 @@ class Annealing(Method):
             raise ValueError(
                 f"dynamics: expected mc, and building_blocks for all types, to treat {min(hard)}"
             )
-        if hard and "kern_frenkel" not in hard and not self.pressure:
+        if hard and (self.pressure or 0.0) <= 0.0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if is_open and (self.dynamics == "mc" or self.ensemble == "npt"):
             what = "dynamics: mc" if self.dynamics == "mc" else "ensemble: npt"

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from workspace_schema.building_blocks import HARD
-from workspace_schema.methods.ramp import RampField
+from workspace_schema.methods.ramp import RampField, knots
 from workspace_schema.methods.schedule import Schedule, StartFile
 from workspace_schema.system import System
 
@@ -45,10 +45,13 @@ class MonteCarlo(Schedule):
 
     def needs_density(self) -> bool:
         """Whether nothing else says how dense the start is."""
-        return self.ensemble == "nvt" and not isinstance(self.start, StartFile)
+        dilute = self.ensemble == "npt" and self.start == "random"
+        return not dilute and not isinstance(self.start, StartFile)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if system.boundary == "open":
             raise ValueError("name: monte_carlo needs a box, but system.boundary is open")
+        if self.pressure is not None and min(knots(self.pressure)) <= 0:
+            raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         super().check_system(system)

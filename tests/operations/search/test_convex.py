@@ -70,3 +70,15 @@ def test_a_point_and_a_sphere():
     assert overlap(point, CUBE, [0.0, 0.0, 0.7], 0.21)
     assert not overlap(point, CUBE, [0.0, 0.0, 0.7], 0.19)
     assert overlap(CUBE, CUBE, [0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("sides", [3, 4, 6])
+@pytest.mark.parametrize("distance", [1e-2, 1e-4, 1e-7, 1e-12])
+def test_polygons_on_top_of_each_other_overlap(sides, distance):
+    angles = 2 * np.pi * np.arange(sides) / sides
+    corners = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+    random = np.random.default_rng(sides)
+    for _ in range(40):
+        turned = Rotation.from_rotvec([0, 0, random.uniform(0, 2 * np.pi)]).apply(corners)
+        angle = random.uniform(0, 2 * np.pi)
+        assert overlap(corners, turned, distance * np.array([np.cos(angle), np.sin(angle), 0.0]))
