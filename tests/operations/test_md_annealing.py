@@ -87,7 +87,7 @@ def test_killed_and_run_again(tasks) -> None:
     random = np.random.default_rng(8)
     setup = f"from operations.engines.lammps import Lammps; Lammps.chunk_particle_steps = {CHUNK}"
     moments = random.uniform(0.0, 0.3, 5)
-    assert all(interruptions.killed(task, after, setup) for after in moments)
+    assert all(interruptions.killed(task, after, setup, task.settings) for after in moments)
     assert not (task.folder / "result.json").exists()
     drive(task)
     whole = interruptions.elsewhere(task, "uninterrupted")
