@@ -25,9 +25,12 @@ pytestmark = [pytest.mark.hoomd, pytest.mark.physical_validation]
 DISKS = (1, 0.782004, 0.532232, 0.333556, 0.198833, 0.114868, 0.064993, 0.036219, 0.019954)
 
 
-def simulate(tasks, block, dimensions=3, n=1331, log_period=10, **method) -> list[dict[str, Any]]:
+def simulate(
+    tasks, block, dimensions=3, n=1331, log_period=10, root="campaign", **method
+) -> list[dict[str, Any]]:
     """Results of the jobs of a campaign of one building block, ordered by density."""
     jobs = tasks(
+        root=root,
         system={
             "dimensions": dimensions,
             "particles": {"A": n},
@@ -141,7 +144,8 @@ def test_patches_all_around_are_a_square_well_at_high_density(tasks) -> None:
     for patch in ({"half_angle": float(np.pi)}, {"half_angle": 1.0, "directions": "cube"}):
         (result,) = simulate(
             tasks,
-            {"form": "kern_frenkel", "patches": {"P": patch | {"range": 1.5}}},
+            root=str(patch["half_angle"]),
+            block={"form": "kern_frenkel", "patches": {"P": patch | {"range": 1.5}}},
             n=512,
             number_density=0.7,
             kT=1.5,
