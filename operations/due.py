@@ -10,6 +10,14 @@ from pathlib import Path
 
 MARKER = Path("results") / ".due"
 
+#: The mark of a try that runs, as `operations.attempts` leaves it; of one that was killed, too.
+RUNNING = Path("results") / ".running"
+
+
+def is_due(root: Path) -> bool:
+    """Whether something has changed, or the last aggregation did not come to its end."""
+    return (root / MARKER).exists() or (root / RUNNING).exists()
+
 
 def touch(root: Path) -> None:
     """Say that the results are out of date."""

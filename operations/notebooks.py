@@ -36,7 +36,7 @@ def run_notebooks(root: Path, name: str, axes: list[str]) -> list[Path]:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "notebooks"))
         results.mkdir(exist_ok=True)
-        if (root / due.MARKER).exists() or not (results / "phase_diagram.parquet").exists():
+        if due.is_due(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
         busy = "another process runs the notebooks; waiting for it"
         (root / FOLDER).mkdir(exist_ok=True)

@@ -64,7 +64,7 @@ def report(root: Path, name: str, axes: list[str]) -> None:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "report"))
         results.mkdir(exist_ok=True)
-        if (root / due.MARKER).exists() or not (results / "phase_diagram.parquet").exists():
+        if due.is_due(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
         busy = "another process makes the results; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))

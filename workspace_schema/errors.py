@@ -171,6 +171,10 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
         path.append(part)
     if kind == "missing":
         return tuple(path), "missing; this key is required"
+    if kind == "union_tag_invalid" and isinstance(data, Mapping):
+        tags = re.findall(r"'(\w+)'", message.rpartition("expected tags:")[2])
+        form = data.get("form")
+        return (*path, "form"), f"got {show(form)}; {did_you_mean(str(form), tags)}"
     if kind == "extra_forbidden":
         hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else "it has no meaning here"
         return tuple(path), f"unknown key; {hint}"

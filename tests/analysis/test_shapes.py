@@ -145,7 +145,7 @@ def test_shapes_survive_a_gsd_file(tmp_path):
         ({"form": "hard_polyhedron", "name": "cube", "rounding": 0.7}, "radius of a sphere"),
         ({"form": "hard_polygon", "sides": 4, "rounding": 0.6}, "radius of a disk"),
         ({"form": "sphere_union", "centers": [[0, 0, 0]], "diameters": [1, 1]}, "one for each"),
-        ({"form": "kern_frenkel", "patches": {"P": {"half_angle": 4}}}, "less than or equal"),
+        ({"form": "kern_frenkel", "patches": {"P": {"half_angle": 30}}}, "expected radians"),
         (
             {
                 "form": "kern_frenkel",

@@ -45,3 +45,14 @@ def test_lookup() -> None:
     assert lookup(statepoint, "method.kT") == "1→0.1"
     assert lookup(statepoint, "method.start") == '{"sha256": "ab"}'
     assert lookup(statepoint, "potential.r0.x") is None
+
+
+def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
+    from operations import due
+
+    assert not due.is_due(tmp_path)
+    due.touch(tmp_path)
+    due.clear(tmp_path)
+    assert not due.is_due(tmp_path)
+    (tmp_path / due.RUNNING).touch()
+    assert due.is_due(tmp_path)

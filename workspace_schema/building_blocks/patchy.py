@@ -6,7 +6,7 @@ import math
 from itertools import combinations, product
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
@@ -65,10 +65,22 @@ class Patch(Model):
     """
 
     directions: Directions = "pole"
-    half_angle: Annotated[float, Field(gt=0, le=math.pi)]
+    half_angle: float
     range: Annotated[float, Field(gt=1)] = 1.1
     epsilon: Annotated[float, Field(ge=0)] = 1.0
     sticks_to: Annotated[list[str], Field(max_length=100)] | None = None
+
+    @field_validator("half_angle")
+    @classmethod
+    def _in_radians(cls, value: float) -> float:
+        if not 0.0 < value <= math.pi:
+            raise ValueError("expected radians, more than 0 and at most π = 3.1416")
+        return value
+
+    @field_validator("sticks_to")
+    @classmethod
+    def _in_one_order(cls, value: list[str] | None) -> list[str] | None:
+        return None if value is None else sorted(set(value))
 
     @property
     def vectors(self) -> list[Vector]:

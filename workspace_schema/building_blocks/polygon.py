@@ -42,7 +42,10 @@ class HardPolygon(BuildingBlock):
             raise ValueError("expected one of sides (of a regular polygon) and vertices")
         most = math.sqrt(self.area / math.pi)
         if self.rounding >= most:
-            raise ValueError(f"rounding: expected less than {most:.4g}, the radius of a disk")
+            raise ValueError(
+                f"rounding: got {self.rounding:g}; expected less than {most:.4g}, the radius of"
+                " a disk"
+            )
         if self.vertices is not None and not _is_convex(self.vertices):
             raise ValueError(
                 "vertices: expected the corners of a convex polygon, one after the other"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
 
@@ -93,6 +93,11 @@ class HardPolyhedron(BuildingBlock):
     volume: Length = 1.0
     rounding: Annotated[float, Field(ge=0)] = 0.0
 
+    @field_validator("family", mode="before")
+    @classmethod
+    def _family_may_be_a_number(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
     @model_validator(mode="after")
     def _one_description(self) -> HardPolyhedron:
         given = [key for key in ("name", "family", "vertices") if getattr(self, key) is not None]
@@ -103,7 +108,10 @@ class HardPolyhedron(BuildingBlock):
             )
         most = (0.75 * self.volume / math.pi) ** (1 / 3)
         if self.rounding >= most:
-            raise ValueError(f"rounding: expected less than {most:.4g}, the radius of a sphere")
+            raise ValueError(
+                f"rounding: got {self.rounding:g}; expected less than {most:.4g}, the radius of"
+                " a sphere"
+            )
         wanted = FAMILIES.get(str(self.family), {})
         for key in _PARAMETERS:
             _check(key, getattr(self, key), wanted.get(key), self.family)

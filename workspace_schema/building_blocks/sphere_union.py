@@ -41,7 +41,7 @@ class SphereUnion(BuildingBlock):
     def _one_diameter_a_sphere(self) -> SphereUnion:
         if self.diameters is not None and len(self.diameters) != len(self.centers):
             raise ValueError(
-                f"diameters: got {len(self.diameters)}; expected one for each of the"
-                f" {len(self.centers)} centers"
+                f"diameters: got a list of {len(self.diameters)}; expected one for each of the"
+                f" {len(self.centers)} centers (a list here is no axis)"
             )
         return self
