@@ -123,6 +123,8 @@ def test_in_a_terminal(campaign) -> None:
         stderr=theirs,
         env=os.environ | {"COLUMNS": "80", "LINES": "24", "TERM": "xterm-256color"},
         start_new_session=True,
+        # a test run in the background of a shell has it ignored, and hands that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     seen, end = b"", time.monotonic() + 120
