@@ -76,7 +76,7 @@ def is_anchor(job: Any) -> bool:
 
 def results_due(job: Any) -> bool:
     """Whether a result has changed since the last aggregation."""
-    return due_marker.is_due(Path(job.project.path))
+    return due_marker.is_due(job.project.path)
 
 
 def results_made(job: Any) -> bool:
@@ -221,7 +221,7 @@ class Campaign(FlowProject):
         anchor = project_document(self.path).get("anchor")
         wanted = names is None or "aggregate" in (self._operations_named(names) or [])
         marker = Path(self.path) / due_marker.MARKER
-        if not wanted or anchor not in free or not due_marker.is_due(Path(self.path)):
+        if not wanted or anchor not in free or not due_marker.is_due(self.path):
             return []
         wrong = marker.with_name(attempts.FAILED)
         if wrong.exists() and marker.exists() and wrong.stat().st_mtime >= marker.stat().st_mtime:

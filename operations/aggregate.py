@@ -134,8 +134,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         busy = "another process draws the phase diagram; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "aggregate", tries=1))
-        due.clear(root)
-        try:
+        with due.claimed(root):
             table = overlay(root, tabulate(root, axes))
             table_file = table.assign(phases=table["phases"].map(json.dumps))
             with replacing(results / "phase_diagram.parquet") as temporary:
@@ -145,9 +144,6 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
             write_atlas(root, table)
             with replacing(results / "phase_diagram.html") as temporary:
                 interactive(table, axes, thumbnails(root, table), temporary, title=name)
-        except BaseException:
-            due.touch(root)
-            raise
         (results / FAILED).unlink(missing_ok=True)
         counts = table["status"].value_counts()
         print(

@@ -1,22 +1,33 @@
 """Whether the campaign's results are older than its jobs: a marker file in `results/`.
 
 Whatever changes a result touches the marker; aggregation removes it before it begins to read, so
-that nothing which changes meanwhile is missed.
+that nothing which changes meanwhile is missed, and claims the results until it has made them, so
+that one that is killed is missed as little.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from operations.locks import is_locked
 
 MARKER = Path("results") / ".due"
 
-#: The mark of a try that runs, as `operations.attempts` leaves it; of one that was killed, too.
-RUNNING = Path("results") / ".running"
+#: There while results are made; without a process that holds their lock they never were.
+CLAIM = Path("results") / ".making"
 
 
-def is_due(root: Path) -> bool:
-    """Whether something has changed, or the last aggregation did not come to its end."""
-    return (root / MARKER).exists() or (root / RUNNING).exists()
+def is_due(root: Path | str) -> bool:
+    """Whether something has changed, or the last aggregation did not come to its end.
+
+    Asked for every job by conditions: paths are text here.
+    """
+    if os.path.exists(os.path.join(root, MARKER)):
+        return True
+    return os.path.exists(os.path.join(root, CLAIM)) and not is_locked(Path(root) / "results")
 
 
 def touch(root: Path) -> None:
@@ -26,6 +37,18 @@ def touch(root: Path) -> None:
     marker.touch()
 
 
-def clear(root: Path) -> None:
-    """Say that the results are about to be made from what is there now."""
+@contextmanager
+def claimed(root: Path) -> Iterator[None]:
+    """Make the results inside, from what is there when it begins; the caller holds their lock.
+
+    What changes meanwhile, an exception or the death of the process leaves them due.
+    """
+    (root / CLAIM).touch()
     (root / MARKER).unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        touch(root)
+        raise
+    finally:
+        (root / CLAIM).unlink(missing_ok=True)

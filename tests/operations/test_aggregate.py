@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from operations import due
 from operations.aggregate import lookup, tabulate
+from tests.conftest import REPOSITORY
 
 
 @pytest.fixture
@@ -48,11 +52,22 @@ def test_lookup() -> None:
 
 
 def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
-    from operations import due
-
     assert not due.is_due(tmp_path)
     due.touch(tmp_path)
-    due.clear(tmp_path)
+    with due.claimed(tmp_path):
+        assert not (tmp_path / due.MARKER).exists()
     assert not due.is_due(tmp_path)
-    (tmp_path / due.RUNNING).touch()
+    with pytest.raises(ValueError, match="wrong"), due.claimed(tmp_path):
+        raise ValueError("wrong")
+    assert due.is_due(tmp_path)
+    script = (
+        "import os, sys; from pathlib import Path; from operations import due;"
+        "making = due.claimed(Path(sys.argv[1])); making.__enter__(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY)
+    assert killed.returncode == -9
+    assert not (tmp_path / due.MARKER).exists()
+    assert due.is_due(tmp_path)
+    with due.claimed(tmp_path):
+        due.touch(tmp_path)  # something changes meanwhile
     assert due.is_due(tmp_path)
