@@ -114,7 +114,7 @@ def bare(case: dict[str, Any], scale: float) -> float:
         state = method.start().engine
         begin = time.perf_counter()
         engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
-        simulation, patches = engine._simulation(state)
+        simulation, patches = engine._patchy(state)
         patches.set_temperature(1.0)
         engine._moves(simulation, state)
         simulation.run(int(case["sweeps"] * scale))

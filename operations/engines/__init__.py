@@ -220,7 +220,7 @@ def choose(name: str = "auto", needs: frozenset[str] = frozenset()) -> type[Engi
     """
     order = [name]
     if name == "auto":
-        from operations.engines.hoomd import gpu_present
+        from operations.engines.hoomd_simulation import gpu_present
 
         order = ["hoomd", "lammps"] if gpu_present() else ["lammps", "hoomd"]
     reasons = []

@@ -8,8 +8,7 @@ move of every particle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction, shape_of
 from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
-from operations.engines.hoomd import SEEDS, Hoomd, gpu_present
+from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
 from operations.engines.hpmc_moves import FIRST, Moves
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
@@ -40,22 +39,7 @@ BOX_PERIOD = 2
 COMPRESS_PERIOD = 10
 
 
-@dataclass
-class _Live:
-    """A simulation in memory, which the next chunk may go on with; `state` is the identity of the
-    engine state that it has reached."""
-
-    simulation: Any
-    moves: Moves
-    set_conditions: Callable[[int], None]
-    segment: Segment
-    sampling: Sampling
-    state: int = 0
-    samples: list[tuple[float, ...]] = field(default_factory=list)
-    frames: list[tuple[int, Configuration]] = field(default_factory=list)
-
-
-class Hpmc:
+class Hpmc(HoomdSimulation):
     """Hard particles in HOOMD-blue.
 
     Parameters
@@ -71,7 +55,7 @@ class Hpmc:
         Step from which on the sizes of trial moves stay as they are.
     """
 
-    name = "hoomd"
+    arrays = ("position", "orientation", "image", "typeid")
 
     def __init__(
         self,
@@ -83,46 +67,25 @@ class Hpmc:
         device: str = "auto",
         adjust_until: int = 0,
     ) -> None:
-        reason = self.missing()
-        if reason:
-            raise EngineError(reason)
-        import hoomd
-
+        patchy = any(isinstance(block, KernFrenkel) for block in blocks.values())
+        super().__init__(seed, device, cpu_only="patchy particles" if patchy else "")
         self._blocks = dict(sorted(blocks.items()))
         self.shapes = {name: shape_of(block, dimensions) for name, block in self._blocks.items()}
-        patchy = any(isinstance(block, KernFrenkel) for block in self._blocks.values())
-        if device == "gpu" and patchy:
-            raise EngineError("device: gpu, but HOOMD-blue has patchy particles on the CPU only")
-        if device == "gpu" and not gpu_present():
-            raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
-        on_gpu = device == "gpu" or (device == "auto" and gpu_present() and not patchy)
-        self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
-        self.device = "gpu" if on_gpu else "cpu"
-        self.chunk_particle_steps = 500_000_000 if on_gpu else 2_000_000
-        self._patchy, self._seed = patchy, seed % SEEDS
+        self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 2_000_000
         self._ensemble, self._cell = ensemble, cell
         self._adjust_until = adjust_until
         self._turns = any(block.turns for block in self._blocks.values())
-        self._live: _Live | None = None
-        self._last: EngineState | None = None
 
     @staticmethod
     def missing() -> str | None:
         """Why it cannot be used here; None if it can."""
-        reason = Hoomd.missing()
+        reason = HoomdSimulation.missing()
         if reason is None:
             import hoomd
 
             if not hoomd.version.hpmc_built:
                 return "HOOMD-blue here is built without HPMC; that of conda-forge has it"
         return reason
-
-    @property
-    def version(self) -> str:
-        """HOOMD-blue's version."""
-        import hoomd
-
-        return str(hoomd.version.version)
 
     @property
     def largest(self) -> float:
@@ -175,7 +138,7 @@ class Hpmc:
         """Squeeze the box towards a volume for some sweeps; returns whether it is reached."""
         import hoomd
 
-        simulation, _ = self._simulation(state)
+        simulation, _ = self._patchy(state)
         moves = self._moves(simulation, state)
         box = np.array(state["box"])
         d = int(state["dimensions"])
@@ -186,30 +149,15 @@ class Hpmc:
             hoomd.trigger.Periodic(COMPRESS_PERIOD), target_box=target
         )
         simulation.operations.updaters.append(squeeze)
-        simulation.operations.writers.append(_writer(lambda _: moves.adjust(), ADJUST_PERIOD, 0))
+        add_writer(simulation, lambda _: moves.adjust(), ADJUST_PERIOD, 0)
         simulation.run(sweeps)
-        return self._after(simulation, moves, state), bool(squeeze.complete)
+        after = self._after(simulation, state) | {"moves": moves.sizes.copy()}
+        return after, bool(squeeze.complete)
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
-        live = self._live
-        if live is None or (live.segment, live.sampling, live.state) != (
-            segment,
-            sampling,
-            id(state),
-        ):
-            live = self._live = self._assemble(state, segment, sampling)
-        else:
-            # What a new simulation would begin with.
-            live.simulation.state.set_snapshot(self._snapshot(state))
-        live.samples, live.frames = [], []
-        live.moves.set(state["moves"])
-        live.set_conditions(int(state["step"]))
-        live.simulation.run(stop - int(state["step"]))
-        after = self._after(live.simulation, live.moves, state)
-        live.state = id(after)
-        self._last = after  # keeps the id from being used again
-        return Chunk(after, np.array(live.samples, dtype=np.float64).reshape(-1, 5), live.frames)
+        live = self._advance(state, segment, stop, sampling)
+        return self._chunk(live, self._after(live.simulation, state) | live.kept())
 
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
@@ -230,29 +178,9 @@ class Hpmc:
 
     # -- details ---------------------------------------------------------------------------------
 
-    @staticmethod
-    def _snapshot(state: EngineState) -> Any:
-        import hoomd
-
-        snapshot = hoomd.Snapshot()
-        box = np.array(state["box"])
-        if int(state["dimensions"]) == 2:
-            box[2:] = (0.0, box[3], 0.0, 0.0)
-        snapshot.configuration.box = box
-        snapshot.particles.N = len(state["position"])
-        snapshot.particles.types = [str(name) for name in state["type_names"]]
-        for key in ("position", "orientation", "image", "typeid"):
-            getattr(snapshot.particles, key)[:] = state[key]
-        return snapshot
-
-    def _simulation(self, state: EngineState) -> tuple[Any, Patches]:
+    def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
         """A simulation with its integrator, and its patches, which have no energy yet."""
-        import hoomd
-
-        simulation = hoomd.Simulation(device=self._device, seed=self._seed)
-        simulation.timestep = int(state["step"])
-        simulation.create_state_from_snapshot(self._snapshot(state))
-        patches = Patches(self._blocks)
+        simulation, patches = self._simulation(state), Patches(self._blocks)
         mc = integrator(self.shapes, self._turns)
         mc.pair_potentials = patches.potentials
         simulation.operations.integrator = mc
@@ -270,14 +198,14 @@ class Hpmc:
         )
 
     def _overlaps(self, state: EngineState) -> int:
-        simulation, _ = self._simulation(state)
+        simulation, _ = self._patchy(state)
         simulation.run(0)
         return int(simulation.operations.integrator.overlaps)
 
-    def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> _Live:
+    def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         import hoomd
 
-        simulation, patches = self._simulation(state)
+        simulation, patches = self._patchy(state)
         operations, box, measured = simulation.operations, None, None
         if self._ensemble == "npt":
             box = hoomd.hpmc.update.BoxMC(trigger=hoomd.trigger.Periodic(BOX_PERIOD), betaP=1.0)
@@ -285,7 +213,7 @@ class Hpmc:
         else:
             packing = packing_fraction(self.shapes, self.configuration(state))
             measured = Pressure(simulation, int(state["dimensions"]), packing)
-        moves = self._moves(simulation, state, box)
+        moves = self.trial_moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
             return float(np.interp(step, (segment.start, segment.stop), ends))
@@ -299,10 +227,13 @@ class Hpmc:
             if box is not None:
                 box.betaP = pressure / kT
 
-        live = _Live(simulation, moves, set_conditions, segment, sampling)
+        def restore(state: EngineState) -> None:
+            moves.set(state["moves"])
+            set_conditions(int(state["step"]))
+
         n, adjust_until = len(state["position"]), self._adjust_until
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
-        after, mc = self._after, operations.integrator
+        mc = operations.integrator
 
         def adjust(step: int) -> None:
             if step <= adjust_until:
@@ -317,37 +248,20 @@ class Hpmc:
             live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
 
         def frame(step: int) -> None:
-            live.frames.append((step, self.configuration(after(simulation, moves, state))))
+            live.frames.append((step, self.configuration(self._after(simulation, state))))
 
+        live = Live(simulation, segment, sampling, restore, lambda: {"moves": moves.sizes.copy()})
         for act, period in (
             (adjust, ADJUST_PERIOD),
             (sample, sampling.log_period),
             (frame, sampling.frame_period),
         ):
-            if period:
-                operations.writers.append(_writer(act, period, sampling.last))
+            add_writer(simulation, act, period, sampling.last)
         return live
 
-    def _after(self, simulation: Any, moves: Moves, state: EngineState) -> EngineState:
-        snapshot = simulation.state.get_snapshot()
-        particles = snapshot.particles
-        return state | {
-            "step": np.asarray(int(simulation.timestep)),
-            "position": np.array(particles.position, dtype=np.float64),
-            "orientation": np.array(particles.orientation, dtype=np.float64),
-            "image": np.array(particles.image),
-            "box": np.array(snapshot.configuration.box, dtype=np.float64),
-            "moves": moves.sizes.copy(),
-        }
-
-
-def _writer(act: Callable[[int], None], period: int, last: int) -> Any:
-    """A HOOMD writer that calls a function every `period` steps and at the last one."""
-    import hoomd
-
-    class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
-        def act(self, step: int) -> None:
-            act(step)
-
-    trigger = hoomd.trigger.Or([hoomd.trigger.Periodic(period), hoomd.trigger.On(last)])
-    return hoomd.write.CustomWriter(action=Action(), trigger=trigger)
+    def _after(self, simulation: Any, state: EngineState) -> EngineState:
+        """The state that a simulation has reached; sizes of moves are those of `state`."""
+        arrays = self._arrays(simulation, state)
+        for key in ("position", "orientation"):
+            arrays[key] = arrays[key].astype(np.float64)
+        return state | arrays | {"step": np.asarray(int(simulation.timestep))}

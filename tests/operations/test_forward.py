@@ -225,7 +225,7 @@ def test_auto_goes_on_with_the_engine_of_the_checkpoint(tasks, monkeypatch) -> N
     (task,) = tasks(settings={"engine": "auto"})
     forward = Forward(task)
     forward.save(forward.step(forward.start()), task.folder / "checkpoint.npz")
-    monkeypatch.setattr("operations.engines.hoomd.gpu_present", lambda: True)
+    monkeypatch.setattr("operations.engines.hoomd_simulation.gpu_present", lambda: True)
     assert Forward(task).engine.name == "lammps"
 
 

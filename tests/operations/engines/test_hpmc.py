@@ -184,7 +184,7 @@ def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
     tuned = hpmc.run(hpmc.begin(start), segment, 3000, Sampling(1000, 0, 5000)).state
     after = hpmc.run(tuned, segment, 5000, Sampling(1000, 0, 5000)).state
     assert np.array_equal(tuned["moves"], after["moves"])
-    counts = hpmc._live.moves.counts()
+    counts = hpmc.trial_moves.counts()
     assert counts[2].sum() == 0  # all lengths are free, so that nothing scales the volume alone
     accepted = counts[[0, 1, 3, 4], 0] / counts[[0, 1, 3, 4]].sum(axis=1)
     assert np.all(accepted > 0.2)

@@ -1,0 +1,186 @@
+"""What HOOMD-blue's molecular dynamics and its Monte Carlo have in common.
+
+A device, a simulation made from the arrays of an engine state, and one kept in memory from chunk to
+chunk.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
+
+#: HOOMD's seeds have 16 bits.
+SEEDS = 2**16
+
+
+@lru_cache
+def gpu_present() -> bool:
+    """Whether this machine has a GPU that HOOMD-blue here can use."""
+    if shutil.which("nvidia-smi") is None and shutil.which("rocm-smi") is None:
+        return False
+    if importlib.util.find_spec("hoomd") is None:
+        return False
+    import hoomd
+
+    try:
+        return bool(hoomd.device.GPU.get_available_devices())
+    except (RuntimeError, subprocess.SubprocessError):
+        return False
+
+
+@dataclass
+class Live:
+    """A simulation in memory, which the next chunk may go on with.
+
+    Attributes
+    ----------
+    restore : callable
+        Set what is not in the snapshot (barostat, sizes of trial moves) to that of an engine state.
+    kept : callable
+        The same, read: named arrays for the next engine state.
+    state : EngineState or None
+        What the simulation has reached.
+    """
+
+    simulation: Any
+    segment: Segment
+    sampling: Sampling
+    restore: Callable[[EngineState], None]
+    kept: Callable[[], EngineState]
+    state: EngineState | None = None
+    samples: list[tuple[float, ...]] = field(default_factory=list)
+    frames: list[tuple[int, Configuration]] = field(default_factory=list)
+
+
+class HoomdSimulation(ABC):
+    """HOOMD-blue on a device, with a seed.
+
+    Parameters
+    ----------
+    seed : int
+    device : "auto", "cpu" or "gpu"
+    cpu_only : str
+        What of the system HOOMD-blue has on the CPU only; empty if nothing.
+    """
+
+    name = "hoomd"
+
+    #: Arrays of the engine state that are those of HOOMD-blue's particles.
+    arrays: tuple[str, ...]
+
+    def __init__(self, seed: int, device: str, cpu_only: str = "") -> None:
+        reason = self.missing()
+        if reason:
+            raise EngineError(reason)
+        import hoomd
+
+        if device == "gpu" and cpu_only:
+            raise EngineError(f"device: gpu, but HOOMD-blue has {cpu_only} on the CPU only")
+        if device == "gpu" and not gpu_present():
+            raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
+        on_gpu = device == "gpu" or (device == "auto" and not cpu_only and gpu_present())
+        self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
+        self.device = "gpu" if on_gpu else "cpu"
+        self._seed = seed % SEEDS
+        self._live: Live | None = None
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why HOOMD-blue cannot be used here; None if it can."""
+        if importlib.util.find_spec("hoomd") is None:
+            return "HOOMD-blue is not installed; it comes with environment.yml (conda-forge)"
+        return None
+
+    @property
+    def version(self) -> str:
+        """HOOMD-blue's version."""
+        import hoomd
+
+        return str(hoomd.version.version)
+
+    def _simulation(self, state: EngineState) -> Any:
+        import hoomd
+
+        simulation = hoomd.Simulation(device=self._device, seed=self._seed)
+        simulation.timestep = int(state["step"])
+        simulation.create_state_from_snapshot(self._snapshot(state))
+        return simulation
+
+    def _snapshot(self, state: EngineState) -> Any:
+        import hoomd
+
+        snapshot = hoomd.Snapshot()
+        box = np.array(state["box"])
+        if int(state["dimensions"]) == 2:
+            box[2:] = (0.0, box[3], 0.0, 0.0)
+        snapshot.configuration.box = box
+        snapshot.particles.N = len(state["position"])
+        snapshot.particles.types = [str(name) for name in state["type_names"]]
+        for key in self.arrays:
+            getattr(snapshot.particles, key)[:] = state[key]
+        return snapshot
+
+    def _arrays(self, simulation: Any, like: EngineState) -> EngineState:
+        """The particles and the box that a simulation has now."""
+        snapshot, n = simulation.state.get_snapshot(), len(like["position"])
+        found = {key: np.array(getattr(snapshot.particles, key)[:n]) for key in self.arrays}
+        return found | {"box": np.array(snapshot.configuration.box, dtype=np.float64)}
+
+    @abstractmethod
+    def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
+        """Set up a simulation for the chunks of a segment."""
+
+    def _advance(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Live:
+        """Run from a state to a step: with the simulation in memory if it stands there, else with a
+        new one."""
+        live = self._live
+        if live and live.state is state and (live.segment, live.sampling) == (segment, sampling):
+            # What a new simulation would begin with, without setting up everything again.
+            live.simulation.state.set_snapshot(self._snapshot(state))
+        else:
+            live = self._live = self._assemble(state, segment, sampling)
+        live.samples, live.frames, live.state = [], [], None
+        live.restore(state)
+        live.simulation.run(stop - int(state["step"]))
+        return live
+
+    @staticmethod
+    def _chunk(live: Live, state: EngineState) -> Chunk:
+        """What a run returns, with the state that it has reached."""
+        live.state = state
+        return Chunk(state, np.array(live.samples, dtype=np.float64).reshape(-1, 5), live.frames)
+
+
+def add_writer(
+    simulation: Any,
+    act: Callable[[int], None],
+    period: int,
+    last: int,
+    flags: tuple[Any, ...] = (),
+) -> None:
+    """Call a function with the step every `period` steps (never if 0) and at the step `last`.
+
+    `flags` is what HOOMD-blue must compute for it, members of `hoomd.custom.Action.Flags`.
+    """
+    if not period:
+        return
+    import hoomd
+
+    class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+        def act(self, step: int) -> None:
+            act(step)
+
+    Action.flags = flags
+    trigger = hoomd.trigger.Or([hoomd.trigger.Periodic(period), hoomd.trigger.On(last)])
+    simulation.operations.writers.append(hoomd.write.CustomWriter(action=Action(), trigger=trigger))
