@@ -107,8 +107,6 @@ class HardParticles(Simulation):
             return self._from_file(start["sha256"])
         if start not in LATTICES:
             return dilute_start(self.engine, particles, dimensions, random, density)
-        if density is None:
-            raise EngineError(f"number_density is missing; start: {start} needs it")
         return lattice(start, particles, dimensions, density, random)
 
 

@@ -71,6 +71,33 @@ def reduced(cell, dimensions):
 
 
 @njit(cache=True, error_model="numpy")
+def strain(random, largest, cell, dimensions, strained):
+    """Write a randomly strained cell and return the deformation, a matrix that acts on positions.
+
+    exp(ε) to second order, ε with independent components up to `largest`. Its inverse is as likely,
+    and it does not depend on which vectors span the lattice.
+    """
+    d = dimensions
+    epsilon, deformation = np.zeros((3, 3)), np.empty((3, 3))
+    for a in range(d):
+        for b in range(d):
+            epsilon[a, b] = largest * (2.0 * random.random() - 1.0)
+    for a in range(3):
+        for b in range(3):
+            square = 0.0
+            for k in range(3):
+                square += epsilon[a, k] * epsilon[k, b]
+            deformation[a, b] = epsilon[a, b] + 0.5 * square + (1.0 if a == b else 0.0)
+    strained[:] = cell
+    for a in range(d):
+        for b in range(d):
+            strained[a, b] = 0.0
+            for k in range(d):
+                strained[a, b] += cell[a, k] * deformation[b, k]
+    return deformation
+
+
+@njit(cache=True, error_model="numpy")
 def height(cell, dimensions):
     """Smallest distance between opposite faces of a cell."""
     if dimensions == 2:

@@ -14,6 +14,7 @@ from numba import njit
 
 from analysis.shapes import Shape, shape_of
 from operations.search.convex import bodies_overlap
+from operations.search.rotations import turn_vectors
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, stick
 
@@ -105,33 +106,14 @@ def _parts(shape: Shape) -> list[tuple[np.ndarray, float]]:
 
 
 @njit(cache=True, error_model="numpy")
-def rotation(q):
-    """Rotation matrix of a unit quaternion, the scalar first."""
-    w, x, y, z = q[0], q[1], q[2], q[3]
-    m = np.empty((3, 3))
-    m[0, 0], m[0, 1], m[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
-    m[1, 0], m[1, 1], m[1, 2] = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
-    m[2, 0], m[2, 1], m[2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
-    return m
-
-
-@njit(cache=True, error_model="numpy")
 def place(bodies, kind, q, corners, vectors):
     """Write the corners and patch directions of a particle of a type, turned, to arrays."""
-    m = rotation(q)
+    turn = (q[0], q[1], q[2], q[3])
     first = bodies.part_of_corner[bodies.parts_of_type[kind]]
     last = bodies.part_of_corner[bodies.parts_of_type[kind + 1]]
-    for k in range(first, last):
-        for a in range(3):
-            corners[k - first, a] = 0.0
-            for b in range(3):
-                corners[k - first, a] += m[a, b] * bodies.corners[k, b]
+    turn_vectors(turn, bodies.corners[first:last].reshape(-1), corners, 0)
     first, last = bodies.patches_of_type[kind], bodies.patches_of_type[kind + 1]
-    for k in range(first, last):
-        for a in range(3):
-            vectors[k - first, a] = 0.0
-            for b in range(3):
-                vectors[k - first, a] += m[a, b] * bodies.vectors[k, b]
+    turn_vectors(turn, bodies.vectors[first:last].reshape(-1), vectors, 0)
 
 
 @njit(cache=True, error_model="numpy")

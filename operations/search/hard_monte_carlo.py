@@ -11,9 +11,10 @@ import math
 import numpy as np
 from numba import njit
 
-from operations.search.cells import height, reduced
+from operations.search.cells import height, reduced, strain
 from operations.search.hard_bodies import pair_energy, place
 from operations.search.matrices import determinant
+from operations.search.rotations import rotated
 
 #: Share of trial moves to be accepted; step lengths follow.
 ACCEPTED = 0.3
@@ -71,8 +72,8 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
     images, work = np.zeros(3), np.empty((7, 3))
     _images(cell, d, bodies.reach, images)
     energy = _total(bodies, types, s, cell, images, corners, vectors, work)
-    old_s, old_q, turned = np.empty(3), np.empty(4), np.empty(4)
-    trial_cell, strain, deformation = cell.copy(), np.zeros((3, 3)), np.empty((3, 3))
+    old_s, old_q = np.empty(3), np.empty(4)
+    trial_cell = cell.copy()
     inverse = np.linalg.inv(cell)
     step = np.zeros(3)
     tried, accepted = np.zeros(3), np.zeros(3)
@@ -104,8 +105,7 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
                         corners[n, k] = corners[i, k]
                     vectors[n] = vectors[i]
                 else:
-                    _turn(q[i], d, lengths[1], random, turned)
-                    q[i] = turned
+                    _turn(random, q, i, d, lengths[1])
                     place(bodies, types[i], q[i], corners[n], vectors[n])
                 after = _of_one(bodies, types, s, cell, images, corners, vectors, i, n, work)
                 tried[which] += 1.0
@@ -121,22 +121,7 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
                     s[i] = old_s
                     q[i] = old_q
             elif kind < 2 * n + CELL_MOVES:
-                for a in range(d):
-                    for b in range(d):
-                        strain[a, b] = lengths[2] * (2.0 * random.random() - 1.0)
-                # exp(strain), whose inverse is as likely.
-                for a in range(3):
-                    for b in range(3):
-                        square = 0.0
-                        for k in range(3):
-                            square += strain[a, k] * strain[k, b]
-                        deformation[a, b] = strain[a, b] + 0.5 * square + (1.0 if a == b else 0.0)
-                trial_cell[:] = cell
-                for a in range(d):
-                    for b in range(d):
-                        trial_cell[a, b] = 0.0
-                        for k in range(d):
-                            trial_cell[a, b] += cell[a, k] * deformation[b, k]
+                strain(random, lengths[2], cell, d, trial_cell)
                 tried[2] += 1.0
                 new_volume = abs(determinant(trial_cell))
                 gain = n * math.log(new_volume / volume) - pressure * (new_volume - volume) / kT
@@ -179,8 +164,6 @@ def sweep(bodies, types, s, q, cell, dimensions, lengths, kT, pressure, sweeps, 
         cell[:] = shortest
         inverse = np.linalg.inv(cell)
         _images(cell, d, bodies.reach, images)
-        for i in range(n):
-            q[i] /= math.sqrt(np.sum(q[i] * q[i]))
         enthalpies[sweep_number] = energy + pressure * volume
     for k in range(3):
         if tried[k] > 0.0:
@@ -212,20 +195,18 @@ def _exchange(s, q, i, j):
 
 
 @njit(cache=True, error_model="numpy")
-def _turn(q, dimensions, largest, random, turned):
-    """A rotation by at most `largest` about a random axis, in two dimensions about z, after `q`."""
+def _turn(random, q, i, dimensions, largest):
+    """Turn body i by at most `largest` about a random axis, in two dimensions about z."""
     x = y = 0.0
     z = 1.0
     if dimensions == 3:
         z = 2.0 * random.random() - 1.0
         angle = 2.0 * math.pi * random.random()
         x, y = math.sqrt(1.0 - z * z) * math.cos(angle), math.sqrt(1.0 - z * z) * math.sin(angle)
-    half = 0.5 * largest * (2.0 * random.random() - 1.0)
-    w, x, y, z = math.cos(half), x * math.sin(half), y * math.sin(half), z * math.sin(half)
-    turned[0] = w * q[0] - x * q[1] - y * q[2] - z * q[3]
-    turned[1] = w * q[1] + x * q[0] + y * q[3] - z * q[2]
-    turned[2] = w * q[2] - x * q[3] + y * q[0] + z * q[1]
-    turned[3] = w * q[3] + x * q[2] - y * q[1] + z * q[0]
+    by = largest * (2.0 * random.random() - 1.0)
+    turned = rotated(q[i], by * x, by * y, by * z)
+    for a in range(4):
+        q[i, a] = turned[a]
 
 
 @njit(cache=True, error_model="numpy")

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numba import types as nb
 
-from operations.search.cells import height, reduced
+from operations.search.cells import height, reduced, strain
 from operations.search.kernels import MATRIX, PAIR_SUM, VECTOR
 from operations.search.matrices import determinant
 from operations.search.minimise import PROBLEM
@@ -72,7 +72,6 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
     per_sweep = moves + CELL_MOVES + exchanges
     force, virial = np.empty(3 * n), np.empty((3, 3))
     trial_r, trial_cell = r.copy(), cell.copy()
-    strain, deformation = np.zeros((3, 3)), np.empty((3, 3))
     volume = abs(determinant(cell))
     enthalpy = (
         pair_sum(
@@ -94,22 +93,7 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
                     trial_r[a, kind] += lengths[0] * (2.0 * random.random() - 1.0)
                 which = 0
             elif kind < moves + CELL_MOVES:
-                for a in range(d):
-                    for b in range(d):
-                        strain[a, b] = lengths[1] * (2.0 * random.random() - 1.0)
-                # exp(strain), whose inverse is as likely: a strain does not depend on which
-                # vectors span the lattice.
-                for a in range(3):
-                    for b in range(3):
-                        square = 0.0
-                        for k in range(3):
-                            square += strain[a, k] * strain[k, b]
-                        deformation[a, b] = strain[a, b] + 0.5 * square + (1.0 if a == b else 0.0)
-                for a in range(d):
-                    for b in range(d):
-                        trial_cell[a, b] = 0.0
-                        for k in range(d):
-                            trial_cell[a, b] += cell[a, k] * deformation[b, k]
+                deformation = strain(random, lengths[1], cell, d, trial_cell)
                 new_volume = abs(determinant(trial_cell))
                 spacing = (new_volume / n) ** (1.0 / d)
                 possible = (

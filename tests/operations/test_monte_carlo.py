@@ -12,6 +12,7 @@ from analysis.configuration import Configuration
 from operations.driver import drive
 from operations.engines.hpmc import Hpmc
 from operations.monte_carlo import MonteCarlo
+from tests.operations.interruptions import interrupted_at_every_checkpoint
 
 HARD: dict[str, Any] = {
     "system": {
@@ -80,23 +81,12 @@ def test_a_run_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch
     whole = Configuration.read(task.folder / "final.gsd")
     with np.load(task.folder / "thermo.npz") as thermo:
         expected = {key: thermo[key] for key in thermo.files if key != "wall_seconds"}
-    # again, every chunk in a new object from a checkpoint
-    for file in ("result.json", "final.gsd"):
-        (task.folder / file).unlink()
-    checkpoint = task.folder / "again.npz"
-    method = MonteCarlo(task)
-    state, chunks = method.start(), 0
-    while not method.finished(state):
-        state, chunks = method.step(state), chunks + 1
-        method.save(state, checkpoint)
-        method = MonteCarlo(task)
-        state = method.load(checkpoint)
-    method.finish(state)
-    again = Configuration.read(task.folder / "final.gsd")
-    assert chunks > 6
+    folder, result = interrupted_at_every_checkpoint(task, MonteCarlo)
+    assert result["steps"] > 6 * 150
+    again = Configuration.read(folder / "final.gsd")
     assert np.array_equal(whole.positions, again.positions)
     assert np.array_equal(whole.orientations, again.orientations)
-    with np.load(task.folder / "thermo.npz") as thermo:
+    with np.load(folder / "thermo.npz") as thermo:
         for key, values in expected.items():
             assert np.array_equal(values, thermo[key]), key
 
