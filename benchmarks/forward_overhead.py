@@ -1,11 +1,10 @@
 """Particle-steps per second of the forward operation against a bare engine script.
 
-    python benchmarks/forward_overhead.py [--engines lammps hoomd] [--repeats 5]
+    python benchmarks/forward_overhead.py [--engines lammps hoomd] [--turns 15]
 
 Both do the same work (same start, same pair table, same thermostat, same number of steps), take
 turns in one process, and are timed from the starting configuration to the last product. The bare
-script writes nothing and samples nothing. Printed is the ratio operation / bare for each pair of
-neighbouring runs: median, smallest, largest.
+script writes nothing and samples nothing. Printed is the ratio operation / bare (`turns.row`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import io
 import os
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
+from benchmarks import turns
 from operations.driver import Task, drive
 from operations.engines import Integration, Segment, engine_class
 from operations.forward import Forward
@@ -68,33 +68,33 @@ def task(case: dict[str, Any], engine: str, root: Path, scale: float) -> Task:
     )
 
 
-def operation(case: dict[str, Any], engine: str, scale: float) -> float:
+def operation(case: dict[str, Any], engine: str, scale: float) -> np.ndarray:
     """Seconds that the operation takes."""
     with tempfile.TemporaryDirectory() as root, contextlib.redirect_stderr(io.StringIO()):
         job = task(case, engine, Path(root), scale)
-        begin = time.perf_counter()
+        begin = turns.now()
         drive(job)
-        seconds = time.perf_counter() - begin
+        seconds = turns.now() - begin
         if not (job.folder / "result.json").exists():
             raise RuntimeError((job.folder / "failed.json").read_text())
     return seconds
 
 
-def bare(case: dict[str, Any], engine: str, scale: float) -> float:
+def bare(case: dict[str, Any], engine: str, scale: float) -> np.ndarray:
     """Seconds that a plain script takes for the same steps."""
     with tempfile.TemporaryDirectory() as root:
         job = task(case, engine, Path(root), scale)
         forward = Forward(job)
         configuration = forward.engine.configuration(forward.start().engine)
         pairs, steps = forward.pairs, job.statepoint["method"]["steps"]
-        begin = time.perf_counter()
+        begin = turns.now()
         simulator = engine_class(engine)(pairs, Integration("nvt", 0.005), job.seed, "cpu")
         state = simulator.begin(configuration)
         if engine == "lammps":
             _bare_lammps(simulator, steps, configuration.dimensions)
         else:
             _bare_hoomd(simulator, state, steps)
-        return time.perf_counter() - begin
+        return turns.now() - begin
 
 
 def _bare_lammps(simulator: Any, steps: int, dimensions: int) -> None:
@@ -127,11 +127,11 @@ def main() -> None:
     """Run the comparison and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--engines", nargs="+", default=["lammps", "hoomd"])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=15)
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of steps")
     options = parser.parse_args()
-    print("| case | engine | bare (10⁶ particle-steps/s) | operation | ratio (range) |")
-    print("|---|---|---|---|---|")
+    print(f"| case | engine | {turns.HEADER} |")
+    print("|---|---|---|---|---|---|")
     for name, case in CASES.items():
         work = sum(case["system"]["particles"].values()) * case["method"]["steps"] * options.scale
         for engine in options.engines:
@@ -140,19 +140,13 @@ def main() -> None:
                 print(f"{engine} left out: {reason}")
                 continue
             operation(case, engine, 0.01)  # compiles and imports
-            times = np.array(
-                [
-                    (bare(case, engine, options.scale), operation(case, engine, options.scale))
-                    for _ in range(options.repeats)
-                ]
+            measured = turns.row(
+                partial(bare, case, engine, options.scale),
+                partial(operation, case, engine, options.scale),
+                work,
+                options.turns,
             )
-            ratios = times[:, 0] / times[:, 1]
-            speeds = work / np.median(times, axis=0) / 1e6
-            print(
-                f"| {name} | {engine} | {speeds[0]:.2f} | {speeds[1]:.2f} |"
-                f" {np.median(ratios):.3f} ({ratios.min():.3f}–{ratios.max():.3f}) |",
-                flush=True,
-            )
+            print(f"| {name} | {engine} | {measured} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Trial moves per second of the Monte Carlo operation against a bare HOOMD-blue script.
 
-    python benchmarks/hard_particle_overhead.py [--repeats 5] [--scale 1.0]
+    python benchmarks/hard_particle_overhead.py [--turns 15] [--scale 1.0]
 
 Both start from the same lattice, make the same number of sweeps with the same sizes of trial moves,
-take turns in one process, and are timed from the starting configuration to the last product. The
-bare script writes nothing and samples nothing; the operation samples pressure and energy every 100
-sweeps. Printed is the ratio operation / bare for each pair of neighbouring runs: median, smallest,
-largest.
+take turns in one process, and are timed from the starting configuration to the last product. Both
+sample pressure and energy every 100 sweeps, the script with HOOMD-blue's own logger and its own
+extrapolation of the scale distribution function over the same range; it writes nothing else.
+Printed is the ratio operation / bare (`turns.row`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
+from analysis.shapes import packing_fraction
+from benchmarks import turns
 from operations.driver import Task, drive
 from operations.engines.hpmc_moves import FIRST
+from operations.engines.hpmc_pressure import BINS, sdf_range
 from operations.hard_particles import hard_particles
 from operations.monte_carlo import MonteCarlo
 
@@ -94,57 +97,66 @@ def task(case: dict[str, Any], root: Path, scale: float) -> Task:
     )
 
 
-def operation(case: dict[str, Any], scale: float) -> float:
+def operation(case: dict[str, Any], scale: float) -> np.ndarray:
     """Seconds that the operation takes."""
     with tempfile.TemporaryDirectory() as root, contextlib.redirect_stderr(io.StringIO()):
         job = task(case, Path(root), scale)
-        begin = time.perf_counter()
+        begin = turns.now()
         drive(job)
-        seconds = time.perf_counter() - begin
+        seconds = turns.now() - begin
         sizes = json.loads((job.folder / "result.json").read_text())["move_sizes"]
         assert list(sizes.values()) == FIRST.tolist()
     return seconds
 
 
-def bare(case: dict[str, Any], scale: float) -> float:
+def bare(case: dict[str, Any], scale: float) -> np.ndarray:
     """Seconds that a plain script takes for the same sweeps."""
     with tempfile.TemporaryDirectory() as root:
         job = task(case, Path(root), scale)
         method = MonteCarlo(job)
         state = method.start().engine
-        begin = time.perf_counter()
+        begin = turns.now()
         engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
         simulation, patches = engine._patchy(state)
         patches.set_temperature(1.0)
         engine._moves(simulation, state)
+        _log(simulation, engine, state)
         simulation.run(int(case["sweeps"] * scale))
-        return time.perf_counter() - begin
+        return turns.now() - begin
+
+
+def _log(simulation: Any, engine: Any, state: Any) -> None:
+    """Write pressure and energy as scripts do."""
+    import hoomd
+
+    reach = sdf_range(3, packing_fraction(engine.shapes, engine.configuration(state)))
+    sdf = hoomd.hpmc.compute.SDF(xmax=reach, dx=reach / BINS)
+    simulation.operations.computes.append(sdf)
+    logger = hoomd.logging.Logger(categories=["scalar"])
+    logger.add(sdf, quantities=["betaP"])
+    logger.add(simulation.operations.integrator, quantities=["pair_energy"])
+    table = hoomd.write.Table(hoomd.trigger.Periodic(100), logger, output=io.StringIO())
+    simulation.operations.writers.append(table)
 
 
 def main() -> None:
     """Run the comparison and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=15)
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of sweeps")
     options = parser.parse_args()
-    print("| case | bare (10⁶ trial moves/s) | operation | ratio (range) |")
-    print("|---|---|---|---|")
+    print(f"| case | {turns.HEADER} |")
+    print("|---|---|---|---|---|")
     for name, case in CASES.items():
         work = case["particles"] * case["sweeps"] * options.scale
         operation(case, 0.02)  # imports
-        times = np.array(
-            [
-                (bare(case, options.scale), operation(case, options.scale))
-                for _ in range(options.repeats)
-            ]
+        measured = turns.row(
+            partial(bare, case, options.scale),
+            partial(operation, case, options.scale),
+            work,
+            options.turns,
         )
-        ratios = times[:, 0] / times[:, 1]
-        speeds = work / np.median(times, axis=0) / 1e6
-        print(
-            f"| {name} | {speeds[0]:.3f} | {speeds[1]:.3f} |"
-            f" {np.median(ratios):.3f} ({ratios.min():.3f}–{ratios.max():.3f}) |",
-            flush=True,
-        )
+        print(f"| {name} | {measured} |", flush=True)
 
 
 if __name__ == "__main__":
