@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.prototypes import PROTOTYPES, names
@@ -17,34 +16,53 @@ from operations.search.symmetry import Symmetry, find_symmetry
 PROTOTYPE_TYPES = ("A", "B")
 #: Fingerprints further apart are not of one prototype, whatever the symmetry.
 FURTHEST = 0.12
+#: Nor are cells whose ratios of axes differ by a larger factor.
+AXES = 1.4
 
 
 @cache
-def _known(dimensions: int, n_types: int) -> tuple[tuple[str, int, NDArray[np.float64]], ...]:
-    """Name, space group and fingerprint of what there is."""
-    cells = ((name, PROTOTYPES[name].cell()) for name in names(dimensions, n_types))
-    return tuple((name, find_symmetry(cell).number, fingerprint(cell)) for name, cell in cells)
+def _known(dimensions: int, n_types: int) -> dict[int, tuple[str, ...]]:
+    """Names by space group."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name in names(dimensions, n_types):
+        number = find_symmetry(PROTOTYPES[name].cell()).number
+        found[number] = (*found.get(number, ()), name)
+    return found
+
+
+def _stretched(name: str, conventional: Configuration) -> Configuration:
+    """The prototype with the axes of a crystal, if these are similar; else with its own."""
+    prototype = PROTOTYPES[name]
+    if prototype.dimensions == 3:
+        a, b, c = conventional.box[:3]
+        axes = (b * np.hypot(1.0, conventional.box[3]) / a, c / a)
+        factors = np.divide(axes, prototype.axes)
+        if factors.min() > 1 / AXES and factors.max() < AXES:
+            prototype = replace(prototype, axes=axes)
+    return prototype.cell()
 
 
 def prototype_name(configuration: Configuration, symmetry: Symmetry) -> str | None:
     """Name of the prototype with this space group that looks most alike; None if none does.
 
-    Axial ratios and free coordinates may differ a little from those of the prototype.
+    Axial ratios may be those of the crystal, free coordinates differ a little from the prototype's.
     """
     present = np.unique(configuration.types)
     n_types = len(present)
     if n_types > len(PROTOTYPE_TYPES):
         return None
+    alike = _known(configuration.dimensions, n_types).get(symmetry.number, ())
+    known = {name: fingerprint(_stretched(name, symmetry.conventional)) for name in alike}
     types = np.searchsorted(present, configuration.types)
     best, found = FURTHEST, None
-    for swapped in (False, True)[:n_types]:
+    for swapped in (False, True)[:n_types] if known else ():
         kinds = n_types - 1 - types if swapped else types
         described = fingerprint(
             replace(configuration, types=kinds, type_names=PROTOTYPE_TYPES[:n_types])
         )
-        for name, number, known in _known(configuration.dimensions, n_types):
-            if number == symmetry.number and known.shape == described.shape:
-                apart = float(distance(described, known))
+        for name, one in known.items():
+            if one.shape == described.shape:
+                apart = float(distance(described, one))
                 if apart < best:
                     best, found = apart, name
     return found

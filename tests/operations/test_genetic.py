@@ -208,7 +208,7 @@ def test_hostile_potentials_fail_clearly(searches, name):
 @pytest.mark.slow
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""
-    (task,) = searches(4, generations=12, stagnation=12)
+    (task,) = searches(4, generations=30, stagnation=30)
     random = np.random.default_rng(3)
     assert all(interruptions.killed(task, random.uniform(0.0, 0.1)) for _ in range(4))
     assert not (task.folder / "result.json").exists()
