@@ -11,6 +11,7 @@ noise        fraction of particles with the right label against Gaussian noise, 
 harmonic     the same with the correlated motion of a harmonic crystal
 fluids       what simulated fluids are called
 foreign      how many particles of crystals that were not trained on are unknown, at 5 % noise
+binary       as `noise`, for crystals of two types
 calibration  expected calibration error over `noise`
 speed        particles per second on one core beside PTM
 
@@ -34,6 +35,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
+from analysis.labelling import label_configuration
+from analysis.labelling.binary import PARTS
 from analysis.labelling.labels import UNKNOWN
 from analysis.labelling.three_dimensional import FLUID, classify, network
 from analysis.neighbourhoods import nearest
@@ -71,7 +74,7 @@ def oblique(name: str, particles: int, rng: np.random.Generator) -> Configuratio
     from ase import Atoms
     from ase.build import make_supercell
 
-    cell = prototype(name).untyped.cell()
+    cell = prototype(name).cell()
     edge = (particles / cell.number_density) ** (1 / 3)
     counts = np.maximum(np.round(edge / np.linalg.norm(cell.cell, axis=1)), 1).astype(int)
     matrix = np.diag(counts)
@@ -83,9 +86,7 @@ def oblique(name: str, particles: int, rng: np.random.Generator) -> Configuratio
             trial = matrix + np.tril(skew, -1)
         if (np.triu(trial, 1) + np.tril(trial, -1)).any() or counts.max() == 1:
             break
-    atoms = Atoms(
-        numbers=np.ones(cell.n_particles), positions=cell.positions, cell=cell.cell, pbc=True
-    )
+    atoms = Atoms(numbers=1 + cell.types, positions=cell.positions, cell=cell.cell, pbc=True)
     large = make_supercell(atoms, trial)
     standard, _ = large.cell.standard_form()
     fractional = large.get_scaled_positions()
@@ -94,7 +95,7 @@ def oblique(name: str, particles: int, rng: np.random.Generator) -> Configuratio
     lx, ly, lz = np.diag(vectors)
     box = np.array([lx, ly, lz, vectors[1, 0] / ly, vectors[2, 0] / lz, vectors[2, 1] / lz])
     positions = (fractional - 0.5) @ vectors
-    return Configuration(positions, box, 3, np.zeros(len(positions)))
+    return Configuration(positions, box, 3, large.numbers - 1, cell.type_names)
 
 
 def ovito_data(configuration: Configuration):
@@ -250,6 +251,21 @@ def foreign() -> dict[str, dict[str, float]]:
     return results
 
 
+def binary(particles: int) -> dict[str, list[float]]:
+    """Print the fraction of particles of crystals of two types with the right label."""
+    results = {}
+    print(f"\n| crystal | {numbers(NOISE)} |\n|---|{'---|' * len(NOISE)}")
+    for name in PARTS:
+        results[name] = []
+        for level in NOISE:
+            rng = np.random.default_rng([SEED, *name.encode()])
+            labels = label_configuration(with_noise(oblique(name, particles, rng), level, rng))
+            right = np.array(labels.phase_names)[labels.per_particle] == name
+            results[name].append(float(right.mean()))
+        print(f"| {name} | {numbers(results[name])} |", flush=True)
+    return results
+
+
 def speed() -> dict[str, float]:
     """Print particles per second on one core, 100 000 particles of hot fcc."""
     rng = np.random.default_rng(SEED)
@@ -282,7 +298,7 @@ def speed() -> dict[str, float]:
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--parts", default="noise,harmonic,fluids,foreign,speed")
+    parser.add_argument("--parts", default="noise,harmonic,fluids,foreign,binary,speed")
     parser.add_argument("--particles", type=int, default=1500)
     parser.add_argument("--out", type=Path, help="folder for label_accuracy_3d.json and pictures")
     arguments = parser.parse_args()
@@ -304,6 +320,8 @@ def main() -> None:
         results["fluids"] = fluids()
     if "foreign" in parts:
         results["foreign"] = foreign()
+    if "binary" in parts:
+        results["binary"] = binary(arguments.particles)
     if "speed" in parts:
         results["speed"] = speed()
     if out:

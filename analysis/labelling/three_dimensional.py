@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.labelling import binary
 from analysis.labelling.grains import count_grains
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.network import Network
@@ -41,6 +42,9 @@ _ORIENTATION = {
     "bcc": (14, 6, 0),
     "sc": (6, 4, 0),
     "diamond": (4, 4, 0),
+}
+_ORIENTATION |= {
+    name: _ORIENTATION[whole] for name, (whole, *_) in binary.PARTS.items() if whole in _ORIENTATION
 }
 #: The same where particles of one crystal have different surroundings: q_lm are averaged over the
 #: neighbours, so many times, before they are compared.
@@ -145,12 +149,26 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
     model = network()
     phases = (*map(str, model.classes), UNKNOWN)
     probabilities, shells = classify(configuration, model, voids.surface)
+    lengths = _lengths(shells)
+    names, hashes = MODEL, model.hash
+    if len(kinds := binary.occupied(configuration).tolist()) == 2:
+        own = np.zeros(configuration.n_particles, dtype=np.int64)
+        own_shells = np.zeros_like(shells)
+        for kind in kinds:
+            members = configuration.types == kind
+            part = binary.of_type(configuration, kind)
+            found, own_shells[members] = classify(part, model, voids.surface[members])
+            own[members] = found.argmax(axis=1)
+        probabilities, phases, lengths = binary.refine(
+            configuration,
+            probabilities,
+            phases,
+            lengths,
+            own,
+            _lengths(own_shells),
+        )
+        names, hashes = f"{names} {binary.MODEL}", f"{hashes} {binary.MODEL}"
     per_particle = probabilities.argmax(axis=1)
-    lengths = {
-        name: ratio * shells[:, SHELLS.index(k)]
-        for name, (k, ratio) in lattice_constants().items()
-        if name in phases
-    }
     return verdict(
         probabilities,
         phases,
@@ -159,9 +177,16 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
         _VOTE,
         void_fraction=round(voids.fraction, 4),
         grains=_count_grains(configuration, per_particle, phases),
-        model=MODEL,
-        model_hash=model.hash,
+        model=names,
+        model_hash=hashes,
     )
+
+
+def _lengths(shells: np.ndarray) -> dict[str, np.ndarray]:
+    """Lattice constant around each particle, were it of a crystal; `shells` are of `classify`."""
+    return {
+        name: ratio * shells[:, SHELLS.index(k)] for name, (k, ratio) in lattice_constants().items()
+    }
 
 
 def _count_grains(

@@ -78,6 +78,7 @@ def test_foreign_crystals_are_unknown(name):
     """Binary crystals, whose positions without types are no structure trained on."""
     configuration = crystal(name, 2 if name == "NaZn13" else 5, 1.0)
     d = nearest(configuration, 1).distances.min()
+    configuration.types[:] = 0
     labels = label_configuration(with_noise(configuration, 0.03 * d, np.random.default_rng(0)))
     assert labels.label == "unknown"
     assert labels.reason
