@@ -50,11 +50,13 @@ def label(folder: Path, root: Path) -> Change | None:
         From the labels that were there, or from none; None if it failed.
     """
     from analysis.labelling import label_configuration
+    from operations.perfect_crystals import by_symmetry
 
     change = None
     try:
         with survived(folder, "label"), exclusive(folder), recorded(folder, "label"):
-            labels = label_configuration(Configuration.read(folder / "final.gsd"))
+            configuration = Configuration.read(folder / "final.gsd")
+            labels = by_symmetry(configuration, label_configuration(configuration))
             old = read_json(folder / FILE)
             due.touch(root)
             if old and old.get("model_hash") != labels.model_hash:

@@ -167,7 +167,7 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
             own,
             _lengths(own_shells),
         )
-        names, hashes = f"{names} {binary.MODEL}", f"{hashes} {binary.MODEL}"
+        names, hashes = f"{names}+{binary.MODEL}", f"{hashes}+{binary.MODEL}"
     per_particle = probabilities.argmax(axis=1)
     return verdict(
         probabilities,
