@@ -41,4 +41,5 @@ def bodies_of(point: StatePoint, root: Path) -> Bodies:
         return patchy_bodies(patchy)
     assert point.potential is not None
     functions = pair_functions(point.potential, system.types, root)
-    return site_bodies([shape.points for shape in type_shapes(system)], functions)
+    pressure = getattr(point.method, "pressure", None)
+    return site_bodies([shape.points for shape in type_shapes(system)], functions, pressure)

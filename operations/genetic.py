@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
+from operations.building_blocks import bodies_of, type_shapes
 from operations.crystal_report import report
 from operations.driver import Task
 from operations.generations import State
 from operations.minima import By, Found, Minima, heights, niches
 from operations.pair_functions import pair_functions
+from operations.search.bodies import Bodies
+from operations.search.body_crystals import expect_bodies, minimise_bodies
 from operations.search.expected_volume import Expected, expect
-from operations.search.kernels import make_kernel
+from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import Minimum, Outcome, minimise
 from operations.search.scales import length_and_energy
 from operations.search.variation import Variation
@@ -56,20 +59,29 @@ class Genetic:
     def __init__(self, task: Task) -> None:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
-        if not isinstance(point.method, Parameters) or point.potential is None:
-            raise ValueError(f"method is {point.method.name!r}, expected genetic with a potential")
+        if not isinstance(point.method, Parameters):
+            raise ValueError(f"method is {point.method.name!r}, expected genetic")
         self._parameters = point.method
         self._dimensions = point.system.dimensions
         particles, types = point.system.particles or {}, point.system.types
         self._counts = np.array([particles[name] for name in types], dtype=np.int64)
         self._free = point.method.composition == "free"
         self._by: By = "hull" if self._free else "enthalpy"
-        self._functions = pair_functions(point.potential, types, task.root)
-        refuse_sunken_wells(self._functions, types)
-        self._kernel = make_kernel(self._functions)
+        functions = {}
+        if point.potential is not None:
+            functions = pair_functions(point.potential, types, task.root)
+            refuse_sunken_wells(functions, types)
+        self._functions = functions
+        self._kernel: Kernel | Bodies
+        shapes = None
+        if point.system.building_blocks:
+            self._kernel = bodies_of(point, task.root)
+            shapes = tuple(shape.to_gsd() for shape in type_shapes(point.system))
+        else:
+            self._kernel = make_kernel(functions)
         self._variation = Variation(
             *(self._kernel, self._counts, types, self._dimensions, self._free),
-            *(point.method.tournament, point.method.variation.model_dump()),
+            *(point.method.tournament, point.method.variation.model_dump(), shapes),
         )
 
     # Verbs of the driver
@@ -81,8 +93,11 @@ class Genetic:
             return self.load(finished)
         random = generator(self._task.seed, "genetic")
         pressure, d = self._parameters.pressure, self._dimensions
-        distance, _ = length_and_energy(self._functions.values(), pressure, d)
-        expected = expect(self._kernel, self._counts, pressure, d, distance, random)
+        if isinstance(self._kernel, Bodies):
+            expected = expect_bodies(self._kernel, self._counts, pressure, d)
+        else:
+            distance, _ = length_and_energy(self._functions.values(), pressure, d)
+            expected = expect(self._kernel, self._counts, pressure, d, distance, random)
         return State([], self._hall(), random, expected, evaluations=expected.evaluations)
 
     def step(self, state: State) -> State:
@@ -178,12 +193,14 @@ class Genetic:
         self, configuration: Configuration, expected: Expected, tolerance: float, longest: int
     ) -> Minimum:
         length = expected.volume ** (1.0 / self._dimensions)
-        return minimise(
+        relax: Any = minimise_bodies if isinstance(self._kernel, Bodies) else minimise
+        minimum: Minimum = relax(
             *(self._kernel, configuration, self._parameters.pressure),
             tolerance=tolerance * expected.energy / length,
             max_step=0.4 * length,
             max_evaluations=longest,
         )
+        return minimum
 
     def _relaxed(self, state: State, candidate: Configuration, origin: str) -> Found | None:
         """The minimum below a candidate; None, and a note why, where there is no crystal."""

@@ -48,6 +48,8 @@ class Bodies:
         Compiled.
     distance, depth : float
         Between bodies that touch, and of the deepest bond: units of steps and energies.
+    reach : float
+        Bodies whose centres are further apart do not interact; inf where all do.
     """
 
     coefficients: FloatArray
@@ -55,6 +57,7 @@ class Bodies:
     interact: Interact
     distance: float
     depth: float
+    reach: float
 
     @property
     def sum(self) -> Any:
@@ -98,6 +101,39 @@ def _vectors(coefficients, t):
     return row[last - 3 * int(row[last]) : last]
 
 
+@njit(cache=True, error_model="numpy")
+def turned_bodies(coefficients, types, orientations, rotations, length):
+    """Vectors of all bodies in space, shape (m, 3), and the rows where those of each begin.
+
+    The rotation vectors times `length` are in `rotations`, all x, then all y, then all z.
+    """
+    n = len(types)
+    begin = np.zeros(n + 1, dtype=np.int64)
+    for i in range(n):
+        begin[i + 1] = begin[i] + len(_vectors(coefficients, types[i])) // 3
+    turned = np.empty((begin[n], 3))
+    for i in range(n):
+        q = rotated(
+            *(orientations[i], rotations[i] / length),
+            *(rotations[n + i] / length, rotations[2 * n + i] / length),
+        )
+        turn_vectors(q, _vectors(coefficients, types[i]), turned, begin[i])
+    return turned, begin
+
+
+@njit(cache=True, error_model="numpy")
+def to_rotation_vectors(rotations, torques, n, dimensions, length):
+    """Turn torques into what acts on the rotation vectors times `length`, in place."""
+    for i in range(n):
+        if dimensions == 2:
+            torques[i] = torques[n + i] = 0.0
+        x, y, z = by_rotation_vector(
+            *(rotations[i] / length, rotations[n + i] / length, rotations[2 * n + i] / length),
+            *(torques[i], torques[n + i], torques[2 * n + i]),
+        )
+        torques[i], torques[n + i], torques[2 * n + i] = x / length, y / length, z / length
+
+
 @lru_cache(maxsize=128)
 def _compile_sum(interact: Interact) -> Any:
     @cfunc(SUM, error_model="numpy")
@@ -106,16 +142,11 @@ def _compile_sum(interact: Interact) -> Any:
         length = coefficients[0, 0, coefficients.shape[2] - 1]
         x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
         fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
-        ax, ay, az = r[3 * n : 4 * n], r[4 * n : 5 * n], r[5 * n : 6 * n]
         tx, ty, tz = force[3 * n : 4 * n], force[4 * n : 5 * n], force[5 * n : 6 * n]
-        begin = np.zeros(n + 1, dtype=np.int64)
-        for i in range(n):
-            begin[i + 1] = begin[i] + len(_vectors(coefficients, types[i])) // 3
-        turned, out = np.empty((begin[n], 3)), np.empty(9)
-        for i in range(n):
-            q = rotated(cell[i], ax[i] / length, ay[i] / length, az[i] / length)
-            turn_vectors(q, _vectors(coefficients, types[i]), turned, begin[i])
-            fx[i] = fy[i] = fz[i] = tx[i] = ty[i] = tz[i] = 0.0
+        turned, begin = turned_bodies(coefficients, types, cell, r[3 * n :], length)
+        out = np.empty(9)
+        for k in range(6 * n):
+            force[k] = 0.0
         energy = 0.0
         for i in range(n):
             for j in range(i):
@@ -135,13 +166,7 @@ def _compile_sum(interact: Interact) -> Any:
                 tx[j] -= out[6]
                 ty[j] -= out[7]
                 tz[j] -= out[8]
-        for i in range(n):
-            if dimensions == 2:
-                tx[i] = ty[i] = 0.0
-            gx, gy, gz = by_rotation_vector(
-                *(ax[i] / length, ay[i] / length, az[i] / length, tx[i], ty[i], tz[i])
-            )
-            tx[i], ty[i], tz[i] = gx / length, gy / length, gz / length
+        to_rotation_vectors(r[3 * n :], force[3 * n :], n, dimensions, length)
         return energy
 
     return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -117,8 +118,12 @@ def in_box(
     types: NDArray[np.integer],
     type_names: Sequence[str],
     dimensions: int,
+    orientations: NDArray[np.float64] | None = None,
+    type_shapes: tuple[dict[str, Any], ...] | None = None,
 ) -> Configuration:
     """Configuration of particles in a cell with any lattice vectors, turned into a box.
+
+    Bodies turn with the cell.
 
     Parameters
     ----------
@@ -129,6 +134,9 @@ def in_box(
     types : ndarray of int, shape (N,)
     type_names : sequence of str
     dimensions : int
+    orientations : ndarray, shape (N, 4), optional
+    type_shapes : tuple of dict, optional
+        As in `Configuration`.
 
     Raises
     ------
@@ -147,10 +155,26 @@ def in_box(
     fractional[:, :dimensions] -= np.floor(fractional[:, :dimensions] + 0.5)
     if dimensions == 2:
         fractional[:, 2] = 0.0
+    if orientations is not None:
+        import rowan
+
+        orientations = rowan.normalize(rowan.multiply(rowan.from_matrix(rotation.T), orientations))
     return Configuration(
         positions=fractional @ lower,
         box=np.array([lx, ly, lz, yx / ly, zx / lz, zy / lz]),
         dimensions=dimensions,
         types=np.asarray(types, dtype=np.int32),
         type_names=tuple(type_names),
+        orientations=orientations,
+        type_shapes=type_shapes,
+    )
+
+
+def placed(
+    configuration: Configuration, cell: NDArray[np.float64], positions: NDArray[np.float64]
+) -> Configuration:
+    """The same particles at other positions in another cell; see `in_box`."""
+    return in_box(
+        *(cell, positions, configuration.types, configuration.type_names),
+        *(configuration.dimensions, configuration.orientations, configuration.type_shapes),
     )

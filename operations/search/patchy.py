@@ -46,6 +46,7 @@ def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
         interact,
         2.0 ** (1.0 / 6.0) * largest,
         max(block.epsilon for block in blocks),
+        float(np.sqrt(coefficients[:, :, 2].max())),
     )
 
 

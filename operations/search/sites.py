@@ -18,7 +18,9 @@ from operations.search.scales import length_and_energy
 
 
 def site_bodies(
-    sites: Sequence[np.ndarray], functions: Mapping[tuple[int, int], PairFunction]
+    sites: Sequence[np.ndarray],
+    functions: Mapping[tuple[int, int], PairFunction],
+    pressure: float | None = None,
 ) -> Bodies:
     """Bodies of the types that have these sites.
 
@@ -28,18 +30,18 @@ def site_bodies(
         Relative to the centre of each type; a point has one at the origin.
     functions : mapping
         Of the sites of each pair of types.
+    pressure : float, optional
+        Sets the scales where nothing attracts.
     """
     kernel = make_kernel(functions)
-    bond, depth = length_and_energy(functions.values(), None, 3)
+    bond, depth = length_and_energy(functions.values(), pressure, 3)
     # A rotation moves the sites by their distance from the centre.
     square = max(float((each**2).sum(axis=1).mean()) for each in sites)
     length = math.sqrt(2.0 / 3.0 * square) or bond
     # As far apart as bodies of that many sites at the density of a cluster.
     most = max(len(each) for each in sites)
-    distance = min(
-        bond * most ** (1.0 / 3.0),
-        bond + 2.0 * max(float(np.linalg.norm(each, axis=1).max()) for each in sites),
-    )
+    farthest = [float(np.linalg.norm(each, axis=1).max()) for each in sites]
+    distance = min(bond * most ** (1.0 / 3.0), bond + 2.0 * max(farthest))
     strongest = max(len(one) * len(other) for one in sites for other in sites)
     return Bodies(
         with_geometry(kernel.coefficients, sites, length),
@@ -47,6 +49,7 @@ def site_bodies(
         _compile(kernel.compiled),
         distance,
         depth * min(strongest, most),
+        float((kernel.coefficients[:, :, 1] + np.add.outer(farthest, farthest)).max()),
     )
 
 

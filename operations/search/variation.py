@@ -6,24 +6,28 @@ A. R. Oganov and C. W. Glass, J. Chem. Phys. 124, 244704 (2006).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.search.bodies import Bodies
 from operations.search.crystal_moves import (
     closest_distance,
     heredity,
     permuted,
     rattled,
-    soft_displaced,
     strained,
     transmuted,
+    turned,
 )
 from operations.search.expected_volume import Expected
 from operations.search.kernels import Kernel
 from operations.search.random_crystals import random_crystal
+from operations.search.soft_modes import soft_displaced
+from operations.start import random_orientations
 
 #: Displacements and strain that let a symmetric candidate leave a saddle point.
 RATTLE = 0.02
@@ -39,7 +43,7 @@ class Variation:
 
     Attributes
     ----------
-    kernel : Kernel
+    kernel : Kernel or Bodies
         For soft displacements.
     counts : ndarray of int64, shape (n_types,)
         Particles of each type, where the composition is free the most that a cell holds together.
@@ -51,15 +55,18 @@ class Variation:
         Parents drawn, of which the best is taken.
     weights : mapping
         How often each kind of variation is made, relative to the others.
+    type_shapes : tuple of dict, optional
+        Of bodies, as in `Configuration`; without, the particles are points.
     """
 
-    kernel: Kernel
+    kernel: Kernel | Bodies
     counts: NDArray[np.int64]
     type_names: tuple[str, ...]
     dimensions: int
     free: bool
     tournament: int
     weights: Mapping[str, float]
+    type_shapes: tuple[dict[str, Any], ...] | None = None
 
     def candidate(
         self,
@@ -94,6 +101,7 @@ class Variation:
             child, evaluations = soft_displaced(self.kernel, parent, random)
         elif origin != "fresh":
             vary = {"strain": strained, "permutation": permuted, "transmutation": transmuted}
+            vary["rotation"] = turned
             child = vary[origin](self._parent(parents, random), random)
         if child is None:
             child, origin = self._fresh(expected, random), "fresh"
@@ -105,6 +113,8 @@ class Variation:
             weights["permutation"] = 0.0
         if not self.free:
             weights["transmutation"] = 0.0
+        if self.type_shapes is None:
+            weights["rotation"] = 0.0
         if not has_parents:
             weights = {"fresh": 1.0}
         names = list(weights)
@@ -135,6 +145,13 @@ class Variation:
             total = int(random.integers((most + 1) // 2, most + 1))
             counts = random.multinomial(total, random.dirichlet(np.full(len(counts), 0.7)))
         volume = expected.volume * counts.sum()
-        return random_crystal(
+        crystal = random_crystal(
             *(counts, self.type_names, volume, expected.apart, self.dimensions, random)
         )
+        if self.type_shapes is None:
+            return crystal
+        # Crystals have few orientations: so many are drawn, and one of them for each body.
+        n = crystal.n_particles
+        few = random_orientations(int(random.integers(1, n + 1)), self.dimensions, random)
+        orientations = few[random.integers(len(few), size=n)]
+        return replace(crystal, orientations=orientations, type_shapes=self.type_shapes)

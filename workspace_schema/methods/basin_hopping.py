@@ -93,11 +93,7 @@ class BasinHopping(Method):
             )
         if system.building_blocks and system.boundary == "periodic":
             raise ValueError("name: basin_hopping of building blocks needs system.boundary: open")
-        if "patchy_lennard_jones" in system.forms and len(system.forms) > 1:
-            other = sorted(system.forms - {"patchy_lennard_jones"})[0]
-            raise ValueError(
-                f"name: basin_hopping has no energy between patchy_lennard_jones and {other}"
-            )
+        self.check_patchy(system)
         if system.boundary == "periodic" and self.start is not None:
             raise ValueError("start is for clusters (system.boundary: open)")
         if system.building_blocks and self.start is not None:

@@ -27,13 +27,15 @@ class Variation(Model):
     strain : float
         A parent under a random strain.
     soft_displacement : float
-        A parent displaced along one of its softest vibrations.
+        A parent displaced along one of its softest vibrations, in which bodies swing too.
     permutation : float
         A parent with particles of different types exchanged; mixtures only.
     transmutation : float
         A parent with types changed; free composition only.
+    rotation : float
+        A parent with some bodies turned at random; building blocks only.
     fresh : float
-        A new random symmetric crystal.
+        A new random crystal: symmetric, of bodies that are turned at random.
     """
 
     heredity: Weight = 0.4
@@ -41,6 +43,7 @@ class Variation(Model):
     soft_displacement: Weight = 0.2
     permutation: Weight = 0.2
     transmutation: Weight = 0.2
+    rotation: Annotated[Weight, Field(json_schema_extra={"since": 1})] = 0.2
     fresh: Weight = 0.3
 
     @model_validator(mode="after")
@@ -53,8 +56,8 @@ class Variation(Model):
 class Genetic(Method):
     """Evolutionary search for the crystals of lowest enthalpy.
 
-    The cell holds `system.particles`; all its lengths and angles are free. Potentials are
-    as in `forward`; temperature is zero.
+    The cell holds `system.particles`, points or bodies that turn; all its lengths and angles are
+    free. Potentials are as in `forward`; temperature is zero.
 
     Attributes
     ----------
@@ -80,6 +83,11 @@ class Genetic(Method):
     """
 
     references: ClassVar[tuple[str, ...]] = ("oganov2006", "lyakhov2013", "oganov2009")
+    building_blocks: ClassVar[frozenset[str]] = frozenset(
+        {"point", "sphere_union", "patchy_lennard_jones"}
+    )
+    by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+
     name: Literal["genetic"]
     pressure: Annotated[float, Field(ge=0)] = 0.0
     composition: Literal["fixed", "free"] = "fixed"
@@ -102,5 +110,6 @@ class Genetic(Method):
                 f"name: genetic takes cells of up to {MOST_PARTICLES} particles, "
                 f"system.particles are {system.n_particles}"
             )
+        self.check_patchy(system)
         if self.composition == "free" and len(system.types) < 2:
             raise ValueError("composition: free needs two types of particle or more")

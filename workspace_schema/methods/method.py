@@ -34,3 +34,20 @@ class Method(Model):
 
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
+
+    def check_patchy(self, system: System) -> None:
+        """Raise ValueError where patchy Lennard-Jones particles meet others, or have no cut-off in
+        a periodic cell."""
+        if "patchy_lennard_jones" not in system.forms:
+            return
+        if len(system.forms) > 1:
+            other = min(system.forms - {"patchy_lennard_jones"})
+            raise ValueError(
+                f"name: {self.name} has no energy between patchy_lennard_jones and {other}"
+            )
+        for name, block in (system.building_blocks or {}).items():
+            if system.boundary == "periodic" and getattr(block, "r_cut", None) is None:
+                raise ValueError(
+                    f"name: {self.name} in a periodic cell needs building_blocks.{name}.r_cut"
+                    " (3 in the paper of the model)"
+                )

@@ -8,19 +8,26 @@ import numpy as np
 import pytest
 
 from analysis.prototypes import crystal
+from operations.building_blocks import bodies_of
 from operations.pair_functions import pair_functions
+from operations.search.body_crystals import energy_of
+from operations.search.cells import in_box
 from operations.search.crystal_moves import (
+    _in_random_axes,
     closest_distance,
     heredity,
     permuted,
     rattled,
-    soft_displaced,
     strained,
     transmuted,
+    turned,
 )
 from operations.search.fingerprint import distance, fingerprint
 from operations.search.kernels import make_kernel
+from operations.search.soft_modes import soft_displaced
+from operations.start import random_orientations
 from workspace_schema.interactions import Interactions
+from workspace_schema.statepoint import StatePoint
 
 
 @pytest.fixture
@@ -129,3 +136,61 @@ def test_soft_displacement_of_one_particle_is_a_strain(random):
 def test_closest_distance(name, expected):
     assert closest_distance(crystal(name, 1, 3.0)) == pytest.approx(expected)
     assert closest_distance(crystal(name, 2, 1.0)) == pytest.approx(expected)
+
+
+PATCHY = {"form": "patchy_lennard_jones", "directions": "tetrahedron", "width": 0.5, "r_cut": 2.5}
+
+
+@pytest.fixture
+def bodies():
+    point = StatePoint.read(
+        {
+            "system": {"dimensions": 3, "particles": {"A": 4}, "building_blocks": {"A": PATCHY}},
+            "method": {"name": "genetic"},
+        }
+    )
+    return bodies_of(point, None)
+
+
+def of_bodies(name: str, spacing: float, seed: int):
+    structure = crystal(name, 1, spacing**-3.0)
+    orientations = random_orientations(
+        structure.n_particles, structure.dimensions, np.random.default_rng(seed)
+    )
+    return replace(structure, orientations=orientations, type_shapes=({"type": "Sphere"},))
+
+
+def test_other_axes_of_bodies_are_the_same_crystal(bodies, random):
+    """Lattice vectors in another order, sign and place in space: bodies go along, unmirrored."""
+    parent = of_bodies("fcc", 1.2, 3)
+    energy = energy_of(bodies, parent)
+    for _ in range(8):
+        cell, fractional, turned = _in_random_axes(parent, random)
+        child = in_box(cell, fractional @ cell, parent.types, ("A",), 3, turned)
+        assert energy_of(bodies, child) == pytest.approx(energy, rel=1e-9)
+
+
+def test_variations_carry_bodies(bodies, random):
+    """Every child has unit quaternions, one for each body; a rattle of no size changes nothing."""
+    a, b = of_bodies("fcc", 1.2, 3), of_bodies("fcc", 1.3, 4)
+    soft, evaluations = soft_displaced(bodies, a, random)
+    assert evaluations == 2 * 6 * 4
+    children = [soft, heredity(a, b, np.array([4]), random), strained(a, random), turned(a, random)]
+    for child in children:
+        assert child.orientations.shape == (4, 4)
+        assert np.linalg.norm(child.orientations, axis=1) == pytest.approx(1.0)
+        assert child.type_shapes == a.type_shapes
+        assert abs(energy_of(bodies, child) - energy_of(bodies, a)) > 1e-6
+    assert energy_of(bodies, rattled(a, 0.0, random)) == pytest.approx(energy_of(bodies, a))
+    rotated = turned(a, random)
+    assert np.array_equal(rotated.positions, a.positions)
+    assert 1 <= np.any(rotated.orientations != a.orientations, axis=1).sum() <= 4
+
+
+def test_a_single_body_swings(bodies, random):
+    """Its centre has no vibration, its rotation has."""
+    alone = of_bodies("sc", 1.1, 5)
+    child, _ = soft_displaced(bodies, alone, random)
+    shift = child.positions[0] @ np.linalg.inv(child.cell)
+    assert np.abs(shift - np.rint(shift)).max() < 0.05
+    assert np.abs(child.orientations @ alone.orientations.T).max() < 0.9999
