@@ -7,7 +7,7 @@ from numba import njit
 
 from analysis.configuration import Configuration
 from analysis.descriptors.descriptor import GEOMETRIC, Descriptor
-from analysis.neighbourhoods import nearest
+from analysis.neighbourhoods import NearestNeighbours, nearest
 
 #: Signatures that are counted: common neighbours, bonds between them, longest chain of bonds.
 SIGNATURES = ((4, 2, 1), (4, 2, 2), (5, 5, 5), (4, 4, 4), (6, 6, 6), (5, 4, 4), (4, 3, 3))
@@ -45,25 +45,42 @@ class CommonNeighbours(Descriptor):
         return (*("".join(map(str, signature)) for signature in SIGNATURES), "other")
 
     def _compute(self, configuration: Configuration) -> np.ndarray:
-        table = nearest(configuration, self.k)
-        d = np.where(np.isfinite(table.distances), table.distances, 0.0)
-        half = 0.5 * (1.0 + np.sqrt(2.0))
-        if self.k == 12:
-            cut = half * d.mean(axis=1)
-        else:
-            cut = half * (2.0 / np.sqrt(3.0) * d[:, :8].sum(axis=1) + d[:, 8:].sum(axis=1)) / 14
-        # A particle without all its neighbours has no structure.
-        cut[~np.isfinite(table.distances).all(axis=1)] = 0.0
+        bonded = bonded_neighbours(nearest(configuration, self.k))
         counts = np.zeros((configuration.n_particles, len(self.columns)))
-        _count(table.vectors, cut, _SIGNATURES, counts)
+        _count(bonded, _SIGNATURES, counts)
         return counts
 
 
+def bonded_neighbours(table: NearestNeighbours) -> np.ndarray:
+    """Which neighbours of a particle are neighbours of each other.
+
+    Parameters
+    ----------
+    table : NearestNeighbours
+        Twelve or fourteen of each particle.
+
+    Returns
+    -------
+    ndarray of bool, shape (N, k, k)
+        Closer than half way between the first and second shell of the perfect close-packed or
+        body-centred crystal; none where an open boundary leaves fewer than k neighbours.
+    """
+    d = np.where(np.isfinite(table.distances), table.distances, 0.0)
+    half = 0.5 * (1.0 + np.sqrt(2.0))
+    if d.shape[1] == 12:
+        cut = half * d.mean(axis=1)
+    else:
+        cut = half * (2.0 / np.sqrt(3.0) * d[:, :8].sum(axis=1) + d[:, 8:].sum(axis=1)) / 14
+    # A particle without all its neighbours has no structure.
+    cut[~np.isfinite(table.distances).all(axis=1)] = 0.0
+    bonded = np.zeros((*d.shape, d.shape[1]), dtype=np.bool_)
+    _bonded(table.vectors, cut, bonded)
+    return bonded
+
+
 @njit(cache=True)
-def _count(vectors, cut, signatures, counts):
+def _bonded(vectors, cut, bonded):
     n, k, _ = vectors.shape
-    bonded = np.zeros((k, k), dtype=np.bool_)
-    common = np.zeros(k, dtype=np.int64)
     for i in range(n):
         limit = cut[i] ** 2
         for a in range(k):
@@ -71,14 +88,21 @@ def _count(vectors, cut, signatures, counts):
                 x = vectors[i, a, 0] - vectors[i, b, 0]
                 y = vectors[i, a, 1] - vectors[i, b, 1]
                 z = vectors[i, a, 2] - vectors[i, b, 2]
-                bonded[a, b] = bonded[b, a] = x * x + y * y + z * z < limit
+                bonded[i, a, b] = bonded[i, b, a] = x * x + y * y + z * z < limit
+
+
+@njit(cache=True)
+def _count(bonded, signatures, counts):
+    n, k, _ = bonded.shape
+    common = np.zeros(k, dtype=np.int64)
+    for i in range(n):
         for a in range(k):
             m = 0
             for b in range(k):
-                if bonded[a, b]:
+                if bonded[i, a, b]:
                     common[m] = b
                     m += 1
-            bonds, longest = _bonds_and_chain(bonded, common, m)
+            bonds, longest = _bonds_and_chain(bonded[i], common, m)
             column = len(signatures)
             for s in range(len(signatures)):
                 if (

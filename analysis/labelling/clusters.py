@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.labelling.embedding import Embedding
+from analysis.labelling.embedding import Coordinates
 from analysis.labelling.labels import UNKNOWN
 
 #: A cluster has the name of a known structure if this part of its particles has that label.
@@ -25,7 +25,7 @@ class Clusters:
 
     Attributes
     ----------
-    embedding : Embedding
+    embedding : Coordinates
     weights : ndarray, shape (n_clusters,)
     means : ndarray, shape (n_clusters, n_coordinates)
     factors : ndarray, shape (n_clusters, n_coordinates, n_coordinates)
@@ -37,7 +37,7 @@ class Clusters:
         again when the embedding is another one; empty before `named`.
     """
 
-    embedding: Embedding
+    embedding: Coordinates
     weights: np.ndarray
     means: np.ndarray
     factors: np.ndarray
@@ -61,13 +61,13 @@ class Clusters:
 
 
 def gaussian_mixture(
-    embedding: Embedding, features: np.ndarray, most: int = 12, seed: int = 0
+    embedding: Coordinates, features: np.ndarray, most: int = 12, seed: int = 0
 ) -> Clusters:
     """A mixture with as many Gaussians as the Bayesian information criterion asks for.
 
     Parameters
     ----------
-    embedding : Embedding
+    embedding : Coordinates
     features : ndarray, shape (N, n_features)
     most : int
         Gaussians that are tried, from one up, until the criterion has risen three times.
@@ -93,13 +93,13 @@ def gaussian_mixture(
 
 
 def density_clusters(
-    embedding: Embedding, features: np.ndarray, least: int | None = None
+    embedding: Coordinates, features: np.ndarray, least: int | None = None
 ) -> Clusters:
     """Clusters of high density (HDBSCAN), each then described by one Gaussian.
 
     Parameters
     ----------
-    embedding : Embedding
+    embedding : Coordinates
     features : ndarray, shape (N, n_features)
     least : int, optional
         Fewest particles of a cluster; a fiftieth of all unless told otherwise.

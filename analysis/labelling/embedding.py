@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+
+
+class Coordinates(Protocol):
+    """Whatever turns features into few coordinates."""
+
+    def transform(self, features: np.ndarray) -> np.ndarray:
+        """Coordinates of every row, shape (N, n_coordinates)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,48 @@ def principal_components(features: np.ndarray, variance: float = 0.95, most: int
     -----
     As an order parameter: Jadrich, Lindquist and Truskett, J. Chem. Phys. 149, 194109 (2018).
     """
-    centre, scale = _standard(features)
-    values, axes = np.linalg.eigh(np.cov((features - centre).T / scale[:, None]))
+    return incremental_components([features], variance, most)
+
+
+def incremental_components(
+    parts: Iterable[np.ndarray], variance: float = 0.95, most: int = 10
+) -> Embedding:
+    """Principal components of more rows than fit into memory.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray, shape (N, n_features)
+        Features of one configuration after another, such as those of all jobs of a campaign.
+    variance, most
+        As for `principal_components`.
+
+    Raises
+    ------
+    ValueError
+        Without any row.
+
+    Notes
+    -----
+    Means and covariances of parts are merged (Chan, Golub and LeVeque, Am. Stat. 37, 242 (1983)),
+    so that the result is that of all rows together.
+    """
+    count, centre, scatter = 0, np.zeros(0), np.zeros((0, 0))
+    for part in parts:
+        if not len(part):
+            continue
+        mean = part.mean(axis=0)
+        own = (part - mean).T @ (part - mean)
+        if not count:
+            count, centre, scatter = len(part), mean, own
+            continue
+        away, total = mean - centre, count + len(part)
+        scatter = scatter + own + np.outer(away, away) * (count * len(part) / total)
+        centre, count = centre + away * (len(part) / total), total
+    if not count:
+        raise ValueError("there are no rows, expected features of at least one particle")
+    scale = np.sqrt(np.diag(scatter) / count)
+    scale = np.where(scale > 1e-9, scale, 1.0)
+    values, axes = np.linalg.eigh(scatter / count / scale[:, None] / scale)
     order = np.argsort(-values)
     share = np.cumsum(values[order]) / max(values.sum(), np.finfo(float).tiny)
     number = min(int(np.searchsorted(share, variance)) + 1, most, len(values))

@@ -1,6 +1,7 @@
 """Every descriptor: what it says it does not depend on, it does not depend on."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from analysis.configuration import Configuration
 from analysis.descriptors.bispectrum import Bispectrum
 from analysis.descriptors.bond_angles import BondAngles
 from analysis.descriptors.common_neighbours import CommonNeighbours
+from analysis.descriptors.neighbourhood_graphs import NeighbourhoodGraphs
+from analysis.descriptors.soap import Soap
 from analysis.descriptors.sorted_distances import SortedDistances
 from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
+from analysis.descriptors.template_matching import TemplateMatching
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 
@@ -23,9 +27,21 @@ DESCRIPTORS = [
     CommonNeighbours(14),
     SphericalNeighbourhoods(),
     Bispectrum(),
+    NeighbourhoodGraphs(12),
+    NeighbourhoodGraphs(14),
 ]
+
+
+def optional(descriptor, module):
+    """A descriptor that needs a package which is an extra."""
+    missing = pytest.mark.skipif(not find_spec(module), reason=f"{module} is not installed")
+    return pytest.param(descriptor, marks=missing)
+
+
 EVERY = pytest.mark.parametrize(
-    "descriptor", DESCRIPTORS, ids=lambda each: f"{type(each).__name__}{getattr(each, 'k', '')}"
+    "descriptor",
+    [*DESCRIPTORS, optional(Soap(1.8), "dscribe"), optional(TemplateMatching(), "ovito")],
+    ids=lambda each: f"{type(each).__name__}{getattr(each, 'k', '')}",
 )
 TOLERANCE = 2e-4  # freud computes in single precision
 
@@ -105,7 +121,7 @@ def test_rotation_and_reflection(descriptor, configuration, determinant):
 @EVERY
 def test_reading_before_computing(descriptor):
     with pytest.raises(AttributeError, match="call compute before reading"):
-        _ = type(descriptor)(*([1.0] if isinstance(descriptor, SymmetryFunctions) else [])).features
+        _ = type(descriptor)(*([1.0] if hasattr(descriptor, "r_cut") else [])).features
 
 
 @EVERY

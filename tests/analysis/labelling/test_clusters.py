@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.labelling.clusters import density_clusters, gaussian_mixture, named
+from analysis.labelling.density_peaks import density_peaks
 from analysis.labelling.embedding import principal_components
 
 CENTRES = np.array([[0.0, 0, 0], [6, 0, 0], [0, 6, 3]])
@@ -15,7 +16,9 @@ def blobs(sizes, seed=0):
     return CENTRES[kinds] + rng.normal(0, 0.5, (len(kinds), 3)), kinds
 
 
-@pytest.fixture(params=[gaussian_mixture, density_clusters], ids=lambda each: each.__name__)
+@pytest.fixture(
+    params=[gaussian_mixture, density_clusters, density_peaks], ids=lambda each: each.__name__
+)
 def method(request):
     return request.param
 
@@ -32,7 +35,23 @@ def test_number_and_members(method):
 
 def test_one_cluster_is_one():
     features = np.random.default_rng(0).normal(size=(600, 3))
-    assert len(gaussian_mixture(principal_components(features), features).means) == 1
+    for method in (gaussian_mixture, density_peaks):
+        assert len(method(principal_components(features), features).means) == 1
+
+
+def test_peaks_do_not_depend_on_the_order_of_rows():
+    features, _ = blobs([300, 200, 100])
+    embedding = principal_components(features)
+    order = np.random.default_rng(1).permutation(len(features))
+    found = density_peaks(embedding, features[order]).probabilities(features)
+    expected = density_peaks(embedding, features).probabilities(features)
+    pairs = np.unique(np.stack([found.argmax(axis=1), expected.argmax(axis=1)]), axis=1)
+    assert pairs.shape[1] == 3  # one to one
+
+
+def test_peaks_of_what_is_no_number():
+    with pytest.raises(ValueError, match="not finite"):
+        density_peaks(principal_components(np.zeros((4, 2))), np.full((4, 2), np.nan))
 
 
 def test_names(method):

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from analysis.labelling.embedding import autoencoder, principal_components
+from analysis.labelling.embedding import (
+    autoencoder,
+    incremental_components,
+    principal_components,
+)
 
 
 def test_principal_components_of_a_line():
@@ -28,6 +32,30 @@ def test_a_feature_that_does_not_vary():
     features = np.random.default_rng(0).normal(size=(100, 3))
     features[:, 1] = 2.0
     assert np.isfinite(principal_components(features).transform(features)).all()
+
+
+def test_components_of_parts_are_those_of_all_rows():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(900, 4)) @ rng.normal(size=(4, 7)) + 100.0
+    features[:300] += 3.0  # parts differ
+    parts = (features[a:b] for a, b in ((0, 300), (300, 300), (300, 301), (301, 900)))
+    found = incremental_components(parts, variance=0.9)
+    expected = principal_components(features, variance=0.9)
+    np.testing.assert_allclose(found.weights[0], expected.weights[0], atol=1e-9)
+    np.testing.assert_allclose(
+        found.transform(features), expected.transform(features), rtol=1e-7, atol=1e-7
+    )
+    # Against the singular value decomposition of all rows.
+    standard = (features - features.mean(axis=0)) / features.std(axis=0)
+    singular = np.linalg.svd(standard, compute_uv=False)
+    assert found.explained == pytest.approx(
+        float((singular[: found.weights[0].shape[1]] ** 2).sum() / (singular**2).sum())
+    )
+
+
+def test_components_of_nothing():
+    with pytest.raises(ValueError, match="there are no rows"):
+        incremental_components([np.zeros((0, 3))])
 
 
 def test_autoencoder_of_a_curve():
