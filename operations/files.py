@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+#: Seconds before now in which a file's time may not tell a later change from an earlier one
+#: (clocks of file servers, caches of network file systems).
+SETTLED = 5.0
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
