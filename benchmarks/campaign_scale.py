@@ -12,7 +12,8 @@ largest resident memory. Directory and file contents are cached by the system on
 | init | `init.py`, all jobs new | `open_job(…).init()` and a mark for the method |
 | init again | `init.py`, nothing new | the same again |
 | status | `project.py status` | `status` |
-| status -d -p | axes of the campaign; up to 5000 jobs | all parameters that vary |
+| status -d -p | up to 5000 jobs | the same parameters named: its own choice of those that vary \
+fails on nested state points |
 | submit | `submit --pretend`: chooses what is due, renders one script a pack | `submit --pretend \
 --bundle N`: chooses what is due, renders one script with all of it |
 | one job | `run -o label -j ID` of a job that is labelled already | the same |
@@ -160,8 +161,8 @@ class Finisher:
         for name in os.listdir(source):
             os.link(os.path.join(source, name), os.path.join(job, name))
 
-    def finish(self, job: str, labelled: bool = True) -> None:
-        """Write the products of a job."""
+    def finish(self, job: str, labelled: bool = True, link: bool = True) -> None:
+        """Write the products of a job; a link would change the times of the files of others."""
         job_id = os.path.basename(job)
         random = int(job_id[:12], 16) / 16**12
         result = {
@@ -193,7 +194,10 @@ class Finisher:
             "reason": "",
             "orientational_order": None,
         }
-        self._link(job)
+        if link:
+            self._link(job)
+        else:
+            shutil.copytree(self.folder, job, dirs_exist_ok=True)
         for name, content in (("result", result), ("labels", labels)):
             if name == "result" or labelled:
                 with open(os.path.join(job, f"{name}.json"), "w") as stream:
@@ -303,7 +307,8 @@ class Comparison:
             self.both("status", [project, "status"], ["status"], local)
             if self.n_jobs <= 5000:
                 words = ["status", "-d", "-p"]
-                self.both("status -d -p", [project, *words], words, local, turns=1)
+                named = ["potential.r0", "potential.epsilon", "method.name", "replica"]
+                self.both("status -d -p", [project, *words], [*words, *named], local, turns=1)
             self.both(
                 "submit",
                 [project, "submit", "--pretend"],
@@ -323,7 +328,7 @@ class Comparison:
 
             def one_more() -> None:
                 for jobs in waiting:
-                    finisher.finish(jobs.pop())
+                    finisher.finish(jobs.pop(), link=False)
                 (self.ours / "results" / ".due").touch()
 
             table = ["-c", TABLE]

@@ -104,7 +104,8 @@ def aggregate() -> None:
         row["failed"] = job.isfile("failed.json")
         for file in ("result.json", "labels.json"):
             if job.isfile(file):
-                row |= json.loads(Path(job.fn(file)).read_bytes())
+                content = json.loads(Path(job.fn(file)).read_bytes())
+                row |= {k: v for k, v in content.items() if not isinstance(v, dict | list)}
         rows.append(row)
     table = pd.DataFrame(rows).sort_values(["r0", "epsilon", "replica"])
     table.to_parquet("phase_diagram.parquet", index=False)

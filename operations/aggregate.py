@@ -21,7 +21,7 @@ from operations import due
 from operations.atlas import write_atlas
 from operations.attempts import FAILED, recorded, survived
 from operations.driver import RESULT
-from operations.file_cache import FileCache, sources
+from operations.file_cache import CACHE, FileCache, sources
 from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 from operations.locks import exclusive
@@ -45,9 +45,6 @@ RESULT_COLUMNS = (
 )
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
-
-#: What has been read, below the root; may be deleted.
-CACHE = Path("results") / ".cache"
 
 STATE_POINT = "signac_statepoint.json"
 #: What a row is made of, and what a picture is made of.

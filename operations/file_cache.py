@@ -18,6 +18,9 @@ from typing import Any
 
 from operations.files import SETTLED, replacing
 
+#: Where caches are, below the root.
+CACHE = Path("results") / ".cache"
+
 
 class FileCache:
     """Values by key, each valid while its files are the same.
@@ -84,7 +87,7 @@ class FileCache:
         entries = self._new if append else whole
         text = "".join(json.dumps([key, *entry]) + "\n" for key, entry in entries.items())
         try:
-            self.path.parent.mkdir(exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             if append:
                 with open(self.path, "ab") as stream:
                     stream.write(text.encode())

@@ -60,7 +60,8 @@ def read_json(path: str | Path) -> dict[str, Any]:
         Where the file holds anything else.
     """
     try:
-        content = json.loads(Path(path).read_bytes())
+        with open(path, "rb") as stream:
+            content = json.loads(stream.read())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:
