@@ -33,6 +33,7 @@ from operations import attempts
 from operations import due as due_marker
 from operations.deadline import Deadline
 from operations.files import readable_json
+from operations.folders import Folders, job_ids
 from operations.locks import exclusive, is_locked
 from operations.slurm import cluster, packs, submission
 from operations.slurm.scheduler import SchedulerError
@@ -51,7 +52,7 @@ ON_REQUEST = ("report", "notebooks")
 
 def needs_hoomd(job: Any) -> bool:
     """Whether only HOOMD-blue can go on with a job."""
-    return job.isfile(submission.HOOMD_ONLY) and not job.isfile("result.json")
+    return holds(job, submission.HOOMD_ONLY) and not holds(job, "result.json")
 
 
 @lru_cache
@@ -60,11 +61,17 @@ def project_document(root: str) -> dict[str, Any]:
     return readable_json(Path(root) / "signac_project_document.json")
 
 
+def holds(job: Any, name: str) -> bool:
+    """Whether a file exists in the job folder: now, or, within `status`, when it looked."""
+    folders = Campaign.folders
+    return bool(job.isfile(name)) if folders is None else name in folders.names(job.id)
+
+
 def has(name: str) -> Any:
     """The condition that a file exists in the job folder."""
 
     def condition(job: Any) -> bool:
-        return bool(job.isfile(name))
+        return holds(job, name)
 
     return condition
 
@@ -80,8 +87,8 @@ def results_due(job: Any) -> bool:
 
 
 def results_made(job: Any) -> bool:
-    """Whether the results are up to date."""
-    return not results_due(job)
+    """Whether this is the anchor and the results are up to date."""
+    return is_anchor(job) and not results_due(job)
 
 
 def requested(operation: str) -> Any:
@@ -94,9 +101,11 @@ def requested(operation: str) -> Any:
 
 
 def newer_than_results(name: str) -> Any:
-    """The condition that a file in `results/` is not older than the table there."""
+    """The condition, on the anchor, that a file in `results/` is not older than the table there."""
 
     def condition(job: Any) -> bool:
+        if not is_anchor(job):
+            return False
         results = os.path.join(job.project.path, "results")
         try:
             made = os.stat(os.path.join(results, name)).st_mtime
@@ -132,6 +141,8 @@ class Campaign(FlowProject):
 
     #: Operations of `ON_REQUEST` that `run` was asked for.
     requested: ClassVar[frozenset[str]] = frozenset()
+    #: What `status` has seen, which asks many conditions of every job; None at other times.
+    folders: ClassVar[Folders | None] = None
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
@@ -173,12 +184,14 @@ class Campaign(FlowProject):
                 busy = "another submit is at work on this campaign; waiting for it"
                 stack.enter_context(exclusive(root, submission.LOCK, wait=busy))
             queue = self._queue(pretend)
-            chosen = self._job_ids() if jobs is None else [job.id for (job,) in jobs]
-            free = [job_id for job_id in chosen if job_id not in queue.members]
+            queued = queue.members
+            chosen = job_ids(root) if jobs is None else [job.id for (job,) in jobs]
+            free = [job_id for job_id in chosen if job_id not in queued]
+            folders = Folders(root)
             if not pretend:
-                submission.settle_lost(root, free)
+                submission.settle_lost(root, free, folders)
             how = settings_of(self.path)
-            due = submission.due(root, free, how, self._operations_named(names))
+            due = submission.due(root, free, how, self._operations_named(names), folders)
             due = due[:num]
             if not due and not queue.packs:
                 due = self._aggregate_due(names, free)
@@ -190,13 +203,12 @@ class Campaign(FlowProject):
                 bundle_size if bundle_size != 1 else None,
                 parallel,
             )
-            for pack in planned:
-                self._hand_over(pack, machine, **kwargs)
+            self._hand_over(planned, machine, **kwargs)
             if not pretend:
                 n_jobs = sum(len(pack.members) for pack in planned)
                 print(
                     f"{n_jobs} jobs submitted in {len(planned)} SLURM jobs; "
-                    f"{len(queue.members)} were queued or running before",
+                    f"{len(queued)} were queued or running before",
                     file=sys.stderr,
                 )
 
@@ -228,31 +240,46 @@ class Campaign(FlowProject):
             return []  # nothing has changed since it failed
         return [packs.Due(anchor, "aggregate", False, submission.AGGREGATE_SECONDS, 2.0)]
 
-    def _hand_over(self, pack: packs.Pack, machine: cluster.Cluster, **kwargs: Any) -> None:
-        """Submit one pack: flow renders the script for its first job, the pack names the others."""
+    def _hand_over(
+        self, planned: list[packs.Pack], machine: cluster.Cluster, **kwargs: Any
+    ) -> None:
+        """Submit packs: flow renders the script for the first job of each, the pack names the
+        others. One call of flow's an operation, because each looks at the whole workspace."""
         root = Path(self.path)
-        if not kwargs.get("pretend"):
-            pack.write(root)
+        if planned and not kwargs.get("pretend"):
+            for pack in planned:
+                pack.write(root)
             (root / "logs").mkdir(exist_ok=True)
-        said = io.StringIO()
-        self._handing_over = True
-        try:
-            with redirect_stderr(said):
-                super().submit(
-                    jobs=[self.open_job(id=pack.members[0])],
-                    names=[pack.operation],
-                    pack=pack,
-                    sbatch_lines=sbatch_lines(pack, machine, self.path),
-                    warning=warning(pack, machine),
-                    setup=machine.setup.strip(),
-                    launcher=machine.launcher,
-                    executable=shlex.quote(sys.executable),
-                    repository=str(REPOSITORY),
-                    # flow would check resources that the cluster file knows better
-                    **(kwargs | {"force": True}),
-                )
-        finally:
-            self._handing_over = False
+        for operation in dict.fromkeys(pack.operation for pack in planned):
+            of_flow = {
+                self._flow_id(operation, pack.members[0]): {
+                    "pack": pack,
+                    "sbatch_lines": sbatch_lines(pack, machine, self.path),
+                    "warning": warning(pack, machine),
+                }
+                for pack in planned
+                if pack.operation == operation
+            }
+            self._handing_over = True
+            try:
+                with redirect_stderr(io.StringIO()):
+                    super().submit(
+                        jobs=[self.open_job(id=one["pack"].members[0]) for one in of_flow.values()],
+                        names=[operation],
+                        packs=of_flow,
+                        setup=machine.setup.strip(),
+                        launcher=machine.launcher,
+                        executable=shlex.quote(sys.executable),
+                        repository=str(REPOSITORY),
+                        # flow would check resources that the cluster file knows better
+                        **(kwargs | {"force": True}),
+                    )
+            finally:
+                self._handing_over = False
+
+    def _flow_id(self, operation: str, job_id: str) -> str:
+        """Flow's name for the scheduler job of an operation or group on a job."""
+        return str(self.groups[operation]._generate_id((self.open_job(id=job_id),)))
 
     def scheduler_jobs(self, scheduler: Any) -> Iterator[Any]:
         """The scheduler's jobs, one a member of a pack; none, and a warning, where it does not
@@ -267,11 +294,10 @@ class Campaign(FlowProject):
             active = [pack.members for pack, job in queue.packs if job.active]
             self._active = frozenset(member for members in active for member in members)
             for pack, job in queue.packs:
-                group = self.groups.get(pack.operation)
                 state = JobStatus.active if job.active else JobStatus.queued
-                for member in pack.members if group else []:
-                    # flow's name for this job and group: its own status looks for it
-                    yield ClusterJob(group._generate_id((self.open_job(id=member),)), state)
+                for member in pack.members if pack.operation in self.groups else []:
+                    # its own status looks for this name
+                    yield ClusterJob(self._flow_id(pack.operation, member), state)
         except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(
                 f"the scheduler does not answer, what is queued is unknown: {error}",
@@ -289,9 +315,13 @@ class Campaign(FlowProject):
             parameters = [*document.get("axes", []), "method.name", "replica"]
         if parameters:
             jobs = self._with_statepoint(self if jobs is None else jobs)
-        result = super().print_status(jobs, parameters=parameters, **kwargs)
-        if not kwargs.get("dump_json"):
-            self._print_survey(kwargs.get("file") or sys.stdout)
+        Campaign.folders = Folders(Path(self.path))
+        try:
+            result = super().print_status(jobs, parameters=parameters, **kwargs)
+            if not kwargs.get("dump_json"):
+                self._print_survey(Campaign.folders, kwargs.get("file") or sys.stdout)
+        finally:
+            Campaign.folders = None
         return result
 
     @staticmethod
@@ -307,9 +337,9 @@ class Campaign(FlowProject):
             readable.append(job)
         return readable
 
-    def _print_survey(self, file: Any) -> None:
+    def _print_survey(self, folders: Folders, file: Any) -> None:
         root = Path(self.path)
-        known = Survey.of(root, self._job_ids(), settings_of(self.path), self._active)
+        known = Survey.of(root, job_ids(root), settings_of(self.path), self._active, folders)
         lines = known.lines(root)
         if (root / "results" / "failed.json").exists():
             lines.insert(0, f"failed results  {failure(root / 'results')}")
@@ -321,10 +351,6 @@ class Campaign(FlowProject):
                 " until dt, density or potential change in the campaign file",
                 file=file,
             )
-
-    def _job_ids(self) -> list[str]:
-        workspace = Path(self.workspace)
-        return sorted(p.name for p in workspace.iterdir()) if workspace.is_dir() else []
 
 
 def run_method(job: Any, operation: str) -> None:
@@ -340,39 +366,39 @@ simulate = Campaign.make_group("simulate")
 @Campaign.label
 def finished(job: Any) -> bool:
     """The method is done."""
-    return job.isfile("result.json")
+    return holds(job, "result.json")
 
 
 @Campaign.label
 def failed(job: Any) -> bool:
     """A person must look: see failed.json."""
-    return job.isfile("failed.json")
+    return holds(job, "failed.json")
 
 
 @Campaign.label
 def running(job: Any) -> bool:
     """Being worked on, as its lock says."""
-    return job.isfile(attempts.RUNNING) and is_locked(Path(job.path))
+    return holds(job, attempts.RUNNING) and is_locked(Path(job.path))
 
 
 @Campaign.label
 def again(job: Any) -> bool:
     """The last try went wrong or was killed, and may be repeated."""
-    return job.isfile(attempts.AGAIN) or (
-        job.isfile(attempts.RUNNING) and not is_locked(Path(job.path))
+    return holds(job, attempts.AGAIN) or (
+        holds(job, attempts.RUNNING) and not is_locked(Path(job.path))
     )
 
 
 @Campaign.label
 def continued(job: Any) -> bool:
     """Stopped at a checkpoint, goes on when run again."""
-    return job.isfile("checkpoint.npz") and not job.isfile("result.json")
+    return holds(job, attempts.CHECKPOINT) and not holds(job, "result.json")
 
 
 @Campaign.label
 def labelled(job: Any) -> bool:
     """What formed is known."""
-    return job.isfile("labels.json")
+    return holds(job, "labels.json")
 
 
 @Campaign.label

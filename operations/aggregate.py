@@ -2,21 +2,26 @@
 
 The files in the job folders are the only truth. A job that failed or has not finished is a row
 too; a file that cannot be read is as good as absent, so that one bad job never blocks the diagram.
+Rows and pictures of jobs whose files are as they were come from `results/.cache`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.phase_diagram.table import TABLE_FILE
 from operations import due
 from operations.atlas import write_atlas
 from operations.attempts import FAILED, recorded, survived
 from operations.driver import RESULT
+from operations.file_cache import CACHE, FileCache, sources
 from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 from operations.locks import exclusive
@@ -41,6 +46,11 @@ RESULT_COLUMNS = (
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
 
+STATE_POINT = "signac_statepoint.json"
+#: What a row is made of, and what a picture is made of.
+ROW_FILES = (STATE_POINT, RESULT, LABELS, FAILED)
+PICTURE_FILES = (LABELS, "labels.npz", "final.gsd")
+
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
 
@@ -54,38 +64,61 @@ def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
     return json.dumps(value) if isinstance(value, Mapping) else value
 
 
-def row(folder: Path, axes: Iterable[str]) -> dict[str, Any] | None:
-    """One job as a row; None if its state point cannot be read."""
-    statepoint = readable_json(folder / "signac_statepoint.json")
+def columns(axes: Iterable[str]) -> list[str]:
+    """Names of the columns of the table."""
+    return ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
+
+
+def row(folder: str, axes: Iterable[str]) -> list[Any] | None:
+    """One job as a row, in the order of `columns`; None if its state point cannot be read."""
+    statepoint = readable_json(os.path.join(folder, STATE_POINT))
     if not statepoint:
         return None
-    result, labels = readable_json(folder / RESULT), readable_json(folder / LABELS)
-    status = "finished" if result else "failed" if (folder / FAILED).exists() else "unfinished"
-    line: dict[str, Any] = {"job_id": folder.name}
-    line |= {axis: lookup(statepoint, axis) for axis in axes}
-    line |= {
-        "method": lookup(statepoint, "method.name"),
-        "replica": statepoint.get("replica", 0),
-        "status": status,
-    }
-    line |= {column: labels.get(column) if result else None for column in LABEL_COLUMNS}
-    line |= {column: result.get(column) for column in RESULT_COLUMNS}
-    return line
+    result = readable_json(os.path.join(folder, RESULT))
+    labels = readable_json(os.path.join(folder, LABELS)) if result else {}
+    failed = not result and os.path.exists(os.path.join(folder, FAILED))
+    return [
+        os.path.basename(folder),
+        *(lookup(statepoint, axis) for axis in axes),
+        lookup(statepoint, "method.name"),
+        statepoint.get("replica", 0),
+        "finished" if result else "failed" if failed else "unfinished",
+        *(labels.get(column) for column in LABEL_COLUMNS),
+        *(result.get(column) for column in RESULT_COLUMNS),
+    ]
 
 
-def tabulate(root: Path, axes: list[str]) -> pd.DataFrame:
-    """The tidy table of every job below `root`, one row each, ordered by axes and replica."""
+def row_cache(root: Path, axes: list[str]) -> FileCache:
+    """The rows that are known from earlier aggregations."""
+    return FileCache(root / CACHE / "rows.jsonl", json.dumps([sources(__file__), axes]))
+
+
+def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.DataFrame:
+    """The tidy table of every job below `root`, one row each, ordered by axes and replica.
+
+    Parameters
+    ----------
+    root : Path
+    axes : list of str
+    known : FileCache, optional
+        Rows of files that have not changed; without it every file is read.
+    """
     import pandas as pd
 
     rows = []
-    for folder in sorted((root / "workspace").iterdir()):
-        line = row(folder, axes) if folder.is_dir() else None
+    workspace = str(root / "workspace")
+    for name in sorted(os.listdir(workspace)):
+        folder = os.path.join(workspace, name)
+        read = partial(row, folder, axes)
+        if known is None:
+            line = read()
+        else:
+            line = known.get(name, [os.path.join(folder, file) for file in ROW_FILES], read)
         if line is None:
-            print(f"aggregate: {folder.name}: no readable state point; left out", file=sys.stderr)
+            print(f"aggregate: {name}: no readable state point; left out", file=sys.stderr)
             continue
         rows.append(line)
-    columns = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns(axes))
     for axis in axes:
         # A column that mixes numbers and text (a ramp beside constants) is text throughout.
         if table[axis].map(lambda v: isinstance(v, str)).any():
@@ -100,24 +133,52 @@ def _sortable(column: pd.Series) -> pd.Series:
 def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
     """A small picture of every labelled job as a data URI, by job id.
 
-    Of more than `MOST_THUMBNAILS` jobs, evenly chosen ones: the page stays openable.
+    Of more than `MOST_THUMBNAILS` jobs those with the smallest ids, which are random: the page
+    stays openable, and a new job changes one picture at most.
     """
+    import analysis.colours
+    import analysis.render
+    import analysis.thumbnails
+
+    drawing = Path(analysis.render.__file__).parent.glob("*.py")
+    code = sources(analysis.colours.__file__, analysis.thumbnails.__file__, *sorted(drawing))
+    known = FileCache(root / CACHE / "thumbnails.jsonl", code)
+    pictures = {}
+    for job_id in sorted(table.loc[table["label"].notna(), "job_id"])[:MOST_THUMBNAILS]:
+        folder = root / "workspace" / job_id
+        files = [str(folder / name) for name in PICTURE_FILES]
+        address, problem = known.get(job_id, files, partial(_thumbnail, folder))
+        if problem:
+            print(f"aggregate: no picture of {job_id}: {problem}", file=sys.stderr)
+        else:
+            pictures[job_id] = address
+    known.save()
+    return pictures
+
+
+def _thumbnail(folder: Path) -> tuple[str, str]:
+    """The address of a picture, and what is wrong with it."""
     from analysis.configuration import Configuration
     from analysis.labelling import Labels
     from analysis.thumbnails import data_uri
 
-    pictures = {}
-    labelled = table.loc[table["label"].notna(), "job_id"]
-    every = -(-len(labelled) // MOST_THUMBNAILS) or 1
-    for job_id in labelled[::every]:
-        folder = root / "workspace" / str(job_id)
-        try:
-            labels = Labels.load(folder)
-            phases = [labels.phase_names[k] for k in labels.per_particle]
-            pictures[str(job_id)] = data_uri(Configuration.read(folder / "final.gsd"), phases)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            print(f"aggregate: no picture of {job_id}: {error}", file=sys.stderr)
-    return pictures
+    try:
+        labels = Labels.load(folder)
+        phases = [labels.phase_names[k] for k in labels.per_particle]
+        return data_uri(Configuration.read(folder / "final.gsd"), phases), ""
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        return "", str(error) or type(error).__name__
+
+
+def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
+    """Write results/phase_diagram.parquet of the campaign at `root`; returns the table."""
+    known = row_cache(root, axes)
+    table = overlay(root, tabulate(root, axes, known))
+    known.save()
+    table_file = table.assign(phases=table["phases"].map(json.dumps))
+    with replacing(root / TABLE_FILE) as temporary:
+        table_file.to_parquet(temporary, index=False)
+    return table
 
 
 def aggregate(root: Path, name: str, axes: list[str]) -> None:
@@ -135,10 +196,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "aggregate", tries=1))
         with due.claimed(root):
-            table = overlay(root, tabulate(root, axes))
-            table_file = table.assign(phases=table["phases"].map(json.dumps))
-            with replacing(results / "phase_diagram.parquet") as temporary:
-                table_file.to_parquet(temporary, index=False)
+            table = write_table(root, axes)
             with replacing(results / "phase_diagram.png") as temporary:
                 draw(table, axes, temporary, title=name)
             write_atlas(root, table)

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,11 @@ from analysis.atlas import ATLAS_FILE, Description, Entry, distinct_structures, 
 from analysis.configuration import Configuration
 from analysis.ground_states import UNKNOWN
 from analysis.notation import is_missing
-from operations.files import readable_json, replacing, write_json
+from operations.file_cache import CACHE, FileCache, sources
+from operations.files import readable_json, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: What is known of a job's structure, kept in its folder because it takes milliseconds.
-FILE = "structure.json"
 
 #: Cells of at most so many particles are looked at for their space group; the others have noise.
 LARGEST_CELL = 100
@@ -43,6 +41,10 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
     table : DataFrame
         As `operations.aggregate.tabulate` makes it.
     """
+    from operations.search import fingerprint, prototypes, symmetry
+
+    code = sources(__file__, *(str(m.__file__) for m in (fingerprint, prototypes, symmetry)))
+    known = FileCache(root / CACHE / "structures.jsonl", code)
     described = {}
     columns = ("job_id", "label", "n_particles")
     for job_id, label, n in table[list(columns)].itertuples(index=False):
@@ -50,10 +52,13 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
             continue
         if n > (MOST_PARTICLES if label == UNKNOWN else LARGEST_CELL):
             continue
+        final = root / "workspace" / str(job_id) / "final.gsd"
         try:
-            described[str(job_id)] = describe(root / "workspace" / str(job_id))
+            found = known.get(str(job_id), [str(final)], partial(_read_description, final))
+            described[str(job_id)] = _of_json(found)
         except (OSError, ValueError, RuntimeError, KeyError, ArithmeticError) as error:
             print(f"aggregate: structure of {job_id} not described: {error}", file=sys.stderr)
+    known.save()
     labels = {str(label) for label in table["label"] if not is_missing(label)}
     groups = {label: ideal_space_group(label) for label in labels}
     entries = distinct_structures(table, described, groups)
@@ -64,18 +69,21 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
 
 def describe(folder: Path) -> Description:
     """Space group, name and fingerprint of the best structure of a finished job."""
-    written = (folder / "result.json").stat().st_mtime_ns
-    known = readable_json(folder / FILE)
-    if known.get("written") != written:
-        known = {"written": written} | _description(Configuration.read(folder / "final.gsd"))
-        write_json(folder / FILE, known)
-    fingerprint = known["fingerprint"]
+    return _of_json(_read_description(folder / "final.gsd"))
+
+
+def _of_json(found: dict[str, Any]) -> Description:
+    fingerprint = found["fingerprint"]
     return Description(
-        known["space_group"],
-        known["prototype"],
-        known["cluster"],
+        found["space_group"],
+        found["prototype"],
+        found["cluster"],
         None if fingerprint is None else np.array(fingerprint),
     )
+
+
+def _read_description(final: Path) -> dict[str, Any]:
+    return _description(Configuration.read(final))
 
 
 def _description(configuration: Configuration) -> dict[str, Any]:

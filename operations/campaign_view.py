@@ -18,7 +18,7 @@ from typing import Any
 
 from operations import attempts
 from operations.cost import CostModel
-from operations.files import readable_json
+from operations.files import SETTLED, readable_json
 from operations.locks import is_locked
 from operations.slurm import submission
 from operations.survey import failure, hours_left, last_try
@@ -35,10 +35,6 @@ STATES = (
     "unlabelled",  # finished, what formed is not known yet
     "done",
 )
-
-#: Seconds before now in which a folder's time may not tell a later change from an earlier one
-#: (clocks of file servers, caches of network file systems).
-SETTLED = 5.0
 
 #: Seconds over which throughput is averaged.
 WINDOW = 3600.0

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+#: Seconds before now in which a file's time may not tell a later change from an earlier one
+#: (clocks of file servers, caches of network file systems).
+SETTLED = 5.0
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
@@ -56,7 +60,8 @@ def read_json(path: str | Path) -> dict[str, Any]:
         Where the file holds anything else.
     """
     try:
-        content = json.loads(Path(path).read_bytes())
+        with open(path, "rb") as stream:
+            content = json.loads(stream.read())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,6 @@ One pass over the names of the files in the job folders; contents are read of fe
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import Any
 from operations import attempts
 from operations.cost import CostModel
 from operations.files import readable_json
+from operations.folders import Folders
 from operations.locks import is_locked
 from operations.slurm import submission
+
+RESULT = "result.json"
 
 #: Jobs of one kind whose reason is shown.
 SHOWN = 10
@@ -33,6 +35,8 @@ class Survey:
         With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
     waiting : list of str
         That only HOOMD-blue can run, where it is missing.
+    finished : list of str
+        With a result.
     due : dict
         By (operation, gpu).
     """
@@ -42,6 +46,7 @@ class Survey:
     running: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
     due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -51,6 +56,7 @@ class Survey:
         job_ids: Iterable[str],
         settings: Mapping[str, Any],
         active: Collection[str] = (),
+        folders: Folders | None = None,
     ) -> Survey:
         """Look at the job folders.
 
@@ -62,19 +68,19 @@ class Survey:
             Of the campaign.
         active : collection of str
             Ids that run as the scheduler says, where locks may not be seen from here.
+        folders : Folders, optional
+            What has been seen of them already.
         """
         survey = cls()
-        workspace = str(root / "workspace")
+        folders = folders or Folders(root)
         for job_id in job_ids:
-            folder = os.path.join(workspace, job_id)
-            try:
-                names = set(os.listdir(folder))
-            except OSError:
-                continue
+            names = folders.names(job_id)
+            if RESULT in names:
+                survey.finished.append(job_id)
             if attempts.FAILED in names:
                 survey.failed.append(job_id)
             elif attempts.RUNNING in names:
-                alive = job_id in active or is_locked(Path(folder))
+                alive = job_id in active or is_locked(root / "workspace" / job_id)
                 (survey.running if alive else survey.lost).append(job_id)
             elif attempts.AGAIN in names:
                 survey.again.append(job_id)
@@ -102,7 +108,8 @@ class Survey:
 
     def _remaining(self, root: Path) -> list[str]:
         """Hours that are left, by kind of resource."""
-        left = hours_left(root, self.due, CostModel.learn(root) if self.due else CostModel())
+        model = CostModel.learn(root, self.finished) if self.due else CostModel()
+        left = hours_left(root, self.due, model)
         return [
             f"left: about {left[gpu][0]:.2g} {name}-hours in {left[gpu][1]} jobs"
             for gpu, name in ((True, "GPU"), (False, "core"))

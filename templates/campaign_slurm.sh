@@ -1,11 +1,12 @@
 {# One scheduler job: a pack of simulations (operations/slurm/packs.py) and the worker that runs it.
    The worker takes the place of the shell (exec), so that it gets SLURM's signals itself. #}
+{% set pack = packs[id].pack %}
 {% set pack_file = project.path ~ "/.packs/" ~ pack.id ~ ".json" %}
 {% set worker = executable ~ " -m operations.slurm.worker " ~ (pack_file|quote_argument) ~ " " ~ (project.path|quote_argument) %}
 {# Asked for, so that flow does not call them unused: the pack has them already. #}
 {% set unused = [operations|calc_walltime(false), operations|calc_tasks("ngpu", false, true)] %}
 #!/bin/bash
-{% for line in sbatch_lines %}
+{% for line in packs[id].sbatch_lines %}
 #SBATCH {{ line }}
 {% endfor %}
 {% if job_output %}
@@ -18,7 +19,7 @@
 {% endfor %}
 set -e
 cd {{ project.path|quote_argument }}
-export CAMPAIGN_DEADLINE=$(( $(date +%s) + {{ pack.walltime_seconds - warning }} ))
+export CAMPAIGN_DEADLINE=$(( $(date +%s) + {{ pack.walltime_seconds - packs[id].warning }} ))
 {% if setup %}
 
 {{ setup }}

@@ -23,6 +23,7 @@ from analysis.phase_diagram.panels import (
     points_of,
     wrap,
 )
+from analysis.phase_diagram.points import is_dense
 from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, uniform
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _compose(
 
     heading = wrap(_printable(title), int(width * 17))
     notes = [omitted] if omitted else []
-    notes += _notes(jobs, axes)
+    notes += _notes(jobs, axes, grid)
     if notes:
         heading = "\n".join(filter(None, [heading, wrap("; ".join(notes), int(width * 17))]))
     legend_height = 0.0
@@ -181,7 +182,7 @@ def _maps(
             continue
         facet = grid[index]
         here = np.flatnonzero(facet.jobs)
-        points = points_of(jobs.iloc[here], [x.coordinates[here], y.coordinates[here]])
+        points = points_of(jobs, [x, y], here, size)
         draw_map(panel, points, x, y, styles, size)
         panel.set_title(facet.title, pad=3)
         label_axis(panel.xaxis, x, size[0])
@@ -215,7 +216,7 @@ def _strips(
     for column, facet in enumerate(grid):
         here = np.flatnonzero(facet.jobs)
         strip, lowest = panels[0, column], panels[-1, column]
-        draw_strip(strip, points_of(jobs.iloc[here], [axis.coordinates[here]]), axis, styles, size)
+        draw_strip(strip, points_of(jobs, [axis], here, size[:1]), axis, styles, size)
         strip.set_title(facet.title, pad=3)
         if has_energies:
             draw_energies(lowest, jobs.iloc[here], axis.coordinates[here], styles)
@@ -278,7 +279,7 @@ def _text(axis: Axis, coordinate: float) -> str:
     return format_value(float(10**coordinate if axis.kind == "log" else coordinate))
 
 
-def _notes(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[str]:
+def _notes(jobs: pd.DataFrame, axes: Sequence[Axis], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
     notes = []
     if len(axes) > 3:
@@ -288,6 +289,8 @@ def _notes(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[str]:
         missing = int((~np.isfinite(stacked).all(axis=1)).sum())
         if missing:
             notes.append(f"{missing} of {len(jobs)} jobs without a value on an axis not shown")
+        if any(is_dense(stacked[facet.jobs, :2]) for facet in grid):
+            notes.append("points closer than they can be seen are shown as one, by majority")
     return notes
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, mix_with_white
 from analysis.notation import format_value, mathtext
-from analysis.phase_diagram.points import Points, cells, merge_replicas
+from analysis.phase_diagram.points import Points, cells, coarse, merge_replicas
 from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis
 
 if TYPE_CHECKING:
@@ -332,8 +332,24 @@ def _unlabelled(
     )
 
 
-def points_of(jobs: pd.DataFrame, coordinates: Sequence[np.ndarray]) -> Points:
-    """Points of a panel; jobs without a value on one of its axes are left out."""
-    stacked = np.stack(list(coordinates), axis=1)
+def points_of(
+    jobs: pd.DataFrame, axes: Sequence[Axis], here: np.ndarray, size_points: Sequence[float]
+) -> Points:
+    """Points of a panel; jobs without a value on one of its axes are left out.
+
+    Parameters
+    ----------
+    jobs : DataFrame
+        Of all panels.
+    axes : sequence of Axis
+        Of the panel.
+    here : ndarray of int
+        Rows of the jobs that the panel shows.
+    size_points : sequence of float
+        Lengths of the axes in typographic points.
+    """
+    stacked = np.stack([axis.coordinates[here] for axis in axes], axis=1)
     present = np.isfinite(stacked).all(axis=1)
-    return merge_replicas(jobs[present], stacked[present])
+    low, high = np.array([axis.margins() for axis in axes]).T
+    places = coarse(stacked[present], low, high, np.array(size_points, dtype=float))
+    return merge_replicas(jobs.iloc[here[present]], places)

@@ -12,6 +12,11 @@ from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED
 if TYPE_CHECKING:
     import pandas as pd
 
+#: More distinct points of a panel of one or two axes than this are put together where they lie
+#: closer than `PITCH` typographic points: nobody sees them apart, and drawing them takes long.
+MOST_POINTS = {1: 500, 2: 8000}
+PITCH = 1.5
+
 
 @dataclass(frozen=True)
 class Points:
@@ -95,6 +100,34 @@ def merge_replicas(jobs: pd.DataFrame, coordinates: np.ndarray) -> Points:
         for job in np.flatnonzero((coexisting != "") & (code == winner[at])):
             second[at[job]] = coexisting[job]
     return Points(places, label, second, strength, unfinished, failed)
+
+
+def is_dense(coordinates: np.ndarray) -> bool:
+    """Whether there are more than `MOST_POINTS` distinct points, shape (n, d)."""
+    most = MOST_POINTS[coordinates.shape[1]]
+    return len(coordinates) > most and len(np.unique(coordinates, axis=0)) > most
+
+
+def coarse(
+    coordinates: np.ndarray, low: np.ndarray, high: np.ndarray, size_points: np.ndarray
+) -> np.ndarray:
+    """Coordinates rounded to the middles of squares of side `PITCH`, where points are dense.
+
+    Points in one square are then merged as replicas are: the majority is shown.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (n, d)
+        Inside the panel.
+    low, high : ndarray of float64, shape (d,)
+        Ends of its axes.
+    size_points : ndarray of float64, shape (d,)
+        Lengths of its axes in typographic points.
+    """
+    if not is_dense(coordinates):
+        return coordinates
+    side = PITCH * (high - low) / size_points
+    return np.asarray(np.minimum(low + (np.floor((coordinates - low) / side) + 0.5) * side, high))
 
 
 def cells(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import importlib.util
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Any
 from operations import attempts
 from operations.cost import CostModel
 from operations.files import readable_json
+from operations.folders import Folders, listed
 from operations.locks import is_locked
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
@@ -34,6 +34,8 @@ HOOMD_ONLY = ".hoomd"
 
 #: The operation of a method, where it is called otherwise.
 OPERATIONS = {"imported": "import"}
+
+DOCUMENT = "signac_job_document.json"
 
 LABEL_SECONDS, LABEL_SAFETY = 5.0, 4.0
 AGGREGATE_SECONDS = 300.0
@@ -105,14 +107,16 @@ def note_if_useless(root: Path, pack: Pack) -> None:
             attempts.missed(folder, operation, outcome, f"SLURM job {number}: see {logs[-1].name}")
 
 
-def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
+def settle_lost(root: Path, job_ids: Iterable[str], folders: Folders | None = None) -> None:
     """End the records of tries that were killed, with what the scheduler knows of them.
 
-    Left alone are jobs whose lock is held and those whose scheduler job is not over.
+    Left alone are jobs whose lock is held and those whose scheduler job is not over. `folders` are
+    kept up to date.
     """
+    folders = folders or Folders(root)
     open_tries: dict[Path, str | None] = {}
     for job_id in job_ids:
-        if not os.path.exists(os.path.join(root, "workspace", job_id, attempts.RUNNING)):
+        if attempts.RUNNING not in folders.names(job_id):
             continue
         folder = root / "workspace" / job_id
         if not is_locked(folder):
@@ -124,6 +128,7 @@ def settle_lost(root: Path, job_ids: Iterable[str]) -> None:
         if outcome and not is_locked(folder):
             reason = f"SLURM job {number}" if number else None
             attempts.settle(folder, outcome, reason)
+            folders.forget(folder.name)
 
 
 @cache
@@ -158,6 +163,7 @@ def due(
     job_ids: Iterable[str],
     settings: Mapping[str, Any],
     operations: Collection[str] | None = None,
+    folders: Folders | None = None,
 ) -> list[Due]:
     """The jobs that are due, with what they are expected to cost.
 
@@ -169,15 +175,16 @@ def due(
         Of the campaign.
     operations : collection of str, optional
         Only what is next in these operations or groups.
+    folders : Folders, optional
+        What has been seen of the jobs already.
     """
     jobs = []
-    model = CostModel.learn(root)
-    workspace = str(root / "workspace")
-    for job_id in job_ids:
-        try:
-            names = set(os.listdir(os.path.join(workspace, job_id)))
-        except OSError:
-            continue
+    folders = folders or Folders(root)
+    chosen = list(job_ids)
+    finished = [job_id for job_id in chosen if "result.json" in folders.names(job_id)]
+    model = CostModel.learn(root, finished or None)
+    for job_id in chosen:
+        names = folders.names(job_id)
         step = next_operation(names, settings)
         if step is None:
             continue
@@ -192,17 +199,23 @@ def due(
         if operation == "label":
             seconds, safety = LABEL_SECONDS, LABEL_SAFETY
         else:
-            seconds, safety = expected(root / "workspace" / job_id, model, gpu)
+            seconds, safety = expected(root / "workspace" / job_id, model, gpu, names)
         jobs.append(Due(job_id, operation, gpu, seconds, safety))
     return jobs
 
 
-def expected(folder: Path, model: CostModel, gpu: bool) -> tuple[float, float]:
-    """Seconds that a job still needs, and the factor by which they may be too few."""
+def expected(
+    folder: Path, model: CostModel, gpu: bool, names: Collection[str] | None = None
+) -> tuple[float, float]:
+    """Seconds that a job still needs, and the factor by which they may be too few.
+
+    `names` of the files in the folder, where they are known, spare looking for what is not there.
+    """
+    names = listed(folder) if names is None else names
     statepoint = readable_json(folder / "signac_statepoint.json")
-    extent = readable_json(folder / "signac_job_document.json").get("extent") or {}
-    whole, safety = model.expect(statepoint, extent, gpu)
-    if not (folder / attempts.CHECKPOINT).exists():
+    document = readable_json(folder / DOCUMENT) if DOCUMENT in names else {}
+    whole, safety = model.expect(statepoint, document.get("extent") or {}, gpu)
+    if attempts.CHECKPOINT not in names:
         return whole, safety
     spent = sum(
         attempt["end"] - attempt["start"]

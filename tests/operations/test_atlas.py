@@ -12,8 +12,9 @@ import pytest
 from analysis.atlas import read_atlas
 from analysis.configuration import Configuration
 from analysis.prototypes import PROTOTYPES, crystal
-from operations import trajectory
+from operations import atlas, file_cache, trajectory
 from operations.atlas import describe, ideal_space_group, write_atlas
+from operations.file_cache import CACHE
 from operations.search.fingerprint import fingerprint
 
 
@@ -45,14 +46,23 @@ def test_description_of_crystals_and_clusters(tmp_path: Path) -> None:
     assert describe(job(tmp_path, "random", random)).space_group == ""
 
 
-def test_a_description_is_kept_until_the_result_changes(tmp_path: Path) -> None:
+def test_a_structure_is_described_once(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
+    read, look = [], atlas._read_description
+    monkeypatch.setattr(atlas, "_read_description", lambda file: read.append(file) or look(file))
     folder = job(tmp_path, "a", PROTOTYPES["bcc"].cell())
-    first = describe(folder)
-    assert first.fingerprint == pytest.approx(fingerprint(PROTOTYPES["bcc"].cell()), rel=1e-4)
+    assert describe(folder).fingerprint == pytest.approx(
+        fingerprint(PROTOTYPES["bcc"].cell()), rel=1e-4
+    )
+    columns = ["job_id", "label", "method", "confidence", "energy_per_particle", "n_particles"]
+    table = pd.DataFrame([("a", "bcc", "genetic", 0.9, -1.0, 2)], columns=columns)
+    read.clear()
+    groups = [write_atlas(tmp_path, table)[0].space_group for _ in range(2)]
+    assert (groups, len(read)) == (["Im-3m"] * 2, 1)
     trajectory.write(folder / "final.gsd", [(0, PROTOTYPES["diamond"].cell())])
-    assert describe(folder).prototype == "bcc"
-    (folder / "result.json").write_text('{"changed": true}')
-    assert describe(folder).prototype == "diamond"
+    assert write_atlas(tmp_path, table)[0].space_group == "Fd-3m"
+    assert len(read) == 2
 
 
 def test_ideal_space_groups() -> None:
@@ -60,7 +70,8 @@ def test_ideal_space_groups() -> None:
     assert found == ["p6mm", "Fm-3m", "", ""]
 
 
-def test_atlas_of_job_folders(tmp_path: Path) -> None:
+def test_atlas_of_job_folders(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
     (tmp_path / "results").mkdir()
     structures = {
         "predicted": (PROTOTYPES["bcc"].cell(), "bcc", "genetic", -9.0),
@@ -80,5 +91,6 @@ def test_atlas_of_job_folders(tmp_path: Path) -> None:
     bcc = entries[frozenset({"predicted", "assembled"})]
     assert (bcc.name, bcc.space_group, bcc.jobs[0]) == ("bcc", "Im-3m", "predicted")
     assert {frozenset({"odd1", "odd2"}), frozenset({"other"})} < set(entries)
-    assert not (tmp_path / "workspace" / "assembled" / "structure.json").exists()
+    kept = (tmp_path / CACHE / "structures.jsonl").read_text().splitlines()
+    assert {json.loads(line)[0] for line in kept[1:]} == {"predicted", "odd1", "odd2", "other"}
     assert json.loads((tmp_path / "results" / "atlas.json").read_text())

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.phase_diagram.points import Points, cells, merge_replicas
+from analysis.phase_diagram.points import (
+    MOST_POINTS,
+    PITCH,
+    Points,
+    cells,
+    coarse,
+    merge_replicas,
+)
 from analysis.phase_diagram.table import uniform
 
 
@@ -112,3 +119,20 @@ def test_hardly_any_points(n: int) -> None:
     )
     assert len(polygons) == n
     assert sum(map(area, polygons)) == pytest.approx(2.25 if n else 0.0)
+
+
+def test_points_that_nobody_sees_apart_are_put_together() -> None:
+    random = np.random.default_rng(0)
+    low, high = np.array([0.0, -1.0]), np.array([1.0, 3.0])
+    few = low + (high - low) * random.random((100, 2))
+    size = np.array([150.0, 120.0])
+    assert coarse(few, low, high, size) is few
+    many = low + (high - low) * random.random((MOST_POINTS[2] + 1, 2))
+    together = coarse(many, low, high, size)
+    assert len(np.unique(together, axis=0)) <= 100 * 80
+    assert (np.abs(together - many) * size / (high - low) <= 0.5 * PITCH + 1e-9).all()
+    # a grid of fewer places is left alone however many replicas there are
+    grid = np.tile(few, (MOST_POINTS[2] // 50, 1))
+    assert coarse(grid, low, high, size) is grid
+    line = np.linspace(0, 1, MOST_POINTS[1] + 1)[:, None]
+    assert len(np.unique(coarse(line, low[:1], high[:1], size[:1]))) <= 101
