@@ -251,7 +251,7 @@ class Campaign(FlowProject):
                 pack.write(root)
             (root / "logs").mkdir(exist_ok=True)
         for operation in dict.fromkeys(pack.operation for pack in planned):
-            of_flow = {
+            of_flow: dict[str, dict[str, Any]] = {
                 self._flow_id(operation, pack.members[0]): {
                     "pack": pack,
                     "sbatch_lines": sbatch_lines(pack, machine, self.path),
