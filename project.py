@@ -251,20 +251,20 @@ class Campaign(FlowProject):
                 pack.write(root)
             (root / "logs").mkdir(exist_ok=True)
         for operation in dict.fromkeys(pack.operation for pack in planned):
-            of_flow: dict[str, dict[str, Any]] = {
+            chosen = [pack for pack in planned if pack.operation == operation]
+            of_flow = {
                 self._flow_id(operation, pack.members[0]): {
                     "pack": pack,
                     "sbatch_lines": sbatch_lines(pack, machine, self.path),
                     "warning": warning(pack, machine),
                 }
-                for pack in planned
-                if pack.operation == operation
+                for pack in chosen
             }
             self._handing_over = True
             try:
                 with redirect_stderr(io.StringIO()):
                     super().submit(
-                        jobs=[self.open_job(id=one["pack"].members[0]) for one in of_flow.values()],
+                        jobs=[self.open_job(id=pack.members[0]) for pack in chosen],
                         names=[operation],
                         packs=of_flow,
                         setup=machine.setup.strip(),

@@ -96,6 +96,10 @@ def format_value(value: Any) -> str:
     Numbers have up to four significant digits, a ramp (list of knots) is written
     "1→0.1", a missing value is an en dash.
     """
+    if type(value) is float and value == value:  # most of a large table
+        return f"{value:.4g}".replace("-", "−")
+    if type(value) is str and not value.startswith("["):
+        return value
     knots = ramp_knots(value)
     if knots is not None:
         return "→".join(format_value(knot) for knot in knots)

@@ -66,26 +66,34 @@ def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
 
 def columns(axes: Iterable[str]) -> list[str]:
     """Names of the columns of the table."""
-    return ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
+    names = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
+    return list(dict.fromkeys(names))
 
 
-def row(folder: str, axes: Iterable[str]) -> list[Any] | None:
-    """One job as a row, in the order of `columns`; None if its state point cannot be read."""
+def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
+    """One job as a row, by the names of `columns`; None if its state point cannot be read."""
     statepoint = readable_json(os.path.join(folder, STATE_POINT))
     if not statepoint:
         return None
     result = readable_json(os.path.join(folder, RESULT))
     labels = readable_json(os.path.join(folder, LABELS)) if result else {}
     failed = not result and os.path.exists(os.path.join(folder, FAILED))
-    return [
-        os.path.basename(folder),
-        *(lookup(statepoint, axis) for axis in axes),
-        lookup(statepoint, "method.name"),
-        statepoint.get("replica", 0),
-        "finished" if result else "failed" if failed else "unfinished",
-        *(labels.get(column) for column in LABEL_COLUMNS),
-        *(result.get(column) for column in RESULT_COLUMNS),
-    ]
+    line: dict[str, Any] = {"job_id": os.path.basename(folder)}
+    line |= {axis: lookup(statepoint, axis) for axis in axes}
+    line |= {
+        "method": lookup(statepoint, "method.name"),
+        "replica": statepoint.get("replica", 0),
+        "status": "finished" if result else "failed" if failed else "unfinished",
+    }
+    line |= {column: labels.get(column) for column in LABEL_COLUMNS}
+    line |= {column: result.get(column) for column in RESULT_COLUMNS}
+    return line
+
+
+def _values(folder: str, axes: list[str]) -> list[Any] | None:
+    """A row in the order of `columns`."""
+    line = row(folder, axes)
+    return None if line is None else [line[name] for name in columns(axes)]
 
 
 def row_cache(root: Path, axes: list[str]) -> FileCache:
@@ -109,7 +117,7 @@ def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.
     workspace = str(root / "workspace")
     for name in sorted(os.listdir(workspace)):
         folder = os.path.join(workspace, name)
-        read = partial(row, folder, axes)
+        read = partial(_values, folder, axes)
         if known is None:
             line = read()
         else:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.phase_diagram.table import TABLE_FILE
-from operations.aggregate import columns, row
+from operations.aggregate import row
 from operations.campaign_view import CampaignView, JobState, Listing, view
 from operations.files import readable_json
 from operations.slurm.scheduler import SchedulerError
@@ -152,9 +152,8 @@ class _Table:
         end = time.monotonic() + seconds
         done = set()
         for job_id in self._stale:
-            values = row(str(self.root / "workspace" / job_id), self.axes)
-            if values is not None:
-                line = dict(zip(columns(self.axes), values, strict=True))
+            line = row(self.root / "workspace" / job_id, self.axes)
+            if line is not None:
                 for name in self._texts & set(self.axes):
                     if isinstance(line[name], int | float):
                         line[name] = f"{line[name]:g}"  # as in the table
