@@ -21,6 +21,7 @@ from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 from operations.locks import exclusive
 from operations.overlay import overlay
+from operations.progress import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,14 @@ MOST_THUMBNAILS = 3000
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
 
+#: What may stand in the columns, beside null.
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys((*LABEL_COLUMNS, *RESULT_COLUMNS), (int, float)),
+    **dict.fromkeys(("label", "model", "engine", "device", "source"), str),
+    "phases": list,
+}
+
+
 def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
     """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1."""
     value: Any = mapping
@@ -54,12 +63,25 @@ def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
     return json.dumps(value) if isinstance(value, Mapping) else value
 
 
+def _sound(file: Path) -> dict[str, Any]:
+    """What a product says; empty, and a word about it, where it is there and no such product."""
+    content = readable_json(file)
+    for column, value in content.items():
+        kind = _KINDS.get(column)
+        if kind and value is not None and not isinstance(value, kind):
+            content = {}
+            break
+    if not content and file.exists():
+        say(f"aggregate: {file} is damaged; left out until it is deleted and made again by run")
+    return content
+
+
 def row(folder: Path, axes: Iterable[str]) -> dict[str, Any] | None:
     """One job as a row; None if its state point cannot be read."""
     statepoint = readable_json(folder / "signac_statepoint.json")
     if not statepoint:
         return None
-    result, labels = readable_json(folder / RESULT), readable_json(folder / LABELS)
+    result, labels = _sound(folder / RESULT), _sound(folder / LABELS)
     status = "finished" if result else "failed" if (folder / FAILED).exists() else "unfinished"
     line: dict[str, Any] = {"job_id": folder.name}
     line |= {axis: lookup(statepoint, axis) for axis in axes}
@@ -134,8 +156,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         busy = "another process draws the phase diagram; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "aggregate", tries=1))
-        due.clear(root)
-        try:
+        with due.cleared(root):
             table = overlay(root, tabulate(root, axes))
             table_file = table.assign(phases=table["phases"].map(json.dumps))
             with replacing(results / "phase_diagram.parquet") as temporary:
@@ -145,9 +166,6 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
             write_atlas(root, table)
             with replacing(results / "phase_diagram.html") as temporary:
                 interactive(table, axes, thumbnails(root, table), temporary, title=name)
-        except BaseException:
-            due.touch(root)
-            raise
         (results / FAILED).unlink(missing_ok=True)
         counts = table["status"].value_counts()
         print(

@@ -1,14 +1,20 @@
 """Whether the campaign's results are older than its jobs: a marker file in `results/`.
 
-Whatever changes a result touches the marker; aggregation removes it before it begins to read, so
-that nothing which changes meanwhile is missed.
+Whatever changes a result touches the marker; aggregation takes it away before it begins to read, so
+that nothing which changes meanwhile is missed, and puts it back if it fails.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARKER = Path("results") / ".due"
+
+#: The marker while the results are made.
+TAKEN = Path("results") / ".due.taken"
 
 #: The mark of a try that runs, as `operations.attempts` leaves it; of one that was killed, too.
 RUNNING = Path("results") / ".running"
@@ -26,6 +32,21 @@ def touch(root: Path) -> None:
     marker.touch()
 
 
-def clear(root: Path) -> None:
-    """Say that the results are about to be made from what is there now."""
-    (root / MARKER).unlink(missing_ok=True)
+@contextmanager
+def cleared(root: Path) -> Iterator[None]:
+    """The results are made in this block from what is there now.
+
+    The marker is renamed meanwhile, because making it anew fails on a full disk.
+    """
+    taken = root / TAKEN
+    with suppress(FileNotFoundError):
+        os.replace(root / MARKER, taken)
+    try:
+        yield
+    except BaseException:
+        if taken.exists():
+            os.replace(taken, root / MARKER)
+        else:
+            touch(root)
+        raise
+    taken.unlink(missing_ok=True)

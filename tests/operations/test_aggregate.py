@@ -52,7 +52,13 @@ def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
 
     assert not due.is_due(tmp_path)
     due.touch(tmp_path)
-    due.clear(tmp_path)
-    assert not due.is_due(tmp_path)
-    (tmp_path / due.RUNNING).touch()
+    with due.cleared(tmp_path):
+        assert not due.is_due(tmp_path)
+        (tmp_path / due.RUNNING).touch()
     assert due.is_due(tmp_path)
+    (tmp_path / due.RUNNING).unlink()
+    assert not due.is_due(tmp_path)
+    for _ in range(2):  # the second time without a marker
+        with pytest.raises(OSError, match="full"), due.cleared(tmp_path):
+            raise OSError("full")
+        assert due.is_due(tmp_path)
