@@ -147,6 +147,11 @@ def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
     document = _read_document(root)
     campaign = read_campaign(campaign_file)
+    if not document:
+        # a document that was lost is made again for jobs that are this campaign's
+        there = _existing(root)
+        if there and there.isdisjoint(point.job_id for point in campaign.points):
+            raise RootError(f"{root} holds signac jobs that are no campaign; use another --root")
     name = document.get("name", campaign.name)
     if name != campaign.name:
         raise RootError(
@@ -223,7 +228,7 @@ def migrate(root: Path, dry_run: bool = False) -> None:
 
 
 def _read_document(root: Path) -> dict[str, Any]:
-    """Return the project document of a root, {} where there is no campaign yet."""
+    """Return the project document of a root, {} where there is none."""
     from workspace_schema.migrations import check_version, read_project_document
 
     if root.exists() and not root.is_dir():
@@ -231,8 +236,6 @@ def _read_document(root: Path) -> dict[str, Any]:
     document = read_project_document(root)
     if document:
         check_version(document.get("schema_version"), root)
-    elif _existing(root):
-        raise RootError(f"{root} holds signac jobs that are no campaign; use another --root")
     return document
 
 

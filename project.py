@@ -40,6 +40,7 @@ from operations.slurm.scheduler import SchedulerError
 from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
 from workspace_schema.methods import METHODS
+from workspace_schema.migrations import read_project_document
 
 REPOSITORY = Path(__file__).resolve().parent
 
@@ -143,9 +144,21 @@ class Campaign(FlowProject):
     requested: ClassVar[frozenset[str]] = frozenset()
     #: What `status` has seen, which asks many conditions of every job; None at other times.
     folders: ClassVar[Folders | None] = None
+
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
+
+    @property
+    def document(self) -> Any:
+        """The project document; a copy, so that `status` needs no right to write.
+
+        Flow would keep there what is queued, which packs and `squeue` know better.
+        """
+        environment = get_environment()
+        if environment.scheduler_type is None or issubclass(environment, CampaignSlurm):
+            return dict(project_document(self.path))
+        return super().document
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
@@ -496,11 +509,26 @@ def notebooks(job: Any) -> None:
     run_notebooks(*campaign_of(job))
 
 
+def campaign_here(entrypoint: dict[str, str]) -> Campaign:
+    """The campaign of this folder or one above.
+
+    Raises
+    ------
+    LookupError
+        Where there is none.
+    ValueError
+        Where its project document is damaged: without it nobody knows how to run.
+    """
+    campaign = Campaign.get_project(entrypoint=entrypoint)
+    read_project_document(Path(campaign.path))
+    return campaign
+
+
 def lane(operation: str, entrypoint: dict[str, str]) -> int:
     """Run an operation on the jobs that come in on standard input; see operations/slurm/lane.py."""
     from operations.slurm.lane import serve
 
-    campaign = Campaign.get_project(entrypoint=entrypoint)
+    campaign = campaign_here(entrypoint)
     serve(
         Path(campaign.workspace),
         lambda job_id: campaign.run(jobs=[campaign.open_job(id=job_id)], names=[operation]),
@@ -518,7 +546,7 @@ def watch(words: list[str], entrypoint: dict[str, str]) -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")
     parser.add_argument("--once", action="store_true", help="print it and return")
     told = parser.parse_args(words)
-    campaign = Campaign.get_project(entrypoint=entrypoint)
+    campaign = campaign_here(entrypoint)
 
     def queue() -> tuple[set[str], set[str]]:
         if not issubclass(get_environment(), CampaignSlurm):
@@ -547,7 +575,7 @@ def main() -> int:
             return lane(sys.argv[2], entrypoint)
         if sys.argv[1:2] == ["watch"]:
             return watch(sys.argv[2:], entrypoint)
-        campaign = Campaign.get_project(entrypoint=entrypoint)
+        campaign = campaign_here(entrypoint)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

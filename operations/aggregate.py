@@ -26,6 +26,7 @@ from operations.files import readable_json, replacing
 from operations.label import FILE as LABELS
 from operations.locks import exclusive
 from operations.overlay import overlay
+from operations.progress import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,14 @@ PICTURE_FILES = (LABELS, "labels.npz", "final.gsd")
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
 
+#: What may stand in the columns, beside null.
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys((*LABEL_COLUMNS, *RESULT_COLUMNS), (int, float)),
+    **dict.fromkeys(("label", "model", "engine", "device", "source"), str),
+    "phases": list,
+}
+
+
 def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
     """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1."""
     value: Any = mapping
@@ -70,13 +79,26 @@ def columns(axes: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _sound(file: str) -> dict[str, Any]:
+    """What a product says; empty, and a word about it, where it is there and no such product."""
+    content = readable_json(file)
+    for column, value in content.items():
+        kind = _KINDS.get(column)
+        if kind and value is not None and not isinstance(value, kind):
+            content = {}
+            break
+    if not content and os.path.exists(file):
+        say(f"aggregate: {file} is damaged; left out until it is deleted and made again by run")
+    return content
+
+
 def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
     """One job as a row, by the names of `columns`; None if its state point cannot be read."""
     statepoint = readable_json(os.path.join(folder, STATE_POINT))
     if not statepoint:
         return None
-    result = readable_json(os.path.join(folder, RESULT))
-    labels = readable_json(os.path.join(folder, LABELS)) if result else {}
+    result = _sound(os.path.join(folder, RESULT))
+    labels = _sound(os.path.join(folder, LABELS)) if result else {}
     failed = not result and os.path.exists(os.path.join(folder, FAILED))
     line: dict[str, Any] = {"job_id": os.path.basename(folder)}
     line |= {axis: lookup(statepoint, axis) for axis in axes}

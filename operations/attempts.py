@@ -27,7 +27,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import time
 import traceback
 import uuid
@@ -37,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.files import append_line, write_json
+from operations.progress import say
 
 FILE = "attempts.jsonl"
 FAILED = "failed.json"
@@ -53,7 +53,7 @@ FRUITLESS = ("error", "lost", "timeout", "out_of_memory")
 NO_FAULT = ("node_failed", "cancelled", "preempted", "requeued", "interrupted")
 
 
-#: Its age tells whether a try that was killed made progress.
+#: Another one than at the start tells that a try that was killed made progress.
 CHECKPOINT = "checkpoint.npz"
 
 
@@ -67,6 +67,7 @@ def begin(folder: Path, operation: str) -> str:
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "scheduler_job": os.environ.get("SLURM_JOB_ID"),
+        "found": _found(folder),
     }
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         line["devices"] = os.environ["CUDA_VISIBLE_DEVICES"]
@@ -90,7 +91,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     """All tries, oldest first, each with `operation`, `start`, `host`, `pid`, `scheduler_job`,
     and `end` and `outcome` (`lost` and no end where none was written).
 
-    Lines that are not whole JSON objects are passed over.
+    Lines that are no whole records are passed over.
     """
     tries: dict[str, dict[str, Any]] = {}
     try:
@@ -101,9 +102,18 @@ def read(folder: Path) -> list[dict[str, Any]]:
         try:
             event = json.loads(line)
             tries.setdefault(event["attempt"], {"outcome": "lost"}).update(event)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
-    return [attempt for attempt in tries.values() if "start" in attempt]
+    return [attempt for attempt in tries.values() if _is_record(attempt)]
+
+
+def _is_record(attempt: dict[str, Any]) -> bool:
+    """Whether what stands in a file can be a try."""
+    times = (attempt.get("start"), attempt.get("end", 0.0))
+    words = (attempt.get("operation"), attempt["outcome"])
+    return all(isinstance(time, int | float) for time in times) and all(
+        isinstance(word, str) for word in words
+    )
 
 
 def settle(folder: Path, outcome: str = "lost", reason: str | None = None) -> None:
@@ -151,26 +161,30 @@ def _requeued(attempt: dict[str, Any]) -> bool:
 def fruitless(folder: Path, operation: str) -> list[str]:
     """Outcomes of the last tries at an operation that went wrong in a row without progress.
 
-    A try that started before the checkpoint was last written made progress; those before a failure
-    that a person has cleared are forgiven.
+    A try that began with another checkpoint than there is now made progress; those before a failure
+    that a person has cleared are forgiven. No clocks are compared: those of nodes and file servers
+    differ, and are set.
     """
-    progress = max(_written(folder / CHECKPOINT), _written(folder / CLEARED))
+    now = _found(folder)
     outcomes = []
     for attempt in reversed(read(folder)):
         if attempt["operation"] != operation or attempt["outcome"] in NO_FAULT:
             continue
-        if attempt["outcome"] not in FRUITLESS or attempt["start"] < progress:
+        if attempt["outcome"] not in FRUITLESS or attempt.get("found") != now:
             break
         outcomes.append(attempt["outcome"])
     return outcomes
 
 
-def _written(file: Path) -> float:
-    """Time at which a file was last written; 0 where there is none."""
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0
+def _found(folder: Path) -> list[int]:
+    """What tells the checkpoint, and the failure that was cleared last, from others."""
+    stamps = []
+    for name in (CHECKPOINT, CLEARED):
+        try:
+            stamps.append((folder / name).stat().st_mtime_ns)
+        except OSError:
+            stamps.append(0)
+    return stamps
 
 
 def _fail(
@@ -239,7 +253,7 @@ def recorded(folder: Path, operation: str, tries: int = MAX_TRIES) -> Iterator[d
         if retry != "again":
             end(folder, attempt, "failed", reason)
         report_failure(folder.name)
-        print(f"{operation} {folder.name}: {what}: {reason}", file=sys.stderr, flush=True)
+        say(f"{operation} {folder.name}: {what}: {reason}")
     except BaseException as error:
         end(folder, attempt, "interrupted", type(error).__name__)
         raise
@@ -253,5 +267,5 @@ def survived(folder: Path, operation: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        print(f"{operation} {folder.name}: failed: {error}", file=sys.stderr, flush=True)
+        say(f"{operation} {folder.name}: failed: {error}")
         report_failure(folder.name)

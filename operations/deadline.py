@@ -2,7 +2,8 @@
 
 `CAMPAIGN_DEADLINE` is the time (seconds since the epoch) by which the process must have left;
 inside a SLURM job its own end time is taken where the former is not set. SIGTERM and SIGUSR1 ask
-to stop at the next checkpoint; a process once warned begins no more methods.
+to stop at the next checkpoint; a process once warned begins no more methods. The clock of the day
+is asked once, when a process first sees its deadline: it may be set while the process runs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import threading
 import time
+from functools import cache
 from types import FrameType
 
 #: Left for writing products after the last chunk, in seconds.
@@ -24,13 +26,19 @@ def _warned(number: int, _: FrameType | None) -> None:
     _warning = number
 
 
+@cache
+def _monotonic(text: str) -> float:
+    """Seconds since the epoch as `time.monotonic` counts; the first answer holds."""
+    return float(text) - time.time() + time.monotonic()
+
+
 class Deadline:
     """Context manager that listens for warning signals and knows the time left."""
 
     def __init__(self) -> None:
         text = os.environ.get("CAMPAIGN_DEADLINE") or os.environ.get("SLURM_JOB_END_TIME")
         try:
-            self.time = float(text) if text else float("inf")
+            self._end = _monotonic(text) if text else float("inf")
         except ValueError:
             raise ValueError(
                 f"CAMPAIGN_DEADLINE={text!r}; expected seconds since the epoch"
@@ -52,6 +60,6 @@ class Deadline:
         """Why not to begin a chunk that takes this long; None if there is time."""
         if _warning is not None:
             return signal.Signals(_warning).name
-        if time.time() + 1.5 * next_chunk_seconds + MARGIN > self.time:
+        if time.monotonic() + 1.5 * next_chunk_seconds + MARGIN > self._end:
             return "deadline"
         return None

@@ -21,10 +21,11 @@ from operations import due
 from operations.attempts import AGAIN, CHECKPOINT, FAILED, recorded, settle, survived
 from operations.deadline import Deadline
 from operations.engines import ExplodedError
-from operations.files import read_json, write_json
+from operations.files import read_json, sweep, write_json
 from operations.locks import BusyError, exclusive
 from operations.progress import Progress, clock
 from operations.seeds import job_seed
+from workspace_schema.canonical import job_id
 
 METHODS = {
     "annealing": "operations.annealing:annealing",
@@ -38,6 +39,7 @@ METHODS = {
 RESULT = "result.json"
 #: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
 PREVIOUS = "result.previous.json"
+STATEPOINT = "signac_statepoint.json"
 DOCUMENT = "signac_job_document.json"
 
 
@@ -80,12 +82,16 @@ class Task:
         Raises
         ------
         ValueError
-            If the state point or the job document cannot be read.
+            If the state point or the job document cannot be read; one line that says what to do.
         """
-        statepoint = read_json(folder / "signac_statepoint.json")
-        if "method" not in statepoint:
-            raise ValueError(f"{folder / 'signac_statepoint.json'} has no method")
-        extent = read_json(folder / DOCUMENT).get("extent", {})
+        again = "delete it, then init.py with the campaign file and init.py --retry"
+        try:
+            statepoint = read_json(folder / STATEPOINT)
+            if job_id(statepoint) != folder.name:
+                raise ValueError(f"{folder / STATEPOINT} is not the state point of this job")
+            extent = read_json(folder / DOCUMENT).get("extent", {})
+        except ValueError as error:
+            raise ValueError(f"{error}; {again}") from None
         return cls(folder.name, folder, root, statepoint, extent, settings)
 
 
@@ -162,8 +168,7 @@ def drive(task: Task) -> None:
                 if (task.folder / product).exists():
                     print(f"{label}  {word}: nothing to do", file=sys.stderr)
                     return
-            for leftover in task.folder.glob(".*.tmp*"):
-                leftover.unlink()
+            sweep(task.folder)
             reason = Deadline().reason_to_stop(0.0)
             if reason:
                 print(f"{label}  not begun ({reason})", file=sys.stderr)
@@ -173,6 +178,19 @@ def drive(task: Task) -> None:
             due.touch(task.root)
     except BusyError:
         print(f"{label}  is being worked on by another process", file=sys.stderr)
+
+
+def _load(method: Method, checkpoint: Path) -> Any:
+    """The state of a checkpoint; whatever is wrong with the files becomes one ValueError."""
+    try:
+        return method.load(checkpoint)
+    except (OSError, MemoryError):
+        raise  # not the fault of what stands in them
+    except Exception as error:
+        raise ValueError(
+            f"cannot go on from {checkpoint}: {error}; to start the job again delete it, then"
+            f" init.py --retry {checkpoint.parent.name}"
+        ) from error
 
 
 def _drive(
@@ -185,7 +203,7 @@ def _drive(
     begin = time.monotonic()
     method = kind(task)
     checkpoint = task.folder / CHECKPOINT
-    state = method.load(checkpoint) if checkpoint.exists() else method.start()
+    state = _load(method, checkpoint) if checkpoint.exists() else method.start()
     progress = Progress(label, method.unit)
     progress.update(*method.progress(state))
     seconds = 0.0
@@ -216,6 +234,7 @@ def _drive(
     for stale in task.folder.glob("labels*"):
         stale.unlink(missing_ok=True)
     write_json(task.folder / RESULT, result)
-    for file in task.folder.glob("checkpoint.*"):
-        file.unlink()
+    # by its name, too: listings may be old
+    for file in (task.folder / CHECKPOINT, *task.folder.glob("checkpoint.*")):
+        file.unlink(missing_ok=True)
     progress.close(f"finished in {clock(time.monotonic() - begin)}")

@@ -1,8 +1,7 @@
 """Whether the campaign's results are older than its jobs: a marker file in `results/`.
 
-Whatever changes a result touches the marker; aggregation removes it before it begins to read, so
-that nothing which changes meanwhile is missed, and claims the results until it has made them, so
-that one that is killed is missed as little.
+Whatever changes a result touches the marker. Aggregation takes it away before it begins to read, so
+that nothing which changes meanwhile is missed; it is gone for good when the results are made.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from operations.locks import is_locked
 
 MARKER = Path("results") / ".due"
 
-#: There while results are made; without a process that holds their lock they never were.
-CLAIM = Path("results") / ".making"
+#: The marker while results are made; without a process that holds their lock they never were.
+TAKEN = Path("results") / ".due.taken"
 
 
 def is_due(root: Path | str) -> bool:
@@ -27,7 +26,7 @@ def is_due(root: Path | str) -> bool:
     """
     if os.path.exists(os.path.join(root, MARKER)):
         return True
-    return os.path.exists(os.path.join(root, CLAIM)) and not is_locked(Path(root) / "results")
+    return os.path.exists(os.path.join(root, TAKEN)) and not is_locked(Path(root) / "results")
 
 
 def touch(root: Path) -> None:
@@ -41,14 +40,17 @@ def touch(root: Path) -> None:
 def claimed(root: Path) -> Iterator[None]:
     """Make the results inside, from what is there when it begins; the caller holds their lock.
 
-    What changes meanwhile, an exception or the death of the process leaves them due.
+    What changes meanwhile, an exception or the death of the process leaves them due. The marker is
+    renamed, because making one anew fails on a full disk.
     """
-    (root / CLAIM).touch()
-    (root / MARKER).unlink(missing_ok=True)
+    marker, taken = root / MARKER, root / TAKEN
+    if marker.exists():
+        marker.replace(taken)
+    else:
+        taken.touch()
     try:
         yield
     except BaseException:
-        touch(root)
+        taken.replace(marker)
         raise
-    finally:
-        (root / CLAIM).unlink(missing_ok=True)
+    taken.unlink()

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from operations import due
 from operations.attempts import recorded, survived
-from operations.files import read_json, replacing
+from operations.files import readable_json, replacing, sweep
 from operations.locks import BusyError, exclusive
 
 FILE = "labels.json"
@@ -55,9 +55,10 @@ def label(folder: Path, root: Path) -> Change | None:
     change = None
     try:
         with survived(folder, "label"), exclusive(folder), recorded(folder, "label"):
-            configuration = Configuration.read(folder / "final.gsd")
+            sweep(folder)
+            configuration = _final(folder)
             labels = by_symmetry(configuration, label_configuration(configuration))
-            old = read_json(folder / FILE)
+            old = readable_json(folder / FILE)
             due.touch(root)
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
@@ -73,10 +74,29 @@ def label(folder: Path, root: Path) -> Change | None:
                 float(old.get("confidence", 0.0)),
                 labels.confidence,
             )
-        due.touch(root)
+        with survived(folder, "label"):
+            due.touch(root)
     except BusyError:
         print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
     return change
+
+
+def _final(folder: Path) -> Configuration:
+    """The best configuration of a finished job.
+
+    Raises
+    ------
+    ValueError
+        Where it cannot be read.
+    """
+    file = folder / "final.gsd"
+    try:
+        return Configuration.read(file)
+    except Exception as error:
+        raise ValueError(
+            f"cannot read {file}: {error}; to run the job again delete it and result.json, then"
+            f" init.py --retry {folder.name}"
+        ) from error
 
 
 def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:

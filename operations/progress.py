@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
+
+
+def say(text: str) -> None:
+    """Print a line on stderr; nothing happens where it cannot be written, on a full disk say."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def clock(seconds: float) -> str:

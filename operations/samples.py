@@ -36,13 +36,16 @@ def keep(path: Path, n_samples: int) -> None:
     Raises
     ------
     ValueError
-        If there are fewer.
+        If there are fewer, or they are no samples.
     """
     size = path.stat().st_size if path.exists() else 0
     if size < n_samples * _ROW:
         raise ValueError(f"{path} has {size // _ROW} samples; the checkpoint counts {n_samples}")
     if size > n_samples * _ROW:
         os.truncate(path, n_samples * _ROW)
+    # "not all", because comparisons with nan are false
+    if n_samples and not np.all(np.diff(read(path)[:, 0]) > 0.0):
+        raise ValueError(f"{path} is damaged: the steps of its samples do not increase")
 
 
 def read(path: Path) -> np.ndarray:

@@ -6,6 +6,7 @@ What molecular dynamics and Monte Carlo share; the engine and the start are thei
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -209,8 +210,8 @@ class Simulation:
             name = str(saved["engine_name"])
             if name != self.engine.name:
                 raise ValueError(
-                    f"the checkpoint was written by {name}, but the engine here is"
-                    f" {self.engine.name}; set engine: {name}, or delete {path} to start again"
+                    f"written by {name}, but the engine here is {self.engine.name}; set engine:"
+                    f" {name}"
                 )
             state = State(
                 engine={
@@ -253,7 +254,8 @@ class Simulation:
         name = str(self._task.settings.get("engine", "auto"))
         checkpoint = self._task.folder / CHECKPOINT
         if name == "auto" and checkpoint.exists():
-            with np.load(checkpoint) as saved:
+            # a damaged file is for `load` to complain about
+            with suppress(Exception), np.load(checkpoint) as saved:
                 return str(saved["engine_name"])
         return name
 

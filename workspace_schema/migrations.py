@@ -51,6 +51,9 @@ class Plan:
     moves: dict[str, str]
 
 
+_AGAIN = "delete it, then init.py with the campaign file makes it again"
+
+
 def read_project_document(root: Path) -> dict[str, Any]:
     """Return the project document of a root as a plain dict, {} where there is none.
 
@@ -64,10 +67,10 @@ def read_project_document(root: Path) -> dict[str, Any]:
         document = json.loads(file.read_bytes())
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise MigrationError(f"{file} is not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise MigrationError(f"{file} is not JSON: {error}; {_AGAIN}") from None
     if not isinstance(document, dict):
-        raise MigrationError(f"{file} is not a JSON object")
+        raise MigrationError(f"{file} is not a JSON object; {_AGAIN}")
     return document
 
 

@@ -76,14 +76,19 @@ class Labels:
     def save(self, folder: str | Path) -> None:
         """Write labels.npz, then labels.json, each to a temporary file first."""
         folder = Path(folder)
-        temporary = folder / f".labels.{os.getpid()}.npz"
-        np.savez_compressed(
-            temporary, per_particle=self.per_particle, probabilities=self.probabilities
-        )
-        temporary.replace(folder / "labels.npz")
-        temporary = folder / f".labels.{os.getpid()}.json"
-        temporary.write_text(json.dumps(self.to_json(), indent=1) + "\n")
-        temporary.replace(folder / "labels.json")
+        temporary = [folder / f".labels.{os.getpid()}.tmp.{end}" for end in ("npz", "json")]
+        try:
+            np.savez_compressed(
+                temporary[0], per_particle=self.per_particle, probabilities=self.probabilities
+            )
+            temporary[1].write_text(json.dumps(self.to_json(), indent=1) + "\n")
+            for path in temporary:
+                with open(path, "rb") as handle:
+                    os.fsync(handle.fileno())
+                path.replace(folder / f"labels{path.suffix}")
+        finally:
+            for path in temporary:
+                path.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, folder: str | Path) -> Labels:

@@ -12,10 +12,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from operations import attempts
 from operations.deadline import Deadline
+from operations.progress import say
 
 LOG = "log.txt"
 READY = "ready"
@@ -41,6 +43,9 @@ def serve(workspace: Path, run: Callable[[str], None]) -> None:
             if reason:
                 print(json.dumps({"job": job_id, "outcome": f"not begun ({reason})"}), file=answers)
                 continue
+            if not (workspace / job_id).is_dir():
+                print(json.dumps({"job": job_id, "outcome": "no job folder"}), file=answers)
+                continue
             before = len(attempts.read(workspace / job_id))
             _redirect(workspace / job_id / LOG, own_output)
             outcome = ""
@@ -48,9 +53,11 @@ def serve(workspace: Path, run: Callable[[str], None]) -> None:
                 run(job_id)
             except Exception as error:  # the other jobs of the pack go on
                 outcome = f"{type(error).__name__}: {error}"
-                traceback.print_exc()
-            sys.stdout.flush()
-            sys.stderr.flush()
+                with suppress(OSError):
+                    traceback.print_exc()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError):  # a full disk
+                    stream.flush()
             os.dup2(own_output, 1)
             os.dup2(own_output, 2)
             outcome = outcome or _outcome(workspace / job_id, before)
@@ -62,7 +69,7 @@ def _redirect(log: Path, otherwise: int) -> None:
     try:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     except OSError as error:
-        print(f"{log}: {error.strerror}", file=sys.stderr)
+        say(f"{log}: {error.strerror}")
         handle = os.dup(otherwise)
     os.dup2(handle, 1)
     os.dup2(handle, 2)

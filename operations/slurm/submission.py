@@ -90,15 +90,16 @@ def note_if_useless(root: Path, pack: Pack) -> None:
     logs = sorted((root / "logs").glob(f"{glob.escape(name)}.*.txt"))
     if not logs:
         return
-    since = (root / packs.FOLDER / f"{pack.id}.json").stat().st_mtime
-    results = root / "results"
+    number = logs[-1].name.split(".")[-2]
     folders = [root / "workspace" / job_id for job_id in pack.members]
     if pack.operation == "aggregate":
-        folders = [results]
+        folders = [root / "results"]
     for folder in folders:
-        if any(attempt["start"] >= since for attempt in attempts.read(folder)):
+        if any(attempt.get("scheduler_job") == number for attempt in attempts.read(folder)):
             return
-    number = logs[-1].name.split(".")[-2]
+    # what has its product meanwhile was made by somebody else
+    product = {"label": "labels.json", "aggregate": "no product"}.get(pack.operation, "result.json")
+    folders = [folder for folder in folders if not (folder / product).exists()]
     outcome = scheduler.outcomes([number]).get(number) or "lost"
     for folder in folders:
         method = next((name for name in METHODS if (folder / f".{name}").exists()), pack.operation)
@@ -218,7 +219,7 @@ def expected(
     if attempts.CHECKPOINT not in names:
         return whole, safety
     spent = sum(
-        attempt["end"] - attempt["start"]
+        max(attempt.get("end", 0.0) - attempt["start"], 0.0)
         for attempt in attempts.read(folder)
         if attempt["outcome"] == "walltime"
     )

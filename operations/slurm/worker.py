@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from operations.progress import say
 from operations.slurm.lane import READY
 from operations.slurm.packs import Pack
 
@@ -137,7 +138,7 @@ class Worker:
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit {status}"
         if lane.job is not None:
             self.outcomes[lane.job] = how
-        print(f"a lane ended: {how}, at {lane.job or 'no job'}", file=sys.stderr, flush=True)
+        say(f"a lane ended: {how}, at {lane.job or 'no job'}")
         # a lane that never got ready would not the next time either
         if lane.ready and self.waiting and not self.stopping:
             self._start(lane.environment)
@@ -145,13 +146,13 @@ class Worker:
     def _report(self) -> int:
         for job in self.pack.members:
             if job in self.outcomes:
-                print(f"{job}  {self.outcomes[job]}", file=sys.stderr)
+                say(f"{job}  {self.outcomes[job]}")
         bad = [
             job
             for job, outcome in self.outcomes.items()
             if outcome not in GOOD and not outcome.startswith("not begun")
         ]
-        print(f"{len(self.outcomes) - len(bad)} jobs well, {len(bad)} not", file=sys.stderr)
+        say(f"{len(self.outcomes) - len(bad)} jobs well, {len(bad)} not")
         return int(bool(bad))
 
 
@@ -175,7 +176,7 @@ def multi_process_service(wanted: bool) -> Iterator[dict[str, str]]:
     """NVIDIA's Multi-Process Service while the block runs; gives the variables of its clients."""
     control = shutil.which("nvidia-cuda-mps-control") if wanted else None
     if wanted and control is None:
-        print("no nvidia-cuda-mps-control here: processes take turns on a GPU", file=sys.stderr)
+        say("no nvidia-cuda-mps-control here: processes take turns on a GPU")
     if control is None:
         yield {}
         return
@@ -200,14 +201,13 @@ def main() -> int:
     try:
         pack = Pack.read(pack_file)
     except ValueError as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return 2
     begin = time.monotonic()
     status = Worker(pack, root, node_rank()).run()
-    print(
+    say(
         f"{pack.operation}: {time.monotonic() - begin:.0f} s, "
-        f"{pack.expected_seconds:.0f} s were expected",
-        file=sys.stderr,
+        f"{pack.expected_seconds:.0f} s were expected"
     )
     return status
 

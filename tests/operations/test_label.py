@@ -75,7 +75,7 @@ def test_a_job_that_fails_is_recorded_and_does_not_stop_the_others(job):
     assert [change.job_id for change in changes] == [job.name]
     assert n_failed == 1
     assert init.main(["--relabel", "--root", str(root)]) == 1
-    assert "RuntimeError" in attempts.read(other)[-1]["reason"]
+    assert "final.gsd: Not a GSD file" in attempts.read(other)[-1]["reason"]
 
 
 def test_along_the_trajectory(job):
