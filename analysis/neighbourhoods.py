@@ -9,9 +9,8 @@ neighbours are its own images, all work alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,19 +105,26 @@ def periodic_images(configuration: Configuration, reach: float) -> tuple[np.ndar
     fractional -= np.floor(fractional + 0.5)
     # The distance between opposite faces is 1/|b| of the reciprocal vector b.
     margin = reach * np.linalg.norm(np.linalg.inv(cell), axis=0)
-    spans = [range(-int(np.ceil(m)), int(np.ceil(m)) + 1) for m in margin]
-    images, indices = [fractional], [np.arange(n)]
-    for shift in product(*spans):
-        if not any(shift):
-            continue
-        image = fractional + np.array(shift)
-        inside = (np.abs(image) <= 0.5 + margin).all(axis=1)
-        images.append(image[inside])
-        indices.append(np.flatnonzero(inside))
-    return np.concatenate(images) @ cell, np.concatenate(indices)
+    images, indices = fractional, np.arange(n)
+    # Along one direction after the other: images of images come by themselves.
+    for axis in range(dims):
+        limit, most = 0.5 + margin[axis], int(np.ceil(margin[axis]))
+        along = images[:, axis]
+        parts, which = [images], [indices]
+        for shift in range(-most, most + 1):
+            if shift:
+                inside = np.flatnonzero(np.abs(along + shift) <= limit)
+                image = images[inside]
+                image[:, axis] += shift
+                parts.append(image)
+                which.append(indices[inside])
+        images, indices = np.concatenate(parts), np.concatenate(which)
+    return images @ cell, indices
 
 
-def nearest(configuration: Configuration, k: int) -> NearestNeighbours:
+def nearest(
+    configuration: Configuration, k: int, chosen: np.ndarray | None = None
+) -> NearestNeighbours:
     """The k nearest neighbours of every particle.
 
     Parameters
@@ -126,13 +132,16 @@ def nearest(configuration: Configuration, k: int) -> NearestNeighbours:
     configuration : Configuration
     k : int
         Number of neighbours; an open boundary may leave fewer.
+    chosen : ndarray of int, shape (M,), optional
+        Particles whose neighbours are looked for, all unless told otherwise.
 
     Raises
     ------
     ValueError
         If `k` is not positive, or coordinates are not finite.
     """
-    (table,) = nearest_in_parts(configuration, k, max(configuration.n_particles, 1))
+    rows = np.arange(configuration.n_particles) if chosen is None else np.asarray(chosen)
+    (table,) = _tables(configuration, k, [rows])
     return table
 
 
@@ -146,41 +155,36 @@ def nearest_in_parts(
     NearestNeighbours
         Of the next `size` particles; indices count all particles.
     """
-    from scipy.spatial import cKDTree
+    rows = np.arange(configuration.n_particles)
+    starts = range(0, max(len(rows), 1), size)
+    yield from _tables(configuration, k, [rows[start : start + size] for start in starts])
+
+
+def _tables(
+    configuration: Configuration, k: int, parts: Iterable[np.ndarray]
+) -> Iterator[NearestNeighbours]:
+    """The k nearest neighbours of the particles of each part."""
+    from analysis.cell_list import CellList
 
     if k < 1:
         raise ValueError(f"k is {k}, expected at least one neighbour")
     check_positions(configuration)
-    n, dims = configuration.n_particles, configuration.dimensions
-    if n == 0:
+    if configuration.n_particles == 0:
         yield NearestNeighbours(np.zeros((0, k)), np.zeros((0, k), int), np.zeros((0, k, 3)))
         return
-    reach = 1.5 * ((k + 1) / configuration.number_density) ** (1 / dims)
+    reach = ((k + 1) / configuration.number_density) ** (1 / configuration.dimensions)
     images, origin = periodic_images(configuration, reach)
-    tree = cKDTree(images)
-    for start in range(0, n, size):
-        stop = min(start + size, n)
+    cells = CellList(images, k)
+    for rows in parts:
         while True:
-            distances, found = tree.query(images[start:stop], k=k + 1)
-            distances, found = distances.reshape(-1, k + 1), found.reshape(-1, k + 1)
-            farthest = distances[:, -1].max()
+            distances, found, vectors = cells.nearest(rows, k)
+            farthest = distances[:, -1].max(initial=0.0)
             if not configuration.periodic or farthest <= reach:
                 break
             # Next to a vacuum the k-th neighbour is far away.
             reach = farthest if np.isfinite(farthest) else 2.0 * reach
             images, origin = periodic_images(configuration, reach)
-            tree = cKDTree(images)
-        # The particle itself goes first even where another sits on top of it, then away.
-        own = np.arange(start, stop)
-        for row in np.flatnonzero(found[:, 0] != own):
-            order = np.argsort(found[row] != own[row], kind="stable")
-            distances[row], found[row] = distances[row, order], found[row, order]
-        distances, found = distances[:, 1:], found[:, 1:]
-        missing = ~np.isfinite(distances)
-        if missing.any():
-            found = np.where(missing, own[:, None], found)
-        vectors = np.zeros((stop - start, k, 3))
-        np.subtract(images[found], images[start:stop, None], out=vectors[..., :dims])
+            cells = CellList(images, k)
         yield NearestNeighbours(distances, origin[found], vectors)
 
 

@@ -14,6 +14,7 @@ foreign      how many particles of crystals that were not trained on are unknown
 binary       as `noise`, for crystals of two types
 calibration  expected calibration error over `noise`
 speed        particles per second on one core beside PTM
+memory       peak of the resident memory for a million particles (not unless asked for)
 
 OVITO (pip install ovito) is needed for the columns of PTM and CNA only.
 """
@@ -35,10 +36,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
+from analysis.descriptors.template_matching import TEMPLATES, TemplateMatching, ovito_data
 from analysis.labelling import label_configuration
 from analysis.labelling.binary import PARTS
 from analysis.labelling.labels import UNKNOWN
 from analysis.labelling.three_dimensional import FLUID, classify, network
+from analysis.labelling.train_three_dimensional import perfect
 from analysis.neighbourhoods import nearest
 from analysis.pictures import draw_confusion, draw_reliability, reliability
 from analysis.prototypes import names, prototype
@@ -49,15 +52,8 @@ NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 HARMONIC = (0.02, 0.06, 0.10)
 SEED = 771
 CONFUSION_NOISE = 0.10
-#: OVITO's names of what it knows.
-PTM = {
-    "fcc": "FCC",
-    "hcp": "HCP",
-    "bcc": "BCC",
-    "sc": "SC",
-    "diamond": "CUBIC_DIAMOND",
-    "lonsdaleite": "HEX_DIAMOND",
-}
+#: What is asked of PTM.
+PTM = ("fcc", "hcp", "bcc", "sc", "diamond", "lonsdaleite")
 CNA = ("fcc", "hcp", "bcc")
 #: Structures that are the same but for the stacking of layers, or tilings by the same polyhedra.
 FAMILIES = (
@@ -98,30 +94,10 @@ def oblique(name: str, particles: int, rng: np.random.Generator) -> Configuratio
     return Configuration(positions, box, 3, large.numbers - 1, cell.type_names)
 
 
-def ovito_data(configuration: Configuration):
-    """The configuration as OVITO's data collection."""
-    from ovito.data import DataCollection
-
-    data = DataCollection()
-    data.create_particles(count=configuration.n_particles).create_property(
-        "Position", data=configuration.positions
-    )
-    cell = np.zeros((3, 4))
-    cell[:, :3], cell[:, 3] = configuration.cell.T, -0.5 * configuration.cell.sum(axis=0)
-    data.create_cell(cell, pbc=(True, True, True))
-    return data
-
-
-def template_matching(configuration: Configuration, name: str | None = None) -> np.ndarray:
+def template_matching(configuration: Configuration, name: str) -> np.ndarray:
     """OVITO's PTM without RMSD cut-off; True where it finds `name`."""
-    from ovito.modifiers import PolyhedralTemplateMatchingModifier as Modifier
-
-    data, modifier = ovito_data(configuration), Modifier(rmsd_cutoff=0.0)
-    for known in PTM.values():
-        modifier.structures[getattr(Modifier.Type, known)].enabled = True
-    data.apply(modifier)
-    kinds = np.asarray(data.particles["Structure Type"])
-    return kinds == getattr(Modifier.Type, PTM[name]) if name else kinds
+    features = TemplateMatching(PTM).compute(configuration).features
+    return features[:, PTM.index(name)] == 1
 
 
 def common_neighbours(configuration: Configuration, name: str) -> np.ndarray:
@@ -130,7 +106,7 @@ def common_neighbours(configuration: Configuration, name: str) -> np.ndarray:
 
     data = ovito_data(configuration)
     data.apply(Modifier(mode=Modifier.Mode.AdaptiveCutoff))
-    return np.asarray(data.particles["Structure Type"]) == getattr(Modifier.Type, PTM[name])
+    return np.asarray(data.particles["Structure Type"]) == getattr(Modifier.Type, TEMPLATES[name])
 
 
 def ovito_installed() -> bool:
@@ -267,32 +243,52 @@ def binary(particles: int) -> dict[str, list[float]]:
 
 
 def speed() -> dict[str, float]:
-    """Print particles per second on one core, 100 000 particles of hot fcc."""
+    """Print particles per second on one core, 100 000 particles of hot fcc, in turns."""
     rng = np.random.default_rng(SEED)
     configuration = with_noise(oblique("fcc", 100_000, rng), 0.08, rng)
     n, model = configuration.n_particles, network()
-    classify(with_noise(oblique("fcc", 500, rng), 0.08, rng), model)  # compilation
-    rates: dict[str, float] = {"particles": n}
-
-    def measure(name: str, work) -> None:
-        start = time.process_time()
-        work()
-        rates[name] = n / (time.process_time() - start)
-        print(f"{name}: {rates[name]:.0f} particles per second of processor time", flush=True)
-
-    print()
-    measure("labels of all particles (classify)", lambda: classify(configuration, model))
+    works = {
+        "label_configuration": label_configuration,
+        "classify alone": lambda each: classify(each, model),
+    }
     if ovito_installed():
-        from ovito.modifiers import PolyhedralTemplateMatchingModifier as Modifier
+        for templates in (PTM[:3], PTM):
+            works[f"PTM, {' '.join(templates)}"] = TemplateMatching(templates).compute
+    small = with_noise(oblique("fcc", 500, rng), 0.08, rng)
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(4):
+        for name, work in works.items():
+            start = time.process_time()
+            work(configuration if turn else small)  # compilation first
+            if turn:
+                rates[name].append(n / (time.process_time() - start))
+    print("\n| what | particles per second of processor time: median | turns |\n|---|---|---|")
+    for name, found in rates.items():
+        turns = ", ".join(f"{rate:.0f}" for rate in found)
+        print(f"| {name} | {np.median(found):.0f} | {turns} |", flush=True)
+    return {name: float(np.median(found)) for name, found in rates.items()}
 
-        measure("PTM, six structures", lambda: template_matching(configuration))
-        measure(
-            "PTM, fcc hcp bcc", lambda: ovito_data(configuration).apply(Modifier(rmsd_cutoff=0.0))
-        )
+
+def memory() -> dict[str, float]:
+    """Print the peak of the resident memory for a million particles."""
+    import resource
+
     from analysis.labelling import label_configuration
 
-    measure("label_configuration", lambda: label_configuration(configuration))
-    return rates
+    def peak() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+    rng = np.random.default_rng(SEED)
+    label_configuration(with_noise(oblique("fcc", 500, rng), 0.08, rng))
+    configuration = with_noise(perfect("fcc", 1_000_000), 0.08, rng)
+    before, start = peak(), time.process_time()
+    labels = label_configuration(configuration)
+    seconds = time.process_time() - start
+    print(
+        f"\n{configuration.n_particles} particles, {labels.label}, {labels.grains} grain: "
+        f"{seconds:.0f} s, peak {peak():.2f} GiB ({before:.2f} before)"
+    )
+    return {"before_gib": before, "peak_gib": peak(), "seconds": seconds}
 
 
 def main() -> None:
@@ -324,6 +320,8 @@ def main() -> None:
         results["binary"] = binary(arguments.particles)
     if "speed" in parts:
         results["speed"] = speed()
+    if "memory" in parts:
+        results["memory"] = memory()
     if out:
         (out / "label_accuracy_3d.json").write_text(json.dumps(results, indent=1) + "\n")
 

@@ -8,12 +8,12 @@ feature is continuous in the positions and does not depend on their order.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import numpy as np
 from numba import njit
 
+from analysis.descriptors.real_harmonics import recurrence
 from analysis.neighbourhoods import NearestNeighbours
 
 #: Neighbour numbers.
@@ -47,30 +47,7 @@ COHERENT_COLUMNS = tuple(
 )
 
 
-def _recurrence() -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients of P_lm = a_lm (z P_l-1,m - b_lm P_l-2,m), normalised so that the sum over m
-    of the squared real harmonics is 1; a_mm is that of P_mm = a_mm P_m-1,m-1, without sin^m."""
-    a = np.zeros((L_MAX + 1, L_MAX + 1))
-    b = np.zeros((L_MAX + 1, L_MAX + 1))
-    norm = np.zeros((L_MAX + 1, L_MAX + 1))
-    for degree in range(L_MAX + 1):
-        for m in range(degree + 1):
-            two = 1.0 if m == 0 else 2.0
-            norm[degree, m] = math.sqrt(
-                two * math.factorial(degree - m) / math.factorial(degree + m)
-            )
-    for m in range(L_MAX + 1):
-        a[m, m] = 1.0 if m == 0 else (2 * m - 1) * norm[m, m] / norm[m - 1, m - 1]
-        for degree in range(m + 1, L_MAX + 1):
-            up = (2 * degree - 1) / (degree - m)
-            a[degree, m] = up * norm[degree, m] / norm[degree - 1, m]
-            if degree > m + 1:
-                down = (degree + m - 1) / (degree - m)
-                b[degree, m] = down / up * norm[degree - 1, m] / norm[degree - 2, m]
-    return a.astype(np.float32), b.astype(np.float32)
-
-
-_A, _B = _recurrence()
+_A, _B = recurrence(L_MAX)
 _SHELLS = np.array(SHELLS)
 _RANKS = np.array(RANKS)
 #: First component of each degree.
@@ -148,7 +125,7 @@ def _invariants(distances, vectors, a, b, shells, ranks, first, kept, features, 
     l_max = a.shape[0] - 1
     n_lm = (l_max + 1) ** 2
     n_shells = len(shells)
-    width = 32
+    width = SHELLS[-1]
     x = np.zeros(width, dtype=np.float32)
     y = np.zeros(width, dtype=np.float32)
     z = np.zeros(width, dtype=np.float32)
@@ -168,6 +145,8 @@ def _invariants(distances, vectors, a, b, shells, ranks, first, kept, features, 
             if not np.isfinite(r):
                 break
             present += 1
+            if j == width:
+                break  # only its distance counts
             inverse = np.float32(1.0) / max(r, np.float32(1e-12))
             x[j] = vectors[i, j, 0] * inverse
             y[j] = vectors[i, j, 1] * inverse
@@ -238,12 +217,14 @@ def _invariants(distances, vectors, a, b, shells, ranks, first, kept, features, 
                 square = np.float32(0.0)
                 for c in range(first[degree], first[degree + 1]):
                     square += total[c] * total[c]
-                features[i, s * (l_max + 1) + degree] = np.sqrt(square) * scale
+                features[i, s * (l_max + 1) + degree] = square * scale * scale
         mean = np.float32(0.0)
         for j in range(min(12, present)):
             mean += distances[i, j]
         mean = max(mean / max(min(12, present), 1), np.float32(1e-12))
         offset = n_shells * (l_max + 1)
+        for c in range(offset):
+            features[i, c] = np.sqrt(features[i, c])
         for s in range(len(ranks)):
             j = min(ranks[s], present) - 1
             features[i, offset + s] = (

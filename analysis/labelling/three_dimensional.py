@@ -18,7 +18,6 @@ from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.network import Network
 from analysis.labelling.verdict import verdict
 from analysis.labelling.voids import Voids
-from analysis.neighbourhoods import NearestNeighbours
 
 FLUID = "fluid"
 MODEL = "three_dimensional-2"
@@ -193,75 +192,46 @@ def _count_grains(
     configuration: Configuration, per_particle: np.ndarray, phases: tuple[str, ...]
 ) -> int:
     """Grains: neighbours of one structure whose q_lm agree."""
-    from analysis.neighbourhoods import nearest
-
     crystals = [
-        (index, *_ORIENTATION.get(name, _SEVERAL_SITES))
+        (index, _ORIENTATION.get(name, _SEVERAL_SITES))
         for index, name in enumerate(phases)
         if name not in (FLUID, UNKNOWN) and (per_particle == index).any()
     ]
     if not crystals:
         return 0
-    farthest = max(k for _, k, _, _ in crystals)
-    whole = _supercell(configuration, farthest)
-    table = nearest(whole, farthest)
-    copies = whole.n_particles // configuration.n_particles
-    per_particle = np.tile(per_particle, copies)
-    bonds_i, bonds_j, bonds_aligned = [], [], []
-    orientations: dict[tuple[int, int, int], np.ndarray] = {}
-    for index, *measure in crystals:
-        k, degree, rounds = measure
-        if (k, degree, rounds) not in orientations:
-            orientations[k, degree, rounds] = _orientation(whole, table, k, degree, rounds)
-        orientation = orientations[k, degree, rounds]
-        members = per_particle == index
-        i, column = np.nonzero(np.isfinite(table.distances[:, :k]) & members[:, None])
-        j = table.indices[i, column]
-        i, j = i[members[j]], j[members[j]]
-        product = (orientation[i] * orientation[j].conj()).sum(axis=1).real
-        bonds_i.append(i)
-        bonds_j.append(j)
-        bonds_aligned.append(product > _ALIGNED)
-    return count_grains(
-        len(per_particle),
-        np.concatenate(bonds_i),
-        np.concatenate(bonds_j),
-        np.concatenate(bonds_aligned),
-    )
+    bonds: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for measure in sorted({each for _, each in crystals}):
+        members = np.isin(per_particle, [index for index, each in crystals if each == measure])
+        bonds.append(_aligned_bonds(configuration, np.where(members, per_particle, -1), *measure))
+    i, j, aligned = (np.concatenate(parts) for parts in zip(*bonds, strict=True))
+    return count_grains(len(per_particle), i, j, aligned)
 
 
-def _orientation(
-    configuration: Configuration, table: NearestNeighbours, k: int, degree: int, rounds: int
-) -> np.ndarray:
-    """q_lm of k neighbours, averaged over them so many times, of length 1 (or 0)."""
-    from scipy.sparse import csr_matrix
+def _aligned_bonds(
+    configuration: Configuration, kind: np.ndarray, k: int, degree: int, rounds: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bonds between particles of one kind, which is not negative, and whether they are aligned."""
+    from analysis.descriptors.nested_shells import average
+    from analysis.descriptors.real_harmonics import mean_harmonics
+    from analysis.neighbourhoods import nearest_in_parts
 
-    from analysis.descriptors.steinhardt import harmonics
-
-    n = configuration.n_particles
-    neighbours = table.neighbour_list(k)
-    (orientation,) = harmonics(configuration, neighbours, (degree,))
-    if rounds:
-        i, j = np.asarray(neighbours.query_point_indices), np.asarray(neighbours.point_indices)
-        bonds = csr_matrix((np.ones(len(i), dtype=np.float32), (i, j)), shape=(n, n))
-        for _ in range(rounds):
-            orientation = orientation + bonds @ orientation
-    length = np.linalg.norm(orientation, axis=1, keepdims=True)
-    return orientation / np.where(length > 0, length, 1.0)
-
-
-def _supercell(configuration: Configuration, k: int) -> Configuration:
-    """The configuration, repeated until none of k neighbours is beyond half the box.
-
-    Its own particles come first, then those of each image, in the same order.
-    """
-    from analysis.neighbourhoods import nearest
-
-    if not configuration.periodic or configuration.n_particles == 0:
-        return configuration
-    farthest = nearest(configuration, k).distances.max()
-    repeats = np.maximum(np.ceil(2.0 * farthest / configuration.widths * (1 + 1e-6)), 1)
-    if repeats.prod() == 1:
-        return configuration
-    a, b, c = repeats.astype(int)
-    return configuration.replicate((int(a), int(b), int(c)))
+    own, near, there = [], [], []
+    for table in nearest_in_parts(configuration, k, PART):
+        own.append(mean_harmonics(table, k, degree))
+        near.append(table.indices.astype(np.int32))
+        there.append(np.isfinite(table.distances))
+    harmonics, indices, present = np.concatenate(own), np.concatenate(near), np.concatenate(there)
+    del own, near, there
+    for _ in range(rounds):
+        harmonics = average(harmonics, indices, present.astype(np.float32))
+    length = np.linalg.norm(harmonics, axis=1, keepdims=True)
+    harmonics /= np.where(length > 0, length, 1.0)
+    present &= (kind[:, None] >= 0) & (kind[indices] == kind[:, None])
+    i, column = np.nonzero(present)
+    i, j = i.astype(np.int32), indices[i, column]
+    aligned = np.zeros(len(i), dtype=np.bool_)
+    for start in range(0, len(i), 10 * PART):
+        part = slice(start, start + 10 * PART)
+        product = np.einsum("bm,bm->b", harmonics[i[part]], harmonics[j[part]])
+        aligned[part] = product > _ALIGNED
+    return i, j, aligned

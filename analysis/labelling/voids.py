@@ -19,10 +19,10 @@ VOID_RADIUS = {2: 1.3, 3: 1.8}
 #: A disc that touches a particle is empty if all others are farther than this part of its radius
 #: from its centre: only some directions are tried.
 CLEARANCE = 0.95
+#: The distance is measured at so many particles at most, spread over all.
+MEASURED = 20_000
 #: Grid points per nearest-neighbour distance.
 RESOLUTION = {2: 4.0, 3: 2.0}
-#: More grid points than this are never used; the grid is coarsened instead.
-LARGEST_GRID = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -51,27 +51,29 @@ def find_voids(configuration: Configuration) -> Voids:
     configuration : Configuration
         With an open boundary everything outside of the cluster is vacuum.
     """
-    from scipy.spatial import cKDTree
+    from analysis.labelling.void_grid import Grid
 
     n, dims = configuration.n_particles, configuration.dimensions
-    near = nearest(configuration, COORDINATION[dims]).distances.mean(axis=1)
+    some = np.unique(np.linspace(0, n - 1, min(n, MEASURED)).astype(int))
+    near = nearest(configuration, COORDINATION[dims], some).distances.mean(axis=1)
     near = near[np.isfinite(near) & (near > 0)]
     if len(near) == 0:
         return Voids(0.0, np.ones(n, dtype=bool))
     d = float(np.median(near))
     radius = VOID_RADIUS[dims] * d
-    images, origin = periodic_images(configuration, 2.0 * radius)
-    grid, spacing = _grid(configuration, d / RESOLUTION[dims], 2.0 * radius)
-    core = np.isinf(cKDTree(images).query(grid, distance_upper_bound=radius)[0])
+    grid = Grid.over(configuration, d / RESOLUTION[dims], 2.0 * radius)
+    core = ~grid.near(configuration.positions, radius)
     if not core.any():
         return Voids(0.0, np.zeros(n, dtype=bool))
-    surface = _touching(images, origin, n, grid[core], radius, spacing)
+    images, origin = periodic_images(configuration, 2.0 * radius)
+    centres = grid.points(np.flatnonzero(core))
+    surface = _touching(images, origin, n, centres[:, :dims], radius, grid.spacing)
     if not configuration.periodic:
         return Voids(0.0, surface)
     # The vacuum is all that the discs around the core points cover, up to half a bond off the
     # particles. Images of the core across the boundary count, too.
     # The outermost grid points of the core are, on average, half a spacing within it.
-    vacuum = _grown(configuration, grid, core, radius - 0.5 * d + 0.5 * spacing)
+    vacuum = grid.near(centres, radius - 0.5 * d + 0.5 * grid.spacing)
     return Voids(float(vacuum.mean()), surface)
 
 
@@ -111,39 +113,3 @@ def _directions(dimensions: int) -> np.ndarray:
     z, azimuth = 1.0 - 2.0 * k / number, k * np.pi * (3.0 - np.sqrt(5.0))
     flat = np.sqrt(1.0 - z**2)
     return np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), z], axis=1)
-
-
-def _grid(configuration: Configuration, spacing: float, margin: float) -> tuple[np.ndarray, float]:
-    """Points of a grid over the cell, or over an open cluster and a margin; their spacing."""
-    dims = configuration.dimensions
-    cell = configuration.cell[:dims, :dims]
-    origin = -0.5 * cell.sum(axis=0)
-    if not configuration.periodic:
-        low = configuration.positions[:, :dims].min(axis=0) - margin
-        high = configuration.positions[:, :dims].max(axis=0) + margin
-        cell, origin = np.diag(high - low), low
-    heights = 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)
-    spacing = max(spacing, float(np.prod(heights / LARGEST_GRID ** (1 / dims)) ** (1 / dims)))
-    counts = np.maximum(np.ceil(heights / spacing), 1).astype(int)
-    axes = [(np.arange(count) + 0.5) / count for count in counts]
-    fractional = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, dims)
-    return fractional @ cell + origin, spacing
-
-
-def _grown(
-    configuration: Configuration, grid: np.ndarray, core: np.ndarray, reach: float
-) -> np.ndarray:
-    """Core points and grid points within `reach` of one, periodic images included."""
-    from scipy.spatial import cKDTree
-
-    dims = configuration.dimensions
-    points = np.zeros((int(core.sum()), 3))
-    points[:, :dims] = grid[core]
-    cores = Configuration(
-        points, configuration.box, dims, np.zeros(len(points)), periodic=configuration.periodic
-    )
-    images, _ = periodic_images(cores, reach)
-    grown = core.copy()
-    near = cKDTree(images).query(grid[~core], distance_upper_bound=reach)[0]
-    grown[~core] = np.isfinite(near)
-    return grown
