@@ -271,7 +271,7 @@ def _markers(root: Path, point: Point) -> list[str]:
 
 
 def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
-    from workspace_schema.migrations import SCHEMA_VERSION
+    from workspace_schema.versions import SCHEMA_VERSION
 
     there = _existing(root)
     new: list[Point] = []

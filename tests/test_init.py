@@ -16,6 +16,7 @@ import init
 from tests.campaign_files import CAMPAIGN, FORWARD, run, write
 from workspace_schema.axes import GSD_MAGIC
 from workspace_schema.statepoint import StatePoint
+from workspace_schema.versions import SCHEMA_VERSION
 
 
 def with_method(**changes: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def test_makes_signac_jobs_with_canonical_state_points(made: tuple[Path, Path]) 
         assert job.isfile(".forward")
         assert not job.isfile("signac_job_document.json")
     document = project.document()
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == SCHEMA_VERSION
     assert document["axes"] == ["potential.epsilon", "potential.sigma"]
     assert document["name"] == "small"
     assert document["settings"]["engine"] == "auto"
@@ -308,7 +309,8 @@ def test_refuses_the_repository_another_campaign_and_foreign_projects(
 
 
 @pytest.mark.parametrize(
-    ("version", "hint"), [(2, "update the code"), (0, "no schema version"), ("1", "no schema")]
+    ("version", "hint"),
+    [(SCHEMA_VERSION + 1, "update the code"), (0, "no schema version"), ("1", "no schema")],
 )
 def test_refuses_a_root_of_another_schema_version(
     made: tuple[Path, Path], version: object, hint: str

@@ -1,16 +1,17 @@
 """From one schema version to the next, without losing a job.
 
-The version of a data space stands in its project document. A migration is a pure function from
-the state point of one version to that of the next; changing a state point changes the id, so a
-plan is made and checked for collisions before any job moves. While jobs move, a journal lies in
-the root: whatever stops the moves, the next ``init.py --migrate`` goes on where they stopped.
+The version of a data space stands in its project document. A migration
+(`workspace_schema.versions`) is a pure function from the state point of one version to that of the
+next; changing a state point changes the id, so a plan is made and checked for collisions before any
+job moves. While jobs move, a journal lies in the root: whatever stops the moves, the next
+``init.py --migrate`` goes on where they stopped.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +19,14 @@ from typing import Any
 
 from workspace_schema.canonical import job_id
 from workspace_schema.errors import MigrationError
-
-SCHEMA_VERSION = 1
-
-Migration = Callable[[dict[str, Any]], dict[str, Any]]
-
-# MIGRATIONS[n] turns a state point of version n into one of version n + 1
-MIGRATIONS: dict[int, Migration] = {}
+from workspace_schema.versions import MIGRATIONS, SCHEMA_VERSION, Migration
 
 _DOCUMENT = "signac_project_document.json"
 _JOURNAL = "migration.json"
 _STATE_POINT = "signac_statepoint.json"
-_NEXT_STATE_POINT = "migrated_statepoint.json"
+_JOB_DOCUMENT = "signac_job_document.json"
+#: Prefix of the files that take the places of those two once the folder has its new name.
+_NEXT = "migrated_"
 
 
 @dataclass(frozen=True)
@@ -62,16 +59,7 @@ def read_project_document(root: Path) -> dict[str, Any]:
     MigrationError
         Where the file is no JSON object.
     """
-    file = root / _DOCUMENT
-    try:
-        document = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (ValueError, RecursionError) as error:
-        raise MigrationError(f"{file} is not JSON: {error}; {_AGAIN}") from None
-    if not isinstance(document, dict):
-        raise MigrationError(f"{file} is not a JSON object; {_AGAIN}")
-    return document
+    return _read_object(root / _DOCUMENT)
 
 
 def check_version(version: object, root: Path, target: int | None = None) -> None:
@@ -137,7 +125,10 @@ def plan(
     moves: dict[str, str] = {}
     owners: dict[str, str] = {}
     for old, statepoint in _state_points(root):
-        new = job_id(_migrated(statepoint, version, target, migrations))
+        migrated, extent = _migrated(statepoint, version, target, migrations)
+        if extent:
+            _read_object(root / "workspace" / old / _JOB_DOCUMENT)  # it will be written to
+        new = job_id(migrated)
         if new in owners:
             raise MigrationError(
                 f"jobs {owners[new]} and {old} of {root} would both become {new}; "
@@ -177,13 +168,18 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
         source, target = root / "workspace" / old, root / "workspace" / new
         if source.is_dir():
             statepoint = json.loads((source / _STATE_POINT).read_bytes())
-            migrated = _migrated(statepoint, chosen.version, chosen.target, migrations)
+            migrated, extent = _migrated(statepoint, chosen.version, chosen.target, migrations)
             if job_id(migrated) != new:
                 raise MigrationError(f"{source} changed after the migration was planned")
-            _write_json(source / _NEXT_STATE_POINT, migrated)
+            if extent:
+                notes = _read_object(source / _JOB_DOCUMENT)
+                notes["extent"] = extent | notes.get("extent", {})
+                _write_json(source / (_NEXT + _JOB_DOCUMENT), notes)
+            _write_json(source / (_NEXT + _STATE_POINT), migrated)
             source.rename(target)
-        if (target / _NEXT_STATE_POINT).exists():
-            (target / _NEXT_STATE_POINT).replace(target / _STATE_POINT)
+        for name in (_JOB_DOCUMENT, _STATE_POINT):
+            if (target / (_NEXT + name)).exists():
+                (target / (_NEXT + name)).replace(target / name)
     document = read_project_document(root)
     anchor = document.get("anchor")
     document |= {"schema_version": chosen.target, "anchor": moves.get(str(anchor), anchor)}
@@ -191,20 +187,34 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
     (root / _JOURNAL).unlink()
 
 
+def _read_object(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (ValueError, RecursionError) as error:
+        raise MigrationError(f"{file} is not JSON: {error}; {_AGAIN}") from None
+    if not isinstance(document, dict):
+        raise MigrationError(f"{file} is not a JSON object; {_AGAIN}")
+    return document
+
+
 def _migrated(
     statepoint: dict[str, Any], version: int, target: int, migrations: Mapping[int, Migration]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    extent: dict[str, Any] = {}
     for step in range(version, target):
         if step not in migrations:
             raise MigrationError(f"no migration from schema version {step} to {step + 1}")
         try:
-            statepoint = migrations[step](deepcopy(statepoint))
+            statepoint, moved = migrations[step](deepcopy(statepoint))
         except Exception as error:  # whatever it is, no job has moved because of it
             raise MigrationError(
                 f"the migration from schema version {step} fails on job {job_id(statepoint)}: "
                 f"{type(error).__name__}: {error}"
             ) from error
-    return statepoint
+        extent |= moved
+    return statepoint, extent
 
 
 def _check_known(version: object, root: Path, target: int) -> None:

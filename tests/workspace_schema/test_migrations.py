@@ -11,23 +11,35 @@ from typing import Any
 import pytest
 import signac
 
-from workspace_schema import migrations
+from tests.campaign_files import run, write
+from workspace_schema import versions
 from workspace_schema.errors import MigrationError
 from workspace_schema.migrations import apply, check_version, plan
+from workspace_schema.statepoint import StatePoint
+
+Migrated = tuple[dict[str, Any], dict[str, Any]]
 
 
-def rename(statepoint: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 → 2: `a` is called `b`."""
+def rename(statepoint: dict[str, Any]) -> Migrated:
+    """Version 1 → 2: `a` is called `b`, `long` is an extent."""
     statepoint["b"] = statepoint.pop("a")
-    return statepoint
+    return statepoint, {"long": statepoint.pop("long")}
 
 
-def add(statepoint: dict[str, Any]) -> dict[str, Any]:
+def add(statepoint: dict[str, Any]) -> Migrated:
     """Version 2 → 3: a new key."""
-    return {**statepoint, "inner": {"c": 1.0}}
+    return {**statepoint, "inner": {"c": 1.0}}, {}
+
+
+def same(statepoint: dict[str, Any]) -> Migrated:
+    return statepoint, {}
 
 
 STEPS = {1: rename, 2: add}
+
+
+def old(number: int) -> dict[str, Any]:
+    return {"a": float(number), "long": 10 * number, "nested": {"x": [1, 2]}}
 
 
 @pytest.fixture
@@ -35,10 +47,10 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "my root"
     project = signac.init_project(str(folder))
     for number in range(4):
-        job = project.open_job({"a": float(number), "nested": {"x": [1, 2]}}).init()
+        job = project.open_job(old(number)).init()
         job.document["source"] = f"file {number}"
         Path(job.fn("result.json")).write_text(str(number))
-    anchor = project.open_job({"a": 0.0, "nested": {"x": [1, 2]}}).id
+    anchor = project.open_job(old(0)).id
     project.document.update({"schema_version": 1, "name": "x", "anchor": anchor})
     return folder
 
@@ -61,7 +73,7 @@ def test_jobs_keep_their_files_under_new_ids(root: Path) -> None:
     for job in project:
         number = job.statepoint()["b"]
         assert job.statepoint() == {"b": number, "nested": {"x": [1, 2]}, "inner": {"c": 1.0}}
-        assert job.document["source"] == f"file {number:.0f}"
+        assert job.document() == {"source": f"file {number:.0f}", "extent": {"long": 10 * number}}
         assert Path(job.fn("result.json")).read_text() == f"{number:.0f}"
     document = project.document()
     assert document["schema_version"] == 3
@@ -74,9 +86,9 @@ def test_jobs_keep_their_files_under_new_ids(root: Path) -> None:
 
 def test_migrations_that_change_nothing_only_raise_the_version(root: Path) -> None:
     before = contents(root)
-    chosen = plan(root, {1: dict}, 2)
+    chosen = plan(root, {1: same}, 2)
     assert chosen.moves == {}
-    apply(chosen, {1: dict})
+    apply(chosen, {1: same})
     assert contents(root) == before
     assert signac.get_project(str(root)).document["schema_version"] == 2
 
@@ -84,16 +96,16 @@ def test_migrations_that_change_nothing_only_raise_the_version(root: Path) -> No
 def test_a_collision_is_refused_before_anything_moves(root: Path) -> None:
     before = contents(root)
     with pytest.raises(MigrationError, match="would both become"):
-        plan(root, {1: lambda statepoint: {"b": min(statepoint["a"], 2.0)}}, 2)
+        plan(root, {1: lambda statepoint: ({"b": min(statepoint["a"], 2.0)}, {})}, 2)
     with pytest.raises(MigrationError, match="would take the id"):
-        plan(root, {1: lambda statepoint: statepoint | {"a": statepoint["a"] + 1.0}}, 2)
+        plan(root, {1: lambda statepoint: (old(int(statepoint["a"]) + 1), {})}, 2)
     assert contents(root) == before
     assert not (root / "migration.json").exists()
 
 
 def test_a_migration_that_fails_is_named_with_its_job(root: Path) -> None:
     with pytest.raises(MigrationError, match=r"version 1 fails on job [0-9a-f]{32}: KeyError"):
-        plan(root, {1: lambda statepoint: {"b": statepoint["c"]}}, 2)
+        plan(root, {1: lambda statepoint: ({"b": statepoint["c"]}, {})}, 2)
 
 
 def test_versions(root: Path) -> None:
@@ -108,7 +120,7 @@ def test_versions(root: Path) -> None:
     for version in (None, "1", True, 0):
         with pytest.raises(MigrationError, match="no schema version"):
             check_version(version, root)
-    check_version(migrations.SCHEMA_VERSION, root)
+    check_version(versions.SCHEMA_VERSION, root)
     with pytest.raises(MigrationError, match="holds no campaign"):
         plan(root / "workspace")
 
@@ -119,6 +131,15 @@ def test_a_damaged_job_stops_the_plan(root: Path) -> None:
         (job / "signac_statepoint.json").write_text(content)
         with pytest.raises(MigrationError, match=message):
             plan(root, STEPS, 3)
+
+
+def test_a_damaged_job_document_stops_the_plan(root: Path) -> None:
+    before = contents(root)
+    job = next((root / "workspace").iterdir())
+    (job / "signac_job_document.json").write_text("[]")
+    with pytest.raises(MigrationError, match="not a JSON object"):
+        plan(root, STEPS, 3)
+    assert set(contents(root)) == set(before)
 
 
 class Kill(BaseException):
@@ -176,5 +197,80 @@ def test_an_interrupted_migration_to_another_version_is_refused(root: Path) -> N
         check_version(1, root, 1)
 
 
+#: As init.py wrote it in version 1.
+GENETIC_1: dict[str, Any] = {
+    "system": {"dimensions": 3, "boundary": "periodic", "particles": {"A": 4}},
+    "potential": {
+        "form": "lennard_jones",
+        "r_cut": 3.0,
+        "truncation": "cut",
+        "epsilon": 1.0,
+        "sigma": 1.0,
+    },
+    "method": {
+        "name": "genetic",
+        "pressure": 1.0,
+        "composition": "fixed",
+        "population": 16,
+        "tournament": 3,
+        "variation": {
+            "heredity": 0.4,
+            "strain": 0.1,
+            "soft_displacement": 0.2,
+            "permutation": 0.2,
+            "transmutation": 0.2,
+            "fresh": 0.3,
+        },
+        "generations": 80,
+        "stagnation": 12,
+        "hall_of_fame": 20,
+    },
+    "replica": 0,
+}
+
+
+def test_version_2_genetic_searches_are_the_jobs_of_the_same_campaign(tmp_path: Path) -> None:
+    """Finished ones of version 1 stay finished, as long as they were, and can be lengthened."""
+    method = {"name": "genetic", "pressure": 1.0, "generations": 80}
+    campaign = {"name": "old", "replicas": 2, "method": method}
+    campaign |= {"system": {"dimensions": 3, "particles": {"A": 4}}}
+    campaign |= {"potential": {"form": "lennard_jones", "r_cut": 3.0}}
+    file, root = write(tmp_path / "old.yaml", campaign), tmp_path / "root"
+    project = signac.init_project(str(root))
+    jobs = [project.open_job(GENETIC_1 | {"replica": k}).init() for k in range(2)]
+    assert jobs[0].id == "f08395ad18588e9fc168ddfc9d9eb42f"
+    for job in jobs:
+        for name in ("result.json", ".genetic"):
+            Path(job.fn(name)).write_text("{}")
+    project.document.update({"schema_version": 1, "name": "old", "anchor": jobs[0].id})
+
+    status, _, error = run(file, "--root", root)
+    assert status == 1
+    assert "init.py --migrate" in error
+    status, out, _ = run("--migrate", "--root", root)
+    assert status == 0
+    assert "2 jobs change their id" in out
+    assert "2 jobs in" in run(file, "--root", root)[1]
+    project = signac.get_project(str(root))
+    assert len(project) == 2
+    project.check()
+    for job in project:
+        assert job.document() == {"extent": {"generations": 80}}
+        assert job.isfile("result.json")
+        assert StatePoint.read(job.statepoint()).canonical() == job.statepoint()
+    write(file, campaign | {"method": method | {"generations": 90}})
+    assert "2 go on for longer" in run(file, "--root", root)[1]
+
+
+def test_version_2_refuses_searches_that_differ_in_their_length_only(tmp_path: Path) -> None:
+    project = signac.init_project(str(tmp_path))
+    for generations in (80, 90):
+        method = GENETIC_1["method"] | {"generations": generations}
+        project.open_job(GENETIC_1 | {"method": method}).init()
+    project.document.update({"schema_version": 1, "name": "old"})
+    with pytest.raises(MigrationError, match="would both become"):
+        plan(tmp_path)
+
+
 def test_the_registry_reaches_the_version_of_this_code() -> None:
-    assert set(migrations.MIGRATIONS) == set(range(1, migrations.SCHEMA_VERSION))
+    assert set(versions.MIGRATIONS) == set(range(1, versions.SCHEMA_VERSION))
