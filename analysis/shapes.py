@@ -15,6 +15,8 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
+from workspace_schema.building_blocks.gay_berne import GayBerne
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 from workspace_schema.building_blocks.polygon import HardPolygon
@@ -22,7 +24,7 @@ from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, PLATONIC, H
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
 
-Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union"]
+Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid"]
 
 #: Names in GSD files: https://gsd.readthedocs.io, "Shape visualization".
 _GSD: dict[Kind, str] = {
@@ -30,6 +32,7 @@ _GSD: dict[Kind, str] = {
     "polygon": "Polygon",
     "polyhedron": "ConvexPolyhedron",
     "sphere_union": "SphereUnion",
+    "ellipsoid": "Ellipsoid",
 }
 #: Points per particle by which the volume of a union of overlapping spheres is estimated.
 _VOLUME_POINTS = 2_000_000
@@ -41,15 +44,15 @@ class Shape:
 
     Attributes
     ----------
-    kind : "sphere", "polygon", "polyhedron" or "sphere_union"
+    kind : "sphere", "polygon", "polyhedron", "sphere_union" or "ellipsoid"
     dimensions : 2 or 3
     points : ndarray of float64, shape (n, 3)
         Corners, one round after the other in a polygon, or the centers of spheres; the origin in a
-        sphere.
+        sphere and an ellipsoid.
     radius : float
         Of a sphere; of the sphere swept over a polygon or polyhedron.
     radii : tuple of float
-        Of the spheres of a union.
+        Of the spheres of a union; semiaxes of an ellipsoid along x, y, z.
     """
 
     kind: Kind
@@ -65,6 +68,38 @@ class Shape:
         extra = np.array(self.radii) if self.radii else self.radius
         return float(2.0 * np.max(distances + extra))
 
+    @property
+    def inscribed(self) -> float:
+        """Diameter of the sphere around the origin that fits into a convex body."""
+        if self.kind == "ellipsoid":
+            return 2.0 * min(self.radii)
+        depth = 0.0
+        if self.kind in ("polygon", "polyhedron"):
+            from scipy.spatial import ConvexHull
+
+            depth = float(-ConvexHull(self.points[:, : self.dimensions]).equations[:, -1].max())
+        return 2.0 * (depth + self.radius)
+
+    @property
+    def inertia(self) -> np.ndarray:
+        """Tensor of inertia of a homogeneous convex body of mass 1, shape (3, 3); of a rounded one
+        that of what is rounded. In two dimensions only the moment around z is not zero.
+        """
+        if self.kind == "polygon":
+            x, following = self.points, np.roll(self.points, -1, axis=0)
+            cross = np.cross(x, following)[:, 2]
+            squares = np.sum(x * x + x * following + following * following, axis=1)
+            return np.diag([0.0, 0.0, (cross * squares).sum() / (6.0 * cross.sum())])
+        if self.kind == "polyhedron":
+            from coxeter.shapes import ConvexPolyhedron
+
+            hull = ConvexPolyhedron(self.points)
+            return np.asarray(hull.inertia_tensor / hull.volume)
+        squares = np.array(self.radii or (self.radius,) * 3) ** 2
+        if self.dimensions == 2:
+            return np.diag([0.0, 0.0, 0.5 * squares[0]])
+        return np.diag(squares.sum() - squares) / 5.0
+
     @cached_property
     def volume(self) -> float:
         """Volume, or area in two dimensions.
@@ -76,6 +111,8 @@ class Shape:
             return _ball(self.dimensions, self.radius)
         if self.kind == "sphere_union":
             return self._union_volume()
+        if self.kind == "ellipsoid":
+            return _ball(3, 1.0) * float(np.prod(self.radii))
         return float(np.polyval(_steiner(self.points, self.dimensions, self.radius), 1.0))
 
     def _union_volume(self) -> float:
@@ -106,6 +143,8 @@ class Shape:
                 "diameters": [2.0 * radius for radius in self.radii],
                 "centers": self.points.tolist(),
             }
+        if self.kind == "ellipsoid":
+            return {"type": name} | dict(zip("abc", self.radii, strict=True))
         vertices = self.points[:, :d].tolist()
         return {"type": name, "rounding_radius": self.radius, "vertices": vertices}
 
@@ -120,6 +159,9 @@ class Shape:
             centers = np.array(entry["centers"], dtype=float).reshape(-1, 3)
             radii = tuple(float(d) / 2.0 for d in entry["diameters"])
             return cls("sphere_union", dimensions, centers, 0.0, radii)
+        if kind == "ellipsoid":
+            axes = tuple(float(entry[key]) for key in "abc")
+            return cls("ellipsoid", dimensions, np.zeros((1, 3)), 0.0, axes)
         if kind == "polygon" or kind == "polyhedron":
             corners = np.array(entry["vertices"], dtype=float)
             points = np.zeros((len(corners), 3))
@@ -152,6 +194,11 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, HardPolyhedron):
         points = _scaled(_polyhedron(block), 3, block.rounding, block.volume)
         return Shape("polyhedron", 3, points, block.rounding)
+    if isinstance(block, AnisotropicLennardJones):
+        return shape_of(block.shape, dimensions)
+    if isinstance(block, GayBerne):
+        semiaxes = (block.width / 2.0, block.width / 2.0, block.length / 2.0)
+        return Shape("ellipsoid", 3, np.zeros((1, 3)), 0.0, semiaxes)
     if isinstance(block, SphereUnion):
         return _union(block, dimensions)
     raise TypeError(f"{block.form} has no shape")

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.configuration import Configuration
+from operations.anisotropic import Anisotropic
 from operations.driver import Task
 from operations.engines import EngineError, ExplodedError, Integration, Segment, choose
 from operations.pair_functions import U_MAX, pair_functions
-from operations.rigid_bodies import random_bodies, rigid_bodies, rotational_freedom, thermalise
+from operations.rigid_bodies import (
+    clearance,
+    random_bodies,
+    rigid_bodies,
+    rotational_freedom,
+    thermalise,
+)
 from operations.seeds import generator
 from operations.simulation import RECENT, Simulation, State
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
@@ -43,13 +50,13 @@ class MolecularDynamics(Simulation):
 
     def __init__(self, task: Task, total: int, hottest: float) -> None:
         super().__init__(task, total)
-        interactions = Interactions.model_validate(task.statepoint["potential"])
-        self.pairs = pair_functions(
-            interactions,
-            sorted(self._system["particles"]),
-            task.root,
-            max(U_MAX, U_MAX_KT * hottest),
-        )
+        system = System.model_validate(self._system)
+        anisotropic = Anisotropic.of(system)
+        self.pairs = {}
+        if anisotropic is None:
+            interactions = Interactions.model_validate(task.statepoint["potential"])
+            u_max = max(U_MAX, U_MAX_KT * hottest)
+            self.pairs = pair_functions(interactions, system.types, task.root, u_max)
         self._integration = Integration(
             ensemble=self._method["ensemble"],
             dt=self._method["dt"],
@@ -58,18 +65,24 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
-        self._bodies = rigid_bodies(System.model_validate(self._system))
+        self._anisotropic = anisotropic
+        self._bodies = rigid_bodies(system)
         self._freedom = self._system["dimensions"] * max(self._n - 1, 1)
         self._freedom += rotational_freedom(self._bodies, self._system["particles"])
         needs = self._integration.needs | ({"open_boundary"} if self._open else set())
-        arguments = (self.pairs, self._integration, task.seed, task.settings.get("device", "auto"))
+        how = (self._integration, task.seed, task.settings.get("device", "auto"))
         if self._bodies:
             choose(self._engine_name(), needs | {"rigid_bodies"})
+        if anisotropic is not None:
+            from operations.engines.hoomd_anisotropic import HoomdAnisotropic
+
+            self.engine = HoomdAnisotropic(anisotropic, *how, bodies=self._bodies)
+        elif self._bodies:
             from operations.engines.hoomd_bodies import HoomdBodies
 
-            self.engine = HoomdBodies(*arguments, bodies=self._bodies)
+            self.engine = HoomdBodies(self.pairs, *how, bodies=self._bodies)
         else:
-            self.engine = choose(self._engine_name(), needs)(*arguments)
+            self.engine = choose(self._engine_name(), needs)(self.pairs, *how)
 
     def begin(self, kT: float) -> State:
         """The starting configuration with velocities of a temperature."""
@@ -130,9 +143,12 @@ class MolecularDynamics(Simulation):
         if start in LATTICES:
             return lattice(start, particles, dimensions, density, random)
         if self._bodies:
-            return random_bodies(
-                self._bodies, particles, density, self.pairs, max(kT, 1e-3), random
+            needed = (
+                clearance(self._bodies, self.pairs, max(kT, 1e-3))
+                if self._anisotropic is None
+                else self._anisotropic.clearance
             )
+            return random_bodies(self._bodies, particles, density, needed, random)
         return random_configuration(
             particles, dimensions, density, self.pairs, max(kT, 1e-3), random
         )

@@ -1,6 +1,7 @@
-"""Rigid bodies of sites for molecular dynamics: masses and moments of inertia, starts, momenta.
+"""Rigid bodies for molecular dynamics: masses and moments of inertia, starts, momenta.
 
-Every site has mass 1, as points have; a body has the mass and the moments of inertia of its sites.
+Every site has mass 1, as points have; a body of sites has their mass and moments of inertia. A body
+without sites is homogeneous and has mass 1.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.shapes import Shape
+from operations.anisotropic import Anisotropic
 from operations.building_blocks import type_shapes
 from operations.engines import EngineError
 from operations.start import (
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 #: Moments of inertia below this part of the largest one are zero: a row of sites.
 NO_INERTIA = 1e-9
+UNTURNED = np.array([1.0, 0.0, 0.0, 0.0])
 
 
 @dataclass(frozen=True)
@@ -41,40 +44,48 @@ class Body:
     ----------
     shape : Shape
     sites : ndarray of float64, shape (n, 3)
-        Relative to the centre of mass, in the frame of the principal axes.
+        Relative to the centre of mass, in the frame of the principal axes; the origin alone is
+        a particle without sites.
     inertia : ndarray of float64, shape (3,)
-        Moments around these axes; in two dimensions only the last counts, the others are 0.
+        Moments around these axes; in two dimensions only the last counts, the others are 0. So are
+        those around axes about which nothing turns the body.
     axes : ndarray of float64, shape (4,)
         Quaternion from the frame of the principal axes to that of the shape.
+    mass : float
     """
 
     shape: Shape
     sites: NDArray[np.float64]
     inertia: NDArray[np.float64]
     axes: NDArray[np.float64]
+    mass: float
 
     @classmethod
     def of(cls, shape: Shape) -> Body:
         """The body with a site of mass 1 at every point of a shape, whose mean is the origin."""
-        import rowan
-
-        points, axes = shape.points, np.array([1.0, 0.0, 0.0, 0.0])
+        points, mass = shape.points, float(len(shape.points))
         square = np.sum(points**2)
-        tensor = square * np.eye(3) - points.T @ points
         if shape.dimensions == 2:
-            return cls(shape, points, np.array([0.0, 0.0, square]), axes)
-        inertia = np.diag(tensor).copy()
-        if np.abs(tensor - np.diag(inertia)).max() > NO_INERTIA * square:
-            inertia, turn = np.linalg.eigh(tensor)
-            turn[:, 0] *= np.sign(np.linalg.det(turn))
-            points, axes = points @ turn, rowan.from_matrix(turn)
-        inertia[inertia < NO_INERTIA * square] = 0.0
-        return cls(shape, points, inertia, axes)
+            return cls(shape, points, np.array([0.0, 0.0, square]), UNTURNED, mass)
+        inertia, turn, axes = _principal(square * np.eye(3) - points.T @ points)
+        return cls(shape, points @ turn, inertia, axes, mass)
+
+    @classmethod
+    def solid(cls, shape: Shape) -> Body:
+        """A homogeneous body of mass 1, which its surface turns."""
+        inertia, _, axes = _principal(shape.inertia)
+        if shape.kind == "sphere":
+            inertia = np.zeros(3)
+        if shape.kind == "ellipsoid":  # of revolution around z
+            inertia[2] = 0.0
+        return cls(shape, np.zeros((1, 3)), inertia, axes, 1.0)
 
     @property
-    def mass(self) -> float:
-        """Total mass."""
-        return float(len(self.sites))
+    def corners(self) -> NDArray[np.float64]:
+        """Corners of a polygon or polyhedron in the frame of the principal axes, shape (n, 3)."""
+        import rowan
+
+        return np.asarray(rowan.rotate(rowan.conjugate(self.axes), self.shape.points))
 
     @property
     def reach(self) -> float:
@@ -82,11 +93,40 @@ class Body:
         return float(np.linalg.norm(self.sites, axis=1).max())
 
 
+def _principal(
+    tensor: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Principal moments, axes as columns (the given ones where they are principal), and these as a
+    quaternion."""
+    import rowan
+
+    inertia, turn = np.diag(tensor).copy(), np.eye(3)
+    largest = np.abs(tensor).max()
+    if np.abs(tensor - np.diag(inertia)).max() > NO_INERTIA * largest:
+        inertia, turn = np.linalg.eigh(tensor)
+        turn[:, 0] *= np.sign(np.linalg.det(turn))
+    inertia[inertia < NO_INERTIA * largest] = 0.0
+    return inertia, turn, rowan.from_matrix(turn)
+
+
 def rigid_bodies(system: System) -> dict[str, Body]:
     """The bodies of all types, points among them; empty without building blocks."""
+    make = Body.of if Anisotropic.of(system) is None else Body.solid
     return {
-        name: Body.of(shape) for name, shape in zip(system.types, type_shapes(system), strict=False)
+        name: make(shape) for name, shape in zip(system.types, type_shapes(system), strict=False)
     }
+
+
+def clearance(
+    bodies: Mapping[str, Body], pair_functions: Mapping[tuple[int, int], PairFunction], kT: float
+) -> float:
+    """Distance of centres at which no two bodies overlap, however they are turned: that which the
+    farthest sites and the distance at which two sites have an energy of 2 kT ask for."""
+    reach = [bodies[name].reach for name in sorted(bodies)]
+    return max(
+        reach[i] + reach[j] + core_diameter(function, 2.0 * kT)
+        for (i, j), function in pair_functions.items()
+    )
 
 
 def rotational_freedom(bodies: Mapping[str, Body], particles: Mapping[str, int]) -> int:
@@ -98,14 +138,19 @@ def random_bodies(
     bodies: Mapping[str, Body],
     particles: Mapping[str, int],
     number_density: float,
-    pair_functions: Mapping[tuple[int, int], PairFunction],
-    kT: float,
+    needed: float,
     random: np.random.Generator,
 ) -> Configuration:
     """Bodies in random order and orientations on the lattice on which they are farthest apart.
 
-    They do not overlap in any orientation: centres are as far from each other as the farthest sites
-    and the distance at which two sites have an energy of 2 kT ask for.
+    Parameters
+    ----------
+    bodies : mapping of str to Body
+    particles : mapping of str to int
+    number_density : float
+    needed : float
+        Distance of centres at which no two of them overlap, however they are turned.
+    random : numpy.random.Generator
 
     Raises
     ------
@@ -113,11 +158,6 @@ def random_bodies(
         Where the density is higher than that.
     """
     dimensions = next(iter(bodies.values())).shape.dimensions
-    reach = [bodies[name].reach for name in sorted(bodies)]
-    needed = max(
-        reach[i] + reach[j] + core_diameter(function, 2.0 * kT)
-        for (i, j), function in pair_functions.items()
-    )
     names = [name for name, (d, _, _) in LATTICES.items() if d == dimensions]
     starts = [lattice(name, particles, dimensions, number_density, random) for name in names]
     distances = [spacing(start) for start in starts]

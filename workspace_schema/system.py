@@ -50,10 +50,10 @@ class System(Model):
             if self.particles is not None and name not in self.particles:
                 hint = did_you_mean(name, self.particles)
                 raise ValueError(f"building_blocks.{name}: no such type in particles; {hint}")
-            if self.dimensions not in block.dimensions:
+            if self.dimensions not in block.lives_in:
                 raise ValueError(
                     f"building_blocks.{name}.form: {block.form} lives in"
-                    f" {block.dimensions[0]} dimensions, but dimensions is {self.dimensions}"
+                    f" {block.lives_in[0]} dimensions, but dimensions is {self.dimensions}"
                 )
         return self
 

@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 _COPLANAR = 1e-6
 #: Corners of a rounded corner, the outermost point among them.
 _ARC = 9
+#: Corners of what is drawn of an ellipsoid.
+_SPIRAL = 150
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Body:
         if shape.kind == "polygon":
             corners = _rounded(shape.points, shape.radius)
             return cls(_NO_SPHERES, *_NO_RODS, corners, (tuple(range(len(corners))),))
+        if shape.kind == "ellipsoid":
+            return _polyhedron(_sphere_points() * np.array(shape.radii), 0.0)
         return _polyhedron(shape.points, shape.radius)
 
     @property
@@ -98,6 +102,14 @@ def _rounded(corners: FloatArray, radius: float) -> FloatArray:
     around = before[:, None] + turns[:, None] * parts
     arcs = np.stack([np.cos(around), np.sin(around), np.zeros_like(around)], axis=-1)
     return np.asarray((corners[:, None, :] + radius * arcs).reshape(-1, 3))
+
+
+def _sphere_points() -> FloatArray:
+    """Points all over a sphere of radius 1, on a spiral, shape (n, 3)."""
+    z = np.linspace(-1.0, 1.0, _SPIRAL)
+    turn = np.pi * (3.0 - np.sqrt(5.0)) * np.arange(_SPIRAL)
+    across = np.sqrt(1.0 - z * z)
+    return np.stack([across * np.cos(turn), across * np.sin(turn), z], axis=1)
 
 
 def _polyhedron(points: FloatArray, radius: float) -> Body:

@@ -59,7 +59,7 @@ class Hoomd(HoomdSimulation):
         super().__init__(seed, device)
         self.chunk_particle_steps = 1_000_000_000 if self.device == "gpu" else 10_000_000
         self._integration = integration
-        self._r_cut = max(function.r_cut for function in pair_functions.values())
+        self._r_cut = max((each.r_cut for each in pair_functions.values()), default=0.0)
         self._pairs = dict(pair_functions)
         self._tables = tables(pair_functions)
 

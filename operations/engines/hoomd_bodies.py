@@ -62,6 +62,7 @@ class HoomdBodies(Hoomd):
         self._bodies = [bodies[name] for name in sorted(bodies)]
         self._names = sorted(bodies)
         self._are_points = [len(body.sites) == 1 for body in self._bodies]
+        self._site_names = [] if all(self._are_points) else [SITE.format(n) for n in self._names]
         self.chunk_particle_steps //= max(len(body.sites) for body in self._bodies)
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
@@ -157,7 +158,7 @@ class HoomdBodies(Hoomd):
             state["position"][owner] + arms, state["image"][owner], box, dimensions
         )
         particles.N = n + len(owner)
-        particles.types = self._names + [SITE.format(name) for name in self._names]
+        particles.types = self._names + self._site_names
         for key in self.arrays:
             getattr(particles, key)[:n] = state[key]
         particles.mass[:n] = [body.mass for body in bodies]

@@ -40,7 +40,9 @@ _MODES = {"cut": "none", "shift": "shift", "xplor": "xplor"}
 
 def tables(pairs: Pairs) -> dict[tuple[int, int], Table]:
     """Tables of the pairs; none where a class of HOOMD-blue serves."""
-    return {} if _native(pairs) else {pair: f.hoomd_table() for pair, f in pairs.items()}
+    return (
+        {} if not pairs or _native(pairs) else {pair: f.hoomd_table() for pair, f in pairs.items()}
+    )
 
 
 def pair_force(

@@ -17,7 +17,7 @@ from operations.driver import drive
 from operations.engines.hoomd_bodies import HoomdBodies
 from operations.forward import Forward
 from operations.pair_functions import PairFunction
-from operations.rigid_bodies import Body, random_bodies, rigid_bodies, thermalise
+from operations.rigid_bodies import Body, clearance, random_bodies, rigid_bodies, thermalise
 from tests.conftest import SMALL, merge
 from workspace_schema.campaign import read_campaign
 from workspace_schema.errors import CampaignError
@@ -83,7 +83,7 @@ def test_starts_have_no_overlaps_and_exactly_their_temperature(dimensions) -> No
     functions = dict.fromkeys([(0, 0), (0, 1), (1, 1)], PairFunction(FORMS["wca"]()))
     bodies, random = rigid_bodies(system), np.random.default_rng(1)
     density = {2: 0.13, 3: 0.05}[dimensions]
-    start = random_bodies(bodies, counts, density, functions, 1.0, random)
+    start = random_bodies(bodies, counts, density, clearance(bodies, functions, 1.0), random)
     assert start.number_density == pytest.approx(density)
     thermalise(start, bodies, 0.7, random)
     owner, sites = [], []

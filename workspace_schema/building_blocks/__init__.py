@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 from workspace_schema.building_blocks.building_block import BuildingBlock
+from workspace_schema.building_blocks.gay_berne import GayBerne
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 from workspace_schema.building_blocks.polygon import HardPolygon
@@ -23,6 +25,8 @@ BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
     "sphere_union": SphereUnion,
     "kern_frenkel": KernFrenkel,
     "patchy_lennard_jones": PatchyLennardJones,
+    "anisotropic_lennard_jones": AnisotropicLennardJones,
+    "gay_berne": GayBerne,
 }
 
 #: Those that Monte Carlo can treat: hard bodies, some with attractive steps.

@@ -30,3 +30,8 @@ class BuildingBlock(Model):
     turns: ClassVar[bool] = True  # whether its orientation means anything
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
     hard: ClassVar[bool] = True  # whether it is a body for `monte_carlo`
+
+    @property
+    def lives_in(self) -> tuple[int, ...]:
+        """Dimensions of the systems it can be in."""
+        return self.dimensions

@@ -10,6 +10,9 @@ from workspace_schema.methods.ramp import Ramp
 from workspace_schema.methods.schedule import Schedule, Time
 from workspace_schema.system import System
 
+#: Bodies with an anisotropic pair potential.
+ANISOTROPIC = frozenset({"anisotropic_lennard_jones", "gay_berne"})
+
 # keys that have a meaning only in some ensembles, with the default they have there
 _THERMOSTAT: dict[str, Any] = {"thermostat": "bussi", "thermostat_time": 0.5}
 _BAROSTAT: dict[str, Any] = {"barostat_time": 5.0}
@@ -19,8 +22,9 @@ class Forward(Schedule):
     """Molecular dynamics at constant or ramped temperature and pressure.
 
     Reduced units: energies in ε, lengths in σ, masses in m, times in σ (m/ε)^½, temperature as kT
-    in ε. Particles have mass 1. Types with a building block are rigid bodies, in HOOMD-blue: their
-    sites, of mass 1 each, interact by the potential of their type, with those of other bodies.
+    in ε. Particles have mass 1. Types with a building block are rigid bodies, in HOOMD-blue: the
+    sites of a `sphere_union`, of mass 1 each, interact by the potential of their type, with those
+    of other bodies; bodies with an anisotropic potential are homogeneous and have mass 1.
 
     Attributes
     ----------
@@ -40,9 +44,9 @@ class Forward(Schedule):
         As in `Schedule`; a "random" start of rigid bodies is a lattice with random orientations.
     """
 
-    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"}) | ANISOTROPIC
     by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
-    by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"})
+    by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"}) | ANISOTROPIC
 
     name: Literal["forward"]
     thermostat: Literal["bussi", "langevin"] | None = None
@@ -82,4 +86,20 @@ class Forward(Schedule):
             )
         if system.building_blocks and self.cell == "flexible":
             raise ValueError("cell: rigid bodies run in an isotropic cell only")
+        _check_anisotropic(system)
         super().check_system(system)
+
+
+def _check_anisotropic(system: System) -> None:
+    """Raise ValueError where two types have no energy between them."""
+    present = sorted(system.forms & ANISOTROPIC)
+    if not present:
+        return
+    if len(system.forms) > 1:
+        other = min(system.forms - {present[0]})
+        raise ValueError(f"name: forward has no energy between {present[0]} and {other}")
+    if present == ["gay_berne"] and len(system.types) > 1:
+        raise ValueError("name: forward treats gay_berne particles of one type only")
+    blocks = (system.building_blocks or {}).values()
+    if len({getattr(block, "attraction", None) for block in blocks}) > 1:
+        raise ValueError("name: forward needs the same attraction for all types")
