@@ -75,9 +75,10 @@ for text, condition in (
 
 def axes(n_jobs: int) -> tuple[list[float], list[float], int]:
     """Values of r0 and of epsilon, and number of replicas."""
-    r0 = [round(1.0 + 0.02 * k, 10) for k in range(SIDE)]
+    n_r0 = min(SIDE, n_jobs // SIDE)
+    r0 = [round(1.0 + 0.02 * k, 10) for k in range(n_r0)]
     epsilon = [round(0.2 + 0.05 * k, 10) for k in range(SIDE)]
-    return r0, epsilon, n_jobs // SIDE**2
+    return r0, epsilon, n_jobs // (n_r0 * SIDE)
 
 
 def init(n_jobs: int) -> None:

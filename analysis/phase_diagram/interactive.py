@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 # One symbol a method, where there are several; with one, the symbol says the phase.
 _METHOD_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagram")
+#: Jobs on the page, at most: more make it too large to open.
+MOST_JOBS = 100_000
 # Columns that the page shows in a form of its own, or that say nothing to the reader.
 _HIDDEN = ("job_id", "label", "confidence", "phases", "state", "second", "status")
 
@@ -38,7 +40,8 @@ def interactive(
     on the axes and what the colour means, sees a job's parameters and picture on hovering,
     and pins them by a click. Where assembly was compared with prediction, what assembled, the
     predicted ground state and the verdict stand side by side. The page holds all it needs and
-    may not open connections.
+    may not open connections. Of more than `MOST_JOBS` jobs it holds those with the smallest ids,
+    which are random, and says so.
 
     Parameters
     ----------
@@ -67,9 +70,14 @@ def interactive(
     for job_id, address in thumbnails.items():
         if not address.startswith("data:image/"):
             raise ValueError(f"thumbnail of job {job_id} is {address[:40]!r}, not data:image/…")
+    title = title or "Phase diagram"
+    if len(table) > MOST_JOBS:
+        title += f" ({MOST_JOBS} of {len(table)} jobs, chosen at random)"
+        chosen = np.argsort(table["job_id"].to_numpy(dtype=str))[:MOST_JOBS]
+        table = table.iloc[np.sort(chosen)]
     present = set(table["job_id"].astype(str))
     replacements = {
-        "TITLE": escape(title or "Phase diagram"),
+        "TITLE": escape(title),
         "STYLE": (_FOLDER / "page.css").read_text(encoding="utf-8"),
         "PLOTLY": get_plotlyjs(),
         "DATA": _script_json(_data(table, axes)),

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.colours import phase_style
-from analysis.phase_diagram import draw
+from analysis.phase_diagram import draw, points
 from tests.analysis.phase_diagram.conftest import EPSILON, R0, MakeCampaign
 
 AXES = [R0, EPSILON]
@@ -234,3 +235,17 @@ def test_ten_thousand_jobs(campaign: MakeCampaign, tmp_path: Path) -> None:
     start = time.process_time()
     draw(table, AXES, tmp_path / "a.png")
     assert time.process_time() - start < 8.0  # typically 2 s
+
+
+def test_dense_points_are_shown_as_one_and_the_figure_says_so(
+    campaign: MakeCampaign, drawn: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "points closer than they can be seen"
+    table = campaign((12, 12), replicas=1)
+    assert said not in texts(drawn(table, AXES))
+    monkeypatch.setitem(points.MOST_POINTS, 2, 100)
+    monkeypatch.setattr(points, "PITCH", 30.0)
+    figure = drawn(table, AXES)
+    assert said in texts(figure).replace("\n", " ")
+    (regions,) = figure.axes[0].findobj(PolyCollection)
+    assert 9 <= len(regions.get_paths()) <= 64

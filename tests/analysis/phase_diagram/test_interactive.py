@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,16 @@ def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
     assert seen["points"] == str(len(table))
     assert seen["bar"] == "true"
     assert seen["title"] == "Gauss"
+
+
+def test_a_page_of_too_many_jobs_says_what_it_holds(
+    campaign: MakeCampaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = campaign()
+    module = import_module("analysis.phase_diagram.interactive")
+    monkeypatch.setattr(module, "MOST_JOBS", 10)
+    interactive(table, AXES, {}, tmp_path / "a.html", title="many")
+    text = (tmp_path / "a.html").read_text()
+    assert f"many (10 of {len(table)} jobs, chosen at random)" in text
+    shown = [job_id for job_id in table["job_id"] if job_id in text]
+    assert sorted(shown) == sorted(table["job_id"])[:10]
