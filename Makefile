@@ -29,7 +29,7 @@ test: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -m "not slow and not physical_validation"
+	$(BIN)/python -m pytest -m "not slow and not physical_validation" -n $(CORES) --dist loadfile
 	$(BIN)/python -m pytest -m "slow and not physical_validation and not slurm"
 
 drills: environment
