@@ -30,7 +30,7 @@ def spread(tmp_path: Path) -> tuple[Path, Path, list[Path]]:
 
 
 def test_every_job_is_in_one_root(spread: tuple[Path, Path, list[Path]]) -> None:
-    one, many, roots = spread
+    one, _, roots = spread
     assert [root.name for root in roots] == shard_names(3) == ["shard_0", "shard_1", "shard_2"]
     found = [jobs(root) for root in roots]
     assert set.union(*found) == jobs(one)
