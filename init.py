@@ -1,6 +1,6 @@
 """Make the jobs of a campaign.
 
-    python init.py CAMPAIGN.yaml [--root DIR] [--dry-run]
+    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--dry-run]
     python init.py --retry [JOB_ID ...] [--root DIR]
     python init.py --relabel [--trajectories] [--root DIR]
     python init.py --migrate [--root DIR] [--dry-run]
@@ -19,7 +19,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--root", type=Path, default=Path(), help="where the jobs are (default: current folder)"
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
+    parser.add_argument(
+        "--shards", type=int, metavar="N", help="spread the jobs over N roots DIR/shard_0 …"
+    )
     parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
@@ -81,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(options.root, options.dry_run)
         if options.campaign is not None:
-            make(options.campaign, options.root, options.dry_run)
+            make(options.campaign, options.root, options.dry_run, options.shards)
         if options.retry is not None:
             retry(options.root, options.retry, options.dry_run)
         if options.relabel:
@@ -124,7 +127,9 @@ class Plan:
     document_changes: bool
 
 
-def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
+def make(
+    campaign_file: Path, root: Path, dry_run: bool = False, n_shards: int | None = None
+) -> None:
     """Make the jobs of a campaign file below `root`.
 
     Parameters
@@ -134,6 +139,8 @@ def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
         Made where it is not there.
     dry_run : bool
         Show the jobs and write nothing.
+    n_shards : int, optional
+        Spread the jobs over so many roots in `root`; one that is spread stays so without it.
 
     Raises
     ------
@@ -141,28 +148,37 @@ def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
         Before anything is written.
     """
     from workspace_schema.campaign import read_campaign
+    from workspace_schema.shards import write_number
 
     root = root.absolute()
     if root.resolve() == REPOSITORY:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
-    document = _read_document(root)
+    n_shards = _number_of_shards(root, n_shards)
     campaign = read_campaign(campaign_file)
-    if not document:
-        # a document that was lost is made again for jobs that are this campaign's
-        there = _existing(root)
-        if there and there.isdisjoint(point.job_id for point in campaign.points):
-            raise RootError(f"{root} holds signac jobs that are no campaign; use another --root")
-    name = document.get("name", campaign.name)
-    if name != campaign.name:
-        raise RootError(
-            f"{root} holds the campaign {name}, not {campaign.name}; use another --root"
-        )
-    plan = _plan(campaign, root, document)
-    if dry_run:
-        _show(campaign, plan)
-    else:
-        _write(campaign, plan, root)
-    _report(campaign, plan, root, dry_run)
+    plans = []
+    for part, folder in _parts(campaign, root, n_shards):
+        document = _read_document(folder)
+        if not document:
+            # a document that was lost is made again for jobs that are this campaign's
+            there = _existing(folder)
+            if there and there.isdisjoint(point.job_id for point in part.points):
+                raise RootError(
+                    f"{folder} holds signac jobs that are no campaign; use another --root"
+                )
+        name = document.get("name", campaign.name)
+        if name != campaign.name:
+            raise RootError(
+                f"{folder} holds the campaign {name}, not {campaign.name}; use another --root"
+            )
+        plans.append((part, _plan(part, folder, document), folder))
+    if n_shards and not dry_run:
+        write_number(root, n_shards)
+    for part, plan, folder in plans:
+        if not dry_run:
+            _write(part, plan, folder)
+        elif not n_shards:
+            _show(part, plan)
+        _report(part, plan, folder, dry_run)
     engine = campaign.settings.engine
     if engine != "auto" and importlib.util.find_spec(engine) is None:
         print(
@@ -170,6 +186,32 @@ def make(campaign_file: Path, root: Path, dry_run: bool = False) -> None:
             " where it is",
             file=sys.stderr,
         )
+
+
+def _number_of_shards(root: Path, asked: int | None) -> int | None:
+    """Over how many roots in `root` the jobs are spread; None where they are in `root` itself."""
+    from workspace_schema.shards import MOST, read_number
+
+    there = read_number(root)
+    if asked is None or asked == there:
+        return there
+    if not 1 <= asked <= MOST:
+        raise RootError(f"--shards: got {asked}, expected 1 to {MOST}")
+    if there is not None:
+        raise RootError(f"--shards: {root} is spread over {there} roots and stays so, got {asked}")
+    if _read_document(root):
+        raise RootError(f"--shards: {root} holds a campaign itself; use another --root")
+    return asked
+
+
+def _parts(campaign: Campaign, root: Path, n_shards: int | None) -> list[tuple[Campaign, Path]]:
+    """The campaign and its root, or the part of each of its roots that has jobs."""
+    from workspace_schema.shards import shard_names, spread
+
+    if n_shards is None:
+        return [(campaign, root)]
+    parts = zip(spread(campaign.points, n_shards), shard_names(n_shards), strict=True)
+    return [(replace(campaign, points=points), root / name) for points, name in parts if points]
 
 
 def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
