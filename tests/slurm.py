@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "srun")
@@ -48,7 +49,7 @@ DefMemPerCPU=500
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType={accounting}
+AccountingStorageType=accounting_storage/none
 SchedulerType=sched/backfill
 SchedulerParameters=sched_min_interval=100000,bf_interval=1
 PriorityType=priority/basic
@@ -101,8 +102,8 @@ class Slurm:
     n_nodes : int
     cores : int
         That a node says it has.
-    accounting : str
-        `AccountingStorageType`.
+    options : mapping, optional
+        Lines of slurm.conf, by key, instead of or beside those above.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class Slurm:
         folder: Path,
         n_nodes: int = 2,
         cores: int = CORES,
-        accounting: str = "accounting_storage/none",
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self.folder = folder
         self.nodes = [f"node{k}" for k in range(n_nodes)]
@@ -128,12 +129,11 @@ class Slurm:
             for name, port in zip(self.nodes, ports, strict=True)
         ]
         self.configuration = CONFIGURATION.format(
-            port=controller,
-            user=getpass.getuser(),
-            folder=folder,
-            nodes="\n".join(nodes),
-            accounting=accounting,
+            port=controller, user=getpass.getuser(), folder=folder, nodes="\n".join(nodes)
         )
+        for key, value in (options or {}).items():
+            kept = re.sub(rf"^{key}=.*\n", "", self.configuration, flags=re.MULTILINE)
+            self.configuration = f"{kept}{key}={value}\n"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -177,10 +177,14 @@ class Slurm:
             f"--socket={self.folder}/munge.socket",
         )
         self._wait(lambda: (self.folder / "munge.socket").exists(), "munged", 10)
+        self.start_accounting()
         self.start_controller()
         for name in self.nodes:
             self.start_node(name)
         self._wait(self._all_idle, "the nodes", 30)
+
+    def start_accounting(self) -> None:
+        """Nothing here; see `tests.slurm_accounting`."""
 
     def start_controller(self) -> None:
         """Start slurmctld, again after it was killed too."""
@@ -255,10 +259,10 @@ class Slurm:
 
 
 @contextlib.contextmanager
-def running(**options: object) -> Iterator[Slurm]:
+def running(kind: type[Slurm] = Slurm, **options: object) -> Iterator[Slurm]:
     """A SLURM in a fresh folder, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))
-    cluster = Slurm(folder, **options)  # type: ignore[arg-type]
+    cluster = kind(folder, **options)  # type: ignore[arg-type]
     try:
         cluster.start()
         yield cluster
