@@ -22,12 +22,14 @@ PARTICLES = 1000
 STEPS = 3000
 
 
-def fluids(frames: int = 2) -> list[list[Configuration]]:
+def fluids(
+    frames: int = 2, particles: int = PARTICLES, steps: int = STEPS
+) -> list[list[Configuration]]:
     """For each frame, one configuration of every fluid that is trained on."""
     found: list[list[Configuration]] = [[] for _ in range(frames)]
     for number, fluid in enumerate(TRAINING):
         for frame, configuration in enumerate(
-            simulate(fluid, PARTICLES, STEPS, SEED + number, frames)
+            simulate(fluid, particles, steps, SEED + number, frames)
         ):
             found[frame].append(configuration)
     return found

@@ -96,7 +96,10 @@ def averaged_features(configuration: Configuration) -> np.ndarray:
 
 
 def sample(
-    names: Sequence[str], fluids: Iterable[Configuration], rng: np.random.Generator
+    names: Sequence[str],
+    fluids: Iterable[Configuration],
+    rng: np.random.Generator,
+    each: int = CRYSTALS_EACH,
 ) -> Sample:
     """Features of fresh crystals, from perfect to hot, and of the fluids.
 
@@ -106,6 +109,8 @@ def sample(
         Crystals: classes 1, 2, ...; the fluid is class 0.
     fluids : iterable of Configuration
     rng : numpy.random.Generator
+    each : int
+        Configurations of every crystal, one more of it perfect.
     """
     features, classes, noises = [], [], []
 
@@ -118,7 +123,7 @@ def sample(
 
     for index, name in enumerate(names, start=1):
         add(perfect(name), index, 0.0)
-        for noise in LARGEST_NOISE * np.linspace(0.0, 1.0, CRYSTALS_EACH):
+        for noise in LARGEST_NOISE * np.linspace(0.0, 1.0, each):
             add(disordered(name, noise, rng), index, noise)
     for fluid in fluids:
         add(fluid, 0, np.nan)
