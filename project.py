@@ -8,34 +8,28 @@ existence of files only, because they are evaluated for every job at every start
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, redirect_stderr, suppress
-from functools import lru_cache
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flow import FlowProject
 from flow.environment import get_environment
 from flow.errors import SubmitError
-from flow.scheduling.base import ClusterJob, JobStatus
 from signac.errors import JobsCorruptedError
 
-from environments import CampaignSlurm, sbatch_lines, warning
+from environments import CampaignSlurm, PackedProject
 from operations import attempts
 from operations import due as due_marker
 from operations.deadline import Deadline
-from operations.files import readable_json
+from operations.document import project_document, settings_of
 from operations.folders import Folders, job_ids
-from operations.locks import exclusive, is_locked
-from operations.slurm import cluster, packs, submission
+from operations.locks import is_locked
+from operations.slurm import submission
 from operations.slurm.scheduler import SchedulerError
 from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
@@ -54,12 +48,6 @@ ON_REQUEST = ("report", "notebooks")
 def needs_hoomd(job: Any) -> bool:
     """Whether only HOOMD-blue can go on with a job."""
     return holds(job, submission.HOOMD_ONLY) and not holds(job, "result.json")
-
-
-@lru_cache
-def project_document(root: str) -> dict[str, Any]:
-    """The project document, read once; empty if it is missing or damaged."""
-    return readable_json(Path(root) / "signac_project_document.json")
 
 
 def holds(job: Any, name: str) -> bool:
@@ -117,11 +105,6 @@ def newer_than_results(name: str) -> Any:
     return condition
 
 
-def settings_of(root: str) -> dict[str, Any]:
-    """How the campaign runs: engine, device, walltime."""
-    return project_document(root).get("settings", {})
-
-
 def settings(job: Any) -> dict[str, Any]:
     """The settings of a job's campaign."""
     return settings_of(job.project.path)
@@ -137,7 +120,7 @@ def gpus(job: Any) -> int:
     return int(settings(job).get("device") == "gpu")
 
 
-class Campaign(FlowProject):
+class Campaign(PackedProject):
     """A campaign: signac data space and operations."""
 
     #: Operations of `ON_REQUEST` that `run` was asked for.
@@ -145,177 +128,18 @@ class Campaign(FlowProject):
     #: What `status` has seen, which asks many conditions of every job; None at other times.
     folders: ClassVar[Folders | None] = None
 
-    _handing_over = False
-    #: Members of packs that run, as far as the scheduler was asked.
-    _active: frozenset[str] = frozenset()
-
-    @property
-    def document(self) -> Any:
-        """The project document; a copy, so that `status` needs no right to write.
-
-        Flow would keep there what is queued, which packs and `squeue` know better.
-        """
-        environment = get_environment()
-        if environment.scheduler_type is None or issubclass(environment, CampaignSlurm):
-            return dict(project_document(self.path))
-        return super().document
-
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
         if names is None:
             others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
             super().run(jobs, others, **kwargs)
             names = ["aggregate"]
-        Campaign.requested = frozenset(self._operations_named(names) or ()) & set(ON_REQUEST)
+        Campaign.requested = frozenset(self.operations_named(names) or ()) & set(ON_REQUEST)
         super().run(jobs, names, **kwargs)
         anchor = project_document(self.path).get("anchor")
         if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
             print("no phase diagram: the campaign has lost its anchor job;", file=sys.stderr)
             print("make it again with init.py and the campaign file", file=sys.stderr)
-
-    def submit(
-        self,
-        bundle_size: int = 1,
-        jobs: Any = None,
-        names: Any = None,
-        num: int | None = None,
-        parallel: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        """Hand what is due to SLURM, in packs; what is queued or has failed stays where it is.
-
-        Without names: simulations and labels, and when none of these is left, the phase diagram.
-        Other schedulers get flow's own submission.
-        """
-        if not issubclass(get_environment(), CampaignSlurm):
-            super().submit(bundle_size, jobs, names, num, parallel, **kwargs)
-            return
-        root, pretend = Path(self.path), bool(kwargs.get("pretend"))
-        machine = cluster.read(root)
-        with ExitStack() as stack:
-            if not pretend:
-                busy = "another submit is at work on this campaign; waiting for it"
-                stack.enter_context(exclusive(root, submission.LOCK, wait=busy))
-            queue = self._queue(pretend)
-            queued = queue.members
-            chosen = job_ids(root) if jobs is None else [job.id for (job,) in jobs]
-            free = [job_id for job_id in chosen if job_id not in queued]
-            folders = Folders(root)
-            if not pretend:
-                submission.settle_lost(root, free, folders)
-            how = settings_of(self.path)
-            due = submission.due(root, free, how, self._operations_named(names), folders)
-            due = due[:num]
-            if not due and not queue.packs:
-                due = self._aggregate_due(names, free)
-            planned = packs.plan(
-                due,
-                machine,
-                str(project_document(self.path).get("name", "campaign")),
-                float(how.get("walltime_hours", 12.0)),
-                bundle_size if bundle_size != 1 else None,
-                parallel,
-            )
-            self._hand_over(planned, machine, **kwargs)
-            if not pretend:
-                n_jobs = sum(len(pack.members) for pack in planned)
-                print(
-                    f"{n_jobs} jobs submitted in {len(planned)} SLURM jobs; "
-                    f"{len(queued)} were queued or running before",
-                    file=sys.stderr,
-                )
-
-    def _queue(self, pretend: bool) -> submission.Queue:
-        """The packs that are queued; submission ends here where the scheduler does not say."""
-        try:
-            return submission.Queue.ask(Path(self.path), forget=not pretend)
-        except SchedulerError as error:
-            if not pretend:
-                what = f"nothing submitted, what is queued is unknown: {error}"
-                raise SchedulerError(what) from None
-            print(f"what is queued is unknown: {error}", file=sys.stderr)
-            return submission.Queue([])
-
-    def _operations_named(self, names: Any) -> list[str] | None:
-        """Operations and groups that match the names, as flow matches them."""
-        if names is None:
-            return None
-        return [group for group in self.groups if any(re.fullmatch(name, group) for name in names)]
-
-    def _aggregate_due(self, names: Any, free: list[str]) -> list[packs.Due]:
-        anchor = project_document(self.path).get("anchor")
-        wanted = names is None or "aggregate" in (self._operations_named(names) or [])
-        marker = Path(self.path) / due_marker.MARKER
-        if not wanted or anchor not in free or not due_marker.is_due(self.path):
-            return []
-        wrong = marker.with_name(attempts.FAILED)
-        if wrong.exists() and marker.exists() and wrong.stat().st_mtime >= marker.stat().st_mtime:
-            return []  # nothing has changed since it failed
-        return [packs.Due(anchor, "aggregate", False, submission.AGGREGATE_SECONDS, 2.0)]
-
-    def _hand_over(
-        self, planned: list[packs.Pack], machine: cluster.Cluster, **kwargs: Any
-    ) -> None:
-        """Submit packs: flow renders the script for the first job of each, the pack names the
-        others. One call of flow's an operation, because each looks at the whole workspace."""
-        root = Path(self.path)
-        if planned and not kwargs.get("pretend"):
-            for pack in planned:
-                pack.write(root)
-            (root / "logs").mkdir(exist_ok=True)
-        for operation in dict.fromkeys(pack.operation for pack in planned):
-            chosen = [pack for pack in planned if pack.operation == operation]
-            of_flow = {
-                self._flow_id(operation, pack.members[0]): {
-                    "pack": pack,
-                    "sbatch_lines": sbatch_lines(pack, machine, self.path),
-                    "warning": warning(pack, machine),
-                }
-                for pack in chosen
-            }
-            self._handing_over = True
-            try:
-                with redirect_stderr(io.StringIO()):
-                    super().submit(
-                        jobs=[self.open_job(id=pack.members[0]) for pack in chosen],
-                        names=[operation],
-                        packs=of_flow,
-                        setup=machine.setup.strip(),
-                        launcher=machine.launcher,
-                        executable=shlex.quote(sys.executable),
-                        repository=str(REPOSITORY),
-                        # flow would check resources that the cluster file knows better
-                        **(kwargs | {"force": True}),
-                    )
-            finally:
-                self._handing_over = False
-
-    def _flow_id(self, operation: str, job_id: str) -> str:
-        """Flow's name for the scheduler job of an operation or group on a job."""
-        return str(self.groups[operation]._generate_id((self.open_job(id=job_id),)))
-
-    def scheduler_jobs(self, scheduler: Any) -> Iterator[Any]:
-        """The scheduler's jobs, one a member of a pack; none, and a warning, where it does not
-        answer."""
-        if self._handing_over:
-            return  # submit has looked already
-        try:
-            if not issubclass(get_environment(), CampaignSlurm):
-                yield from super().scheduler_jobs(scheduler)
-                return
-            queue = submission.Queue.ask(Path(self.path))
-            active = [pack.members for pack, job in queue.packs if job.active]
-            self._active = frozenset(member for members in active for member in members)
-            for pack, job in queue.packs:
-                state = JobStatus.active if job.active else JobStatus.queued
-                for member in pack.members if pack.operation in self.groups else []:
-                    # its own status looks for this name
-                    yield ClusterJob(self._flow_id(pack.operation, member), state)
-        except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError) as error:
-            print(
-                f"the scheduler does not answer, what is queued is unknown: {error}",
-                file=sys.stderr,
-            )
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed or was killed and why, and what is left.
