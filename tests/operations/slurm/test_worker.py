@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,20 @@ def pack_of(root: Path, **changes: Any) -> Pack:
     return pack
 
 
+WORKERS: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on() -> Iterator[None]:
+    """Workers of a test that failed, and their lanes, end with it."""
+    yield
+    while WORKERS:
+        with suppress(ProcessLookupError):
+            os.killpg(WORKERS.pop().pid, signal.SIGKILL)
+
+
 def start(root: Path, pack: Pack, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    worker = subprocess.Popen(
         [
             sys.executable,
             "-m",
@@ -56,7 +69,10 @@ def start(root: Path, pack: Pack, **environment: str) -> subprocess.Popen[str]:
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environment,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0,
     )
+    WORKERS.append(worker)
+    return worker
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
