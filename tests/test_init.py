@@ -400,4 +400,4 @@ def test_too_many_jobs_are_refused_at_once(tmp_path: Path) -> None:
     status, _, err = run(file, "--root", tmp_path / "root")
     assert time.process_time() - begin < 5.0
     assert status == 1
-    assert "the campaign has 1001000 jobs; expected at most 200000" in err
+    assert "the campaign has 1001000 jobs; expected at most 1000000" in err

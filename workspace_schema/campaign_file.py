@@ -11,7 +11,7 @@ from workspace_schema.base import Model
 from workspace_schema.errors import Problems
 from workspace_schema.settings import Settings
 
-MAX_JOBS = 200_000
+MAX_JOBS = 1_000_000
 
 
 class Sample(Model):
