@@ -8,14 +8,19 @@ seconds.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.ground_states import PREDICTION, Structure, at_density, at_pressure, verdict
+from operations.file_cache import CACHE, FileCache, sources
 from operations.files import readable_json, write_json
 
 if TYPE_CHECKING:
@@ -27,6 +32,10 @@ ASSEMBLY = ("forward",)
 COLUMNS = ("predicted_label", "energy_above_ground_state", "verdict")
 
 INHERENT = "inherent_structure.json"
+
+#: What is read of a job, and the numbers of its result that are compared.
+FILES = ("signac_statepoint.json", "result.json", INHERENT)
+NUMBERS = ("energy_per_particle", "number_density", "pressure")
 
 #: More particles than this are not quenched: energies here cost the square of their number.
 MOST_PARTICLES = 5000
@@ -58,12 +67,16 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     """
     if not table["method"].isin(PREDICTION).any():
         return table
-    rows: dict[str, list[tuple[int, dict[str, Any], dict[str, Any]]]] = {}
+    known = FileCache(root / CACHE / "overlay.jsonl", sources(__file__))
+    rows: dict[str, list[Member]] = {}
     for index, job_id in enumerate(table["job_id"]):
-        statepoint = readable_json(root / "workspace" / job_id / "signac_statepoint.json")
-        result = readable_json(root / "workspace" / job_id / "result.json")
-        if result and "particles" in statepoint.get("system", {}):
-            rows.setdefault(physics(statepoint), []).append((index, statepoint, result))
+        folder = os.path.join(root, "workspace", job_id)
+        files = [os.path.join(folder, name) for name in FILES]
+        facts = known.get(job_id, files, partial(_facts, *files))
+        if facts is not None:
+            key, method, result, quenched = facts
+            rows.setdefault(key, []).append(Member(index, method, result, quenched))
+    known.save()
     answers: dict[int, tuple[str, float, str | None]] = {}
     for members in rows.values():
         answers |= _group(root, table, members)
@@ -74,17 +87,50 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({"energy_above_ground_state": "float64"})
 
 
+@dataclass(frozen=True)
+class Member:
+    """What is compared of a finished job.
+
+    Attributes
+    ----------
+    index : int
+        In the table.
+    method : dict
+        Of the state point.
+    result : dict
+        Energy, density and pressure.
+    quenched : dict
+        What is known of its inherent structure.
+    """
+
+    index: int
+    method: dict[str, Any]
+    result: dict[str, Any]
+    quenched: dict[str, Any]
+
+
+def _facts(statepoint_file: str, result_file: str, inherent_file: str) -> list[Any] | None:
+    """Key of the physics and the other attributes of a `Member`; None where it has no result."""
+    statepoint, result = readable_json(statepoint_file), readable_json(result_file)
+    if not result or "particles" not in statepoint.get("system", {}):
+        return None
+    key = hashlib.sha256(physics(statepoint).encode()).hexdigest()[:32]
+    numbers = {name: result.get(name) for name in NUMBERS}
+    return [key, statepoint["method"], numbers, readable_json(inherent_file)]
+
+
 def _group(
-    root: Path, table: pd.DataFrame, members: list[tuple[int, dict[str, Any], dict[str, Any]]]
+    root: Path, table: pd.DataFrame, members: list[Member]
 ) -> dict[int, tuple[str, float, str | None]]:
     """Answers of the jobs of one physics, by their index."""
-    statepoints = {index: statepoint for index, statepoint, _ in members}
+    methods = {member.index: member.method for member in members}
     predicted: list[tuple[int, float, Structure]] = []
-    for index, statepoint, result in members:
-        if statepoint["method"]["name"] in PREDICTION:
-            structure = _structure(table.iloc[index], result)
+    for member in members:
+        if member.method["name"] in PREDICTION:
+            structure = _structure(table.iloc[member.index], member.result)
             if structure is not None:
-                predicted.append((index, float(result.get("pressure") or 0.0), structure))
+                pressure = float(member.result.get("pressure") or 0.0)
+                predicted.append((member.index, pressure, structure))
     answers: dict[int, tuple[str, float, str | None]] = {}
     everything = [structure for _, _, structure in predicted]
     for index, pressure, structure in predicted:
@@ -92,17 +138,17 @@ def _group(
             at_pressure(_at(predicted, pressure), pressure),
             structure.enthalpy(pressure),
         )
-        if statepoints[index]["method"].get("ensemble") == "nvt" and structure.volume > 0.0:
+        if methods[index].get("ensemble") == "nvt" and structure.volume > 0.0:
             ground, value = at_density(everything, 1.0 / structure.volume), structure.energy
         assert ground is not None  # it is one of them
         answers[index] = (ground.label, value - ground.value, None)
-    for index, statepoint, _ in members:
-        if statepoint["method"]["name"] in ASSEMBLY and predicted:
-            job_id = str(table["job_id"].iloc[index])
+    for member in members:
+        if member.method["name"] in ASSEMBLY and predicted:
+            row = table.iloc[member.index]
             try:
-                answers[index] = _assembled(root, table.iloc[index], statepoint, predicted)
+                answers[member.index] = _assembled(root, row, member, predicted)
             except (OSError, ValueError, RuntimeError, KeyError) as error:
-                print(f"aggregate: no verdict on {job_id}: {error}", file=sys.stderr)
+                print(f"aggregate: no verdict on {row['job_id']}: {error}", file=sys.stderr)
     return answers
 
 
@@ -117,14 +163,17 @@ def _at(predicted: list[tuple[int, float, Structure]], pressure: float) -> list[
 def _assembled(
     root: Path,
     row: pd.Series,
-    statepoint: dict[str, Any],
+    member: Member,
     predicted: list[tuple[int, float, Structure]],
 ) -> tuple[str, float, str]:
     """Label of the ground state, energy above it, and verdict of a job that let assemble."""
-    method = statepoint["method"]
+    method = member.method
     npt = method["ensemble"] == "npt"
     pressure = final(method["pressure"]) if npt else None
-    found = inherent(root / "workspace" / str(row["job_id"]), root, statepoint, pressure)
+    folder = root / "workspace" / str(row["job_id"])
+    found = member.quenched
+    if not _is_of(found, folder, pressure):
+        found = inherent(folder, root, readable_json(folder / FILES[0]), pressure)
     structure = Structure(found["energy"], found["volume"], row["label"] or "", _lattice(row))
     if pressure is not None:
         ground = at_pressure(_at(predicted, pressure), pressure)
@@ -156,6 +205,12 @@ def _lattice(row: pd.Series) -> float | None:
     return None
 
 
+def _is_of(known: Mapping[str, Any], folder: Path, pressure: float | None) -> bool:
+    """Whether an inherent structure is that of the present result at this pressure."""
+    written = (folder / "result.json").stat().st_mtime_ns
+    return known.get("written") == written and known.get("pressure") == pressure
+
+
 def inherent(
     folder: Path, root: Path, statepoint: Mapping[str, Any], pressure: float | None
 ) -> dict[str, Any]:
@@ -166,10 +221,10 @@ def inherent(
     ValueError
         Where there are too many particles, or the quench has no end in a minimum.
     """
-    written = (folder / "result.json").stat().st_mtime_ns
     known = readable_json(folder / INHERENT)
-    if known.get("written") == written and known.get("pressure") == pressure:
+    if _is_of(known, folder, pressure):
         return known
+    written = (folder / "result.json").stat().st_mtime_ns
     from analysis.configuration import Configuration
     from operations.inherent_structure import inherent_structure
     from operations.pair_functions import pair_functions

@@ -12,7 +12,8 @@ from scipy.optimize import minimize_scalar
 
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
-from operations import trajectory
+from operations import file_cache, trajectory
+from operations import overlay as module
 from operations.aggregate import tabulate
 from operations.overlay import INHERENT, inherent, overlay, physics
 
@@ -162,6 +163,31 @@ def test_a_new_result_is_quenched_again(root: Root) -> None:
     trajectory.write(folder / "final.gsd", [(0, crystal("square", 6, 0.9))])
     (folder / "result.json").write_text(json.dumps({"energy_per_particle": -1.0}))
     assert inherent(folder, root.path, statepoint, 0.0)["energy"] != first["energy"]
+
+
+def test_only_what_has_changed_is_read_again(root: Root, monkeypatch) -> None:
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
+    read: list[str] = []
+    facts = module._facts
+    monkeypatch.setattr(
+        module, "_facts", lambda *files: read.append(Path(files[0]).parent.name) or facts(*files)
+    )
+
+    def look() -> pd.DataFrame:
+        read.clear()
+        return root.table()
+
+    hot = root.forward(warm("hexagonal", 0.92, 4), "hexagonal", 1.11)
+    best = root.predicted(HEXAGONAL, 0.93, "hexagonal", 1.11)
+    first = look()
+    assert (first.at[hot, "verdict"], set(read)) == ("stable_assembled", {hot, best})
+    pd.testing.assert_frame_equal(look(), first)
+    assert read == [hot]  # its inherent structure is new
+    pd.testing.assert_frame_equal(look(), first)
+    assert read == []
+    better = root.predicted(HEXAGONAL - 1.0, 0.93, "square", 1.0)
+    assert look().at[hot, "verdict"] != "stable_assembled"
+    assert read == [better]
 
 
 def test_physics_leaves_the_number_of_particles_out_and_keeps_composition() -> None:
