@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, redirect_stderr, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -148,6 +148,8 @@ class Campaign(FlowProject):
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
+    #: What there is to say of packs that a person must release.
+    _held: Sequence[str] = ()
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
@@ -206,6 +208,8 @@ class Campaign(FlowProject):
             for pack in planned:
                 self._hand_over(pack, machine, **kwargs)
             if not pretend:
+                for line in queue.held:
+                    print(line, file=sys.stderr)
                 n_jobs = sum(len(pack.members) for pack in planned)
                 print(
                     f"{n_jobs} jobs submitted in {len(planned)} SLURM jobs; "
@@ -279,6 +283,7 @@ class Campaign(FlowProject):
             queue = submission.Queue.ask(Path(self.path))
             active = [pack.members for pack, job in queue.packs if job.active]
             self._active = frozenset(member for members in active for member in members)
+            self._held = queue.held
             for pack, job in queue.packs:
                 group = self.groups.get(pack.operation)
                 state = JobStatus.active if job.active else JobStatus.queued
@@ -323,7 +328,7 @@ class Campaign(FlowProject):
     def _print_survey(self, file: Any) -> None:
         root = Path(self.path)
         known = Survey.of(root, self._job_ids(), settings_of(self.path), self._active)
-        lines = known.lines(root)
+        lines = [*self._held, *known.lines(root)]
         if (root / "results" / "failed.json").exists():
             lines.insert(0, f"failed results  {failure(root / 'results')}")
         for line in lines:
