@@ -12,7 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,8 @@ class PackedProject(FlowProject):
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
+    #: What there is to say of packs that a person must release.
+    _held: Sequence[str] = ()
 
     @property
     def document(self) -> Any:
@@ -146,6 +148,8 @@ class PackedProject(FlowProject):
             )
             self._hand_over(planned, machine, **kwargs)
             if not pretend:
+                for line in queue.held:
+                    print(line, file=sys.stderr)
                 n_jobs = sum(len(pack.members) for pack in planned)
                 print(
                     f"{n_jobs} jobs submitted in {len(planned)} SLURM jobs; "
@@ -234,6 +238,7 @@ class PackedProject(FlowProject):
             queue = submission.Queue.ask(Path(self.path))
             active = [pack.members for pack, job in queue.packs if job.active]
             self._active = frozenset(member for members in active for member in members)
+            self._held = queue.held
             for pack, job in queue.packs:
                 state = JobStatus.active if job.active else JobStatus.queued
                 for member in pack.members if pack.operation in self.groups else []:

@@ -177,7 +177,7 @@ class Campaign(PackedProject):
     def _print_survey(self, folders: Folders, file: Any) -> None:
         root = Path(self.path)
         known = Survey.of(root, job_ids(root), settings_of(self.path), self._active, folders)
-        lines = known.lines(root)
+        lines = [*self._held, *known.lines(root)]
         if (root / "results" / "failed.json").exists():
             lines.insert(0, f"failed results  {failure(root / 'results')}")
         for line in lines:

@@ -204,7 +204,7 @@ class Slurm:
     def stop(self) -> None:
         """Cancel all jobs and end all daemons."""
         if "slurmctld" in self.processes:
-            with contextlib.suppress(subprocess.SubprocessError):
+            with contextlib.suppress(subprocess.SubprocessError, TimeoutError):
                 self.command("scancel", "--user", getpass.getuser(), check=False)
                 self.wait_until_empty(20)
         for process in reversed(self.processes.values()):

@@ -45,11 +45,19 @@ class Queued:
     name : str
     state : str
         SLURM's word, such as PENDING, RUNNING, SUSPENDED.
+    reason : str
+        Why it is pending, in SLURM's words.
     """
 
     id: str
     name: str
     state: str
+    reason: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for a person; SLURM holds a job whose start went wrong, too."""
+        return self.state == "PENDING" and "held" in self.reason.lower()
 
     @property
     def active(self) -> bool:
@@ -94,11 +102,11 @@ def queued(names: Collection[str]) -> list[Queued]:
     ordered = sorted(names)
     for first in range(0, len(ordered), 1000):
         part = ",".join(ordered[first : first + 1000])
-        text = _output("squeue", "-h", "-a", "-o", "%A|%T|%j", f"--name={part}")
+        text = _output("squeue", "-h", "-a", "-o", "%A|%T|%j|%r", f"--name={part}")
         for line in text.splitlines():
-            number, state, name = line.split("|", 2)
+            number, state, name, reason = line.split("|", 3)
             if state not in OVER:
-                jobs.append(Queued(number, name, state))
+                jobs.append(Queued(number, name, state, reason))
     return jobs
 
 

@@ -76,6 +76,16 @@ class Queue:
         return cls([(known[name], job) for name, job in queued.items()])
 
     @property
+    def held(self) -> list[str]:
+        """A line about each that goes on only when a person says so."""
+        return [
+            f"SLURM job {job.id} of {len(pack.members)} jobs is held ({job.reason}):"
+            f" scontrol release {job.id}, or scancel {job.id}"
+            for pack, job in self.packs
+            if job.held
+        ]
+
+    @property
     def members(self) -> set[str]:
         """Ids of the jobs in it."""
         return {member for pack, _ in self.packs for member in pack.members}

@@ -62,6 +62,7 @@ def test_each_end_is_told_apart(
     slurm.kill("node1")
     slurm.command("scontrol", "update", "nodename=node1", "state=down", "reason=drill")
     wait_for(lambda: set(slurm.queue("running")) == {int(numbers["running"])}, 300)
+    slurm.start_node("node1")  # which ends what still runs there
 
     def states() -> dict[str, str]:
         lines = slurm.command("sacct", "-n", "-X", "-P", "-o", "JobIDRaw,State").splitlines()

@@ -18,10 +18,10 @@ from tests.conftest import REPOSITORY
 
 THREE = {"potential": {"r0": [1.4, 1.6, 1.8]}, "method": {"steps": 1000}}
 
-#: Each sbatch is a line of `queue` (number|state|name); squeue shows those lines.
+#: Each sbatch is a line of `queue` (number|state|name|reason); squeue shows those lines.
 SBATCH = """#!/bin/sh
 name=$(sed -n 's/^#SBATCH --job-name=//p' "$1")
-echo "$$|PENDING|$name" >> "{folder}/queue"
+echo "$$|PENDING|$name|None" >> "{folder}/queue"
 """
 SQUEUE = """#!/bin/sh
 test ! -e "{folder}/dead" || {{ echo "squeue: error: timed out" >&2; exit 1; }}
@@ -54,9 +54,9 @@ class Pretended:
         lines = (self.folder / "queue").read_text().splitlines()
         return [line.split("|")[2] for line in lines]
 
-    def set_states(self, state: str) -> None:
+    def set_states(self, state: str, reason: str = "None") -> None:
         lines = [line.split("|") for line in (self.folder / "queue").read_text().splitlines()]
-        text = "".join(f"{number}|{state}|{name}\n" for number, _, name in lines)
+        text = "".join(f"{number}|{state}|{name}|{reason}\n" for number, _, name, _ in lines)
         (self.folder / "queue").write_text(text)
 
     def clear(self) -> None:
@@ -87,6 +87,19 @@ def test_nothing_is_submitted_twice(campaign, command, pretended: Pretended, sta
     assert len(pretended.names()) == 1
     pretended.set_states("COMPLETED")
     assert submitted(command("project.py", "submit", cwd=root)) == 3
+
+
+def test_what_a_person_must_release_is_said(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    submitted(command("project.py", "submit", cwd=root))
+    pretended.set_states("PENDING", "launch failed requeued held")
+    again = command("project.py", "submit", cwd=root)
+    assert submitted(again) == 0
+    said = "of 3 jobs is held (launch failed requeued held): scontrol release"
+    assert said in again.stderr
+    assert said in command("project.py", "status", cwd=root).stdout
+    pretended.set_states("PENDING", "Resources")
+    assert "is held" not in command("project.py", "submit", cwd=root).stderr
 
 
 def test_status_marks_what_is_queued(campaign, command, pretended: Pretended) -> None:
