@@ -36,7 +36,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKING = (0.60, 0.64, 0.66, 0.68, 0.69, 0.70, 0.71, 0.72, 0.73, 0.74, 0.76, 0.80)
 DISKS = 1024
 NEIGHBOURS = 60
-SWEEPS = 100_000
+SWEEPS = 20_000
 FRAMES = 40
 
 
