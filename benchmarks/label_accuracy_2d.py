@@ -31,6 +31,9 @@ REPEATS_2D: dict[str, int | tuple[int, ...]] = {
     "hexagonal": (30, 25),
     "square": 39,
     "honeycomb": (22, 17),
+    "kagome": (18, 14),
+    "rhombic": (24, 32),
+    "elongated-triangular": (10, 38),
     "snub-square": 19,
 }
 

@@ -9,10 +9,6 @@ only if all of it together has no Bragg peaks.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
-
 import numpy as np
 
 from analysis.configuration import Configuration
@@ -20,6 +16,7 @@ from analysis.descriptors.bragg_peaks import bragg_excess
 from analysis.descriptors.pair_entropy import NEIGHBOURS, local_pair_entropy
 from analysis.labelling.grains import count_grains
 from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.thresholds import MODEL, Thresholds
 from analysis.labelling.verdict import verdict
 from analysis.labelling.voids import Voids
 from analysis.neighbourhoods import NearestNeighbours, nearest
@@ -29,88 +26,14 @@ PHASES = (
     "hexagonal",
     "square",
     "honeycomb",
+    "kagome",
+    "rhombic",
+    "elongated-triangular",
     "snub-square",
     "dodecagonal",
     "decagonal",
     UNKNOWN,
 )
-MODEL = "two_dimensional-3"
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where the rules decide. All are dimensionless.
-
-    Attributes
-    ----------
-    hexagonal, square, honeycomb : float
-        Least |psi_6|, |psi_4| and staggered |psi_3|, averaged over the first shell, then its
-        modulus over the first shell again.
-    decagonal, dodecagonal : float
-        Least |psi_10| and |psi_12| averaged over the 12 nearest.
-    bond, tiling_bond : float
-        Longest bonds of psi_10, in units of the mean distance of the three nearest, and of
-        psi_12, of the five nearest: so many at least have the vertices of either tiling.
-    coordination : float
-        Least number of bonds, on average, in a tiling of squares and triangles; 5 and 6 occur in
-        it, kagome has 4, honeycomb 3.
-    hexagon_centres : float
-        Share of vertices 3^6 above which a tiling of squares and triangles is dodecagonal: half
-        of 7 - 4 sqrt(3), that of the ideal one. The sigma phase has none.
-    hexagon_centres_width : float
-        Change of that share that changes the odds of dodecagonal to sigma by a factor e.
-    crystalline : float
-        Largest averaged |psi_6| and |psi_4| in a tiling of squares and triangles.
-    open_shell : float
-        Largest staggered |psi_3| of a decagonal particle; honeycomb has 1.
-    centre : float
-        Least |psi_6| of a vertex 3^6. Vertices 3^3.4^2 have 0.53, vertices 3^2.4.3.4 have 0.24.
-    strain : float
-        Largest |<r exp(2 i theta)>| / <r>: a rectangle of sides 1 and 1.2 has 0.09.
-    order : float
-        Least |psi_n| averaged over the 12 nearest, of any n, of an order without a name.
-    pair_entropy : float
-        Least local two-body entropy of a fluid, in units of k_B.
-    pair_entropy_width : float
-        Change of that entropy that changes the odds by a factor e.
-    region : float
-        Least part of its 12 nearest that is fluid, too, of a particle within a fluid. A straight
-        grain boundary two particles wide leaves 0.5.
-    bragg : float
-        Largest excess of a Bragg peak of a fluid; by chance one fluid in e to this power has more.
-    strain_width : float
-        Change of the strain that changes the odds by a factor e.
-    width : float
-        Change of an order parameter that changes the odds by a factor e.
-    """
-
-    hexagonal: float = 0.5
-    square: float = 0.5
-    honeycomb: float = 0.75
-    decagonal: float = 0.4
-    dodecagonal: float = 0.3
-    bond: float = 1.3
-    tiling_bond: float = 1.2
-    coordination: float = 4.4
-    hexagon_centres: float = 0.036
-    hexagon_centres_width: float = 0.008
-    crystalline: float = 0.6
-    open_shell: float = 0.85
-    centre: float = 0.72
-    strain: float = 0.08
-    strain_width: float = 0.01
-    order: float = 0.5
-    pair_entropy: float = -2.7
-    pair_entropy_width: float = 0.1
-    region: float = 0.75
-    bragg: float = 7.0
-    width: float = 0.05
-
-    def hash(self) -> str:
-        """Hash of the model: its name and every threshold."""
-        content = json.dumps([MODEL, asdict(self)], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
-
 
 #: Particles over which probabilities are averaged: the particle and its 12 nearest.
 _SHELL = 12
@@ -192,6 +115,8 @@ def _particles(
     # The two sublattices of honeycomb point in opposite directions.
     local3 = averaged(psi3, first(3), sign=-1.0)
     local4, local6 = averaged(psi4, first(4)), averaged(psi6, first(6))
+    psi6_of_four = psi(6, first(4))
+    order6_of_four = averaged(np.abs(averaged(psi6_of_four, first(4))), first(4))
     order3 = averaged(np.abs(local3), first(3))
     order4 = averaged(np.abs(local4), first(4))
     order6 = averaged(np.abs(local6), first(6))
@@ -204,6 +129,10 @@ def _particles(
     order10 = np.abs(averaged(psi10, two_shells))
     order12 = np.abs(averaged(psi12, two_shells))
     coordination = averaged(tiling_bonds.sum(axis=1).astype(float), two_shells)
+    bonds_each = averaged(bonds.sum(axis=1).astype(float), two_shells)
+    psi2, psi6_of_tiling = psi(2, first(4)), psi(6, tiling_bonds)
+    order2 = np.abs(averaged(psi2, two_shells))
+    rows = np.abs(averaged(psi6_of_tiling, two_shells))
 
     strain3, strain4, strain6 = (
         np.abs(averaged(_strain(table, first(n)), two_shells)) for n in (3, 4, 6)
@@ -227,6 +156,17 @@ def _particles(
         ],
         axis=0,
     )
+    elongated = np.min(
+        [
+            logit(order12, t.dodecagonal),
+            logit(coordination, t.coordination, 2 * t.width),
+            -logit(coordination, t.coordination_of_rows, 2 * t.width),
+            logit(rows, t.elongated[0]),
+            -logit(rows, t.elongated[1]),
+        ],
+        axis=0,
+    )
+    tiling = np.minimum(tiling, -logit(rows, t.elongated[0]))
     centres = np.abs(psi6) > t.centre
     inside = (tiling > 0) & ~voids.surface
     share = float(centres[inside].mean()) if inside.any() else 0.0
@@ -235,13 +175,41 @@ def _particles(
     hexagonal = np.minimum(logit(order6, t.hexagonal), -logit(strain6, t.strain, t.strain_width))
     square = np.minimum(logit(order4, t.square), -logit(strain4, t.strain, t.strain_width))
     honeycomb = np.minimum(logit(order3, t.honeycomb), -logit(strain3, t.strain, t.strain_width))
-    decagonal = np.minimum(logit(order10, t.decagonal), -logit(order3, t.open_shell))
+    fewest, most = t.kagome_coordination
+    one_sided = averaged(np.abs(psi(1, first(4))), first(4))
+    kagome = np.min(
+        [
+            -logit(one_sided, t.one_sided),
+            logit(order6_of_four, t.kagome),
+            logit(bonds_each, fewest, 2 * t.width),
+            -logit(bonds_each, most, 2 * t.width),
+        ],
+        axis=0,
+    )
+    unequal = np.abs(averaged(_strain(table, first(4)) - psi2, two_shells))
+    rhombic = np.min(
+        [
+            logit(order4, t.square),
+            logit(order2, t.rhombic, 2 * t.strain_width),
+            -logit(unequal, t.unequal_sides, t.strain_width),
+        ],
+        axis=0,
+    )
+    # Where all particles have the same few bonds, as in an oblique lattice, every n has order.
+    lower = np.max([np.abs(averaged(psi(n, bonds), two_shells)) for n in (2, 4, 6, 8)], axis=0)
+    decagonal = np.min(
+        [logit(order10, t.decagonal), -logit(order3, t.open_shell), -logit(lower, t.lower_order)],
+        axis=0,
+    )
     logits = np.stack(
         [
             np.zeros(len(distances)),
             hexagonal,
             square,
             honeycomb,
+            kagome,
+            rhombic,
+            elongated,
             tiling + np.log(max(1.0 - twelvefold, 1e-9)),
             tiling + np.log(max(twelvefold, 1e-9)),
             decagonal,
@@ -266,6 +234,9 @@ def _particles(
         "hexagonal": np.median(distances[:, :6], axis=1),
         "square": np.median(distances[:, :4], axis=1),
         "honeycomb": np.sqrt(3.0) * np.median(distances[:, :3], axis=1),
+        "kagome": 2.0 * np.median(distances[:, :4], axis=1),
+        "rhombic": np.median(distances[:, :4], axis=1),
+        "elongated-triangular": edge,
         "snub-square": edge,
         "dodecagonal": edge,
         "decagonal": edge,
@@ -274,6 +245,9 @@ def _particles(
         "hexagonal": psi6,
         "square": psi4,
         "honeycomb": psi3,
+        "kagome": psi6_of_four,
+        "rhombic": psi2,
+        "elongated-triangular": psi6_of_tiling,
         "snub-square": psi12,
         "dodecagonal": psi12,
         "decagonal": psi10,
@@ -325,7 +299,8 @@ def _count_grains(
     lengths: dict[str, np.ndarray],
 ) -> int:
     """Grains of every crystal and quasicrystal."""
-    symmetry = {"hexagonal": 6, "square": 4, "honeycomb": 3, "decagonal": 10}
+    symmetry = {"hexagonal": 6, "square": 4, "honeycomb": 3, "kagome": 6, "rhombic": 2}
+    symmetry |= {"elongated-triangular": 6, "decagonal": 10}
     columns = 6
     i = np.repeat(np.arange(len(per_particle)), columns)
     j = table.indices[:, :columns].ravel()

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from analysis.labelling import label_configuration
-from analysis.labelling.two_dimensional import Thresholds
+from analysis.labelling.thresholds import Thresholds
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
 from analysis.prototypes.coexistence import side_by_side
-from analysis.prototypes.defects import with_noise
+from analysis.prototypes.defects import strained, with_noise
 from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
 
@@ -22,6 +22,8 @@ REPEATS = {
     "honeycomb": (12, 8),
     "snub-square": 10,
     "kagome": (10, 6),
+    "rhombic": (14, 18),
+    "elongated-triangular": (6, 20),
 }
 
 
@@ -152,7 +154,18 @@ def test_defects_and_grain_boundaries_are_no_fluid(noise):
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 @pytest.mark.parametrize(
-    "name", ["hexagonal", "square", "honeycomb", "snub-square", "dodecagonal", "decagonal"]
+    "name",
+    [
+        "hexagonal",
+        "square",
+        "honeycomb",
+        "kagome",
+        "rhombic",
+        "elongated-triangular",
+        "snub-square",
+        "dodecagonal",
+        "decagonal",
+    ],
 )
 def test_crystals(name, noise):
     labels = label_configuration(noisy(name, noise))
@@ -164,7 +177,15 @@ def test_crystals(name, noise):
 
 
 @pytest.mark.parametrize(
-    ("name", "ratio"), [("hexagonal", 1.0), ("square", 1.0), ("honeycomb", np.sqrt(3.0))]
+    ("name", "ratio"),
+    [
+        ("hexagonal", 1.0),
+        ("square", 1.0),
+        ("honeycomb", np.sqrt(3.0)),
+        ("kagome", 2.0),
+        ("rhombic", 1.0),
+        ("elongated-triangular", 1.0),
+    ],
 )
 def test_lattice_constant(name, ratio):
     configuration = noisy(name, 0.0)
@@ -182,9 +203,21 @@ def test_hot_tilings_are_not_recognised_but_are_no_fluid(name):
 
 
 def test_an_unnamed_crystal_is_unknown():
-    labels = label_configuration(noisy("kagome", 0.03))
+    oblique = strained(crystal("square", 20, 1.0), np.array([[0.4, 0.3], [0.0, 0.0]]))
+    labels = label_configuration(with_noise(oblique, 0.03, np.random.default_rng(0)))
     assert labels.label == "unknown"
     assert "none of the known phases" in labels.reason
+
+
+@pytest.mark.parametrize("angle", [70, 75, 80])
+def test_rhombic_of_other_angles(angle):
+    """Of a square lattice with one side turned: the sides stay alike."""
+    turned = np.radians(angle)
+    strain = np.array([[0.0, np.cos(turned)], [0.0, np.sin(turned) - 1.0]])
+    configuration = strained(crystal("square", 20, 1.0), strain)
+    labels = label_configuration(with_noise(configuration, 0.03, np.random.default_rng(0)))
+    assert labels.label == "rhombic"
+    assert labels.grains == 1
 
 
 def test_a_rectangular_lattice_is_not_square():
@@ -202,12 +235,13 @@ def test_a_rectangular_lattice_is_not_square():
         (("honeycomb", 1.0, 0.0), ("hexagonal", 1.0, 5.0)),
         (("hexagonal", 1.0, 0.0), ("hexagonal", 1.38, 5.0)),
         (("honeycomb", 1.0, 0.0), ("square", 1.0, 5.0)),
+        (("kagome", 1.0, 0.0), ("square", 1.0, 5.0)),
     ],
 )
 def test_coexistence(left, right):
     labels = label_configuration(halves(left, right))
     expected = {
-        (name, round(a * (np.sqrt(3) if name == "honeycomb" else 1), 1))
+        (name, round(a * {"honeycomb": np.sqrt(3), "kagome": 2.0}.get(name, 1), 1))
         for name, a, _ in (left, right)
     }
     found = {(p["phase"], round(p["lattice_constant"], 1)) for p in labels.phases}
