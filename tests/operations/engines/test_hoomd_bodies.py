@@ -10,7 +10,13 @@ from analysis.configuration import Configuration
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hoomd_bodies import HoomdBodies
 from operations.pair_functions import PairFunction
-from operations.rigid_bodies import random_bodies, rigid_bodies, rotational_freedom, thermalise
+from operations.rigid_bodies import (
+    clearance,
+    random_bodies,
+    rigid_bodies,
+    rotational_freedom,
+    thermalise,
+)
 from workspace_schema.potentials import FORMS
 from workspace_schema.system import System
 
@@ -28,7 +34,8 @@ def fluid(dimensions, centers, particles, number_density, functions, kT=1.0, see
         {"dimensions": dimensions, "particles": particles, "building_blocks": {"A": block}}
     )
     bodies, random = rigid_bodies(system), np.random.default_rng(seed)
-    start = random_bodies(bodies, particles, number_density, functions, kT, random)
+    needed = clearance(bodies, functions, kT)
+    start = random_bodies(bodies, particles, number_density, needed, random)
     thermalise(start, bodies, kT, random)
     return bodies, start
 
