@@ -4,9 +4,9 @@ The loops over pairs are compiled around the pair functions of `operations.searc
 once for each combination of forms. All sums have one signature, so that what is built on them
 (minimisers, moves) is compiled once for all potentials and kept on disk.
 
-Coordinates are a structure of arrays (x, y, z apart). A potential without
-transcendental functions is summed over all ordered pairs without branches, which
-vectorises; any other over each pair once, and only within its cut-off.
+Coordinates are a structure of arrays (x, y, z apart). A potential of one type of particle without
+transcendental functions is summed without branches, which vectorises; any other only within its
+cut-off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from operations.pair_functions import PairFunction
-from operations.search.matrices import inverse, transposed
+from operations.search.matrices import NoAlias, inverse, transposed
 from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
 
 if TYPE_CHECKING:
@@ -215,67 +215,110 @@ def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, boo
     return pair, ordered, width
 
 
+def _vector_rows(pair: Any, width: int) -> Any:
+    """``rows(x, y, z, fx, fy, fz, types, coefficients, forms) → energy``, which adds the forces.
+
+    Two rows of the pairs j < i at a time share what they load and store. Arrays are padded to whole
+    vectors; what is left over would run one by one.
+    """
+
+    @njit(fastmath=FASTMATH, error_model="numpy")
+    def act(dx, dy, dz, counts, form, c):
+        q = dx * dx + dy * dy + dz * dz
+        u, g = pair(q, form, c)
+        # The particle itself gives inf or nan, which is masked like what is far.
+        counts &= q < c[0]
+        g = g if counts else 0.0
+        return u if counts else 0.0, g * dx, g * dy, g * dz
+
+    @njit(pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+    def rows(x, y, z, fx, fy, fz, types, coefficients, forms):
+        # In registers: loads from an array might see the forces that are stored in between.
+        c: Any = to_fixed_tuple(coefficients[0, 0], width)  # type: ignore[call-arg]
+        form = forms[0, 0]
+        energy = 0.0
+        for i in range(0, len(types), 2):
+            k = i + 1
+            xi, yi, zi, xk, yk, zk = x[i], y[i], z[i], x[k], y[k], z[k]
+            e = fxi = fyi = fzi = fxk = fyk = fzk = 0.0
+            for j in range((k + 3) // 4 * 4):
+                u, ax, ay, az = act(xi - x[j], yi - y[j], zi - z[j], j < i, form, c)
+                v, bx, by, bz = act(xk - x[j], yk - y[j], zk - z[j], j < k, form, c)
+                e += u + v
+                fxi += ax
+                fyi += ay
+                fzi += az
+                fxk += bx
+                fyk += by
+                fzk += bz
+                fx[j] -= ax + bx
+                fy[j] -= ay + by
+                fz[j] -= az + bz
+            energy += e
+            fx[i] += fxi
+            fy[i] += fyi
+            fz[i] += fzi
+            fx[k] += fxk
+            fy[k] += fyk
+            fz[k] += fzk
+        return energy
+
+    return rows
+
+
+def _scalar_rows(pair: Any, one_type: bool) -> Any:
+    """The same one by one, and only within the cut-off."""
+
+    @njit(fastmath=FASTMATH, error_model="numpy")
+    def rows(x, y, z, fx, fy, fz, types, coefficients, forms):
+        c, form = coefficients[0, 0], forms[0, 0]
+        energy = 0.0
+        for i in range(len(types)):
+            for j in range(i):
+                dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
+                q = dx * dx + dy * dy + dz * dz
+                if not one_type:
+                    c = coefficients[types[i], types[j]]
+                    form = forms[types[i], types[j]]
+                if q < c[0]:
+                    u, g = pair(q, form, c)
+                    energy += u
+                    fx[i] += g * dx
+                    fy[i] += g * dy
+                    fz[i] += g * dz
+                    fx[j] -= g * dx
+                    fy[j] -= g * dy
+                    fz[j] -= g * dz
+        return energy
+
+    return rows
+
+
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
-    pair, ordered, width = _dispatched(forms, one_type)
+    pair, vectorises, width = _dispatched(forms, one_type)
+    rows = _vector_rows(pair, width) if vectorises else _scalar_rows(pair, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(r, cell, dimensions, types, coefficients, forms, force, virial):
         n = len(types)
-        x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
-        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
-        energy = 0.0
-        c = coefficients[0, 0]
-        # In registers: loads from an array might see the forces that are stored in between.
-        fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
-        form = forms[0, 0]
+        columns = np.zeros((6, (n + 3) // 4 * 4))
+        x, y, z, fx, fy, fz = (
+            columns[0],
+            columns[1],
+            columns[2],
+            columns[3],
+            columns[4],
+            columns[5],
+        )
         for i in range(n):
-            fx[i] = fy[i] = fz[i] = 0.0
-        # Whole vectors: what is left over would run one by one. The particles added lie
-        # beyond every cut-off.
-        padded = (n + 7) // 8 * 8 if ordered else 0
-        columns = np.full((4, padded), FAR)
-        px, py, pz, index = columns[0], columns[1], columns[2], columns[3]
-        for j in range(min(n, padded)):
-            px[j], py[j], pz[j], index[j] = x[j], y[j], z[j], j
+            x[i], y[i], z[i] = r[i], r[n + i], r[2 * n + i]
+        if n % 2:
+            x[n] = FAR  # shares the last two rows, beyond every cut-off
+        energy = rows(x, y, z, fx, fy, fz, types, coefficients, forms)
         for i in range(n):
-            xi, yi, zi = x[i], y[i], z[i]
-            ei = fxi = fyi = fzi = 0.0
-            if ordered:
-                itself = float(i)
-                for j in range(padded):
-                    dx, dy, dz = xi - px[j], yi - py[j], zi - pz[j]
-                    q = dx * dx + dy * dy + dz * dz
-                    u, g = pair(q, form, fixed)
-                    # The particle itself gives inf or nan, which is masked like what is far.
-                    counts = (q < fixed[0]) & (index[j] != itself)
-                    g = g if counts else 0.0
-                    ei += u if counts else 0.0
-                    fxi += g * dx
-                    fyi += g * dy
-                    fzi += g * dz
-                energy += 0.5 * ei
-            else:
-                for j in range(i):
-                    dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-                    q = dx * dx + dy * dy + dz * dz
-                    if not one_type:
-                        c = coefficients[types[i], types[j]]
-                        form = forms[types[i], types[j]]
-                    if q < c[0]:
-                        u, g = pair(q, form, c)
-                        ei += u
-                        fxi += g * dx
-                        fyi += g * dy
-                        fzi += g * dz
-                        fx[j] -= g * dx
-                        fy[j] -= g * dy
-                        fz[j] -= g * dz
-                energy += ei
-            fx[i] += fxi
-            fy[i] += fyi
-            fz[i] += fzi
+            force[i], force[n + i], force[2 * n + i] = fx[i], fy[i], fz[i]
         return energy
 
     return total
