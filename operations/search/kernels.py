@@ -24,8 +24,9 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from operations.pair_functions import PairFunction
-from operations.search.matrices import NoAlias, inverse, transposed
+from operations.search.matrices import inverse, transposed
 from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
+from operations.search.rows import LANES, scalar_rows, vector_rows
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
@@ -202,116 +203,30 @@ def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
 
 
 def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, bool, int]:
-    """Compiled pair function of all forms, whether to sum over ordered pairs, and how many
-    coefficients the first form has (of a spline, whose sums are not vectorised, one will do).
+    """Compiled pair function of all forms, whether their sums vectorise, and how many coefficients
+    the first form has (of a spline, whose sums are not vectorised, one will do).
 
     The flags are constants to the compiler, which drops the branches they decide.
     """
     compiled = [compile_pair(form) for form in forms]
     pair = dispatch([function for function, _ in compiled])
-    ordered = one_type and all(vectorises for _, vectorises in compiled)
+    vectorises = one_type and all(vectorises for _, vectorises in compiled)
     first = forms[0]
     width = 1 if isinstance(first, str) else N_COMMON + len(first.parameters)
-    return pair, ordered, width
-
-
-def _vector_rows(pair: Any, width: int) -> Any:
-    """``rows(x, y, z, fx, fy, fz, types, coefficients, forms) → energy``, which adds the forces.
-
-    Two rows of the pairs j < i at a time share what they load and store. Arrays are padded to whole
-    vectors; what is left over would run one by one.
-    """
-
-    @njit(fastmath=FASTMATH, error_model="numpy")
-    def act(dx, dy, dz, counts, form, c):
-        q = dx * dx + dy * dy + dz * dz
-        u, g = pair(q, form, c)
-        # The particle itself gives inf or nan, which is masked like what is far.
-        counts &= q < c[0]
-        g = g if counts else 0.0
-        return u if counts else 0.0, g * dx, g * dy, g * dz
-
-    @njit(pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
-    def rows(x, y, z, fx, fy, fz, types, coefficients, forms):
-        # In registers: loads from an array might see the forces that are stored in between.
-        c: Any = to_fixed_tuple(coefficients[0, 0], width)  # type: ignore[call-arg]
-        form = forms[0, 0]
-        energy = 0.0
-        for i in range(0, len(types), 2):
-            k = i + 1
-            xi, yi, zi, xk, yk, zk = x[i], y[i], z[i], x[k], y[k], z[k]
-            e = fxi = fyi = fzi = fxk = fyk = fzk = 0.0
-            for j in range((k + 3) // 4 * 4):
-                u, ax, ay, az = act(xi - x[j], yi - y[j], zi - z[j], j < i, form, c)
-                v, bx, by, bz = act(xk - x[j], yk - y[j], zk - z[j], j < k, form, c)
-                e += u + v
-                fxi += ax
-                fyi += ay
-                fzi += az
-                fxk += bx
-                fyk += by
-                fzk += bz
-                fx[j] -= ax + bx
-                fy[j] -= ay + by
-                fz[j] -= az + bz
-            energy += e
-            fx[i] += fxi
-            fy[i] += fyi
-            fz[i] += fzi
-            fx[k] += fxk
-            fy[k] += fyk
-            fz[k] += fzk
-        return energy
-
-    return rows
-
-
-def _scalar_rows(pair: Any, one_type: bool) -> Any:
-    """The same one by one, and only within the cut-off."""
-
-    @njit(fastmath=FASTMATH, error_model="numpy")
-    def rows(x, y, z, fx, fy, fz, types, coefficients, forms):
-        c, form = coefficients[0, 0], forms[0, 0]
-        energy = 0.0
-        for i in range(len(types)):
-            for j in range(i):
-                dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
-                q = dx * dx + dy * dy + dz * dz
-                if not one_type:
-                    c = coefficients[types[i], types[j]]
-                    form = forms[types[i], types[j]]
-                if q < c[0]:
-                    u, g = pair(q, form, c)
-                    energy += u
-                    fx[i] += g * dx
-                    fy[i] += g * dy
-                    fz[i] += g * dz
-                    fx[j] -= g * dx
-                    fy[j] -= g * dy
-                    fz[j] -= g * dz
-        return energy
-
-    return rows
+    return pair, vectorises, width
 
 
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
     pair, vectorises, width = _dispatched(forms, one_type)
-    rows = _vector_rows(pair, width) if vectorises else _scalar_rows(pair, one_type)
+    rows = vector_rows(pair, width) if vectorises else scalar_rows(pair, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(r, cell, dimensions, types, coefficients, forms, force, virial):
         n = len(types)
-        columns = np.zeros((6, (n + 3) // 4 * 4))
-        x, y, z, fx, fy, fz = (
-            columns[0],
-            columns[1],
-            columns[2],
-            columns[3],
-            columns[4],
-            columns[5],
-        )
+        p = np.zeros((6, (n + LANES - 1) // LANES * LANES))
+        x, y, z, fx, fy, fz = p[0], p[1], p[2], p[3], p[4], p[5]
         for i in range(n):
             x[i], y[i], z[i] = r[i], r[n + i], r[2 * n + i]
         if n % 2:
@@ -326,7 +241,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 
 @lru_cache(maxsize=128)
 def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
-    """Sum over the pairs of a periodic cell and their images."""
+    """Sum over the pairs of a periodic cell and their images; ordered where that vectorises."""
     pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
