@@ -4,9 +4,9 @@ The loops over pairs are compiled around the pair functions of `operations.searc
 once for each combination of forms. All sums have one signature, so that what is built on them
 (minimisers, moves) is compiled once for all potentials and kept on disk.
 
-Coordinates are a structure of arrays (x, y, z apart). A potential without
-transcendental functions is summed over all ordered pairs without branches, which
-vectorises; any other over each pair once, and only within its cut-off.
+Coordinates are a structure of arrays (x, y, z apart). A potential of one type of particle without
+transcendental functions is summed without branches, which vectorises; any other only within its
+cut-off.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from operations.pair_functions import PairFunction
 from operations.search.matrices import inverse, transposed
 from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
+from operations.search.rows import LANES, scalar_rows, vector_rows
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
@@ -202,80 +203,37 @@ def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
 
 
 def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, bool, int]:
-    """Compiled pair function of all forms, whether to sum over ordered pairs, and how many
-    coefficients the first form has (of a spline, whose sums are not vectorised, one will do).
+    """Compiled pair function of all forms, whether their sums vectorise, and how many coefficients
+    the first form has (of a spline, whose sums are not vectorised, one will do).
 
     The flags are constants to the compiler, which drops the branches they decide.
     """
     compiled = [compile_pair(form) for form in forms]
     pair = dispatch([function for function, _ in compiled])
-    ordered = one_type and all(vectorises for _, vectorises in compiled)
+    vectorises = one_type and all(vectorises for _, vectorises in compiled)
     first = forms[0]
     width = 1 if isinstance(first, str) else N_COMMON + len(first.parameters)
-    return pair, ordered, width
+    return pair, vectorises, width
 
 
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
-    pair, ordered, width = _dispatched(forms, one_type)
+    pair, vectorises, width = _dispatched(forms, one_type)
+    rows = vector_rows(pair, width) if vectorises else scalar_rows(pair, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
     def total(r, cell, dimensions, types, coefficients, forms, force, virial):
         n = len(types)
-        x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
-        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
-        energy = 0.0
-        c = coefficients[0, 0]
-        # In registers: loads from an array might see the forces that are stored in between.
-        fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
-        form = forms[0, 0]
+        p = np.zeros((6, (n + LANES - 1) // LANES * LANES))
+        x, y, z, fx, fy, fz = p[0], p[1], p[2], p[3], p[4], p[5]
         for i in range(n):
-            fx[i] = fy[i] = fz[i] = 0.0
-        # Whole vectors: what is left over would run one by one. The particles added lie
-        # beyond every cut-off.
-        padded = (n + 7) // 8 * 8 if ordered else 0
-        columns = np.full((4, padded), FAR)
-        px, py, pz, index = columns[0], columns[1], columns[2], columns[3]
-        for j in range(min(n, padded)):
-            px[j], py[j], pz[j], index[j] = x[j], y[j], z[j], j
+            x[i], y[i], z[i] = r[i], r[n + i], r[2 * n + i]
+        if n % 2:
+            x[n] = FAR  # shares the last two rows, beyond every cut-off
+        energy = rows(x, y, z, fx, fy, fz, types, coefficients, forms)
         for i in range(n):
-            xi, yi, zi = x[i], y[i], z[i]
-            ei = fxi = fyi = fzi = 0.0
-            if ordered:
-                itself = float(i)
-                for j in range(padded):
-                    dx, dy, dz = xi - px[j], yi - py[j], zi - pz[j]
-                    q = dx * dx + dy * dy + dz * dz
-                    u, g = pair(q, form, fixed)
-                    # The particle itself gives inf or nan, which is masked like what is far.
-                    counts = (q < fixed[0]) & (index[j] != itself)
-                    g = g if counts else 0.0
-                    ei += u if counts else 0.0
-                    fxi += g * dx
-                    fyi += g * dy
-                    fzi += g * dz
-                energy += 0.5 * ei
-            else:
-                for j in range(i):
-                    dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-                    q = dx * dx + dy * dy + dz * dz
-                    if not one_type:
-                        c = coefficients[types[i], types[j]]
-                        form = forms[types[i], types[j]]
-                    if q < c[0]:
-                        u, g = pair(q, form, c)
-                        ei += u
-                        fxi += g * dx
-                        fyi += g * dy
-                        fzi += g * dz
-                        fx[j] -= g * dx
-                        fy[j] -= g * dy
-                        fz[j] -= g * dz
-                energy += ei
-            fx[i] += fxi
-            fy[i] += fyi
-            fz[i] += fzi
+            force[i], force[n + i], force[2 * n + i] = fx[i], fy[i], fz[i]
         return energy
 
     return total
@@ -283,7 +241,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 
 @lru_cache(maxsize=128)
 def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
-    """Sum over the pairs of a periodic cell and their images."""
+    """Sum over the pairs of a periodic cell and their images; ordered where that vectorises."""
     pair, ordered, width = _dispatched(forms, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")

@@ -5,10 +5,22 @@ Written out, because a call of BLAS or LAPACK costs more than the sums.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numba.core.compiler import Compiler
 
 from operations.search.pair_source import FASTMATH
+
+
+class NoAlias(Compiler):
+    """Compiles functions whose arrays do not overlap; loops that write many then vectorise."""
+
+    def define_pipelines(self) -> Any:
+        """The ordinary steps."""
+        self.state.flags.noalias = True
+        return super().define_pipelines()
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

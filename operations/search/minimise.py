@@ -23,7 +23,15 @@ from numba import types as nb
 from analysis.configuration import Configuration
 from operations.search.cells import in_box, reduced
 from operations.search.kernels import COEFFICIENTS, FORMS, MATRIX, PAIR_SUM, TYPES, VECTOR, Kernel
-from operations.search.matrices import determinant, dot, inverse, product, transform, transposed
+from operations.search.matrices import (
+    NoAlias,
+    determinant,
+    dot,
+    inverse,
+    product,
+    transform,
+    transposed,
+)
 from operations.search.pair_source import FASTMATH
 
 #: Corrections that L-BFGS remembers.
@@ -140,30 +148,55 @@ def _state_of_cell(problem, v, energy):
     return -1
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _apply_inverse_hessian(s, y, rho, alpha, step, newest, stored, factor):
-    """The two loops of L-BFGS: step ← factor H⁻¹ step."""
-    n = len(step)
-    m = newest
-    for _ in range(stored):
-        product = 0.0
-        for k in range(n):
-            product += s[m, k] * step[k]
-        a = rho[m] * product
-        alpha[m] = a
-        for k in range(n):
-            step[k] -= a * y[m, k]
-        m = m - 1 if m > 0 else MEMORY - 1
-    for k in range(n):
-        step[k] *= factor
-    for _ in range(stored):
+@njit(cache=True, pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+def _add_and_project(step, factor, rows, row, other):
+    """step ← step + factor × one row; returns its product with another."""
+    product = 0.0
+    for k in range(len(step)):
+        step[k] += factor * rows[row, k]
+        product += step[k] * rows[other, k]
+    return product
+
+
+@njit(cache=True, error_model="numpy")
+def _two_loops(rows, rho, alpha, step, newest, stored, factor):
+    """step ← factor H⁻¹ g; returns its product with g.
+
+    The rows are MEMORY steps, as many changes of the gradient, and the gradient g.
+    """
+    for k in range(len(step)):
+        step[k] = 0.0
+    m, g = newest, 2 * MEMORY
+    product = _add_and_project(step, factor, rows, g, m if stored else g)
+    for k in range(1, stored + 1):
+        alpha[m] = rho[m] * product
+        older = m - 1 if m > 0 else MEMORY - 1
+        other = older if k < stored else MEMORY + m
+        product = _add_and_project(step, -alpha[m], rows, MEMORY + m, other)
+        m = older
+    for k in range(1, stored + 1):
         m = m + 1 if m < MEMORY - 1 else 0
-        product = 0.0
-        for k in range(n):
-            product += y[m, k] * step[k]
-        a = math.copysign(1.0, factor) * alpha[m] - rho[m] * product
-        for k in range(n):
-            step[k] += a * s[m, k]
+        newer = m + 1 if m < MEMORY - 1 else 0
+        a = alpha[m] / abs(factor) - rho[m] * product
+        product = _add_and_project(step, a, rows, m, MEMORY + newer if k < stored else g)
+    return product
+
+
+@njit(cache=True, pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+def _go_on(v, step, gradient, s, y, g):
+    """Take the step: v ← v + step, s ← step, y ← gradient - g, g ← gradient.
+
+    Returns s y, y y and g g.
+    """
+    sy = yy = gg = 0.0
+    for k in range(len(v)):
+        change = gradient[k] - g[k]
+        v[k] += step[k]
+        s[k], y[k], g[k] = step[k], change, gradient[k]
+        sy += step[k] * change
+        yy += change * change
+        gg += gradient[k] * gradient[k]
+    return sy, yy, gg
 
 
 RESULT = nb.Tuple((nb.int64, nb.float64, nb.int64))
@@ -186,52 +219,46 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     outcome, energy, evaluations
     """
     n = len(v)
-    g, new, g_new, step = np.zeros(n), np.empty(n), np.zeros(n), np.empty(n)
-    s, y = np.empty((MEMORY, n)), np.empty((MEMORY, n))
-    rho, alpha = np.empty(MEMORY), np.empty(MEMORY)
+    new, gradient, step = np.empty(n), np.empty(n), np.empty(n)
+    rows, rho, alpha = np.zeros((2 * MEMORY + 1, n)), np.empty(MEMORY), np.empty(MEMORY)
     scratch = np.empty((3, 3))
     scale = 0.1
     stored, newest = 0, 0
-    energy = objective(pair_sum, problem, v, g, scratch)
+    energy = objective(pair_sum, problem, v, gradient, scratch)
     evaluations = 1
     if _state_of_cell(problem, v, energy) >= 0:
         return 3, energy, evaluations
-    lowest = energy
+    lowest, square = energy, dot(gradient, gradient)
+    g = rows[2 * MEMORY]
+    for k in range(n):
+        g[k] = gradient[k]
     while True:
-        square = dot(g, g)
         if math.sqrt(square / n) < tolerance:
             return 0, energy, evaluations
         if evaluations >= max_evaluations:
             return 1, energy, evaluations
-        for k in range(n):
-            step[k] = g[k]
         # Before the curvature is known no longer than the longest step.
         factor = scale if stored else min(max_step / math.sqrt(square), scale)
-        _apply_inverse_hessian(s, y, rho, alpha, step, newest, stored, -factor)
-        slope = dot(step, g)
+        slope = _two_loops(rows, rho, alpha, step, newest, stored, -factor)
         factor = math.copysign(min(1.0, max_step / math.sqrt(dot(step, step))), -slope)
-        slope *= factor
-        for k in range(n):
-            step[k] *= factor
         # Below tolerance × step a change of energy says nothing.
         most = lowest + RISE * abs(lowest) + tolerance * max_step
         backtracks = 0
         while True:
+            slope *= factor
             for k in range(n):
+                step[k] *= factor
                 new[k] = v[k] + step[k]
-            e_new = objective(pair_sum, problem, new, g_new, scratch)
+            e_new = objective(pair_sum, problem, new, gradient, scratch)
             evaluations += 1
             if e_new <= most:
                 break
             backtracks += 1
             if backtracks > BACKTRACKS or evaluations >= max_evaluations:
                 break
-            cut = 0.1
+            factor = 0.1
             if math.isfinite(e_new):
-                cut = min(max(0.5 * slope / (slope + energy - e_new), 0.1), 0.5)
-            slope *= cut
-            for k in range(n):
-                step[k] *= cut
+                factor = min(max(0.5 * slope / (slope + energy - e_new), 0.1), 0.5)
         if backtracks > BACKTRACKS:
             if stored == 0:
                 return (2 if math.isfinite(e_new) else 3), energy, evaluations
@@ -239,18 +266,11 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
             continue
         if not e_new <= most:
             return 1, energy, evaluations
-        state = _state_of_cell(problem, new, e_new)
         m = (newest + 1) % MEMORY
-        change, gradient_change = s[m], y[m]
-        for k in range(n):
-            gradient_change[k] = g_new[k] - g[k]
-            change[k] = step[k]
-        ys, yy = dot(gradient_change, change), dot(gradient_change, gradient_change)
-        for k in range(n):
-            v[k] = new[k]
-            g[k] = g_new[k]
+        ys, yy, square = _go_on(v, step, gradient, rows[m], rows[MEMORY + m], g)
         energy = e_new
         lowest = min(lowest, energy)
+        state = _state_of_cell(problem, v, energy)
         if state >= 0:
             return state, energy, evaluations
         if ys != 0.0 and yy > 0.0:

@@ -117,7 +117,7 @@ def _pair_source(form: Form) -> tuple[str, bool]:
             return f"({self._print(expr.base)})**({self._print(expr.exp)})"
 
     r = sympy.Symbol("r", positive=True)
-    q, inverse = sympy.Symbol("_q", positive=True), sympy.Symbol("_inverse", positive=True)
+    q, inverse, root = (sympy.Symbol(name, positive=True) for name in ("_q", "_inverse", "_r"))
 
     def in_q(power: Any) -> Any:
         half, odd = divmod(int(power.exp), 2)
@@ -130,11 +130,13 @@ def _pair_source(form: Form) -> tuple[str, bool]:
     }
     expressions = [
         expression.replace(lambda e: e.is_Pow and e.base == r and e.exp.is_Integer, in_q).xreplace(
-            {**names, r: sympy.Symbol("_r", positive=True)}
+            {**names, r: root}
         )
         for expression in _truncated(form)
     ]
     fresh = sympy.numbered_symbols("_t")
+    if all(e.is_polynomial(inverse) and not e.has(q, root) for e in expressions):
+        expressions = [sympy.horner(e, wrt=inverse) for e in expressions]
     temporaries, results = sympy.cse(expressions, symbols=fresh)
     printer = Printer({"fully_qualified_modules": True})
     lines = ["def _pair(_q, _c):"]
