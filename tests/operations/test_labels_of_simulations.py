@@ -35,22 +35,22 @@ class Case:
     kT: float
     n: int
     start: str
-    steps: int = 20_000
+    steps: int = 6_000
 
 
 CASES = [
     # Lennard-Jones melts at 1.007 (kT 1.0) and 0.973 (kT 0.75): Mastny and de Pablo, J. Chem. Phys.
     # 127, 104504 (2007); Hansen and Verlet, Phys. Rev. 184, 151 (1969).
-    Case("LJ near melting, kT = 1.0", "fcc", LJ, 1.01, 1.0, 1372, "fcc"),
-    Case("LJ near melting, kT = 0.75", "fcc", LJ, 0.975, 0.75, 1372, "fcc"),
-    Case("LJ, superheated", "fcc", LJ, 0.96, 0.75, 1372, "fcc"),
+    Case("LJ near melting, kT = 1.0", "fcc", LJ, 1.01, 1.0, 864, "fcc"),
+    Case("LJ near melting, kT = 0.75", "fcc", LJ, 0.975, 0.75, 864, "fcc"),
+    Case("LJ, superheated", "fcc", LJ, 0.96, 0.75, 864, "fcc"),
     # r^-6 freezes into bcc at rho (epsilon/kT)^(1/2) = 2.30: Agrawal and Kofke, Mol. Phys. 85, 23
     # (1995).
-    Case("r⁻⁶, near melting", "bcc", SOFT, 1.0, 0.18, 1458, "bcc"),
-    Case("r⁻⁶, deeper", "bcc", SOFT, 1.0, 0.13, 1458, "bcc"),
-    Case("LJ, supercooled, kT = 0.60", "fluid", LJ, 0.90, 0.60, 1500, "random"),
-    Case("LJ, supercooled, kT = 0.55", "fluid", LJ, 0.88, 0.55, 1500, "random"),
-    Case("r⁻⁶, supercooled", "fluid", SOFT, 1.0, 0.20, 1500, "random"),
+    Case("r⁻⁶, near melting", "bcc", SOFT, 1.0, 0.18, 1024, "bcc"),
+    Case("r⁻⁶, deeper", "bcc", SOFT, 1.0, 0.13, 1024, "bcc"),
+    Case("LJ, supercooled, kT = 0.60", "fluid", LJ, 0.90, 0.60, 1000, "random"),
+    Case("LJ, supercooled, kT = 0.55", "fluid", LJ, 0.88, 0.55, 1000, "random"),
+    Case("r⁻⁶, supercooled", "fluid", SOFT, 1.0, 0.20, 1000, "random"),
 ]
 
 
