@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from analysis.configuration import Configuration
 from operations import attempts
@@ -178,3 +180,56 @@ def test_bodies_that_nothing_holds_together_fail_clearly(searches):
     drive(task)
     failed = json.loads((task.folder / "failed.json").read_text())
     assert "attracts nowhere" in failed["reason"]
+
+
+CUBIC = {
+    "sc": [[0.0, 0.0, 0.0]],
+    "bcc": [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]],
+    "fcc": [[0.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]],
+}
+
+
+def aligned(name: str, width: float, pressure: float, r_cut: float) -> float:
+    """Lowest enthalpy per particle of a cubic lattice with six patches along its axes, on all
+    particles alike, over its density."""
+    counts, basis = np.arange(-4, 5), np.array(CUBIC[name])
+    cells = np.stack(np.meshgrid(counts, counts, counts), axis=-1).reshape(-1, 3)
+    vectors = (cells[:, None] + basis).reshape(-1, 3)
+    vectors = vectors[np.abs(vectors).max(axis=1) > 0.0]
+    lengths = np.linalg.norm(vectors, axis=1)
+    angles = np.arccos(np.clip(np.abs(vectors).max(axis=1) / lengths, -1.0, 1.0))
+    both = np.exp(-(angles**2) / width**2)
+
+    def enthalpy(a: float) -> float:
+        r = a * lengths[a * lengths < r_cut]
+        u = 4.0 * (r**-12.0 - r**-6.0 - r_cut**-12.0 + r_cut**-6.0)
+        u = np.where(u < 0.0, u * both[a * lengths < r_cut], u)
+        return 0.5 * float(u.sum()) + pressure * a**3 / len(basis)
+
+    edges = np.linspace(0.9, 2.2, 2000)
+    a = edges[np.argmin([enthalpy(edge) for edge in edges])]
+    near = minimize_scalar(enthalpy, bounds=(a - 1e-3, a + 1e-3), method="bounded")
+    return min(enthalpy(a), float(near.fun))
+
+
+@pytest.mark.physical_validation
+@pytest.mark.parametrize("pressure", [0.0, 0.1, 1.0, 10.0, 30.0, 100.0])
+def test_octahedra_are_sc_then_bcc_then_fcc(searches, pressure):
+    """The sequence of E. G. Noya, C. Vega, J. P. K. Doye, A. A. Louis, J. Chem. Phys. 127, 054501
+    (2007); enthalpies against lattice sums, which small rotations may lower a little."""
+    sums = {name: aligned(name, 0.3, pressure, 2.5) for name in CUBIC}
+    expected = min(sums, key=sums.__getitem__)
+    block = patchy("octahedron", 0.3) | {"r_cut": 2.5}
+    (task,) = searches({"A": block}, {"A": 4}, population=16, pressure=pressure)
+    for seed in range(3):
+        again = replace(interruptions.elsewhere(task, f"seed {seed}"), id=f"seed {seed}")
+        drive(again)
+        found = result(again)
+        (first,) = [row for row in found["structures"] if row["prototype"] == expected][:1]
+        h = found["enthalpy_per_particle"]
+        print(
+            f"| {pressure:g} | {expected} {sums[expected]:.5f} | {found['prototype']} {h:.5f} |"
+            f" {first['first_quench']} | {first['first_energy_evaluations']} |"
+        )
+        assert found["prototype"] == expected
+        assert sums[expected] - 0.03 < h < sums[expected] + 1e-5
