@@ -10,6 +10,7 @@ import pytest
 from operations import samples
 
 ROWS = np.random.default_rng(1).normal(size=(7, 5))
+ROWS[:, 0] = np.arange(10, 80, 10)  # steps
 
 
 def test_rows_come_back_bit_for_bit(tmp_path: Path) -> None:
@@ -38,3 +39,10 @@ def test_missing_samples_are_an_error(tmp_path: Path) -> None:
     samples.append(file, ROWS)
     with pytest.raises(ValueError, match="has 7 samples; the checkpoint counts 8"):
         samples.keep(file, 8)
+
+
+def test_garbage_is_no_samples(tmp_path: Path) -> None:
+    file = tmp_path / samples.FILE
+    samples.append(file, ROWS[::-1])
+    with pytest.raises(ValueError, match="steps of its samples do not increase"):
+        samples.keep(file, 7)
