@@ -96,11 +96,13 @@ class PackedProject(FlowProject):
     def document(self) -> Any:
         """The project document; a copy, so that `status` needs no right to write.
 
-        Flow would keep there what is queued, which packs and `squeue` know better.
+        Flow would keep there what is queued, which packs and `squeue` know better; what it has
+        left in a root of before is left out.
         """
         environment = get_environment()
         if environment.scheduler_type is None or issubclass(environment, CampaignSlurm):
-            return dict(project_document(self.path))
+            content = project_document(self.path)
+            return {key: value for key, value in content.items() if key != "_status"}
         return super().document
 
     def submit(

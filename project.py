@@ -154,12 +154,28 @@ class Campaign(PackedProject):
             jobs = self._with_statepoint(self if jobs is None else jobs)
         Campaign.folders = Folders(Path(self.path))
         try:
+            if not (kwargs.get("operation") or kwargs.get("all_ops") or kwargs.get("dump_json")):
+                kwargs["operation"] = self._used_operations(Campaign.folders)
             result = super().print_status(jobs, parameters=parameters, **kwargs)
             if not kwargs.get("dump_json"):
                 self._print_survey(Campaign.folders, kwargs.get("file") or sys.stdout)
         finally:
             Campaign.folders = None
         return result
+
+    def _used_operations(self, folders: Folders) -> list[str]:
+        """Operations and groups that a job of this campaign may be due for; flow asks every one of
+        them of every job."""
+        root = Path(self.path)
+        seen = {
+            name for names in {folders.names(job_id) for job_id in job_ids(root)} for name in names
+        }
+        unused = [
+            submission.OPERATIONS.get(method, method)
+            for method in METHODS
+            if f".{method}" not in seen
+        ]
+        return [group for group in self.groups if group not in (*unused, *ON_REQUEST)]
 
     @staticmethod
     def _with_statepoint(jobs: Any) -> list[Any]:

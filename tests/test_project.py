@@ -201,3 +201,17 @@ def test_status_says_what_went_wrong_and_what_is_left(campaign, command) -> None
     assert "again" in rows[first.name]
     assert "again" in rows[second.name]
     assert "running" in rows[third.name]
+
+
+def test_status_asks_only_for_operations_that_some_job_has(campaign, command) -> None:
+    root = campaign(potential={"r0": [1.4, 1.6]})
+    file = root / "signac_project_document.json"
+    # a root of before, in which flow has kept what was queued
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"_status": {}}))
+    done = command("project.py", "status", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "0/8 " in done.stderr  # two jobs: simulate, forward, label, aggregate
+    assert "forward" in done.stdout
+    everything = command("project.py", "status", "--full", cwd=root)
+    assert "0/22 " in everything.stderr
+    assert everything.returncode == 0
