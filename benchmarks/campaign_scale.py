@@ -1,6 +1,7 @@
 """Seconds and peak memory of this program's commands on large campaigns, against plain signac-flow.
 
     python benchmarks/campaign_scale.py [--jobs 10000 100000] [--turns 3] [--folder /tmp]
+        [--only status table]
 
 Both sides have the same jobs (the products of finished ones are made up by this script) in two
 roots on one disk, and take turns; each command is a process of its own, from the shell's view. The
@@ -34,7 +35,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -244,10 +245,12 @@ class Comparison:
     folder : Path
         Empty; both roots are made in it.
     turns : int
+    only : collection of str
+        Names of what is timed; empty means all.
     """
 
-    def __init__(self, n_jobs: int, folder: Path, turns: int) -> None:
-        self.n_jobs, self.folder, self.turns = n_jobs, folder, turns
+    def __init__(self, n_jobs: int, folder: Path, turns: int, only: Collection[str] = ()) -> None:
+        self.n_jobs, self.folder, self.turns, self.only = n_jobs, folder, turns, only
         self.ours, self.plain = folder / "ours", folder / "plain"
         self.costs: dict[str, tuple[Cost, Cost]] = {}
 
@@ -262,6 +265,8 @@ class Comparison:
         cluster: tuple[str, str] = ("StandardEnvironment", "StandardEnvironment"),
     ) -> None:
         """Time two commands in turns."""
+        if self.only and name not in ("init", *self.only):
+            return
         costs = self.costs.setdefault(name, (Cost(), Cost()))
         script = str(REPOSITORY / "benchmarks" / "plain_campaign.py")
         for _ in range(turns or self.turns):
@@ -338,9 +343,8 @@ class Comparison:
             self.both("table again", table, ["aggregate"], path, one_more)
             self.both("aggregate", whole, ["aggregate"], path, lambda: (forget(), one_more()))
             self.both("aggregate again", whole, ["aggregate"], path, one_more)
-        for name in ("phase_diagram.html", "phase_diagram.png", "phase_diagram.parquet"):
-            size = (self.ours / "results" / name).stat().st_size
-            print(f"{name}: {size / 2**20:.1f} MiB")
+        for file in sorted((self.ours / "results").glob("phase_diagram.*")):
+            print(f"{file.name}: {file.stat().st_size / 2**20:.1f} MiB")
 
 
 def main() -> None:
@@ -349,13 +353,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, nargs="+", default=[10_000])
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--only", nargs="+", default=[], metavar="WHAT", help="rows beside init")
     options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print("| jobs | what | this program | plain | ratio |")
     print("|---|---|---|---|---|")
     for n_jobs in options.jobs:
         with tempfile.TemporaryDirectory(prefix="scale-", dir=options.folder) as folder:
-            Comparison(n_jobs, Path(folder), options.turns).run()
+            Comparison(n_jobs, Path(folder), options.turns, options.only).run()
 
 
 if __name__ == "__main__":
