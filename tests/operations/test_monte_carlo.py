@@ -135,7 +135,13 @@ def test_patches_cool_and_their_energy_falls(tasks) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"method": {"number_density": 2.0, "start": "sc"}}, "overlap at the start"),
+        (
+            {
+                "system": {"building_blocks": {"A": {"form": "hard_sphere"}}},
+                "method": {"number_density": 1.2, "start": "sc"},
+            },
+            "overlap at the start",
+        ),
         ({"settings": {"engine": "lammps"}}, "lammps has no hard particles"),
     ],
 )
@@ -150,7 +156,7 @@ def test_a_density_that_cannot_be_reached_is_a_failure(tasks, monkeypatch) -> No
     from operations import monte_carlo
 
     monkeypatch.setattr(monte_carlo, "MOST_COMPRESSION", 1000)
-    (task,) = tasks(**merged({"method": {"number_density": 1.01}}))
+    (task,) = tasks(**merged({"method": {"number_density": 0.99}}))
     drive(task)
     reason = json.loads((task.folder / "failed.json").read_text())["reason"]
     assert "compression ended at number density" in reason
@@ -174,6 +180,7 @@ def test_without_hoomd_jobs_wait_and_status_says_so(campaign, command, monkeypat
         ({"potential": {"form": "lennard_jones_gauss"}}, "has no meaning"),
         ({"method": {"number_density": None}}, "number_density is missing"),
         ({"system": {"boundary": "open"}}, "needs a box"),
+        ({"method": {"number_density": 1.01}}, "at most 1, a packing fraction of 1"),
         ({"method": {"name": "forward", "kT": 1.0}}, "cannot treat hard_polyhedron"),
         ({"system": {"building_blocks": {"B": {"form": "hard_sphere"}}}}, "no such type"),
         ({"system": {"dimensions": 2}}, "lives in 3 dimensions"),
