@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +46,21 @@ def features(configuration: Configuration, neighbours) -> np.ndarray:
     return np.concatenate([quadratic(even), cubic(even[:2])], axis=1)
 
 
+def simulated() -> list[Configuration]:
+    """Two configurations of a fluid and one of a supercooled one."""
+    fluids = list(simulate(Fluid("lennard_jones", 0.85, 1.0), 864, 2000, 3, frames=2))
+    return [*fluids, next(simulate(Fluid("lennard_jones", 0.9, 0.75), 864, 3000, 4))]
+
+
 def main() -> None:
     """Print both tables."""
     from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 
     rng = np.random.default_rng(1)
-    fluids = list(simulate(Fluid("lennard_jones", 0.85, 1.0), 864, 2000, 3, frames=2))
-    cold = next(simulate(Fluid("lennard_jones", 0.9, 0.75), 864, 3000, 4))
+    # In a process of its own: freud's Voronoi cells crash where LAMMPS, which has another voro++,
+    # is loaded.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        *fluids, cold = other.submit(simulated).result()
     crystals = {name: perfect(name, 864) for name in CRYSTALS}
     training = [
         (k, with_noise(each, sigma, rng))
