@@ -93,9 +93,11 @@ def test_one_form_in_a_triclinic_cell_smaller_than_its_cutoff(form):
     assert_agree(configuration(1, 20, TRICLINIC), functions_of(form=form))
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 8, 30, 31])
 @pytest.mark.parametrize("form", ["lennard_jones", "lennard_jones_gauss"])
-def test_open_cluster(form):
-    c = configuration(2, 30, np.array([6.0, 5, 5, 0, 0, 0]), periodic=False)
+def test_open_cluster(form, n):
+    """Odd and even numbers, whole vectors and not."""
+    c = configuration(2, n, np.array([6.0, 5, 5, 0, 0, 0]), periodic=False)
     assert_agree(c, functions_of(form=form, r_cut=3.0))
 
 
