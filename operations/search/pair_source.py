@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # that do not apply and masked pairs may produce them.
 FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 
+#: Larger powers are left to numba.
+LARGEST_PRODUCT = 64
+
 # What every row of coefficients begins with; the parameters of the formula follow.
 _COMMON = ("_r_cut_squared", "_r_cut", "_offset", "_slope", "_r_on")
 N_COMMON = len(_COMMON)
@@ -93,13 +96,25 @@ def _truncated(form: Form) -> tuple[sympy.Expr, sympy.Expr]:
     return energy, force_over_r
 
 
+def _product(factor: str, n: int) -> str:
+    """factor**n, its halves written alike, so that the compiler computes them once."""
+    if n == 1:
+        return factor
+    half = _product(factor, n // 2)
+    return f"({half} * {half} * {factor})" if n % 2 else f"({half} * {half})"
+
+
 def _pair_source(form: Form) -> tuple[str, bool]:
     """Python source of ``_pair(_q, _c) → (u, -(du/dr)/r)`` with q = r², and if it vectorises."""
     import sympy
     from sympy.printing.pycode import PythonCodePrinter
 
     class Printer(PythonCodePrinter):
-        """Numbers as floats but for integer exponents, which numba writes out as products."""
+        """Numbers as floats, integer powers as products.
+
+        numba would make products of ``x**n`` too, but without fastmath if the first caller in
+        the process had none: a search would not go on exactly as it began.
+        """
 
         def _print_Integer(self, expr: Any) -> str:
             return repr(float(expr))
@@ -110,8 +125,9 @@ def _pair_source(form: Form) -> tuple[str, bool]:
         _print_Float = _print_Rational
 
         def _print_Pow(self, expr: Any, rational: bool = False) -> str:
-            if expr.exp.is_Integer:
-                return f"({self._print(expr.base)})**{int(expr.exp)}"
+            if expr.exp.is_Integer and 0 < abs(expr.exp) <= LARGEST_PRODUCT:
+                written = _product(f"({self._print(expr.base)})", abs(int(expr.exp)))
+                return written if expr.exp > 0 else f"(1.0 / {written})"
             if expr.exp == sympy.S.Half:
                 return f"math.sqrt({self._print(expr.base)})"
             return f"({self._print(expr.base)})**({self._print(expr.exp)})"
