@@ -60,7 +60,9 @@ def lattice_sum(
 
 
 def search(potential: dict, particles: dict, dimensions: int, seed: int, folder, **method) -> dict:
-    """Result of one search."""
+    """Result of one search, in a folder of its own: a finished one there would be lengthened."""
+    folder = folder / f"seed {seed}"
+    folder.mkdir()
     point = StatePoint.model_validate(
         {
             "system": {"dimensions": dimensions, "particles": particles},
