@@ -22,7 +22,7 @@ from flow.environment import get_environment
 from flow.errors import SubmitError
 from signac.errors import JobsCorruptedError
 
-from environments import CampaignSlurm, PackedProject
+from environments import REPOSITORY, CampaignSlurm, PackedProject
 from operations import attempts
 from operations import due as due_marker
 from operations.deadline import Deadline
@@ -35,8 +35,6 @@ from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
 from workspace_schema.methods import METHODS
 from workspace_schema.migrations import read_project_document
-
-REPOSITORY = Path(__file__).resolve().parent
 
 #: Hours asked of the scheduler for a label or the phase diagram.
 SHORT_WALLTIME = 0.5

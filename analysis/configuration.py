@@ -154,6 +154,17 @@ class Configuration:
             type_shapes=self.type_shapes,
         )
 
+    def subset(self, members: np.ndarray) -> Configuration:
+        """Some of the particles, by a mask or indices: where they are and of which types."""
+        return Configuration(
+            positions=self.positions[members],
+            box=self.box,
+            dimensions=self.dimensions,
+            types=self.types[members],
+            type_names=self.type_names,
+            periodic=self.periodic,
+        )
+
     def freud_box(self) -> freud.box.Box:
         """The same box for freud."""
         import freud

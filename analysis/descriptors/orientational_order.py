@@ -11,7 +11,7 @@ ordered there only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -147,14 +147,7 @@ def _order(
 ) -> OrientationalOrder:
     from analysis.neighbourhoods import nearest
 
-    subset = replace(
-        configuration,
-        positions=configuration.positions[members],
-        types=configuration.types[members],
-        velocities=None,
-        images=None,
-        orientations=None,
-    )
+    subset = configuration.subset(members)
     n = len(members)
     indices = nearest(subset, min(NEIGHBOURS[configuration.dimensions], n - 1)).indices
     overall, neighbouring = {}, {}

@@ -50,18 +50,6 @@ def occupied(configuration: Configuration) -> np.ndarray:
     return np.unique(configuration.types)
 
 
-def of_type(configuration: Configuration, kind: int) -> Configuration:
-    """The particles of one type alone, without velocities and shapes."""
-    keep = configuration.types == kind
-    return Configuration(
-        configuration.positions[keep],
-        configuration.box,
-        configuration.dimensions,
-        np.zeros(keep.sum(), dtype=np.int32),
-        periodic=configuration.periodic,
-    )
-
-
 @cache
 def coordination(name: str) -> tuple[tuple[int, float], tuple[int, float]]:
     """Of types A and B in a crystal: the number of neighbours that is followed by the widest gap,
@@ -124,7 +112,6 @@ def refine(
     types = configuration.types
     table = nearest(configuration, max(SHELLS))
     other = _of_others(table, types, own, len(phases))
-    unlike = {k: _unlike(table, types, k) for k in SHELLS}
     of_all = probabilities.argmax(axis=1)
     first = types == occupied(configuration)[0]
     for name, (whole, *parts) in PARTS.items():
@@ -133,9 +120,9 @@ def refine(
         for members, kind in ((first, 0), (~first, 1), (first, 1), (~first, 0)):
             fits = members & (of_all == phases.index(whole))
             fits &= (own == number[kind]) & (other == number[1 - kind])
-            if UNKNOWN in parts:
+            if UNKNOWN in parts and fits.any():
                 k, expected = coordination(name)[kind]
-                share, alike = unlike[k]
+                share, alike = _unlike(table, types, k)
                 fits &= _around(np.abs(share - expected), alike, table) < UNLIKE
             if parts[kind] != UNKNOWN:
                 length[fits] = scale(name, parts[kind], kind) * own_lengths[parts[kind]][fits]

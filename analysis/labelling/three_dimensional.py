@@ -155,8 +155,9 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
         own_shells = np.zeros_like(shells)
         for kind in kinds:
             members = configuration.types == kind
-            part = binary.of_type(configuration, kind)
-            found, own_shells[members] = classify(part, model, voids.surface[members])
+            found, own_shells[members] = classify(
+                configuration.subset(members), model, voids.surface[members]
+            )
             own[members] = found.argmax(axis=1)
         probabilities, phases, lengths = binary.refine(
             configuration,

@@ -134,6 +134,16 @@ def to_rotation_vectors(rotations, torques, n, dimensions, length):
         torques[i], torques[n + i], torques[2 * n + i] = x / length, y / length, z / length
 
 
+@njit(cache=True, error_model="numpy")
+def add_pair(force, n, i, j, out):
+    """Add what an `Interact` wrote about bodies i and j to forces and torques."""
+    for a in range(3):
+        force[a * n + i] += out[a]
+        force[a * n + j] -= out[a]
+        force[(3 + a) * n + i] -= out[3 + a]
+        force[(3 + a) * n + j] -= out[6 + a]
+
+
 @lru_cache(maxsize=128)
 def _compile_sum(interact: Interact) -> Any:
     @cfunc(SUM, error_model="numpy")
@@ -141,8 +151,6 @@ def _compile_sum(interact: Interact) -> Any:
         n = len(types)
         length = coefficients[0, 0, coefficients.shape[2] - 1]
         x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
-        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
-        tx, ty, tz = force[3 * n : 4 * n], force[4 * n : 5 * n], force[5 * n : 6 * n]
         turned, begin = turned_bodies(coefficients, types, cell, r[3 * n :], length)
         out = np.empty(9)
         for k in range(6 * n):
@@ -154,18 +162,7 @@ def _compile_sum(interact: Interact) -> Any:
                     *(turned, begin[i], begin[i + 1], begin[j], begin[j + 1], types[i], types[j]),
                     *(x[j] - x[i], y[j] - y[i], z[j] - z[i], coefficients, forms, out),
                 )
-                fx[i] += out[0]
-                fy[i] += out[1]
-                fz[i] += out[2]
-                fx[j] -= out[0]
-                fy[j] -= out[1]
-                fz[j] -= out[2]
-                tx[i] -= out[3]
-                ty[i] -= out[4]
-                tz[i] -= out[5]
-                tx[j] -= out[6]
-                ty[j] -= out[7]
-                tz[j] -= out[8]
+                add_pair(force, n, i, j, out)
         to_rotation_vectors(r[3 * n :], force[3 * n :], n, dimensions, length)
         return energy
 

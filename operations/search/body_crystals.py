@@ -19,7 +19,13 @@ from numba import cfunc
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.search.bodies import Bodies, Interact, to_rotation_vectors, turned_bodies
+from operations.search.bodies import (
+    Bodies,
+    Interact,
+    add_pair,
+    to_rotation_vectors,
+    turned_bodies,
+)
 from operations.search.cells import placed, reduced
 from operations.search.expected_volume import CLOSEST, Expected
 from operations.search.kernels import SUM, image_vectors, nearest_images
@@ -68,8 +74,6 @@ def _compile_enthalpy(interact: Interact) -> Any:
         transform(f, r, n)
         x, y, z = r[:n], r[n : 2 * n], r[2 * n :]
         turned, begin = turned_bodies(coefficients, types, frame, v[3 * n : 6 * n], length)
-        fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
-        tx, ty, tz = force[3 * n : 4 * n], force[4 * n : 5 * n], force[5 * n : 6 * n]
         for k in range(len(force)):
             force[k] = 0.0
         for a in range(3):
@@ -96,25 +100,14 @@ def _compile_enthalpy(interact: Interact) -> Any:
                         for k in range(9):
                             out[k] *= 0.5
                     energy += u
-                    fx[i] += out[0]
-                    fy[i] += out[1]
-                    fz[i] += out[2]
-                    fx[j] -= out[0]
-                    fy[j] -= out[1]
-                    fz[j] -= out[2]
-                    tx[i] -= out[3]
-                    ty[i] -= out[4]
-                    tz[i] -= out[5]
-                    tx[j] -= out[6]
-                    ty[j] -= out[7]
-                    tz[j] -= out[8]
+                    add_pair(force, n, i, j, out)
                     for a in range(3):
                         virial[a, 0] -= out[a] * dx
                         virial[a, 1] -= out[a] * dy
                         virial[a, 2] -= out[a] * dz
         if d == 2:
             for i in range(n):
-                fz[i] = 0.0
+                force[2 * n + i] = 0.0
         transform(transposed(f), force, n)
         to_rotation_vectors(v[3 * n : 6 * n], force[3 * n : 6 * n], n, d, length)
         if c == 0.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from operations.driver import Method, Task
+import numpy as np
+
+from operations import attempts
+from operations.driver import Method, Task, drive
 from tests.conftest import REPOSITORY
 
 SCRIPT = """
@@ -43,6 +47,32 @@ def interrupted_at_every_checkpoint(
         method = kind(again)
         state = method.load(again.folder / "checkpoint.npz")
     return again.folder, method.finish(state)
+
+
+def result(task: Task) -> dict[str, Any]:
+    """What the task left in result.json."""
+    content: dict[str, Any] = json.loads((task.folder / "result.json").read_text())
+    return content
+
+
+def without_time(content: dict[str, Any]) -> dict[str, Any]:
+    """A result but for the seconds that it took."""
+    return {key: value for key, value in content.items() if key != "wall_seconds"}
+
+
+def assert_kills_change_nothing(task: Task, kills: int) -> None:
+    """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""
+    random = np.random.default_rng(3)
+    assert all(killed(task, random.uniform(0.0, 0.1)) for _ in range(kills))
+    assert not (task.folder / "result.json").exists()
+    drive(task)
+    whole = elsewhere(task, "uninterrupted")
+    drive(whole)
+    assert without_time(result(task)) == without_time(result(whole))
+    frames = [(folder / "final.extxyz").read_text() for folder in (task.folder, whole.folder)]
+    assert frames[0] == frames[1]
+    outcomes = [one["outcome"] for one in attempts.read(task.folder)]
+    assert outcomes == ["lost"] * kills + ["finished"]
 
 
 def process(

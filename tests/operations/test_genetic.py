@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import gsd.hoomd
 import numpy as np
@@ -12,10 +11,10 @@ import pytest
 from ase.io import read
 
 from analysis.configuration import Configuration
-from operations import attempts
-from operations.driver import Task, drive
+from operations.driver import drive
 from operations.genetic import Genetic
 from tests.operations import interruptions
+from tests.operations.interruptions import result, without_time
 
 LJ = {"form": "lennard_jones", "r_cut": 3.0, "r0": None, "epsilon": None}
 SHORT = {
@@ -42,14 +41,6 @@ def searches(tasks):
         )
 
     return make
-
-
-def result(task: Task) -> dict:
-    return json.loads((task.folder / "result.json").read_text())
-
-
-def without_time(content: dict) -> dict:
-    return {key: value for key, value in content.items() if key != "wall_seconds"}
 
 
 def test_close_packing(searches):
@@ -209,13 +200,4 @@ def test_hostile_potentials_fail_clearly(searches, name):
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""
     (task,) = searches(4, generations=30, stagnation=30)
-    random = np.random.default_rng(3)
-    assert all(interruptions.killed(task, random.uniform(0.0, 0.1)) for _ in range(4))
-    assert not (task.folder / "result.json").exists()
-    drive(task)
-    whole = interruptions.elsewhere(task, "uninterrupted")
-    drive(whole)
-    assert without_time(result(task)) == without_time(result(whole))
-    frames = [Path(folder / "final.extxyz").read_text() for folder in (task.folder, whole.folder)]
-    assert frames[0] == frames[1]
-    assert [one["outcome"] for one in attempts.read(task.folder)] == ["lost"] * 4 + ["finished"]
+    interruptions.assert_kills_change_nothing(task, 4)

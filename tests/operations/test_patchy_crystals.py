@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,11 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from analysis.configuration import Configuration
-from operations import attempts
-from operations.driver import Task, drive
+from operations.driver import drive
 from operations.genetic import Genetic
 from operations.search.body_crystals import energy_of
 from tests.operations import interruptions
+from tests.operations.interruptions import result
 
 #: Energy of a bond: the Lennard-Jones minimum, shifted at the cut-off. The second particle in the
 #: direction of a patch lies beyond it.
@@ -52,14 +51,6 @@ def patchy(directions: Any, width: float, **more: Any) -> dict[str, Any]:
         "width": width,
         "r_cut": R_CUT,
     } | more
-
-
-def result(task: Task) -> dict[str, Any]:
-    return json.loads((task.folder / "result.json").read_text())
-
-
-def without_time(content: dict) -> dict:
-    return {key: value for key, value in content.items() if key != "wall_seconds"}
 
 
 #: Patches, width, particles, dimensions, prototype, bonds a particle.
@@ -159,16 +150,7 @@ def test_resumed_equals_uninterrupted(searches):
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""
     (task,) = searches({"A": patchy("tetrahedron", 0.3)}, {"A": 4}, generations=10, stagnation=10)
-    random = np.random.default_rng(3)
-    assert all(interruptions.killed(task, random.uniform(0.0, 0.1)) for _ in range(3))
-    assert not (task.folder / "result.json").exists()
-    drive(task)
-    whole = interruptions.elsewhere(task, "uninterrupted")
-    drive(whole)
-    assert without_time(result(task)) == without_time(result(whole))
-    frames = [Path(folder / "final.extxyz").read_text() for folder in (task.folder, whole.folder)]
-    assert frames[0] == frames[1]
-    assert [one["outcome"] for one in attempts.read(task.folder)] == ["lost"] * 3 + ["finished"]
+    interruptions.assert_kills_change_nothing(task, 3)
 
 
 def test_bodies_that_nothing_holds_together_fail_clearly(searches):

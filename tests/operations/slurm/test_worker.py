@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +19,7 @@ from operations import attempts
 from operations.slurm.packs import Pack
 from operations.slurm.worker import lane_environment
 from tests.conftest import REPOSITORY
+from tests.operations.slurm.real import wait_for
 
 LONG = 50_000_000
 
@@ -73,16 +73,6 @@ def start(root: Path, pack: Pack, **environment: str) -> subprocess.Popen[str]:
     )
     WORKERS.append(worker)
     return worker
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise TimeoutError
 
 
 def outcomes(root: Path, job: str) -> list[tuple[str, str]]:
