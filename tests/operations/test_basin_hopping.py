@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +13,7 @@ from analysis.configuration import Configuration
 from operations import trajectory
 from operations.basin_hopping import BasinHopping
 from operations.driver import Task, drive
+from tests.operations.interruptions import killed, result
 
 CLUSTER: dict[str, Any] = {
     "system": {"dimensions": 3, "boundary": "open"},
@@ -44,10 +39,6 @@ def cluster(tasks: Any, n: int, replicas: int = 1, **method: Any) -> list[Task]:
         "replicas": replicas,
     }
     return tasks(**changes)
-
-
-def result(task: Task) -> dict[str, Any]:
-    return json.loads((task.folder / "result.json").read_text())
 
 
 @pytest.mark.parametrize("n", MINIMA)
@@ -267,20 +258,11 @@ def test_hostile_potentials_fail_in_bounded_time(tasks, potential, words):
 @pytest.mark.slow
 def test_killed_at_random_moments_it_ends_the_same(tasks):
     """SIGKILL in the middle of chunks; the products of the walk agree bit for bit."""
-    first, second = cluster(tasks, 30, replicas=2, hops=4000)
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path;"
-        "from operations.driver import run; run(Path(sys.argv[2]), Path(sys.argv[3]), {}, 'x')"
-    )
-    root = Path(__file__).resolve().parents[2]
-    arguments = [sys.executable, "-c", code, str(root), str(first.folder), str(first.root)]
-    rng = np.random.default_rng(5)
-    for _ in range(4):
-        process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
-        time.sleep(6.0 + 3.0 * rng.random())
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    subprocess.run(arguments, check=True, stderr=subprocess.DEVNULL)
+    first, second = cluster(tasks, 30, replicas=2, hops=8000)
+    random = np.random.default_rng(5)
+    assert all(killed(first, random.uniform(0.0, 0.2)) for _ in range(4))
+    assert not (first.folder / "result.json").exists()
+    drive(first)
     interrupted = result(first)
     fresh = Task(**{**vars(first), "folder": second.folder})
     drive(fresh)

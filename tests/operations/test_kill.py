@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,52 +10,23 @@ import numpy as np
 import pytest
 
 from operations import attempts
-from operations.driver import Task, drive
+from operations.driver import drive
 from operations.engines import engine_class
-from tests.conftest import REPOSITORY
+from tests.operations.interruptions import killed, process
 
 CHUNK = 64 * 2000
 STEPS = 100_000
 
-SCRIPT = f"""
-import sys
-from pathlib import Path
-from operations.driver import Task, drive
+#: Short chunks in a process of its own.
+SETUP = f"""
 from operations.engines import engine_class
-folder, root, engine = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-kind = engine_class(engine)
+kind = engine_class({{engine!r}})
 begin = kind.__init__
 def short_chunks(self, *words):
     begin(self, *words)
     self.chunk_particle_steps = {CHUNK}
 kind.__init__ = short_chunks
-drive(Task.read(folder, root, {{"engine": engine, "device": "cpu", "frames": 100}}))
 """
-
-
-def start(task: Task, engine: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(task.folder), str(task.root), engine],
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def killed(task: Task, engine: str, after: float) -> bool:
-    """Run until the first checkpoint or product changes, then for some seconds; kill."""
-    process = start(task, engine)
-
-    def written() -> int:
-        checkpoint = task.folder / "checkpoint.npz"
-        return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-
-    before, limit = written(), time.monotonic() + 60
-    while process.poll() is None and written() == before and time.monotonic() < limit:
-        time.sleep(0.002)
-    time.sleep(after)
-    process.kill()
-    return process.wait() != 0
 
 
 def contents(folder: Path) -> tuple[list[int], list[np.ndarray], dict[str, np.ndarray]]:
@@ -76,10 +43,11 @@ def contents(folder: Path) -> tuple[list[int], list[np.ndarray], dict[str, np.nd
 def test_ten_kills(tasks, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (task,) = tasks(method={"steps": STEPS, "number_density": 0.5}, settings={"frames": 100})
     random = np.random.default_rng(12)
-    n_killed = sum(killed(task, engine, random.uniform(0.0, 0.15)) for _ in range(10))
+    how = (SETUP.format(engine=engine), {"engine": engine, "device": "cpu", "frames": 100})
+    n_killed = sum(killed(task, random.uniform(0.0, 0.15), *how) for _ in range(10))
     assert n_killed == 10, "the run was over before the last kill"
     assert not (task.folder / "result.json").exists()
-    assert start(task, engine).wait(120) == 0
+    assert process(task, *how).wait(120) == 0
 
     kind = engine_class(engine)
     begin = kind.__init__
@@ -91,7 +59,7 @@ def test_ten_kills(tasks, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kind, "__init__", short_chunks)
     whole = replace(task, folder=task.folder.parent / "uninterrupted")
     whole.folder.mkdir()
-    drive(replace(whole, settings={"engine": engine, "device": "cpu", "frames": 100}))
+    drive(replace(whole, settings=how[1]))
 
     steps, positions, thermo = contents(task.folder)
     expected_steps, expected_positions, expected_thermo = contents(whole.folder)
