@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -172,14 +173,26 @@ def add_writer(
     """Call a function with the step every `period` steps (never if 0) and at the step `last`.
 
     `flags` is what HOOMD-blue must compute for it, members of `hoomd.custom.Action.Flags`.
+
+    HOOMD-blue's C++ side holds the action where Python's garbage collection cannot look. An action
+    that held the simulation, as functions and hoomd's `attach` do, would keep it in memory for good
+    (64 MB and more each); so the simulation holds the function, and the action neither.
     """
     if not period:
         return
     import hoomd
 
+    kept = weakref.ref(act)
+    vars(simulation).setdefault("kept", []).append(act)
+
     class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+        def attach(self, simulation: Any) -> None:
+            pass
+
         def act(self, step: int) -> None:
-            act(step)
+            function = kept()
+            if function is not None:
+                function(step)
 
     Action.flags = flags
     trigger = hoomd.trigger.Or([hoomd.trigger.Periodic(period), hoomd.trigger.On(last)])

@@ -1,0 +1,42 @@
+"""Simulations that HOOMD-blue has done with leave the memory."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+from pydantic import TypeAdapter
+
+from operations.engines import Integration, Sampling, Segment
+from operations.engines.hoomd import Hoomd
+from operations.engines.hpmc import Hpmc
+from workspace_schema.building_blocks import AnyBuildingBlock
+
+pytestmark = pytest.mark.hoomd
+
+
+def molecular_dynamics(pairs):
+    return Hoomd(pairs, Integration("nvt", 0.005), 5, "cpu")
+
+
+def monte_carlo(_):
+    sphere = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_sphere"})
+    return Hpmc({"A": sphere}, 3, "nvt", "isotropic", 7, "cpu", 20)
+
+
+@pytest.mark.parametrize("make", [molecular_dynamics, monte_carlo])
+def test_a_simulation_is_freed_with_its_engine_and_after_its_segment(pairs, crystal, make) -> None:
+    engine = make(pairs)
+    state = engine.begin(crystal(3, "fcc"))
+    state = engine.run(state, Segment(0, 20, (1.0, 1.0)), 20, Sampling(10, 10, 20)).state
+    first = weakref.ref(engine._live.simulation)
+    chunk = engine.run(state, Segment(20, 40, (1.0, 0.9)), 40, Sampling(10, 10, 40))
+    assert len(chunk.samples) == len(chunk.frames) == 2
+    second = weakref.ref(engine._live.simulation)
+    gc.collect()
+    assert first() is None
+    assert second() is not None
+    del engine
+    gc.collect()
+    assert second() is None
