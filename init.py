@@ -16,24 +16,19 @@ import argparse
 import importlib.util
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
+    from workspace_schema.plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parent
 ROWS_SHOWN = 20
-_JOB_ID = re.compile(r"[0-9a-f]{32}")
-
-
-class RootError(ValueError):
-    """A root that cannot take the campaign."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,33 +95,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a campaign changes in a root.
-
-    Attributes
-    ----------
-    new : list of Point
-        Jobs to make.
-    longer : list of Point
-        Jobs that are there and go on for longer.
-    n_shorter : int
-        Jobs the campaign wants shorter than they are; they stay as they are.
-    n_others : int
-        Jobs of the root that the campaign does not have.
-    document : dict
-        Project document to be.
-    document_changes : bool
-    """
-
-    new: list[Point]
-    longer: list[Point]
-    n_shorter: int
-    n_others: int
-    document: dict[str, Any]
-    document_changes: bool
-
-
 def make(
     campaign_file: Path, root: Path, dry_run: bool = False, n_shards: int | None = None
 ) -> None:
@@ -148,6 +116,9 @@ def make(
         Before anything is written.
     """
     from workspace_schema.campaign import read_campaign
+    from workspace_schema.errors import RootError
+    from workspace_schema.plan import apply, plan_of
+    from workspace_schema.root import existing_jobs, read_document
     from workspace_schema.shards import write_number
 
     root = root.absolute()
@@ -157,10 +128,10 @@ def make(
     campaign = read_campaign(campaign_file)
     plans = []
     for part, folder in _parts(campaign, root, n_shards):
-        document = _read_document(folder)
+        document = read_document(folder)
         if not document:
             # a document that was lost is made again for jobs that are this campaign's
-            there = _existing(folder)
+            there = existing_jobs(folder)
             if there and there.isdisjoint(point.job_id for point in part.points):
                 raise RootError(
                     f"{folder} holds signac jobs that are no campaign; use another --root"
@@ -170,12 +141,12 @@ def make(
             raise RootError(
                 f"{folder} holds the campaign {name}, not {campaign.name}; use another --root"
             )
-        plans.append((part, _plan(part, folder, document), folder))
+        plans.append((part, plan_of(part, folder, document), folder))
     if n_shards and not dry_run:
         write_number(root, n_shards)
     for part, plan, folder in plans:
         if not dry_run:
-            _write(part, plan, folder)
+            apply(part, plan, folder)
         elif not n_shards:
             _show(part, plan)
         _report(part, plan, folder, dry_run)
@@ -190,6 +161,8 @@ def make(
 
 def _number_of_shards(root: Path, asked: int | None) -> int | None:
     """Over how many roots in `root` the jobs are spread; None where they are in `root` itself."""
+    from workspace_schema.errors import RootError
+    from workspace_schema.root import read_document
     from workspace_schema.shards import MOST, read_number
 
     there = read_number(root)
@@ -199,7 +172,7 @@ def _number_of_shards(root: Path, asked: int | None) -> int | None:
         raise RootError(f"--shards: got {asked}, expected 1 to {MOST}")
     if there is not None:
         raise RootError(f"--shards: {root} is spread over {there} roots and stays so, got {asked}")
-    if _read_document(root):
+    if read_document(root):
         raise RootError(f"--shards: {root} holds a campaign itself; use another --root")
     return asked
 
@@ -230,18 +203,21 @@ def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
     RootError
         Where an id is not that of one job; before anything is changed.
     """
+    from workspace_schema.errors import RootError
+    from workspace_schema.root import existing_jobs, in_job, mark_due, read_document, set_aside
+
     root = root.absolute()
-    if not _read_document(root):
+    if not read_document(root):
         raise RootError(f"{root} holds no campaign")
-    there = _existing(root)
+    there = existing_jobs(root)
     chosen: Iterable[str] = there
     if job_ids:
         chosen = [_resolve(beginning, there, root) for beginning in job_ids]
-    failed = [job_id for job_id in chosen if os.path.isfile(_in_job(root, job_id, "failed.json"))]
+    failed = [job_id for job_id in chosen if os.path.isfile(in_job(root, job_id, "failed.json"))]
     if failed and not dry_run:
         for job_id in failed:
-            _set_aside(root, job_id, "failed")
-        _mark_due(root)
+            set_aside(root, job_id, "failed")
+        mark_due(root)
     verb = "would be" if dry_run else "are"
     print(f"{len(failed)} failed jobs {verb} eligible again")
 
@@ -255,6 +231,7 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         Where that cannot be done; before anything is changed.
     """
     from workspace_schema import migrations
+    from workspace_schema.root import mark_due
 
     plan = migrations.plan(root.absolute())
     if plan.target == plan.version and not plan.moves:
@@ -265,185 +242,18 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         print(f"{what}; nothing was changed")
         return
     migrations.apply(plan)
-    _mark_due(root.absolute())
+    mark_due(root.absolute())
     print(what)
 
 
-def _read_document(root: Path) -> dict[str, Any]:
-    """Return the project document of a root, {} where there is none."""
-    from workspace_schema.migrations import check_version, read_project_document
-
-    if root.exists() and not root.is_dir():
-        raise RootError(f"{root} is not a folder")
-    document = read_project_document(root)
-    if document:
-        check_version(document.get("schema_version"), root)
-    return document
-
-
-def _existing(root: Path) -> set[str]:
-    """Return the ids of the jobs of a root."""
-    try:
-        with os.scandir(root / "workspace") as entries:
-            names = [entry.name for entry in entries if _JOB_ID.fullmatch(entry.name)]
-    except FileNotFoundError:
-        return set()
-    # a run that was killed between the folder and its state point leaves a job to be made again
-    return {name for name in names if _size(_in_job(root, name, "signac_statepoint.json")) > 0}
-
-
-def _size(file: str) -> int:
-    try:
-        return os.stat(file).st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _in_job(root: Path, job_id: str, name: str) -> str:
-    return os.path.join(root, "workspace", job_id, name)
-
-
-def _markers(root: Path, point: Point) -> list[str]:
-    """Return the files by whose names conditions know the method of a job and what it needs."""
-    from workspace_schema.methods import only_hoomd
-
-    names = [".hoomd"] if only_hoomd(point.statepoint) else []
-    names.append(f".{point.statepoint['method']['name']}")
-    return [_in_job(root, point.job_id, name) for name in names]
-
-
-def _plan(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
-    from workspace_schema.versions import SCHEMA_VERSION
-
-    there = _existing(root)
-    new: list[Point] = []
-    longer: list[Point] = []
-    n_shorter = 0
-    for point in campaign.points:
-        # the markers are written last: without them the job is not complete
-        if point.job_id not in there or not all(map(os.path.isfile, _markers(root, point))):
-            new.append(point)
-            continue
-        have, want = _extents(root, point)
-        longer += [point] if any(want[name] > have.get(name, 0) for name in want) else []
-        n_shorter += any(want.get(name, 0) < have[name] for name in have)
-    first = campaign.points[0].job_id
-    updated = document | {
-        "schema_version": SCHEMA_VERSION,
-        "name": campaign.name,
-        "axes": list(campaign.axes),
-        "anchor": anchor if (anchor := document.get("anchor")) in there else first,
-        "settings": campaign.settings.model_dump(),
-    }
-    n_others = len(there) - (len(campaign.points) - len(new))
-    return Plan(new, longer, n_shorter, n_others, updated, updated != document)
-
-
-def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return how long a job that is there goes on, and how long the campaign wants it."""
-    from workspace_schema.canonical import extent_defaults
-    from workspace_schema.methods import METHODS
-
-    defaults = extent_defaults(METHODS[point.statepoint["method"]["name"]])
-    file = _in_job(root, point.job_id, "signac_job_document.json")
-    stored: dict[str, Any] = {}
-    if os.path.isfile(file):
-        try:
-            stored = json.loads(Path(file).read_bytes()).get("extent", {})
-        except ValueError as error:
-            raise RootError(f"{file} is not JSON: {error}") from None
-    if stored:
-        # A run that ended while it was being lengthened says how far it went.
-        try:
-            done = json.loads(Path(_in_job(root, point.job_id, "result.json")).read_bytes())
-            stored |= done.get("extent", {})
-        except (OSError, ValueError):
-            pass
-    return defaults | stored, defaults | point.extent
-
-
-def _write(campaign: Campaign, plan: Plan, root: Path) -> None:
-    if not (plan.new or plan.longer or plan.document_changes):
-        return
-    import signac
-
-    from workspace_schema.inputs import store_input
-
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        project = signac.init_project(path=str(root))
-    except signac.errors.Error as error:
-        raise RootError(f"{root} is no project that signac can open: {error}") from None
-    for sha256, source in campaign.inputs.items():
-        store_input(root, sha256, source)
-    for interactions in campaign.tables:
-        interactions.stored(campaign.folder, root)
-    _mark_due(root)
-    project.document.reset(plan.document)
-    for point in _with_progress(plan.new):
-        _make_folder(root, point)
-        notes = {"extent": point.extent, "source": point.source}
-        if any(notes.values()):
-            document = project.open_job(point.statepoint).document
-            document.update({name: note for name, note in notes.items() if note})
-        for marker in _markers(root, point):
-            os.close(os.open(marker, os.O_CREAT | os.O_WRONLY, 0o644))
-    for point in _with_progress(plan.longer):
-        job = project.open_job(point.statepoint)
-        have, want = _extents(root, point)
-        # first due again, then longer: a kill in between costs a repetition, not the extension
-        for product in ("labels", "result"):
-            _set_aside(root, point.job_id, product)
-        job.document["extent"] = {
-            name: max(want.get(name, 0), have.get(name, 0)) for name in have | want
-        }
-    _mark_due(root)  # again, because an aggregate may have run meanwhile
-
-
-def _make_folder(root: Path, point: Point) -> None:
-    """Make the folder of a job, with its state point as signac keeps it.
-
-    By temporary file and rename, where signac itself could leave half a file when killed.
-    """
-    file = _in_job(root, point.job_id, "signac_statepoint.json")
-    os.makedirs(os.path.dirname(file), exist_ok=True)
-    with open(f"{file}.tmp", "w", encoding="utf-8") as stream:
-        stream.write(json.dumps(point.statepoint))
-    os.replace(f"{file}.tmp", file)
-
-
-def _set_aside(root: Path, job_id: str, product: str) -> None:
-    """Rename a product, so that its operation is due and its content is not lost."""
-    try:
-        os.replace(
-            _in_job(root, job_id, f"{product}.json"),
-            _in_job(root, job_id, f"{product}.previous.json"),
-        )
-    except FileNotFoundError:
-        return
-
-
-def _mark_due(root: Path) -> None:
-    results = root / "results"
-    results.mkdir(exist_ok=True)
-    (results / ".due").touch()
-
-
 def _resolve(beginning: str, there: set[str], root: Path) -> str:
+    from workspace_schema.errors import RootError
+
     matches = [job_id for job_id in there if job_id.startswith(beginning)]
     if len(matches) != 1:
         what = "no job" if not matches else f"{len(matches)} jobs"
         raise RootError(f"--retry: {beginning!r} is the beginning of {what} of {root}")
     return matches[0]
-
-
-def _with_progress(points: Sequence[Point]) -> Iterable[Point]:
-    if len(points) < 500:
-        return points
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(points, "jobs", console=Console(stderr=True), transient=True)
 
 
 def _show(campaign: Campaign, plan: Plan) -> None:

@@ -3,8 +3,8 @@
     python benchmarks/forward_overhead.py [--engines lammps hoomd] [--turns 15]
 
 Both do the same work (same start, same pair table, same thermostat, same number of steps), take
-turns in one process, and are timed from the starting configuration to the last product. The bare
-script writes nothing and samples nothing. Printed is the ratio operation / bare (`turns.row`).
+turns of a fifth of a second, and are timed from the starting configuration to the last product. The
+bare script writes nothing and samples nothing. Printed is the ratio operation / bare (`turns.row`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import io
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import numpy as np
 
 from benchmarks import turns
 from operations.driver import Task, drive
@@ -68,33 +68,34 @@ def task(case: dict[str, Any], engine: str, root: Path, scale: float) -> Task:
     )
 
 
-def operation(case: dict[str, Any], engine: str, scale: float) -> np.ndarray:
-    """Seconds that the operation takes."""
+@contextmanager
+def operation(case: dict[str, Any], engine: str, scale: float) -> Iterator[Callable[[], None]]:
+    """The operation, as in a campaign."""
     with tempfile.TemporaryDirectory() as root, contextlib.redirect_stderr(io.StringIO()):
         job = task(case, engine, Path(root), scale)
-        begin = turns.now()
-        drive(job)
-        seconds = turns.now() - begin
+        yield partial(drive, job)
         if not (job.folder / "result.json").exists():
             raise RuntimeError((job.folder / "failed.json").read_text())
-    return seconds
 
 
-def bare(case: dict[str, Any], engine: str, scale: float) -> np.ndarray:
-    """Seconds that a plain script takes for the same steps."""
+@contextmanager
+def bare(case: dict[str, Any], engine: str, scale: float) -> Iterator[Callable[[], None]]:
+    """A plain script that makes the same steps."""
     with tempfile.TemporaryDirectory() as root:
         job = task(case, engine, Path(root), scale)
         forward = Forward(job)
         configuration = forward.engine.configuration(forward.start().engine)
         pairs, steps = forward.pairs, job.statepoint["method"]["steps"]
-        begin = turns.now()
-        simulator = engine_class(engine)(pairs, Integration("nvt", 0.005), job.seed, "cpu")
-        state = simulator.begin(configuration)
-        if engine == "lammps":
-            _bare_lammps(simulator, steps, configuration.dimensions)
-        else:
-            _bare_hoomd(simulator, state, steps)
-        return turns.now() - begin
+
+        def script() -> None:
+            simulator = engine_class(engine)(pairs, Integration("nvt", 0.005), job.seed, "cpu")
+            state = simulator.begin(configuration)
+            if engine == "lammps":
+                _bare_lammps(simulator, steps, configuration.dimensions)
+            else:
+                _bare_hoomd(simulator, state, steps)
+
+        yield script
 
 
 def _bare_lammps(simulator: Any, steps: int, dimensions: int) -> None:
@@ -139,7 +140,6 @@ def main() -> None:
             if reason:
                 print(f"{engine} left out: {reason}")
                 continue
-            operation(case, engine, 0.01)  # compiles and imports
             measured = turns.row(
                 partial(bare, case, engine, options.scale),
                 partial(operation, case, engine, options.scale),

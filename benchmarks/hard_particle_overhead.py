@@ -3,10 +3,10 @@
     python benchmarks/hard_particle_overhead.py [--turns 15] [--scale 1.0]
 
 Both start from the same lattice, make the same number of sweeps with the same sizes of trial moves,
-take turns in one process, and are timed from the starting configuration to the last product. Both
-sample pressure and energy every 100 sweeps, the script with HOOMD-blue's own logger and its own
-extrapolation of the scale distribution function over the same range; it writes nothing else.
-Printed is the ratio operation / bare (`turns.row`).
+take turns of a fifth of a second, and are timed from the starting configuration to the last
+product. Both sample pressure and energy every 100 sweeps, the script with HOOMD-blue's own logger
+and its own extrapolation of the scale distribution function over the same range; it writes nothing
+else. Printed is the ratio operation / bare (`turns.row`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import numpy as np
 
 from analysis.shapes import packing_fraction
 from benchmarks import turns
@@ -97,32 +97,32 @@ def task(case: dict[str, Any], root: Path, scale: float) -> Task:
     )
 
 
-def operation(case: dict[str, Any], scale: float) -> np.ndarray:
-    """Seconds that the operation takes."""
+@contextmanager
+def operation(case: dict[str, Any], scale: float) -> Iterator[Callable[[], None]]:
+    """The operation, as in a campaign."""
     with tempfile.TemporaryDirectory() as root, contextlib.redirect_stderr(io.StringIO()):
         job = task(case, Path(root), scale)
-        begin = turns.now()
-        drive(job)
-        seconds = turns.now() - begin
+        yield partial(drive, job)
         sizes = json.loads((job.folder / "result.json").read_text())["move_sizes"]
         assert list(sizes.values()) == FIRST.tolist()
-    return seconds
 
 
-def bare(case: dict[str, Any], scale: float) -> np.ndarray:
-    """Seconds that a plain script takes for the same sweeps."""
+@contextmanager
+def bare(case: dict[str, Any], scale: float) -> Iterator[Callable[[], None]]:
+    """A plain script that makes the same sweeps."""
     with tempfile.TemporaryDirectory() as root:
         job = task(case, Path(root), scale)
-        method = MonteCarlo(job)
-        state = method.start().engine
-        begin = turns.now()
-        engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
-        simulation, patches = engine._patchy(state)
-        patches.set_temperature(1.0)
-        engine._moves(simulation, state)
-        _log(simulation, engine, state)
-        simulation.run(int(case["sweeps"] * scale))
-        return turns.now() - begin
+        state = MonteCarlo(job).start().engine
+
+        def script() -> None:
+            engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
+            simulation, patches = engine._patchy(state)
+            patches.set_temperature(1.0)
+            engine._moves(simulation, state)
+            _log(simulation, engine, state)
+            simulation.run(int(case["sweeps"] * scale))
+
+        yield script
 
 
 def _log(simulation: Any, engine: Any, state: Any) -> None:
@@ -149,7 +149,6 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for name, case in CASES.items():
         work = case["particles"] * case["sweeps"] * options.scale
-        operation(case, 0.02)  # imports
         measured = turns.row(
             partial(bare, case, options.scale),
             partial(operation, case, options.scale),

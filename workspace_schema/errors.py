@@ -47,6 +47,10 @@ class CampaignError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
+class RootError(ValueError):
+    """A root that cannot take the campaign."""
+
+
 class MigrationError(ValueError):
     """A data space whose schema version this code cannot read or change."""
 
