@@ -71,7 +71,7 @@ class Hpmc(HoomdSimulation):
         super().__init__(seed, device, cpu_only="patchy particles" if patchy else "")
         self._blocks = dict(sorted(blocks.items()))
         self.shapes = {name: shape_of(block, dimensions) for name, block in self._blocks.items()}
-        self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 2_000_000
+        self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 4_000_000
         self._ensemble, self._cell = ensemble, cell
         self._adjust_until = adjust_until
         self._turns = any(block.turns for block in self._blocks.values())
