@@ -243,6 +243,12 @@ def known(root: Path) -> dict[str, Pack]:
     return packs
 
 
+def warned(root: Path, pack: Pack) -> Path:
+    """The mark of a pack that was told to leave, by its time limit or `scancel`."""
+    return root / FOLDER / f"{pack.id}.warned"
+
+
 def forget(root: Path, pack: Pack) -> None:
-    """Remove the file of a pack whose scheduler job is over or never was."""
+    """Remove the files of a pack whose scheduler job is over or never was."""
+    warned(root, pack).unlink(missing_ok=True)
     (root / FOLDER / f"{pack.id}.json").unlink(missing_ok=True)
