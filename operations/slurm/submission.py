@@ -16,12 +16,12 @@ from typing import Any
 
 from operations import attempts
 from operations.cost import CostModel
+from operations.driver import METHODS
 from operations.files import readable_json
 from operations.folders import Folders, listed
 from operations.locks import is_locked
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
-from workspace_schema.methods import METHODS
 
 #: File in the root that is locked while one process submits.
 LOCK = ".submit.lock"
