@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flow import FlowProject
 from flow.environment import DefaultSlurmEnvironment, get_environment
@@ -26,8 +26,11 @@ from operations import due as due_marker
 from operations.document import project_document, settings_of
 from operations.folders import Folders, job_ids
 from operations.locks import exclusive
-from operations.slurm import cluster, packs, submission
+from operations.slurm import packs, submission
 from operations.slurm.scheduler import SchedulerError
+
+if TYPE_CHECKING:
+    from operations.slurm.cluster import Cluster
 
 REPOSITORY = Path(__file__).resolve().parent
 
@@ -38,7 +41,7 @@ class CampaignSlurm(DefaultSlurmEnvironment):
     template = "campaign_slurm.sh"
 
 
-def sbatch_lines(pack: packs.Pack, machine: cluster.Cluster, root: str) -> list[str]:
+def sbatch_lines(pack: packs.Pack, machine: Cluster, root: str) -> list[str]:
     """The options of sbatch for a pack of a campaign, in the order of the submit script."""
     part = machine.gpu if pack.gpus else machine.cpu
     hours, seconds = divmod(pack.walltime_seconds, 3600)
@@ -51,15 +54,8 @@ def sbatch_lines(pack: packs.Pack, machine: cluster.Cluster, root: str) -> list[
     ]
     if pack.memory_mb:
         lines.append(f"--mem={pack.memory_mb}M")
-    if isinstance(part, cluster.Gpu):
-        kind = f"{part.type}:" if part.type else ""
-        lines.append(
-            {
-                "gres": f"--gres=gpu:{kind}{pack.gpus}",
-                "gpus": f"--gpus={kind}{pack.gpus * pack.nodes}",
-                "gpus-per-node": f"--gpus-per-node={kind}{pack.gpus}",
-            }[part.request]
-        )
+    if pack.gpus:
+        lines.append(machine.gpu.option(pack.gpus, pack.nodes))
     given = {
         "partition": part.partition,
         "account": part.account or machine.account,
@@ -78,7 +74,7 @@ def sbatch_lines(pack: packs.Pack, machine: cluster.Cluster, root: str) -> list[
     return lines
 
 
-def warning(pack: packs.Pack, machine: cluster.Cluster) -> int:
+def warning(pack: packs.Pack, machine: Cluster) -> int:
     """Seconds before its end at which a pack stops taking up work: never most of its time."""
     return min(machine.warning_seconds, pack.walltime_seconds // 4)
 
@@ -122,6 +118,8 @@ class PackedProject(FlowProject):
         if not issubclass(get_environment(), CampaignSlurm):
             super().submit(bundle_size, jobs, names, num, parallel, **kwargs)
             return
+        from operations.slurm import cluster
+
         root, pretend = Path(self.path), bool(kwargs.get("pretend"))
         machine = cluster.read(root)
         with ExitStack() as stack:
@@ -187,9 +185,7 @@ class PackedProject(FlowProject):
             return []  # nothing has changed since it failed
         return [packs.Due(anchor, "aggregate", False, submission.AGGREGATE_SECONDS, 2.0)]
 
-    def _hand_over(
-        self, planned: list[packs.Pack], machine: cluster.Cluster, **kwargs: Any
-    ) -> None:
+    def _hand_over(self, planned: list[packs.Pack], machine: Cluster, **kwargs: Any) -> None:
         """Submit packs: flow renders the script for the first job of each, the pack names the
         others. One call of flow's an operation, because each looks at the whole workspace."""
         root = Path(self.path)

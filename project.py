@@ -27,13 +27,13 @@ from operations import attempts
 from operations import due as due_marker
 from operations.deadline import Deadline
 from operations.document import project_document, settings_of
+from operations.driver import METHODS
 from operations.folders import Folders, job_ids
 from operations.locks import is_locked
 from operations.slurm import submission
 from operations.slurm.scheduler import SchedulerError
 from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
-from workspace_schema.methods import METHODS
 from workspace_schema.migrations import read_project_document
 
 #: Hours asked of the scheduler for a label or the phase diagram.
@@ -280,8 +280,7 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
     decorate = Campaign.operation(name=name or method, directives=directives)
     operation = Campaign.post(has("result.json"))(decorate(operation))
     operation = Campaign.pre.not_(has("failed.json"))(operation)
-    if METHODS[method].by_hoomd:
-        operation = Campaign.pre.not_(waiting_for_hoomd)(operation)
+    operation = Campaign.pre.not_(waiting_for_hoomd)(operation)
     simulate(Campaign.pre(has(f".{method}"))(operation))
 
 

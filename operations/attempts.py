@@ -17,6 +17,7 @@ How a try ends:
 | lost | killed, nobody knows why | again |
 | timeout, out_of_memory | killed, says the scheduler | again |
 | node_failed, cancelled, preempted, requeued | likewise, and not the job's doing | again |
+| not_begun | the pack had to leave before anything in it began | again |
 
 `error`, `lost`, `timeout` and `out_of_memory` in a row, without a checkpoint in between, end after
 `MAX_TRIES` in `failed.json` (retry class `again` after an error, `tries` after kills).
@@ -50,7 +51,7 @@ MAX_TRIES = 3
 
 #: Outcomes that count towards `MAX_TRIES`, and those that neither count nor end the count.
 FRUITLESS = ("error", "lost", "timeout", "out_of_memory")
-NO_FAULT = ("node_failed", "cancelled", "preempted", "requeued", "interrupted")
+NO_FAULT = ("node_failed", "cancelled", "preempted", "requeued", "interrupted", "not_begun")
 
 
 #: Another one than at the start tells that a try that was killed made progress.

@@ -18,11 +18,11 @@ from typing import Any
 
 from operations import attempts
 from operations.cost import CostModel
+from operations.driver import METHODS
 from operations.files import SETTLED, readable_json
 from operations.locks import is_locked
 from operations.slurm import submission
 from operations.survey import failure, hours_left, last_try
-from workspace_schema.methods import METHODS
 
 #: States of a job, in the order in which it may pass them.
 STATES = (

@@ -25,7 +25,7 @@ from operations.files import read_json, sweep, write_json
 from operations.locks import BusyError, exclusive
 from operations.progress import Progress, clock
 from operations.seeds import job_seed
-from workspace_schema.canonical import job_id
+from workspace_schema.job_ids import job_id
 
 METHODS = {
     "annealing": "operations.annealing:annealing",

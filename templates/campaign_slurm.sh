@@ -27,6 +27,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + {{ pack.walltime_seconds - packs[id].
 
 export PYTHONPATH={{ repository|quote_argument }}${PYTHONPATH:+:$PYTHONPATH}
 {% if pack.nodes == 1 %}
+trap '' USR1  # until the worker listens
 exec {{ worker }}
 {% elif launcher == "srun" %}
 exec srun --nodes={{ pack.nodes }} --ntasks-per-node=1 --cpus-per-task={{ pack.cores }} --kill-on-bad-exit=0 {{ worker }}

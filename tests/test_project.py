@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from operations import attempts
 from operations.locks import exclusive
+from tests.conftest import REPOSITORY
 
 TWO = {"potential": {"r0": [1.4, 1.8]}, "method": {"steps": 1000}}
 
@@ -215,3 +218,23 @@ def test_status_asks_only_for_operations_that_some_job_has(campaign, command) ->
     everything = command("project.py", "status", "--full", cwd=root)
     assert "0/22 " in everything.stderr
     assert everything.returncode == 0
+
+
+def test_a_start_needs_no_heavy_import() -> None:
+    """Many scheduler jobs begin with it."""
+    heavy = {
+        "pydantic",
+        "yaml",
+        "sympy",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "matplotlib",
+        "numba",
+        "freud",
+    }
+    code = "import sys, project; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert not heavy & set(done.stdout.split())

@@ -8,8 +8,6 @@ not what, carries ``json_schema_extra={"extent": True}`` and is never part of th
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,12 +63,6 @@ def extent_defaults(model: type[BaseModel]) -> dict[str, Any]:
         for name, field in model.model_fields.items()
         if _marks(field).get("extent") and not field.is_required()
     }
-
-
-def job_id(statepoint: Mapping[str, Any]) -> str:
-    """Return the id signac gives to a state point (MD5 of its JSON with sorted keys)."""
-    blob = json.dumps(statepoint, sort_keys=True)
-    return hashlib.md5(blob.encode(), usedforsecurity=False).hexdigest()
 
 
 def lookup(statepoint: Mapping[str, Any], path: str) -> Any:

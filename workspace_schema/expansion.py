@@ -14,9 +14,10 @@ from pydantic import ValidationError
 from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
-from workspace_schema.canonical import job_id, lookup
+from workspace_schema.canonical import lookup
 from workspace_schema.errors import KeyPath, did_you_mean, dotted, show
 from workspace_schema.interactions import Interactions
+from workspace_schema.job_ids import job_id
 from workspace_schema.methods import Method
 from workspace_schema.potentials import FORMS
 from workspace_schema.statepoint import check_blocks

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workspace_schema.canonical import job_id
 from workspace_schema.errors import MigrationError
+from workspace_schema.job_ids import job_id
 from workspace_schema.versions import MIGRATIONS, SCHEMA_VERSION, Migration
 
 _DOCUMENT = "signac_project_document.json"

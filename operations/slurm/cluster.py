@@ -7,6 +7,7 @@ a ready file in `templates/machines/`, on top of which the user's own lines are 
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,6 +68,15 @@ class Cpu(Partition):
     simulations_per_node: Count = 1
     cores_per_simulation: Count = 1
 
+    @property
+    def lanes(self) -> int:
+        """Simulations side by side on a node."""
+        return self.simulations_per_node
+
+    def needs(self, lanes: int) -> tuple[int, int]:
+        """GPUs and cores of so many simulations on a node."""
+        return 0, lanes * self.cores_per_simulation
+
 
 class Gpu(Partition):
     """Work on GPUs.
@@ -92,6 +102,25 @@ class Gpu(Partition):
     cores_per_gpu: Count = 1
     request: Literal["gres", "gpus", "gpus-per-node"] = "gpus-per-node"
     type: Word | None = None
+
+    @property
+    def lanes(self) -> int:
+        """Simulations side by side on a node."""
+        return self.gpus_per_node * self.simulations_per_gpu
+
+    def needs(self, lanes: int) -> tuple[int, int]:
+        """GPUs and cores of so many simulations on a node."""
+        gpus = math.ceil(lanes / self.simulations_per_gpu)
+        return gpus, max(gpus * self.cores_per_gpu, lanes)
+
+    def option(self, gpus: int, nodes: int) -> str:
+        """The option of sbatch for so many GPUs on each of so many nodes."""
+        kind = f"{self.type}:" if self.type else ""
+        return {
+            "gres": f"--gres=gpu:{kind}{gpus}",
+            "gpus": f"--gpus={kind}{gpus * nodes}",
+            "gpus-per-node": f"--gpus-per-node={kind}{gpus}",
+        }[self.request]
 
 
 class Cluster(Model):

@@ -14,9 +14,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from operations.files import readable_json, write_json
-from operations.slurm.cluster import Cluster, Gpu
+
+if TYPE_CHECKING:
+    from operations.slurm.cluster import Cluster
 
 FOLDER = ".packs"
 
@@ -123,12 +126,7 @@ class Shape:
     def of(cls, cluster: Cluster, gpu: bool) -> Shape:
         """The shape that the cluster file asks for."""
         part = cluster.gpu if gpu else cluster.cpu
-        lanes = (
-            part.gpus_per_node * part.simulations_per_gpu
-            if isinstance(part, Gpu)
-            else part.simulations_per_node
-        )
-        return cls(part.nodes_per_job, lanes, cluster.pack_hours * 3600)
+        return cls(part.nodes_per_job, part.lanes, cluster.pack_hours * 3600)
 
 
 def plan(
@@ -197,12 +195,7 @@ def _pack(
     nodes = min(shape.nodes, math.ceil(len(members) / shape.lanes))
     lanes = min(shape.lanes, math.ceil(len(members) / nodes))
     part = cluster.gpu if gpu else cluster.cpu
-    if isinstance(part, Gpu):
-        gpus = math.ceil(lanes / part.simulations_per_gpu)
-        cores = max(gpus * part.cores_per_gpu, lanes)
-        mps = part.mps and lanes > gpus
-    else:
-        gpus, cores, mps = 0, lanes * part.cores_per_simulation, False
+    gpus, cores = part.needs(lanes)
     expected = max(members[0].seconds, sum(job.seconds for job in members) / (nodes * lanes))
     wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
     return Pack(
@@ -216,7 +209,7 @@ def _pack(
         gpus=gpus,
         cores=cores,
         memory_mb=math.ceil((part.memory_gb or 0.0) * 1024 * lanes),
-        mps=mps,
+        mps=gpu and cluster.gpu.mps and lanes > gpus,
     )
 
 
@@ -243,6 +236,12 @@ def known(root: Path) -> dict[str, Pack]:
     return packs
 
 
+def warned(root: Path, pack: Pack) -> Path:
+    """The mark of a pack that was told to leave, by its time limit or `scancel`."""
+    return root / FOLDER / f"{pack.id}.warned"
+
+
 def forget(root: Path, pack: Pack) -> None:
-    """Remove the file of a pack whose scheduler job is over or never was."""
+    """Remove the files of a pack whose scheduler job is over or never was."""
+    warned(root, pack).unlink(missing_ok=True)
     (root / FOLDER / f"{pack.id}.json").unlink(missing_ok=True)

@@ -16,12 +16,12 @@ from typing import Any
 
 from operations import attempts
 from operations.cost import CostModel
+from operations.driver import METHODS
 from operations.files import readable_json
 from operations.folders import Folders, listed
 from operations.locks import is_locked
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
-from workspace_schema.methods import METHODS
 
 #: File in the root that is locked while one process submits.
 LOCK = ".submit.lock"
@@ -94,7 +94,8 @@ class Queue:
 def note_if_useless(root: Path, pack: Pack) -> None:
     """Record a try for every member of a pack that SLURM started and that did nothing at all.
 
-    A module that is missing or too little memory would else be submitted for ever.
+    A module that is missing or too little memory would else be submitted for ever. It is no fault
+    of theirs if the pack was told to leave before its lanes were up.
     """
     name = packs.scheduler_name(pack)
     logs = sorted((root / "logs").glob(f"{glob.escape(name)}.*.txt"))
@@ -110,7 +111,10 @@ def note_if_useless(root: Path, pack: Pack) -> None:
     # what has its product meanwhile was made by somebody else
     product = {"label": "labels.json", "aggregate": "no product"}.get(pack.operation, "result.json")
     folders = [folder for folder in folders if not (folder / product).exists()]
-    outcome = scheduler.outcomes([number]).get(number) or "lost"
+    if packs.warned(root, pack).exists():
+        outcome = "not_begun"
+    else:
+        outcome = scheduler.outcomes([number]).get(number) or "lost"
     for folder in folders:
         method = next((name for name in METHODS if (folder / f".{name}").exists()), pack.operation)
         operation = pack.operation if pack.operation in ("label", "aggregate") else method

@@ -26,7 +26,7 @@ from types import FrameType
 
 from operations.progress import say
 from operations.slurm.lane import READY
-from operations.slurm.packs import Pack
+from operations.slurm.packs import Pack, warned
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEVICES = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
@@ -83,6 +83,8 @@ class Worker:
 
     def _warned(self, number: int, _: FrameType | None) -> None:
         self.stopping = signal.Signals(number).name
+        with suppress(OSError):
+            warned(self.root, self.pack).touch()
         for lane in self.lanes:
             with suppress(ProcessLookupError):
                 lane.process.send_signal(signal.SIGTERM)

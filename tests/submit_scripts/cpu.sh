@@ -29,6 +29,7 @@ module load gcc
 source activate campaign
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
@@ -61,6 +62,7 @@ module load gcc
 source activate campaign
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 

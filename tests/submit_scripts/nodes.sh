@@ -49,6 +49,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 

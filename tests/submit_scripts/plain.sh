@@ -17,6 +17,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
@@ -40,6 +41,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 
@@ -63,6 +65,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK2.json' 'ROOT'
 
 
@@ -86,6 +89,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK3.json' 'ROOT'
 
 
@@ -109,6 +113,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
+trap '' USR1  # until the worker listens
 exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK4.json' 'ROOT'
 
 

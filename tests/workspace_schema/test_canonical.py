@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from workspace_schema.base import Model
-from workspace_schema.canonical import canonical, extent_defaults, extents, job_id, lookup
+from workspace_schema.canonical import canonical, extent_defaults, extents, lookup
+from workspace_schema.job_ids import job_id
 
 
 class Inner(Model):

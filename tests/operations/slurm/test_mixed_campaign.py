@@ -1,12 +1,14 @@
 """A campaign of every kind of work runs to its phase diagram on a real SLURM, by `submit` alone.
 
-`CAMPAIGN_MINUTES` (1) is the time limit of a SLURM job: more where the machine has other work.
+`CAMPAIGN_MINUTES` (2) is the time limit of a SLURM job: more where the machine has other work.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -20,13 +22,14 @@ import yaml
 
 import init
 from operations import attempts
+from tests.conftest import REPOSITORY
 from tests.drills.losses import LEFTOVERS, jobs, overlap
 from tests.operations.slurm.real import submit
 from tests.slurm import GPUS, Slurm, running
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
-MINUTES = float(os.environ.get("CAMPAIGN_MINUTES", "1"))
+MINUTES = float(os.environ.get("CAMPAIGN_MINUTES", "2"))
 
 #: Five potentials, four methods, three replicas. The forward runs take more than the time limit.
 PIECES = [0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2]
@@ -93,6 +96,14 @@ def slurm() -> Iterator[Slurm]:
     """One node of six cores and four GPUs: GPUs run out before cores do."""
     with running(n_nodes=1, cores=6) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels() -> None:
+    """The searches' compiled functions: a minute of work on a machine that never ran any, longer
+    than the time limit where all lanes do it at once."""
+    searches = "import operations.basin_hopping, operations.cell_annealing, operations.genetic"
+    subprocess.run([sys.executable, "-c", searches], cwd=REPOSITORY, check=True)
 
 
 def gpus_of_jobs(slurm: Slurm) -> dict[str, frozenset[int]]:

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from operations import attempts
-from operations.slurm.packs import Pack
+from operations.slurm.packs import Pack, forget, scheduler_name
+from operations.slurm.submission import note_if_useless
 from operations.slurm.worker import lane_environment
 from tests.conftest import REPOSITORY
 from tests.operations.slurm.real import wait_for
@@ -137,6 +138,25 @@ def test_a_warning_stops_all_at_their_checkpoints(campaign, number: signal.Signa
     assert outcomes(root, first) == outcomes(root, second) == [("forward", "walltime")]
     assert f"{third}  not begun ({number.name})" in said
     assert outcomes(root, third) == []
+
+
+def test_a_pack_warned_before_its_lanes_are_up_counts_for_nothing(campaign) -> None:
+    root = campaign(replicas=2)
+    (root / "logs").mkdir()
+    pack = pack_of(root)
+    for number in range(1, attempts.MAX_TRIES + 2):
+        worker = start(root, pack)
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+        wait_for(children.read_text)
+        worker.send_signal(signal.SIGUSR1)
+        said = worker.communicate(timeout=60)[1]
+        assert worker.returncode == 0, said
+        (root / "logs" / f"{scheduler_name(pack)}.{number}.txt").write_text(said)
+        note_if_useless(root, pack)
+        assert outcomes(root, pack.members[0]) == [("forward", "not_begun")] * number
+    assert not list(root.glob("workspace/*/failed.json"))
+    forget(root, pack)
+    assert not list((root / ".packs").iterdir())
 
 
 def test_a_killed_lane_is_replaced_and_takes_nobody_along(campaign) -> None:
