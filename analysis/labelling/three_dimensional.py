@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.labelling import binary
+from analysis.labelling import binary, icosahedral
 from analysis.labelling.grains import count_grains
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.network import Network
@@ -20,7 +20,7 @@ from analysis.labelling.verdict import verdict
 from analysis.labelling.voids import Voids
 
 FLUID = "fluid"
-MODEL = "three_dimensional-2"
+MODEL = "three_dimensional-3"
 MODEL_FILE = Path(__file__).with_name("three_dimensional.npz")
 
 #: Particles that are looked at together: bounds memory.
@@ -168,6 +168,7 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
             _lengths(own_shells),
         )
         names, hashes = f"{names}+{binary.MODEL}", f"{hashes}+{binary.MODEL}"
+    probabilities, phases = icosahedral.refine(configuration, probabilities, phases, voids.surface)
     per_particle = probabilities.argmax(axis=1)
     return verdict(
         probabilities,

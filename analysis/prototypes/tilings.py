@@ -93,3 +93,37 @@ def _distinct(points: np.ndarray, length: float, edge: float) -> np.ndarray:
     keep = np.ones(len(points), dtype=bool)
     keep[duplicates.max(axis=1)] = False
     return points[keep]
+
+
+def icosahedral_patch(radius: float) -> Configuration:
+    """A ball of an icosahedral point set, by projection from six dimensions.
+
+    The points sum_j n_j e_j of integer n, where e_j are the six five-fold axes of an icosahedron,
+    (1, tau, 0) and the like, whose conjugates (tau becomes -1/tau) lie in a ball of radius 1.38: a
+    quasicrystal of the primitive icosahedral Bravais lattice with the largest ball as occupation
+    domain that leaves out the short diagonals of its rhombohedra. The shortest distance is 1, and
+    the next ones are 1.051 and 1.451.
+
+    Parameters
+    ----------
+    radius : float
+    """
+    tau = (1 + np.sqrt(5)) / 2
+    edge = np.sqrt(1 + tau**2)
+    reach = int(np.ceil(radius * edge)) + 2
+    grid = np.arange(-reach, reach + 1)
+    first, second = (each.ravel() for each in np.meshgrid(grid, grid))
+    inside = np.abs(first + second * tau) < radius * edge
+    inside &= np.abs(first - second / tau) < 1.5
+    a, b = first[inside], second[inside]
+    x, y, z = (each.ravel() for each in np.meshgrid(*[np.arange(len(a))] * 3))
+    # n1 - n2 is in x, n1 + n2 in y: they have the same parity.
+    even = ((a[x] + b[y]) % 2 == 0) & ((a[y] + b[z]) % 2 == 0) & ((a[z] + b[x]) % 2 == 0)
+    chosen = np.stack([x, y, z], axis=1)[even]
+    points, conjugates = a[chosen] + b[chosen] * tau, a[chosen] - b[chosen] / tau
+    # Off the centre, so that no point is on the rim of the domain.
+    close = np.linalg.norm(conjugates - [0.02, 0.03, 0.05], axis=1) < 1.38
+    points = points[close & (np.linalg.norm(points, axis=1) < radius * edge)] / edge
+    size = 2 * radius + 4
+    box = np.array([size, size, size, 0, 0, 0.0])
+    return Configuration(points, box, 3, np.zeros(len(points)), periodic=False)
