@@ -120,7 +120,7 @@ class HoomdSimulation(ABC):
         simulation = hoomd.Simulation(device=self._device, seed=self._seed)
         simulation.timestep = int(state["step"])
         simulation.create_state_from_snapshot(self._snapshot(state))
-        # HOOMD-blue's own grid is for millions of particles: 64 MB, and up to half a second to fill.
+        # HOOMD-blue's own grid is for millions of particles: 64 MB, half a second to fill.
         (sorter,) = simulation.operations.tuners
         dimensions = int(state["dimensions"])
         cells = 4.0 * len(state["position"]) ** (1.0 / dimensions)
