@@ -1,5 +1,6 @@
 # make quickstart   environment, a small real campaign, its phase diagram
 # make test         environment, all fast tests
+# make drills       every failure drill on a real SLURM, as root
 # make validate     the long comparisons with published numbers
 PYTHON ?= python3
 VENV ?= .venv
@@ -29,8 +30,8 @@ test: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -m "not slow and not physical_validation" -n $(CORES) --dist loadfile
-	$(BIN)/python -m pytest -m "slow and not physical_validation and not slurm"
+	$(BIN)/python -m pytest -m "not slow and not physical_validation and not drill" -n $(CORES) --dist loadfile
+	$(BIN)/python -m pytest -m "slow and not physical_validation and not drill"
 
 drills: environment
 	$(BIN)/python -m pytest -m slurm

@@ -152,29 +152,44 @@ def _most_typical_first(table: pd.DataFrame, about: list[Description]) -> np.nda
     return np.lexsort((np.where(searched, energy, -confidence), ~searched))
 
 
+class _Kinds:
+    """Rows put together by fingerprints of one length, each with the nearest first row.
+
+    Distances are |a - b|² = |a|² + |b|² - 2 a·b, to all first rows at once.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.rows: list[list[int]] = []
+        # fingerprints of the first rows, and their squares, with room for more
+        self._firsts = np.empty((16, length))
+        self._squares = np.empty(16)
+
+    def add(self, row: int, own: np.ndarray, alike: float) -> None:
+        """Put a row with its like, or begin a kind."""
+        n, square = len(self.rows), float(own @ own)
+        if n:
+            both = self._squares[:n] + square
+            apart = both - 2.0 * (self._firsts[:n] @ own)
+            distances = apart / np.maximum(0.5 * both, 1e-300)
+            best = int(np.argmin(distances))
+            if distances[best] < alike**2:
+                self.rows[best].append(row)
+                return
+        if n == len(self._squares):
+            self._firsts = np.concatenate([self._firsts, np.empty_like(self._firsts)])
+            self._squares = np.concatenate([self._squares, np.empty_like(self._squares)])
+        self._firsts[n], self._squares[n] = own, square
+        self.rows.append([row])
+
+
 def _alike(rows: list[int], about: list[Description], alike: float) -> list[list[int]]:
-    """Rows put together by their fingerprints, each with the first that is like it."""
-    kinds: list[list[int]] = []
-    leaders: list[np.ndarray | None] = []
+    """Rows put together by their fingerprints; those without one are one kind."""
+    kinds: dict[int, _Kinds] = {}
     for row in rows:
         own = about[row].fingerprint
-        distances = [_distance(own, leader) for leader in leaders]
-        best = int(np.argmin(distances)) if distances else -1
-        if best >= 0 and distances[best] < alike:
-            kinds[best].append(row)
-        else:
-            kinds.append([row])
-            leaders.append(own)
-    return kinds
-
-
-def _distance(a: np.ndarray | None, b: np.ndarray | None) -> float:
-    if a is None or b is None:
-        return 0.0 if a is b else np.inf
-    if a.shape != b.shape:
-        return np.inf
-    norm = 0.5 * float((a * a).sum() + (b * b).sum())
-    return float(np.sqrt(((a - b) ** 2).sum() / max(norm, 1e-300)))
+        own = np.empty(0) if own is None else own
+        kinds.setdefault(len(own), _Kinds(len(own))).add(row, own, alike)
+    return [kind for one in kinds.values() for kind in one.rows]
 
 
 def _entry(

@@ -53,6 +53,21 @@ def test_the_unknown_are_told_apart_by_fingerprints() -> None:
     assert [entry.name for entry in entries] == ["unknown", "unknown 2", "unknown 3"]
 
 
+def test_each_of_many_unknown_structures_goes_with_the_nearest() -> None:
+    """As many kinds of two lengths as there are pairs of jobs, in any order."""
+    rng = np.random.default_rng(1)
+    kinds = [rng.random(62 if k % 3 else 20) for k in range(60)]
+    order = rng.permutation(120)
+    jobs = table(*((f"{i}", "unknown", "forward", 0.5, -1.0) for i in order))
+    described = {
+        f"{i}": Description(fingerprint=kinds[i // 2] + rng.normal(0.0, 0.01, len(kinds[i // 2])))
+        for i in order
+    }
+    entries = distinct_structures(jobs, described)
+    found = sorted(sorted(map(int, entry.jobs)) for entry in entries)
+    assert found == [[2 * k, 2 * k + 1] for k in range(60)]
+
+
 def test_clusters_have_no_space_group_and_are_told_apart_by_composition() -> None:
     same = np.ones(62)
     jobs = table(

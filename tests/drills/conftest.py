@@ -22,13 +22,13 @@ from tests.conftest import SMALL, merge
 from tests.drills.losses import jobs
 
 #: Six chunks a job.
-CHANGES: dict[str, Any] = {"replicas": 2, "method": {"steps": 3000}}
-CHUNK = 64 * 500
+CHANGES: dict[str, Any] = {"replicas": 2, "method": {"steps": 600, "kT": {"ramp": [0.6, 0.4]}}}
+CHUNK = 64 * 100
 
 
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of 500 steps, so that there is something to lose."""
+    """Chunks of 100 steps, so that there is something to lose."""
     monkeypatch.setattr(Lammps, "chunk_particle_steps", CHUNK)
 
 

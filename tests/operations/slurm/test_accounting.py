@@ -20,7 +20,7 @@ from tests.slurm import PATH, Slurm, running
 
 pytestmark = [
     pytest.mark.slurm,
-    pytest.mark.slow,
+    pytest.mark.drill,
     pytest.mark.skipif(bool(slurm_accounting.missing()), reason=slurm_accounting.missing()),
 ]
 

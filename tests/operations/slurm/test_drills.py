@@ -1,4 +1,7 @@
-"""Failure drills on a real SLURM: nothing lost, nothing done twice, nothing corrupted."""
+"""Failure drills on a real SLURM: nothing lost, nothing done twice, nothing corrupted.
+
+Those without the marker `drill` are part of `make test`.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,7 @@ def test_submit_alone_to_the_phase_diagram(root, slurm: Slurm) -> None:
     assert len(list((folder / "logs").iterdir())) == 2
 
 
+@pytest.mark.drill
 def test_suspended_is_not_submitted_again(root, slurm: Slurm) -> None:
     folder = root(method=LONG)
     submit(folder, slurm)
@@ -83,6 +87,20 @@ def test_killed_and_asked_of_the_scheduler(root, slurm: Slurm) -> None:
     assert outcomes(job)[-1] == "finished"
 
 
+def test_requeued_goes_on(root, slurm: Slurm) -> None:
+    """SLURM starts the same job again; it goes on from the checkpoint that it left at."""
+    folder = root(method=LONG)
+    submit(folder, slurm)
+    wait_for(lambda: working(folder))
+    (number,) = slurm.queue("running")
+    slurm.command("scontrol", "requeue", str(number))
+    assert submit(folder, slurm) == 0
+    finish(folder, slurm)
+    assert outcomes(jobs(folder)[0]) == ["walltime", "finished"]
+    assert slurm.queue()[number] == "COMPLETED"
+
+
+@pytest.mark.drill
 def test_out_of_time_by_surprise(root, slurm: Slurm) -> None:
     """A stopped process meets the time limit: SLURM wakes and warns it, and it still leaves."""
     folder = root(method=LONG)
@@ -97,6 +115,7 @@ def test_out_of_time_by_surprise(root, slurm: Slurm) -> None:
     finish(folder, slurm)
 
 
+@pytest.mark.drill
 def test_too_little_memory_three_times_is_a_failure(root, slurm: Slurm) -> None:
     folder = root("cpu: {memory_gb: 0.06}\n", method=LONG)
     for _ in range(attempts.MAX_TRIES):
@@ -111,6 +130,7 @@ def test_too_little_memory_three_times_is_a_failure(root, slurm: Slurm) -> None:
     finish(folder, slurm)
 
 
+@pytest.mark.drill
 def test_a_node_that_dies_starts_the_job_again(root, slurm: Slurm) -> None:
     folder = root(method=LONG)
     submit(folder, slurm)
@@ -133,6 +153,7 @@ def test_a_node_that_dies_starts_the_job_again(root, slurm: Slurm) -> None:
     assert outcomes(job) == ["requeued", "finished"]
 
 
+@pytest.mark.drill
 def test_without_its_controller_nothing_is_submitted(root, slurm: Slurm) -> None:
     folder = root(method=LONG)
     submit(folder, slurm)
@@ -155,6 +176,7 @@ def test_without_its_controller_nothing_is_submitted(root, slurm: Slurm) -> None
     assert outcomes(jobs(folder)[0]) == ["finished"]
 
 
+@pytest.mark.drill
 def test_two_submitters_at_once(root, slurm: Slurm) -> None:
     folder = root(replicas=4, method=SHORT)
     both = [
@@ -172,7 +194,7 @@ def test_two_submitters_at_once(root, slurm: Slurm) -> None:
     finish(folder, slurm)
 
 
-@pytest.mark.parametrize("per_gpu", [1, 2])
+@pytest.mark.parametrize("per_gpu", [1, pytest.param(2, marks=pytest.mark.drill)])
 def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu: int) -> None:
     cluster = f"gpu: {{gpus_per_node: 2, simulations_per_gpu: {per_gpu}, partition: gpu}}\n"
     folder = root(cluster, replicas=2 * per_gpu, settings={"device": "gpu"}, method=LONG)
@@ -191,6 +213,7 @@ def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu
     finish(folder, slurm)
 
 
+@pytest.mark.drill
 def test_several_nodes(root, slurm: Slurm) -> None:
     folder = root("cpu: {nodes_per_job: 2}\n", replicas=3, method=SHORT)
     assert submit(folder, slurm) == 3

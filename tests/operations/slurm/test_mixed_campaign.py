@@ -27,7 +27,7 @@ from tests.drills.losses import LEFTOVERS, jobs, overlap
 from tests.operations.slurm.real import submit
 from tests.slurm import GPUS, Slurm, running
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.drill]
 
 MINUTES = float(os.environ.get("CAMPAIGN_MINUTES", "2"))
 

@@ -27,7 +27,7 @@ from tests.drills.losses import NOTHING, jobs, losses, outcomes
 from tests.operations.slurm.real import begun, environment, finish, submit, wait_for, working
 from tests.slurm import Slurm
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.drill]
 
 TIMES = int(os.environ.get("CAMPAIGN_DRILLS", "3"))
 SEED = int(os.environ.get("CAMPAIGN_SEED", "1"))
