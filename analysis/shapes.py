@@ -7,7 +7,7 @@ and polyhedra are centred at their centroid, unions of spheres at the mean of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -53,6 +53,8 @@ class Shape:
         Of a sphere; of the sphere swept over a polygon or polyhedron.
     radii : tuple of float
         Of the spheres of a union; semiaxes of an ellipsoid along x, y, z.
+    patches : mapping of str to list of [x, y, z]
+        Directions of each kind of patches on a sphere.
     """
 
     kind: Kind
@@ -60,6 +62,24 @@ class Shape:
     points: np.ndarray
     radius: float = 0.0
     radii: tuple[float, ...] = ()
+    patches: Mapping[str, list[list[float]]] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> list[np.ndarray]:
+        """Points that turn with the body, of each kind shape (n, 3); none of what looks the same
+        from everywhere: patches, corners, the spheres of a union by radius, the ends of an
+        ellipsoid's axes that have no equal."""
+        if self.kind == "ellipsoid":
+            single = [k for k, radius in enumerate(self.radii) if self.radii.count(radius) == 1]
+            return [np.outer((1.0, -1.0), self.radii[k] * np.eye(3)[k]) for k in single]
+        kinds = [np.array(patches) for patches in self.patches.values()]
+        if self.kind == "sphere_union":
+            radii = np.array(self.radii)
+            kinds = [self.points[radii == radius] for radius in np.unique(radii)]
+        elif self.kind != "sphere":
+            kinds = [self.points]
+        least = 1e-9 * self.circumscribed
+        return [points for points in kinds if np.linalg.norm(points, axis=1).max() > least]
 
     @property
     def circumscribed(self) -> float:
@@ -136,7 +156,8 @@ class Shape:
         """The shape as GSD's ``particles.type_shapes`` has it."""
         name, d = _GSD[self.kind], self.dimensions
         if self.kind == "sphere":
-            return {"type": "Sphere", "diameter": 2.0 * self.radius}
+            entry: dict[str, Any] = {"type": name, "diameter": 2.0 * self.radius}
+            return entry | ({"patches": dict(self.patches)} if self.patches else {})
         if self.kind == "sphere_union":
             return {
                 "type": name,
@@ -154,7 +175,8 @@ class Shape:
         names: dict[str, Kind] = {name: kind for kind, name in _GSD.items()}
         kind = names.get(str(entry.get("type")))
         if kind == "sphere":
-            return cls("sphere", dimensions, np.zeros((1, 3)), float(entry["diameter"]) / 2.0)
+            radius, patches = float(entry["diameter"]) / 2.0, entry.get("patches", {})
+            return cls("sphere", dimensions, np.zeros((1, 3)), radius, patches=patches)
         if kind == "sphere_union":
             centers = np.array(entry["centers"], dtype=float).reshape(-1, 3)
             radii = tuple(float(d) / 2.0 for d in entry["diameters"])
@@ -184,10 +206,14 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     ValueError
         Where its vertices enclose no volume, or lie inside what the others enclose.
     """
-    if isinstance(block, HardSphere | KernFrenkel):
+    if isinstance(block, HardSphere):
         return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0)
+    if isinstance(block, KernFrenkel):
+        kinds = {kind: [list(v) for v in patch.vectors] for kind, patch in block.patches.items()}
+        return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0, patches=kinds)
     if isinstance(block, PatchyLennardJones):
-        return Shape("sphere", dimensions, np.zeros((1, 3)), block.sigma / 2.0)
+        kinds = {"patch": [list(vector) for vector in block.vectors]}
+        return Shape("sphere", dimensions, np.zeros((1, 3)), block.sigma / 2.0, patches=kinds)
     if isinstance(block, HardPolygon):
         points = _scaled(_polygon(block), 2, block.rounding, block.area)
         return Shape("polygon", 2, points, block.rounding)

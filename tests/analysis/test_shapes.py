@@ -96,13 +96,31 @@ def test_overlapping_spheres_are_not_counted_twice(dimensions):
     assert body.circumscribed == pytest.approx(1.5)
 
 
+TWO_KINDS = {
+    "X": {"directions": "pole", "half_angle": 0.3},
+    "Y": {"directions": [[1, 0, 0], [0, 1, 0]], "half_angle": 0.3},
+}
+
+
+def test_marks_are_what_turns_with_a_body():
+    patchy = shape(form="kern_frenkel", patches=TWO_KINDS)
+    assert [len(points) for points in patchy.marks] == [1, 2]
+    assert [len(points) for points in shape(form="hard_polyhedron", name="cube").marks] == [8]
+    union = shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    assert [len(points) for points in union.marks] == [3]
+    rod = shape(form="gay_berne", length=3.0)
+    assert rod.marks[0] == pytest.approx(np.array([[0, 0, 1.5], [0, 0, -1.5]]))
+    assert len(rod.marks) == 1
+    assert shape(form="hard_sphere").marks == []
+
+
 def test_shapes_survive_a_gsd_file(tmp_path):
     import gsd.hoomd
 
     bodies = (
         shape(form="hard_polyhedron", name="octahedron", rounding=0.1),
         shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]], diameters=[1, 0.5]),
-        shape(form="hard_sphere", diameter=0.7),
+        shape(form="kern_frenkel", diameter=0.7, patches=TWO_KINDS),
     )
     turned = np.array([[1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0]], dtype=float)
     before = Configuration(
@@ -121,6 +139,7 @@ def test_shapes_survive_a_gsd_file(tmp_path):
     for body, entry in zip(bodies, after.type_shapes, strict=True):
         read = Shape.from_gsd(entry, 3)
         assert (read.kind, read.radius, read.radii) == (body.kind, body.radius, body.radii)
+        assert read.patches == body.patches
         assert read.points == pytest.approx(body.points)
 
 

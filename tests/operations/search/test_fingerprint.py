@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal, names
@@ -159,3 +160,74 @@ def test_coincident_particles_have_a_fingerprint():
     structure = STRUCTURES["fcc"]
     pile = replace(structure, positions=np.zeros((4, 3)))
     assert np.isfinite(fingerprint(pile)).all()
+
+
+def bodies(seed: int, sizes: tuple[float, float] = (1.0, 0.6)) -> Configuration:
+    """Six bodies of two types in a skew cell: unions of unlike spheres, and octahedra."""
+    rng = np.random.default_rng(seed)
+    cell = np.eye(3) * 2.0 + 0.4 * rng.standard_normal((3, 3))
+    kinds = np.array([0, 0, 0, 1, 1, 1])
+    found = in_box(cell, rng.random((6, 3)) @ cell, kinds, ("A", "B"), 3)
+    found.orientations = np.roll(Rotation.random(6, random_state=seed).as_quat(), 1, axis=1)
+    found.type_shapes = (
+        {
+            "type": "SphereUnion",
+            "diameters": [1.0, *sizes],
+            "centers": [[0, 0, 0], [0.5, 0, 0], [0, 0.6, 0]],
+        },
+        {"type": "ConvexPolyhedron", "rounding_radius": 0.0, "vertices": OCTAHEDRON.tolist()},
+    )
+    return found
+
+
+OCTAHEDRON = np.concatenate([np.eye(3), -np.eye(3)])
+
+
+def turned_bodies(what: Configuration, turns: Rotation | None, seed: int) -> Configuration:
+    """Another cell of the same crystal of bodies, turned as a whole; a few bodies by themselves."""
+    rng = np.random.default_rng(seed)
+    whole = Rotation.random(random_state=seed)
+    own = Rotation.from_quat(np.roll(what.orientations, -1, axis=1))
+    own = whole * own if turns is None else whole * own * turns
+    other = np.eye(3, dtype=int)
+    other[0] += 2 * other[1] - other[2]
+    other[2] += other[0]
+    order = rng.permutation(what.n_particles)
+    cell = whole.apply(other @ what.cell)
+    found = in_box(
+        *(cell, whole.apply(what.positions)[order], what.types[order], what.type_names, 3),
+    )
+    turn = Rotation.from_matrix((np.linalg.inv(cell) @ found.cell).T)  # into the frame of GSD
+    found.orientations = np.roll((turn * own).as_quat(), 1, axis=1)[order]
+    found.type_shapes = what.type_shapes
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_orientations_of_bodies_are_seen(seed: int) -> None:
+    what = bodies(seed)
+    mine = fingerprint(what)
+    assert distance(mine, fingerprint(turned_bodies(what, None, seed))) < 1e-9
+    assert distance(mine, fingerprint(what.replicate((2, 1, 2)))) < 1e-9
+    # An octahedron is the same after a quarter of a turn, and a union of three spheres is not.
+    quarter = Rotation.from_rotvec([[0, 0, 0]] * 3 + [[0, 0, np.pi / 2]] * 3)
+    assert distance(mine, fingerprint(turned_bodies(what, quarter, seed))) < 1e-9
+    for one in (0, 5):
+        vectors = np.zeros((6, 3))
+        vectors[one] = 0.0, 0.0, 0.6
+        turned = fingerprint(turned_bodies(what, Rotation.from_rotvec(vectors), seed))
+        assert distance(mine, turned) > SAME_DISTANCE
+    # Spheres of other sizes are other kinds of marks.
+    assert mine.shape != fingerprint(bodies(seed, (1.0, 1.0))).shape
+
+
+def test_bodies_that_look_the_same_from_everywhere_are_points() -> None:
+    what = crystal("fcc", 3, 1.0)
+    alone = fingerprint(what)
+    what.orientations = np.roll(Rotation.random(4, random_state=1).as_quat(), 1, axis=1)
+    for shape in ({"type": "Sphere", "diameter": 1.0}, ONE_SPHERE):
+        what.type_shapes = (shape,)
+        assert np.array_equal(fingerprint(what), alone)
+
+
+ONE_SPHERE = {"type": "SphereUnion", "diameters": [1.0], "centers": [[0.0, 0.0, 0.0]]}
