@@ -82,7 +82,7 @@ class Visit:
 
     def drawn(self) -> None:
         """Wait until plotly has drawn."""
-        self.page.wait_for_selector("#plot .scatterlayer .trace .point", timeout=60_000)
+        self.page.wait_for_selector("#plot .scatterlayer .trace .point", timeout=180_000)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def visit(browser: Any, server: str, root: Path) -> Iterator[Callable[..., Visit
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         found = Visit(page, server.split("/login")[0], root)
         page.on(
             "console",
