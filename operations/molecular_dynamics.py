@@ -16,6 +16,7 @@ from operations.rigid_bodies import (
     rotational_freedom,
     thermalise,
 )
+from operations.schedule import knots
 from operations.seeds import generator
 from operations.simulation import RECENT, Simulation, State
 from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
@@ -28,6 +29,14 @@ HOT, SIGMAS = 1.5, 12.0
 
 #: Energy, in units of the highest kT, above which tables need not reach.
 U_MAX_KT = 100.0
+
+#: Bodies that start at random are compressed first where the pressure is more than so many times
+#: that of a gas of their density: a barostat would drive them together with all the work that such
+#: a pressure does, and overshoot.
+DILUTE = 2.0
+
+#: Steps of that compression at most.
+MOST_COMPRESSION = 1_000_000
 
 #: Largest drift of the total energy per particle in the nve ensemble, in units of kT.
 NVE_DRIFT = 0.1
@@ -95,7 +104,30 @@ class MolecularDynamics(Simulation):
             configuration.velocities = thermal_velocities(
                 configuration.n_particles, configuration.dimensions, kT, random
             )
-        return self.begin_at(self.engine.begin(configuration))
+        state = self.begin_at(self.engine.begin(configuration))
+        if self._bodies and self._first_pressure() > DILUTE * configuration.number_density * kT:
+            state.notes["compression"] = np.asarray(0)
+        return state
+
+    def compress(self, state: State) -> State:
+        """One chunk of the way to the pressure of a run, where particles begin far apart."""
+        kT, pressure = knots(self._method["kT"])[0], self._first_pressure()
+        engine = state.engine | {"step": state.notes["compression"]}
+        engine, done = self.engine.compress(engine, kT, pressure)
+        steps = int(engine["step"])
+        if not done and steps >= MOST_COMPRESSION:
+            reached = self.engine.configuration(engine).number_density
+            raise EngineError(
+                f"compression ended at number density {reached:.4g} after {steps} steps, below the"
+                f" pressure {pressure:g}: expected a core that repels"
+            )
+        return self.compressed(state, engine, None if done else steps)
+
+    def _first_pressure(self) -> float:
+        """Imposed on a random start of bodies; 0 where none is."""
+        if self._integration.ensemble != "npt" or self._method["start"] != "random":
+            return 0.0
+        return knots(self._method["pressure"])[0]
 
     def check(self, segment: Segment, rows: np.ndarray) -> None:
         """Stop a run whose temperature or energy says that the integration fails.

@@ -60,33 +60,14 @@ class HardParticles(Simulation):
         before = int(state.notes["compression"])
         engine = state.engine | {"step": np.asarray(before)}
         engine, done = self.engine.compress(engine, volume, sweeps)
-        notes = state.notes | {"compression": np.asarray(before + sweeps)}
-        if done:
-            del notes["compression"]
-        elif before + sweeps >= MOST_COMPRESSION:
+        if not done and before + sweeps >= MOST_COMPRESSION:
             reached = self.engine.configuration(engine).number_density
             raise EngineError(
                 f"compression ended at number density {reached:.4g} after {before + sweeps} sweeps,"
                 f" not at {self._method['number_density']:g}: start from a lattice or a file, or"
                 " use ensemble: npt"
             )
-        return State(
-            engine | {"step": np.asarray(0)},
-            0,
-            0,
-            0,
-            state.watched,
-            state.wall_seconds,
-            notes=notes,
-        )
-
-    def progress(self, state: State) -> tuple[float, float, float, str]:
-        """Sweeps done and in all, particles, and the last sample."""
-        done, total, work, detail = super().progress(state)
-        if "compression" in state.notes:
-            now = self.engine.configuration(state.engine).number_density
-            detail = f"compressing: density {now:.4g} of {self._method['number_density']:g}"
-        return done, total, work, detail
+        return self.compressed(state, engine, None if done else before + sweeps)
 
     def how(self, state: State) -> dict[str, Any]:
         """What result.json says about the run itself: the sizes of trial moves, too."""
@@ -116,10 +97,6 @@ class MonteCarlo(Scheduled, HardParticles):
     def __init__(self, task: Task) -> None:
         method = task.statepoint["method"]
         super().__init__(task, int(method.get("equilibration_steps", 0)) + int(method["steps"]))
-
-    def step(self, state: State) -> State:
-        """One chunk: of the compression, then of the run."""
-        return self.compress(state) if "compression" in state.notes else super().step(state)
 
     def _lengthen(self, previous: Path) -> State:
         """Go on from the products of a finished run, with its sizes of trial moves."""

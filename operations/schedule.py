@@ -72,7 +72,9 @@ class Scheduled(Simulation):
         return self.begin(self._segments[0].kT[0])
 
     def step(self, state: State) -> State:
-        """One chunk, never across two segments."""
+        """One chunk, never across two segments; before the first, of a compression."""
+        if "compression" in state.notes:
+            return self.compress(state)
         segment = next(s for s in self._segments if s.start <= state.step < s.stop)
         return self.advance(state, segment)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,18 @@ class Simulation:
             notes=state.notes,
         )
 
+    def compress(self, state: State) -> State:
+        """One chunk before the first step, while there is a note "compression", its steps."""
+        raise NotImplementedError
+
+    def compressed(self, state: State, engine: EngineState, steps: int | None) -> State:
+        """What a chunk of the compression has led to; None where it is over."""
+        notes = dict(state.notes)
+        del notes["compression"]
+        if steps is not None:
+            notes["compression"] = np.asarray(steps)
+        return replace(state, engine=engine | {"step": np.asarray(0)}, notes=notes)
+
     def check(self, segment: Segment, rows: np.ndarray) -> None:
         """Raise ExplodedError where samples (the first and the last ones) say that a run fails."""
 
@@ -235,9 +247,12 @@ class Simulation:
         return state
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
-        """Steps done and in all, particles, and the last sample."""
+        """Steps done and in all, particles, and the last sample or where a compression is."""
         detail = ""
-        if len(state.watched):
+        if "compression" in state.notes:
+            now = self.engine.configuration(state.engine).number_density
+            detail = f"compressing: density {now:.4g}"
+        elif len(state.watched):
             _, kT, energy, _, volume = state.watched[-1]
             detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
         return state.step, self._total, self._n, detail

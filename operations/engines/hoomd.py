@@ -138,14 +138,20 @@ class Hoomd(HoomdSimulation):
                 f"particles overlap or are lost before step {stop} (dt too large, or the start too"
                 f" dense); HOOMD-blue says: {error}"
             ) from error
-        final = self.configuration(state | self._arrays(live.simulation, state))
-        if not (np.isfinite(final.positions).all() and np.isfinite(live.samples).all()):
+        if not np.isfinite(live.samples).all():
             raise ExplodedError(f"non-finite numbers before step {stop}")
-        try:
-            after = self.begin(final, stop)
-        except EngineError as error:
-            raise ExplodedError(f"at step {stop} {error}") from error
+        after = self._reached(live.simulation, state, stop)
         return self._chunk(live, after | live.kept())
+
+    def _reached(self, simulation: Any, state: EngineState, step: int) -> EngineState:
+        """The state that a simulation has reached, without what a barostat keeps."""
+        final = self.configuration(state | self._arrays(simulation, state))
+        if not np.isfinite(final.positions).all():
+            raise ExplodedError(f"non-finite numbers before step {step}")
+        try:
+            return self.begin(final, step)
+        except EngineError as error:
+            raise ExplodedError(f"at step {step} {error}") from error
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         import hoomd

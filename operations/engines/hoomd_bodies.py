@@ -18,16 +18,22 @@ from operations.engines import (
     Chunk,
     EngineError,
     EngineState,
+    ExplodedError,
     Integration,
     Sampling,
     Segment,
 )
 from operations.engines.hoomd import BUFFER, Hoomd
 from operations.engines.hoomd_pairs import pair_force
+from operations.engines.hoomd_simulation import add_writer
 from operations.rigid_bodies import Body
 
 if TYPE_CHECKING:
     from operations.pair_functions import PairFunction
+
+#: Strain rate of a compression times the time of the thermostat (where P = Z ρ kT it is hotter by
+#: about Z times that part of kT), strain of one call, its pieces, and least steps of a piece.
+STRAIN, CALL, PIECES, PIECE = 0.01, 0.1, 5, 20
 
 #: HOOMD-blue's name of the sites of a type; no name of ours has a dot.
 SITE = "{}.site"
@@ -96,6 +102,50 @@ class HoomdBodies(Hoomd):
         # A simulation that goes on in memory may add forces in another order than a new one.
         self._live = None
         return super().run(state, segment, stop, sampling)
+
+    def compress(self, state: EngineState, kT: float, pressure: float) -> tuple[EngineState, bool]:
+        """Shrink the box by a tenth, slowly and at a temperature, or until a pressure is reached.
+
+        Returns
+        -------
+        state : EngineState
+        reached : bool
+            Whether the pressure was that high, on average over a strain of 0.02.
+        """
+        import hoomd
+
+        simulation, run = self._simulation(state), self._integration
+        thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
+        method = hoomd.md.methods.ConstantVolume(self._moving(), thermostat=thermostat)
+        names = [str(name) for name in state["type_names"]]
+        simulation.operations.integrator = self._integrator(run.dt, [method], names)
+        piece = max(round(CALL / PIECES / STRAIN * run.thermostat_time / run.dt), PIECE)
+        box, flat = simulation.state.box, int(state["dimensions"]) == 2
+        lengths = box.L * np.exp([-CALL, -CALL, 0.0 if flat else -CALL])
+        smaller = hoomd.Box(*lengths, box.xy, box.xz, box.yz)
+        ramp = hoomd.variant.Ramp(A=0.0, B=1.0, t_start=int(state["step"]), t_ramp=PIECES * piece)
+        between = hoomd.variant.box.Interpolate(box, smaller, ramp)
+        resize = hoomd.update.BoxResize(hoomd.trigger.Periodic(PIECE // 4), box=between)
+        simulation.operations.updaters.append(resize)
+        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
+        simulation.operations.computes.append(thermo)
+        pressures: list[float] = []
+        flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
+        add_writer(simulation, lambda _: pressures.append(thermo.pressure), PIECE // 4, 0, flags)
+        reached = False
+        for _ in range(PIECES):
+            pressures.clear()
+            try:
+                simulation.run(piece)
+            except RuntimeError as error:
+                density = len(state["position"]) / simulation.state.box.volume
+                raise ExplodedError(
+                    f"compression stopped at number density {density:.4g}: {error}"
+                ) from error
+            reached = bool(np.mean(pressures) >= pressure)
+            if reached:
+                break
+        return self._reached(simulation, state, int(simulation.timestep)), reached
 
     def configuration(self, state: EngineState) -> Configuration:
         """The centres of a state."""

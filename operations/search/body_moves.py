@@ -63,8 +63,8 @@ def _mixture(types):
 
 
 @njit(cache=True, error_model="numpy")
-def body_energies(pair_energies, problem, v, energies):
-    """Energy of every body with all others."""
+def energies_of_pairs(pair_energies, problem, v):
+    """Energy of every body with every other, shape (N, N); 0 beyond all cut-offs."""
     n = len(problem.types)
     x, matrix = np.empty((7, n)), np.empty((n, n))
     for i in range(n):
@@ -73,9 +73,18 @@ def body_energies(pair_energies, problem, v, energies):
             x[3 + a, i] = problem.cell[i, a]
     pair_energies(x, problem.types, x, problem.types, problem.coefficients, problem.forms, matrix)
     for i in range(n):
+        matrix[i, i] = 0.0
+    return matrix
+
+
+@njit(cache=True, error_model="numpy")
+def body_energies(pair_energies, problem, v, energies):
+    """Energy of every body with all others."""
+    matrix = energies_of_pairs(pair_energies, problem, v)
+    for i in range(len(energies)):
         energies[i] = 0.0
-        for j in range(n):
-            energies[i] += matrix[i, j] if j != i else 0.0
+        for j in range(len(energies)):
+            energies[i] += matrix[i, j]
 
 
 @njit(cache=True, error_model="numpy")

@@ -18,7 +18,7 @@ from numba import types as nb
 from operations.search import body_moves, moves, rotations, vacancies
 from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
-from operations.search.fragments import in_one_piece
+from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.kernels import PAIR_ENERGIES, PAIR_SUM
 from operations.search.matrices import copy, determinant, product, transform, transposed
 from operations.search.minimise import PROBLEM, deformation, lbfgs
@@ -57,9 +57,15 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
 
 
 @njit(cache=True, error_model="numpy")
-def _is_in_pieces(problem, settings, counts, v):
-    """Whether a cluster of points has fallen apart at the cut-off; counted."""
-    if not settings.open or are_bodies(problem) or in_one_piece(problem, v):
+def _is_in_pieces(pair_energies, problem, settings, counts, v):
+    """Whether a cluster has fallen apart at the cut-off; counted."""
+    if not settings.open:
+        return False
+    if are_bodies(problem):
+        tied = body_moves.energies_of_pairs(pair_energies, problem, v) != 0.0
+    else:
+        tied = within_cutoffs(problem, v)
+    if in_one_piece(tied):
         return False
     counts[4] += 1
     return True
@@ -80,7 +86,7 @@ def _size(settings, v, cell, n):
 
 
 @njit(cache=True, error_model="numpy")
-def _record(pair_sum, problem, settings, walk, v, energy, scratch):
+def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch):
     """Put a minimum into the list where it is new and low enough; returns its energy, tight."""
     counts = walk.counts
     keep, n = len(walk.minima), len(problem.types)
@@ -103,7 +109,9 @@ def _record(pair_sum, problem, settings, walk, v, energy, scratch):
         tolerance = 1e-7 * settings.depth / settings.distance
         energy, spent = _quench(pair_sum, problem, scratch, tolerance, True)
         counts[2] += spent
-        if not energy < np.inf or _is_in_pieces(problem, settings, counts, scratch):
+        if not energy < np.inf:
+            return np.inf
+        if _is_in_pieces(pair_energies, problem, settings, counts, scratch):
             return np.inf
         size = _size(settings, scratch, problem.cell, n)
     if not energy < walk.minima[keep - 1]:
@@ -374,10 +382,10 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         counts[1] += 1
         counts[2] += spent + looked
         before = counts[2]
-        if energy < np.inf and _is_in_pieces(problem, settings, counts, v):
+        if energy < np.inf and _is_in_pieces(pair_energies, problem, settings, counts, v):
             energy = np.inf
         if energy < np.inf:
-            energy = _record(pair_sum, problem, settings, walk, v, energy, scratch)
+            energy = _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch)
         walk.cost[w] += spent + looked + counts[2] - before
         walk.since[w] += 1
         change = energy - walk.energy[w]

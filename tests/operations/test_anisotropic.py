@@ -307,6 +307,23 @@ def test_ellipsoids_at_constant_pressure_are_resumed(tasks):
 
 
 @pytest.mark.hoomd
+def test_a_dilute_start_is_compressed_before_the_barostat_acts(tasks):
+    """At 50 times the pressure of the gas a barostat alone drives bodies into each other."""
+    changes = {
+        "system": {"particles": {"A": 108}},
+        "method": {"ensemble": "npt", "pressure": 5.0, "number_density": 0.1},
+    }
+    (task,) = tasks(**merge(RUN, changes) | {"potential": None})
+    begun = Forward(task).start()
+    assert begun.engine["box"][0] == pytest.approx(1080.0 ** (1 / 3))
+    drive(task)
+    with np.load(task.folder / "thermo.npz") as thermo:
+        assert thermo["number_density"].min() > 0.2
+        assert thermo["number_density"].max() < 0.7
+        assert thermo["kT"].max() < 2.0
+
+
+@pytest.mark.hoomd
 def test_too_dense_a_start_fails_with_its_reason(tasks):
     (task,) = tasks(**merge(RUN, {"method": {"number_density": 0.5}}) | {"potential": None})
     drive(task)

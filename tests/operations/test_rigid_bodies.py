@@ -143,7 +143,7 @@ def test_a_run_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch
         state = method.load(checkpoint)
     method.finish(state)
     again = Configuration.read(task.folder / "final.gsd")
-    assert chunks == 8
+    assert chunks > 10  # those of the compression, and 8 of the run
     for key in ("positions", "orientations", "velocities", "angular_momenta"):
         assert np.array_equal(getattr(whole, key), getattr(again, key)), key
     with np.load(task.folder / "thermo.npz") as thermo:

@@ -17,6 +17,7 @@ from scipy.optimize import minimize_scalar
 from scipy.spatial.transform import Rotation
 
 from analysis.configuration import Configuration
+from operations import trajectory
 from operations.basin_hopping import BasinHopping
 from operations.driver import Task, drive
 
@@ -169,6 +170,29 @@ def test_parts_of_clusters_come_together(tasks, name):
     assert lowest(task) == pytest.approx(energy, abs=1e-6)
 
 
+def test_clusters_of_bodies_in_pieces_are_rejected(tasks):
+    """Sites reach 1.4, so that dumbbells 3 long are tied far from their centres, or not at all."""
+    centers, cut = np.array([[-1.5, 0, 0], [1.5, 0, 0]]), 1.4
+    (task,) = searches(
+        tasks,
+        {
+            "particles": {"A": 6},
+            "building_blocks": {"A": {"form": "sphere_union", "centers": centers.tolist()}},
+        },
+        {"form": "lennard_jones", "r_cut": cut},
+        hops=300,
+        keep=50,
+    )
+    drive(task)
+    assert result(task)["in_pieces"] > 0
+    for one in trajectory.read(task.folder / "final.gsd"):
+        turned = Rotation.from_quat(np.roll(one.orientations, -1, axis=1))
+        sites = one.positions[:, None] + np.stack([turned.apply(c) for c in centers], axis=1)
+        gaps = np.linalg.norm(sites[:, None, :, None] - sites[None, :, None], axis=-1)
+        near = gaps.min(axis=(2, 3)) < cut + 1e-5
+        assert (np.linalg.matrix_power(near.astype(int), 6) > 0).all()
+
+
 def test_products_have_orientations(tasks):
     """The energy of final.gsd, by the published formula: its centres and orientations are right."""
     (task,) = searches(tasks, patchy("octahedron", 0.4), None, hops=60)
@@ -177,10 +201,11 @@ def test_products_have_orientations(tasks):
         frame = Configuration.read(task.folder / "final.gsd", k)
         assert frame.orientations is not None
         assert frame.type_shapes is not None
-        assert frame.type_shapes[0] == {"type": "Sphere", "diameter": 1.0}
+        assert frame.type_shapes[0]["diameter"] == 1.0
         turned = Rotation.from_quat(np.roll(frame.orientations, -1, axis=1))
         patches = np.array(towards_neighbours(solid("octahedron")))
         patches /= np.linalg.norm(patches[0])
+        assert np.allclose(frame.type_shapes[0]["patches"]["patch"], patches)
         total = 0.0
         for i, j in itertools.combinations(range(6), 2):
             bond = frame.positions[j] - frame.positions[i]

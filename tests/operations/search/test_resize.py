@@ -7,7 +7,7 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.pair_functions import pair_functions
-from operations.search.fragments import in_one_piece
+from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import make_problem, minimise
 from operations.search.resize import resized
@@ -70,4 +70,4 @@ def test_from_a_single_particle(n):
 def test_two_pairs_hang_together_within_the_cut_off(gap, whole):
     r = cluster([[0, 0, 0], [1 + gap, 0, 0], [1.0, 0, 0], [2 + gap, 0, 0]])
     problem, v = make_problem(kernel(r_cut=1.5), r)
-    assert in_one_piece(problem, v) == whole
+    assert in_one_piece(within_cutoffs(problem, v)) == whole
