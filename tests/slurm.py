@@ -255,7 +255,7 @@ class Slurm:
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(f"{what} in {seconds} s; see the logs in {self.folder}")
-            time.sleep(0.05)
+            time.sleep(0.2)  # asking SLURM takes a process
 
 
 @contextlib.contextmanager
