@@ -31,7 +31,7 @@ test: environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python -m pytest -m "not slow and not physical_validation and not drill" -n $(CORES) --dist loadfile
-	$(BIN)/python -m pytest -m "slow and not physical_validation and not drill"
+	$(BIN)/python -m pytest -m "slow and not physical_validation and not drill" -n $(CORES) --dist loadfile
 
 drills: environment
 	$(BIN)/python -m pytest -m slurm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -49,7 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[slurm_cluster.Slurm]:
     """A real SLURM with two nodes that say they have 4 cores and 4 GPUs each."""
-    with slurm_cluster.running(cores=4) as cluster:
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(slurm_cluster.running(cores=4))
+        except OSError as error:  # no device files or no ports in a container, say
+            pytest.skip(f"slurm: cannot be started here: {error}")
         yield cluster
 
 
