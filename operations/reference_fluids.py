@@ -60,6 +60,13 @@ TRAINING = (
     Fluid("oscillating_pair_potential", 0.60, 1.0),
 )
 
+#: Gases, whose particles have no shell. Denser ones look like hot crystals to some of the features.
+DILUTE = (
+    Fluid("wca", 0.01, 1.0),
+    Fluid("wca", 0.10, 1.0),
+    Fluid("lennard_jones", 0.15, 2.5),
+)
+
 #: Not trained on: other states of the same and of other potentials.
 TESTING = (
     Fluid("lennard_jones", 0.10, 1.6),
@@ -76,6 +83,10 @@ TESTING = (
     Fluid("hertzian", 2.00, 0.02),
     Fluid("screened_charges", 0.50, 0.2, (("r_cut", 3.0),)),
     Fluid("mihalkovic_henley", 0.60, 1.0),
+    Fluid("mie", 0.04, 1.0, (("n", 24.0),)),
+    Fluid("inverse_power", 0.20, 1.0, (("n", 50.0),)),
+    Fluid("inverse_power", 0.15, 1.0, (("n", 4.0),)),
+    Fluid("wca", 0.32, 1.0),
 )
 
 

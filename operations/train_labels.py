@@ -1,8 +1,9 @@
 """Train the three-dimensional labels: `python -m operations.train_labels`.
 
 Simulates the fluids, draws the crystals, trains, and writes
-analysis/labelling/three_dimensional.npz. Everything has a fixed seed: on the same machine with the
-same versions the same file comes out.
+analysis/labelling/three_dimensional.npz. Then simulates soft crystals and gases, and adds them to
+what is not new to the network. Everything has a fixed seed: on the same machine with the same
+versions the same file comes out.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.configuration import Configuration
+from operations import reference_crystals, reference_fluids
 from operations.reference_fluids import TRAINING, simulate
+
+if TYPE_CHECKING:
+    from analysis.labelling.train_three_dimensional import Sample
 
 SEED = 20_240_611
 PARTICLES = 1000
@@ -35,30 +41,63 @@ def fluids(
     return found
 
 
+def motion(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
+    """Crystals and gases that move otherwise than the rest, to fit on and to measure the reach."""
+    from analysis.labelling.train_three_dimensional import sampled
+
+    found: list[list[tuple[Configuration, int, float]]] = [[], []]
+    for number, crystal in enumerate(reference_crystals.TRAINING):
+        frames = reference_crystals.simulate(crystal, 500, 2000, SEED + 1000 + number, 2)
+        for frame, configuration in enumerate(frames):
+            found[frame].append((configuration, 1 + crystals.index(crystal.structure), np.nan))
+    for number, gas in enumerate(reference_fluids.DILUTE):
+        for frame, configuration in enumerate(simulate(gas, 700, 2000, SEED + 27 + number, 2)):
+            found[frame].append((configuration, 0, np.nan))
+    first, second = (
+        sampled(each, np.random.default_rng(SEED + 2 + frame)) for frame, each in enumerate(found)
+    )
+    return first, second
+
+
 def main() -> None:
     """Train and write the model file."""
+    from analysis.labelling.network import Network
     from analysis.labelling.three_dimensional import MODEL_FILE
-    from analysis.labelling.train_three_dimensional import sample, train
+    from analysis.labelling.train_three_dimensional import (
+        extended,
+        sample,
+        train,
+        without_additions,
+    )
     from analysis.prototypes import names
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=MODEL_FILE, help="where to write the model")
-    out = parser.parse_args().out
+    parser.add_argument(
+        "--network", type=Path, help="a model file whose network stays; only what is added is new"
+    )
+    arguments = parser.parse_args()
     crystals, start = names(dimensions=3, n_types=1), time.monotonic()
 
     def report(what: str) -> None:
         print(f"{time.monotonic() - start:6.0f} s  {what}", file=sys.stderr, flush=True)
 
-    training, held = fluids()
-    report(f"{len(training)} fluids simulated, two configurations each")
-    data = sample(crystals, training, np.random.default_rng(SEED))
-    report(f"{len(data.classes)} particles to train on")
-    other = sample(crystals, held, np.random.default_rng(SEED + 1))
-    network = train(data, other, crystals, SEED)
-    logits = network.logits(network.project(other.features))
-    right = float((logits.argmax(axis=1) == other.classes).mean())
-    network.save(out)
-    report(f"{right:.4f} of {len(other.classes)} others right, T {float(network.temperature):.3f}")
+    if arguments.network:
+        network = without_additions(Network.load(arguments.network))
+    else:
+        training, held = fluids()
+        report(f"{len(training)} fluids simulated, two configurations each")
+        data = sample(crystals, training, np.random.default_rng(SEED))
+        report(f"{len(data.classes)} particles to train on")
+        other = sample(crystals, held, np.random.default_rng(SEED + 1))
+        network = train(data, other, crystals, SEED)
+        logits = network.logits(network.project(other.features))
+        right, temperature = logits.argmax(axis=1) == other.classes, float(network.temperature)
+        report(f"{right.mean():.4f} of {len(right)} others right, T {temperature:.3f}")
+    more, held_more = motion(crystals)
+    network = extended(network, more, held_more, SEED)
+    network.save(arguments.out)
+    report(f"{len(more.classes)} particles of soft crystals and gases added")
 
 
 if __name__ == "__main__":

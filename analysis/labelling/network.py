@@ -37,8 +37,11 @@ class Network:
     means, factors : ndarray, shapes (n_classes, n_parts, n_reduced), (..., n_reduced, n_reduced)
         Each class is a mixture of Gaussians, from cold to hot: their means, and the matrices that
         turn a difference from the mean into standard deviations.
-    reach : ndarray, shape (n_classes,)
-        Squared Mahalanobis distance to the nearest part beyond which a particle is none of them.
+    reach : ndarray, shape (n_classes, n_parts)
+        Squared Mahalanobis distance from each part beyond which a particle is none of it; 0 if
+        the class has fewer parts.
+    sure : ndarray of bool, shape (n_classes, n_parts)
+        Parts within whose reach there are particles of no other class, whatever the layers say.
     hash : str
         Of the file.
     """
@@ -54,6 +57,7 @@ class Network:
     means: np.ndarray
     factors: np.ndarray
     reach: np.ndarray
+    sure: np.ndarray
     hash: str = ""
 
     def project(self, features: np.ndarray) -> np.ndarray:
@@ -67,14 +71,17 @@ class Network:
         return second @ self.output + self.output_bias
 
     def distances(self, projected: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Squared Mahalanobis distance to the nearest part of the class of each particle."""
+        """Squared Mahalanobis distance to the nearest part of the class of each particle.
+
+        In units of the `reach` of the part: beyond 1 a particle is none of the class.
+        """
         reduced = projected[:, len(self.hidden) :]
         nearest = np.full(len(projected), np.inf)
         for k in np.unique(classes):
             members = np.flatnonzero(classes == k)
-            for mean, factor in zip(self.means[k], self.factors[k], strict=True):
-                away = (reduced[members] - mean) @ factor
-                squared = np.einsum("ni,ni->n", away, away)
+            for part in np.flatnonzero(self.reach[k]):
+                away = (reduced[members] - self.means[k, part]) @ self.factors[k, part]
+                squared = np.einsum("ni,ni->n", away, away) / self.reach[k, part]
                 nearest[members] = np.minimum(nearest[members], squared)
         return nearest
 
@@ -92,10 +99,13 @@ class Network:
         logits = self.logits(projected) / self.temperature
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         known = odds / odds.sum(axis=1, keepdims=True)
-        best = known.argmax(axis=1)
-        reach = self.reach[best] * tolerance
-        excess = np.log(np.maximum(self.distances(projected, best), 1e-12) / reach)
-        foreign = 1.0 / (1.0 + np.exp(-np.clip(SHARPNESS * excess, -30, 30)))
+        for k in np.flatnonzero(self.sure.any(axis=1)):
+            parts = np.where(self.sure, self.reach, 0.0)
+            away = replace(self, reach=parts).distances(projected, np.full(len(projected), k))
+            inside = 1.0 - _outside(away)
+            known *= (1.0 - inside)[:, None]
+            known[:, k] += inside
+        foreign = _outside(self.distances(projected, known.argmax(axis=1)) / tolerance)
         return np.column_stack([known * (1.0 - foreign)[:, None], foreign])
 
     def save(self, path: Path) -> None:
@@ -109,3 +119,9 @@ class Network:
         with np.load(path, allow_pickle=False) as arrays:
             network = cls(**dict(arrays))
         return replace(network, hash=hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+
+
+def _outside(away: np.ndarray) -> np.ndarray:
+    """Probability to be beyond the reach, by the squared distance in units of it."""
+    excess = SHARPNESS * np.log(np.maximum(away, 1e-12))
+    return 1.0 / (1.0 + np.exp(-np.clip(excess, -30, 30)))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,9 +31,11 @@ PARTICLES = 500
 SAMPLE = 250
 CRYSTALS_EACH = 48
 HIDDEN = (64, 48)
-#: Reduced coordinates in which distances are measured, and Gaussians of each class.
+#: Reduced coordinates in which distances are measured, and Gaussians of each class: those of
+#: noise, and those of motion that noise does not cover.
 REDUCED = 24
 PARTS = 8
+MORE_PARTS = 4
 EPOCHS = 30
 #: How much likelier than any other structure each of these is before anything is seen.
 COMMON = ("fcc", "hcp", "bcc", "sc", "diamond")
@@ -112,21 +114,29 @@ def sample(
     each : int
         Configurations of every crystal, one more of it perfect.
     """
-    features, classes, noises = [], [], []
 
-    def add(configuration: Configuration, index: int, noise: float) -> None:
+    def drawn() -> Iterator[tuple[Configuration, int, float]]:
+        for index, name in enumerate(names, start=1):
+            yield perfect(name), index, 0.0
+            for noise in LARGEST_NOISE * np.linspace(0.0, 1.0, each):
+                yield disordered(name, noise, rng), index, noise
+        for fluid in fluids:
+            yield fluid, 0, np.nan
+
+    return sampled(drawn(), rng)
+
+
+def sampled(
+    configurations: Iterable[tuple[Configuration, int, float]], rng: np.random.Generator
+) -> Sample:
+    """Features of some particles of configurations, each with its class and noise."""
+    features, classes, noises = [], [], []
+    for configuration, index, noise in configurations:
         rows = averaged_features(configuration)
         rows = rows[rng.permutation(len(rows))[:SAMPLE]]
         features.append(rows)
         classes.append(np.full(len(rows), index))
         noises.append(np.full(len(rows), noise))
-
-    for index, name in enumerate(names, start=1):
-        add(perfect(name), index, 0.0)
-        for noise in LARGEST_NOISE * np.linspace(0.0, 1.0, each):
-            add(disordered(name, noise, rng), index, noise)
-    for fluid in fluids:
-        add(fluid, 0, np.nan)
     return Sample(np.concatenate(features), np.concatenate(classes), np.concatenate(noises))
 
 
@@ -169,13 +179,61 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         temperature=np.array(1.0),
         means=means.astype(np.float32),
         factors=factors.astype(np.float32),
-        reach=np.ones(len(names) + 1),
+        reach=np.ones(means.shape[:2]),
+        sure=np.zeros(means.shape[:2], dtype=bool),
     )
     projected = network.project(held.features)
-    away = network.distances(projected, held.classes)
-    reach = [np.quantile(away[held.classes == k], 1.0 - REJECTED) for k in range(len(names) + 1)]
+    reach = _reach(network, projected, held.classes)
     temperature = _temperature(network.logits(projected), held.classes)
-    return with_prior(replace(network, reach=np.array(reach), temperature=np.array(temperature)))
+    return with_prior(replace(network, reach=reach, temperature=np.array(temperature)))
+
+
+def extended(network: Network, data: Sample, held: Sample, seed: int) -> Network:
+    """The network with more Gaussians, so that fewer particles of its classes are new to it.
+
+    A particle that is not new is called the same as before, unless a Gaussian of the fluids that
+    are added reaches it: these are gases, and nothing else is there.
+
+    Parameters
+    ----------
+    network : Network
+    data, held : Sample
+        Of some of the classes, moving otherwise than in the training: to fit the Gaussians on, and
+        their reach.
+    seed : int
+    """
+    chosen = np.unique(data.classes)
+    numbers = np.searchsorted(chosen, data.classes)
+    reduced = network.project(data.features)[:, len(network.hidden) :]
+    mixtures = _mixtures(reduced, numbers, len(chosen), seed, MORE_PARTS)
+    means, factors = (np.zeros((len(network.classes), *each.shape[1:])) for each in mixtures)
+    means[chosen], factors[chosen] = mixtures
+    reach, sure = np.zeros(means.shape[:2]), np.zeros(means.shape[:2], dtype=bool)
+    reach[chosen], sure[0] = 1.0, True
+    alone = replace(network, means=means, factors=factors, reach=reach)
+    reach = _reach(alone, alone.project(held.features), held.classes)
+
+    def joined(old: np.ndarray, more: np.ndarray) -> np.ndarray:
+        return np.concatenate([old, more.astype(old.dtype)], axis=1)
+
+    return replace(
+        network,
+        means=joined(network.means, means),
+        factors=joined(network.factors, factors),
+        reach=joined(network.reach, reach),
+        sure=joined(network.sure, sure),
+    )
+
+
+def without_additions(network: Network) -> Network:
+    """The network as it was before `extended`."""
+    return replace(
+        network,
+        means=network.means[:, :PARTS],
+        factors=network.factors[:, :PARTS],
+        reach=network.reach[:, :PARTS],
+        sure=network.sure[:, :PARTS],
+    )
 
 
 def with_prior(network: Network) -> Network:
@@ -185,15 +243,24 @@ def with_prior(network: Network) -> Network:
     return replace(network, output_bias=(network.output_bias + shift).astype(np.float32))
 
 
+def _reach(network: Network, projected: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """How far the parts of every class reach, shape (n_classes, n_parts); 0 without particles."""
+    away = network.distances(projected, classes)
+    reach = np.zeros(network.reach.shape)
+    for k in np.unique(classes):
+        reach[k] = np.quantile(away[classes == k], 1.0 - REJECTED)
+    return reach
+
+
 def _mixtures(
-    reduced: np.ndarray, classes: np.ndarray, n_classes: int, seed: int
+    reduced: np.ndarray, classes: np.ndarray, n_classes: int, seed: int, parts: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means and whitening factors of the Gaussians of every class."""
     from sklearn.mixture import GaussianMixture
 
     means, factors = [], []
     for k in range(n_classes):
-        mixture = GaussianMixture(PARTS, reg_covar=1e-3, random_state=seed, max_iter=30)
+        mixture = GaussianMixture(parts or PARTS, reg_covar=1e-3, random_state=seed, max_iter=30)
         mixture.fit(reduced[classes == k])
         means.append(mixture.means_)
         factors.append(mixture.precisions_cholesky_)

@@ -98,6 +98,26 @@ def test_every_reference_structure(name, noise):
     assert labels.grains == 1
 
 
+@pytest.mark.parametrize("density", [0.03, 0.2])
+def test_a_gas_of_hard_spheres_is_fluid(density):
+    """By random sequential insertion, diameter 1; trained on soft repulsion, other densities."""
+    rng = np.random.default_rng(8)
+    edge = (500 / density) ** (1 / 3)
+    positions = np.empty((0, 3))
+    while len(positions) < 500:
+        trial = rng.uniform(-edge / 2, edge / 2, 3)
+        apart = trial - positions
+        apart -= edge * np.round(apart / edge)
+        if (np.linalg.norm(apart, axis=1) > 1.0).all():
+            positions = np.concatenate([positions, [trial]])
+    gas = Configuration(positions, [edge, edge, edge, 0, 0, 0], 3, np.zeros(500))
+    found = classify(gas, network())[0].argmax(axis=1)
+    unknown = len(network().classes)
+    assert (found == unknown).mean() <= 0.05
+    assert ((found != 0) & (found != unknown)).mean() <= 0.01
+    assert label_configuration(gas).label == "fluid"
+
+
 @pytest.mark.parametrize(("angle", "grains"), [(0.0, 1), (30.0, 2)])
 def test_grains(angle, grains):
     large = crystal("fcc", 16, np.sqrt(2.0))
@@ -146,6 +166,8 @@ def test_the_network_is_complete():
     model = network()
     assert model.classes.tolist() == ["fluid", *names(3, 1)]
     assert model.output.shape[1] == len(model.classes) == len(model.reach)
+    assert (model.reach > 0).any(axis=1).all()
+    assert not model.sure[1:].any()
     assert len(model.hash) == 16
     assert model.temperature > 0
 

@@ -1,23 +1,31 @@
 """Training on a few structures: what is learnt, what is new, the same twice."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
 from analysis.labelling import train_three_dimensional
 from analysis.labelling.network import Network
+from analysis.labelling.three_dimensional import MODEL_FILE
 from analysis.labelling.train_three_dimensional import (
     averaged_features,
     disordered,
+    extended,
     perfect,
     sample,
+    sampled,
     train,
+    without_additions,
 )
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import names
 from analysis.prototypes.defects import with_noise
 
 KNOWN = ("fcc", "bcc")
+#: Of the model file; tests use fewer.
+PARTS = train_three_dimensional.PARTS
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +80,39 @@ def test_the_same_twice(network, samples, tmp_path):
     )
 
 
+def test_additions(network):
+    """Dilute gas and sc noise are new to a network of a dense gas, fcc and bcc."""
+    rng = np.random.default_rng(5)
+
+    def configurations():
+        for _ in range(4):
+            points = rng.uniform(-9, 9, (500, 3))
+            yield Configuration(points, [18, 18, 18, 0, 0, 0], 3, np.zeros(500)), 0, np.nan
+            yield with_noise(perfect("sc"), 0.05, rng), 2, np.nan
+
+    def found(model, configuration):
+        features = averaged_features(configuration)
+        return model.probabilities(model.project(features)).argmax(axis=1)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(train_three_dimensional, "PARTS", 2)
+    patch.setattr(train_three_dimensional, "MORE_PARTS", 1)
+    more, held = sampled(configurations(), rng), sampled(configurations(), rng)
+    larger = extended(network, more, held, 0)
+    assert larger.reach.shape == (3, 3)
+    assert (larger.reach[:, 2] > 0).tolist() == [True, False, True]
+    known = with_noise(perfect("fcc"), 0.05, rng)
+    np.testing.assert_array_equal(found(larger, known), found(network, known))
+    foreign = with_noise(perfect("diamond"), 0.05, rng)
+    assert (found(larger, foreign) == 3).mean() > 0.9
+    for gas, _, _ in list(configurations())[::2]:
+        assert (found(larger, gas) == 0).mean() > 0.95  # its parts are sure
+    same = without_additions(larger)
+    patch.undo()
+    np.testing.assert_array_equal(same.reach, network.reach)
+    np.testing.assert_array_equal(same.means, network.means)
+
+
 @pytest.mark.parametrize("name", names(3, 1))
 def test_perfect_crystals_have_the_shortest_distance_one(name):
     configuration = perfect(name)
@@ -87,3 +128,18 @@ def test_disorder_differs_from_one_to_the_next():
     assert len(numbers) > 2  # vacancies
     volumes = {round(disordered("sc", 0.0, rng).volume, 6) for _ in range(12)}
     assert len(volumes) > 2  # strain
+
+
+@pytest.mark.parametrize("name", sorted({*names(3, 1), *names(3, 2)} - {"bcc", "CsCl"}))
+def test_what_was_added_to_the_model_reaches_no_other_crystal(name):
+    """So that it turns no other particle from unknown into bcc or fluid."""
+    model = Network.load(MODEL_FILE)
+    added = np.arange(model.reach.shape[1]) >= PARTS
+    assert set(model.classes[(model.reach * added).any(axis=1)]) == {"fluid", "bcc"}
+    model = replace(model, reach=model.reach * added)
+    rng = np.random.default_rng(9)
+    for noise in (0.0, 0.05, 0.1):
+        features = averaged_features(with_noise(perfect(name), noise, rng))
+        for index in np.flatnonzero(model.reach.any(axis=1)):
+            away = model.distances(model.project(features), np.full(len(features), index))
+            assert (away < 1.2).mean() < 0.005
