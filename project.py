@@ -35,6 +35,7 @@ from operations.slurm.scheduler import SchedulerError
 from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
 from workspace_schema.migrations import read_project_document
+from workspace_schema.root import check_not_archived
 
 #: Hours asked of the scheduler for a label or the phase diagram.
 SHORT_WALLTIME = 0.5
@@ -354,10 +355,12 @@ def campaign_here(entrypoint: dict[str, str]) -> Campaign:
     LookupError
         Where there is none.
     ValueError
-        Where its project document is damaged: without it nobody knows how to run.
+        Where its project document is damaged: without it nobody knows how to run; or where its
+        jobs are archived.
     """
     campaign = Campaign.get_project(entrypoint=entrypoint)
     read_project_document(Path(campaign.path))
+    check_not_archived(Path(campaign.path))
     return campaign
 
 

@@ -19,6 +19,7 @@ from operations import due
 from operations.aggregate import MOST_THUMBNAILS, aggregate, thumbnails
 from operations.files import read_json, replacing
 from operations.overlay import COLUMNS as VERDICTS
+from workspace_schema.root import is_archived
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,8 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
     pictured = set(table.loc[table["label"].notna(), "job_id"].sort_values()[:MOST_THUMBNAILS])
     pictures: dict[str, str] = {}
     for root, part in zip(roots, tables, strict=True):
+        if is_archived(root):
+            continue
         pictures |= thumbnails(root, part[part["job_id"].isin(pictured)])
     results = into / "results"
     results.mkdir(parents=True, exist_ok=True)

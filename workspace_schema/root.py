@@ -9,11 +9,16 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workspace_schema.errors import RootError
-from workspace_schema.expansion import Point
 from workspace_schema.migrations import check_version, read_project_document
+
+if TYPE_CHECKING:
+    from workspace_schema.expansion import Point
+
+#: What `operations.archive` makes of the job folders.
+ARCHIVE = "workspace.zip"
 
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -34,8 +39,26 @@ def read_document(root: Path) -> dict[str, Any]:
     return document
 
 
+def is_archived(root: Path) -> bool:
+    """Whether the job folders of a root are in its archive."""
+    if not (root / ARCHIVE).exists():
+        return False
+    try:
+        with os.scandir(root / "workspace") as entries:
+            return not any(entries)  # else killed between writing the one and removing the other
+    except FileNotFoundError:
+        return True
+
+
+def check_not_archived(root: Path) -> None:
+    """Raise `RootError`, which says what to do, where the jobs of a root are in its archive."""
+    if is_archived(root):
+        raise RootError(f"{root} is archived; python -m operations.archive --restore {root}")
+
+
 def existing_jobs(root: Path) -> set[str]:
     """The ids of the jobs of a root."""
+    check_not_archived(root)
     try:
         with os.scandir(root / "workspace") as entries:
             names = [entry.name for entry in entries if _JOB_ID.fullmatch(entry.name)]
