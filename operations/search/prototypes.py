@@ -57,9 +57,14 @@ def prototype_name(configuration: Configuration, symmetry: Symmetry) -> str | No
     best, found = FURTHEST, None
     for swapped in (False, True)[:n_types] if known else ():
         kinds = n_types - 1 - types if swapped else types
-        described = fingerprint(
-            replace(configuration, types=kinds, type_names=PROTOTYPE_TYPES[:n_types])
+        centres = replace(
+            configuration,
+            types=kinds,
+            type_names=PROTOTYPE_TYPES[:n_types],
+            orientations=None,
+            type_shapes=None,
         )
+        described = fingerprint(centres)
         for name, one in known.items():
             if one.shape == described.shape:
                 apart = float(distance(described, one))
