@@ -34,9 +34,9 @@ pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
 
 def test_submit_alone_to_the_phase_diagram(root, slurm: Slurm) -> None:
-    folder = root(potential={"r0": [1.4, 1.6, 1.8]}, method=SHORT)
+    folder = root(potential={"r0": [1.4, 1.6, 1.8]}, method=LONG)
     assert submit(folder, slurm) == 3
-    assert submit(folder, slurm) == 0
+    assert submit(folder, slurm) == 0  # none of them is done so soon
     finish(folder, slurm)
     assert submit(folder, slurm) == 1
     slurm.wait_until_empty(120)
