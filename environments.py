@@ -28,6 +28,7 @@ from operations.folders import Folders, job_ids
 from operations.locks import exclusive
 from operations.slurm import packs, submission
 from operations.slurm.scheduler import SchedulerError
+from workspace_schema.root import DUE
 
 if TYPE_CHECKING:
     from operations.slurm.cluster import Cluster
@@ -177,7 +178,7 @@ class PackedProject(FlowProject):
     def _aggregate_due(self, names: Any, free: list[str]) -> list[packs.Due]:
         anchor = project_document(self.path).get("anchor")
         wanted = names is None or "aggregate" in (self.operations_named(names) or [])
-        marker = Path(self.path) / due_marker.MARKER
+        marker = Path(self.path) / DUE
         if not wanted or anchor not in free or not due_marker.is_due(self.path):
             return []
         wrong = marker.with_name(attempts.FAILED)

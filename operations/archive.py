@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def restore(root: Path) -> int:
     try:
         with zipfile.ZipFile(root / ARCHIVE) as packed:
             packed.extractall(coming)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{root / ARCHIVE} cannot be read: {error}") from error
     if workspace.is_dir():
         workspace.rmdir()  # an empty one, which signac makes

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from operations import due
 from operations.attempts import AGAIN, CHECKPOINT, FAILED, recorded, settle, survived
 from operations.deadline import Deadline
 from operations.engines import ExplodedError
@@ -26,6 +25,7 @@ from operations.locks import BusyError, exclusive
 from operations.progress import Progress, clock
 from operations.seeds import job_seed
 from workspace_schema.job_ids import job_id
+from workspace_schema.root import mark_due
 
 METHODS = {
     "annealing": "operations.annealing:annealing",
@@ -175,7 +175,7 @@ def drive(task: Task) -> None:
                 return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
                 _drive(task, method_class(name), label, deadline, outcome)
-            due.touch(task.root)
+            mark_due(task.root)
     except BusyError:
         print(f"{label}  is being worked on by another process", file=sys.stderr)
 
@@ -229,7 +229,7 @@ def _drive(
                 task = replace(task, extent=longer)
                 method = kind(task)
     result = method.finish(state) | {"extent": task.extent}
-    due.touch(task.root)
+    mark_due(task.root)
     # Labels of a shorter run no longer hold.
     for stale in task.folder.glob("labels*"):
         stale.unlink(missing_ok=True)

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operations.locks import is_locked
-
-MARKER = Path("results") / ".due"
+from workspace_schema.root import DUE
 
 #: The marker while results are made; without a process that holds their lock they never were.
 TAKEN = Path("results") / ".due.taken"
@@ -24,16 +23,9 @@ def is_due(root: Path | str) -> bool:
 
     Asked for every job by conditions: paths are text here.
     """
-    if os.path.exists(os.path.join(root, MARKER)):
+    if os.path.exists(os.path.join(root, DUE)):
         return True
     return os.path.exists(os.path.join(root, TAKEN)) and not is_locked(Path(root) / "results")
-
-
-def touch(root: Path) -> None:
-    """Say that the results are out of date."""
-    marker = root / MARKER
-    marker.parent.mkdir(exist_ok=True)
-    marker.touch()
 
 
 @contextmanager
@@ -43,7 +35,7 @@ def claimed(root: Path) -> Iterator[None]:
     What changes meanwhile, an exception or the death of the process leaves them due. The marker is
     renamed, because making one anew fails on a full disk.
     """
-    marker, taken = root / MARKER, root / TAKEN
+    marker, taken = root / DUE, root / TAKEN
     if marker.exists():
         marker.replace(taken)
     else:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations import due
 from operations.attempts import recorded, survived
 from operations.files import readable_json, replacing, sweep
 from operations.locks import BusyError, exclusive
+from workspace_schema.root import mark_due
 
 FILE = "labels.json"
 #: Fractions of the phases along the trajectory.
@@ -59,7 +59,7 @@ def label(folder: Path, root: Path) -> Change | None:
             configuration = _final(folder)
             labels = by_symmetry(configuration, label_configuration(configuration))
             old = readable_json(folder / FILE)
-            due.touch(root)
+            mark_due(root)
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
             labels.save(folder)
@@ -75,7 +75,7 @@ def label(folder: Path, root: Path) -> Change | None:
                 labels.confidence,
             )
         with survived(folder, "label"):
-            due.touch(root)
+            mark_due(root)
     except BusyError:
         print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
     return change

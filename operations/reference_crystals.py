@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -83,14 +82,11 @@ def simulate(
         Configurations, `steps` / 2 apart.
     """
     from analysis.labelling.train_three_dimensional import perfect
-    from operations.engines import Integration, Sampling, Segment, choose
-    from operations.pair_functions import PairFunction
+    from operations.engines import Integration, Segment, choose
+    from operations.reference_runs import configurations, one_type
     from operations.start import thermal_velocities
-    from workspace_schema.potentials import FORMS
 
     random = np.random.default_rng(seed)
-    values: dict[str, Any] = dict(crystal.parameters)
-    pairs = {(0, 0): PairFunction(FORMS[crystal.form](**values))}
     start = perfect(crystal.structure, n)
     scale = (start.number_density / crystal.number_density) ** (1 / 3)
     start.positions *= scale
@@ -98,11 +94,8 @@ def simulate(
     start.velocities = thermal_velocities(start.n_particles, 3, 2.0 * crystal.kT, random)
     time = 1.0 / np.sqrt(crystal.kT)
     run = Integration("nvt", float(0.004 * time), "langevin", float(0.5 * time))
-    engine = choose("lammps")(pairs, run, seed)
+    engine = choose("lammps")(one_type(crystal.form, crystal.parameters), run, seed)
     apart = max(steps // 2, 1)
     last = steps + (frames - 1) * apart
     segment = Segment(0, last, (crystal.kT, crystal.kT))
-    state = engine.begin(start)
-    for stop in range(steps, last + 1, apart):
-        state = engine.run(state, segment, stop, Sampling(steps, 0, last)).state
-        yield engine.configuration(state)
+    yield from configurations(engine, engine.begin(start), segment, steps, apart)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -107,13 +106,11 @@ def simulate(
         Configurations, `steps` / 4 apart.
     """
     from operations.engines import Integration, Sampling, Segment, choose
-    from operations.pair_functions import PairFunction
+    from operations.reference_runs import configurations, one_type
     from operations.start import random_configuration, thermal_velocities
-    from workspace_schema.potentials import FORMS
 
     random = np.random.default_rng(seed)
-    values: dict[str, Any] = dict(fluid.parameters)
-    pairs = {(0, 0): PairFunction(FORMS[fluid.form](**values))}
+    pairs = one_type(fluid.form, fluid.parameters)
     start = random_configuration({"A": n}, 3, fluid.number_density, pairs, fluid.kT, random)
     start.velocities = thermal_velocities(n, 3, 2.0 * fluid.kT, random)
     dt = float(0.004 / np.sqrt(np.clip(fluid.kT, 0.01, 4.0)))
@@ -124,6 +121,4 @@ def simulate(
     hot = Segment(0, half, (2.0 * fluid.kT, 2.0 * fluid.kT))
     cold = Segment(half, last, (fluid.kT, fluid.kT))
     state = engine.run(state, hot, half, Sampling(half, 0, last)).state
-    for stop in range(steps, last + 1, apart):
-        state = engine.run(state, cold, stop, Sampling(steps, 0, last)).state
-        yield engine.configuration(state)
+    yield from configurations(engine, state, cold, steps, apart)

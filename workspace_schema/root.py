@@ -17,6 +17,9 @@ from workspace_schema.migrations import check_version, read_project_document
 if TYPE_CHECKING:
     from workspace_schema.expansion import Point
 
+#: While it exists the phase diagram is out of date; see `operations.due`.
+DUE = Path("results") / ".due"
+
 #: What `operations.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
 
@@ -105,6 +108,6 @@ def set_aside(root: Path, job_id: str, product: str) -> None:
 
 def mark_due(root: Path) -> None:
     """Say that the phase diagram no longer shows what the jobs hold."""
-    results = root / "results"
-    results.mkdir(exist_ok=True)
-    (results / ".due").touch()
+    marker = root / DUE
+    marker.parent.mkdir(exist_ok=True)
+    marker.touch()

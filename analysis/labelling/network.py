@@ -99,9 +99,9 @@ class Network:
         logits = self.logits(projected) / self.temperature
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         known = odds / odds.sum(axis=1, keepdims=True)
+        sure = replace(self, reach=np.where(self.sure, self.reach, 0.0))
         for k in np.flatnonzero(self.sure.any(axis=1)):
-            parts = np.where(self.sure, self.reach, 0.0)
-            away = replace(self, reach=parts).distances(projected, np.full(len(projected), k))
+            away = sure.distances(projected, np.full(len(projected), k))
             inside = 1.0 - _outside(away)
             known *= (1.0 - inside)[:, None]
             known[:, k] += inside

@@ -165,7 +165,7 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         n_iter_no_change=EPOCHS,
     ).fit(x, data.classes)
     axes = np.linalg.eigh(np.cov(x.T))[1][:, ::-1][:, :REDUCED]
-    means, factors = _mixtures(x @ axes, data.classes, len(names) + 1, seed)
+    means, factors = _mixtures(x @ axes, data.classes, len(names) + 1, seed, PARTS)
     projection = np.concatenate([fitted.coefs_[0], axes], axis=1) / scale[:, None]
     shift = np.concatenate([fitted.intercepts_[0], np.zeros(REDUCED)])
     network = Network(
@@ -253,14 +253,14 @@ def _reach(network: Network, projected: np.ndarray, classes: np.ndarray) -> np.n
 
 
 def _mixtures(
-    reduced: np.ndarray, classes: np.ndarray, n_classes: int, seed: int, parts: int | None = None
+    reduced: np.ndarray, classes: np.ndarray, n_classes: int, seed: int, parts: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means and whitening factors of the Gaussians of every class."""
     from sklearn.mixture import GaussianMixture
 
     means, factors = [], []
     for k in range(n_classes):
-        mixture = GaussianMixture(parts or PARTS, reg_covar=1e-3, random_state=seed, max_iter=30)
+        mixture = GaussianMixture(parts, reg_covar=1e-3, random_state=seed, max_iter=30)
         mixture.fit(reduced[classes == k])
         means.append(mixture.means_)
         factors.append(mixture.precisions_cholesky_)

@@ -17,6 +17,7 @@ from operations import due, file_cache
 from operations.aggregate import lookup, row, row_cache, tabulate
 from operations.files import replacing
 from tests.conftest import REPOSITORY
+from workspace_schema.root import DUE, mark_due
 
 
 @pytest.fixture
@@ -58,9 +59,9 @@ def test_lookup() -> None:
 
 def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
     assert not due.is_due(tmp_path)
-    due.touch(tmp_path)
+    mark_due(tmp_path)
     with due.claimed(tmp_path):
-        assert not (tmp_path / due.MARKER).exists()
+        assert not (tmp_path / DUE).exists()
     assert not due.is_due(tmp_path)
     with pytest.raises(ValueError, match="wrong"), due.claimed(tmp_path):
         raise ValueError("wrong")
@@ -71,10 +72,10 @@ def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
     )
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY)
     assert killed.returncode == -9
-    assert not (tmp_path / due.MARKER).exists()
+    assert not (tmp_path / DUE).exists()
     assert due.is_due(tmp_path)
     with due.claimed(tmp_path):
-        due.touch(tmp_path)  # something changes meanwhile
+        mark_due(tmp_path)  # something changes meanwhile
     assert due.is_due(tmp_path)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from operations import due
 from operations.report import FILE, report
+from workspace_schema.root import mark_due
 
 AXES = ["potential.r0", "potential.epsilon"]
 
@@ -79,7 +79,7 @@ def test_hostile_names_are_text(both: Path, tmp_path: Path) -> None:
     for file in (root / "workspace").glob("*/result.json"):
         content = json.loads(file.read_text())
         file.write_text(json.dumps(content | {"engine_version": evil, "versions": {evil: evil}}))
-    due.touch(root)
+    mark_due(root)
     report(root, evil, AXES)
     page = Page((root / FILE).read_text())
     assert {"script"}.isdisjoint(page.tags)
@@ -113,6 +113,6 @@ def test_on_request_only(both: Path, tmp_path: Path, command) -> None:
     assert re.search(r"report: 8 jobs → .*report\.html", done.stderr)
     assert command("project.py", "run", "-o", "report", cwd=root).returncode == 0
     assert (root / FILE).stat().st_mtime_ns == made  # up to date
-    due.touch(root)
+    mark_due(root)
     assert command("project.py", "run", cwd=root).returncode == 0  # the two jobs that were left
     assert (root / FILE).stat().st_mtime_ns == made  # not asked for
