@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,9 @@ class Scheduled(Simulation):
     def step(self, state: State) -> State:
         """One chunk, never across two segments; before the first, of a compression."""
         if "compression" in state.notes:
-            return self.compress(state)
+            begin = time.monotonic()
+            state = self.compress(state)
+            return replace(state, wall_seconds=state.wall_seconds + time.monotonic() - begin)
         segment = next(s for s in self._segments if s.start <= state.step < s.stop)
         return self.advance(state, segment)
 
