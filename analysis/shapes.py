@@ -6,6 +6,7 @@ and polyhedra are centred at their centroid, unions of spheres at the mean of th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -284,6 +285,7 @@ def _tabulated(block: HardPolyhedron) -> np.ndarray:
         return np.array(table.get_shape(block.name.replace("_", " ").title()).vertices)
     makers: dict[str, Any] = {
         "truncated_tetrahedron": (families.TruncatedTetrahedronFamily, (block.truncation,)),
+        "truncated_cube": (families.Family423, _cut(block.truncation or 0.0)),
         "323": (families.Family323Plus, (block.a, block.c)),
         "423": (families.Family423, (block.a, block.c)),
         "523": (families.Family523, (block.a, block.c)),
@@ -293,6 +295,13 @@ def _tabulated(block: HardPolyhedron) -> np.ndarray:
     }
     family, parameters = makers[str(block.family)]
     return np.array(family.get_shape(*parameters).vertices)
+
+
+def _cut(truncation: float) -> tuple[float, float]:
+    """`a` and `c` of the family 423 of a truncated cube, which has no {110} faces."""
+    if truncation <= 0.5:
+        return 1.0, 3.0 - 2.0 * truncation
+    return 2.0 / (3.0 - 2.0 * truncation), 2.0
 
 
 def _union(block: SphereUnion, dimensions: int) -> Shape:

@@ -44,6 +44,11 @@ def test_truncated_tetrahedra_go_from_the_tetrahedron_to_the_octahedron(truncati
         ("423", {"a": 1, "c": 3}, "cube"),
         ("423", {"a": 1, "c": 2}, "cuboctahedron"),
         ("423", {"a": 2, "c": 3}, "rhombic_dodecahedron"),
+        ("truncated_cube", {"truncation": 0.0}, "cube"),
+        ("truncated_cube", {"truncation": 1.0 - 0.5**0.5}, "truncated_cube"),
+        ("truncated_cube", {"truncation": 0.5}, "cuboctahedron"),
+        ("truncated_cube", {"truncation": 0.75}, "truncated_octahedron"),
+        ("truncated_cube", {"truncation": 1.0}, "octahedron"),
         ("prism", {"sides": 4}, "cube"),
         ("dipyramid", {"sides": 4}, "octahedron"),
     ],
@@ -58,6 +63,14 @@ def test_families_contain_the_solids_they_lie_between(family, parameters, name):
     ]
     assert len(distances[0]) == len(distances[1])
     assert distances[0] == pytest.approx(distances[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(("truncation", "corners"), [(1e-3, 24), (0.499, 24), (0.501, 24)])
+def test_truncated_cubes_have_no_other_faces_between(truncation, corners):
+    body = shape(form="hard_polyhedron", family="truncated_cube", truncation=truncation)
+    assert len(body.points) == corners
+    distances = np.abs(body.points).sum(axis=1)
+    assert np.ptp(distances) < 1e-6 * distances.max()
 
 
 def test_rounded_bodies_have_the_volume_asked_for_and_steiners():

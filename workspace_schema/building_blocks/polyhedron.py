@@ -45,6 +45,7 @@ CATALAN = (
 #: Parameters of the families, with their bounds.
 FAMILIES: dict[str, dict[str, tuple[float, float]]] = {
     "truncated_tetrahedron": {"truncation": (0.0, 1.0)},
+    "truncated_cube": {"truncation": (0.0, 1.0)},
     "323": {"a": (1.0, 3.0), "c": (1.0, 3.0)},
     "423": {"a": (1.0, 2.0), "c": (2.0, 3.0)},
     "523": {"a": (1.0, 1.381966011250105), "c": (2.618033988749895, 3.0)},
@@ -66,7 +67,10 @@ class HardPolyhedron(BuildingBlock):
     name : str
         A Platonic, Archimedean or Catalan solid, such as cube or truncated_octahedron.
     family : str
-        "truncated_tetrahedron" (`truncation` from 0, the tetrahedron, to 1, the octahedron); "323",
+        "truncated_tetrahedron" (`truncation` from 0, the tetrahedron, to 1, the octahedron);
+        "truncated_cube" (`truncation`, how much of an edge of length 1 is cut off with its corner,
+        from 0, the cube, by 1/2, the cuboctahedron, and 3/4, the truncated octahedron, to 1, the
+        octahedron: |x| + |y| + |z| < 3/2 - `truncation` in the cube |x|, |y|, |z| < 1/2); "323",
         "423", "523": polyhedra between the Platonic, Archimedean and Catalan solids of tetrahedral,
         octahedral and icosahedral symmetry by the distances `a` and `c` of two kinds of faces, as
         in E. R. Chen, D. Klotsa, M. Engel, P. F. Damasceno, S. C. Glotzer, Phys. Rev. X 4, 011024
