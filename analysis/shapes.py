@@ -210,7 +210,11 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, HardSphere):
         return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0)
     if isinstance(block, KernFrenkel):
-        kinds = {kind: [list(v) for v in patch.vectors] for kind, patch in block.patches.items()}
+        kinds = {
+            kind: [list(v) for v in patch.vectors]
+            for kind, patch in block.patches.items()
+            if patch.half_angle < math.pi  # a square well has no direction
+        }
         return Shape("sphere", dimensions, np.zeros((1, 3)), block.diameter / 2.0, patches=kinds)
     if isinstance(block, PatchyLennardJones):
         kinds = {"patch": [list(vector) for vector in block.vectors]}

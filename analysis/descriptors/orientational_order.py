@@ -1,12 +1,12 @@
 """How particles with a shape are turned: against each other, and all together.
 
-A shape is known by the directions of its corners, of the centers of a union of spheres, or of the
-axis of an ellipsoid of revolution. Their multipoles of rank l turn with the particle; in two
-dimensions these are Σ exp(i l φ). The lowest that does not vanish says what one means by order: for
-rods l = 2, for cubes and octahedra 4, for tetrahedra 3, for icosahedra 6; in the plane for
-rectangles 2, for regular polygons the number of their sides. Its double is looked at too, and ranks
-2 and 4: neighbours that are turned against each other by half a period (triangles, tetrahedra, head
-and tail), or nearly square bodies, are ordered there only.
+A shape is known by the directions of its corners, of its patches, of the centers of a union of
+spheres, or of the axis of an ellipsoid of revolution. Their multipoles of rank l turn with the
+particle; in two dimensions these are Σ exp(i l φ). The lowest that does not vanish says what one
+means by order: for rods l = 2, for cubes and octahedra 4, for tetrahedra 3, for icosahedra 6; in
+the plane for rectangles 2, for regular polygons the number of their sides. Its double is looked at
+too, and ranks 2 and 4: neighbours that are turned against each other by half a period (triangles,
+tetrahedra, head and tail), or nearly square bodies, are ordered there only.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ def _components(directions: np.ndarray, rank: int, dimensions: int) -> np.ndarra
 
 
 def _directions(shape: Shape) -> np.ndarray | None:
-    """Directions that turn with a shape; None for a sphere, whatever its patches."""
-    if shape.kind == "sphere" or not shape.marks:
+    """Directions that turn with a shape; None where it has none."""
+    if not shape.marks:
         return None
     points = np.concatenate(shape.marks)
     return points[np.linalg.norm(points, axis=1) > 1e-9 * shape.circumscribed]

@@ -21,6 +21,8 @@ SHAPES = [
     ({"form": "hard_polyhedron", "name": "octahedron"}, 3, 4),
     ({"form": "hard_polyhedron", "name": "tetrahedron"}, 3, 3),
     ({"form": "hard_polyhedron", "name": "icosahedron"}, 3, 6),
+    ({"form": "kern_frenkel", "patches": {"P": {"directions": "poles", "half_angle": 0.5}}}, 3, 2),
+    ({"form": "kern_frenkel", "patches": {"P": {"directions": "square", "half_angle": 0.5}}}, 2, 4),
     ({"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]}, 3, 2),
     ({"form": "gay_berne", "length": 3.0}, 3, 2),
     ({"form": "gay_berne", "length": 0.3}, 3, 2),
@@ -99,7 +101,7 @@ def test_only_the_dominant_phase_is_looked_at():
         turned[: n // 2] = [1.0, 0, 0, 0]
         return turned
 
-    both = crystal(SHAPES[7][0], 2, half)
+    both = crystal(SHAPES[9][0], 2, half)
     first = np.arange(both.n_particles) < both.n_particles // 2
     assert orientational_order(both, first).overall == pytest.approx(1.0)
     assert orientational_order(both, ~first).overall < 0.15
@@ -107,7 +109,7 @@ def test_only_the_dominant_phase_is_looked_at():
 
 
 def test_few_particles_are_not_nematic_by_chance():
-    pair = crystal(SHAPES[7][0], 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)), 4)
+    pair = crystal(SHAPES[9][0], 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)), 4)
     assert oriented_label("fluid", orientational_order(pair), 2) == "fluid"
 
 
@@ -116,14 +118,16 @@ def test_grains_turned_differently_are_seen_by_their_neighbours_only():
         angles = np.pi / 8 * (4 * np.arange(n) // n)
         return np.asarray(rowan.from_axis_angle([0, 0, 1], angles))
 
-    order = orientational_order(crystal(SHAPES[7][0], 2, four))
+    order = orientational_order(crystal(SHAPES[9][0], 2, four))
     assert order.overall < 0.1
     assert order.neighbouring > 0.8
 
 
-def test_spheres_and_points_have_no_orientation():
-    spheres = crystal({"form": "hard_sphere"}, 3, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)))
-    assert orientational_order(spheres) is None
+def test_spheres_square_wells_and_points_have_no_orientation():
+    well = {"directions": "pole", "half_angle": np.pi}
+    for block in ({"form": "hard_sphere"}, {"form": "kern_frenkel", "patches": {"P": well}}):
+        spheres = crystal(block, 3, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)))
+        assert orientational_order(spheres) is None
     spheres.type_shapes = None
     assert orientational_order(spheres) is None
 
@@ -143,7 +147,7 @@ def test_plastic_crystals_and_crystals_have_their_own_labels():
 
 
 def test_fluids_are_named_by_what_is_ordered():
-    order = orientational_order(crystal(SHAPES[7][0], 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1))))
+    order = orientational_order(crystal(SHAPES[9][0], 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1))))
     assert oriented_label("fluid", order, 2) == "tetratic"
     assert oriented_label("unknown", order, 2) == "unknown"
     assert oriented_label("fluid", None, 2) == "fluid"
