@@ -47,7 +47,8 @@ def dilute_start(
     random: np.random.Generator,
     number_density: float | None = None,
 ) -> Configuration:
-    """Particles on a lattice so wide that they can turn, in random order and orientations.
+    """Particles in a square or cube, on a lattice so wide that they can turn, in random order and
+    orientations.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def dilute_start(
         The lattice is wider where this asks for it.
     """
     name = "square" if dimensions == 2 else "sc"
-    configuration = lattice(name, particles, dimensions, 1.0, random)
+    configuration = lattice(name, particles, dimensions, 1.0, random, regular=True)
     # Sites of a lattice that is not full are closer than the density says.
     scale = DILUTE * engine.largest / spacing(configuration)
     if number_density is not None:

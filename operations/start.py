@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,10 @@ def lattice(
     dimensions: int,
     number_density: float,
     random: np.random.Generator,
+    regular: bool = False,
 ) -> Configuration:
-    """A lattice in a box as close to a square or cube as it fits.
+    """A lattice in a box as close to a square or cube as it fits; `regular`: as many cells along
+    each axis, however many sites stay empty.
 
     Where the particle number does not fill it, the empty sites are chosen at random; types are
     laid out at random too.
@@ -54,7 +57,10 @@ def lattice(
     if lattice_dimensions != dimensions:
         raise ValueError(f"method.start: {name} is a lattice of {lattice_dimensions} dimensions")
     n = sum(particles.values())
-    counts = _cells(n, shape, len(basis))
+    if regular:
+        counts = np.full(dimensions, math.ceil((n / len(basis)) ** (1 / dimensions) - 1e-9))
+    else:
+        counts = _cells(n, shape, len(basis))
     sites = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1).reshape(
         -1, 1, dimensions
     )

@@ -9,6 +9,7 @@ from operations.start import (
     core_diameter,
     lattice,
     random_configuration,
+    spacing,
     thermal_velocities,
 )
 from workspace_schema.potentials import FORMS
@@ -24,7 +25,7 @@ def nearest(configuration) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("name", "spacing"),
+    ("name", "expected"),
     [
         ("square", 1.0),
         ("hexagonal", (2 / np.sqrt(3)) ** 0.5),
@@ -33,13 +34,13 @@ def nearest(configuration) -> np.ndarray:
         ("fcc", 2 ** (-0.5) * 4 ** (1 / 3)),
     ],
 )
-def test_lattices_have_their_nearest_distance(name: str, spacing: float) -> None:
+def test_lattices_have_their_nearest_distance(name: str, expected: float) -> None:
     dimensions = LATTICES[name][0]
     n = {"square": 144, "hexagonal": 168, "sc": 216, "bcc": 250, "fcc": 256}[name]
     configuration = lattice(name, {"A": n}, dimensions, 1.0, np.random.default_rng(1))
     assert configuration.n_particles == n
     assert configuration.number_density == pytest.approx(1.0)
-    np.testing.assert_allclose(nearest(configuration), spacing, rtol=1e-9)
+    np.testing.assert_allclose(nearest(configuration), expected, rtol=1e-9)
 
 
 def test_a_lattice_that_does_not_fill_the_box_has_vacancies() -> None:
@@ -48,6 +49,18 @@ def test_a_lattice_that_does_not_fill_the_box_has_vacancies() -> None:
     assert np.bincount(configuration.types).tolist() == [90, 7]
     assert configuration.number_density == pytest.approx(0.8)
     np.testing.assert_allclose(nearest(configuration).min(), nearest(configuration).max())
+
+
+@pytest.mark.parametrize(("dimensions", "name"), [(2, "square"), (3, "sc")])
+@pytest.mark.parametrize("n", [1, 12, 27, 64, 250])
+def test_a_regular_lattice_is_in_a_square_or_cube(dimensions, name, n) -> None:
+    particles = {"A": n - n // 2, "B": n // 2} if n > 1 else {"A": 1}
+    start = lattice(name, particles, dimensions, 0.5, np.random.default_rng(0), regular=True)
+    lengths = start.box[:dimensions]
+    assert start.n_particles == n
+    assert lengths == pytest.approx(lengths[0])
+    assert start.number_density == pytest.approx(0.5)
+    assert spacing(start) == pytest.approx(lengths[0] / np.ceil(n ** (1 / dimensions) - 1e-9))
 
 
 def test_the_wrong_dimension_is_named() -> None:
