@@ -44,6 +44,10 @@ RESULT_COLUMNS = (
     "wall_seconds",
     "source",
 )
+#: Results with a standard error, where they are averages over a run; columns `*_error`.
+UNCERTAIN = ("energy_per_particle", "number_density", "pressure")
+ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
+
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
 
@@ -76,7 +80,7 @@ def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
 def columns(axes: Iterable[str]) -> list[str]:
     """Names of the columns of the table."""
     names = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys([*names, *ERROR_COLUMNS]))
 
 
 def _sound(file: str) -> dict[str, Any]:
@@ -109,6 +113,9 @@ def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
     }
     line |= {column: labels.get(column) for column in LABEL_COLUMNS}
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
+    errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
+    numbers = [error if isinstance(error, int | float) else None for error in errors]
+    line |= dict(zip(ERROR_COLUMNS, numbers, strict=True))
     return line
 
 

@@ -15,8 +15,8 @@ from analysis.phase_diagram.overlay import side_by_side
 from analysis.phase_diagram.panels import (
     INK,
     draw_bars,
-    draw_energies,
     draw_map,
+    draw_quantity,
     draw_strip,
     escape,
     label_axis,
@@ -24,7 +24,7 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, quantities, uniform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,8 +132,7 @@ def _compose(
         bars = jobs.loc[jobs["state"] == LABELLED, "label"].nunique() + 2
         panel_height = 0.25 * bars + 0.3
     elif len(axes) == 1:
-        has_energies = bool(np.isfinite(jobs["energy_per_particle"]).any())
-        panel_height = 1.9 if has_energies else 0.45
+        panel_height = 1.9 if quantities(jobs, [axes[0].name]) else 0.45
     else:
         panel_height = panel_width * (0.82 if n_columns < 3 else 0.9)
 
@@ -204,22 +203,22 @@ def _strips(
     styles: Mapping[str, PhaseStyle],
     size: tuple[float, float],
 ) -> None:
-    has_energies = bool(np.isfinite(jobs["energy_per_particle"]).any())
+    shown = quantities(jobs, [axis.name])[:1]
     panels = figure.subplots(
-        2 if has_energies else 1,
+        1 + len(shown),
         len(grid),
         squeeze=False,
         sharex=True,
         sharey="row",
-        height_ratios=[0.18, 0.82] if has_energies else [1.0],
+        height_ratios=[0.18, 0.82] if shown else [1.0],
     )
     for column, facet in enumerate(grid):
         here = np.flatnonzero(facet.jobs)
         strip, lowest = panels[0, column], panels[-1, column]
         draw_strip(strip, points_of(jobs, [axis], here, size[:1]), axis, styles, size)
         strip.set_title(facet.title, pad=3)
-        if has_energies:
-            draw_energies(lowest, jobs.iloc[here], axis.coordinates[here], styles)
+        for quantity in shown:
+            draw_quantity(lowest, jobs.iloc[here], quantity, axis.coordinates[here], styles)
             strip.tick_params(axis="x", bottom=False, labelbottom=False)
             if column:
                 lowest.set_ylabel("")

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.overlay import PANELS, has_verdicts, side_by_side
-from analysis.phase_diagram.table import FAILED, LABELLED, Axis, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, Axis, quantities, uniform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,10 +95,9 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
     """What the page's script needs, column by column."""
     jobs = uniform(table, axes)
     drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
-    for name in ("energy_per_particle", "number_density"):
-        if name not in axes and bool(np.isfinite(jobs[name]).any()):
-            finite = jobs[name].where(np.isfinite(jobs[name]))
-            drawn.append(Axis(name, "linear", finite.to_numpy(dtype=float)))
+    for name in quantities(jobs, axes):
+        finite = jobs[name].where(np.isfinite(jobs[name]))
+        drawn.append(Axis(name, "linear", finite.to_numpy(dtype=float)))
     shown = side_by_side(jobs)
     labels = [
         str(name) for name in shown.loc[shown["state"] == LABELLED, "label"].value_counts().index

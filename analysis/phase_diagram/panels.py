@@ -13,7 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, mix_with_white
 from analysis.notation import format_value, mathtext
 from analysis.phase_diagram.points import Points, cells, coarse, merge_replicas
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis
+from analysis.phase_diagram.table import FAILED, LABELLED, QUANTITIES, UNFINISHED, Axis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,20 +110,29 @@ def draw_strip(
     panel.set_yticks([])
 
 
-def draw_energies(
-    panel: Axes, jobs: pd.DataFrame, place: np.ndarray, styles: Mapping[str, PhaseStyle]
+def draw_quantity(
+    panel: Axes,
+    jobs: pd.DataFrame,
+    quantity: str,
+    place: np.ndarray,
+    styles: Mapping[str, PhaseStyle],
 ) -> None:
-    """Energy per particle of every job against its place on the axis."""
-    energy = jobs["energy_per_particle"].to_numpy(dtype=float)
+    """One of the `QUANTITIES` of every job against its place on the axis, with standard errors."""
+    values = jobs[quantity].to_numpy(dtype=float)
+    errors = jobs[f"{quantity}_error"].to_numpy(dtype=float)
+    known = np.isfinite(values) & (errors > 0)
+    panel.errorbar(
+        place[known], values[known], errors[known], fmt="none", ecolor=INK, elinewidth=0.6, zorder=1
+    )
     label = jobs["label"].to_numpy(dtype=object)
     diameter = float(np.clip(60.0 / np.sqrt(max(len(jobs), 1)), 2.0, 5.0))
     for name in sorted(set(label)):
-        here = (label == name) & np.isfinite(energy)
+        here = (label == name) & np.isfinite(values)
         if name:
-            _scatter(panel, place[here], energy[here], styles[name], diameter)
+            _scatter(panel, place[here], values[here], styles[name], diameter)
         else:
-            _unlabelled(panel, place[here], energy[here], UNFINISHED, diameter)
-    panel.set_ylabel(f"energy per particle, {mathtext('energy_per_particle')}")
+            _unlabelled(panel, place[here], values[here], UNFINISHED, diameter)
+    panel.set_ylabel(f"{QUANTITIES[quantity]}, {mathtext(quantity)}")
     panel.margins(y=0.12)
 
 

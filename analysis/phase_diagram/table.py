@@ -22,6 +22,14 @@ UNSTATED_CONFIDENCE = 0.5
 # A second phase is shown above this fraction of the particles.
 COEXISTENCE_FRACTION = 0.15
 
+#: What is drawn against an axis where there is only one: the first in which jobs differ. Of hard
+#: particles, whose energy is zero, that is the pressure or, where it is given, the density.
+QUANTITIES = {
+    "energy_per_particle": "energy per particle",
+    "pressure": "pressure",
+    "number_density": "number density",
+}
+
 LABELLED, UNFINISHED, FAILED = "labelled", "unfinished", "failed"
 
 
@@ -61,7 +69,7 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
         A copy, index 0 … n-1, in which `state` is "labelled", "unfinished" (includes
         finished but not yet labelled) or "failed"; `label` is a str, empty unless labelled;
         `confidence` a float in 0 … 1; `second` the second phase of a coexistence or "";
-        `method` a str; `energy_per_particle` and `number_density` floats, NaN where unknown.
+        `method` a str; the `QUANTITIES` and their errors (`*_error`) floats, NaN where unknown.
 
     Raises
     ------
@@ -86,8 +94,8 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     jobs["label"] = pd.Series(np.where(state == LABELLED, labels, ""), dtype=object)
     for name, default in (
         ("confidence", UNSTATED_CONFIDENCE),
-        ("energy_per_particle", np.nan),
-        ("number_density", np.nan),
+        *((name, np.nan) for name in QUANTITIES),
+        *((f"{name}_error", np.nan) for name in QUANTITIES),
     ):
         numbers = pd.to_numeric(pd.Series(column(name, default), dtype=object), errors="coerce")
         jobs[name] = numbers.astype(float).fillna(default)
@@ -97,6 +105,16 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     second = [second_phase(*pair) for pair in zip(jobs["label"], jobs["phases"], strict=True)]
     jobs["second"] = pd.Series(second, dtype=object)
     return jobs
+
+
+def quantities(jobs: pd.DataFrame, axes: Sequence[str]) -> list[str]:
+    """Those of the `QUANTITIES` in which jobs differ and which the axes do not impose."""
+    imposed = {axis.rpartition(".")[2] for axis in axes}
+    return [
+        name
+        for name in QUANTITIES
+        if name not in imposed and len(set(jobs[name][np.isfinite(jobs[name])])) > 1
+    ]
 
 
 def phase_list(value: Any) -> list[dict[str, Any]]:

@@ -30,7 +30,9 @@ def root(tmp_path: Path) -> Path:
             text = content if isinstance(content, str) else json.dumps(content)
             (folder / f"{file}.json").write_text(text)
 
-    job("a", 1.4, result={"energy_per_particle": -6.0, "engine": "lammps"}, labels={"label": "sq"})
+    averages = {"energy_per_particle": {"standard_error": 0.01}, "pressure": "none"}
+    result = {"energy_per_particle": -6.0, "engine": "lammps", "averages": averages}
+    job("a", 1.4, result=result, labels={"label": "sq"})
     job("b", 1.2, failed={"reason": "hot"})
     job("c", 1.3)
     job("d", 1.5, result="garbage", labels="[]")
@@ -45,6 +47,8 @@ def test_rows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(table["status"]) == ["failed", "unfinished", "finished", "unfinished"]
     assert table.loc["a", "label"] == "sq"
     assert table.loc["a", "energy_per_particle"] == -6.0
+    assert table.loc["a", "energy_per_particle_error"] == 0.01
+    assert table[["pressure_error", "number_density_error"]].isna().all(axis=None)
     assert table.loc["b", "label"] is None or table["label"].isna()["b"]
     assert "e: no readable state point" in capsys.readouterr().err
 

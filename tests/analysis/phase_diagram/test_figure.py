@@ -118,6 +118,24 @@ def test_one_axis(campaign: MakeCampaign, drawn: Any) -> None:
     assert len(figure.axes) == 1
 
 
+@pytest.mark.parametrize(
+    ("axis", "name"), [("method.number_density", "pressure"), ("method.pressure", "number density")]
+)
+def test_an_equation_of_state(drawn: Any, axis: str, name: str) -> None:
+    values = {"energy_per_particle": 0.0, "number_density": [0.1, 0.5, 1.1]}
+    values |= {"pressure": [0.1, 1.6, 14.6], "pressure_error": [0.0, np.nan, 3.0]}
+    table = pd.DataFrame({axis: [1.0, 2.0, 3.0], "label": ["fluid", "fluid", "fcc"]} | values)
+    table["number_density_error"] = [0.0, np.nan, 0.3]
+    figure = drawn(table, [axis])
+    assert name in texts(figure)
+    (bars,) = figure.axes[1].containers
+    (segments,) = bars.lines[2]
+    assert [len(segment) for segment in segments.get_segments()] == [2]  # the one known error
+    assert np.ptp(segments.get_segments()[0][:, 1]) == pytest.approx(
+        2 * table[f"{name.replace(' ', '_')}_error"].iloc[2]
+    )
+
+
 def test_no_axis(campaign: MakeCampaign, drawn: Any) -> None:
     table = campaign()
     figure = drawn(table, [])
