@@ -161,6 +161,9 @@ def _order(
     return OrientationalOrder(rank, overall[rank], max(neighbouring.values()), n)
 
 
+#: Goes with the labels that `oriented_label` has had a say in.
+MODEL = "orientation-1"
+
 #: Orientational order from which on a fluid is no longer isotropic, and a crystal not plastic.
 ORDERED, ALIGNED = 0.4, 0.3
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.descriptors.orientational_order import OrientationalOrder, oriented_label
+from analysis.descriptors.orientational_order import MODEL, OrientationalOrder, oriented_label
 from analysis.labelling.labels import Labels
 
 __all__ = ["Labels", "label_configuration"]
@@ -66,4 +66,6 @@ def _oriented(labels: Labels, order: OrientationalOrder, dimensions: int) -> Lab
         phases=[phase | {"phase": renamed(phase["phase"])} for phase in labels.phases],
         phase_names=tuple(map(renamed, labels.phase_names)),
         orientational_order=asdict(order),
+        model=f"{labels.model}+{MODEL}",
+        model_hash=f"{labels.model_hash}+{MODEL}",
     )

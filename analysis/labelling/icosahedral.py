@@ -14,6 +14,7 @@ from analysis.configuration import Configuration
 from analysis.labelling.labels import UNKNOWN
 
 ICOSAHEDRAL = "icosahedral"
+MODEL = "icosahedral-1"
 #: Bonds of a particle: the coordination of an icosahedron.
 NEIGHBOURS = 12
 #: How often the harmonics of a particle are averaged over its neighbours.

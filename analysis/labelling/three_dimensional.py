@@ -169,6 +169,8 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
         )
         names, hashes = f"{names}+{binary.MODEL}", f"{hashes}+{binary.MODEL}"
     probabilities, phases = icosahedral.refine(configuration, probabilities, phases, voids.surface)
+    if icosahedral.ICOSAHEDRAL in phases:
+        names, hashes = f"{names}+{icosahedral.MODEL}", f"{hashes}+{icosahedral.MODEL}"
     per_particle = probabilities.argmax(axis=1)
     return verdict(
         probabilities,

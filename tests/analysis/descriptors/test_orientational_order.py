@@ -138,6 +138,7 @@ def test_plastic_crystals_and_crystals_have_their_own_labels():
     plastic = crystal(block, 2, lambda n: random_orientations(n, 2, random), 400)
     labels = label_configuration(plastic)
     assert labels.label == "plastic square"
+    assert labels.model_hash.endswith("+orientation-1")
     assert labels.phases[0]["phase"] == "plastic square"
     assert "plastic square" in labels.phase_names
     aligned = crystal(block, 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)), 400)
