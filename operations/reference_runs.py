@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from operations.engines import Engine, EngineState, Sampling, Segment
+from operations.engines import Chunk, EngineState, Sampling, Segment
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
     from operations.pair_functions import PairFunction
+
+
+class Runs(Protocol):
+    """What an engine of points and one of hard particles have in common."""
+
+    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
+        """Advance to the step `stop`."""
+
+    def configuration(self, state: EngineState) -> Configuration:
+        """The particles of a state."""
 
 
 def one_type(
@@ -23,7 +33,7 @@ def one_type(
 
 
 def configurations(
-    engine: Engine, state: EngineState, segment: Segment, first: int, apart: int
+    engine: Runs, state: EngineState, segment: Segment, first: int, apart: int
 ) -> Iterator[Configuration]:
     """Those at the step `first` of a run and every `apart` steps until the end of a segment."""
     for stop in range(first, segment.stop + 1, apart):

@@ -1,9 +1,9 @@
 """Train the three-dimensional labels: `python -m operations.train_labels`.
 
 Simulates the fluids, draws the crystals, trains, and writes
-analysis/labelling/three_dimensional.npz. Then simulates soft crystals and gases, and adds them to
-what is not new to the network. Everything has a fixed seed: on the same machine with the same
-versions the same file comes out.
+analysis/labelling/three_dimensional.npz. Then simulates soft crystals, crystals of hard polyhedra
+(with HOOMD-blue) and gases, and adds them to what is not new to the network. Everything has a fixed
+seed: on the same machine with the same versions the same file comes out.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations import reference_crystals, reference_fluids
+from operations import reference_crystals, reference_fluids, reference_hard_crystals
 from operations.reference_fluids import TRAINING, simulate
 
 if TYPE_CHECKING:
     from analysis.labelling.train_three_dimensional import Sample
+
+#: Configurations with their class and noise.
+Cases: TypeAlias = list[tuple[Configuration, int, float]]
 
 SEED = 20_240_611
 PARTICLES = 1000
@@ -41,20 +45,36 @@ def fluids(
     return found
 
 
-def motion(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
+def soft(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
     """Crystals and gases that move otherwise than the rest, to fit on and to measure the reach."""
-    from analysis.labelling.train_three_dimensional import sampled
-
-    found: list[list[tuple[Configuration, int, float]]] = [[], []]
+    found: tuple[Cases, Cases] = ([], [])
     for number, crystal in enumerate(reference_crystals.TRAINING):
         frames = reference_crystals.simulate(crystal, 500, 2000, SEED + 1000 + number, 2)
-        for frame, configuration in enumerate(frames):
-            found[frame].append((configuration, 1 + crystals.index(crystal.structure), np.nan))
+        _collect(found, frames, 1 + crystals.index(crystal.structure))
     for number, gas in enumerate(reference_fluids.DILUTE):
-        for frame, configuration in enumerate(simulate(gas, 700, 2000, SEED + 27 + number, 2)):
-            found[frame].append((configuration, 0, np.nan))
+        _collect(found, simulate(gas, 700, 2000, SEED + 27 + number, 2), 0)
+    return _sampled(found, SEED + 2)
+
+
+def hard(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
+    """Crystals of hard polyhedra, to fit on and to measure the reach."""
+    found: tuple[Cases, Cases] = ([], [])
+    for number, crystal in enumerate(reference_hard_crystals.TRAINING):
+        frames = reference_hard_crystals.simulate(crystal, 8000, SEED + 2000 + number, 2)
+        _collect(found, frames, 1 + crystals.index(crystal.structure))
+    return _sampled(found, SEED + 4)
+
+
+def _collect(found: tuple[Cases, Cases], frames: Iterable[Configuration], index: int) -> None:
+    for each, configuration in zip(found, frames, strict=True):
+        each.append((configuration, index, np.nan))
+
+
+def _sampled(found: tuple[Cases, Cases], seed: int) -> tuple[Sample, Sample]:
+    from analysis.labelling.train_three_dimensional import sampled
+
     first, second = (
-        sampled(each, np.random.default_rng(SEED + 2 + frame)) for frame, each in enumerate(found)
+        sampled(each, np.random.default_rng(seed + frame)) for frame, each in enumerate(found)
     )
     return first, second
 
@@ -62,7 +82,7 @@ def motion(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
 def main() -> None:
     """Train and write the model file."""
     from analysis.labelling.network import Network
-    from analysis.labelling.three_dimensional import MODEL_FILE
+    from analysis.labelling.three_dimensional import FLUID, MODEL_FILE
     from analysis.labelling.train_three_dimensional import (
         extended,
         sample,
@@ -94,10 +114,15 @@ def main() -> None:
         logits = network.logits(network.project(other.features))
         right, temperature = logits.argmax(axis=1) == other.classes, float(network.temperature)
         report(f"{right.mean():.4f} of {len(right)} others right, T {temperature:.3f}")
-    more, held_more = motion(crystals)
-    network = extended(network, more, held_more, SEED)
+    # Gases are where nothing else is, and so are simple cubic crystals of hard cubes.
+    for what, made, certain in (
+        ("soft crystals and gases", soft, FLUID),
+        ("hard crystals", hard, "sc"),
+    ):
+        more, held_more = made(crystals)
+        network = extended(network, more, held_more, SEED, certain=(certain,))
+        report(f"{len(more.classes)} particles added: {what}")
     network.save(arguments.out)
-    report(f"{len(more.classes)} particles of soft crystals and gases added")
 
 
 if __name__ == "__main__":

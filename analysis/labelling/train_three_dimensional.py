@@ -188,11 +188,13 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
     return with_prior(replace(network, reach=reach, temperature=np.array(temperature)))
 
 
-def extended(network: Network, data: Sample, held: Sample, seed: int) -> Network:
+def extended(
+    network: Network, data: Sample, held: Sample, seed: int, certain: Sequence[str] = (FLUID,)
+) -> Network:
     """The network with more Gaussians, so that fewer particles of its classes are new to it.
 
-    A particle that is not new is called the same as before, unless a Gaussian of the fluids that
-    are added reaches it: these are gases, and nothing else is there.
+    A particle that is not new is called the same as before, unless a Gaussian reaches it that is
+    added for one of the `certain` classes.
 
     Parameters
     ----------
@@ -201,6 +203,9 @@ def extended(network: Network, data: Sample, held: Sample, seed: int) -> Network
         Of some of the classes, moving otherwise than in the training: to fit the Gaussians on, and
         their reach.
     seed : int
+    certain : sequence of str
+        Classes that alone are found where their particles in `data` are, whatever the network
+        says: gases, and crystals far from all it has learnt.
     """
     chosen = np.unique(data.classes)
     numbers = np.searchsorted(chosen, data.classes)
@@ -209,7 +214,7 @@ def extended(network: Network, data: Sample, held: Sample, seed: int) -> Network
     means, factors = (np.zeros((len(network.classes), *each.shape[1:])) for each in mixtures)
     means[chosen], factors[chosen] = mixtures
     reach, sure = np.zeros(means.shape[:2]), np.zeros(means.shape[:2], dtype=bool)
-    reach[chosen], sure[0] = 1.0, True
+    reach[chosen], sure[np.isin(network.classes, certain)] = 1.0, True
     alone = replace(network, means=means, factors=factors, reach=reach)
     reach = _reach(alone, alone.project(held.features), held.classes)
 

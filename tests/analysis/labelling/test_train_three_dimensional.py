@@ -107,6 +107,9 @@ def test_additions(network):
     assert (found(larger, foreign) == 3).mean() > 0.9
     for gas, _, _ in list(configurations())[::2]:
         assert (found(larger, gas) == 0).mean() > 0.95  # its parts are sure
+    certain = extended(network, more, held, 0, certain=(network.classes[2],))
+    for hot, _, _ in list(configurations())[1::2]:
+        assert (found(certain, hot) == 2).mean() > 0.95
     same = without_additions(larger)
     patch.undo()
     np.testing.assert_array_equal(same.reach, network.reach)

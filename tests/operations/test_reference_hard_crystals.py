@@ -1,0 +1,24 @@
+"""Hard crystals for training: simulated, reproducible, crystalline, not what is tested with."""
+
+import numpy as np
+import pytest
+
+from analysis.descriptors.orientational_order import orientational_order
+from operations.reference_hard_crystals import TRAINING, HardCrystal, simulate
+
+
+@pytest.mark.hoomd
+def test_a_crystal():
+    crystal = HardCrystal("sc", 0.15, 12.0)
+    first, second = simulate(crystal, 200, 3, frames=2)
+    assert first.n_particles == 216
+    moved = second.positions - first.positions
+    assert np.abs(moved).max() > 0.01
+    assert orientational_order(second).overall > 0.9
+    (again,) = simulate(crystal, 200, 3)
+    np.testing.assert_array_equal(again.positions, first.positions)
+
+
+def test_the_truncations_of_the_campaign_are_not_trained_on():
+    assert not {each.truncation for each in TRAINING} & {0.0, 0.25, 0.5, 0.75, 1.0}
+    assert {each.structure for each in TRAINING} == {"sc", "fcc", "bcc"}
