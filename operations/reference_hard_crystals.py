@@ -39,8 +39,10 @@ TRAINING = (
     *(HardCrystal("bcc", t, 11.0) for t in (0.7, 0.8)),
 )
 
-#: Numbers of particles that fill a cube.
-CUBES = {"sc": 216, "fcc": 256, "bcc": 250}
+#: Numbers of particles that fill a cube, and densities at which bodies turned alike do not overlap.
+STARTS = {"sc": (216, 0.6), "fcc": (256, 0.39), "bcc": (250, 0.6)}
+#: Density to which looser starts are squeezed, and sweeps of each part of that.
+DENSE, SQUEEZE = 0.55, 200
 
 
 def simulate(
@@ -75,10 +77,15 @@ def simulate(
         form="hard_polyhedron", family="truncated_cube", truncation=crystal.truncation
     )
     engine = Hpmc({"A": cube}, 3, "npt", "flexible", seed, "cpu", sweeps)
-    start = lattice(
-        crystal.structure, {"A": CUBES[crystal.structure]}, 3, 0.6, np.random.default_rng(seed)
+    n, density = STARTS[crystal.structure]
+    state = engine.begin(
+        lattice(crystal.structure, {"A": n}, 3, density, np.random.default_rng(seed))
     )
+    done = density >= DENSE
+    while not done:
+        squeezed, done = engine.compress(state, n / DENSE, SQUEEZE)
+        state = squeezed | {"step": state["step"]}
     apart = max(sweeps // 2, 1)
     last = sweeps + (frames - 1) * apart
     segment = Segment(0, last, (1.0, 1.0), (crystal.pressure, crystal.pressure))
-    yield from configurations(engine, engine.begin(start), segment, sweeps, apart)
+    yield from configurations(engine, state, segment, sweeps, apart)

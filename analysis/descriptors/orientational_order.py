@@ -1,12 +1,13 @@
 """How particles with a shape are turned: against each other, and all together.
 
-A shape is known by the directions of its corners, of its patches, of the centers of a union of
-spheres, or of the axis of an ellipsoid of revolution. Their multipoles of rank l turn with the
-particle; in two dimensions these are Σ exp(i l φ). The lowest that does not vanish says what one
-means by order: for rods l = 2, for cubes and octahedra 4, for tetrahedra 3, for icosahedra 6; in
-the plane for rectangles 2, for regular polygons the number of their sides. Its double is looked at
-too, and ranks 2 and 4: neighbours that are turned against each other by half a period (triangles,
-tetrahedra, head and tail), or nearly square bodies, are ordered there only.
+A shape is known by the directions of its corners and faces, of its patches, of the centers of a
+union of spheres, each kind of patches and spheres for itself, or of the axis of an ellipsoid of
+revolution. Their multipoles of rank l turn with the particle; in two dimensions these are Σ exp(i l
+φ). The lowest that does not vanish says what one means by order: for rods l = 2, for cubes and
+octahedra 4, for tetrahedra 3, for icosahedra 6; in the plane for rectangles 2, for regular polygons
+the number of their sides. Its double is looked at too, and ranks 2 and 4: neighbours that are
+turned against each other by half a period (triangles, tetrahedra, head and tail), or nearly square
+bodies, are ordered there only.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ class OrientationalOrder:
         √(Σ_m |⟨Q_lm⟩|² / Σ_m |Q_lm|²) over all particles: 1 where all are turned alike, of the
         order of 1 / √N where they are turned at random.
     neighbouring : float
-        ⟨Σ_m Q_lm(i) Q*_lm(j)⟩ / Σ_m |Q_lm|² over neighbours i, j, the largest of all ranks looked
-        at: 1 where they are turned alike, 0 at random. Other than `overall` it does not fall where
-        there are several grains.
+        ⟨Σ_m Q_lm(i) Q*_lm(j)⟩ / Σ_m |Q_lm|² over neighbours i, j, the one of largest magnitude of
+        all multipoles looked at: 1 where they are turned alike, 0 at random, negative where
+        neighbours are turned against each other in a regular way. Other than `overall` it does not
+        fall where there are several grains.
     n_particles : int
         That were looked at.
     """
@@ -77,11 +79,14 @@ def orientational_order(
     for kind in np.argsort(-counts, kind="stable"):
         those = np.flatnonzero(chosen & (configuration.types == kind))
         shape = Shape.from_gsd(configuration.type_shapes[kind], configuration.dimensions)
-        directions = None if shape is None else _directions(shape)
-        if directions is None or len(those) < 2:
+        if shape is None or len(those) < 2:
             continue
         orientations = configuration.orientations[those]
-        found = multipoles(directions, orientations, configuration.dimensions)
+        found = [
+            pair
+            for directions in _directions(shape)
+            for pair in multipoles(directions, orientations, configuration.dimensions).items()
+        ]
         if found:
             return _order(configuration, those, found)
     return None
@@ -135,30 +140,35 @@ def _components(directions: np.ndarray, rank: int, dimensions: int) -> np.ndarra
     return np.stack([sph_harm_y(rank, m, polar, azimuth).sum(axis=1) for m in orders], axis=1)
 
 
-def _directions(shape: Shape) -> np.ndarray | None:
-    """Directions that turn with a shape; None where it has none."""
-    if not shape.marks:
-        return None
-    points = np.concatenate(shape.marks)
-    return points[np.linalg.norm(points, axis=1) > 1e-9 * shape.circumscribed]
+def _directions(shape: Shape) -> list[np.ndarray]:
+    """Directions that turn with a shape, of each kind shape (n, 3)."""
+    least = 1e-9 * shape.circumscribed
+    kinds = [points[np.linalg.norm(points, axis=1) > least] for points in shape.marks]
+    if shape.kind == "polyhedron":
+        from scipy.spatial import ConvexHull
+
+        # Of cubes that are ever more truncated the corners' multipole of rank 4 changes its sign.
+        kinds.append(np.unique(ConvexHull(shape.points).equations[:, :3].round(6), axis=0))
+    return kinds
 
 
 def _order(
-    configuration: Configuration, members: np.ndarray, found: dict[int, np.ndarray]
+    configuration: Configuration, members: np.ndarray, found: list[tuple[int, np.ndarray]]
 ) -> OrientationalOrder:
     from analysis.neighbourhoods import nearest
 
     subset = configuration.subset(members)
     n = len(members)
     indices = nearest(subset, min(NEIGHBOURS[configuration.dimensions], n - 1)).indices
-    overall, neighbouring = {}, {}
-    for rank, q in found.items():
-        overall[rank] = float(np.sqrt(np.sum(np.abs(q.mean(axis=0)) ** 2)))
-        neighbouring[rank] = float(np.einsum("im,ikm->ik", q, q[indices].conj()).real.mean())
-    # Of ranks that are ordered alike the lowest one gives the name.
-    most = max(overall.values())
-    rank = min(rank for rank, value in overall.items() if value > 0.9 * most)
-    return OrientationalOrder(rank, overall[rank], max(neighbouring.values()), n)
+    overall = [float(np.sqrt(np.sum(np.abs(q.mean(axis=0)) ** 2))) for _, q in found]
+    neighbouring = [
+        float(np.einsum("im,ikm->ik", q, q[indices].conj()).real.mean()) for _, q in found
+    ]
+    # Of multipoles that are ordered alike the lowest one gives the name.
+    ordered = zip([rank for rank, _ in found], overall, strict=True)
+    rank, value = min(pair for pair in ordered if pair[1] > 0.9 * max(overall))
+    strongest = max(neighbouring, key=lambda value: (round(abs(value), 6), value))
+    return OrientationalOrder(rank, value, strongest, n)
 
 
 #: Goes with the labels that `oriented_label` has had a say in.
@@ -180,8 +190,9 @@ _FLUIDS = {
 def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int) -> str:
     """The name of a phase that positions alone have named `label`.
 
-    A fluid whose particles are turned alike is nematic, tetratic, cubatic …; a crystal whose
-    neighbours are not is plastic.
+    A fluid whose particles are turned alike is nematic, tetratic, cubatic …; a crystal is plastic
+    if how a particle is turned says nothing about its neighbours. Whether particles of a plastic
+    crystal turn, one configuration does not tell.
     """
     if order is None or label in ("unknown", "gas", ""):
         return label
@@ -189,4 +200,4 @@ def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int
         name = _FLUIDS.get((dimensions, order.rank), "oriented fluid")
         chance = 3.0 / np.sqrt(order.n_particles)
         return name if order.overall > max(ORDERED, chance) else label
-    return label if order.neighbouring > ALIGNED else f"plastic {label}"
+    return label if abs(order.neighbouring) > ALIGNED else f"plastic {label}"

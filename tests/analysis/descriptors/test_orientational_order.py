@@ -80,6 +80,54 @@ def test_neighbours_turned_against_each_other_are_not_plastic(sides):
     assert oriented_label("square", order, 2) == "square"
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"form": "kern_frenkel", "patches": {"P": {"directions": "square", "half_angle": 0.5}}},
+        {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]},
+    ],
+)
+def test_three_sublattices_turned_by_thirds_are_not_plastic(block):
+    lengths = np.array([12.0, 12.0 * np.sqrt(3.0), 1.0])
+    rows, columns = (each.ravel() for each in np.meshgrid(np.arange(24), np.arange(12)))
+    sites = np.column_stack([columns + rows % 2 / 2, rows * np.sqrt(3.0) / 2])
+    period = np.pi / 2 if block["form"] == "kern_frenkel" else np.pi
+    sublattices = np.rint(columns + rows % 2 / 2 - rows / 2 - rows) % 3
+    turns = period / 3 * sublattices
+    positions = np.column_stack([sites - lengths[:2] / 2, np.zeros(len(sites))])
+    found = Configuration(positions, [*lengths, 0, 0, 0], 2, np.zeros(len(sites)))
+    found.orientations = rowan.from_axis_angle([0.0, 0.0, 1.0], turns)
+    found.type_shapes = (shape_of(BLOCK.validate_python(block), 2).to_gsd(),)
+    order = orientational_order(found)
+    assert order.neighbouring == pytest.approx(-0.5)
+    assert oriented_label("hexagonal", order, 2) == "hexagonal"
+
+
+def test_heads_and_tails_are_told_apart():
+    random = np.random.default_rng(6)
+
+    def heads(n):
+        return rowan.from_axis_angle([0.0, 0.0, 1.0], np.pi * random.integers(0, 2, n))
+
+    patch = {"half_angle": 0.5}
+    janus = {"X": patch | {"directions": [[1, 0, 0]]}, "Y": patch | {"directions": [[-1, 0, 0]]}}
+    for block in (
+        {"form": "kern_frenkel", "patches": janus},
+        {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]], "diameters": [1.0, 0.5]},
+    ):
+        alike = orientational_order(crystal(block, 2, lambda n: np.tile([1.0, 0, 0, 0], (n, 1))))
+        assert (alike.rank, alike.overall) == (1, pytest.approx(1.0))
+        mixed = orientational_order(crystal(block, 2, heads))
+        assert (mixed.rank, mixed.overall) == (2, pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("truncation", np.linspace(0.0, 1.0, 33))
+def test_truncated_cubes_are_cubatic_all_the_way(truncation):
+    block = {"form": "hard_polyhedron", "family": "truncated_cube", "truncation": truncation}
+    order = orientational_order(crystal(block, 3, lambda n: np.tile([1.0, 0, 0, 0], (n, 1)), 64))
+    assert order.rank == 4
+
+
 def test_nearly_square_bodies_turned_by_right_angles_are_tetratic():
     random = np.random.default_rng(5)
     block = {"form": "hard_polygon", "vertices": [[0, 0], [1.05, 0], [1.05, 1], [0, 1]]}
