@@ -10,9 +10,9 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
 from operations.driver import PREVIOUS, Task
-from operations.engines import EngineError
+from operations.engines import EngineError, Segment
 from operations.engines.hpmc import Hpmc
-from operations.engines.hpmc_moves import KINDS
+from operations.engines.hpmc_moves import FIRST, KINDS
 from operations.files import read_json
 from operations.hard_particles import dilute_start, hard_particles
 from operations.schedule import Scheduled
@@ -20,8 +20,11 @@ from operations.seeds import generator
 from operations.simulation import Simulation, State
 from operations.start import LATTICES, lattice
 
-#: Sweeps of a compression at most; one that has stopped getting denser is a failure.
-MOST_COMPRESSION = 1_000_000
+#: A compression that gets denser by less than this part in so many sweeps is stuck.
+GROWTH, PATIENCE = 1e-4, 50_000
+
+#: Width of a box of free shape, in diameters of the largest particle, below which a run fails.
+NARROWEST = 2.0
 
 
 class HardParticles(Simulation):
@@ -60,22 +63,51 @@ class HardParticles(Simulation):
         before = int(state.notes["compression"])
         engine = state.engine | {"step": np.asarray(before)}
         engine, done = self.engine.compress(engine, volume, sweeps)
-        if not done and before + sweeps >= MOST_COMPRESSION:
-            reached = self.engine.configuration(engine).number_density
+        now = before + sweeps
+        after = self.compressed(state, engine, None if done else now)
+        densest, since = after.notes.pop("densest", (0.0, 0))
+        if done:
+            return after
+        # On the way there may be overlaps; the density of such a configuration means nothing.
+        density = self.engine.configuration(engine).number_density
+        if density > densest * (1 + GROWTH) and not self.engine.overlaps(engine):
+            densest, since = density, now
+        if now - since >= PATIENCE:
             raise EngineError(
-                f"compression ended at number density {reached:.4g} after {before + sweeps} sweeps,"
+                f"compression ended at number density {densest:.4g} after {now} sweeps,"
                 f" not at {self._method['number_density']:g}: start from a lattice or a file, or"
                 " use ensemble: npt"
             )
-        return self.compressed(state, engine, None if done else before + sweeps)
+        after.notes["densest"] = np.array([densest, since])
+        return after
+
+    def advance(self, state: State, segment: Segment) -> State:
+        """One chunk in a segment.
+
+        Raises
+        ------
+        EngineError
+            If a box of free shape has become too narrow. Nothing keeps that of a fluid together:
+            all ratios of its lengths weigh the same.
+        """
+        after = super().advance(state, segment)
+        least = NARROWEST * self.engine.largest
+        if self._method.get("cell") == "flexible":
+            width = float(self.engine.configuration(after.engine).widths.min())
+            if width < least:
+                raise EngineError(
+                    f"the box has become {width:.3g} wide at sweep {after.step}, less than"
+                    f" {NARROWEST:g} diameters ({least:.3g}): a fluid does not hold the shape of a"
+                    " box; use cell: isotropic for it, or more particles"
+                )
+        return after
 
     def how(self, state: State) -> dict[str, Any]:
         """What result.json says about the run itself: the sizes of trial moves, too."""
-        configuration = self.engine.configuration(state.engine)
-        sizes = [float(size) for size in state.engine["moves"]]
+        sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
         return super().how(state) | {
-            "packing_fraction": packing_fraction(self.engine.shapes, configuration),
-            "move_sizes": dict(zip(KINDS, sizes, strict=True)),
+            "box_widths": self.engine.configuration(state.engine).widths.tolist(),
+            "move_sizes": {kind: float(sizes[kind]) for kind in self.engine.move_kinds},
         }
 
     # -- details ---------------------------------------------------------------------------------
@@ -98,9 +130,18 @@ class MonteCarlo(Scheduled, HardParticles):
         method = task.statepoint["method"]
         super().__init__(task, int(method.get("equilibration_steps", 0)) + int(method["steps"]))
 
+    def finish(self, state: State) -> dict[str, Any]:
+        """As of every run, and the packing fraction at its number density."""
+        result = super().finish(state)
+        last = self.engine.configuration(state.engine)
+        volume = packing_fraction(self.engine.shapes, last) / last.number_density
+        return result | {"packing_fraction": volume * result["number_density"]}
+
     def _lengthen(self, previous: Path) -> State:
         """Go on from the products of a finished run, with its sizes of trial moves."""
         state = super()._lengthen(previous)
         sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]
-        state.engine["moves"] = np.array([sizes[kind] for kind in KINDS])
+        state.engine["moves"] = np.array(
+            [sizes.get(kind, first) for kind, first in zip(KINDS, FIRST, strict=True)]
+        )
         return state

@@ -99,6 +99,11 @@ class Scheduled(Simulation):
         final = self._quantities(rows[-1])
         answer = dict.fromkeys(QUANTITIES) | final
         answer |= {name: mean["mean"] for name, mean in averages.items()}
+        if not averages and not self._open:
+            # The pressure of one configuration is noise; so is an enthalpy with it.
+            known = self._method["ensemble"] == "npt"
+            answer["pressure"] = float(self.imposed_pressure(rows[-1, 0])) if known else None
+            answer["enthalpy_per_particle"] = final["enthalpy_per_particle"] if known else None
         configuration = self.engine.configuration(state.engine)
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])

@@ -92,6 +92,14 @@ class Hpmc(HoomdSimulation):
         """Diameter of the sphere that encloses the largest shape."""
         return max(shape.circumscribed for shape in self.shapes.values())
 
+    @property
+    def move_kinds(self) -> tuple[str, ...]:
+        """The kinds of trial moves that it makes."""
+        kinds = ("translation", "rotation") if self._turns else ("translation",)
+        if self._ensemble != "npt":
+            return kinds
+        return (*kinds, "length", "shear") if self._cell == "flexible" else (*kinds, "volume")
+
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration.
 
@@ -115,7 +123,7 @@ class Hpmc(HoomdSimulation):
             "type_names": np.asarray(configuration.type_names),
             "moves": FIRST,
         }
-        overlaps = self._overlaps(state)
+        overlaps = self.overlaps(state)
         if overlaps:
             # A file has single precision: what touched there may overlap by that much.
             smallest = min(shape.circumscribed for shape in self.shapes.values())
@@ -126,13 +134,19 @@ class Hpmc(HoomdSimulation):
                 "position": configuration.positions * (1.0 + stretch),
                 "box": configuration.box * factor,
             }
-            if not self._overlaps(wider):
+            if not self.overlaps(wider):
                 return wider
             raise EngineError(
                 f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
                 " another start"
             )
         return state
+
+    def overlaps(self, state: EngineState) -> int:
+        """Number of pairs of particles that overlap."""
+        simulation, _ = self._patchy(state)
+        simulation.run(0)
+        return int(simulation.operations.integrator.overlaps)
 
     def compress(self, state: EngineState, volume: float, sweeps: int) -> tuple[EngineState, bool]:
         """Squeeze the box towards a volume for some sweeps; returns whether it is reached."""
@@ -196,11 +210,6 @@ class Hpmc(HoomdSimulation):
             box,
             self._cell == "flexible",
         )
-
-    def _overlaps(self, state: EngineState) -> int:
-        simulation, _ = self._patchy(state)
-        simulation.run(0)
-        return int(simulation.operations.integrator.overlaps)
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         import hoomd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -155,11 +156,44 @@ def test_what_cannot_run_fails_with_its_reason(tasks, changes, reason) -> None:
 def test_a_density_that_cannot_be_reached_is_a_failure(tasks, monkeypatch) -> None:
     from operations import monte_carlo
 
-    monkeypatch.setattr(monte_carlo, "MOST_COMPRESSION", 1000)
-    (task,) = tasks(**merged({"method": {"number_density": 0.99}}))
+    monkeypatch.setattr(monte_carlo, "PATIENCE", 1000)
+    system = {"building_blocks": {"A": {"form": "hard_sphere"}}, "particles": {"A": 108}}
+    (task,) = tasks(**merged({"system": system, "method": {"number_density": 1.35}}))
     drive(task)
     reason = json.loads((task.folder / "failed.json").read_text())["reason"]
-    assert "compression ended at number density" in reason
+    reached = float(re.search(r"compression ended at number density (\S+)", reason)[1])
+    assert 1.0 < reached < 1.25  # random close packing is at 1.22
+
+
+@pytest.mark.hoomd
+def test_without_production_there_is_no_pressure(tasks) -> None:
+    (task,) = tasks(**merged({"method": {"production_steps": 0}}))
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert result["pressure"] is None
+    assert result["enthalpy_per_particle"] is None
+    method = {"production_steps": 0, "ensemble": "npt", "pressure": [{"ramp": [2.0, 4.0]}]}
+    (task,) = tasks(**merged({"method": method}), root="npt")
+    drive(task)
+    assert json.loads((task.folder / "result.json").read_text())["pressure"] == 4.0
+
+
+@pytest.mark.hoomd
+def test_the_box_of_a_fluid_that_drifts_apart_is_a_failure(tasks, monkeypatch) -> None:
+    from operations import monte_carlo
+
+    system = {"building_blocks": {"A": {"form": "hard_sphere"}}, "particles": {"A": 27}}
+    method = {"ensemble": "npt", "cell": "flexible", "pressure": 2.0, "number_density": None}
+    (task,) = tasks(**merged({"system": system, "method": method}))
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert len(result["box_widths"]) == 3
+    assert set(result["move_sizes"]) == {"translation", "length", "shear"}
+    monkeypatch.setattr(monte_carlo, "NARROWEST", 10.0)
+    (task,) = tasks(**merged({"system": system, "method": method}), root="narrow")
+    drive(task)
+    reason = json.loads((task.folder / "failed.json").read_text())["reason"]
+    assert "use cell: isotropic" in reason
 
 
 def test_without_hoomd_jobs_wait_and_status_says_so(campaign, command, monkeypatch) -> None:
