@@ -20,7 +20,7 @@ from analysis.labelling.verdict import verdict
 from analysis.labelling.voids import Voids
 
 FLUID = "fluid"
-MODEL = "three_dimensional-3"
+MODEL = "three_dimensional-4"
 MODEL_FILE = Path(__file__).with_name("three_dimensional.npz")
 
 #: Particles that are looked at together: bounds memory.
