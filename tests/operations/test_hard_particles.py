@@ -14,9 +14,12 @@ from typing import Any
 import gsd.hoomd
 import numpy as np
 import pytest
+import yaml
+from scipy.stats import chi2
 
 from analysis.configuration import Configuration
 from operations.driver import drive
+from tests.conftest import REPOSITORY
 
 pytestmark = [pytest.mark.hoomd, pytest.mark.physical_validation]
 
@@ -73,6 +76,27 @@ def test_hard_spheres(tasks) -> None:
         P, error = pressure(result)
         source = "hoomd-validation, 10.1002/aic.10233"
         report(f"hard spheres, ρ = {density:.2f}, Z", source, P / density, error / density, z)
+
+
+def test_equation_of_state_of_hard_spheres(tasks) -> None:
+    """The densities of campaigns/hard_spheres.yaml against N. F. Carnahan, K. E. Starling, J. Chem.
+    Phys. 51, 635 (1969), and, crystals, R. J. Speedy, J. Phys.: Condens. Matter 10, 4387 (1998)."""
+    campaign = yaml.safe_load((REPOSITORY / "campaigns" / "hard_spheres.yaml").read_text())
+    pulls = []
+    for k, method in enumerate(campaign["method"]):
+        n, block = campaign["system"]["particles"]["A"], {"form": "hard_sphere"}
+        for result in simulate(tasks, block, n=n, root=f"campaign-{k}", **method):
+            density, (P, error) = result["number_density"], pressure(result)
+            eta, x = np.pi / 6 * density, density / np.sqrt(2)
+            z = (1 + eta + eta**2 - eta**3) / (1 - eta) ** 3
+            if "start" in method:
+                z = 3 / (1 - x) - 0.5921 * (x - 0.7072) / (x - 0.601)
+            pulls.append((P - density * z) / error)
+            print(
+                f"| {density:.2f} | {P:.4g} ± {error:.2g} | {density * z:.4g} | {pulls[-1]:+.1f} |"
+            )
+    chi_squared = float(np.sum(np.square(pulls)))
+    assert chi_squared < chi2.ppf(0.999, len(pulls)), f"χ² = {chi_squared:.1f} for {len(pulls)}"
 
 
 def test_dilute_hard_disks(tasks) -> None:
