@@ -1,7 +1,7 @@
 """Train the three-dimensional labels: `python -m operations.train_labels`.
 
 Simulates the fluids, draws the crystals, trains, and writes
-analysis/labelling/three_dimensional.npz. Then simulates soft crystals, crystals of hard polyhedra
+analysis/labelling/three_dimensional.npz. Then simulates soft crystals, hard bodies
 (with HOOMD-blue) and gases, and adds them to what is not new to the network. Everything has a fixed
 seed: on the same machine with the same versions the same file comes out.
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations import reference_crystals, reference_fluids, reference_hard_crystals
+from operations import reference_crystals, reference_fluids, reference_hard_bodies
 from operations.reference_fluids import TRAINING, simulate
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ def soft(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
 
 
 def hard(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
-    """Crystals of hard polyhedra, to fit on and to measure the reach."""
+    """Crystals and fluids of hard bodies, to fit on and to measure the reach."""
     found: tuple[Cases, Cases] = ([], [])
-    for number, crystal in enumerate(reference_hard_crystals.TRAINING):
-        frames = reference_hard_crystals.simulate(crystal, 8000, SEED + 2000 + number, 2)
-        _collect(found, frames, 1 + crystals.index(crystal.structure))
+    classes = ("fluid", *crystals)
+    for number, bodies in enumerate(reference_hard_bodies.TRAINING):
+        frames = reference_hard_bodies.simulate(bodies, 8000, SEED + 2000 + number, 2)
+        _collect(found, frames, classes.index(bodies.structure))
     return _sampled(found, SEED + 4)
 
 
@@ -117,7 +118,7 @@ def main() -> None:
     # Gases are where nothing else is, and so are simple cubic crystals of hard cubes.
     for what, made, certain in (
         ("soft crystals and gases", soft, FLUID),
-        ("hard crystals", hard, "sc"),
+        ("hard bodies", hard, "sc"),
     ):
         more, held_more = made(crystals)
         network = extended(network, more, held_more, SEED, certain=(certain,))

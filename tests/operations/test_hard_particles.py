@@ -106,7 +106,7 @@ def test_binary_hard_spheres(tasks, diameter, eta) -> None:
     """Against G. A. Mansoori, N. F. Carnahan, K. E. Starling, T. W. Leland, J. Chem. Phys. 54, 1523
     (1971): good to some 10⁻³ at these densities, which is asked for beside the error bar."""
     sizes = np.array([1.0, diameter])
-    density = eta / (np.pi / 12 * np.sum(sizes**3))
+    density = float(eta / (np.pi / 12 * np.sum(sizes**3)))
     (result,) = simulate(
         tasks,
         {"form": "hard_sphere"},
