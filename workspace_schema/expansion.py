@@ -149,11 +149,6 @@ class Expansion:
         readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed is not None}
         replicas = range(self._n_replicas(blocks))
         sources = blocks[-1].sources
-        places = {block.name: block.file_path for block in blocks}
-
-        def locate(path: KeyPath) -> KeyPath:
-            return (*places[str(path[0])], *path[1:]) if path else path
-
         for steps in itertools.product(*(range(group.size) for group in groups)):
             if self.problems.full:
                 return
@@ -171,12 +166,31 @@ class Expansion:
                 check_blocks(system, potential, method)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
             except ValueError as error:
-                fixed = {block.name: block.fixed for block in blocks}
-                self.problems.add_sentence(str(error), fixed, locate)
+                self._refuse(str(error), blocks, groups, steps)
                 continue
             source = sources.get(body["method"].get("sha256", ""))
             for replica in replicas:
                 self._add({**body, "replica": replica}, found["method"].extent, source)
+
+    def _refuse(
+        self,
+        sentence: str,
+        blocks: tuple[Block, ...],
+        groups: Sequence[AxisGroup],
+        steps: Sequence[int],
+    ) -> None:
+        """Add what is wrong with blocks together, at the step of their axes."""
+        data = {}
+        places: dict[str, Callable[[KeyPath], KeyPath]] = {}
+        for block in blocks:
+            varied = _varied(block, groups)
+            data[block.name] = _placed(block, varied, steps)
+            places[block.name] = _locator(block, varied, steps)
+
+        def locate(path: KeyPath) -> KeyPath:
+            return places[str(path[0])](path[1:]) if path else path
+
+        self.problems.add_sentence(sentence, data, locate)
 
     def _add(self, statepoint: dict[str, Any], extent: dict[str, Any], source: str | None) -> None:
         key = job_id(statepoint)
@@ -193,37 +207,20 @@ class Expansion:
         self, block: Block, groups: Sequence[AxisGroup]
     ) -> Callable[[Sequence[int]], ReadBlock | None]:
         """Return a function from the steps of all groups to the block at that step."""
-        varied = [
-            (axis, number, member, group)
-            for number, group in enumerate(groups)
-            for member, axis in enumerate(group.axes)
-            if axis.path[0] == block.name
-        ]
+        varied = _varied(block, groups)
         cache: dict[tuple[int, ...], ReadBlock | None] = {}
 
         def read(steps: Sequence[int]) -> ReadBlock | None:
             key = tuple(steps[number] for _, number, _, _ in varied)
             if key not in cache:
-                data = block.fixed
-                for axis, number, member, group in varied:
-                    data = place(data, axis.path[1:], group.value(member, steps[number]))
-                located = [(axis, steps[number]) for axis, number, _, _ in varied]
-                cache[key] = self._read(block, data, located)
+                data, locate = _placed(block, varied, steps), _locator(block, varied, steps)
+                cache[key] = self._read(block, data, locate)
             return cache[key]
 
         return read
 
-    def _read(self, block: Block, data: Any, steps: Sequence[tuple[Axis, int]]) -> Any:
+    def _read(self, block: Block, data: Any, locate: Callable[[KeyPath], KeyPath]) -> Any:
         """Return the block at one step of its axes, None where there are problems."""
-
-        def locate(path: KeyPath) -> KeyPath:
-            for axis, step in steps:
-                inner = axis.path[1:]
-                if path[: len(inner)] == inner:
-                    item = (step,) if axis.listed else ()
-                    return (*axis.file_path, *item, *path[len(inner) :])
-            return (*block.file_path, *path)
-
         model = block.model
         known = block.keys
         if model is Interactions:
@@ -272,6 +269,42 @@ class Expansion:
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+#: An axis of a block, the number of its group, its number in the group, and the group.
+_Varied = list[tuple[Axis, int, int, AxisGroup]]
+
+
+def _varied(block: Block, groups: Sequence[AxisGroup]) -> _Varied:
+    """Return the axes of a block."""
+    return [
+        (axis, number, member, group)
+        for number, group in enumerate(groups)
+        for member, axis in enumerate(group.axes)
+        if axis.path[0] == block.name
+    ]
+
+
+def _placed(block: Block, varied: _Varied, steps: Sequence[int]) -> Any:
+    """Return what a block says at one step of its axes."""
+    data: Any = block.fixed
+    for axis, number, member, group in varied:
+        data = place(data, axis.path[1:], group.value(member, steps[number]))
+    return data
+
+
+def _locator(block: Block, varied: _Varied, steps: Sequence[int]) -> Callable[[KeyPath], KeyPath]:
+    """Return the function that turns a key path in a block at a step into one of the file."""
+
+    def locate(path: KeyPath) -> KeyPath:
+        for axis, number, _, _ in varied:
+            inner = axis.path[1:]
+            if path[: len(inner)] == inner:
+                item = (steps[number],) if axis.listed else ()
+                return (*axis.file_path, *item, *path[len(inner) :])
+        return (*block.file_path, *path)
+
+    return locate
 
 
 def _differing(points: Sequence[Point]) -> list[str]:
