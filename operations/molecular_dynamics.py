@@ -19,8 +19,9 @@ from operations.rigid_bodies import (
 from operations.schedule import knots
 from operations.seeds import generator
 from operations.simulation import RECENT, Simulation, State
-from operations.start import LATTICES, lattice, random_configuration, thermal_velocities
+from operations.start import lattice, random_configuration, thermal_velocities
 from workspace_schema.interactions import Interactions
+from workspace_schema.lattices import LATTICES
 from workspace_schema.system import System
 
 #: The kinetic temperature may not exceed its target by both this factor and this number of

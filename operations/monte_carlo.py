@@ -18,7 +18,8 @@ from operations.hard_particles import dilute_start, hard_particles
 from operations.schedule import Scheduled
 from operations.seeds import generator
 from operations.simulation import Simulation, State
-from operations.start import LATTICES, lattice
+from operations.start import lattice
+from workspace_schema.lattices import LATTICES
 
 #: A compression that gets denser by less than this part in so many sweeps is stuck.
 GROWTH, PATIENCE = 1e-4, 50_000

@@ -19,13 +19,13 @@ from operations.anisotropic import Anisotropic
 from operations.building_blocks import type_shapes
 from operations.engines import EngineError
 from operations.start import (
-    LATTICES,
     core_diameter,
     lattice,
     random_orientations,
     spacing,
     thermal_velocities,
 )
+from workspace_schema.lattices import LATTICES
 from workspace_schema.system import System
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def random_bodies(
         Where the density is higher than that.
     """
     dimensions = next(iter(bodies.values())).shape.dimensions
-    names = [name for name, (d, _, _) in LATTICES.items() if d == dimensions]
+    names = [name for name, known in LATTICES.items() if known.dimensions == dimensions]
     starts = [lattice(name, particles, dimensions, number_density, random) for name in names]
     distances = [spacing(start) for start in starts]
     best = int(np.argmax(distances))

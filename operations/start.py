@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.configuration import Configuration, wrap
+from workspace_schema.lattices import LATTICES
 
 if TYPE_CHECKING:
     from operations.pair_functions import PairFunction
 
 #: Largest packing fraction at which relaxed random starts are not yet jammed (2D, 3D).
 RANDOM_PACKING = {2: 0.80, 3: 0.58}
-
-#: Lattices by name: dimension and basis in units of the conventional cell.
-LATTICES: dict[str, tuple[int, np.ndarray, np.ndarray]] = {
-    "square": (2, np.array([1.0, 1.0]), np.array([[0.0, 0.0]])),
-    "hexagonal": (2, np.array([1.0, np.sqrt(3.0)]), np.array([[0.0, 0.0], [0.5, 0.5]])),
-    "sc": (3, np.ones(3), np.zeros((1, 3))),
-    "bcc": (3, np.ones(3), np.array([[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]])),
-    "fcc": (
-        3,
-        np.ones(3),
-        np.array([[0.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
-    ),
-}
 
 
 def particle_types(
@@ -47,45 +34,26 @@ def lattice(
     random: np.random.Generator,
     regular: bool = False,
 ) -> Configuration:
-    """A lattice in a box as close to a square or cube as it fits; `regular`: as many cells along
-    each axis, however many sites stay empty.
+    """A lattice in a box of `workspace_schema.lattices`; `regular`: as many cells along each axis,
+    however many sites stay empty.
 
     Where the particle number does not fill it, the empty sites are chosen at random; types are
     laid out at random too.
     """
-    lattice_dimensions, shape, basis = LATTICES[name]
-    if lattice_dimensions != dimensions:
-        raise ValueError(f"method.start: {name} is a lattice of {lattice_dimensions} dimensions")
+    wanted = LATTICES[name]
+    if wanted.dimensions != dimensions:
+        raise ValueError(f"method.start: {name} is a lattice of {wanted.dimensions} dimensions")
     n = sum(particles.values())
-    if regular:
-        counts = np.full(dimensions, math.ceil((n / len(basis)) ** (1 / dimensions) - 1e-9))
-    else:
-        counts = _cells(n, shape, len(basis))
+    counts = np.array(wanted.regular_cells(n) if regular else wanted.cells(n))
     sites = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1).reshape(
         -1, 1, dimensions
     )
-    fractional = ((sites + basis + 0.25) / counts).reshape(-1, dimensions)
+    fractional = ((sites + np.array(wanted.sites) + 0.25) / counts).reshape(-1, dimensions)
     fractional = fractional[np.sort(random.permutation(len(fractional))[:n])]
-    lengths = counts * shape
+    lengths = counts * np.array(wanted.edges)
     lengths = lengths * (n / number_density / np.prod(lengths)) ** (1 / dimensions)
     types, names = particle_types(particles, random)
     return _configuration((fractional - 0.5) * lengths, lengths, types, names)
-
-
-def _cells(n: int, shape: np.ndarray, per_cell: int) -> np.ndarray:
-    """Numbers of unit cells along each axis: enough sites, few empty ones, close to a cube."""
-    dimensions = len(shape)
-    edge = (n / per_cell * np.prod(shape)) ** (1 / dimensions)
-    choices = [
-        np.arange(max(1, int(0.8 * edge / length)), int(1.25 * edge / length) + 3)
-        for length in shape
-    ]
-    counts = np.stack(np.meshgrid(*choices, indexing="ij"), -1).reshape(-1, dimensions)
-    sites = counts.prod(axis=1) * per_cell
-    lengths = counts * shape
-    cost = sites / n + lengths.max(axis=1) / lengths.min(axis=1)
-    cost[sites < n] = np.inf
-    return counts[np.argmin(cost)]
 
 
 def random_configuration(

@@ -21,7 +21,7 @@ VALID: list[dict[str, Any]] = [
     CAMPAIGN,
     {
         "name": "mixture",
-        "system": {"dimensions": 3, "boundary": "periodic", "particles": {"A": 10, "B": [5, 10]}},
+        "system": {"dimensions": 3, "boundary": "periodic", "particles": {"A": 27, "B": [5, 81]}},
         "potential": {
             "form": "lennard_jones",
             "epsilon": {"linspace": [0.5, 1.5, 2]},

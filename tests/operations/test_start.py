@@ -5,13 +5,13 @@ import pytest
 
 from operations.pair_functions import PairFunction
 from operations.start import (
-    LATTICES,
     core_diameter,
     lattice,
     random_configuration,
     spacing,
     thermal_velocities,
 )
+from workspace_schema.lattices import LATTICES
 from workspace_schema.potentials import FORMS
 
 
@@ -35,7 +35,7 @@ def nearest(configuration) -> np.ndarray:
     ],
 )
 def test_lattices_have_their_nearest_distance(name: str, expected: float) -> None:
-    dimensions = LATTICES[name][0]
+    dimensions = LATTICES[name].dimensions
     n = {"square": 144, "hexagonal": 168, "sc": 216, "bcc": 250, "fcc": 256}[name]
     configuration = lattice(name, {"A": n}, dimensions, 1.0, np.random.default_rng(1))
     assert configuration.n_particles == n

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from workspace_schema.building_blocks import HARD
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField
-from workspace_schema.methods.schedule import LATTICE_DIMENSIONS, Start, StartFile, Steps, Time
+from workspace_schema.methods.schedule import Start, StartFile, Steps, Time, check_start
 from workspace_schema.system import System
 
 #: Particles in a cell that Monte Carlo of particles and cell can order.
@@ -152,9 +152,4 @@ class Annealing(Method):
                 f"dynamics: mc takes up to {MOST_IN_CELL} particles a cell, but system.particles"
                 f" has {system.n_particles}"
             )
-        dimensions = LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
-        if dimensions != system.dimensions:
-            raise ValueError(
-                f"start: {self.start!r} is a lattice in {dimensions} dimensions, "
-                f"but system.dimensions is {system.dimensions}"
-            )
+        check_start(self.start, system)

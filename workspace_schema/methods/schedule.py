@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField, knots
 from workspace_schema.system import System
-
-#: Dimensions of the lattices a run may start from.
-LATTICE_DIMENSIONS = {"square": 2, "hexagonal": 2, "sc": 3, "bcc": 3, "fcc": 3}
 
 Steps = Annotated[int, Field(ge=0, le=10**15)]
 Time = Annotated[float, Field(gt=0)]
@@ -26,7 +24,7 @@ class StartFile(Model):
     sha256: Sha256
 
 
-Lattice = Literal["random", "square", "hexagonal", "sc", "bcc", "fcc"]
+Lattice = Literal["random", *LATTICES]  # type: ignore[valid-type]
 # told apart by their shape, so that an error speaks of one of them only
 Start = Annotated[
     Annotated[Lattice, Tag("lattice")] | Annotated[StartFile, Tag("file")],
@@ -51,7 +49,8 @@ class Schedule(Method):
         Particles per area or volume at the start.
     start : str or StartFile
         "random", a lattice ("square", "hexagonal" in two dimensions, "sc", "bcc", "fcc" in
-        three) or a file, which is scaled to the number density if there is one.
+        three), which the particles must fill, or a file, which is scaled to the number density if
+        there is one.
     equilibration_steps, steps, production_steps : int
         Length of the three stages; only `steps` must be given. `production_steps` is an extent:
         a finished run can be lengthened, and stays the same job.
@@ -117,9 +116,24 @@ class Schedule(Method):
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if self.ensemble == "npt" and system.boundary == "open":
             raise ValueError("ensemble: npt needs a box, but system.boundary is open")
-        dimensions = LATTICE_DIMENSIONS.get(str(self.start), system.dimensions)
-        if dimensions != system.dimensions:
-            raise ValueError(
-                f"start: {self.start!r} is a lattice in {dimensions} dimensions, "
-                f"but system.dimensions is {system.dimensions}"
-            )
+        check_start(self.start, system)
+
+
+def check_start(start: str | StartFile | None, system: System) -> None:
+    """Raise ValueError where a lattice has other dimensions than the system, or a periodic box of
+    it more sites than there are particles."""
+    lattice = LATTICES.get(start) if isinstance(start, str) else None
+    if lattice is None:
+        return
+    if lattice.dimensions != system.dimensions:
+        raise ValueError(
+            f"start: {start!r} is a lattice in {lattice.dimensions} dimensions, "
+            f"but system.dimensions is {system.dimensions}"
+        )
+    n = system.n_particles
+    if n and system.boundary == "periodic" and lattice.n_sites(n) != n:
+        *some, last = lattice.near(n)
+        raise ValueError(
+            f"start: {start} has {lattice.n_sites(n)} sites in a box for {n} particles; expected a"
+            f" number that fills it, such as {', '.join(map(str, some))} or {last}"
+        )

@@ -1,0 +1,114 @@
+"""The lattices a run may start from: their geometry, and the cells of a box for some particles."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+#: A box that its particles fill is taken before one closer to a square or cube that has empty
+#: sites, up to this ratio of its longest to its shortest edge.
+MOST_ASPECT = 1.5
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A lattice with a rectangular cell.
+
+    Attributes
+    ----------
+    edges : tuple of float
+        Of the cell.
+    sites : tuple of tuple of float
+        In the cell, in units of its edges.
+    """
+
+    edges: tuple[float, ...]
+    sites: tuple[tuple[float, ...], ...]
+
+    @property
+    def dimensions(self) -> int:
+        """Of the space it is in."""
+        return len(self.edges)
+
+    def cells(self, n: int) -> tuple[int, ...]:
+        """Numbers of cells along each axis of a box for `n` particles: as close to a square or cube
+        as it gets with few empty sites, with none if it can."""
+        return _cells(self, n)
+
+    def regular_cells(self, n: int) -> tuple[int, ...]:
+        """As many cells along each axis, however many sites stay empty."""
+        cells = math.ceil((n / len(self.sites)) ** (1 / self.dimensions) - 1e-9)
+        return (cells,) * self.dimensions
+
+    def n_sites(self, n: int) -> int:
+        """Sites in a box for `n` particles; `n` where they fill it."""
+        return math.prod(self.cells(n)) * len(self.sites)
+
+    def near(self, n: int) -> list[int]:
+        """Numbers of particles around `n` that fill a box close to a square or cube: one that is
+        smaller, if there is one, and two that are larger."""
+        smaller = 0
+        for size in self._full():
+            if size >= n:
+                larger = next(number for number in self._full() if number > size)
+                return [number for number in (smaller, size, larger) if number]
+            smaller = size
+        raise AssertionError("there is always a larger one")
+
+    def density(self, distance: float) -> float:
+        """Number density at which nearest neighbours have a distance."""
+        nearest = min(
+            math.dist(self._at(self.sites[0]), self._at(site, shift))
+            for site in self.sites
+            for shift in itertools.product((-1, 0, 1), repeat=self.dimensions)
+            if site is not self.sites[0] or any(shift)
+        )
+        return len(self.sites) / math.prod(self.edges) * (nearest / distance) ** self.dimensions
+
+    def _at(self, site: tuple[float, ...], shift: tuple[int, ...] | None = None) -> list[float]:
+        shift = shift or (0,) * self.dimensions
+        return [(s + k) * edge for s, k, edge in zip(site, shift, self.edges, strict=True)]
+
+    def _full(self) -> Iterator[int]:
+        """Sites of boxes close to a square or cube, smallest first."""
+        for k in itertools.count(1):
+            counts = (max(1, round(k * self.edges[0] / edge)) for edge in self.edges)
+            yield math.prod(counts) * len(self.sites)
+
+
+@lru_cache(maxsize=4096)
+def _cells(lattice: Lattice, n: int) -> tuple[int, ...]:
+    per_cell = len(lattice.sites)
+    edge = (n / per_cell * math.prod(lattice.edges)) ** (1 / lattice.dimensions)
+    choices = [
+        range(max(1, int(0.8 * edge / length)), int(1.25 * edge / length) + 3)
+        for length in lattice.edges[:-1]
+    ]
+
+    def cost(counts: tuple[int, ...]) -> tuple[bool, float]:
+        sites = math.prod(counts) * per_cell
+        lengths = [k * length for k, length in zip(counts, lattice.edges, strict=True)]
+        aspect = max(lengths) / min(lengths)
+        return sites != n or aspect > MOST_ASPECT, sites / n + aspect
+
+    # of the last axis as many as there must be
+    boxes = (
+        (*counts, -(-n // (math.prod(counts) * per_cell))) for counts in itertools.product(*choices)
+    )
+    return min(boxes, key=cost)
+
+
+#: By name; cubic ones have the cell of their crystal family, not the primitive one.
+LATTICES: dict[str, Lattice] = {
+    "square": Lattice((1.0, 1.0), ((0.0, 0.0),)),
+    "hexagonal": Lattice((1.0, math.sqrt(3.0)), ((0.0, 0.0), (0.5, 0.5))),
+    "sc": Lattice((1.0, 1.0, 1.0), ((0.0, 0.0, 0.0),)),
+    "bcc": Lattice((1.0, 1.0, 1.0), ((0.0, 0.0, 0.0), (0.5, 0.5, 0.5))),
+    "fcc": Lattice(
+        (1.0, 1.0, 1.0),
+        ((0.0, 0.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0)),
+    ),
+}
