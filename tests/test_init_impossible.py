@@ -79,3 +79,43 @@ def test_axes_are_named_with_the_point(tmp_path: Path) -> None:
     )
     counts = merge(HARD, {"system": {"particles": {"A": [256, 500, 400, 250]}}, "method": SPHERES})
     assert "method.start: fcc has 256 sites in a box for 250" in refused(tmp_path, counts)
+
+
+TRIMER = {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0], [0, 0, 1]]}
+FLAT = {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0], [0, 1, 0]]}
+POLYGON = {"form": "hard_polygon", "sides": 5}
+PATCHY = {"form": "kern_frenkel", "patches": {"P": {"half_angle": 0.5, "directions": "pole"}}}
+TETRAHEDRON = [[0, 0, 0], [3, 0, 0], [0, 3, 0], [0, 0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "block", "expected"),
+    [
+        (2, TRIMER, "A.centers: expected vectors in the plane, z = 0, because dimensions is 2"),
+        (2, PATCHY, "A.patches.P.directions: expected vectors in the plane, z = 0"),
+        (2, [FLAT, POLYGON, TRIMER], "A[2].centers: expected vectors in the plane, z = 0"),
+        (
+            3,
+            {"form": "hard_polyhedron", "vertices": [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]]},
+            "A.vertices: expected corners that enclose a volume",
+        ),
+        (
+            3,
+            [
+                {"form": "hard_polyhedron", "name": "cube"},
+                {"form": "hard_polyhedron", "vertices": [*TETRAHEDRON, [0.5, 0.5, 0.5]]},
+            ],
+            "A[1].vertices: [0.5, 0.5, 0.5] is no corner of what the others enclose",
+        ),
+        (
+            2,
+            {"form": "hard_polygon", "vertices": [[0, 0], [0.1, 0.7], [0.3, 2.1]]},
+            "A.vertices: expected the corners of a convex polygon, one after the other",
+        ),
+    ],
+)
+def test_bodies_that_are_none(tmp_path: Path, dimensions: int, block: Any, expected: str) -> None:
+    system = {"dimensions": dimensions, "particles": {"A": 64}, "building_blocks": {"A": block}}
+    found = refused(tmp_path, HARD | {"system": system})
+    assert f": system.building_blocks.{expected}" in found
+    assert len(found.split("\n")) == 1

@@ -55,6 +55,13 @@ class System(Model):
                     f"building_blocks.{name}.form: {block.form} lives in"
                     f" {block.lives_in[0]} dimensions, but dimensions is {self.dimensions}"
                 )
+            for key, vectors in block.in_plane.items() if self.dimensions == 2 else ():
+                longest = max(math.hypot(*vector) for vector in vectors)
+                if any(abs(vector[2]) > 1e-9 * longest for vector in vectors):
+                    raise ValueError(
+                        f"building_blocks.{name}.{key}: expected vectors in the plane, z = 0,"
+                        " because dimensions is 2"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -69,12 +76,6 @@ class System(Model):
                             f"building_blocks.{name}.patches.{kind}.{key}: type {other} says it"
                             " otherwise; a kind of patch is the same on all types"
                         )
-                out_of_plane = any(abs(vector[2]) > 1e-9 for vector in patch.vectors)
-                if self.dimensions == 2 and patch.half_angle < math.pi and out_of_plane:
-                    raise ValueError(
-                        f"building_blocks.{name}.patches.{kind}.directions: expected vectors in"
-                        " the plane, z = 0, because dimensions is 2"
-                    )
         for kind, (name, patch) in known.items():
             for other in patch.sticks_to or ():
                 if other not in known:

@@ -190,11 +190,3 @@ def test_shapes_survive_a_gsd_file(tmp_path):
 def test_what_is_no_building_block_is_refused(block, message):
     with pytest.raises(ValidationError, match=message):
         BLOCK.validate_python(block)
-
-
-def test_corners_inside_a_polyhedron_are_refused():
-    corners = [[0, 0, 0], [3, 0, 0], [0, 3, 0], [0, 0, 3], [0.5, 0.5, 0.5]]
-    with pytest.raises(ValueError, match="no corner"):
-        shape(form="hard_polyhedron", vertices=corners)
-    with pytest.raises(ValueError, match="enclose a volume"):
-        shape(form="hard_polyhedron", vertices=[[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]])

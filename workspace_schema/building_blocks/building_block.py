@@ -35,3 +35,8 @@ class BuildingBlock(Model):
     def lives_in(self) -> tuple[int, ...]:
         """Dimensions of the systems it can be in."""
         return self.dimensions
+
+    @property
+    def in_plane(self) -> dict[str, list[Vector]]:
+        """Vectors that have z = 0 in two dimensions, by their key."""
+        return {}

@@ -118,6 +118,15 @@ class KernFrenkel(BuildingBlock):
         Field(min_length=1, max_length=4),
     ]
 
+    @property
+    def in_plane(self) -> dict[str, list[Vector]]:
+        """Vectors that have z = 0 in two dimensions, by their key."""
+        return {
+            f"patches.{kind}.directions": patch.vectors
+            for kind, patch in self.patches.items()
+            if patch.half_angle < math.pi  # the whole surface has no direction
+        }
+
     @model_validator(mode="after")
     def _kinds_do_not_overlap(self) -> KernFrenkel:
         for (first, one), (second, other) in combinations(self.patches.items(), 2):

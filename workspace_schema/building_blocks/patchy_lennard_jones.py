@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from workspace_schema.building_blocks.building_block import BuildingBlock, Length
+from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
 from workspace_schema.building_blocks.patchy import Directions, unit_vectors
 
 
@@ -48,6 +48,11 @@ class PatchyLennardJones(BuildingBlock):
     r_cut: Annotated[float, Field(ge=1.5)] | None = None
 
     @property
-    def vectors(self) -> list[tuple[float, float, float]]:
+    def in_plane(self) -> dict[str, list[Vector]]:
+        """Vectors that have z = 0 in two dimensions, by their key."""
+        return {"directions": self.vectors}
+
+    @property
+    def vectors(self) -> list[Vector]:
         """Unit vectors of the directions."""
         return unit_vectors(self.directions)

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from workspace_schema.building_blocks.building_block import BuildingBlock, Length
 
 Corner = tuple[float, float]
+#: Sine of an angle from which on an edge turns.
+_STRAIGHT = 1e-9
 
 
 class HardPolygon(BuildingBlock):
@@ -54,14 +56,20 @@ class HardPolygon(BuildingBlock):
 
 
 def _is_convex(corners: list[Corner]) -> bool:
-    """Whether every turn along the edge is to the same side, and they add up to one round."""
+    """Whether every turn along the edge is to the same side, and they add up to one round.
+
+    A turn that rounding may have made is none.
+    """
     n = len(corners)
     edges = [
         (corners[(k + 1) % n][0] - corners[k][0], corners[(k + 1) % n][1] - corners[k][1])
         for k in range(n)
     ]
-    turns = [a[0] * b[1] - a[1] * b[0] for a, b in zip(edges, edges[1:] + edges[:1], strict=True)]
-    if not (all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)):
+    sines = [
+        (a[0] * b[1] - a[1] * b[0]) / (math.hypot(*a) * math.hypot(*b) or 1.0)
+        for a, b in zip(edges, edges[1:] + edges[:1], strict=True)
+    ]
+    if not (all(sine > _STRAIGHT for sine in sines) or all(sine < -_STRAIGHT for sine in sines)):
         return False
     # a star turns to one side too, but more than once around: its x goes up and down more often
     rising = [edge[0] > 0 for edge in edges if edge[0] != 0]

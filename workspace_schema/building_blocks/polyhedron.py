@@ -56,6 +56,12 @@ FAMILIES: dict[str, dict[str, tuple[float, float]]] = {
 _PARAMETERS = ("truncation", "a", "c", "sides")
 
 
+#: Corners nearer than this part of the size of a polyhedron are one.
+_SAME = 1e-6
+#: A polyhedron that fills less than this part of the cube of its size is flat.
+_FLAT = 1e-9
+
+
 class HardPolyhedron(BuildingBlock):
     """A hard convex polyhedron, with `rounding` a spheropolyhedron: the polyhedron swept by a
     sphere.
@@ -76,7 +82,7 @@ class HardPolyhedron(BuildingBlock):
         in E. R. Chen, D. Klotsa, M. Engel, P. F. Damasceno, S. C. Glotzer, Phys. Rev. X 4, 011024
         (2014); "prism", "antiprism" and "dipyramid" with regular faces and a number of `sides`.
     vertices : list of [x, y, z]
-        Corners; what they enclose is the polyhedron.
+        Corners, each once; what they enclose is the polyhedron.
     volume : float
         Of the whole body, rounding included.
     rounding : float
@@ -119,6 +125,8 @@ class HardPolyhedron(BuildingBlock):
         wanted = FAMILIES.get(str(self.family), {})
         for key in _PARAMETERS:
             _check(key, getattr(self, key), wanted.get(key), self.family)
+        if self.vertices is not None:
+            _check_corners(self.vertices)
         return self
 
 
@@ -134,3 +142,29 @@ def _check(key: str, value: Any, bounds: tuple[float, float] | None, family: str
         raise ValueError(f"{key} is missing; family {family} needs it, from {low:g} to {high:g}")
     if not low <= value <= high:
         raise ValueError(f"{key}: got {value}; expected {low:g} to {high:g} in family {family}")
+
+
+def _check_corners(vertices: list[Vector]) -> None:
+    """Raise ValueError where vertices are not the corners of a polyhedron, each once."""
+    import numpy as np
+    from scipy.spatial import ConvexHull, QhullError
+
+    corners = np.array(vertices)
+    with np.errstate(all="ignore"):  # numbers that are much too large enclose nothing
+        corners -= corners.mean(axis=0)
+        corners /= np.abs(corners).max()
+    close = np.linalg.norm(corners[:, None] - corners, axis=-1) < _SAME
+    twice = np.argwhere(np.triu(close, 1))
+    if len(twice):
+        raise ValueError(f"vertices: {list(vertices[twice[0, 1]])} stands there twice")
+    try:
+        hull = ConvexHull(corners)
+    except (QhullError, ValueError):
+        hull = None
+    if hull is None or not hull.volume > _FLAT:
+        raise ValueError("vertices: expected corners that enclose a volume")
+    inner = sorted(set(range(len(corners))) - set(hull.vertices.tolist()))
+    if inner:
+        raise ValueError(
+            f"vertices: {list(vertices[inner[0]])} is no corner of what the others enclose"
+        )

@@ -37,6 +37,11 @@ class SphereUnion(BuildingBlock):
             return data | {"diameters": [1.0] * len(centers)}
         return data
 
+    @property
+    def in_plane(self) -> dict[str, list[Vector]]:
+        """Vectors that have z = 0 in two dimensions, by their key."""
+        return {"centers": self.centers}
+
     @model_validator(mode="after")
     def _one_diameter_a_sphere(self) -> SphereUnion:
         if self.diameters is not None and len(self.diameters) != len(self.centers):
