@@ -11,7 +11,7 @@ from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
 from operations.driver import PREVIOUS, Task
 from operations.engines import EngineError, Segment
-from operations.engines.hpmc import Hpmc
+from operations.engines.hpmc import Hpmc, OverlapError
 from operations.engines.hpmc_moves import FIRST, KINDS
 from operations.files import read_json
 from operations.hard_particles import dilute_start, hard_particles
@@ -19,6 +19,7 @@ from operations.schedule import Scheduled
 from operations.seeds import generator
 from operations.simulation import Simulation, State
 from operations.start import lattice
+from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 
 #: A compression that gets denser by less than this part in so many sweeps is stuck.
@@ -51,7 +52,10 @@ class HardParticles(Simulation):
     def begin(self, kT: float) -> State:
         """The start, at the density of a run at constant volume or looser."""
         configuration = self._start()
-        state = self.begin_at(self.engine.begin(configuration))
+        try:
+            state = self.begin_at(self.engine.begin(configuration))
+        except OverlapError as error:
+            raise self._too_dense(error) from None
         density = self._method.get("number_density")
         if density is not None and configuration.number_density < density * (1 - 1e-9):
             state.notes["compression"] = np.asarray(0)
@@ -112,6 +116,18 @@ class HardParticles(Simulation):
         }
 
     # -- details ---------------------------------------------------------------------------------
+
+    def _too_dense(self, error: OverlapError) -> EngineError:
+        """The error with the density that fits, of bodies that start on a lattice."""
+        start, diameter = self._method["start"], self.engine.largest
+        if isinstance(start, dict) or start not in LATTICES:
+            return error
+        return EngineError(
+            f"{error}; on {start}, number_density up to"
+            f" {at_most(LATTICES[start].density(diameter))} is surely free of overlaps, for"
+            f" circumscribed spheres of diameter {diameter:.4g}; above, that depends on how the"
+            " bodies, all unturned, lie beside each other"
+        )
 
     def _start(self) -> Configuration:
         start, dimensions = self._method["start"], self._system["dimensions"]

@@ -119,3 +119,36 @@ def test_bodies_that_are_none(tmp_path: Path, dimensions: int, block: Any, expec
     found = refused(tmp_path, HARD | {"system": system})
     assert f": system.building_blocks.{expected}" in found
     assert len(found.split("\n")) == 1
+
+
+def test_polygons_and_unions_of_disks_in_one_system(tmp_path: Path) -> None:
+    blocks = {"A": POLYGON, "B": [{"form": "hard_sphere"}, FLAT]}
+    system = {"dimensions": 2, "particles": {"A": 32, "B": 32}, "building_blocks": blocks}
+    method = {"number_density": 0.1}
+    assert refused(tmp_path, merge(HARD, {"method": method}) | {"system": system}).endswith(
+        ": method.name: monte_carlo has no hard_polygon and sphere_union in one system; expected"
+        " one of the two forms"
+    )
+    blocks["B"].pop()
+    made(tmp_path, merge(HARD, {"method": method}) | {"system": system})
+
+
+def test_patches_on_a_gpu(tmp_path: Path) -> None:
+    blocks = {"A": [{"form": "hard_sphere"}, PATCHY]}
+    patchy = HARD | {"system": HARD["system"] | {"building_blocks": blocks}}
+    found = refused(tmp_path, patchy | {"settings": {"frames": 3, "device": "gpu"}})
+    assert found.endswith(
+        ": settings.device: got 'gpu'; HOOMD-blue has kern_frenkel on the CPU only, expected auto"
+        " or cpu"
+    )
+    made(tmp_path, patchy | {"settings": {"device": "auto"}})
+
+
+def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:
+    method = {"start": "sc", "number_density": [0.9, 1.0, 1.2]}
+    assert refused(tmp_path, merge(HARD, {"method": method})).endswith(
+        ": method.number_density[2]: got 1.2; expected at most 1 with start: sc, where spheres of"
+        " diameter 1 touch"
+    )
+    method["number_density"].pop()
+    made(tmp_path, merge(HARD, {"method": method}))

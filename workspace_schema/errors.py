@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,13 @@ def show(value: Any) -> str:
     if value is None:
         return "nothing"
     return _one_line(repr(value), _MAX_VALUE_LENGTH)
+
+
+def at_most(value: float) -> str:
+    """Return a positive bound with four digits, rounded down, so that it is within itself."""
+    digits = 3 - math.floor(math.log10(value))
+    # what is a round number but for its last bit stays it
+    return f"{math.floor(value * 10.0**digits * (1.0 + 1e-12)) / 10.0**digits:.4g}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import job_id
 from workspace_schema.methods import Method
 from workspace_schema.potentials import FORMS
-from workspace_schema.statepoint import check_blocks
+from workspace_schema.statepoint import check_blocks, check_settings
 from workspace_schema.system import System
 
 
@@ -164,6 +164,7 @@ class Expansion:
             assert potential is None or isinstance(potential, Interactions)
             try:
                 check_blocks(system, potential, method)
+                check_settings(self.top.settings, system, method)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
             except ValueError as error:
                 self._refuse(str(error), blocks, groups, steps)
@@ -180,8 +181,10 @@ class Expansion:
         steps: Sequence[int],
     ) -> None:
         """Add what is wrong with blocks together, at the step of their axes."""
-        data = {}
-        places: dict[str, Callable[[KeyPath], KeyPath]] = {}
+        data: dict[str, Any] = {"settings": self.top.settings.model_dump()}
+        places: dict[str, Callable[[KeyPath], KeyPath]] = {
+            "settings": lambda path: ("settings", *path)
+        }
         for block in blocks:
             varied = _varied(block, groups)
             data[block.name] = _placed(block, varied, steps)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 #: A box that its particles fill is taken before one closer to a square or cube that has empty
 #: sites, up to this ratio of its longest to its shortest edge.
@@ -60,13 +60,18 @@ class Lattice:
 
     def density(self, distance: float) -> float:
         """Number density at which nearest neighbours have a distance."""
-        nearest = min(
+        per_volume = len(self.sites) / math.prod(self.edges)
+        return per_volume * (self._nearest / distance) ** self.dimensions
+
+    @cached_property
+    def _nearest(self) -> float:
+        """Distance of nearest neighbours."""
+        return min(
             math.dist(self._at(self.sites[0]), self._at(site, shift))
             for site in self.sites
             for shift in itertools.product((-1, 0, 1), repeat=self.dimensions)
             if site is not self.sites[0] or any(shift)
         )
-        return len(self.sites) / math.prod(self.edges) * (nearest / distance) ** self.dimensions
 
     def _at(self, site: tuple[float, ...], shift: tuple[int, ...] | None = None) -> list[float]:
         shift = shift or (0,) * self.dimensions

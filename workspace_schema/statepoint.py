@@ -11,6 +11,7 @@ from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods import METHODS, Method, read_method
+from workspace_schema.settings import Settings
 from workspace_schema.system import System
 
 
@@ -44,6 +45,16 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+
+
+def check_settings(settings: Settings, system: System, method: Method) -> None:
+    """Raise ValueError where the settings of a campaign cannot run these blocks."""
+    for block in sorted(system.forms & method.by_cpu):
+        if settings.device == "gpu":
+            raise ValueError(
+                f"settings: device: got 'gpu'; HOOMD-blue has {block} on the CPU only, expected"
+                " auto or cpu"
+            )
 
 
 class StatePoint(Model):

@@ -39,6 +39,10 @@ BOX_PERIOD = 2
 COMPRESS_PERIOD = 10
 
 
+class OverlapError(EngineError):
+    """Particles that overlap at the start."""
+
+
 class Hpmc(HoomdSimulation):
     """Hard particles in HOOMD-blue.
 
@@ -105,7 +109,7 @@ class Hpmc(HoomdSimulation):
 
         Raises
         ------
-        EngineError
+        OverlapError
             If particles overlap by more than the precision of a file.
         """
         n = configuration.n_particles
@@ -136,7 +140,7 @@ class Hpmc(HoomdSimulation):
             }
             if not self.overlaps(wider):
                 return wider
-            raise EngineError(
+            raise OverlapError(
                 f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
                 " another start"
             )

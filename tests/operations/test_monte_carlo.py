@@ -138,10 +138,13 @@ def test_patches_cool_and_their_energy_falls(tasks) -> None:
     [
         (
             {
-                "system": {"building_blocks": {"A": {"form": "hard_sphere"}}},
-                "method": {"number_density": 1.2, "start": "sc"},
+                "system": {
+                    "particles": {"A": 32},
+                    "building_blocks": {"A": {"form": "hard_polyhedron", "name": "tetrahedron"}},
+                },
+                "method": {"number_density": 0.6, "start": "fcc"},
             },
-            "overlap at the start",
+            "on fcc, number_density up to 0.09072 is surely free of overlaps, for circumscribed",
         ),
         ({"settings": {"engine": "lammps"}}, "lammps has no hard particles"),
     ],

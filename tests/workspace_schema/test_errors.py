@@ -10,10 +10,29 @@ from workspace_schema.errors import (
     MAX_PROBLEMS,
     CampaignError,
     Problems,
+    at_most,
     did_you_mean,
     dotted,
     show,
 )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (2.0**0.5, "1.414"),
+        (1.2999, "1.299"),
+        (1.0, "1"),
+        (1.0 - 1e-15, "1"),
+        (0.090725, "0.09072"),
+        (9.9999, "9.999"),
+        (123456.0, "1.234e+05"),
+        (3.0000001e-9, "3e-09"),
+    ],
+)
+def test_bounds_are_within_themselves(value: float, expected: str) -> None:
+    assert at_most(value) == expected
+    assert float(expected) <= value * (1 + 1e-12)
 
 
 def problems() -> Problems:

@@ -29,6 +29,8 @@ class Method(Model):
     by_potential: ClassVar[frozenset[str]] = frozenset({"point"})
     #: Those of them that only HOOMD-blue can run.
     by_hoomd: ClassVar[frozenset[str]] = frozenset()
+    #: Those of these that it runs on the CPU only.
+    by_cpu: ClassVar[frozenset[str]] = frozenset()
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
 

@@ -8,6 +8,10 @@ from pydantic import Field
 
 from workspace_schema.building_blocks import HARD
 from workspace_schema.building_blocks.packing import densest
+from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.errors import at_most
+from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.ramp import RampField, knots
 from workspace_schema.methods.schedule import Schedule, StartFile
 from workspace_schema.system import System
@@ -38,6 +42,7 @@ class MonteCarlo(Schedule):
     references: ClassVar[tuple[str, ...]] = ("anderson2016",)
     building_blocks: ClassVar[frozenset[str]] = HARD
     by_hoomd: ClassVar[frozenset[str]] = HARD
+    by_cpu: ClassVar[frozenset[str]] = frozenset({"kern_frenkel"})
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"
@@ -53,6 +58,11 @@ class MonteCarlo(Schedule):
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if system.boundary == "open":
             raise ValueError("name: monte_carlo needs a box, but system.boundary is open")
+        if {"hard_polygon", "sphere_union"} <= system.forms:
+            raise ValueError(
+                "name: monte_carlo has no hard_polygon and sphere_union in one system; expected"
+                " one of the two forms"
+            )
         if self.pressure is not None and min(knots(self.pressure)) <= 0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if self.number_density is not None and system.building_blocks and system.particles:
@@ -63,3 +73,20 @@ class MonteCarlo(Schedule):
                     f" a packing fraction of {fraction:.4g}: hard bodies cannot be denser"
                 )
         super().check_system(system)
+        self._check_spheres(system)
+
+    def _check_spheres(self, system: System) -> None:
+        """Raise ValueError where spheres or disks overlap on the lattice they start on."""
+        blocks = (system.building_blocks or {}).values()
+        diameters = [b.diameter for b in blocks if isinstance(b, HardSphere | KernFrenkel)]
+        if len(diameters) < len(blocks) or not diameters or self.number_density is None:
+            return
+        lattice = LATTICES.get(self.start) if isinstance(self.start, str) else None
+        if lattice is None:
+            return
+        most = lattice.density(min(diameters))
+        if self.number_density > most * (1.0 + 1e-6):
+            raise ValueError(
+                f"number_density: got {self.number_density:g}; expected at most {at_most(most)}"
+                f" with start: {self.start}, where spheres of diameter {min(diameters):g} touch"
+            )
