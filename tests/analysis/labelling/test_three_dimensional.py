@@ -167,7 +167,7 @@ def test_the_network_is_complete():
     assert model.classes.tolist() == ["fluid", *names(3, 1)]
     assert model.output.shape[1] == len(model.classes) == len(model.reach)
     assert (model.reach > 0).any(axis=1).all()
-    assert not model.sure[1:].any()
+    assert model.classes[model.sure.any(axis=1)].tolist() == ["fluid", "sc"]
     assert len(model.hash) == 16
     assert model.temperature > 0
 
