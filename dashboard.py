@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 try:
-    from operations.dashboard.app import main
+    from operations.monitor.dashboard.app import main
 except ModuleNotFoundError as error:
     if error.name not in ("signac_dashboard", "flask", "flask_login"):
         raise

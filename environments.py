@@ -21,11 +21,11 @@ from flow import FlowProject
 from flow.environment import DefaultSlurmEnvironment, get_environment
 from flow.scheduling.base import ClusterJob, JobStatus
 
-from operations import attempts
-from operations import due as due_marker
-from operations.document import project_document, settings_of
-from operations.folders import Folders, job_ids
-from operations.locks import exclusive
+from operations.jobs import attempts
+from operations.jobs import due as due_marker
+from operations.jobs.document import project_document, settings_of
+from operations.jobs.folders import Folders, job_ids
+from operations.jobs.locks import exclusive
 from operations.slurm import packs, submission
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.root import DUE

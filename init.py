@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.retry is not None:
             retry(options.root, options.retry, options.dry_run)
         if options.relabel:
-            from operations.label import changed, relabel
+            from operations.results.label import changed, relabel
 
             changes, n_failed = relabel(options.root, options.trajectories)
             print(changed(changes))

@@ -23,16 +23,16 @@ from flow.errors import SubmitError
 from signac.errors import JobsCorruptedError
 
 from environments import REPOSITORY, CampaignSlurm, PackedProject
-from operations import attempts
-from operations import due as due_marker
-from operations.deadline import Deadline
-from operations.document import project_document, settings_of
-from operations.driver import METHODS
-from operations.folders import Folders, job_ids
-from operations.locks import is_locked
+from operations.jobs import attempts
+from operations.jobs import due as due_marker
+from operations.jobs.deadline import Deadline
+from operations.jobs.document import project_document, settings_of
+from operations.jobs.driver import METHODS
+from operations.jobs.folders import Folders, job_ids
+from operations.jobs.locks import is_locked
+from operations.monitor.survey import Survey, failure
 from operations.slurm import submission
 from operations.slurm.scheduler import SchedulerError
-from operations.survey import Survey, failure
 from workspace_schema.errors import CampaignError
 from workspace_schema.migrations import read_project_document
 from workspace_schema.root import check_not_archived
@@ -207,7 +207,7 @@ class Campaign(PackedProject):
 
 def run_method(job: Any, operation: str) -> None:
     """Hand a job to the driver."""
-    from operations.driver import run
+    from operations.jobs.driver import run
 
     run(Path(job.path), Path(job.project.path), settings(job), operation)
 
@@ -265,7 +265,7 @@ def method_operation(method: str, text: str, name: str = "", **directives: Any) 
     Parameters
     ----------
     method : str
-        A key of `operations.driver.METHODS`.
+        A key of `operations.jobs.driver.METHODS`.
     text : str
         What it does, in a sentence.
     name : str
@@ -300,7 +300,7 @@ method_operation("imported", "Bring a configuration into the campaign.", name="i
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def label(job: Any) -> None:
     """Label what formed."""
-    from operations.label import label as label_job
+    from operations.results.label import label as label_job
 
     label_job(Path(job.path), Path(job.project.path))
 
@@ -318,7 +318,7 @@ def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def aggregate(job: Any) -> None:
     """Phase diagram of the whole campaign; runs on its anchor job."""
-    from operations.aggregate import aggregate as aggregate_campaign
+    from operations.results.aggregate import aggregate as aggregate_campaign
 
     aggregate_campaign(*campaign_of(job))
 
@@ -330,7 +330,7 @@ def aggregate(job: Any) -> None:
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def report(job: Any) -> None:
     """One page of the whole campaign, to be attached to a paper: run -o report."""
-    from operations.report import report as report_campaign
+    from operations.results.report import report as report_campaign
 
     report_campaign(*campaign_of(job))
 
@@ -342,7 +342,7 @@ def report(job: Any) -> None:
 @Campaign.operation(directives={"walltime": SHORT_WALLTIME})
 def notebooks(job: Any) -> None:
     """The notebooks, executed, with their pages: run -o notebooks."""
-    from operations.notebooks import run_notebooks
+    from operations.results.notebooks import run_notebooks
 
     run_notebooks(*campaign_of(job))
 
@@ -380,7 +380,7 @@ def watch(words: list[str], entrypoint: dict[str, str]) -> int:
     """Show the campaign on one screen until the keyboard interrupts."""
     from argparse import ArgumentParser
 
-    from operations.watch import watch as watch_campaign
+    from operations.monitor.watch import watch as watch_campaign
 
     parser = ArgumentParser("project.py watch", description=watch.__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")

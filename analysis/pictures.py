@@ -67,7 +67,7 @@ def draw_embedding(
     Parameters
     ----------
     coordinates : ndarray, shape (N, at least 2)
-        As `analysis.labelling.embedding` makes them.
+        As `analysis.learning.embedding` makes them.
     phases : sequence of str, length N
     path : str or Path
     axes_names : str

@@ -54,7 +54,7 @@ MOST_LINKS = 10_000
 TABLE = """
 import sys, json
 from pathlib import Path
-from operations.aggregate import write_table
+from operations.results.aggregate import write_table
 axes = json.loads(Path("signac_project_document.json").read_text())["axes"]
 write_table(Path.cwd(), axes)
 """

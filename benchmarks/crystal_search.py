@@ -35,9 +35,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.driver import Task
-from operations.generations import State
-from operations.genetic import LONGEST, TOLERANCE, Genetic
+from operations.jobs.driver import Task
+from operations.methods.generations import State
+from operations.methods.genetic import LONGEST, TOLERANCE, Genetic
 from operations.search.cells import in_box
 from operations.search.expected_volume import Expected
 from operations.search.minimise import Outcome

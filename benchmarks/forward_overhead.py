@@ -25,9 +25,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import turns
-from operations.driver import Task, drive
 from operations.engines import Integration, Segment, engine_class
-from operations.forward import Forward
+from operations.jobs.driver import Task, drive
+from operations.methods.forward import Forward
 
 CASES: dict[str, dict[str, Any]] = {
     "2D Lennard-Jones-Gauss, N = 576": {

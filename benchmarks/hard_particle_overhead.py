@@ -29,11 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.shapes import packing_fraction
 from benchmarks import turns
-from operations.driver import Task, drive
 from operations.engines.hpmc_moves import FIRST
 from operations.engines.hpmc_pressure import BINS, sdf_range
-from operations.hard_particles import hard_particles
-from operations.monte_carlo import MonteCarlo
+from operations.interactions.hard_particles import hard_particles
+from operations.jobs.driver import Task, drive
+from operations.methods.monte_carlo import MonteCarlo
 
 CASES: dict[str, dict[str, Any]] = {
     "hard spheres, N = 1331, ρ = 0.75": {

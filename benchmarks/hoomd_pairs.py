@@ -25,8 +25,8 @@ import numpy as np
 
 from operations.engines import Integration, Segment, hoomd_pairs
 from operations.engines.hoomd import Hoomd
-from operations.pair_functions import PairFunction
-from operations.start import lattice, thermal_velocities
+from operations.interactions.pair_functions import PairFunction
+from operations.interactions.start import lattice, thermal_velocities
 from workspace_schema.potentials import FORMS
 
 #: Classes that HOOMD-blue has too and that were slower than tables.

@@ -46,7 +46,7 @@ from analysis.neighbourhoods import nearest
 from analysis.pictures import draw_confusion, draw_reliability, reliability
 from analysis.prototypes import names, prototype
 from analysis.prototypes.defects import harmonic_crystal, with_noise
-from operations.reference_fluids import TESTING, simulate
+from operations.training.reference_fluids import TESTING, simulate
 
 NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 HARMONIC = (0.02, 0.06, 0.10)

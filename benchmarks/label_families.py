@@ -36,13 +36,13 @@ from analysis.descriptors.soap import Soap
 from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
 from analysis.descriptors.steinhardt import averaged_harmonics, cubic, quadratic
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
-from analysis.labelling.forest import random_forest
 from analysis.labelling.three_dimensional import FLUID, classify, network
 from analysis.labelling.train_three_dimensional import disordered, sampled, train
+from analysis.learning.forest import random_forest
 from analysis.neighbourhoods import nearest
 from analysis.prototypes.defects import with_noise
 from benchmarks.label_accuracy_3d import common_neighbours, oblique, template_matching
-from operations.reference_fluids import Fluid, simulate
+from operations.training.reference_fluids import Fluid, simulate
 
 CRYSTALS = ("fcc", "hcp", "bcc", "sc", "diamond")
 CLASSES = (FLUID, *CRYSTALS)

@@ -2,10 +2,11 @@
 
     python benchmarks/label_held_out.py [--keep samples.npz]
 
-The training of `operations.train_labels`, repeated without some of the structures, several at a
-time; then every structure left out, at 5 % noise: part of the particles that is unknown, and what
-the rest is called. Relatives (polytypes; A15 and sigma) count as known if only one of them is left
-out, so families are left out together. The other structures, fresh ones at the same noise, show
+The training of `operations.training.train_labels`, repeated without some of the structures,
+several at a time; then every structure left out, at 5 % noise: part of the particles that is
+unknown, and what the rest is called. Relatives (polytypes; A15 and sigma) count as known if only
+one of them is left out, so families are left out together. The other structures, fresh ones at the
+same noise, show
 how much of what is known is rejected. Samples are half as large as those of the model file, and
 fluids smaller: about a quarter of an hour on one core.
 """
@@ -33,7 +34,7 @@ from analysis.labelling.train_three_dimensional import (
 )
 from analysis.prototypes import names
 from analysis.prototypes.defects import with_noise
-from operations.train_labels import SEED, fluids
+from operations.training.train_labels import SEED, fluids
 
 GROUPS = (
     ("fcc", "hcp", "dhcp", "beta-Sn"),

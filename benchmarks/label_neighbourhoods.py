@@ -26,7 +26,7 @@ from analysis.descriptors.steinhardt import averaged_harmonics, cubic, quadratic
 from analysis.labelling.train_three_dimensional import perfect
 from analysis.neighbourhoods import first_shell, nearest, solid_angle, voronoi
 from analysis.prototypes.defects import with_noise
-from operations.reference_fluids import Fluid, simulate
+from operations.training.reference_fluids import Fluid, simulate
 
 CRYSTALS = ("fcc", "hcp", "bcc", "sc", "diamond")
 NOISE = (0.0, 0.04, 0.08, 0.12, 0.16)

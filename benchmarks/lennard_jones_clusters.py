@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
 from operations.search.minimise import Problem, lbfgs

@@ -29,7 +29,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
-from operations.driver import Task, drive
+from operations.jobs.driver import Task, drive
 
 #: Derivatives of energy per particle and pressure by kT at kT = 1.5, number density 0.6, from the
 #: equation of state of J. K. Johnson, J. A. Zollweg and K. E. Gubbins, Mol. Phys. 78, 591 (1993).

@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.steinhardt import averaged_harmonics, quadratic
-from analysis.labelling.clusters import gaussian_mixture
-from analysis.labelling.embedding import autoencoder, principal_components
 from analysis.labelling.train_three_dimensional import perfect
+from analysis.learning.clusters import gaussian_mixture
+from analysis.learning.embedding import autoencoder, principal_components
 from analysis.neighbourhoods import nearest
 from analysis.prototypes.defects import harmonic_crystal
-from operations.reference_fluids import Fluid, simulate
+from operations.training.reference_fluids import Fluid, simulate
 
 NAMES = ("fcc", "hcp", "bcc", "fluid")
 

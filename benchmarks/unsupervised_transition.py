@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.bond_orientational_order import psi
-from analysis.labelling.embedding import incremental_components
+from analysis.learning.embedding import incremental_components
 from analysis.neighbourhoods import nearest
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -68,7 +68,7 @@ def no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget a warning signal that an earlier test sent to this process."""
-    from operations import deadline
+    from operations.jobs import deadline
 
     monkeypatch.setattr(deadline, "_warning", None)
 
@@ -100,7 +100,7 @@ def tasks(campaign: Callable[..., Path]) -> Callable[..., list[Any]]:
     """Function that makes a campaign and returns what the driver needs of its jobs."""
 
     def make(**changes: Any) -> list[Any]:
-        from operations.driver import Task
+        from operations.jobs.driver import Task
 
         root = campaign(**changes)
         settings = json.loads((root / "signac_project_document.json").read_text())["settings"]

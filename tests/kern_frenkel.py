@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.start import random_orientations
+from operations.interactions.start import random_orientations
 
 Wells = dict[tuple[str, str], tuple[float, float]]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from operations import attempts
-from operations.locks import exclusive
+from operations.jobs import attempts
+from operations.jobs.locks import exclusive
 from tests.conftest import REPOSITORY
 
 TWO = {"potential": {"r0": [1.4, 1.8]}, "method": {"steps": 1000}}

@@ -17,10 +17,10 @@ from workspace_schema.migrations import check_version, read_project_document
 if TYPE_CHECKING:
     from workspace_schema.expansion import Point
 
-#: While it exists the phase diagram is out of date; see `operations.due`.
+#: While it exists the phase diagram is out of date; see `operations.jobs.due`.
 DUE = Path("results") / ".due"
 
-#: What `operations.archive` makes of the job folders.
+#: What `operations.results.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
 
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
@@ -56,7 +56,8 @@ def is_archived(root: Path) -> bool:
 def check_not_archived(root: Path) -> None:
     """Raise `RootError`, which says what to do, where the jobs of a root are in its archive."""
     if is_archived(root):
-        raise RootError(f"{root} is archived; python -m operations.archive --restore {root}")
+        restore = f"python -m operations.results.archive --restore {root}"
+        raise RootError(f"{root} is archived; {restore}")
 
 
 def existing_jobs(root: Path) -> set[str]:

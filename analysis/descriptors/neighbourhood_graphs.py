@@ -63,7 +63,7 @@ class NeighbourhoodGraphs(Descriptor):
     -----
     Reinhart, Long, Howard, Ferguson and Panagiotopoulos, Soft Matter 13, 4733 (2017); shares of
     small graphs: Reinhart and Panagiotopoulos, Soft Matter 14, 6083 (2018). What is described is
-    topology alone; few graphs occur, and their manifold (`analysis.labelling.diffusion_map`) shows
+    topology alone; few graphs occur, and their manifold (`analysis.learning.diffusion_map`) shows
     how they are related.
     """
 

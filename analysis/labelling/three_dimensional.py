@@ -1,7 +1,7 @@
 """Phases in three dimensions, by a neural network on Steinhardt invariants.
 
 The network is trained on the reference structures of one particle type and on simulated fluids;
-`python -m operations.train_labels` makes its file, three_dimensional.npz.
+`python -m operations.training.train_labels` makes its file, three_dimensional.npz.
 """
 
 from __future__ import annotations

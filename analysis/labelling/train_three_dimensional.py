@@ -1,6 +1,6 @@
 """Training of the network of `three_dimensional`.
 
-`python -m operations.train_labels` simulates the fluids, trains and writes the model file.
+`python -m operations.training.train_labels` simulates the fluids, trains and writes the model file.
 """
 
 from __future__ import annotations

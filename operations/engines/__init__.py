@@ -18,7 +18,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
-    from operations.pair_functions import PairFunction
+    from operations.interactions.pair_functions import PairFunction
 
 ENGINES = {
     "lammps": "operations.engines.lammps:Lammps",

@@ -27,7 +27,7 @@ from operations.engines.hoomd_pairs import pair_force, tables
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
 
 if TYPE_CHECKING:
-    from operations.pair_functions import PairFunction
+    from operations.interactions.pair_functions import PairFunction
 
 #: Extra range of the neighbour list.
 BUFFER = 0.4

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from operations.anisotropic import Anisotropic
 from operations.engines import Integration
 from operations.engines.hoomd import BUFFER
 from operations.engines.hoomd_bodies import HoomdBodies
-from operations.rigid_bodies import Body
+from operations.interactions.anisotropic import Anisotropic
+from operations.interactions.rigid_bodies import Body
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 
 #: HOOMD-blue's alpha.

@@ -26,10 +26,10 @@ from operations.engines import (
 from operations.engines.hoomd import BUFFER, Hoomd
 from operations.engines.hoomd_pairs import pair_force
 from operations.engines.hoomd_simulation import add_writer
-from operations.rigid_bodies import Body
+from operations.interactions.rigid_bodies import Body
 
 if TYPE_CHECKING:
-    from operations.pair_functions import PairFunction
+    from operations.interactions.pair_functions import PairFunction
 
 #: Strain rate of a compression times the time of the thermostat (where P = Z ρ kT it is hotter by
 #: about Z times that part of kT), strain of one call, its pieces, and least steps of a piece.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from operations.pair_functions import PairFunction
+from operations.interactions.pair_functions import PairFunction
 
 if TYPE_CHECKING:
     import numpy as np

@@ -32,7 +32,7 @@ from operations.engines import (
 )
 
 if TYPE_CHECKING:
-    from operations.pair_functions import PairFunction
+    from operations.interactions.pair_functions import PairFunction
 
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000

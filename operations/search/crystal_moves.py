@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.interactions.start import random_orientations
 from operations.search.cells import in_box, placed
-from operations.start import random_orientations
 
 FloatArray = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.files import replacing
+from operations.jobs.files import replacing
 
 if TYPE_CHECKING:
     from ase import Atoms

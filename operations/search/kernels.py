@@ -23,7 +23,7 @@ from numba import types as nb
 from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
-from operations.pair_functions import PairFunction
+from operations.interactions.pair_functions import PairFunction
 from operations.search.matrices import inverse, transposed
 from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
 from operations.search.rows import LANES, scalar_rows, vector_rows

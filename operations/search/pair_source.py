@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from operations.pair_functions import PairFunction, symbolic
+from operations.interactions.pair_functions import PairFunction, symbolic
 
 if TYPE_CHECKING:
     import sympy

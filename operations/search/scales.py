@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from operations.pair_functions import PairFunction
+from operations.interactions.pair_functions import PairFunction
 
 
 def length_and_energy(

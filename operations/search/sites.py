@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from operations.pair_functions import PairFunction
+from operations.interactions.pair_functions import PairFunction
 from operations.search.bodies import Bodies, Interact, with_geometry
 from operations.search.kernels import make_kernel
 from operations.search.pair_source import Form, compile_pair, dispatch

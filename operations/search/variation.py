@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.interactions.start import random_orientations
 from operations.search.bodies import Bodies
 from operations.search.crystal_moves import (
     closest_distance,
@@ -27,7 +28,6 @@ from operations.search.expected_volume import Expected
 from operations.search.kernels import Kernel
 from operations.search.random_crystals import random_crystal
 from operations.search.soft_modes import soft_displaced
-from operations.start import random_orientations
 
 #: Displacements and strain that let a symmetric candidate leave a saddle point.
 RATTLE = 0.02

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from operations.pair_functions import PairFunction
+from operations.interactions.pair_functions import PairFunction
 
 #: A well deeper in the core than this part of the contact distance is not meant.
 DEEPEST = 0.8

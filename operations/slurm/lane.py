@@ -15,9 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from operations import attempts
-from operations.deadline import Deadline
-from operations.progress import say
+from operations.jobs import attempts
+from operations.jobs.deadline import Deadline
+from operations.jobs.progress import say
 
 LOG = "log.txt"
 READY = "ready"

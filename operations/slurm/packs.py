@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations.files import readable_json, write_json
+from operations.jobs.files import readable_json, write_json
 
 if TYPE_CHECKING:
     from operations.slurm.cluster import Cluster

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from operations import attempts
-from operations.cost import CostModel
-from operations.driver import METHODS
-from operations.files import readable_json
-from operations.folders import Folders, listed
-from operations.locks import is_locked
+from operations.jobs import attempts
+from operations.jobs.cost import CostModel
+from operations.jobs.driver import METHODS
+from operations.jobs.files import readable_json
+from operations.jobs.folders import Folders, listed
+from operations.jobs.locks import is_locked
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from operations.progress import say
+from operations.jobs.progress import say
 from operations.slurm.lane import READY
 from operations.slurm.packs import Pack, warned
 

@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 import init
-from operations import driver
-from operations.deadline import Deadline
 from operations.engines.lammps import Lammps
-from operations.label import label
+from operations.jobs import driver
+from operations.jobs.deadline import Deadline
+from operations.results.label import label
 from tests.conftest import SMALL, merge
 from tests.drills.losses import jobs
 

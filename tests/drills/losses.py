@@ -10,7 +10,7 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 
-from operations import attempts
+from operations.jobs import attempts
 
 #: What a job that is over has not.
 LEFTOVERS = (attempts.RUNNING, attempts.AGAIN, attempts.CHECKPOINT, attempts.FAILED)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from operations import attempts
 from operations.engines.lammps import Lammps
+from operations.jobs import attempts
 from operations.slurm import packs, submission
 from tests.drills.conftest import work
 from tests.drills.losses import NOTHING, jobs, losses, outcomes
@@ -63,7 +63,7 @@ def test_runs_go_on(
 def test_a_deadline_is_kept_when_the_clock_is_set_back(
     root: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from operations.deadline import MARGIN
+    from operations.jobs.deadline import MARGIN
 
     end = time.monotonic() + 1.0
     monkeypatch.setenv("CAMPAIGN_DEADLINE", str(time.time() + MARGIN + 1.0))

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import init
-from operations import attempts
-from operations.aggregate import aggregate
+from operations.jobs import attempts
+from operations.results.aggregate import aggregate
 from tests.drills.conftest import CHANGES, remake, work
 from tests.drills.losses import NOTHING, jobs, losses
 

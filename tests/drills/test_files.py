@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 import project
-from operations import attempts
-from operations.aggregate import aggregate, tabulate
+from operations.jobs import attempts
+from operations.results.aggregate import aggregate, tabulate
 from tests.drills.conftest import remake, work
 from tests.drills.losses import NOTHING, jobs, losses
 

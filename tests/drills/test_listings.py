@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import init
-from operations import driver
-from operations.aggregate import aggregate
+from operations.jobs import driver
+from operations.monitor.survey import Survey
+from operations.results.aggregate import aggregate
 from operations.slurm import submission
-from operations.survey import Survey
 from tests.drills.conftest import work
 from tests.drills.losses import NOTHING, jobs, losses, outcomes
 

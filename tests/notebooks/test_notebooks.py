@@ -10,8 +10,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from operations.notebooks import FOLDER, SOURCES, run_notebooks
-from tests.operations.test_report import AXES, Page
+from operations.results.notebooks import FOLDER, SOURCES, run_notebooks
+from tests.operations.results.test_report import AXES, Page
 
 NAMES = ("cost", "labels", "phase_diagram", "structure_prediction")
 

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from operations import attempts
-from operations.driver import Method, Task, drive
+from operations.jobs import attempts
+from operations.jobs.driver import Method, Task, drive
 from tests.conftest import REPOSITORY
 
 SCRIPT = """
 import sys
 from pathlib import Path
-from operations.driver import Task, drive
+from operations.jobs.driver import Task, drive
 {setup}
 drive(Task.read(Path(sys.argv[1]), Path(sys.argv[2]), {settings}))
 """

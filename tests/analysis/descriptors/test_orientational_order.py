@@ -12,7 +12,7 @@ from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import orientational_order, oriented_label
 from analysis.labelling import label_configuration
 from analysis.shapes import shape_of
-from operations.start import lattice, random_orientations
+from operations.interactions.start import lattice, random_orientations
 from workspace_schema.building_blocks import AnyBuildingBlock
 
 BLOCK = TypeAdapter(AnyBuildingBlock)

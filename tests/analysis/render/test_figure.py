@@ -14,7 +14,7 @@ from analysis.prototypes import PROTOTYPES, crystal
 from analysis.render import Style, by_phase, by_value, draw, order_parameter
 from analysis.render.__main__ import main
 from analysis.shapes import Shape
-from operations import trajectory
+from operations.jobs import trajectory
 
 
 def pixels(path: Path) -> np.ndarray:

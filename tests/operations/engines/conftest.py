@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.pair_functions import PairFunction
-from operations.start import lattice, thermal_velocities
+from operations.interactions.pair_functions import PairFunction
+from operations.interactions.start import lattice, thermal_velocities
 from workspace_schema.potentials import FORMS
 
 

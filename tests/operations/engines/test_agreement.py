@@ -9,9 +9,9 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.engines import Integration, engine_class
-from operations.pair_functions import PairFunction, pair_functions
+from operations.interactions.pair_functions import PairFunction, pair_functions
+from operations.interactions.start import core_diameter
 from operations.search.kernels import make_kernel
-from operations.start import core_diameter
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS
 

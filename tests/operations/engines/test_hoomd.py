@@ -5,7 +5,7 @@ import pytest
 
 from operations.engines import EngineError, Integration
 from operations.engines.hoomd import Hoomd
-from operations.start import lattice
+from operations.interactions.start import lattice
 
 pytestmark = pytest.mark.hoomd
 

@@ -9,8 +9,8 @@ import rowan
 from analysis.configuration import Configuration
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hoomd_bodies import HoomdBodies
-from operations.pair_functions import PairFunction
-from operations.rigid_bodies import (
+from operations.interactions.pair_functions import PairFunction
+from operations.interactions.rigid_bodies import (
     clearance,
     random_bodies,
     rigid_bodies,

@@ -9,7 +9,7 @@ import pytest
 
 from operations.engines import Integration, hoomd_pairs
 from operations.engines.hoomd import Hoomd
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from tests.operations.engines.test_agreement import TOLERANCE, configuration, direct_sum
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS

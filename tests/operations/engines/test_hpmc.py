@@ -101,7 +101,7 @@ def test_patches_all_around_are_a_square_well():
 )
 @pytest.mark.parametrize("ensemble", ["nvt", "npt"])
 def test_chunks_do_what_one_run_does_and_a_new_engine_goes_on_exactly(types, dimensions, ensemble):
-    from operations.start import lattice
+    from operations.interactions.start import lattice
 
     types = blocks(**types)
     counts = dict.fromkeys(types, 32)
@@ -143,7 +143,7 @@ def test_overlaps_at_the_start_and_lone_gpus_are_refused():
 
 
 def test_bodies_that_touch_may_overlap_by_the_precision_of_a_file():
-    from operations.start import lattice
+    from operations.interactions.start import lattice
 
     hpmc = engine(blocks(A={"form": "hard_polyhedron", "name": "cube"}))
     touching = lattice("sc", {"A": 64}, 3, 1.0, np.random.default_rng(1))
@@ -175,7 +175,7 @@ def test_polygons_and_unions_of_disks_together_are_refused():
 
 
 def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
-    from operations.start import lattice
+    from operations.interactions.start import lattice
 
     types = blocks(A={"form": "hard_polyhedron", "name": "cube"})
     hpmc = engine(types, "npt", "flexible", adjust_until=3000)
@@ -194,7 +194,7 @@ def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
 @pytest.mark.parametrize("cell", ["isotropic", "flexible"])
 def test_a_dilute_gas_has_the_volume_of_an_ideal_gas(cell):
     """<V> = (N + 1) kT / P for V^N exp(-PV/kT) in V, whatever the shape of the box does."""
-    from operations.start import lattice
+    from operations.interactions.start import lattice
 
     n, pressure = 8, 0.001
     hpmc = engine(blocks(A={"form": "hard_sphere"}), "npt", cell, 4000)

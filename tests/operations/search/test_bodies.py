@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from operations.building_blocks import bodies_of
+from operations.interactions.building_blocks import bodies_of
 from operations.search.bodies import Bodies
 from operations.search.minimise import Problem, evaluate, lbfgs
 from operations.search.rotations import absorb

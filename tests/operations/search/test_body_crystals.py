@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from analysis.configuration import Configuration
-from operations.building_blocks import bodies_of
+from operations.interactions.building_blocks import bodies_of
 from operations.search.bodies import Bodies
 from operations.search.body_crystals import crystal_problem, energy_of, minimise_bodies
 from operations.search.cells import in_box

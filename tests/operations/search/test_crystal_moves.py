@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from analysis.prototypes import crystal
-from operations.building_blocks import bodies_of
-from operations.pair_functions import pair_functions
+from operations.interactions.building_blocks import bodies_of
+from operations.interactions.pair_functions import pair_functions
+from operations.interactions.start import random_orientations
 from operations.search.body_crystals import energy_of
 from operations.search.cells import in_box
 from operations.search.crystal_moves import (
@@ -25,7 +26,6 @@ from operations.search.crystal_moves import (
 from operations.search.fingerprint import distance, fingerprint
 from operations.search.kernels import make_kernel
 from operations.search.soft_modes import soft_displaced
-from operations.start import random_orientations
 from workspace_schema.interactions import Interactions
 from workspace_schema.statepoint import StatePoint
 

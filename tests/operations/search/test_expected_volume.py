@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.expected_volume import expect
 from operations.search.kernels import make_kernel
 from operations.search.wells import refuse_sunken_wells

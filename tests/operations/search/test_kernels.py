@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.pair_functions import PairFunction, pair_functions
+from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.search.kernels import make_kernel
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS

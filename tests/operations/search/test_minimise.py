@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import Outcome, make_problem, minimise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import Problem
 from operations.search.monte_carlo import sweep

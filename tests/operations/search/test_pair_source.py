@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.pair_source import Form, _pair_source, describe
 from workspace_schema.interactions import Interactions
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.pair_functions import pair_functions
+from operations.interactions.pair_functions import pair_functions
 from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minimise import make_problem, minimise

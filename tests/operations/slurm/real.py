@@ -14,7 +14,7 @@ from typing import Any
 import gsd.hoomd
 import numpy as np
 
-from operations import attempts
+from operations.jobs import attempts
 from tests.conftest import REPOSITORY
 from tests.drills.losses import LEFTOVERS, jobs, outcomes, overlap
 from tests.slurm import Slurm

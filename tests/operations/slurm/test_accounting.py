@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from operations import attempts
+from operations.jobs import attempts
 from operations.slurm import scheduler
 from tests import slurm_accounting
 from tests.drills.losses import jobs, outcomes

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import init
-from operations import attempts
+from operations.jobs import attempts
 from tests.conftest import REPOSITORY
 from tests.drills.losses import jobs, outcomes
 from tests.operations.slurm.real import (

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 import init
-from operations import attempts
+from operations.jobs import attempts
 from tests.conftest import REPOSITORY
 from tests.drills.losses import LEFTOVERS, jobs, overlap
 from tests.operations.slurm.real import submit
@@ -102,7 +102,7 @@ def slurm() -> Iterator[Slurm]:
 def kernels() -> None:
     """The searches' compiled functions: a minute of work on a machine that never ran any, longer
     than the time limit where all lanes do it at once."""
-    searches = "import operations.basin_hopping, operations.cell_annealing, operations.genetic"
+    searches = "from operations.methods import basin_hopping, cell_annealing, genetic"
     subprocess.run([sys.executable, "-c", searches], cwd=REPOSITORY, check=True)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from operations import attempts
+from operations.jobs import attempts
 from operations.slurm import packs, scheduler, submission
 from tests.conftest import REPOSITORY
 

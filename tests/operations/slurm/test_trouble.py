@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 import init
-from operations import attempts
+from operations.jobs import attempts
 from tests.conftest import REPOSITORY
 from tests.drills.losses import NOTHING, jobs, losses, outcomes
 from tests.operations.slurm.real import begun, environment, finish, submit, wait_for, working

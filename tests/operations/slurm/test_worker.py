@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from operations import attempts
+from operations.jobs import attempts
 from operations.slurm.packs import Pack, forget, scheduler_name
 from operations.slurm.submission import note_if_useless
 from operations.slurm.worker import lane_environment

@@ -1,0 +1,1 @@
+"""A toolbox of learned families, supervised and not: embeddings, clusters, forests, softness."""

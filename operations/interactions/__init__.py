@@ -1,0 +1,1 @@
+"""What an engine and a search are given: pair functions, bodies, starts."""

@@ -1,0 +1,191 @@
+"""Starting configurations: random without overlaps, lattices, files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.configuration import Configuration, wrap
+from workspace_schema.lattices import LATTICES
+
+if TYPE_CHECKING:
+    from operations.interactions.pair_functions import PairFunction
+
+#: Largest packing fraction at which relaxed random starts are not yet jammed (2D, 3D).
+RANDOM_PACKING = {2: 0.80, 3: 0.58}
+
+
+def particle_types(
+    particles: Mapping[str, int], random: np.random.Generator
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Type indices in random order, and the type names in alphabetical order."""
+    names = tuple(sorted(particles))
+    types = np.repeat(np.arange(len(names)), [particles[name] for name in names])
+    return random.permutation(types), names
+
+
+def lattice(
+    name: str,
+    particles: Mapping[str, int],
+    dimensions: int,
+    number_density: float,
+    random: np.random.Generator,
+    regular: bool = False,
+) -> Configuration:
+    """A lattice in a box of `workspace_schema.lattices`; `regular`: as many cells along each axis,
+    however many sites stay empty.
+
+    Where the particle number does not fill it, the empty sites are chosen at random; types are
+    laid out at random too.
+    """
+    wanted = LATTICES[name]
+    if wanted.dimensions != dimensions:
+        raise ValueError(f"method.start: {name} is a lattice of {wanted.dimensions} dimensions")
+    n = sum(particles.values())
+    counts = np.array(wanted.regular_cells(n) if regular else wanted.cells(n))
+    sites = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1).reshape(
+        -1, 1, dimensions
+    )
+    fractional = ((sites + np.array(wanted.sites) + 0.25) / counts).reshape(-1, dimensions)
+    fractional = fractional[np.sort(random.permutation(len(fractional))[:n])]
+    lengths = counts * np.array(wanted.edges)
+    lengths = lengths * (n / number_density / np.prod(lengths)) ** (1 / dimensions)
+    types, names = particle_types(particles, random)
+    return _configuration((fractional - 0.5) * lengths, lengths, types, names)
+
+
+def random_configuration(
+    particles: Mapping[str, int],
+    dimensions: int,
+    number_density: float,
+    pair_functions: Mapping[tuple[int, int], PairFunction],
+    kT: float,
+    random: np.random.Generator,
+) -> Configuration:
+    """Random positions, pushed apart until no pair overlaps.
+
+    Points are drawn uniformly, then a soft harmonic repulsion is minimised until every pair is at
+    least at the distance where its energy is a few kT (or where random packing allows it).
+    """
+    n = sum(particles.values())
+    length = (n / number_density) ** (1 / dimensions)
+    lengths = np.full(dimensions, length)
+    types, names = particle_types(particles, random)
+    positions = random.uniform(0, length, size=(n, dimensions))
+    volume = {2: np.pi / 4, 3: np.pi / 6}[dimensions]
+    packed = (RANDOM_PACKING[dimensions] / (volume * number_density)) ** (1 / dimensions)
+    contact = np.zeros((len(names), len(names)))
+    for (i, j), function in pair_functions.items():
+        contact[i, j] = contact[j, i] = min(core_diameter(function, 2.0 * kT), packed)
+    positions = _push_apart(positions, types, contact, length)
+    return _configuration(positions - 0.5 * length, lengths, types, names)
+
+
+def core_diameter(function: PairFunction, energy: float) -> float:
+    """Distance at which the core of a pair potential rises above `energy`; 0 if it never does."""
+    r = np.linspace(function.r_inner, function.r_cut, 4000)
+    above = np.flatnonzero(function.energy(r) > energy)
+    if len(above) == 0 or above[0] != 0:
+        return 0.0
+    gaps = np.flatnonzero(np.diff(above) > 1)
+    return float(r[above[gaps[0]] if len(gaps) else above[-1]])
+
+
+def _push_apart(
+    positions: np.ndarray, types: np.ndarray, contact: np.ndarray, length: float
+) -> np.ndarray:
+    """Minimise the sum of (1 - r/d)^2 over pairs closer than d = 1.02 contact, by FIRE."""
+    from scipy.spatial import cKDTree
+
+    reach = min(1.02 * contact.max(), 0.499 * length)
+    if reach == 0.0 or len(positions) < 2:
+        return positions
+    dt, alpha, good = 0.1, 0.1, 0
+    velocities = np.zeros_like(positions)
+    for _ in range(5000):
+        pairs = cKDTree(positions % length, boxsize=length).query_pairs(
+            reach, output_type="ndarray"
+        )
+        i, j = pairs[:, 0], pairs[:, 1]
+        separation = positions[i] - positions[j]
+        separation -= length * np.round(separation / length)
+        r = np.linalg.norm(separation, axis=1)
+        d = contact[types[i], types[j]]
+        if not (r < 0.98 * d).any():
+            break
+        overlap = np.maximum(1.0 - r / np.maximum(1.02 * d, 1e-300), 0.0)
+        push = (overlap / np.maximum(r, 1e-12))[:, None] * separation
+        force = np.empty_like(positions)
+        for axis in range(positions.shape[1]):
+            force[:, axis] = np.bincount(i, push[:, axis], len(positions)) - np.bincount(
+                j, push[:, axis], len(positions)
+            )
+        # FIRE: Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006).
+        power = np.vdot(force, velocities)
+        if power > 0:
+            norm = float(np.linalg.norm(velocities)) / max(float(np.linalg.norm(force)), 1e-300)
+            velocities = (1 - alpha) * velocities + alpha * norm * force
+            good += 1
+            if good > 5:
+                dt, alpha = min(1.1 * dt, 1.0), 0.99 * alpha
+        else:
+            velocities[:] = 0.0
+            dt, alpha, good = 0.5 * dt, 0.1, 0
+        velocities += dt * force
+        move = dt * velocities
+        largest = np.abs(move).max()
+        if largest > 0.1 * reach:
+            move *= 0.1 * reach / largest
+        positions = positions + move
+    return positions % length
+
+
+def _configuration(
+    positions: np.ndarray, lengths: np.ndarray, types: np.ndarray, names: tuple[str, ...]
+) -> Configuration:
+    dimensions = len(lengths)
+    box = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    box[:dimensions] = lengths
+    full = np.zeros((len(positions), 3))
+    full[:, :dimensions] = positions
+    full, _ = wrap(full, np.zeros((len(full), 3), dtype=np.int32), box, dimensions)
+    return Configuration(full, box, dimensions, types, names)
+
+
+def random_orientations(n: int, dimensions: int, random: np.random.Generator) -> np.ndarray:
+    """Uniform rotations as quaternions, shape (n, 4); in two dimensions around z."""
+    if dimensions == 2:
+        half = random.uniform(0.0, np.pi, n)
+        return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
+    quaternions = random.normal(size=(n, 4))
+    return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
+
+
+def thermal_velocities(
+    n: int,
+    dimensions: int,
+    kT: float,
+    random: np.random.Generator,
+    masses: np.ndarray | None = None,
+) -> np.ndarray:
+    """Maxwell-Boltzmann velocities: no total momentum, exactly this temperature.
+
+    Masses, shape (n,), are 1 where they are left out.
+    """
+    mass = (np.ones(n) if masses is None else masses)[:, None]
+    velocities = np.zeros((n, 3))
+    velocities[:, :dimensions] = random.normal(size=(n, dimensions)) / np.sqrt(mass)
+    if n == 1:
+        return velocities * np.sqrt(kT)
+    velocities -= (mass * velocities).sum(axis=0) / mass.sum()
+    freedom = dimensions * (n - 1)
+    return velocities * np.sqrt(kT * freedom / np.sum(mass * velocities**2))
+
+
+def spacing(configuration: Configuration) -> float:
+    """Smallest distance between two particles, or a particle and its image."""
+    from analysis.neighbourhoods import nearest
+
+    return float(nearest(configuration, 1).distances.min())

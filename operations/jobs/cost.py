@@ -1,0 +1,178 @@
+"""How long jobs will take, learned from finished ones.
+
+Jobs of one class (method, device, engine, form of the potential) follow
+seconds = c · steps · N^α, with N particles. c and α are fitted to the logarithms by least squares;
+α is fixed where a class has seen one size only. Where a class has no finished job a wider one
+answers, and before anything has finished a guess, with a wide margin. Everything here can be
+computed anew from the job folders.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from operations.jobs.files import readable_json
+
+#: Finished jobs that are read, at most; evenly chosen.
+SAMPLE = 300
+
+#: Seconds per step and particle, and exponent of the number of particles, before anything is
+#: known: molecular dynamics and Monte Carlo on one core, on a GPU (bound by latency), else.
+GUESSES = {
+    ("forward", "cpu"): (1.5e-6, 1.0),
+    ("forward", "gpu"): (5e-5, 0.2),
+    ("monte_carlo", "cpu"): (3e-6, 1.0),
+    ("monte_carlo", "gpu"): (2e-4, 0.3),
+    ("imported", "cpu"): (1.0, 0.0),  # one file
+}
+OTHERWISE = (1e-6, 2.0)
+#: What is expected of a method that does not say how long it is.
+UNKNOWN_SECONDS = 60.0
+#: Ends of the keys that tell how long a method is.
+LENGTHS = ("steps", "hops", "generations", "cycles", "sweeps")
+
+UNKNOWN_SAFETY = 4.0
+LEAST_SAFETY = 1.3
+
+Key = tuple[str, ...]
+
+
+def particles(statepoint: Mapping[str, Any]) -> int:
+    """Number of particles; 1 where it is not said."""
+    system = statepoint.get("system")
+    counts = system.get("particles") if isinstance(system, Mapping) else None
+    if not isinstance(counts, Mapping):
+        return 1
+    return max(1, sum(n for n in counts.values() if isinstance(n, int)))
+
+
+def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
+    """How long a method is, in whatever it counts: its extents and all that is called so.
+
+    1 where nothing says it.
+    """
+    method = dict(statepoint.get("method") or {}) | dict(extent)
+    lengths = (
+        value
+        for key, value in method.items()
+        if (key in extent or key.endswith(LENGTHS))
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+    )
+    return max(1, sum(lengths))
+
+
+def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Key]:
+    """The classes of a job, the narrowest first."""
+    method = str((statepoint.get("method") or {}).get("name"))
+    form = str((statepoint.get("potential") or {}).get("form"))
+    return [(method, device, engine, form), (method, device, engine), (method, device)]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Parameters of one class: log c, α, and the factor that covers its scatter."""
+
+    log_rate: float
+    exponent: float
+    safety: float
+
+
+class CostModel:
+    """Expected seconds of jobs.
+
+    Parameters
+    ----------
+    finished : iterable of (statepoint, extent, result)
+        The three mappings of finished jobs.
+    """
+
+    def __init__(
+        self,
+        finished: Iterable[tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]] = (),
+    ) -> None:
+        samples: dict[Key, list[tuple[float, float]]] = defaultdict(list)
+        engines: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for statepoint, extent, result in finished:
+            seconds = result.get("wall_seconds")
+            if not isinstance(seconds, int | float) or not seconds > 0:
+                continue
+            device = "gpu" if "gpu" in str(result.get("device", "")).lower() else "cpu"
+            engine = str(result.get("engine"))
+            point = (
+                math.log(particles(statepoint)),
+                math.log(seconds / steps(statepoint, extent)),
+            )
+            for key in _classes(statepoint, device, engine):
+                samples[key].append(point)
+            engines[_classes(statepoint, device, engine)[-1]][engine] += 1
+        self._fits = {key: _fit(points, key) for key, points in samples.items()}
+        self._engines = {key: max(seen, key=lambda e: seen[e]) for key, seen in engines.items()}
+
+    @classmethod
+    def learn(cls, root: Path, finished: Sequence[str] | None = None) -> CostModel:
+        """The model of a campaign, from a sample of what has finished there.
+
+        Parameters
+        ----------
+        root : Path
+        finished : sequence of str, optional
+            Ids of the finished jobs, where they are known; they are looked for otherwise.
+        """
+        workspace = str(root / "workspace")
+        if finished is None:
+            finished = [
+                job_id
+                for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
+                if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
+            ]
+        every = -(-len(finished) // SAMPLE) or 1
+        return cls(_finished(root / "workspace" / job_id) for job_id in finished[::every])
+
+    def expect(
+        self, statepoint: Mapping[str, Any], extent: Mapping[str, Any], gpu: bool
+    ) -> tuple[float, float]:
+        """Expected seconds of a whole job, and the factor by which they may be too few."""
+        device = "gpu" if gpu else "cpu"
+        widest = _classes(statepoint, device, "")[-1]
+        engine = self._engines.get(widest, "")
+        length = steps(statepoint, extent)
+        n_particles = particles(statepoint)
+        for key in _classes(statepoint, device, engine):
+            if key in self._fits:
+                fit = self._fits[key]
+                rate = math.exp(fit.log_rate + fit.exponent * math.log(n_particles))
+                return length * rate, fit.safety
+        rate, exponent = GUESSES.get((widest[0], device), OTHERWISE)
+        guess = length * rate * n_particles**exponent
+        return guess if length > 1 else max(guess, UNKNOWN_SECONDS), UNKNOWN_SAFETY
+
+
+def _finished(
+    folder: Path,
+) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+    result = readable_json(folder / "result.json")
+    return readable_json(folder / "signac_statepoint.json"), result.get("extent") or {}, result
+
+
+def _fit(points: list[tuple[float, float]], key: Key) -> Fit:
+    """Least squares of log(seconds per step) over log N."""
+    n = len(points)
+    mean_x = sum(x for x, _ in points) / n
+    mean_y = sum(y for _, y in points) / n
+    variance = sum((x - mean_x) ** 2 for x, _ in points) / n
+    exponent = GUESSES.get((key[0], key[1]), OTHERWISE)[1]
+    if variance > math.log(1.3) ** 2:
+        exponent = sum((x - mean_x) * (y - mean_y) for x, y in points) / n / variance
+        exponent = min(max(exponent, 0.0), 3.0)
+    log_rate = mean_y - exponent * mean_x
+    scatter = sum((y - log_rate - exponent * x) ** 2 for x, y in points) / n
+    # few jobs know little of the scatter
+    safety = math.exp(2 * math.sqrt(scatter) + 1 / n)
+    return Fit(log_rate, exponent, min(max(safety, LEAST_SAFETY), UNKNOWN_SAFETY))

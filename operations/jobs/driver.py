@@ -1,0 +1,240 @@
+"""The one driver of every method: chunks, checkpoints, deadlines, progress, attempts, products.
+
+A method is a class with a few verbs (`Method`) that turns a state into the next one; everything
+around that is here. Exceptions end here too: they become `failed.json`, so that one job never
+stops a campaign.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from operations.engines import ExplodedError
+from operations.jobs.attempts import AGAIN, CHECKPOINT, FAILED, recorded, settle, survived
+from operations.jobs.deadline import Deadline
+from operations.jobs.files import read_json, sweep, write_json
+from operations.jobs.locks import BusyError, exclusive
+from operations.jobs.progress import Progress, clock
+from operations.jobs.seeds import job_seed
+from workspace_schema.job_ids import job_id
+from workspace_schema.root import mark_due
+
+METHODS = {
+    "annealing": "operations.methods.annealing:annealing",
+    "basin_hopping": "operations.methods.basin_hopping:BasinHopping",
+    "forward": "operations.methods.forward:Forward",
+    "genetic": "operations.methods.genetic:Genetic",
+    "imported": "operations.methods.imported:Imported",
+    "monte_carlo": "operations.methods.monte_carlo:MonteCarlo",
+}
+
+RESULT = "result.json"
+#: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
+PREVIOUS = "result.previous.json"
+STATEPOINT = "signac_statepoint.json"
+DOCUMENT = "signac_job_document.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything a method may know of its job.
+
+    Attributes
+    ----------
+    id : str
+        The signac job id.
+    folder : Path
+        The job folder.
+    root : Path
+        The campaign root.
+    statepoint : dict
+        What is computed.
+    extent : dict
+        How long (may grow later), by the method's own keys.
+    settings : dict
+        How: engine, device, sampling.
+    """
+
+    id: str
+    folder: Path
+    root: Path
+    statepoint: dict[str, Any]
+    extent: dict[str, Any]
+    settings: dict[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """The job's own seed."""
+        return job_seed(self.id)
+
+    @classmethod
+    def read(cls, folder: Path, root: Path, settings: dict[str, Any]) -> Task:
+        """The task of a job folder.
+
+        Raises
+        ------
+        ValueError
+            If the state point or the job document cannot be read; one line that says what to do.
+        """
+        again = "delete it, then init.py with the campaign file and init.py --retry"
+        try:
+            statepoint = read_json(folder / STATEPOINT)
+            if job_id(statepoint) != folder.name:
+                raise ValueError(f"{folder / STATEPOINT} is not the state point of this job")
+            extent = read_json(folder / DOCUMENT).get("extent", {})
+        except ValueError as error:
+            raise ValueError(f"{error}; {again}") from None
+        return cls(folder.name, folder, root, statepoint, extent, settings)
+
+
+class Method(Protocol):
+    """A method: states in, states out. One file each, named in `METHODS`.
+
+    `step` does one chunk of a few seconds and must depend on nothing but the state, so that a
+    resumed job equals an uninterrupted one.
+    """
+
+    #: Unit of the rate in the progress line.
+    unit: str
+
+    def __init__(self, task: Task) -> None: ...
+
+    def start(self) -> Any:
+        """The first state."""
+
+    def step(self, state: Any) -> Any:
+        """One chunk further."""
+
+    def finished(self, state: Any) -> bool:
+        """Whether nothing is left to do."""
+
+    def save(self, state: Any, path: Path) -> None:
+        """Write a checkpoint to `path` (by rename); append what belongs into logs before."""
+
+    def load(self, path: Path) -> Any:
+        """Read a checkpoint; put the append-only products back to what it knows."""
+
+    def progress(self, state: Any) -> tuple[float, float, float, str]:
+        """Done, total, work per unit done, and a short detail."""
+
+    def rescue(self, state: Any) -> None:
+        """Keep the last good state of a run that fails."""
+
+    def finish(self, state: Any) -> dict[str, Any]:
+        """Write the products; return the content of `result.json`."""
+
+
+def method_class(name: str) -> Callable[[Task], Method]:
+    """A method's class by name, or the function that chooses among its classes."""
+    module, _, attribute = METHODS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
+    """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
+    with survived(folder, operation):
+        try:
+            task = Task.read(folder, root, settings)
+        except ValueError:
+            with suppress(BusyError), exclusive(folder), recorded(folder, operation):
+                raise
+            return
+        drive(task)
+
+
+def drive(task: Task) -> None:
+    """Run a job's method until it is finished or has to stop; see the module's docstring.
+
+    Does nothing for a job that is finished, has failed, or is being worked on by another process,
+    unless `CAMPAIGN_FORCE=1` asks for a finished or failed one to be run again from the start.
+    """
+    name = task.statepoint["method"]["name"]
+    label = f"{name} {task.id[:8]}"
+    try:
+        with exclusive(task.folder):
+            if os.environ.get("CAMPAIGN_FORCE") == "1":
+                for product in (RESULT, PREVIOUS, FAILED, CHECKPOINT, AGAIN):
+                    (task.folder / product).unlink(missing_ok=True)
+            settle(task.folder)
+            for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
+                if (task.folder / product).exists():
+                    print(f"{label}  {word}: nothing to do", file=sys.stderr)
+                    return
+            sweep(task.folder)
+            reason = Deadline().reason_to_stop(0.0)
+            if reason:
+                print(f"{label}  not begun ({reason})", file=sys.stderr)
+                return
+            with recorded(task.folder, name) as outcome, Deadline() as deadline:
+                _drive(task, method_class(name), label, deadline, outcome)
+            mark_due(task.root)
+    except BusyError:
+        print(f"{label}  is being worked on by another process", file=sys.stderr)
+
+
+def _load(method: Method, checkpoint: Path) -> Any:
+    """The state of a checkpoint; whatever is wrong with the files becomes one ValueError."""
+    try:
+        return method.load(checkpoint)
+    except (OSError, MemoryError):
+        raise  # not the fault of what stands in them
+    except Exception as error:
+        raise ValueError(
+            f"cannot go on from {checkpoint}: {error}; to start the job again delete it, then"
+            f" init.py --retry {checkpoint.parent.name}"
+        ) from error
+
+
+def _drive(
+    task: Task,
+    kind: Callable[[Task], Method],
+    label: str,
+    deadline: Deadline,
+    outcome: dict[str, str],
+) -> None:
+    begin = time.monotonic()
+    method = kind(task)
+    checkpoint = task.folder / CHECKPOINT
+    state = _load(method, checkpoint) if checkpoint.exists() else method.start()
+    progress = Progress(label, method.unit)
+    progress.update(*method.progress(state))
+    seconds = 0.0
+    while not method.finished(state):
+        reason = deadline.reason_to_stop(seconds)
+        if reason:
+            outcome.update(outcome="walltime", reason=reason)
+            progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+            return
+        chunk_begin = time.monotonic()
+        try:
+            state = method.step(state)
+        except ExplodedError:
+            method.rescue(state)
+            raise
+        method.save(state, checkpoint)
+        seconds = time.monotonic() - chunk_begin
+        progress.update(*method.progress(state))
+        if method.finished(state):
+            longer = read_json(task.folder / DOCUMENT).get("extent", {})
+            if longer and longer != task.extent:
+                # The campaign has been lengthened meanwhile.
+                task = replace(task, extent=longer)
+                method = kind(task)
+    result = method.finish(state) | {"extent": task.extent}
+    mark_due(task.root)
+    # Labels of a shorter run no longer hold.
+    for stale in task.folder.glob("labels*"):
+        stale.unlink(missing_ok=True)
+    write_json(task.folder / RESULT, result)
+    # by its name, too: listings may be old
+    for file in (task.folder / CHECKPOINT, *task.folder.glob("checkpoint.*")):
+        file.unlink(missing_ok=True)
+    progress.close(f"finished in {clock(time.monotonic() - begin)}")

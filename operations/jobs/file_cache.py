@@ -1,0 +1,122 @@
+"""What was computed from files of the job folders, so that only what has changed is read again.
+
+One JSON line an entry: key, signature of the files, value; a later line replaces an earlier one.
+The first line says what it is about: another code or other axes begin anew. The file may be
+deleted at any time; it comes back with the next look at all jobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from operations.jobs.files import SETTLED, replacing
+
+#: Where caches are, below the root.
+CACHE = Path("results") / ".cache"
+
+
+class FileCache:
+    """Values by key, each valid while its files are the same.
+
+    A file is the same while its inode, size and times are; a file that has just been written is
+    not trusted, because it may be written again within the resolution of the times.
+
+    Parameters
+    ----------
+    path : Path
+    about : str
+        What the values depend on beside their files, such as `sources` of the code.
+    """
+
+    def __init__(self, path: Path, about: str) -> None:
+        self.path, self.about = path, about
+        self._entries: dict[str, list[Any]] = {}
+        self._new: dict[str, list[Any]] = {}
+        self._asked: set[str] = set()
+        #: Entries in the file, replaced ones too; None where it must be written anew.
+        self._n_lines: int | None = None
+        self._load()
+
+    def _load(self) -> None:
+        try:
+            whole, _, torn = self.path.read_bytes().rpartition(b"\n")
+            header, *lines = json.loads(b"[" + whole.replace(b"\n", b",") + b"]")
+            if header == self.about:
+                self._entries = {key: [signature, value] for key, signature, value in lines}
+                self._n_lines = None if torn else len(lines)
+        except (OSError, ValueError, TypeError):
+            self._entries = {}
+
+    def get(self, key: str, files: Iterable[str], compute: Callable[[], Any]) -> Any:
+        """The value of a key.
+
+        Parameters
+        ----------
+        key : str
+        files : iterable of str
+            Paths of all that `compute` reads, always in the same order; they need not exist.
+        compute : callable
+            Makes the value, of JSON types, where it is not known.
+        """
+        self._asked.add(key)
+        signature, newest = signature_of(files)  # before reading: a change meanwhile is noticed
+        known = self._entries.get(key)
+        if known is not None and known[0] == signature:
+            return known[1]
+        value = compute()
+        if time.time() - newest / 1e9 > SETTLED:
+            self._new[key] = [signature, value]
+        return value
+
+    def save(self) -> None:
+        """Keep what is new; only for the holder of a lock. A disk that is full costs nothing but
+        the time to compute again."""
+        kept = {key: self._entries[key] for key in self._entries.keys() & self._asked}
+        whole = kept | self._new
+        n_lines = (self._n_lines or 0) + len(self._new)
+        append = self._n_lines is not None and n_lines <= 2 * len(whole) + 100
+        if append and not self._new:
+            return
+        entries = self._new if append else whole
+        text = "".join(json.dumps([key, *entry]) + "\n" for key, entry in entries.items())
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if append:
+                with open(self.path, "ab") as stream:
+                    stream.write(text.encode())
+            else:
+                with replacing(self.path) as temporary:
+                    temporary.write_text(json.dumps(self.about) + "\n" + text)
+        except OSError as error:
+            print(f"{self.path} not written: {error}", file=sys.stderr)
+
+
+def signature_of(files: Iterable[str]) -> tuple[str, int]:
+    """What tells files from their later versions, and the newest of their times in ns (0 where
+    there are none)."""
+    parts, newest = [], 0
+    for file in files:
+        try:
+            found = os.stat(file)
+        except OSError:
+            parts.append("-")
+            continue
+        changed, modified = found.st_ctime_ns, found.st_mtime_ns
+        parts.append(f"{found.st_ino:x}.{found.st_size:x}.{modified:x}.{changed:x}")
+        newest = max(newest, changed, modified)
+    return " ".join(parts), newest
+
+
+def sources(*files: str | Path) -> str:
+    """A hash of source files."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,306 @@
+"""Method `basin_hopping`: the lowest minima of a cluster or a small periodic cell.
+
+The walk itself is compiled (`operations.search.hopping`); how many hops a chunk makes changes
+nothing in it, so a resumed search equals an uninterrupted one bit for bit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.interactions.building_blocks import bodies_of, type_shapes
+from operations.interactions.pair_functions import pair_functions
+from operations.jobs import trajectory
+from operations.jobs.driver import Task
+from operations.jobs.files import replacing
+from operations.jobs.seeds import generator
+from operations.search.bodies import Bodies
+from operations.search.cells import in_box
+from operations.search.hopping import hop
+from operations.search.kernels import Kernel, make_kernel
+from operations.search.minima import Found, Minima
+from operations.search.minimise import Problem
+from operations.search.point_groups import packed
+from operations.search.resize import resized
+from operations.search.scales import length_and_energy
+from operations.search.walk import Settings, Strategy, Walk
+from operations.search.wells import refuse_sunken_wells
+from workspace_schema.inputs import stored_input
+from workspace_schema.methods.basin_hopping import allowed_strategies
+from workspace_schema.statepoint import StatePoint
+
+#: What a finished search leaves, so that it can be lengthened.
+WALK = "walk.npz"
+#: Seconds that a chunk should take.
+CHUNK = 1.0
+#: Rotations of bodies are up to this angle at first.
+ANGLE = 0.8
+#: Quenches after which a search that has met no minimum is given up.
+HOPELESS = 50
+
+
+@dataclass(frozen=True)
+class State:
+    """A search between two chunks.
+
+    Attributes
+    ----------
+    walk : Walk
+    random : dict
+        State of the random generator.
+    hops_per_second : float
+    done : bool
+        The target is reached or the budget spent.
+    wall_seconds : float
+    """
+
+    walk: Walk
+    random: dict[str, Any]
+    hops_per_second: float = 100.0
+    done: bool = False
+    wall_seconds: float = 0.0
+
+
+class BasinHopping:
+    """See `operations.jobs.driver.Method`."""
+
+    unit = "hops"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        point = StatePoint.read(task.statepoint, task.extent)
+        self._system, self._method = point.system, task.statepoint["method"]
+        self._hops: int = point.method.hops  # type: ignore[attr-defined]
+        is_open = self._system.boundary == "open"
+        self._pressure = self._method.get("pressure")
+        self._n, d = self._system.n_particles, self._system.dimensions
+        density = self._method.get("number_density")
+        kernel: Kernel | Bodies
+        self._kernel: Kernel | None = None
+        self._bodies = bool(self._system.building_blocks)
+        if self._bodies:
+            kernel = bodies_of(point, task.root)
+            self._functions = kernel.sum, kernel.pair_energies
+            self._distance, self._depth = kernel.distance, kernel.depth
+        else:
+            assert point.potential is not None
+            functions = pair_functions(point.potential, self._system.types, task.root)
+            refuse_sunken_wells(functions, self._system.types)
+            kernel = self._kernel = make_kernel(functions)
+            self._functions = kernel.sum(not is_open), kernel.pair_energies
+            self._distance, self._depth = length_and_energy(
+                functions.values(), self._pressure if density is None else density, d
+            )
+        volume = self._n * self._distance**d * (1.3 if is_open else 1.0)
+        if density is not None:
+            volume = self._n / density
+        counts = self._system.particles or {}
+        types = np.repeat(np.arange(len(counts)), [counts[name] for name in self._system.types])
+        free = self._pressure is not None
+        self._problem = Problem(
+            *(types.astype(np.int64), kernel.coefficients, kernel.forms),
+            *(np.zeros((self._n, 4)) if self._bodies else np.eye(3), d),
+            *(self._pressure or 0.0, np.sqrt(self._n) * self._distance if free else 0.0),
+        )
+        enabled = self._method.get("strategies") or allowed_strategies(self._system)
+        target, budget = (
+            self._method.get("target_energy"),
+            self._method.get("max_energy_evaluations"),
+        )
+        self._settings = Settings(
+            open=is_open,
+            free=free,
+            target=-np.inf if target is None else target + 1e-5 * self._depth,
+            budget=np.iinfo(np.int64).max if budget is None else budget,
+            distance=self._distance,
+            depth=self._depth,
+            volume=volume,
+            enabled=np.array([strategy.name.lower() in enabled for strategy in Strategy]),
+            patience=np.array([100 + 10 * self._n, 20 + self._n // 2, 3]),
+            **dict(zip(("groups", "orders"), packed(d), strict=True)),
+            seeds=self._seeds(np.bincount(types)),
+        )
+
+    def _seeds(self, counts: np.ndarray) -> np.ndarray:
+        """Clusters of the file to start from, made to have the particles of this one."""
+        seeds = np.zeros((0, 3 * self._n))
+        start = self._method.get("start")
+        if start is None or self._kernel is None:
+            return seeds
+        names, d = self._system.types, self._system.dimensions
+        for cluster in trajectory.read(stored_input(self._task.root, start["sha256"])):
+            strange = set(np.array(cluster.type_names)[cluster.types]) - set(names)
+            if strange or cluster.dimensions != d:
+                raise ValueError(
+                    f"method.start: the file has particles {sorted(set(cluster.type_names))} in"
+                    f" {cluster.dimensions} dimensions, expected {list(names)} in {d}"
+                )
+            index = [names.index(name) if name in names else 0 for name in cluster.type_names]
+            cluster = replace(cluster, types=np.array(index)[cluster.types], type_names=names)
+            positions = resized(self._kernel, cluster, counts, self._distance)
+            seeds = np.concatenate([seeds, positions.T.reshape(1, -1)])
+        return seeds
+
+    def start(self) -> State:
+        """A walk before its first hop, or the walk of a finished search that is lengthened."""
+        finished = self._task.folder / WALK
+        if finished.exists():
+            return self.load(finished)
+        method = self._method
+        walk = Walk.fresh(
+            *(self._n, method["walkers"], method["keep"]),
+            *(method["step"] * self._distance, method["kT"] * self._depth),
+        )
+        if self._bodies:
+            walk = walk.of_bodies(ANGLE)
+        random = generator(self._task.seed, "basin hopping")
+        return State(walk, dict(random.bit_generator.state))
+
+    def step(self, state: State) -> State:
+        """About a second of hops; the state given is left as it was.
+
+        Raises
+        ------
+        ValueError
+            Where the first quenches have all failed.
+        """
+        begin = time.perf_counter()
+        walk = Walk(*(array.copy() for array in state.walk))
+        hops = max(1, min(int(CHUNK * state.hops_per_second), self._hops - int(walk.counts[0])))
+        random = np.random.default_rng(0)
+        random.bit_generator.state = state.random
+        done = hop(*self._functions, self._problem, self._settings, walk, random, hops)
+        if walk.counts[1] >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
+            raise ValueError(
+                f"none of {walk.counts[1]} quenches ended in a minimum, {walk.counts[4]} in pieces:"
+                " the particles collapse or fly apart with this potential"
+            )
+        seconds = time.perf_counter() - begin
+        return State(
+            walk,
+            dict(random.bit_generator.state),
+            hops_per_second=min(hops / seconds, 2.0 * state.hops_per_second),
+            done=bool(done),
+            wall_seconds=state.wall_seconds + seconds,
+        )
+
+    def finished(self, state: State) -> bool:
+        """Whether the hops are made, the target is reached or the budget spent."""
+        return state.done or bool(state.walk.counts[0] >= self._hops)
+
+    def save(self, state: State, path: Path) -> None:
+        """Write a checkpoint."""
+        with replacing(path) as temporary:
+            np.savez(
+                temporary,
+                **state.walk._asdict(),
+                random=json.dumps(state.random),
+                hops_per_second=state.hops_per_second,
+                wall_seconds=state.wall_seconds,
+            )
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint."""
+        with np.load(path) as saved:
+            walk = Walk(**{name: saved[name] for name in Walk._fields})
+            # Older files do not count clusters in pieces.
+            walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), 5))
+            state = State(
+                walk,
+                json.loads(str(saved["random"])),
+                float(saved["hops_per_second"]),
+                wall_seconds=float(saved["wall_seconds"]),
+            )
+        counts, settings = state.walk.counts, self._settings
+        done = state.walk.minima[0] <= settings.target or counts[2] >= settings.budget
+        return replace(state, done=bool(done))
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Hops done and in all, and the lowest energy."""
+        detail = f"lowest {state.walk.minima[0]:.6f}  evaluations {state.walk.counts[2]:.3g}"
+        return int(state.walk.counts[0]), self._hops, 1, detail
+
+    def rescue(self, state: State) -> None:
+        """Nothing explodes: a quench that fails is a move that is not accepted."""
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Write final.gsd and the walk; return the content of result.json."""
+        walk = state.walk
+        minima = self._minima(walk)
+        if minima.best is None:
+            raise ValueError(f"none of {walk.counts[1]} quenches ended in a minimum")
+        minima.write(self._task.folder / "final.gsd")
+        self.save(state, self._task.folder / WALK)
+        best = minima.found[0]
+        return {
+            "energy_per_particle": best.energy,
+            "enthalpy_per_particle": best.enthalpy,
+            "number_density": None if self._settings.open else best.configuration.number_density,
+            "pressure": None if self._settings.open else best.pressure,
+            "kT": 0.0,
+            "n_particles": self._n,
+            "minima": [
+                {
+                    "energy": float(walk.minima[k]),
+                    "visits": one.times,
+                    "first_quench": one.quench,
+                    "first_evaluation": one.first,
+                }
+                for k, one in enumerate(minima.found)
+            ],
+            "hops": int(walk.counts[0]),
+            "quenches": int(walk.counts[1]),
+            "runs": int(walk.counts[3]),
+            "in_pieces": int(walk.counts[4]),
+            "engine": "numba",
+            "engine_version": version("numba"),
+            "device": "cpu",
+            "seed": self._task.seed,
+            "wall_seconds": state.wall_seconds,
+            "energy_evaluations": int(walk.counts[2]),
+            "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
+        }
+
+    def _minima(self, walk: Walk) -> Minima:
+        """The list of the walk, which has told them apart."""
+        found = []
+        for k in np.flatnonzero(np.isfinite(walk.minima)).tolist():
+            configuration = self._configuration(walk, k)
+            pressure = self._pressure
+            if pressure is None:
+                pressure = (
+                    math.nan if self._kernel is None else self._kernel.pressure(configuration)
+                )
+            value = float(walk.minima[k]) / self._n
+            work = 0.0
+            if self._pressure is not None:
+                work = self._pressure / configuration.number_density
+            times, quench, first = (int(count) for count in walk.minima_met[k])
+            found.append(Found(configuration, value - work, pressure, times, first, quench))
+        return Minima("energy" if self._pressure is None else "enthalpy", found, len(found))
+
+    def _configuration(self, walk: Walk, k: int) -> Configuration:
+        """A minimum of the list."""
+        n, names = self._n, self._system.types
+        positions, d = walk.minima_positions[k].reshape(3, n).T, self._problem.dimensions
+        if not self._settings.open:
+            return in_box(walk.minima_cells[k], positions, self._problem.types, names, d)
+        positions = positions - positions.mean(axis=0)
+        shapes = type_shapes(self._system)
+        size = max((shape.circumscribed for shape in shapes), default=0.0)
+        edge = 2.0 * np.abs(positions).max() + 2.0 * self._distance + size
+        box = np.array([edge, edge, edge if d == 3 else 1.0, 0.0, 0.0, 0.0])
+        result = Configuration(positions, box, d, self._problem.types, names, periodic=False)
+        if self._bodies:
+            result.orientations = walk.minima_cells[k].copy()
+            result.type_shapes = tuple(shape.to_gsd() for shape in shapes)
+        return result

@@ -1,0 +1,70 @@
+"""A genetic search between two generations, and how it is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from operations.jobs.files import replacing
+from operations.search.expected_volume import Expected
+from operations.search.minima import Found, Minima
+
+_COUNTERS = ("generation", "stagnant", "relaxations", "evaluations", "outcomes", "wall_seconds")
+
+
+@dataclass
+class State:
+    """A generation.
+
+    Attributes
+    ----------
+    population : list of Found
+        The parents of the next generation, best first.
+    hall : Minima
+        The best distinct structures met so far.
+    random : numpy.random.Generator
+    expected : Expected
+        Scales of the crystal.
+    generation, stagnant, relaxations, evaluations : int
+    outcomes : dict of str to int
+        What became of the candidates.
+    wall_seconds : float
+    """
+
+    population: list[Found]
+    hall: Minima
+    random: np.random.Generator
+    expected: Expected
+    generation: int = 0
+    stagnant: int = 0
+    relaxations: int = 0
+    evaluations: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    wall_seconds: float = 0.0
+
+    def save(self, path: Path) -> None:
+        """Write everything, numbers bit by bit."""
+        content = {
+            "random": self.random.bit_generator.state,
+            "expected": asdict(self.expected) | {"apart": self.expected.apart.tolist()},
+            "counters": {name: getattr(self, name) for name in _COUNTERS},
+        }
+        arrays = {"state": np.array(json.dumps(content))} | self.hall.to_arrays("hall")
+        arrays |= Minima(self.hall.by, self.population).to_arrays("population")
+        with replacing(path) as temporary:
+            np.savez(temporary, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path, empty: Minima) -> State:
+        """Read what `save` wrote; the hall of fame is one like `empty`."""
+        with np.load(path) as saved:
+            content = json.loads(str(saved["state"]))
+            hall = Minima.from_arrays(empty.by, saved, "hall", empty.most)
+            population = Minima.from_arrays(empty.by, saved, "population").found
+        random = np.random.default_rng()
+        random.bit_generator.state = content["random"]
+        expected = content["expected"] | {"apart": np.array(content["expected"]["apart"])}
+        return cls(population, hall, random, Expected(**expected), **content["counters"])

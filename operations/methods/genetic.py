@@ -1,0 +1,276 @@
+"""Method `genetic`: evolutionary search for the crystals of lowest enthalpy.
+
+A generation is parents and their children, all relaxed; the best distinct ones are the next
+parents. After A. R. Oganov and C. W. Glass, J. Chem. Phys. 124, 244704 (2006).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.interactions.building_blocks import bodies_of, type_shapes
+from operations.interactions.pair_functions import pair_functions
+from operations.jobs.driver import Task
+from operations.jobs.seeds import generator
+from operations.methods.crystal_report import report
+from operations.methods.generations import State
+from operations.search.bodies import Bodies
+from operations.search.body_crystals import expect_bodies, minimise_bodies
+from operations.search.expected_volume import Expected, expect
+from operations.search.kernels import Kernel, make_kernel
+from operations.search.minima import By, Found, Minima, heights, niches
+from operations.search.minimise import Minimum, Outcome, minimise
+from operations.search.scales import length_and_energy
+from operations.search.variation import Variation
+from operations.search.wells import refuse_sunken_wells
+from workspace_schema.methods.genetic import Genetic as Parameters
+from workspace_schema.statepoint import StatePoint
+
+#: What a finished search leaves, so that it can be lengthened.
+SEARCH = "generations.npz"
+#: Root mean square gradients, in units of expected energy over expected distance: of candidates,
+#: and of the structures given in the end.
+TOLERANCE, FINAL_TOLERANCE = 1e-4, 1e-9
+#: Structures relaxed tightly beyond those asked for, because some turn out to be the same.
+SPARE = 5
+#: Evaluations after which a relaxation is given up.
+LONGEST = 1500
+#: Volumes beyond this, relative to the one expected, have flown apart.
+TOO_LARGE = 20.0
+#: Fingerprints closer than this share one place in the population.
+NICHE = 0.04
+#: Candidates of the first generation, relative to the population, before it is given up.
+PATIENCE = 4
+#: The search fails where more than this part of the first candidates collapses.
+MOST_COLLAPSED = 0.3
+
+
+class Genetic:
+    """The search, driven by `operations.jobs.driver`; one step is one generation."""
+
+    unit = "generations"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        point = StatePoint.read(task.statepoint, task.extent)
+        if not isinstance(point.method, Parameters):
+            raise ValueError(f"method is {point.method.name!r}, expected genetic")
+        self._parameters = point.method
+        self._dimensions = point.system.dimensions
+        particles, types = point.system.particles or {}, point.system.types
+        self._counts = np.array([particles[name] for name in types], dtype=np.int64)
+        self._free = point.method.composition == "free"
+        self._by: By = "hull" if self._free else "enthalpy"
+        functions = {}
+        if point.potential is not None:
+            functions = pair_functions(point.potential, types, task.root)
+            refuse_sunken_wells(functions, types)
+        self._functions = functions
+        self._kernel: Kernel | Bodies
+        shapes = None
+        if point.system.building_blocks:
+            self._kernel = bodies_of(point, task.root)
+            shapes = tuple(shape.to_gsd() for shape in type_shapes(point.system))
+        else:
+            self._kernel = make_kernel(functions)
+        self._variation = Variation(
+            *(self._kernel, self._counts, types, self._dimensions, self._free),
+            *(point.method.tournament, point.method.variation.model_dump(), shapes),
+        )
+
+    # Verbs of the driver
+
+    def start(self) -> State:
+        """Scales of the crystal, or the search that is lengthened."""
+        finished = self._task.folder / SEARCH
+        if finished.exists():
+            return self.load(finished)
+        random = generator(self._task.seed, "genetic")
+        pressure, d = self._parameters.pressure, self._dimensions
+        if isinstance(self._kernel, Bodies):
+            expected = expect_bodies(self._kernel, self._counts, pressure, d)
+        else:
+            distance, _ = length_and_energy(self._functions.values(), pressure, d)
+            expected = expect(self._kernel, self._counts, pressure, d, distance, random)
+        return State([], self._hall(), random, expected, evaluations=expected.evaluations)
+
+    def step(self, state: State) -> State:
+        """One generation."""
+        begin = time.monotonic()
+        size = self._parameters.population
+        tries = size if state.population else PATIENCE * size
+        parents = [one.configuration for one in state.population]
+        children: list[Found] = []
+        for _ in range(tries):
+            candidate, origin, evaluations = self._variation.candidate(
+                parents, state.expected, state.random
+            )
+            state.evaluations += evaluations
+            child = self._relaxed(state, candidate, origin)
+            if child is not None:
+                children.append(child)
+            if len(children) == size:
+                break
+        if not state.population:
+            self._check_first(state, children)
+        before = list(state.hall.found)
+        state.hall.take(children)
+        progressed = self._progressed(before, state.hall.found)
+        state.population = niches([*state.population, *children], self._by, size, NICHE)
+        state.stagnant = 0 if progressed else state.stagnant + 1
+        state.generation += 1
+        state.wall_seconds += time.monotonic() - begin
+        return state
+
+    def finished(self, state: State) -> bool:
+        """Whether a criterion to stop is met."""
+        return self._stopped_by(state) is not None
+
+    def save(self, state: State, path: Path) -> None:
+        """Write a checkpoint."""
+        state.save(path)
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint."""
+        return State.load(path, self._hall())
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Generations done, at most, and the best so far."""
+        best = state.hall.best
+        detail = "" if best is None else f"best {best.enthalpy:.6g}"
+        return state.generation, self._parameters.generations, 1.0, detail
+
+    def rescue(self, state: State) -> None:
+        """Nothing explodes here."""
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Write the structures and the search; return the content of result.json."""
+        import numba
+
+        state.save(self._task.folder / SEARCH)
+        begin = time.monotonic()
+        structures, evaluations = self._final(state)
+        values = heights(structures, self._by)
+        above = "above_hull" if self._free else "above_best"
+        rows = report(
+            *(self._task.folder, structures, values if self._free else values - values[0], above)
+        )
+        best = structures[0]
+        return {
+            "energy_per_particle": best.energy,
+            "enthalpy_per_particle": best.enthalpy,
+            "number_density": best.configuration.number_density,
+            "pressure": self._parameters.pressure,
+            "kT": None,
+            "n_particles": best.configuration.n_particles,
+            "space_group": rows[0]["space_group"],
+            "prototype": rows[0]["prototype"],
+            "structures": rows,
+            "generations": state.generation,
+            "stopped_by": self._stopped_by(state),
+            "quenches": state.relaxations,
+            "outcomes": state.outcomes,
+            "engine": "numba",
+            "engine_version": numba.__version__,
+            "device": "cpu",
+            "seed": self._task.seed,
+            "wall_seconds": round(state.wall_seconds + time.monotonic() - begin, 3),
+            "energy_evaluations": state.evaluations + evaluations,
+        }
+
+    # Details
+
+    def _hall(self) -> Minima:
+        return Minima(self._by, most=2 * self._parameters.hall_of_fame + SPARE)
+
+    def _minimise(
+        self, configuration: Configuration, expected: Expected, tolerance: float, longest: int
+    ) -> Minimum:
+        length = expected.volume ** (1.0 / self._dimensions)
+        relax: Any = minimise_bodies if isinstance(self._kernel, Bodies) else minimise
+        minimum: Minimum = relax(
+            *(self._kernel, configuration, self._parameters.pressure),
+            tolerance=tolerance * expected.energy / length,
+            max_step=0.4 * length,
+            max_evaluations=longest,
+        )
+        return minimum
+
+    def _relaxed(self, state: State, candidate: Configuration, origin: str) -> Found | None:
+        """The minimum below a candidate; None, and a note why, where there is no crystal."""
+        minimum = self._minimise(candidate, state.expected, TOLERANCE, LONGEST)
+        state.relaxations += 1
+        state.evaluations += minimum.evaluations
+        pressure, n = self._parameters.pressure, candidate.n_particles
+        outcome, found = minimum.outcome.name.lower(), None
+        # A crystal may come to rest at a kink of the energy, stuck above the tolerance.
+        if minimum.outcome in (Outcome.CONVERGED, Outcome.STUCK):
+            volume = minimum.configuration.volume / n
+            if volume > TOO_LARGE * state.expected.volume:
+                outcome = "dispersed"
+            elif pressure == 0.0 and not minimum.energy < 0.0:
+                outcome = "unbound"
+            else:
+                found = Found(
+                    *(minimum.configuration, minimum.energy / n, pressure, 1, state.evaluations),
+                    *(state.relaxations, state.generation, origin),
+                )
+                if not np.isfinite(found.fingerprint).all():
+                    outcome, found = "collapsed", None
+        state.outcomes[outcome] = state.outcomes.get(outcome, 0) + 1
+        return found
+
+    def _progressed(self, before: list[Found], after: list[Found]) -> bool:
+        """Whether the search has found something better."""
+        if not before or not after:
+            return bool(after)
+        least = 1e-6 * (1e-3 + max(abs(one.enthalpy) for one in (*before, *after)))
+        if not self._free:
+            least = 1e-6 * (1e-3 + abs(before[0].enthalpy))
+            return after[0].enthalpy < before[0].enthalpy - least
+        raised = heights([*before, *after], self._by)[: len(before)]
+        return bool((raised > heights(before, self._by) + least).any())
+
+    def _check_first(self, state: State, children: list[Found]) -> None:
+        """Raise ValueError where random crystals do not relax to crystals."""
+        outcomes = ", ".join(f"{count} {name}" for name, count in sorted(state.outcomes.items()))
+        collapsed = state.outcomes.get("collapsed", 0) / state.relaxations
+        if len(children) >= 2 and collapsed <= MOST_COLLAPSED:
+            return
+        what = (
+            "no lower bound to the energy, or a false inner well"
+            if collapsed > MOST_COLLAPSED
+            else f"nothing that holds a crystal together at pressure {self._parameters.pressure:g}"
+        )
+        raise ValueError(f"potential has {what}: of {state.relaxations} random crystals {outcomes}")
+
+    def _stopped_by(self, state: State) -> str | None:
+        parameters = self._parameters
+        if state.generation >= parameters.generations:
+            return "generations"
+        if state.stagnant >= parameters.stagnation:
+            return "stagnation"
+        budget = parameters.max_energy_evaluations
+        return "max_energy_evaluations" if budget and state.evaluations >= budget else None
+
+    def _final(self, state: State) -> tuple[list[Found], int]:
+        """The hall of fame, tightly relaxed, and evaluations spent."""
+        tight: list[Found] = []
+        evaluations = 0
+        for one in state.hall.found:
+            found = self._minimise(one.configuration, state.expected, FINAL_TOLERANCE, 4 * LONGEST)
+            evaluations += found.evaluations
+            if found.outcome not in (Outcome.COLLAPSED, Outcome.DISPERSED):
+                energy = found.energy / found.configuration.n_particles
+                tight.append(replace(one, configuration=found.configuration, energy=energy))
+        if not tight:
+            raise ValueError("no structure of the hall of fame relaxes to the final tolerance")
+        distinct = Minima(self._by, most=self._parameters.hall_of_fame)
+        distinct.take(tight)
+        return distinct.found, evaluations

@@ -1,0 +1,187 @@
+"""Molecular dynamics of one job in one of the engines: what every method that runs it shares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import EngineError, ExplodedError, Integration, Segment, choose
+from operations.interactions.anisotropic import Anisotropic
+from operations.interactions.pair_functions import U_MAX, pair_functions
+from operations.interactions.rigid_bodies import (
+    clearance,
+    random_bodies,
+    rigid_bodies,
+    rotational_freedom,
+    thermalise,
+)
+from operations.interactions.start import lattice, random_configuration, thermal_velocities
+from operations.jobs.driver import Task
+from operations.jobs.seeds import generator
+from operations.methods.schedule import knots
+from operations.methods.simulation import RECENT, Simulation, State
+from workspace_schema.interactions import Interactions
+from workspace_schema.lattices import LATTICES
+from workspace_schema.system import System
+
+#: The kinetic temperature may not exceed its target by both this factor and this number of
+#: standard deviations of its canonical distribution, in the median over the last samples.
+HOT, SIGMAS = 1.5, 12.0
+
+#: Energy, in units of the highest kT, above which tables need not reach.
+U_MAX_KT = 100.0
+
+#: Bodies that start at random are compressed first where the pressure is more than so many times
+#: that of a gas of their density: a barostat would drive them together with all the work that such
+#: a pressure does, and overshoot.
+DILUTE = 2.0
+
+#: Steps of that compression at most.
+MOST_COMPRESSION = 1_000_000
+
+#: Largest drift of the total energy per particle in the nve ensemble, in units of kT.
+NVE_DRIFT = 0.1
+
+
+class MolecularDynamics(Simulation):
+    """Particles or rigid bodies with a pair potential in an engine of molecular dynamics.
+
+    Parameters
+    ----------
+    task : Task
+    total : int
+        Steps of the whole run.
+    hottest : float
+        Highest kT.
+    """
+
+    #: What is free at constant pressure where the method does not say it.
+    cell = "isotropic"
+
+    def __init__(self, task: Task, total: int, hottest: float) -> None:
+        super().__init__(task, total)
+        system = System.model_validate(self._system)
+        anisotropic = Anisotropic.of(system)
+        self.pairs = {}
+        if anisotropic is None:
+            interactions = Interactions.model_validate(task.statepoint["potential"])
+            u_max = max(U_MAX, U_MAX_KT * hottest)
+            self.pairs = pair_functions(interactions, system.types, task.root, u_max)
+        self._integration = Integration(
+            ensemble=self._method["ensemble"],
+            dt=self._method["dt"],
+            thermostat=self._method.get("thermostat", "bussi"),
+            thermostat_time=self._method.get("thermostat_time", 0.5),
+            cell=self._method.get("cell", self.cell),
+            barostat_time=self._method.get("barostat_time", 5.0),
+        )
+        self._anisotropic = anisotropic
+        self._bodies = rigid_bodies(system)
+        self._freedom = self._system["dimensions"] * max(self._n - 1, 1)
+        self._freedom += rotational_freedom(self._bodies, self._system["particles"])
+        needs = self._integration.needs | ({"open_boundary"} if self._open else set())
+        how = (self._integration, task.seed, task.settings.get("device", "auto"))
+        if self._bodies:
+            choose(self._engine_name(), needs | {"rigid_bodies"})
+        if anisotropic is not None:
+            from operations.engines.hoomd_anisotropic import HoomdAnisotropic
+
+            self.engine = HoomdAnisotropic(anisotropic, *how, bodies=self._bodies)
+        elif self._bodies:
+            from operations.engines.hoomd_bodies import HoomdBodies
+
+            self.engine = HoomdBodies(self.pairs, *how, bodies=self._bodies)
+        else:
+            self.engine = choose(self._engine_name(), needs)(self.pairs, *how)
+
+    def begin(self, kT: float) -> State:
+        """The starting configuration with velocities of a temperature."""
+        configuration = self._initial_configuration(kT)
+        configuration.periodic = not self._open
+        random = generator(self._task.seed, "velocities")
+        if self._bodies:
+            thermalise(configuration, self._bodies, kT, random)
+        else:
+            configuration.velocities = thermal_velocities(
+                configuration.n_particles, configuration.dimensions, kT, random
+            )
+        state = self.begin_at(self.engine.begin(configuration))
+        if self._bodies and self._first_pressure() > DILUTE * configuration.number_density * kT:
+            state.notes["compression"] = np.asarray(0)
+        return state
+
+    def compress(self, state: State) -> State:
+        """One chunk of the way to the pressure of a run, where particles begin far apart."""
+        kT, pressure = knots(self._method["kT"])[0], self._first_pressure()
+        engine = state.engine | {"step": state.notes["compression"]}
+        engine, done = self.engine.compress(engine, kT, pressure)
+        steps = int(engine["step"])
+        if not done and steps >= MOST_COMPRESSION:
+            reached = self.engine.configuration(engine).number_density
+            raise EngineError(
+                f"compression ended at number density {reached:.4g} after {steps} steps, below the"
+                f" pressure {pressure:g}: expected a core that repels"
+            )
+        return self.compressed(state, engine, None if done else steps)
+
+    def _first_pressure(self) -> float:
+        """Imposed on a random start of bodies; 0 where none is."""
+        if self._integration.ensemble != "npt" or self._method["start"] != "random":
+            return 0.0
+        return knots(self._method["pressure"])[0]
+
+    def check(self, segment: Segment, rows: np.ndarray) -> None:
+        """Stop a run whose temperature or energy says that the integration fails.
+
+        `rows` are the first sample of the run and the last ones.
+        """
+        if not np.isfinite(rows).all():
+            raise ExplodedError("non-finite energy or pressure")
+        if self._integration.ensemble == "nve":
+            if len(rows) == 0:
+                return
+            kinetic, energy = rows[:, 1], rows[:, 2]
+            total = energy + 0.5 * self._freedom / self._n * kinetic
+            drift = abs(total[-1] - total[0])
+            scale = max(float(np.mean(kinetic)), 1e-300)
+            if drift > NVE_DRIFT * scale:
+                raise ExplodedError(
+                    f"the total energy drifted by {drift:.3g} per particle ({drift / scale:.2g} kT)"
+                    f" before step {int(rows[-1, 0])}; use a smaller dt"
+                )
+            return
+        recent = rows[rows[:, 0] > segment.start][-RECENT:]
+        if len(recent) < 4:
+            return
+        target = np.interp(recent[:, 0], (segment.start, segment.stop), segment.kT)
+        allowed = max(HOT, 1.0 + SIGMAS * np.sqrt(2.0 / self._freedom))
+        # The median, because a random start may heat up for a moment.
+        ratio = float(np.median(recent[:, 1] / target))
+        if ratio > allowed:
+            raise ExplodedError(
+                f"the kinetic temperature is {ratio:.2g} times kT before step"
+                f" {int(recent[-1, 0])}; use a smaller dt or a shorter thermostat_time"
+            )
+
+    def _initial_configuration(self, kT: float) -> Configuration:
+        start = self._method["start"]
+        dimensions, particles = self._system["dimensions"], self._system["particles"]
+        random = generator(self._task.seed, "start")
+        if isinstance(start, dict):
+            configuration = self._from_file(start["sha256"])
+            if self._bodies and configuration.orientations is None:
+                raise EngineError("method.start: the file has no orientations and type_shapes")
+            return configuration
+        density = self._method["number_density"]
+        if start in LATTICES:
+            return lattice(start, particles, dimensions, density, random)
+        if self._bodies:
+            needed = (
+                clearance(self._bodies, self.pairs, max(kT, 1e-3))
+                if self._anisotropic is None
+                else self._anisotropic.clearance
+            )
+            return random_bodies(self._bodies, particles, density, needed, random)
+        return random_configuration(
+            particles, dimensions, density, self.pairs, max(kT, 1e-3), random
+        )

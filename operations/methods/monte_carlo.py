@@ -1,0 +1,164 @@
+"""Monte Carlo of hard and patchy particles: start, compress, equilibrate, ramp or hold, produce."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.shapes import packing_fraction
+from operations.engines import EngineError, Segment
+from operations.engines.hpmc import Hpmc, OverlapError
+from operations.engines.hpmc_moves import FIRST, KINDS
+from operations.interactions.hard_particles import dilute_start, hard_particles
+from operations.interactions.start import lattice
+from operations.jobs.driver import PREVIOUS, Task
+from operations.jobs.files import read_json
+from operations.jobs.seeds import generator
+from operations.methods.schedule import Scheduled
+from operations.methods.simulation import Simulation, State
+from workspace_schema.errors import at_most
+from workspace_schema.lattices import LATTICES
+
+#: A compression that gets denser by less than this part in so many sweeps is stuck.
+GROWTH, PATIENCE = 1e-4, 50_000
+
+#: Width of a box of free shape, in diameters of the largest particle, below which a run fails.
+NARROWEST = 2.0
+
+
+class HardParticles(Simulation):
+    """Hard or patchy particles in HOOMD-blue's HPMC.
+
+    Parameters
+    ----------
+    task : Task
+    total : int
+        Sweeps of the whole run.
+    adjust_until : int
+        Sweep from which on the sizes of trial moves stay.
+    """
+
+    unit = "trial moves"
+    least_chunk = 1000  # enough moves of the box to adjust their size
+
+    def __init__(self, task: Task, total: int, adjust_until: int) -> None:
+        super().__init__(task, total)
+        cell = self._method.get("cell", "isotropic")
+        self.engine: Hpmc = hard_particles(task, self._method["ensemble"], cell, adjust_until)
+
+    def begin(self, kT: float) -> State:
+        """The start, at the density of a run at constant volume or looser."""
+        configuration = self._start()
+        try:
+            state = self.begin_at(self.engine.begin(configuration))
+        except OverlapError as error:
+            raise self._too_dense(error) from None
+        density = self._method.get("number_density")
+        if density is not None and configuration.number_density < density * (1 - 1e-9):
+            state.notes["compression"] = np.asarray(0)
+        return state
+
+    def compress(self, state: State) -> State:
+        """One chunk of the way to the density of a run; no step of it counts as one of the run."""
+        sweeps = max(self.engine.chunk_particle_steps // self._n // 10, 1)
+        volume = self._n / self._method["number_density"]
+        before = int(state.notes["compression"])
+        engine = state.engine | {"step": np.asarray(before)}
+        engine, done = self.engine.compress(engine, volume, sweeps)
+        now = before + sweeps
+        after = self.compressed(state, engine, None if done else now)
+        densest, since = after.notes.pop("densest", (0.0, 0))
+        if done:
+            return after
+        # On the way there may be overlaps; the density of such a configuration means nothing.
+        density = self.engine.configuration(engine).number_density
+        if density > densest * (1 + GROWTH) and not self.engine.overlaps(engine):
+            densest, since = density, now
+        if now - since >= PATIENCE:
+            raise EngineError(
+                f"compression ended at number density {densest:.4g} after {now} sweeps,"
+                f" not at {self._method['number_density']:g}: start from a lattice or a file, or"
+                " use ensemble: npt"
+            )
+        after.notes["densest"] = np.array([densest, since])
+        return after
+
+    def advance(self, state: State, segment: Segment) -> State:
+        """One chunk in a segment.
+
+        Raises
+        ------
+        EngineError
+            If a box of free shape has become too narrow. Nothing keeps that of a fluid together:
+            all ratios of its lengths weigh the same.
+        """
+        after = super().advance(state, segment)
+        least = NARROWEST * self.engine.largest
+        if self._method.get("cell") == "flexible":
+            width = float(self.engine.configuration(after.engine).widths.min())
+            if width < least:
+                raise EngineError(
+                    f"the box has become {width:.3g} wide at sweep {after.step}, less than"
+                    f" {NARROWEST:g} diameters ({least:.3g}): a fluid does not hold the shape of a"
+                    " box; use cell: isotropic for it, or more particles"
+                )
+        return after
+
+    def how(self, state: State) -> dict[str, Any]:
+        """What result.json says about the run itself: the sizes of trial moves, too."""
+        sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
+        return super().how(state) | {
+            "box_widths": self.engine.configuration(state.engine).widths.tolist(),
+            "move_sizes": {kind: float(sizes[kind]) for kind in self.engine.move_kinds},
+        }
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _too_dense(self, error: OverlapError) -> EngineError:
+        """The error with the density that fits, of bodies that start on a lattice."""
+        start, diameter = self._method["start"], self.engine.largest
+        if isinstance(start, dict) or start not in LATTICES:
+            return error
+        return EngineError(
+            f"{error}; on {start}, number_density up to"
+            f" {at_most(LATTICES[start].density(diameter))} is surely free of overlaps, for"
+            f" circumscribed spheres of diameter {diameter:.4g}; above, that depends on how the"
+            " bodies, all unturned, lie beside each other"
+        )
+
+    def _start(self) -> Configuration:
+        start, dimensions = self._method["start"], self._system["dimensions"]
+        density, particles = self._method.get("number_density"), self._system["particles"]
+        random = generator(self._task.seed, "start")
+        if isinstance(start, dict):
+            return self._from_file(start["sha256"])
+        if start not in LATTICES:
+            return dilute_start(self.engine, particles, dimensions, random, density)
+        return lattice(start, particles, dimensions, density, random)
+
+
+class MonteCarlo(Scheduled, HardParticles):
+    """Hard particles at given pressures or densities."""
+
+    def __init__(self, task: Task) -> None:
+        method = task.statepoint["method"]
+        super().__init__(task, int(method.get("equilibration_steps", 0)) + int(method["steps"]))
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """As of every run, and the packing fraction at its number density."""
+        result = super().finish(state)
+        last = self.engine.configuration(state.engine)
+        volume = packing_fraction(self.engine.shapes, last) / last.number_density
+        return result | {"packing_fraction": volume * result["number_density"]}
+
+    def _lengthen(self, previous: Path) -> State:
+        """Go on from the products of a finished run, with its sizes of trial moves."""
+        state = super()._lengthen(previous)
+        sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]
+        state.engine["moves"] = np.array(
+            [sizes.get(kind, first) for kind, first in zip(KINDS, FIRST, strict=True)]
+        )
+        return state

@@ -1,0 +1,153 @@
+"""Runs along a schedule: equilibration, each piece of a ramp of kT and pressure, production."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.statistics import correlated_mean
+from operations.engines import Segment
+from operations.jobs import samples, trajectory
+from operations.jobs.driver import PREVIOUS, Task
+from operations.methods.simulation import QUANTITIES, Simulation, State, no_samples, watched
+
+
+def knots(value: float | list[float]) -> list[float]:
+    """A ramp's knots; a constant is a ramp with two equal ones."""
+    return [float(v) for v in value] if isinstance(value, list) else [float(value)] * 2
+
+
+def schedule(method: dict[str, Any], production_steps: int) -> list[Segment]:
+    """The stretches of a run: equilibration, each piece of the ramp, production."""
+    kT, pressure = knots(method.get("kT", 0.0)), knots(method.get("pressure", 0.0))
+    steps, equilibration = int(method["steps"]), int(method.get("equilibration_steps", 0))
+    turns = np.unique(
+        np.concatenate([np.rint(np.linspace(0, steps, len(v))) for v in (kT, pressure)])
+    ).astype(int)
+
+    def value(values: list[float], step: int) -> float:
+        return float(np.interp(step, np.linspace(0, steps, len(values)), values))
+
+    pieces = [(0, equilibration, 0, 0)]
+    pieces += [(equilibration + a, equilibration + b, a, b) for a, b in pairwise(turns)]
+    pieces.append((equilibration + steps, equilibration + steps + production_steps, steps, steps))
+    return [
+        Segment(
+            int(start),
+            int(stop),
+            (value(kT, a), value(kT, b)),
+            (value(pressure, a), value(pressure, b)),
+        )
+        for start, stop, a, b in pieces
+        if stop > start
+    ]
+
+
+def hottest(method: dict[str, Any]) -> float:
+    """Highest kT of a schedule."""
+    return max(knots(method["kT"]))
+
+
+class Scheduled(Simulation):
+    """A `Simulation` whose method has a schedule (`workspace_schema.methods.schedule`).
+
+    The other base of a method gives the engine and `begin`.
+    """
+
+    def __init__(self, task: Task, *arguments: Any) -> None:
+        self._production = int(task.extent.get("production_steps", 0))
+        self._segments = schedule(task.statepoint["method"], self._production)
+        super().__init__(task, self._segments[-1].stop, *arguments)
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def start(self) -> State:
+        """Equilibrium velocities on the starting configuration, or a finished run's last frame."""
+        if (self._task.folder / PREVIOUS).exists():
+            return self._lengthen(self._task.folder / "final.gsd")
+        return self.begin(self._segments[0].kT[0])
+
+    def step(self, state: State) -> State:
+        """One chunk, never across two segments; before the first, of a compression."""
+        if "compression" in state.notes:
+            begin = time.monotonic()
+            state = self.compress(state)
+            return replace(state, wall_seconds=state.wall_seconds + time.monotonic() - begin)
+        segment = next(s for s in self._segments if s.start <= state.step < s.stop)
+        return self.advance(state, segment)
+
+    def finished(self, state: State) -> bool:
+        """Whether every segment is done."""
+        return state.step >= self._total
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Write final.gsd and thermo.npz; return the content of result.json."""
+        folder = self._task.folder
+        rows = samples.read(folder / samples.FILE)
+        production = rows[rows[:, 0] > self._total - self._production]
+        averages = {
+            name: _without_nan(vars(correlated_mean(values)))
+            for name, values in self._series(production).items()
+            if len(production) >= 8
+        }
+        final = self._quantities(rows[-1])
+        answer = dict.fromkeys(QUANTITIES) | final
+        answer |= {name: mean["mean"] for name, mean in averages.items()}
+        if not averages and not self._open:
+            # The pressure of one configuration is noise; so is an enthalpy with it.
+            known = self._method["ensemble"] == "npt"
+            answer["pressure"] = float(self.imposed_pressure(rows[-1, 0])) if known else None
+            answer["enthalpy_per_particle"] = final["enthalpy_per_particle"] if known else None
+        configuration = self.engine.configuration(state.engine)
+        configuration.log = final
+        trajectory.write(folder / "final.gsd", [(state.step, configuration)])
+        self.write_thermo(state)
+        return answer | self.how(state) | {"averages": averages}
+
+    def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
+        """Pressure of the barostat at steps, shape (n,)."""
+        turns = [s.start for s in self._segments] + [self._segments[-1].stop]
+        values = [s.pressure[0] for s in self._segments] + [self._segments[-1].pressure[1]]
+        return np.interp(steps, turns, values)
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _lengthen(self, previous: Path) -> State:
+        """Go on from the products of a finished run (its last frame, in single precision)."""
+        configuration = Configuration.read(previous)
+        with np.load(self._task.folder / "thermo.npz") as thermo:
+            series = {key: thermo[key] for key in thermo.files}
+        nothing = np.zeros_like(series["step"])
+        density = series.get("number_density")
+        rows = np.stack(
+            [
+                series["step"],
+                series["kT"],
+                series["energy_per_particle"],
+                series.get("pressure", nothing),
+                nothing if density is None else self._n / density,
+            ],
+            axis=1,
+        )
+        samples.keep(self._task.folder / samples.FILE, 0)
+        samples.append(self._task.folder / samples.FILE, rows)
+        step = int(rows[-1, 0])
+        return State(
+            engine=self.engine.begin(configuration, step),
+            step=step,
+            n_samples=len(rows),
+            n_frames=trajectory.keep_until(self._task.folder / trajectory.FILE, step),
+            watched=watched(no_samples(), rows),
+            wall_seconds=float(series["wall_seconds"]),
+        )
+
+
+def _without_nan(content: dict[str, Any]) -> dict[str, Any]:
+    """NaN as None, for JSON."""
+    return {key: None if value != value else value for key, value in content.items()}

@@ -1,0 +1,318 @@
+"""The run of one job in an engine: chunks, samples, checkpoints, quantities.
+
+What molecular dynamics and Monte Carlo share; the engine and the start are theirs.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import (
+    SAMPLE_COLUMNS,
+    EngineState,
+    Sampling,
+    Segment,
+)
+from operations.jobs import samples, trajectory
+from operations.jobs.driver import CHECKPOINT, Task
+from operations.jobs.files import replacing
+
+#: Quantities that every result has; null where they have no meaning.
+QUANTITIES = (
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+)
+
+#: So many of the last samples are kept for the checks of a run.
+RECENT = 50
+
+
+def no_samples() -> np.ndarray:
+    """An empty table of samples."""
+    return np.empty((0, len(SAMPLE_COLUMNS)))
+
+
+def watched(before: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The first of all samples and the last `RECENT` ones, from those before and the new ones."""
+    rows = np.concatenate([before, new])
+    return rows if len(rows) <= RECENT + 1 else np.concatenate([rows[:1], rows[-RECENT:]])
+
+
+@dataclass
+class State:
+    """Where a run is.
+
+    Attributes
+    ----------
+    engine : EngineState
+    step : int
+    n_samples, n_frames : int
+        Thermodynamic samples and frames so far; they are in files of their own.
+    watched : ndarray, shape (n, 5)
+        The first sample and the last ones, which the checks of a run look at, columns
+        `operations.engines.SAMPLE_COLUMNS`.
+    wall_seconds : float
+    samples : ndarray, shape (n, 5)
+        Samples of the last chunk, not yet written.
+    frames : list
+        Frames of the last chunk, not yet written.
+    notes : dict of str to ndarray
+        What a method keeps beside, in the checkpoint too.
+    """
+
+    engine: EngineState
+    step: int
+    n_samples: int
+    n_frames: int
+    watched: np.ndarray
+    wall_seconds: float
+    samples: np.ndarray = field(default_factory=no_samples)
+    frames: list[tuple[int, Configuration]] = field(default_factory=list)
+    notes: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Simulation:
+    """A system in an engine; a method adds the engine, the start, which segment follows, when it is
+    over, and the products.
+
+    Parameters
+    ----------
+    task : Task
+    total : int
+        Steps of the whole run.
+    """
+
+    unit = "particle-steps"
+    engine: Any
+    #: Steps of a chunk at least, however many particles there are.
+    least_chunk = 1
+
+    def __init__(self, task: Task, total: int) -> None:
+        self._task = task
+        self._method = task.statepoint["method"]
+        self._system = task.statepoint["system"]
+        self._n = sum(self._system["particles"].values())
+        self._total = total
+        self._open = self._system["boundary"] == "open"
+        log_period = int(task.settings.get("log_period", 100))
+        frames = int(task.settings.get("frames", 50))
+        # Every frame falls on a sample, so that it can carry its energy and pressure.
+        frame_period = max(total // frames // log_period, 1) * log_period if frames else 0
+        self._sampling = Sampling(log_period, frame_period, total)
+
+    # -- pieces of a method ----------------------------------------------------------------------
+
+    def begin(self, kT: float) -> State:
+        """The state that begins at a temperature."""
+        raise NotImplementedError
+
+    def begin_at(self, engine_state: EngineState) -> State:
+        """The state of a run that begins; what an earlier one has left is removed."""
+        for file in (trajectory.FILE, samples.FILE):
+            (self._task.folder / file).unlink(missing_ok=True)
+        return State(
+            engine=engine_state,
+            step=0,
+            n_samples=0,
+            n_frames=0,
+            watched=no_samples(),
+            wall_seconds=0.0,
+        )
+
+    def advance(self, state: State, segment: Segment) -> State:
+        """One chunk in a segment: at most `chunk_particle_steps`."""
+        begin = time.monotonic()
+        chunk_steps = max(self.engine.chunk_particle_steps // self._n, self.least_chunk)
+        done = (state.step - segment.start) // chunk_steps
+        stop = min(segment.start + (done + 1) * chunk_steps, segment.stop)
+        chunk = self.engine.run(state.engine, segment, stop, self._sampling)
+        seen = watched(state.watched, chunk.samples)
+        self.check(segment, seen)
+        rows = {int(row[0]): row for row in chunk.samples}
+        for step, configuration in chunk.frames:
+            configuration.log = self._quantities(rows[step])
+        return State(
+            engine=chunk.state,
+            step=stop,
+            n_samples=state.n_samples + len(chunk.samples),
+            n_frames=state.n_frames + len(chunk.frames),
+            watched=seen,
+            wall_seconds=state.wall_seconds + time.monotonic() - begin,
+            samples=chunk.samples,
+            frames=chunk.frames,
+            notes=state.notes,
+        )
+
+    def compress(self, state: State) -> State:
+        """One chunk before the first step, while there is a note "compression", its steps."""
+        raise NotImplementedError
+
+    def compressed(self, state: State, engine: EngineState, steps: int | None) -> State:
+        """What a chunk of the compression has led to; None where it is over."""
+        notes = dict(state.notes)
+        del notes["compression"]
+        if steps is not None:
+            notes["compression"] = np.asarray(steps)
+        return replace(state, engine=engine | {"step": np.asarray(0)}, notes=notes)
+
+    def check(self, segment: Segment, rows: np.ndarray) -> None:
+        """Raise ExplodedError where samples (the first and the last ones) say that a run fails."""
+
+    def write_thermo(self, state: State) -> None:
+        """Write thermo.npz: all samples by the names of the products."""
+        rows = samples.read(self._task.folder / samples.FILE)
+        thermo: dict[str, Any] = {"step": rows[:, 0]} | self._series(rows)
+        with replacing(self._task.folder / "thermo.npz") as temporary:
+            np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
+
+    def how(self, state: State) -> dict[str, Any]:
+        """What result.json says about the run itself."""
+        return {
+            "n_particles": self._n,
+            "steps": state.step,
+            "engine": self.engine.name,
+            "engine_version": self.engine.version,
+            "device": self.engine.device,
+            "seed": self._task.seed,
+            "wall_seconds": state.wall_seconds,
+            "energy_evaluations": state.step,
+            "versions": {name: version(name) for name in ("numpy", "gsd", "signac", "sympy")},
+        }
+
+    def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
+        """Pressure of the barostat at steps, shape (n,)."""
+        raise NotImplementedError
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def save(self, state: State, path: Path) -> None:
+        """Append the new frames and samples, then write the checkpoint that counts them."""
+        folder = self._task.folder
+        if state.frames:
+            trajectory.append(folder / trajectory.FILE, state.frames)
+        if len(state.samples):
+            samples.append(folder / samples.FILE, state.samples)
+        content: dict[str, Any] = {
+            "step": state.step,
+            "n_samples": state.n_samples,
+            "n_frames": state.n_frames,
+            "watched": state.watched,
+            "wall_seconds": state.wall_seconds,
+            "engine_name": self.engine.name,
+        }
+        content |= {f"engine_{key}": value for key, value in state.engine.items()}
+        content |= {f"note_{key}": value for key, value in state.notes.items()}
+        with replacing(path) as temporary:
+            np.savez(temporary, **content)
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint; frames and samples that it does not know are dropped."""
+        with np.load(path) as saved:
+            name = str(saved["engine_name"])
+            if name != self.engine.name:
+                raise ValueError(
+                    f"written by {name}, but the engine here is {self.engine.name}; set engine:"
+                    f" {name}"
+                )
+            state = State(
+                engine={
+                    key.removeprefix("engine_"): saved[key]
+                    for key in saved.files
+                    if key.startswith("engine_") and key != "engine_name"
+                },
+                step=int(saved["step"]),
+                n_samples=int(saved["n_samples"]),
+                n_frames=int(saved["n_frames"]),
+                watched=saved["watched"],
+                wall_seconds=float(saved["wall_seconds"]),
+                notes={
+                    key.removeprefix("note_"): saved[key]
+                    for key in saved.files
+                    if key.startswith("note_")
+                },
+            )
+        trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
+        samples.keep(self._task.folder / samples.FILE, state.n_samples)
+        return state
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Steps done and in all, particles, and the last sample or where a compression is."""
+        detail = ""
+        if "compression" in state.notes:
+            now = self.engine.configuration(state.engine).number_density
+            detail = f"compressing: density {now:.4g}"
+        elif len(state.watched):
+            _, kT, energy, _, volume = state.watched[-1]
+            detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
+        return state.step, self._total, self._n, detail
+
+    def rescue(self, state: State) -> None:
+        """Keep the last good configuration of a run that fails."""
+        configuration = self.engine.configuration(state.engine)
+        trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _engine_name(self) -> str:
+        """The engine asked for; auto goes on with the one that wrote the checkpoint."""
+        name = str(self._task.settings.get("engine", "auto"))
+        checkpoint = self._task.folder / CHECKPOINT
+        if name == "auto" and checkpoint.exists():
+            # a damaged file is for `load` to complain about
+            with suppress(Exception), np.load(checkpoint) as saved:
+                return str(saved["engine_name"])
+        return name
+
+    def _from_file(self, sha256: str) -> Configuration:
+        configuration = Configuration.read(self._task.root / "inputs" / f"{sha256}.gsd", -1)
+        counts = {
+            name: int(np.sum(configuration.types == index))
+            for index, name in enumerate(configuration.type_names)
+            if np.any(configuration.types == index)
+        }
+        if counts != self._system["particles"]:
+            raise ValueError(f"method.start: the file holds {counts}, not system.particles")
+        if configuration.dimensions != self._system["dimensions"]:
+            raise ValueError(f"method.start: the file has {configuration.dimensions} dimensions")
+        order = {name: k for k, name in enumerate(sorted(counts))}
+        names = configuration.type_names
+        configuration.types = np.array([order[names[t]] for t in configuration.types])
+        configuration.type_names = tuple(sorted(counts))
+        if "number_density" in self._method:
+            factor = (configuration.number_density / self._method["number_density"]) ** (
+                1 / configuration.dimensions
+            )
+            configuration.positions *= factor
+            configuration.box[: configuration.dimensions] *= factor
+        return configuration
+
+    def _quantities(self, row: np.ndarray) -> dict[str, float]:
+        """Thermodynamic quantities of one sample, by the names of the products."""
+        return {name: float(values[0]) for name, values in self._series(row[None]).items()}
+
+    def _series(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
+        nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
+        step, kT, energy, pressure, volume = rows.T
+        imposed = pressure
+        if self._method["ensemble"] == "npt":
+            imposed = self.imposed_pressure(step)
+        series = {"kT": kT, "energy_per_particle": energy}
+        if self._open:
+            return series
+        return series | {
+            "enthalpy_per_particle": energy + imposed * volume / self._n,
+            "pressure": pressure,
+            "number_density": self._n / volume,
+        }

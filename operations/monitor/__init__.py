@@ -1,0 +1,1 @@
+"""Seeing a campaign: what `status` says, the terminal screen, the dashboard."""

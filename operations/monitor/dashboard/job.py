@@ -1,0 +1,265 @@
+"""The page of one job: what it looks like, what it measured, how it came about."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Response, abort, request, send_file
+
+from analysis.colours import phase_styles
+from analysis.notation import format_value, unicode
+from operations.jobs import attempts
+from operations.monitor.dashboard import configuration, job_files, products
+from operations.monitor.dashboard.assets import encoded, json_response
+from operations.monitor.dashboard.atlas import space_group_html
+from operations.monitor.dashboard.page import Page
+from operations.monitor.dashboard.products import Products
+from operations.slurm.submission import OPERATIONS
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+#: Widths of pictures that are made; others are rounded up.
+SIZES = (160, 320, 640, 960)
+
+#: What a result says that is shown first, with its name.
+QUANTITIES = {
+    "energy_per_particle": "energy per particle",
+    "enthalpy_per_particle": "enthalpy per particle",
+    "number_density": "number density",
+    "pressure": "pressure",
+    "kT": "temperature",
+    "n_particles": "particles",
+    "wall_seconds": "cost (s)",
+    "energy_evaluations": "energy evaluations",
+}
+PROVENANCE = ("engine", "engine_version", "device", "seed", "source")
+
+
+class Job(Page):
+    """One job, and everything of it that is served."""
+
+    title = "Job"
+    address = "/jobs/<job_id>"
+    file = "job.html"
+    in_menu = False
+
+    def register(self, dashboard: Any) -> None:
+        """Add the page, its pictures, curves and files."""
+        super().register(dashboard)
+        self._products = Products()
+        for name, answer in {
+            "picture.png": self.picture,
+            "bond_order.png": self.bond_order,
+            "diffraction.png": self.diffraction,
+            "particles.json": self.particles,
+            "thermo.json": self.thermo,
+            "rdf.json": self.rdf,
+            "files/<path:name>": self.file_of,
+        }.items():
+            endpoint = "job_" + name.split("/")[0].replace(".", "_")
+            dashboard.app.add_url_rule(f"/jobs/<job_id>/{name}", endpoint, answer)
+
+    def folder(self, job_id: str) -> Path:
+        """Folder of a job; 404 where there is no such job."""
+        self.job(job_id)
+        return Path(self.dashboard.live.root) / "workspace" / job_id
+
+    def content(self, **values: Any) -> dict[str, Any]:
+        """What the page says in words."""
+        job_id = values.get("job_id", "")
+        now, job, folder = self.now, self.job(job_id), self.folder(job_id)
+        line = now.rows.get(job_id, {})
+        result = job_files.small_json(folder / "result.json")
+        statepoint = job_files.small_json(folder / "signac_statepoint.json")
+        labels = job_files.small_json(folder / "labels.json") if result else {}
+        label = labels.get("label") if isinstance(labels.get("label"), str) else None
+        system = statepoint.get("system")
+        dimensions = system.get("dimensions") if isinstance(system, dict) else None
+        failed = job_files.small_json(folder / attempts.FAILED)
+        return {
+            "job_id": job_id,
+            "job": job,
+            "state": now.view.states.get(job_id, job.state),
+            "label": label,
+            "colour": phase_styles([label])[label].colour if label else None,
+            "labels": labels,
+            "parameters": [
+                (unicode(axis), format_value(line.get(axis)))
+                for axis in now.axes
+                if line.get(axis) is not None
+            ],
+            "quantities": [
+                (text, format_value(result[name]))
+                for name, text in QUANTITIES.items()
+                if isinstance(result.get(name), int | float)
+            ],
+            "overlay": [
+                (text, format_value(line[name]))
+                for name, text in (
+                    ("predicted_label", "predicted ground state"),
+                    ("energy_above_ground_state", "energy above it"),
+                    ("verdict", "verdict"),
+                )
+                if line.get(name) not in (None, "")
+            ],
+            "has_thermo": any(
+                (folder / name).is_file() for name in (products.THERMO, products.SAMPLES)
+            ),
+            "structures": _structures(result),
+            "frames": configuration.n_frames(folder),
+            "dimensions": dimensions,
+            "failed": failed.get("reason") if failed else None,
+            "reason": job.reason,
+            "tries": [_try(one) for one in job_files.tries(folder)],
+            "logs": job_files.logs(Path(self.dashboard.live.root), folder),
+            "files": job_files.listing(folder),
+            "statepoint": json.dumps(statepoint, indent=2, ensure_ascii=False)[:20_000],
+            "provenance": _provenance(result, labels),
+            "commands": self.commands(job_id, job.method, job.state),
+            "running": job.state == "running",
+        }
+
+    def commands(self, job_id: str, method: str, state: str) -> list[tuple[str, str]]:
+        """What it is for, and what to type."""
+        root = shlex.quote(str(Path(self.dashboard.live.root).resolve()))
+        python = shlex.quote(sys.executable)
+        project, init = (shlex.quote(str(REPOSITORY / name)) for name in ("project.py", "init.py"))
+        operation = OPERATIONS.get(method, method)
+        lines = [("", f"cd {root}")]
+        if state == "failed":
+            lines.append(("let it be tried again", f"{python} {init} --retry {job_id}"))
+        if state not in ("done", "failed"):
+            lines.append(("go on with it", f"{python} {project} run -j {job_id}"))
+        lines.append(
+            (
+                "compute it again from the start",
+                f"CAMPAIGN_FORCE=1 {python} {project} exec {operation} {job_id}",
+            )
+        )
+        return lines
+
+    # -- pictures and curves ---------------------------------------------------------------------
+
+    def _made(self, job_id: str, kind: tuple[Any, ...], make: Callable[[Path], bytes]) -> bytes:
+        folder = self.folder(job_id)
+        try:
+            return self._products.get(folder, kind, lambda: make(folder))
+        except configuration.Unseen as error:
+            abort(422, str(error))
+        except MemoryError:
+            abort(422, "this needs more memory than there is")
+
+    def _png(self, job_id: str, kind: tuple[Any, ...], make: Callable[[Path], bytes]) -> Response:
+        response = Response(self._made(job_id, kind, make), mimetype="image/png")
+        response.headers["Cache-Control"] = "private, max-age=10"
+        return response
+
+    def picture(self, job_id: str) -> Response:
+        """The configuration."""
+        asked, frame = _number("size", 320), _number("frame", 0)
+        size = next((one for one in SIZES if one >= asked), SIZES[-1])
+        kind = ("picture", size, frame)
+        return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame))
+
+    def bond_order(self, job_id: str) -> Response:
+        """The bond-orientational order diagram."""
+        frame = _number("frame", 0)
+        return self._png(job_id, ("bonds", frame), lambda at: products.bond_order(at, frame))
+
+    def diffraction(self, job_id: str) -> Response:
+        """The diffraction pattern."""
+        axis, frame = min(_number("axis", 2), 2), _number("frame", 0)
+        kind = ("diffraction", axis, frame)
+        return self._png(job_id, kind, lambda at: products.diffraction(at, axis, frame))
+
+    def particles(self, job_id: str) -> Response:
+        """The configuration for the browser to turn."""
+        frame = _number("frame", 0)
+        kind = ("particles", frame)
+        made = self._made(job_id, kind, lambda at: encoded(configuration.particles(at, frame)))
+        return json_response(made)
+
+    def thermo(self, job_id: str) -> Response:
+        """Thermodynamics against time."""
+        return json_response(
+            self._made(job_id, ("thermo",), lambda at: encoded(products.thermo(at)))
+        )
+
+    def rdf(self, job_id: str) -> Response:
+        """The radial distribution function."""
+        frame = _number("frame", 0)
+        made = self._made(job_id, ("rdf", frame), lambda at: encoded(products.radial(at, frame)))
+        return json_response(made)
+
+    def file_of(self, job_id: str, name: str) -> Response:
+        """A file of the job, to be saved: never shown as a page."""
+        path = job_files.safe(self.folder(job_id), name)
+        if path is None:
+            abort(404, "There is no such file in this job.")
+        return send_file(
+            path,
+            mimetype="application/octet-stream",
+            as_attachment=True,
+            download_name=f"{job_id[:8]}_{path.name}",
+            max_age=0,
+        )
+
+
+def _number(name: str, default: int) -> int:
+    """A number of the address that is not negative."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
+
+
+def _try(one: dict[str, Any]) -> dict[str, str]:
+    """A try in words."""
+    start, end = one.get("start"), one.get("end")
+    took = ""
+    if isinstance(start, int | float) and isinstance(end, int | float):
+        took = f"{end - start:.0f} s"
+    begin = ""
+    if isinstance(start, int | float) and 0 <= start < 1e11:
+        begin = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return {
+        "operation": str(one.get("operation", "")),
+        "start": begin,
+        "took": took,
+        "host": str(one.get("host", "")),
+        "scheduler_job": str(one.get("scheduler_job") or ""),
+        "outcome": str(one["outcome"]) if "end" in one else "running or lost",
+        "reason": str(one.get("reason", "")),
+    }
+
+
+def _structures(result: dict[str, Any]) -> list[dict[str, str]]:
+    """The structures that a search has found, best first."""
+    listed = result.get("structures") or result.get("minima") or []
+    rows = []
+    for one in listed[:20] if isinstance(listed, list) else []:
+        if not isinstance(one, dict):
+            continue
+        energy = one.get("enthalpy_per_particle", one.get("energy_per_particle", one.get("energy")))
+        rows.append(
+            {
+                "energy": format_value(energy),
+                "space_group": space_group_html(str(one.get("space_group") or "")),
+                "prototype": str(one.get("prototype") or ""),
+                "times": str(one.get("times", one.get("visits", ""))),
+            }
+        )
+    return rows
+
+
+def _provenance(result: dict[str, Any], labels: dict[str, Any]) -> list[tuple[str, str]]:
+    """Which programs made it."""
+    known = [(name.replace("_", " "), result.get(name)) for name in PROVENANCE]
+    known += [("label model", labels.get("model")), ("its hash", labels.get("model_hash"))]
+    versions = result.get("versions")
+    if isinstance(versions, dict):
+        known += [(str(name), version) for name, version in versions.items()]
+    return [(name, format_value(value)) for name, value in known if value is not None]

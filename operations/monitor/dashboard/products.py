@@ -1,0 +1,227 @@
+"""What is computed from a job's files for its page: kept until the files are others.
+
+A file is known by name, size and time, so that nothing has to be told that it has changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from operations.monitor.dashboard.configuration import (
+    FINAL,
+    MOST_ANALYSED,
+    TRAJECTORY,
+    Unseen,
+    read,
+    whole,
+)
+
+#: Bytes that are kept.
+MOST_KEPT = 64_000_000
+#: Points of a curve.
+MOST_POINTS = 600
+#: Files of a job that are read as a whole, at most so many bytes.
+MOST_READ = 20_000_000
+THERMO, SAMPLES = "thermo.npz", "checkpoint.samples"
+_FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, "labels.npz")
+
+#: Series of a run, in the order in which they are shown.
+SERIES = {
+    "energy_per_particle": "energy per particle",
+    "kT": "temperature",
+    "pressure": "pressure",
+    "number_density": "number density",
+}
+
+
+class Products:
+    """Computed content by job and kind."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+        # Matplotlib is not made for threads, and one core has to be left for the rest
+        self._work = threading.Lock()
+
+    def get(self, folder: Path, kind: tuple[Any, ...], make: Callable[[], bytes]) -> bytes:
+        """What `make` gives, or gave as long as the job's files were the same."""
+        key = (folder.name, kind, tuple(_stamp(folder / name) for name in _FILES))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        with self._work:
+            content = make()
+        with self._lock:
+            self._size += len(content) - len(self._kept.pop(key, b""))
+            self._kept[key] = content
+            while self._size > MOST_KEPT and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1])
+        return content
+
+
+def prepare() -> None:
+    """Load what computes curves and figures, which takes seconds."""
+    import freud  # noqa: F401
+    from matplotlib import colormaps, figure  # noqa: F401
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+def thermo(folder: Path) -> dict[str, Any]:
+    """Thermodynamic quantities against the steps of a run, finished or not.
+
+    Raises
+    ------
+    Unseen
+        Where there are none.
+    """
+    path = folder / THERMO
+    try:
+        if path.is_file():
+            if path.stat().st_size > MOST_READ:
+                raise Unseen(f"{THERMO} is too large to be shown")
+            with np.load(path, allow_pickle=False) as file:
+                known = {name: np.ravel(file[name]).astype(float) for name in file.files}
+        else:
+            known = _samples(folder / SAMPLES)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        if isinstance(error, Unseen):
+            raise
+        raise Unseen(f"thermodynamics cannot be read: {error}") from None
+    steps = known.get("step", np.empty(0))
+    if len(steps) == 0:
+        raise Unseen("no samples yet")
+    every = -(-len(steps) // MOST_POINTS)
+    series = [
+        {"name": text, "values": _rounded(known[name][::every])}
+        for name, text in SERIES.items()
+        if len(known.get(name, ())) == len(steps)
+    ]
+    return {"step": _rounded(steps[::every]), "series": series}
+
+
+def _samples(path: Path) -> dict[str, np.ndarray]:
+    from operations.engines import SAMPLE_COLUMNS
+    from operations.jobs import samples
+
+    if not path.is_file():
+        raise Unseen("no samples yet")
+    if path.stat().st_size > MOST_READ:
+        raise Unseen("there are too many samples to be shown")
+    rows = samples.read(path)
+    columns = {"kinetic_temperature": "kT", "potential_energy": "energy_per_particle"}
+    return {columns.get(name, name): rows[:, k] for k, name in enumerate(SAMPLE_COLUMNS)}
+
+
+def _rounded(values: np.ndarray) -> list[float | None]:
+    return [float(f"{v:.6g}") if np.isfinite(v) else None for v in values.tolist()]
+
+
+def radial(folder: Path, frame: int = 0) -> dict[str, Any]:
+    """g(r) up to five distances of nearest neighbours.
+
+    Raises
+    ------
+    Unseen
+    """
+    from analysis.descriptors.radial_distribution import radial_distribution
+    from analysis.neighbourhoods import nearest
+
+    configuration = read(folder, frame, MOST_ANALYSED)
+    try:
+        first = nearest(configuration, 1).distances[:, 0]
+        first = first[np.isfinite(first) & (first > 0)]
+        if len(first) == 0:
+            raise Unseen("no pair of particles")
+        r, g = radial_distribution(configuration, 5.0 * float(np.median(first)), 250)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise Unseen(str(error)) from None
+    if not configuration.periodic:  # the box has no meaning: only the shape does
+        g = g / max(float(g.max()), 1e-12)
+    return {"r": _rounded(r), "g": _rounded(g), "open": not configuration.periodic}
+
+
+def bond_order(folder: Path, frame: int = 0) -> bytes:
+    """A PNG of the bond-orientational order diagram.
+
+    Raises
+    ------
+    Unseen
+    """
+    from analysis.pictures import draw_bond_order
+
+    configuration = read(folder, frame, MOST_ANALYSED)
+    if configuration.n_particles < 8:
+        configuration, _ = whole(configuration)
+    target = BytesIO()
+    try:
+        if configuration.dimensions == 3:
+            draw_bond_order(configuration, target)  # type: ignore[arg-type]
+        else:
+            _bond_angles(configuration, target)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise Unseen(str(error)) from None
+    return target.getvalue()
+
+
+def _bond_angles(configuration: Any, target: BytesIO) -> None:
+    """Directions of the bonds of a plane."""
+    from matplotlib.figure import Figure
+
+    from analysis.neighbourhoods import solid_angle
+
+    vectors = np.asarray(solid_angle(configuration).vectors)
+    bins = 120
+    counts, edges = np.histogram(
+        np.arctan2(vectors[:, 1], vectors[:, 0]), bins=bins, range=(-np.pi, np.pi)
+    )
+    figure = Figure(figsize=(4.2, 4.2), layout="constrained")
+    axes = figure.add_subplot(projection="polar")
+    density = counts * bins / max(counts.sum(), 1)
+    axes.bar(edges[:-1], density, width=np.diff(edges), align="edge", color="#0072B2", linewidth=0)
+    axes.set_yticklabels([])
+    axes.grid(color="#DDDDDD", linewidth=0.6)
+    axes.spines["polar"].set_color("#8A8A8A")
+    figure.savefig(target, dpi=150, format="png")
+
+
+def diffraction(folder: Path, axis: int, frame: int = 0) -> bytes:
+    """A PNG of the scattered intensity, seen along an axis: its square root, as film would show.
+
+    Raises
+    ------
+    Unseen
+    """
+    from matplotlib import colormaps
+    from PIL import Image
+
+    from analysis.descriptors.structure_factor import diffraction_pattern
+
+    configuration, _ = whole(read(folder, frame, MOST_ANALYSED), 400)
+    try:
+        intensity, k = diffraction_pattern(configuration, axis=axis)
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise Unseen(str(error)) from None
+    length = np.hypot(*np.meshgrid(k, k))
+    beyond = intensity[length > 0.2 * k.max()]  # without the forward beam
+    white = max(float(np.quantile(beyond, 0.9995)), 1e-12)
+    pixels = colormaps["magma"](np.sqrt(np.clip(intensity / white, 0.0, 1.0)))[::-1, :, :3]
+    target = BytesIO()
+    Image.fromarray((pixels * 255).astype(np.uint8)).save(target, "PNG")
+    return target.getvalue()

@@ -1,0 +1,171 @@
+"""What `status` says below flow's lines: what failed, what goes again, what runs, what is left.
+
+One pass over the names of the files in the job folders; contents are read of few jobs only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.jobs import attempts
+from operations.jobs.cost import CostModel
+from operations.jobs.files import readable_json
+from operations.jobs.folders import Folders
+from operations.jobs.locks import is_locked
+from operations.slurm import submission
+
+RESULT = "result.json"
+
+#: Jobs of one kind whose reason is shown.
+SHOWN = 10
+#: Jobs that are due of which the cost is computed; the others are like them.
+SAMPLE = 300
+
+
+@dataclass
+class Survey:
+    """The state of a campaign's jobs, by their ids.
+
+    Attributes
+    ----------
+    failed, again, running, lost : list of str
+        With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
+    waiting : list of str
+        That only HOOMD-blue can run, where it is missing.
+    finished : list of str
+        With a result.
+    due : dict
+        By (operation, gpu).
+    """
+
+    failed: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        job_ids: Iterable[str],
+        settings: Mapping[str, Any],
+        active: Collection[str] = (),
+        folders: Folders | None = None,
+    ) -> Survey:
+        """Look at the job folders.
+
+        Parameters
+        ----------
+        root : Path
+        job_ids : iterable of str
+        settings : mapping
+            Of the campaign.
+        active : collection of str
+            Ids that run as the scheduler says, where locks may not be seen from here.
+        folders : Folders, optional
+            What has been seen of them already.
+        """
+        survey = cls()
+        folders = folders or Folders(root)
+        for job_id in job_ids:
+            names = folders.names(job_id)
+            if RESULT in names:
+                survey.finished.append(job_id)
+            if attempts.FAILED in names:
+                survey.failed.append(job_id)
+            elif attempts.RUNNING in names:
+                alive = job_id in active or is_locked(root / "workspace" / job_id)
+                (survey.running if alive else survey.lost).append(job_id)
+            elif attempts.AGAIN in names:
+                survey.again.append(job_id)
+            step = submission.next_operation(names, settings)
+            if submission.waits_for_hoomd(names):
+                survey.waiting.append(job_id)
+            if step is not None:
+                survey.due.setdefault(step, []).append(job_id)
+        return survey
+
+    def lines(self, root: Path) -> list[str]:
+        """What there is to say, one line each."""
+        workspace = root / "workspace"
+        lines = _shown("failed", self.failed, lambda job_id: failure(workspace / job_id))
+        lines += _shown("again", self.again, lambda job_id: last_try(workspace / job_id))
+        lines += _shown("killed", self.lost, lambda job_id: last_try(workspace / job_id))
+        if self.running:
+            lines.append(f"{len(self.running)} jobs are being worked on now")
+        if self.waiting:
+            lines.append(
+                f"{len(self.waiting)} jobs wait for HOOMD-blue, which is not installed here; it"
+                " comes with: conda env create -f environment.yml"
+            )
+        return lines + self._remaining(root)
+
+    def _remaining(self, root: Path) -> list[str]:
+        """Hours that are left, by kind of resource."""
+        model = CostModel.learn(root, self.finished) if self.due else CostModel()
+        left = hours_left(root, self.due, model)
+        return [
+            f"left: about {left[gpu][0]:.2g} {name}-hours in {left[gpu][1]} jobs"
+            for gpu, name in ((True, "GPU"), (False, "core"))
+            if gpu in left
+        ]
+
+
+def hours_left(
+    root: Path, due: Mapping[tuple[str, bool], list[str]], model: CostModel
+) -> dict[bool, tuple[float, int]]:
+    """Hours that jobs still need and how many they are, on cores (False) and on GPUs (True).
+
+    Parameters
+    ----------
+    root : Path
+    due : mapping
+        Job ids by (operation, gpu). The cost of at most `SAMPLE` of each is computed.
+    model : CostModel
+    """
+    left: dict[bool, tuple[float, int]] = {}
+    for (operation, gpu), job_ids in due.items():
+        every = -(-len(job_ids) // SAMPLE)
+        some = job_ids[::every]
+        seconds = len(some) * submission.LABEL_SECONDS
+        if operation != "label":
+            folders = (root / "workspace" / job_id for job_id in some)
+            seconds = sum(submission.expected(folder, model, gpu)[0] for folder in folders)
+        hours, n_jobs = left.get(gpu, (0.0, 0))
+        left[gpu] = (hours + seconds / 3600 * len(job_ids) / len(some), n_jobs + len(job_ids))
+    return left
+
+
+def failure(folder: Path) -> str:
+    """Why a job failed."""
+    content = readable_json(folder / attempts.FAILED)
+    if "reason" not in content:
+        return "failed.json cannot be read"
+    return f"{content.get('operation')}: {content['reason']}"
+
+
+def last_try(folder: Path) -> str:
+    """How the last try at a job ended."""
+    tries = attempts.read(folder)
+    if not tries:
+        return "attempts.jsonl cannot be read"
+    last = tries[-1]
+    text = f"{last['operation']}: {last['outcome']}"
+    if "reason" in last:
+        text += f", {last['reason']}"
+    elif last.get("scheduler_job"):
+        text += f", SLURM job {last['scheduler_job']}"
+    return f"{text} (try {len([t for t in tries if t['operation'] == last['operation']])})"
+
+
+def _shown(word: str, job_ids: list[str], reason: Any) -> list[str]:
+    lines = [f"{word} {job_id}  {reason(job_id)}" for job_id in job_ids[:SHOWN]]
+    if len(job_ids) > SHOWN:
+        lines.append(f"… and {len(job_ids) - SHOWN} more: {word}")
+    return lines

@@ -1,0 +1,113 @@
+"""One phase diagram of several roots: `python -m operations.results.gather ROOT ... [--into DIR]`.
+
+A campaign too large for one folder lies in several, which `init.py --shards` or several campaign
+files have made. Each keeps its own table; here they are put below each other and drawn once. What
+a root has not aggregated yet is aggregated first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.phase_diagram.table import TABLE_FILE, read_table
+from operations.jobs import due
+from operations.jobs.files import read_json, replacing
+from operations.results.aggregate import MOST_THUMBNAILS, aggregate, thumbnails
+from operations.results.overlay import COLUMNS as VERDICTS
+from workspace_schema.root import is_archived
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Column of the root that a job is in.
+ROOT = "root"
+
+
+def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
+    """Write `into`/results/phase_diagram.parquet, .png and .html of the jobs of several roots.
+
+    Verdicts are left out: they compare jobs on the same physics, which may lie in different roots.
+
+    Parameters
+    ----------
+    roots : sequence of Path
+        Roots of campaigns with the same axes.
+    into : Path
+
+    Returns
+    -------
+    DataFrame
+        The tables of the roots, with a column `root`.
+
+    Raises
+    ------
+    ValueError
+        Where a root holds no campaign or its axes differ from those of the first.
+    """
+    import pandas as pd
+
+    from analysis.phase_diagram import draw, interactive
+
+    documents = [read_json(root / "signac_project_document.json") for root in roots]
+    for root, document in zip(roots, documents, strict=True):
+        if "axes" not in document:
+            raise ValueError(f"{root} holds no campaign")
+        if document["axes"] != documents[0]["axes"]:
+            raise ValueError(
+                f"{root} has the axes {document['axes']}; expected those of {roots[0]},"
+                f" {documents[0]['axes']}"
+            )
+    axes, name = documents[0]["axes"], str(documents[0].get("name", "campaign"))
+    tables = []
+    for root, document in zip(roots, documents, strict=True):
+        if due.is_due(root) or not (root / TABLE_FILE).exists():
+            aggregate(root, str(document.get("name", "campaign")), axes)
+        table = read_table(root)
+        tables.append(table.drop(columns=[c for c in VERDICTS if c in table]))
+        tables[-1].insert(1, ROOT, root.name)
+    table = pd.concat(tables, ignore_index=True)
+    for axis in axes:  # numbers in one root, ramps in another
+        if table[axis].dtype == object:
+            table[axis] = table[axis].map(lambda v: f"{v:g}" if isinstance(v, int | float) else v)
+    pictured = set(table.loc[table["label"].notna(), "job_id"].sort_values()[:MOST_THUMBNAILS])
+    pictures: dict[str, str] = {}
+    for root, part in zip(roots, tables, strict=True):
+        if is_archived(root):
+            continue
+        pictures |= thumbnails(root, part[part["job_id"].isin(pictured)])
+    results = into / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    with replacing(into / TABLE_FILE) as temporary:
+        table.to_parquet(temporary, index=False)
+    with replacing(results / "phase_diagram.png") as temporary:
+        draw(table, axes, temporary, title=name)
+    with replacing(results / "phase_diagram.html") as temporary:
+        interactive(table, axes, pictures, temporary, title=name)
+    return table
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(
+        "python -m operations.results.gather", description=gather.__doc__
+    )
+    parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
+    parser.add_argument("--into", type=Path, default=Path(), help="default: current folder")
+    options = parser.parse_args(argv)
+    try:
+        table = gather(options.roots, options.into)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    counts = json.dumps({str(k): int(v) for k, v in table["status"].value_counts().items()})
+    print(f"{len(table)} jobs of {len(options.roots)} roots {counts} → {options.into / TABLE_FILE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

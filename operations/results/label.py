@@ -1,0 +1,189 @@
+"""Label what formed: `final.gsd` to `labels.json` and `labels.npz`; again with another model."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.jobs.attempts import recorded, survived
+from operations.jobs.files import readable_json, replacing, sweep
+from operations.jobs.locks import BusyError, exclusive
+from workspace_schema.root import mark_due
+
+FILE = "labels.json"
+#: Fractions of the phases along the trajectory.
+TRAJECTORY_FILE = "labels_trajectory.npz"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What labelling a job again made of it.
+
+    Attributes
+    ----------
+    job_id : str
+    old, new : str
+        Labels.
+    old_confidence, new_confidence : float
+    """
+
+    job_id: str
+    old: str
+    new: str
+    old_confidence: float
+    new_confidence: float
+
+
+def label(folder: Path, root: Path) -> Change | None:
+    """Label the best configuration of a finished job; labels of another model are kept.
+
+    Returns
+    -------
+    Change or None
+        From the labels that were there, or from none; None if it failed.
+    """
+    from analysis.labelling import label_configuration
+    from operations.training.perfect_crystals import by_symmetry
+
+    change = None
+    try:
+        with survived(folder, "label"), exclusive(folder), recorded(folder, "label"):
+            sweep(folder)
+            configuration = _final(folder)
+            labels = by_symmetry(configuration, label_configuration(configuration))
+            old = readable_json(folder / FILE)
+            mark_due(root)
+            if old and old.get("model_hash") != labels.model_hash:
+                _set_aside(folder, str(old.get("model_hash")))
+            labels.save(folder)
+            print(
+                f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})",
+                file=sys.stderr,
+            )
+            change = Change(
+                folder.name,
+                str(old.get("label", "")),
+                labels.label,
+                float(old.get("confidence", 0.0)),
+                labels.confidence,
+            )
+        with survived(folder, "label"):
+            mark_due(root)
+    except BusyError:
+        print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
+    return change
+
+
+def _final(folder: Path) -> Configuration:
+    """The best configuration of a finished job.
+
+    Raises
+    ------
+    ValueError
+        Where it cannot be read.
+    """
+    file = folder / "final.gsd"
+    try:
+        return Configuration.read(file)
+    except Exception as error:
+        raise ValueError(
+            f"cannot read {file}: {error}; to run the job again delete it and result.json, then"
+            f" init.py --retry {folder.name}"
+        ) from error
+
+
+def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
+    """Label every labelled job again with the model of this code.
+
+    Parameters
+    ----------
+    root : Path
+    trajectories : bool
+        Whether to label every frame of the trajectories, too.
+
+    Returns
+    -------
+    changes : list of Change
+        One for each job, changed or not. Labels of another model stay in the job folder as
+        labels.MODEL_HASH.json and .npz.
+    n_failed : int
+        Jobs that could not be labelled; their attempts.jsonl says why.
+    """
+    changes, n_failed = [], 0
+    for folder in sorted(path.parent for path in (root / "workspace").glob(f"*/{FILE}")):
+        change = label(folder, root)
+        if change is None:
+            n_failed += 1
+            continue
+        changes.append(change)
+        if trajectories and (folder / "trajectory.gsd").exists():
+            label_trajectory(folder)
+    return changes, n_failed
+
+
+def changed(changes: list[Change]) -> str:
+    """What changed, as text: one line for each pair of labels, then the jobs."""
+    pairs = Counter((change.old, change.new) for change in changes if change.old != change.new)
+    lines = [f"{len(changes)} jobs labelled again, {pairs.total()} have another label"]
+    lines += [f"{count:6d}  {old} -> {new}" for (old, new), count in pairs.most_common()]
+    lines += [
+        f"{change.job_id}  {change.old} ({change.old_confidence:.2f}) -> "
+        f"{change.new} ({change.new_confidence:.2f})"
+        for change in changes
+        if change.old != change.new
+    ]
+    return "\n".join(lines)
+
+
+def label_trajectory(folder: Path) -> dict[str, Any]:
+    """Fractions of every phase against time: when did it nucleate.
+
+    Parameters
+    ----------
+    folder : Path
+        Job folder with trajectory.gsd.
+
+    Returns
+    -------
+    dict
+        What labels_trajectory.npz has: `step` (n_frames,), `phase_names`, `fractions`
+        (n_frames, n_phases) of all particles, and `model_hash`.
+    """
+    import gsd.hoomd
+
+    from analysis.labelling import label_configuration
+
+    steps, fractions = [], []
+    names: tuple[str, ...] = ()
+    model_hash = ""
+    with gsd.hoomd.open(str(folder / "trajectory.gsd"), "r") as trajectory:
+        for frame in trajectory:
+            labels = label_configuration(Configuration.from_frame(frame))
+            counts = np.bincount(labels.per_particle, minlength=len(labels.phase_names))
+            steps.append(int(frame.configuration.step))
+            fractions.append(counts / max(len(labels.per_particle), 1))
+            names, model_hash = labels.phase_names, labels.model_hash
+    content: dict[str, Any] = {
+        "step": np.array(steps),
+        "phase_names": np.array(names),
+        "fractions": np.array(fractions),
+        "model_hash": np.array(model_hash),
+    }
+    with replacing(folder / TRAJECTORY_FILE) as temporary:
+        np.savez_compressed(temporary, **content)
+    return content
+
+
+def _set_aside(folder: Path, model_hash: str) -> None:
+    """Keep the labels of another model under its hash; the JSON goes last, as it came last."""
+    for suffix in (".npz", ".json"):
+        path = folder / f"labels{suffix}"
+        if path.exists():
+            os.replace(path, folder / f"labels.{model_hash}{suffix}")

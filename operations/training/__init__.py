@@ -1,0 +1,1 @@
+"""Making the models that label: reference crystals and fluids, training."""

@@ -1,0 +1,107 @@
+"""The cost model finds the law that made the data, and says how far it may be trusted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from operations.jobs.cost import LEAST_SAFETY, UNKNOWN_SAFETY, UNKNOWN_SECONDS, CostModel
+
+
+def job(
+    n: int, steps: int, seconds: float, form: str = "mie", **result: Any
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    statepoint = {
+        "system": {"particles": {"A": n}},
+        "potential": {"form": form},
+        "method": {"name": "forward", "steps": steps, "dt": 0.005, "equilibration_steps": 0},
+    }
+    return (
+        statepoint,
+        {},
+        {"wall_seconds": seconds, "engine": "lammps", "device": "cpu"} | result,
+    )
+
+
+def seconds(model: CostModel, n: int, steps: int, form: str = "mie", gpu: bool = False) -> float:
+    return model.expect(*job(n, steps, 0.0, form)[:2], gpu)[0]
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.6, 1.0, 1.8])
+def test_the_law_is_found(exponent: float) -> None:
+    random = np.random.default_rng(3)
+    jobs = []
+    for _ in range(200):
+        n, steps = int(random.integers(50, 5000)), int(random.integers(1000, 10**6))
+        noise = random.lognormal(sigma=0.1)
+        jobs.append(job(n, steps, 2e-6 * n**exponent * steps * noise))
+    model = CostModel(jobs)
+    for n, steps in ((100, 10**4), (1000, 10**6), (20_000, 10**5)):
+        assert seconds(model, n, steps) == pytest.approx(2e-6 * n**exponent * steps, rel=0.1)
+    _, safety = model.expect(*jobs[0][:2], False)
+    assert safety == pytest.approx(LEAST_SAFETY, rel=0.1)
+
+
+def test_forms_and_devices_are_told_apart() -> None:
+    model = CostModel(
+        [
+            job(100, 1000, 1.0, "mie"),
+            job(100, 1000, 5.0, "table"),
+            job(100, 1000, 0.1, "mie", device="GPU 0", engine="hoomd"),
+        ]
+    )
+    assert seconds(model, 100, 2000, "mie") == pytest.approx(2.0)
+    assert seconds(model, 100, 2000, "table") == pytest.approx(10.0)
+    assert seconds(model, 100, 2000, "mie", gpu=True) == pytest.approx(0.2)
+    # a form never seen costs as the others of its engine
+    assert 2.0 < seconds(model, 100, 2000, "morse") < 10.0
+
+
+def test_one_size_is_carried_over_in_proportion() -> None:
+    model = CostModel([job(100, 1000, 1.0)] * 3)
+    assert seconds(model, 200, 1000) == pytest.approx(2.0)
+
+
+def test_nothing_known_is_a_guess_and_says_so() -> None:
+    statepoint, extent, _ = job(1000, 10**6, 0.0)
+    expected, safety = CostModel().expect(statepoint, extent, False)
+    assert 300 < expected < 10_000
+    assert safety == UNKNOWN_SAFETY
+    assert CostModel().expect({}, {}, False)[0] > 0
+
+
+def test_a_longer_extent_costs_more() -> None:
+    model = CostModel([job(100, 1000, 1.0)])
+    statepoint, _, _ = job(100, 1000, 0.0)
+    assert model.expect(statepoint, {"production_steps": 1000}, False)[0] == pytest.approx(2.0)
+
+
+def test_a_search_is_as_long_as_its_hops() -> None:
+    def search() -> dict[str, Any]:
+        particles = {"particles": {"A": 38}}
+        return {"system": particles, "method": {"name": "basin_hopping", "kT": 0.8, "keep": 20}}
+
+    result = {"wall_seconds": 4.0, "engine": "numba", "device": "cpu"}
+    model = CostModel([(search(), {"hops": 100}, result)])
+    assert model.expect(search(), {"hops": 1000}, False)[0] == pytest.approx(40.0)
+    guess, _ = CostModel().expect(search(), {"hops": 10_000}, False)
+    assert 1.0 < guess < 1000.0
+    assert CostModel().expect(search(), {}, False)[0] == UNKNOWN_SECONDS
+
+
+def test_damaged_results_are_passed_over(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    good, torn, text = (workspace / name for name in ("a", "b", "c"))
+    for folder in (good, torn, text):
+        folder.mkdir(parents=True)
+        statepoint, _, result = job(100, 1000, 3.0)
+        (folder / "signac_statepoint.json").write_text(json.dumps(statepoint))
+        (folder / "result.json").write_text(json.dumps(result))
+    (torn / "result.json").write_text('{"wall_sec')
+    (text / "result.json").write_text('{"wall_seconds": "long"}')
+    assert seconds(CostModel.learn(tmp_path), 100, 1000) == pytest.approx(3.0)
+    assert seconds(CostModel.learn(tmp_path / "nowhere"), 100, 1000) > 0

@@ -1,0 +1,271 @@
+"""Basin hopping: published minima, exact continuation, budgets, hostile potentials."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from operations.jobs import trajectory
+from operations.jobs.driver import Task, drive
+from operations.methods.basin_hopping import BasinHopping
+from tests.operations.interruptions import killed, result
+
+CLUSTER: dict[str, Any] = {
+    "system": {"dimensions": 3, "boundary": "open"},
+    "potential": {
+        "form": "lennard_jones",
+        "r_cut": 100.0,
+        "epsilon": None,
+        "r0": None,
+    },
+    "settings": None,
+}
+
+#: Cambridge Cluster Database (D. J. Wales et al.).
+MINIMA = {4: -6.0, 7: -16.505384, 13: -44.326801, 19: -72.659782, 26: -108.315616}
+
+
+def cluster(tasks: Any, n: int, replicas: int = 1, **method: Any) -> list[Task]:
+    changes = {
+        **CLUSTER,
+        "system": CLUSTER["system"] | {"particles": {"A": n}},
+        "method": {"name": "basin_hopping", "number_density": None, "kT": None, "steps": None}
+        | method,
+        "replicas": replicas,
+    }
+    return tasks(**changes)
+
+
+@pytest.mark.parametrize("n", MINIMA)
+def test_published_minima(tasks, n):
+    (task,) = cluster(tasks, n, hops=3000, target_energy=MINIMA[n])
+    drive(task)
+    found = result(task)
+    assert found["minima"][0]["energy"] == pytest.approx(MINIMA[n], abs=1e-5)
+    assert found["energy_per_particle"] == pytest.approx(MINIMA[n] / n, abs=1e-6)
+    assert found["quenches"] <= 3000
+    energies = [minimum["energy"] for minimum in found["minima"]]
+    assert energies == sorted(energies)
+    best = Configuration.read(task.folder / "final.gsd")
+    assert not best.periodic
+    assert best.n_particles == n
+
+
+def test_a_resumed_search_equals_an_uninterrupted_one(tasks):
+    (task,) = cluster(tasks, 10, hops=600, walkers=2)
+    method = BasinHopping(task)
+    whole = method.start()
+    while not method.finished(whole):
+        whole = method.step(whole)
+    state = method.start()
+    while not method.finished(state):
+        state = BasinHopping(task).step(state)
+        method.save(state, task.folder / "saved.npz")
+        state = method.load(task.folder / "saved.npz")
+    for a, b in zip(whole.walk, state.walk, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert whole.random == state.random
+
+
+def test_lengthening_goes_on_where_it_ended(tasks):
+    (task,) = cluster(tasks, 8, hops=200)
+    drive(task)
+    assert result(task)["hops"] == 200
+    longer = Task(**{**vars(task), "extent": {"hops": 500}})
+    method = BasinHopping(longer)
+    state = method.start()
+    assert state.walk.counts[0] == 200
+    while not method.finished(state):
+        state = method.step(state)
+    assert state.walk.counts[0] == 500
+
+
+def test_the_budget_is_kept(tasks):
+    (task,) = cluster(tasks, 20, hops=100_000, max_energy_evaluations=20_000)
+    drive(task)
+    spent = result(task)["energy_evaluations"]
+    assert 20_000 <= spent < 30_000
+
+
+def test_replicas_differ_and_a_seed_repeats(tasks):
+    first, second = cluster(tasks, 12, replicas=2, hops=50)
+    for task in (first, second):
+        drive(task)
+    assert result(first)["energy_evaluations"] != result(second)["energy_evaluations"]
+    method = BasinHopping(first)
+    (first.folder / "walk.npz").unlink()
+    state = method.start()
+    while not method.finished(state):
+        state = method.step(state)
+    assert int(state.walk.counts[2]) == result(first)["energy_evaluations"]
+
+
+def test_smaller_and_larger_clusters_seed_a_search(tasks):
+    """LJ19 from the minima of 18 and of 20: met in the first run, which starts there."""
+    for n, energy in ((18, -66.530949), (20, -77.177043)):
+        other = _of(cluster(tasks, n, hops=1500, target_energy=energy), n, seeded=False)
+        drive(other)
+        file = other.folder / "final.gsd"
+        task = _of(cluster(tasks, 19, hops=1, start={"file": str(file)}), 19, seeded=True)
+        method = BasinHopping(task)
+        state = method.step(method.start())
+        assert state.walk.minima[0] == pytest.approx(MINIMA[19], abs=1e-5)
+        shutil.rmtree(task.folder)
+
+
+def _of(made: list[Task], n: int, seeded: bool) -> Task:
+    """The task of that size; all jobs stand in one root."""
+    (task,) = (
+        task
+        for task in made
+        if task.statepoint["system"]["particles"] == {"A": n}
+        and ("start" in task.statepoint["method"]) == seeded
+    )
+    return task
+
+
+def test_clusters_in_pieces_are_rejected(tasks):
+    """With a short cut-off random starts fall into pieces, which are no minima."""
+    (task,) = tasks(
+        **{
+            **CLUSTER,
+            "system": CLUSTER["system"] | {"particles": {"A": 8}},
+            "potential": CLUSTER["potential"] | {"r_cut": 1.4},
+            "method": {"name": "basin_hopping", "hops": 400, "keep": 50}
+            | dict.fromkeys(("number_density", "kT", "steps")),
+        }
+    )
+    drive(task)
+    assert result(task)["in_pieces"] > 0
+    for one in trajectory.read(task.folder / "final.gsd"):
+        near = np.linalg.norm(one.positions[:, None] - one.positions, axis=2) < 1.4
+        assert (np.linalg.matrix_power(near.astype(int), 8) > 0).all()
+
+
+def test_two_dimensional_cluster_is_a_hexagon(tasks):
+    """Seven particles in the plane: a hexagon with its centre, twelve bonds."""
+    (task,) = tasks(
+        **{**CLUSTER, "system": {"dimensions": 2, "boundary": "open", "particles": {"A": 7}}},
+        method={
+            "name": "basin_hopping",
+            "number_density": None,
+            "kT": None,
+            "steps": None,
+            "hops": 200,
+        },
+    )
+    drive(task)
+    assert result(task)["minima"][0]["energy"] == pytest.approx(-12.5349, abs=2e-3)
+    assert not Configuration.read(task.folder / "final.gsd").positions[:, 2].any()
+
+
+def test_mixture_of_sizes_finds_the_small_particle_inside(tasks):
+    """Twelve large around one small particle: the icosahedron with the small one at its centre."""
+    (task,) = _mixture(tasks)
+    drive(task)
+    best = Configuration.read(task.folder / "final.gsd")
+    (small,) = best.positions[best.types == best.type_names.index("B")]
+    assert np.linalg.norm(small - best.positions.mean(axis=0)) < 0.05
+    assert result(task)["minima"][0]["energy"] < MINIMA[13]
+
+
+def _mixture(tasks: Any) -> list[Task]:
+    return tasks(
+        system={"dimensions": 3, "boundary": "open", "particles": {"A": 12, "B": 1}},
+        potential={
+            "form": "lennard_jones",
+            "r_cut": 100.0,
+            "epsilon": 1.0,
+            "r0": None,
+            "types": {"B": {"sigma": 0.9}},
+        },
+        method={
+            "name": "basin_hopping",
+            "number_density": None,
+            "kT": None,
+            "steps": None,
+            "hops": 300,
+        },
+        settings=None,
+    )
+
+
+def test_crystal_at_pressure_is_close_packed(tasks):
+    """fcc at r_cut = 2.5, of four particles in a free cell; the lattice sum is in test_minimise."""
+    (task,) = tasks(
+        system={"dimensions": 3, "particles": {"A": 4}},
+        potential={"form": "lennard_jones", "epsilon": None, "r0": None},
+        method={
+            "name": "basin_hopping",
+            "number_density": None,
+            "kT": None,
+            "steps": None,
+            "hops": 150,
+            "pressure": 1.0,
+        },
+        settings=None,
+    )
+    drive(task)
+    found = result(task)
+    best = Configuration.read(task.folder / "final.gsd")
+    assert best.periodic
+    assert best.number_density == pytest.approx(found["number_density"], rel=1e-5)
+    assert found["enthalpy_per_particle"] == pytest.approx(
+        found["energy_per_particle"] + 1.0 / found["number_density"], abs=1e-9
+    )
+    r = np.linalg.norm(best.replicate((3, 3, 3)).positions, axis=1)
+    assert found["enthalpy_per_particle"] < -6.5
+    assert len(r) == 108
+
+
+@pytest.mark.parametrize(
+    ("potential", "words"),
+    [
+        ({"form": "inverse_power", "n": 12.0}, "fly apart"),
+        ({"form": "expression", "formula": "-exp(-r**2)", "r_cut": 3.0}, "collapse"),
+        ({"form": "screened_charges", "A": -4.0, "kappa": 10.0, "n": 12}, "false inner well"),
+    ],
+)
+def test_hostile_potentials_fail_in_bounded_time(tasks, potential, words):
+    periodic = words == "collapse"
+    (task,) = tasks(
+        system={
+            "dimensions": 3,
+            "boundary": "periodic" if periodic else "open",
+            "particles": {"A": 4},
+        },
+        potential={"epsilon": None, "r0": None} | potential,
+        method={
+            "name": "basin_hopping",
+            "number_density": None,
+            "kT": None,
+            "steps": None,
+            "hops": 600,
+            "pressure": 0.0 if periodic else None,
+        },
+        settings=None,
+    )
+    drive(task)
+    assert not (task.folder / "result.json").exists()
+    assert words in json.loads((task.folder / "failed.json").read_text())["reason"]
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_it_ends_the_same(tasks):
+    """SIGKILL in the middle of chunks; the products of the walk agree bit for bit."""
+    first, second = cluster(tasks, 30, replicas=2, hops=8000)
+    random = np.random.default_rng(5)
+    assert all(killed(first, random.uniform(0.0, 0.2)) for _ in range(4))
+    assert not (first.folder / "result.json").exists()
+    drive(first)
+    interrupted = result(first)
+    fresh = Task(**{**vars(first), "folder": second.folder})
+    drive(fresh)
+    uninterrupted = result(fresh)
+    for key in ("minima", "energy_evaluations", "quenches", "runs"):
+        assert interrupted[key] == uninterrupted[key]

@@ -1,0 +1,179 @@
+"""Every page says what the files say."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.colours import rgb
+from operations.monitor.dashboard import access
+from tests.analysis.test_colours import VISION, cielab
+from tests.operations.monitor.dashboard.conftest import (
+    Site,
+    finish,
+    png_size,
+    read_json,
+    save,
+    square,
+)
+
+STATIC = Path(access.__file__).parent / "static"
+
+
+def test_the_diagram_has_every_job_once(site: Site) -> None:
+    site.update()
+    data = read_json(site.get("/api/diagram"))
+    assert data["ids"] == [folder.name for folder in site.jobs]
+    assert [axis["name"] for axis in data["axes"]] == ["potential.r0", "potential.epsilon"]
+    assert [len(axis["ticks"]) for axis in data["axes"]] == [2, 3]
+    assert all(len(axis["values"]) == 6 for axis in data["axes"])
+    label = data["names"]["label"]
+    known = [label["names"][code]["name"] if code >= 0 else "" for code in label["codes"]]
+    assert known == ["square", "hexagonal", "", "", "", ""]
+    assert [data["states"][k] for k in data["state"]][2] == "failed"
+    scales = {one["name"]: one["values"] for one in data["scales"]}
+    assert scales["wall_seconds"][:3] == [12.0, 12.0, None]
+
+
+def test_a_job_page_tells_its_story(site: Site) -> None:
+    site.update()
+    text = site.get(f"/jobs/{site.jobs[0].name}").text
+    for expected in ("square", "90", "lammps", "Thermodynamics", "State point", "exec forward"):
+        assert expected in text, expected
+    assert "--retry" not in text
+    text = site.get(f"/jobs/{site.jobs[2].name}").text
+    for expected in ("ExplodedError: at step 17", "--retry", "traceback", "failed"):
+        assert expected in text, expected
+    assert "Thermodynamics" not in text  # there is nothing to show
+
+
+def test_curves_and_pictures(site: Site) -> None:
+    site.update()
+    job = f"/jobs/{site.jobs[0].name}"
+    thermo = read_json(site.get(f"{job}/thermo.json"))
+    assert [one["name"] for one in thermo["series"]] == ["energy per particle", "temperature"]
+    assert thermo["step"][-1] == 49
+    rdf = read_json(site.get(f"{job}/rdf.json"))
+    peak = rdf["r"][int(np.argmax(np.array(rdf["g"]) * (np.array(rdf["r"]) < 1.2)))]
+    assert peak == pytest.approx(1.0, abs=0.02)
+    assert png_size(site.get(f"{job}/picture.png?size=300").data)[0] == 320
+    for name in ("bond_order", "diffraction"):
+        assert min(png_size(site.get(f"{job}/{name}.png").data)) > 300
+    assert site.get(f"{job}/picture.png?frame=5").status_code == 422
+    solid = site.jobs[3]
+    finish(solid)
+    save(solid, square(3, 3), square(2, 3))
+    site.update()
+    assert 'max="1"' in site.get(f"/jobs/{solid.name}").text
+    particles = read_json(site.get(f"/jobs/{solid.name}/particles.json?frame=1"))
+    assert particles["n"] == 8 * particles["copies"] >= 60
+    assert len(particles["positions"]) == 3 * particles["n"]
+    assert particles["radius"] == pytest.approx(0.5)
+    assert len(particles["edges"]) == 12
+
+
+def test_what_was_computed_is_kept_until_the_files_change(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from operations.monitor.dashboard import products
+
+    site.update()
+    made = []
+    real = products.radial
+    monkeypatch.setattr(products, "radial", lambda *a: made.append(a) or real(*a))
+    address = f"/jobs/{site.jobs[0].name}/rdf.json"
+    first = read_json(site.get(address))
+    assert read_json(site.get(address)) == first
+    assert len(made) == 1
+    save(site.jobs[0], square(7))
+    site.get(address)
+    assert len(made) == 2
+
+
+def test_jobs_are_found(site: Site) -> None:
+    site.update()
+
+    def found(query: str) -> int:
+        number = re.search(r"(\d+) jobs?</span>", site.get(f"/jobs?{query}").text)
+        assert number is not None
+        return int(number[1])
+
+    assert found("") == 6
+    assert found("state=failed") == 1
+    assert found("q=explodederror") == 1
+    assert found("q=hexagonal") == 1
+    assert found(f"q={site.jobs[4].name[:10]}") == 1
+    assert found("q=epsilon%3D1.80") == 2
+    assert found("q=epsilon%3D1.8+r0%3D1.4") == 1
+    assert found("q=nothing") == 0
+    assert found("page=99999999999999") == 6
+
+
+def test_compare_marks_what_differs(site: Site) -> None:
+    site.update()
+    ids = [folder.name for folder in site.jobs]
+    text = site.get("/compare?" + "&".join(f"job={one}" for one in ids[:2])).text
+    assert text.count("picture.png") == 2
+    differ = set(re.findall(r'<tr class="differ"><th scope="row">([^<]*)', text))
+    same = set(re.findall(r'<tr><th scope="row">([^<]*)', text))
+    assert {"method", "energy per particle", "cost (s)"} <= same
+    assert differ
+    assert differ <= {"r₀", "ε"}
+    many = site.get("/compare?" + "&".join(f"job={one}" for one in ids * 3)).text
+    assert many.count('scope="col" data-job') == 6
+    assert site.get("/compare?job=x&job=" + "0" * 32).status_code == 200
+
+
+def test_the_atlas_shows_structures_and_what_is_newer(site: Site) -> None:
+    from analysis.atlas import Entry, to_json
+
+    site.update()
+    assert "2 distinct structures" in site.get("/atlas").text
+    (site.root / "results").mkdir(exist_ok=True)
+    entry = Entry("hcp", "hcp", "P6_3/mmc", [site.jobs[0].name], {"genetic": 1}, -2.0, -1.5)
+    (site.root / "results" / "atlas.json").write_text(json.dumps(to_json([entry])))
+    text = site.get("/atlas").text
+    assert "P6<sub>3</sub>/mmc" in text
+    assert "−2 … −1.5" in text
+    assert "1 jobs are newer" in text
+
+
+def test_colours_of_states_stay_apart_for_every_eye() -> None:
+    css = (STATIC / "style.css").read_text()
+    light, dark = css.split(':root[data-theme="dark"]', 1)
+    base = dict(re.findall(r"--(\w+): (#\w{6})", light.split("}")[0]))
+    theme = base | dict(re.findall(r"--(\w+): (#\w{6})", dark.split("}")[0]))
+    for colours in (base, theme):
+        for vision in VISION:
+            seen = {
+                name: cielab(rgb(colours[name]), vision)
+                for name in ("waiting", "running", "again", "failed", "done")
+            }
+            for one, other in itertools.combinations(seen, 2):
+                assert np.linalg.norm(seen[one] - seen[other]) > 14, (one, other, vision)
+
+
+def test_texts_can_be_read_in_both_themes() -> None:
+    # contrast of WCAG 2.1: 4.5 for text
+    css = (STATIC / "style.css").read_text()
+    light, dark = css.split(':root[data-theme="dark"]', 1)
+    base = dict(re.findall(r"--(\w+): (#\w{3,6})", light.split("}")[0]))
+    theme = base | dict(re.findall(r"--(\w+): (#\w{3,6})", dark.split("}")[0]))
+
+    def luminance(colour: str) -> float:
+        text = colour if len(colour) == 7 else "#" + "".join(2 * c for c in colour[1:])
+        value = np.array(rgb(text)) / 255
+        linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    for colours in (base, theme):
+        for ink, ground in itertools.product(
+            ("ink", "quiet", "accent", "wrong"), ("paper", "ground")
+        ):
+            low, high = sorted(luminance(colours[name]) for name in (ink, ground))
+            assert (high + 0.05) / (low + 0.05) > 4.5, (ink, ground)

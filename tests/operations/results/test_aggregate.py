@@ -1,0 +1,179 @@
+"""One tidy row a job, whatever state the job is in."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from operations.jobs import due, file_cache
+from operations.jobs.files import replacing
+from operations.results import aggregate as aggregation
+from operations.results.aggregate import lookup, row, row_cache, tabulate
+from tests.conftest import REPOSITORY
+from workspace_schema.root import DUE, mark_due
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    def job(name: str, r0: object, **files: object) -> None:
+        folder = tmp_path / "workspace" / name
+        folder.mkdir(parents=True)
+        statepoint = {"potential": {"r0": r0}, "method": {"name": "forward"}, "replica": 0}
+        for file, content in {"signac_statepoint": statepoint, **files}.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            (folder / f"{file}.json").write_text(text)
+
+    averages = {"energy_per_particle": {"standard_error": 0.01}, "pressure": "none"}
+    result = {"energy_per_particle": -6.0, "engine": "lammps", "averages": averages}
+    job("a", 1.4, result=result, labels={"label": "sq"})
+    job("b", 1.2, failed={"reason": "hot"})
+    job("c", 1.3)
+    job("d", 1.5, result="garbage", labels="[]")
+    job("e", 1.6, signac_statepoint="{")
+    (tmp_path / "workspace" / "stray file").touch()
+    return tmp_path
+
+
+def test_rows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tabulate(root, ["potential.r0"]).set_index("job_id")
+    assert list(table.index) == ["b", "c", "a", "d"]
+    assert list(table["status"]) == ["failed", "unfinished", "finished", "unfinished"]
+    assert table.loc["a", "label"] == "sq"
+    assert table.loc["a", "energy_per_particle"] == -6.0
+    assert table.loc["a", "energy_per_particle_error"] == 0.01
+    assert table[["pressure_error", "number_density_error"]].isna().all(axis=None)
+    assert table.loc["b", "label"] is None or table["label"].isna()["b"]
+    assert "e: no readable state point" in capsys.readouterr().err
+
+
+def test_lookup() -> None:
+    statepoint = {"method": {"kT": [1.0, 0.1], "dt": 0.005, "start": {"sha256": "ab"}}}
+    assert lookup(statepoint, "method.dt") == 0.005
+    assert lookup(statepoint, "method.kT") == "1→0.1"
+    assert lookup(statepoint, "method.start") == '{"sha256": "ab"}'
+    assert lookup(statepoint, "potential.r0.x") is None
+
+
+def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
+    assert not due.is_due(tmp_path)
+    mark_due(tmp_path)
+    with due.claimed(tmp_path):
+        assert not (tmp_path / DUE).exists()
+    assert not due.is_due(tmp_path)
+    with pytest.raises(ValueError, match="wrong"), due.claimed(tmp_path):
+        raise ValueError("wrong")
+    assert due.is_due(tmp_path)
+    script = (
+        "import os, sys; from pathlib import Path; from operations import due;"
+        "making = due.claimed(Path(sys.argv[1])); making.__enter__(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY)
+    assert killed.returncode == -9
+    assert not (tmp_path / DUE).exists()
+    assert due.is_due(tmp_path)
+    with due.claimed(tmp_path):
+        mark_due(tmp_path)  # something changes meanwhile
+    assert due.is_due(tmp_path)
+
+
+def test_rows_from_the_cache_are_those_of_the_files(tmp_path: Path, monkeypatch) -> None:
+    """Random changes of a campaign: what comes from the cache is the table of a full reading."""
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
+    random = np.random.default_rng(3)
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    axes = ["potential.r0", "method.kT"]
+
+    def write(job: str, file: str, content: object) -> None:
+        (workspace / job).mkdir(exist_ok=True)
+        with replacing(workspace / job / file) as temporary:
+            temporary.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    def change() -> None:
+        job = f"{random.integers(12):032x}"
+        if not (workspace / job).exists():
+            kT = [[1.0, 0.1], 0.5, 1][random.integers(3)]
+            point = {"potential": {"r0": float(random.random())}, "method": {"name": "forward"}}
+            point["method"]["kT"] = kT
+            write(job, "signac_statepoint.json", point)
+        what = random.integers(7)
+        if what <= 1:
+            energy = [float(random.normal()), None, 3, float("nan")][random.integers(4)]
+            write(job, "result.json", {"energy_per_particle": energy, "engine": "lammps"})
+        elif what == 2:
+            phases = [{"phase": "square", "fraction": float(random.random())}]
+            label = ["square", "fluid"][random.integers(2)]
+            write(job, "labels.json", {"label": label, "phases": phases, "grains": 2})
+        elif what == 3:
+            write(job, "failed.json", {})
+        elif what == 4:
+            files = sorted((workspace / job).iterdir())
+            files[random.integers(len(files))].unlink()
+        elif what == 5:
+            shutil.rmtree(workspace / job)
+        else:
+            write(job, ["result.json", "labels.json"][random.integers(2)], "{")
+
+    seen = set()
+    for _ in range(150):
+        for _ in range(random.integers(1, 4)):
+            change()
+        known = row_cache(tmp_path, axes)
+        table = tabulate(tmp_path, axes, known)
+        known.save()
+        pd.testing.assert_frame_equal(table, tabulate(tmp_path, axes), check_exact=True)
+        seen |= set(table["status"]) | set(table["label"].dropna())
+    assert seen == {"finished", "failed", "unfinished", "square", "fluid"}
+
+
+def test_a_new_result_costs_one_row(root: Path, monkeypatch) -> None:
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
+    read = []
+    monkeypatch.setattr(aggregation, "row", lambda *words: read.append(words[0]) or row(*words))
+    axes = ["potential.r0"]
+
+    def look() -> list[str]:
+        read.clear()
+        known = row_cache(root, axes)
+        tabulate(root, axes, known)
+        known.save()
+        return [Path(folder).name for folder in read]
+
+    assert look() == ["a", "b", "c", "d", "e", "stray file"]
+    assert look() == []
+    (root / "workspace" / "c" / "result.json").write_text('{"kT": 1}')
+    (root / "workspace" / "b" / "failed.json").unlink()
+    assert look() == ["b", "c"]
+    axes.append("method.name")  # another table
+    assert len(look()) == 6
+
+
+def test_pictures_are_drawn_once(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(file_cache, "SETTLED", -1.0)
+    monkeypatch.setattr(aggregation, "MOST_THUMBNAILS", 3)
+    drawn = []
+    monkeypatch.setattr(
+        aggregation, "_thumbnail", lambda folder: drawn.append(folder.name) or (folder.name, "")
+    )
+    for name in "abcde":
+        (tmp_path / "workspace" / name).mkdir(parents=True)
+        (tmp_path / "workspace" / name / "labels.json").write_text("{}")
+
+    def look(*labelled: str) -> tuple[list[str], list[str]]:
+        drawn.clear()
+        table = pd.DataFrame({"job_id": list("abcde")})
+        table["label"] = [name if name in labelled else None for name in "abcde"]
+        return sorted(aggregation.thumbnails(tmp_path, table)), list(drawn)
+
+    assert look("a", "c", "d", "e") == (["a", "c", "d"], ["a", "c", "d"])
+    assert look("a", "c", "d", "e") == (["a", "c", "d"], [])
+    assert look("a", "b", "c", "d", "e") == (["a", "b", "c"], ["b"])
+    (tmp_path / "workspace" / "a" / "labels.json").write_text("{ }")
+    assert look("a", "b", "c")[1] == ["a"]

@@ -1,0 +1,133 @@
+"""Finished roots as one file: nothing lost at any moment, and the diagram of all as before."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from operations.results import archive, gather
+from operations.results.aggregate import aggregate
+from tests.campaign_files import CAMPAIGN, run, write
+from tests.conftest import REPOSITORY
+from workspace_schema.root import ARCHIVE, DUE, is_archived, mark_due
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file of the job folders."""
+    workspace = root / "workspace"
+    files = (path for path in workspace.rglob("*") if path.is_file())
+    return {str(path.relative_to(workspace)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Path:
+    """A root whose jobs are labelled, or have failed, and are in its diagram."""
+    root = tmp_path / "a root"
+    assert run(write(tmp_path / "small.yaml", CAMPAIGN), "--root", root)[0] == 0
+    for k, job in enumerate(sorted((root / "workspace").iterdir())):
+        if k == 0:
+            (job / "failed.json").write_text('{"reason": "exploded", "retry": "never"}')
+            continue
+        (job / "result.json").write_text(json.dumps({"energy_per_particle": -1.0 - k}))
+        (job / "labels.json").write_text('{"label": "square", "confidence": 0.9}')
+        (job / "final.gsd").write_bytes(bytes(range(256)) * k)
+    document = json.loads((root / "signac_project_document.json").read_text())
+    aggregate(root, document["name"], document["axes"])
+    (root / DUE).unlink(missing_ok=True)
+    return root
+
+
+def test_there_and_back(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = contents(done)
+    assert archive.main([str(done)]) == 0
+    assert capsys.readouterr().out == f"{done}: 12 jobs archived\n"
+    assert not (done / "workspace").exists()
+    assert archive.main([str(done)]) == 1
+    assert capsys.readouterr().err == f"{done} is archived already\n"
+    (done / "workspace").mkdir()  # as signac does
+    assert archive.main(["--restore", str(done)]) == 0
+    assert contents(done) == before
+    assert not (done / ARCHIVE).exists()
+    assert archive.main(["--restore", str(done)]) == 1
+
+
+def test_what_is_not_done_stays(done: Path) -> None:
+    before = contents(done)
+    jobs = sorted((done / "workspace").iterdir())
+    (jobs[3] / ".running").touch()
+    with pytest.raises(ValueError, match=f"1 jobs of .* are not done, {jobs[3].name}"):
+        archive.archive(done)
+    (jobs[3] / ".running").unlink()
+    (jobs[4] / "labels.json").rename(jobs[4] / "other.json")
+    with pytest.raises(ValueError, match=f"1 jobs of .* are not done, {jobs[4].name}"):
+        archive.archive(done)
+    (jobs[4] / "other.json").rename(jobs[4] / "labels.json")
+    mark_due(done)
+    with pytest.raises(ValueError, match="no diagram of today's jobs"):
+        archive.archive(done)
+    assert contents(done) == before
+    assert not (done / ARCHIVE).exists()
+
+
+@pytest.mark.parametrize("command", ["archive", "restore"])
+def test_killed_anywhere_it_is_finished_later(
+    done: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    before = contents(done)
+    if command == "restore":
+        archive.archive(done)
+    dying = ["rmtree", "rename", "extractall", "rmdir", "unlink", "testzip"]
+    places = {"rmtree": shutil, "unlink": archive.os, "rename": Path, "rmdir": Path}
+    for name in dying:
+
+        def die(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(places.get(name, archive.zipfile.ZipFile), name, die)
+            try:
+                getattr(archive, command)(done)
+            except KeyboardInterrupt:
+                pass
+            except ValueError:
+                assert is_archived(done) == (command == "archive")
+        if not is_archived(done):
+            assert contents(done) == before
+    if is_archived(done):
+        archive.restore(done)
+    assert contents(done) == before
+
+
+def test_init_asks_to_restore_and_gather_goes_on(done: Path, tmp_path: Path) -> None:
+    table = gather.gather([done], tmp_path / "folders")
+    archive.archive(done)
+    pd.testing.assert_frame_equal(gather.gather([done], tmp_path / "archive"), table)
+    for words in ((tmp_path / "small.yaml", "--root", done), ("--root", done, "--retry")):
+        code, _, said = run(*words)
+        assert (code, said) == (
+            1,
+            f"{done} is archived; python -m operations.results.archive --restore {done}\n",
+        )
+
+
+def test_project_asks_to_restore(done: Path) -> None:
+    archive.archive(done)
+    command = [sys.executable, str(REPOSITORY / "project.py"), "status"]
+    result = subprocess.run(command, cwd=done, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    restore = f"python -m operations.results.archive --restore {done}"
+    assert result.stderr == f"{done} is archived; {restore}\n"
+
+
+def test_a_damaged_archive_is_told(done: Path) -> None:
+    archive.archive(done)
+    (done / ARCHIVE).write_bytes(b"no archive")
+    with pytest.raises(ValueError, match="cannot be read: File is not a zip file"):
+        archive.restore(done)
+    assert (done / ARCHIVE).exists()

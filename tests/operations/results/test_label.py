@@ -1,0 +1,99 @@
+"""Labelling jobs, again with another model, and along a trajectory."""
+
+from __future__ import annotations
+
+import json
+
+import gsd.hoomd
+import numpy as np
+import pytest
+
+import init
+from analysis.labelling import Labels
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
+from operations.jobs import attempts
+from operations.results.label import changed, label, label_trajectory, relabel
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A finished job with a square crystal as the answer, melted at the start of its trajectory."""
+    folder = tmp_path / "workspace" / ("a" * 32)
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    perfect = crystal("square", 16, 1.0)
+    with gsd.hoomd.open(str(folder / "final.gsd"), "w") as file:
+        file.append(with_noise(perfect, 0.04, rng).to_frame(300))
+    with gsd.hoomd.open(str(folder / "trajectory.gsd"), "w") as file:
+        for step, noise in ((100, 1.0), (200, 0.05), (300, 0.04)):
+            file.append(with_noise(perfect, noise, rng).to_frame(step))
+    return folder
+
+
+def age(folder, **fields):
+    """Make the labels those of another model."""
+    content = json.loads((folder / "labels.json").read_text()) | {"model_hash": "old"} | fields
+    (folder / "labels.json").write_text(json.dumps(content))
+
+
+def test_old_labels_are_kept(job):
+    root = job.parent.parent
+    assert label(job, root).new == "square"
+    age(job, label="fluid", confidence=0.5)
+    (change,), n_failed = relabel(root)
+    assert n_failed == 0
+    assert (change.old, change.new) == ("fluid", "square")
+    assert json.loads((job / "labels.old.json").read_text())["label"] == "fluid"
+    assert (job / "labels.old.npz").exists()
+    assert Labels.load(job).label == "square"
+    text = changed([change])
+    assert "1 jobs labelled again, 1 have another label" in text
+    assert "1  fluid -> square" in text
+    assert "a" * 32 in text
+
+
+def test_the_same_model_again_changes_nothing(job):
+    root = job.parent.parent
+    label(job, root)
+    (change,), n_failed = relabel(root)
+    assert n_failed == 0
+    assert change.old == change.new
+    assert [path.name for path in job.glob("labels*")].count("labels.json") == 1
+    assert not list(job.glob("labels.*.json"))
+    assert "0 have another label" in changed([change])
+
+
+def test_a_job_that_fails_is_recorded_and_does_not_stop_the_others(job):
+    root = job.parent.parent
+    label(job, root)
+    other = root / "workspace" / ("b" * 32)
+    other.mkdir()
+    (other / "final.gsd").write_bytes(b"no gsd")
+    (other / "labels.json").write_text("{}")
+    changes, n_failed = relabel(root)
+    assert [change.job_id for change in changes] == [job.name]
+    assert n_failed == 1
+    assert init.main(["--relabel", "--root", str(root)]) == 1
+    assert "final.gsd: Not a GSD file" in attempts.read(other)[-1]["reason"]
+
+
+def test_along_the_trajectory(job):
+    content = label_trajectory(job)
+    with np.load(job / "labels_trajectory.npz") as saved:
+        np.testing.assert_array_equal(saved["step"], [100, 200, 300])
+        np.testing.assert_allclose(saved["fractions"].sum(axis=1), 1.0)
+        square = saved["fractions"][:, list(saved["phase_names"]).index("square")]
+    assert square[0] < 0.1
+    assert (square[1:] > 0.95).all()
+    assert str(content["model_hash"])
+
+
+def test_one_command(job, capsys):
+    root = job.parent.parent
+    label(job, root)
+    age(job)
+    assert init.main(["--relabel", "--trajectories", "--root", str(root)]) == 0
+    assert "1 jobs labelled again, 0 have another label" in capsys.readouterr().out
+    assert (job / "labels.old.json").exists()
+    assert (job / "labels_trajectory.npz").exists()

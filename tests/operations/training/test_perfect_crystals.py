@@ -1,0 +1,45 @@
+"""Predicted crystals that the judge of particles does not know are named by their symmetry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.labelling import label_configuration
+from analysis.labelling.labels import Labels
+from analysis.prototypes import PROTOTYPES
+from analysis.prototypes.defects import with_noise
+from operations.training.perfect_crystals import by_symmetry
+
+
+def labels_of(structure) -> Labels:
+    return by_symmetry(structure, label_configuration(structure))
+
+
+@pytest.mark.parametrize("name", ["AlB2", "NiAs", "CaCu5"])
+def test_what_has_no_known_parts_has_a_symmetry(name, tmp_path) -> None:
+    cell = PROTOTYPES[name].cell()
+    assert label_configuration(cell).label == "unknown"
+    labels = labels_of(cell)
+    assert labels.label == name
+    assert labels.phases[0]["lattice_constant"] == pytest.approx(cell.box[0], rel=1e-3)
+    assert {labels.phase_names[k] for k in labels.per_particle} == {name}
+    labels.save(tmp_path)
+    assert Labels.load(tmp_path).label == name
+
+
+def test_noise_has_none() -> None:
+    cell = PROTOTYPES["AlB2"].cell().replicate((2, 2, 2))
+    assert labels_of(with_noise(cell, 0.03, np.random.default_rng(1))).label == "unknown"
+
+
+def test_what_is_known_is_left_alone() -> None:
+    cell = PROTOTYPES["NaCl"].cell()
+    assert labels_of(cell).to_json() == label_configuration(cell).to_json()
+
+
+def test_clusters_have_no_space_group() -> None:
+    cluster = replace(PROTOTYPES["AlB2"].cell(), periodic=False)
+    assert labels_of(cluster).to_json() == label_configuration(cluster).to_json()
