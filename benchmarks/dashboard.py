@@ -152,8 +152,15 @@ def main() -> None:
             print(f"memory {memory(process.pid):.0f} MiB")
             job = ids[0]
             pages = (
-                *("/", "/api/campaign", "/phase-diagram", "/api/diagram", "/atlas", "/jobs"),
-                *("/jobs?q=square&state=done", f"/jobs/{job}", f"/compare?job={job}&job={ids[2]}"),
+                "/",
+                "/api/campaign",
+                "/phase-diagram",
+                "/api/diagram",
+                "/atlas",
+                "/jobs",
+                "/jobs?q=square&state=done",
+                f"/jobs/{job}",
+                f"/compare?job={job}&job={ids[2]}",
             )
             made = ("picture.png?size=320", "thermo.json", "rdf.json", "bond_order.png")
             for path in (*pages, *(f"/jobs/{job}/{name}" for name in made)):

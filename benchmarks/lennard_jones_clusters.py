@@ -66,9 +66,7 @@ def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, 
     walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
     rng = np.random.default_rng([n, seed])
     begin = time.process_time()
-    while not hop(
-        *(KERNEL.sum(False), KERNEL.pair_energies, problem(n), settings, walk, rng, 10_000)
-    ):
+    while not hop(KERNEL.sum(False), KERNEL.pair_energies, problem(n), settings, walk, rng, 10_000):
         pass
     return int(walk.counts[1]), int(walk.counts[2]), time.process_time() - begin
 

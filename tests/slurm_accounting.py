@@ -88,10 +88,16 @@ class AccountedSlurm(Slurm):
             timeout=300,
         )
         self._daemon(
-            *("mariadbd", "--no-defaults", "--user=root", "--skip-grant-tables"),
-            *(f"--datadir={data}", f"--socket={self.folder}/mariadb.socket"),
-            *("--bind-address=127.0.0.1", f"--port={self._database}"),
-            *(f"--pid-file={self.folder}/mariadb.pid", "--innodb-buffer-pool-size=64M"),
+            "mariadbd",
+            "--no-defaults",
+            "--user=root",
+            "--skip-grant-tables",
+            f"--datadir={data}",
+            f"--socket={self.folder}/mariadb.socket",
+            "--bind-address=127.0.0.1",
+            f"--port={self._database}",
+            f"--pid-file={self.folder}/mariadb.pid",
+            "--innodb-buffer-pool-size=64M",
         )
         self._wait((self.folder / "mariadb.socket").exists, "mariadbd", 120)
         configuration = self.folder / "slurmdbd.conf"

@@ -82,8 +82,8 @@ class Anisotropic:
                 size += (MINIMUM - 1.0) * min(block.length, block.width)
             else:
                 size = max(
-                    *(size + MINIMUM * self.surface_sigma(name),),
-                    *(MINIMUM * self.shapes[name].inscribed,),
+                    size + MINIMUM * self.surface_sigma(name),
+                    MINIMUM * self.shapes[name].inscribed,
                 )
             sizes.append(size)
         return max(sizes)

@@ -107,9 +107,13 @@ class BasinHopping:
         types = np.repeat(np.arange(len(counts)), [counts[name] for name in self._system.types])
         free = self._pressure is not None
         self._problem = Problem(
-            *(types.astype(np.int64), kernel.coefficients, kernel.forms),
-            *(np.zeros((self._n, 4)) if self._bodies else np.eye(3), d),
-            *(self._pressure or 0.0, np.sqrt(self._n) * self._distance if free else 0.0),
+            types.astype(np.int64),
+            kernel.coefficients,
+            kernel.forms,
+            np.zeros((self._n, 4)) if self._bodies else np.eye(3),
+            d,
+            self._pressure or 0.0,
+            np.sqrt(self._n) * self._distance if free else 0.0,
         )
         enabled = self._method.get("strategies") or allowed_strategies(self._system)
         target, budget = (
@@ -157,8 +161,11 @@ class BasinHopping:
             return self.load(finished)
         method = self._method
         walk = Walk.fresh(
-            *(self._n, method["walkers"], method["keep"]),
-            *(method["step"] * self._distance, method["kT"] * self._depth),
+            self._n,
+            method["walkers"],
+            method["keep"],
+            method["step"] * self._distance,
+            method["kT"] * self._depth,
         )
         if self._bodies:
             walk = walk.of_bodies(ANGLE)

@@ -89,13 +89,24 @@ class CellAnnealing(Chains):
         push = PUSH * self._n * chain.cooling.kT / self._core_volume
         problem = Problem(
             self.types(),
-            *(self._kernel.coefficients, self._kernel.forms, cell, self._dimensions),
-            *(self._pressure + push, 1.0),
+            self._kernel.coefficients,
+            self._kernel.forms,
+            cell,
+            self._dimensions,
+            self._pressure + push,
+            1.0,
         )
         _, evaluations = sweep(
-            *(self._kernel.sum(True), problem, positions, cell, chain.arrays["lengths"]),
-            *(chain.cooling.kT, LARGEST_VOLUME * self._core_volume, self._sweeps),
-            *(chain.random, enthalpies),
+            self._kernel.sum(True),
+            problem,
+            positions,
+            cell,
+            chain.arrays["lengths"],
+            chain.cooling.kT,
+            LARGEST_VOLUME * self._core_volume,
+            self._sweeps,
+            chain.random,
+            enthalpies,
         )
         return int(evaluations)
 

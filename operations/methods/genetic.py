@@ -80,8 +80,14 @@ class Genetic:
         else:
             self._kernel = make_kernel(functions)
         self._variation = Variation(
-            *(self._kernel, self._counts, types, self._dimensions, self._free),
-            *(point.method.tournament, point.method.variation.model_dump(), shapes),
+            self._kernel,
+            self._counts,
+            types,
+            self._dimensions,
+            self._free,
+            point.method.tournament,
+            point.method.variation.model_dump(),
+            shapes,
         )
 
     # Verbs of the driver
@@ -159,7 +165,7 @@ class Genetic:
         values = heights(structures, self._by)
         above = "above_hull" if self._free else "above_best"
         rows = report(
-            *(self._task.folder, structures, values if self._free else values - values[0], above)
+            self._task.folder, structures, values if self._free else values - values[0], above
         )
         best = structures[0]
         return {
@@ -195,7 +201,9 @@ class Genetic:
         length = expected.volume ** (1.0 / self._dimensions)
         relax: Any = minimise_bodies if isinstance(self._kernel, Bodies) else minimise
         minimum: Minimum = relax(
-            *(self._kernel, configuration, self._parameters.pressure),
+            self._kernel,
+            configuration,
+            self._parameters.pressure,
             tolerance=tolerance * expected.energy / length,
             max_step=0.4 * length,
             max_evaluations=longest,
@@ -218,8 +226,14 @@ class Genetic:
                 outcome = "unbound"
             else:
                 found = Found(
-                    *(minimum.configuration, minimum.energy / n, pressure, 1, state.evaluations),
-                    *(state.relaxations, state.generation, origin),
+                    minimum.configuration,
+                    minimum.energy / n,
+                    pressure,
+                    1,
+                    state.evaluations,
+                    state.relaxations,
+                    state.generation,
+                    origin,
                 )
                 if not np.isfinite(found.fingerprint).all():
                     outcome, found = "collapsed", None

@@ -63,9 +63,18 @@ class HardAnnealing(Chains):
         """Sweeps at the temperature of a chain; writes their enthalpies, returns trial moves."""
         arrays = chain.arrays
         _, moves = sweep(
-            *(self._bodies, self.types(), arrays["s"], arrays["q"], arrays["cell"]),
-            *(self._dimensions, arrays["lengths"], chain.cooling.kT, self._pressure),
-            *(self._sweeps, chain.random, enthalpies),
+            self._bodies,
+            self.types(),
+            arrays["s"],
+            arrays["q"],
+            arrays["cell"],
+            self._dimensions,
+            arrays["lengths"],
+            chain.cooling.kT,
+            self._pressure,
+            self._sweeps,
+            chain.random,
+            enthalpies,
         )
         return int(moves)
 
@@ -73,7 +82,11 @@ class HardAnnealing(Chains):
         """Take in the structure of a chain as it is: nothing is left to quench."""
         arrays = chain.arrays
         value = energy(
-            *(self._bodies, self.types(), arrays["s"], arrays["q"], arrays["cell"]),
+            self._bodies,
+            self.types(),
+            arrays["s"],
+            arrays["q"],
+            arrays["cell"],
             self._dimensions,
         )
         state.outcomes["compressed" if value == 0.0 else "cooled"] += 1

@@ -114,8 +114,10 @@ def turned_bodies(coefficients, types, orientations, rotations, length):
     turned = np.empty((begin[n], 3))
     for i in range(n):
         q = rotated(
-            *(orientations[i], rotations[i] / length),
-            *(rotations[n + i] / length, rotations[2 * n + i] / length),
+            orientations[i],
+            rotations[i] / length,
+            rotations[n + i] / length,
+            rotations[2 * n + i] / length,
         )
         turn_vectors(q, _vectors(coefficients, types[i]), turned, begin[i])
     return turned, begin
@@ -128,8 +130,12 @@ def to_rotation_vectors(rotations, torques, n, dimensions, length):
         if dimensions == 2:
             torques[i] = torques[n + i] = 0.0
         x, y, z = by_rotation_vector(
-            *(rotations[i] / length, rotations[n + i] / length, rotations[2 * n + i] / length),
-            *(torques[i], torques[n + i], torques[2 * n + i]),
+            rotations[i] / length,
+            rotations[n + i] / length,
+            rotations[2 * n + i] / length,
+            torques[i],
+            torques[n + i],
+            torques[2 * n + i],
         )
         torques[i], torques[n + i], torques[2 * n + i] = x / length, y / length, z / length
 
@@ -159,8 +165,19 @@ def _compile_sum(interact: Interact) -> Any:
         for i in range(n):
             for j in range(i):
                 energy += interact(
-                    *(turned, begin[i], begin[i + 1], begin[j], begin[j + 1], types[i], types[j]),
-                    *(x[j] - x[i], y[j] - y[i], z[j] - z[i], coefficients, forms, out),
+                    turned,
+                    begin[i],
+                    begin[i + 1],
+                    begin[j],
+                    begin[j + 1],
+                    types[i],
+                    types[j],
+                    x[j] - x[i],
+                    y[j] - y[i],
+                    z[j] - z[i],
+                    coefficients,
+                    forms,
+                    out,
                 )
                 add_pair(force, n, i, j, out)
         to_rotation_vectors(r[3 * n :], force[3 * n :], n, dimensions, length)
@@ -184,9 +201,19 @@ def _compile_pairs(interact: Interact) -> Any:
                 other = _vectors(coefficients, t)
                 turn_vectors((b[3, j], b[4, j], b[5, j], b[6, j]), other, turned, most)
                 result[i, j] = interact(
-                    *(turned, 0, len(one) // 3, most, most + len(other) // 3, s, t),
-                    *(b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]),
-                    *(coefficients, forms, out),
+                    turned,
+                    0,
+                    len(one) // 3,
+                    most,
+                    most + len(other) // 3,
+                    s,
+                    t,
+                    b[0, j] - a[0, i],
+                    b[1, j] - a[1, i],
+                    b[2, j] - a[2, i],
+                    coefficients,
+                    forms,
+                    out,
                 )
 
     return pair_energies

@@ -92,8 +92,19 @@ def _compile_enthalpy(interact: Interact) -> Any:
                     if dx * dx + dy * dy + dz * dz >= reach * reach:
                         continue
                     u = interact(
-                        *(turned, begin[i], begin[i + 1], begin[j], begin[j + 1]),
-                        *(types[i], types[j], dx, dy, dz, coefficients, forms, out),
+                        turned,
+                        begin[i],
+                        begin[i + 1],
+                        begin[j],
+                        begin[j + 1],
+                        types[i],
+                        types[j],
+                        dx,
+                        dy,
+                        dz,
+                        coefficients,
+                        forms,
+                        out,
                     )
                     if j == i:  # each image of a body is met from both sides
                         u *= 0.5

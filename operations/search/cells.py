@@ -175,6 +175,11 @@ def placed(
 ) -> Configuration:
     """The same particles at other positions in another cell; see `in_box`."""
     return in_box(
-        *(cell, positions, configuration.types, configuration.type_names),
-        *(configuration.dimensions, configuration.orientations, configuration.type_shapes),
+        cell,
+        positions,
+        configuration.types,
+        configuration.type_names,
+        configuration.dimensions,
+        configuration.orientations,
+        configuration.type_shapes,
     )

@@ -105,8 +105,13 @@ def heredity(
     if turned_a is not None and turned_b is not None:
         orientations = np.concatenate([turned_a, turned_b])[chosen]
     return in_box(
-        *(cell, fractional[chosen] @ cell, types[chosen], a.type_names, d),
-        *(orientations, a.type_shapes),
+        cell,
+        fractional[chosen] @ cell,
+        types[chosen],
+        a.type_names,
+        d,
+        orientations,
+        a.type_shapes,
     )
 
 

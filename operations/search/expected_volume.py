@@ -110,8 +110,13 @@ def _cores(kernel: Kernel, level: float, r_cut: float) -> FloatArray:
         for j in range(n_types):
             energies = np.empty((1, len(distances)))
             kernel.pair_energies(
-                *(np.zeros((3, 1)), np.array([i]), points),
-                *(np.full(len(distances), j), kernel.coefficients, kernel.forms, energies),
+                np.zeros((3, 1)),
+                np.array([i]),
+                points,
+                np.full(len(distances), j),
+                kernel.coefficients,
+                kernel.forms,
+                energies,
             )
             above = np.flatnonzero(energies[0] > level)
             cores[i, j] = distances[above[-1]] if len(above) else 0.0

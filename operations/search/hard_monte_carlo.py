@@ -268,8 +268,15 @@ def _of_pair(bodies, types, s, cell, images, corners, vectors, i, j, at, work):
                 for c in range(3):
                     shift[c] = a * cell[0, c] + b * cell[1, c] + e * cell[2, c]
                 energy += pair_energy(
-                    *(bodies, types[i], corners[at], vectors[at]),
-                    *(types[j], corners[second], vectors[second], shift, scratch),
+                    bodies,
+                    types[i],
+                    corners[at],
+                    vectors[at],
+                    types[j],
+                    corners[second],
+                    vectors[second],
+                    shift,
+                    scratch,
                 )
                 if not math.isfinite(energy):
                     return energy

@@ -229,8 +229,16 @@ def _start(rng, problem, settings, strategy, v, points):
             g = moves.below(rng, len(settings.orders))
             order = settings.orders[g]
             if moves.symmetric_cluster(
-                *(rng, v, n, d, problem.types, settings.groups[g], order, radius),
-                *(0.8 * settings.distance, points),
+                rng,
+                v,
+                n,
+                d,
+                problem.types,
+                settings.groups[g],
+                order,
+                radius,
+                0.8 * settings.distance,
+                points,
             ):
                 return
     moves.random_cluster(rng, v, n, d, radius, 0.7 * settings.distance)
@@ -344,8 +352,14 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 _start(rng, problem, settings, strategy, v, none)
         elif bodies:
             kind, looked = body_moves.move(
-                *(rng, pair_energies, problem, settings, v),
-                *(walk.step[w], walk.step[walkers + w], energies),
+                rng,
+                pair_energies,
+                problem,
+                settings,
+                v,
+                walk.step[w],
+                walk.step[walkers + w],
+                energies,
             )
         elif strategy == 2:
             # The particles of the run's minimum, turned at random, as the first points.

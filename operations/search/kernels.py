@@ -117,9 +117,15 @@ class Kernel:
             raise ValueError(f"type {types.max()} has no pair functions in this kernel")
         virial = np.zeros((3, 3))
         energy = _call(
-            *(self.sum(configuration.periodic), configuration.positions.T.ravel()),
-            *(configuration.cell, configuration.dimensions, types),
-            *(self.coefficients, self.forms, forces, virial),
+            self.sum(configuration.periodic),
+            configuration.positions.T.ravel(),
+            configuration.cell,
+            configuration.dimensions,
+            types,
+            self.coefficients,
+            self.forms,
+            forces,
+            virial,
         )
         forces = np.ascontiguousarray(forces.reshape(3, n).T)
         if not configuration.periodic:

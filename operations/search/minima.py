@@ -90,7 +90,7 @@ def _again(known: Found, new: Found, lower: bool) -> Found:
     times = known.times + new.times
     if lower:
         result = replace(
-            *(known,),
+            known,
             configuration=new.configuration,
             energy=new.energy,
             pressure=new.pressure,
@@ -202,7 +202,11 @@ class Minima:
             strict=True,
         ):
             crystal = Configuration(
-                *(r, box, dimensions, types, names),
+                r,
+                box,
+                dimensions,
+                types,
+                names,
                 periodic=bool(periodic),
                 orientations=turned,
                 type_shapes=shapes,

@@ -108,8 +108,14 @@ def objective(pair_sum, problem, v, gradient, scratch):
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
     if c == 0.0:
         energy = pair_sum(
-            *(v, problem.cell, d, problem.types, problem.coefficients, problem.forms),
-            *(gradient, scratch),
+            v,
+            problem.cell,
+            d,
+            problem.types,
+            problem.coefficients,
+            problem.forms,
+            gradient,
+            scratch,
         )
         for k in range(len(v)):
             gradient[k] = -gradient[k]
@@ -389,7 +395,12 @@ def make_problem(
         strain = np.zeros(9)
     problem = Problem(
         np.ascontiguousarray(configuration.types, dtype=np.int64),
-        *(kernel.coefficients, kernel.forms, configuration.cell, d, pressure or 0.0, c),
+        kernel.coefficients,
+        kernel.forms,
+        configuration.cell,
+        d,
+        pressure or 0.0,
+        c,
     )
     return problem, np.concatenate([configuration.positions.T.ravel(), strain])
 
@@ -443,7 +454,10 @@ def minimise(
         return Minimum(configuration, value, value, evaluations, outcome)
     configuration = in_box(
         reduced(problem.cell @ f.T, problem.dimensions),
-        *(positions, configuration.types, configuration.type_names, problem.dimensions),
+        positions,
+        configuration.types,
+        configuration.type_names,
+        problem.dimensions,
     )
     energy = value - pressure * configuration.volume
     return Minimum(configuration, energy, value, evaluations, outcome)
@@ -453,6 +467,8 @@ def shortest_vectors(configuration: Configuration) -> Configuration:
     """The same crystal in the cell of its shortest lattice vectors."""
     return in_box(
         reduced(configuration.cell, configuration.dimensions),
-        *(configuration.positions, configuration.types),
-        *(configuration.type_names, configuration.dimensions),
+        configuration.positions,
+        configuration.types,
+        configuration.type_names,
+        configuration.dimensions,
     )

@@ -30,8 +30,16 @@ FLATTEST = 0.2
 
 @njit(
     nb.Tuple((nb.float64, nb.int64))(
-        *(PAIR_SUM, PROBLEM, MATRIX, MATRIX, VECTOR, nb.float64, nb.float64, nb.int64),
-        *(nb.npy_rng, VECTOR),
+        PAIR_SUM,
+        PROBLEM,
+        MATRIX,
+        MATRIX,
+        VECTOR,
+        nb.float64,
+        nb.float64,
+        nb.int64,
+        nb.npy_rng,
+        VECTOR,
     ),
     cache=True,
     error_model="numpy",
@@ -75,8 +83,14 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
     volume = abs(determinant(cell))
     enthalpy = (
         pair_sum(
-            *(r.reshape(3 * n), cell, d, types, problem.coefficients, problem.forms),
-            *(force, virial),
+            r.reshape(3 * n),
+            cell,
+            d,
+            types,
+            problem.coefficients,
+            problem.forms,
+            force,
+            virial,
         )
         + problem.pressure * volume
     )
@@ -117,8 +131,14 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
                 which = -1
             trial = (
                 pair_sum(
-                    *(trial_r.reshape(3 * n), trial_cell, d, types),
-                    *(problem.coefficients, problem.forms, force, virial),
+                    trial_r.reshape(3 * n),
+                    trial_cell,
+                    d,
+                    types,
+                    problem.coefficients,
+                    problem.forms,
+                    force,
+                    virial,
                 )
                 + problem.pressure * new_volume
             )

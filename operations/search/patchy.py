@@ -33,7 +33,12 @@ def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
                 offset = 4.0 * epsilon * (s6 * s6 - s6)
             smoothing = epsilon * max(one.smoothing, other.smoothing)
             coefficients[a, b] = (
-                *(epsilon, sigma * sigma, cut * cut, offset, 0.5 / one.width**2, smoothing),
+                epsilon,
+                sigma * sigma,
+                cut * cut,
+                offset,
+                0.5 / one.width**2,
+                smoothing,
             )
     # Curvatures at a bond: 36 2^(2/3) ε/σ² along it, ε/w² of a rotation.
     width, sigma = min(block.width for block in blocks), min(block.sigma for block in blocks)

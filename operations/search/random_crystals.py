@@ -253,8 +253,15 @@ def _place(
                 complete = False
                 for _ in range(12):
                     if not _propose(
-                        *(rotations, translations, orders, dimensions, random),
-                        *(chosen, x, image, mean),
+                        rotations,
+                        translations,
+                        orders,
+                        dimensions,
+                        random,
+                        chosen,
+                        x,
+                        image,
+                        mean,
                     ):
                         continue
                     size = 0
@@ -264,8 +271,11 @@ def _place(
                         new = True
                         for other in range(placed + size):
                             square = _nearest_square(
-                                *(cell, shifts, image[0] - points[other, 0]),
-                                *(image[1] - points[other, 1], image[2] - points[other, 2]),
+                                cell,
+                                shifts,
+                                image[0] - points[other, 0],
+                                image[1] - points[other, 1],
+                                image[2] - points[other, 2],
                             )
                             nearest = apart[kind, kind]
                             if other < placed:
@@ -354,8 +364,17 @@ def random_crystal(
         around = np.zeros((3**d, 3))
         around[:, :d] = np.stack(np.meshgrid(*[[-1, 0, 1]] * d, indexing="ij"), -1).reshape(-1, d)
         placed = _place(
-            *(back @ symmetry.rotations @ change, symmetry.translations @ back.T),
-            *(symmetry.orders, cell, around @ cell, d, counts, closest, 4, random, points),
+            back @ symmetry.rotations @ change,
+            symmetry.translations @ back.T,
+            symmetry.orders,
+            cell,
+            around @ cell,
+            d,
+            counts,
+            closest,
+            4,
+            random,
+            points,
         )
         if placed:
             break

@@ -60,8 +60,13 @@ def _bound(
     """Energy of a particle at each point with all others that are not there."""
     energies = np.empty((len(points), len(others)))
     kernel.pair_energies(
-        *(np.ascontiguousarray(points.T), types, np.ascontiguousarray(others.T), types_of_others),
-        *(kernel.coefficients, kernel.forms, energies),
+        np.ascontiguousarray(points.T),
+        types,
+        np.ascontiguousarray(others.T),
+        types_of_others,
+        kernel.coefficients,
+        kernel.forms,
+        energies,
     )
     itself = (points[:, None] == others).all(axis=2)
     return np.where(itself, 0.0, energies).sum(axis=1)

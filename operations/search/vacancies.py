@@ -67,7 +67,11 @@ def vacant_sites(v, n, dimensions, distance, sites):
                 h = math.sqrt(rest)
                 for sign in (-1.0, 1.0):
                     count = _add_site(
-                        *(v, n, distance, sites, count),
+                        v,
+                        n,
+                        distance,
+                        sites,
+                        count,
                         v[i] + 0.5 * dx - sign * h * ey,
                         v[n + i] + 0.5 * dy + sign * h * ex,
                         0.0,
@@ -96,7 +100,11 @@ def vacant_sites(v, n, dimensions, distance, sites):
                 nx, ny, nz = ey * fz - ez * fy, ez * fx - ex * fz, ex * fy - ey * fx
                 for sign in (-1.0, 1.0):
                     count = _add_site(
-                        *(v, n, distance, sites, count),
+                        v,
+                        n,
+                        distance,
+                        sites,
+                        count,
                         v[i] + p * ex + q * fx + sign * h * nx,
                         v[n + i] + p * ey + q * fy + sign * h * ny,
                         v[2 * n + i] + p * ez + q * fz + sign * h * nz,

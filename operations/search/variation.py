@@ -146,7 +146,7 @@ class Variation:
             counts = random.multinomial(total, random.dirichlet(np.full(len(counts), 0.7)))
         volume = expected.volume * counts.sum()
         crystal = random_crystal(
-            *(counts, self.type_names, volume, expected.apart, self.dimensions, random)
+            counts, self.type_names, volume, expected.apart, self.dimensions, random
         )
         if self.type_shapes is None:
             return crystal

@@ -156,8 +156,17 @@ class Walk(NamedTuple):
 
 SETTINGS = nb.NamedTuple(
     (
-        *(nb.boolean, nb.boolean, nb.float64, nb.int64, nb.float64, nb.float64, nb.float64),
-        *(nb.boolean[::1], nb.int64[::1], nb.float64[:, :, :, ::1], nb.int64[::1]),
+        nb.boolean,
+        nb.boolean,
+        nb.float64,
+        nb.int64,
+        nb.float64,
+        nb.float64,
+        nb.float64,
+        nb.boolean[::1],
+        nb.int64[::1],
+        nb.float64[:, :, :, ::1],
+        nb.int64[::1],
         nb.float64[:, ::1],
     ),
     Settings,

@@ -103,8 +103,17 @@ def test_a_pack_that_worked_is_not_called_useless(
     """The time between `submit` and the first try is negative, or a day."""
     job, other = jobs(root)
     pack = packs.Pack(
-        *("small.simulate", "simulate", [job.name, other.name], 1.0, 600),
-        *(1, 1, 0, 1, 0, False),
+        "small.simulate",
+        "simulate",
+        [job.name, other.name],
+        1.0,
+        600,
+        1,
+        1,
+        0,
+        1,
+        0,
+        False,
     )
     pack.write(root)
     (root / "logs").mkdir()

@@ -32,8 +32,15 @@ PERIOD, IDLE, ASK, VIEW = 2.0, 90.0, 60.0, 10.0
 FIRST_LOOK, LOOK = 3.0, 0.5
 #: Columns of numbers, and of names.
 NUMBERS = (
-    *("confidence", "energy_per_particle", "enthalpy_per_particle", "number_density", "pressure"),
-    *("kT", "n_particles", "wall_seconds", "energy_above_ground_state"),
+    "confidence",
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+    "n_particles",
+    "wall_seconds",
+    "energy_above_ground_state",
 )
 TEXTS = ("label", "predicted_label", "verdict", "engine", "device", "source", "method")
 #: A job that has finished so many seconds before the table was written may not be in it.

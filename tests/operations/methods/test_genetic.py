@@ -68,7 +68,7 @@ def test_close_packing(searches):
 
 def test_square_in_two_dimensions(searches):
     (task,) = searches(
-        *(4, {"form": "lennard_jones_gauss", "r0": 1.4, "epsilon": 1.8}, 2), generations=6
+        4, {"form": "lennard_jones_gauss", "r0": 1.4, "epsilon": 1.8}, 2, generations=6
     )
     drive(task)
     found = result(task)

@@ -103,7 +103,9 @@ def test_dumbbells_fill_the_hexagonal_lattice(searches):
     sums = 0.5 * u(spacings[:, None] * distances).sum(axis=1)
     a, lowest = float(spacings[sums.argmin()]), sums.min()
     (task,) = searches(
-        *({"A": {"form": "sphere_union", "centers": [[0, 0, 0], [a, 0, 0]]}}, {"A": 2}, 2),
+        {"A": {"form": "sphere_union", "centers": [[0, 0, 0], [a, 0, 0]]}},
+        {"A": 2},
+        2,
         potential={"form": "lennard_jones", "r_cut": 2.5, "truncation": "shift"},
         generations=8,
     )

@@ -174,7 +174,11 @@ def test_supercell_other_cell_and_rotation_have_the_same_energy(case):
         axis=1,
     )
     other = in_box(
-        *(change @ made.cell @ turn.T, made.positions @ turn.T, made.types, made.type_names, d),
+        change @ made.cell @ turn.T,
+        made.positions @ turn.T,
+        made.types,
+        made.type_names,
+        d,
         whole,
     )
     assert energy_of(what, other) == pytest.approx(energy, rel=1e-11)
@@ -187,8 +191,15 @@ def test_virial_is_the_derivative_by_strain():
     enthalpy, problem, v = crystal_problem(what, made)
     virial, n = np.zeros((3, 3)), len(types)
     _call(
-        *(enthalpy, v, problem.cell, d, problem.types, problem.coefficients, problem.forms),
-        *(np.zeros(len(v)), virial),
+        enthalpy,
+        v,
+        problem.cell,
+        d,
+        problem.types,
+        problem.coefficients,
+        problem.forms,
+        np.zeros(len(v)),
+        virial,
     )
     for a, b in product(range(3), repeat=2):
         values = []

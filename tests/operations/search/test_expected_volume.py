@@ -40,7 +40,7 @@ def test_pressure_compresses():
 
 def test_large_particles_keep_larger_distances():
     apart = expected(
-        *([4, 4], 0.0, 3, "AB"), form="lennard_jones", types={"B": {"sigma": 0.6}}, r_cut=2.5
+        [4, 4], 0.0, 3, "AB", form="lennard_jones", types={"B": {"sigma": 0.6}}, r_cut=2.5
     ).apart
     assert apart[0, 0] > 1.2 * apart[0, 1] > 1.2 * apart[1, 1]
     np.testing.assert_allclose(apart, apart.T)
@@ -49,7 +49,7 @@ def test_large_particles_keep_larger_distances():
 @pytest.mark.parametrize(("n", "kappa", "sunken"), [(12, 10, True), (12, 4, False), (36, 4, False)])
 def test_sunken_wells(n, kappa, sunken):
     found = functions(
-        *(["A", "B"],),
+        ["A", "B"],
         form="screened_charges",
         A=4.0,
         kappa=kappa,

@@ -43,7 +43,10 @@ def transformed(configuration: Configuration, seed: int) -> Configuration:
     order = rng.permutation(n)
     return in_box(
         new_cell * 1.7,
-        *(positions[order] * 1.7, configuration.types[order], configuration.type_names, d),
+        positions[order] * 1.7,
+        configuration.types[order],
+        configuration.type_names,
+        d,
     )
 
 
@@ -195,7 +198,11 @@ def turned_bodies(what: Configuration, turns: Rotation | None, seed: int) -> Con
     order = rng.permutation(what.n_particles)
     cell = whole.apply(other @ what.cell)
     found = in_box(
-        *(cell, whole.apply(what.positions)[order], what.types[order], what.type_names, 3),
+        cell,
+        whole.apply(what.positions)[order],
+        what.types[order],
+        what.type_names,
+        3,
     )
     turn = Rotation.from_matrix((np.linalg.inv(cell) @ found.cell).T)  # into the frame of GSD
     found.orientations = np.roll((turn * own).as_quat(), 1, axis=1)[order]

@@ -82,7 +82,17 @@ def test_a_dilute_gas_has_the_volume_of_an_ideal_gas():
     cell, lengths = np.eye(3), np.array([1e-3, 1.0, 0.3])
     enthalpies = np.empty(4000)
     monte_carlo.sweep(
-        *(bodies, np.zeros(n, dtype=int), s, q, cell, 3, lengths, kT, pressure, 4000, random),
+        bodies,
+        np.zeros(n, dtype=int),
+        s,
+        q,
+        cell,
+        3,
+        lengths,
+        kT,
+        pressure,
+        4000,
+        random,
         enthalpies,
     )
     volumes = enthalpies / pressure
@@ -110,8 +120,18 @@ def test_compression_finds_packings_that_fill_what_they_can(block, dimensions, p
     lengths = np.array([0.1, 0.3, 0.05])
     for exponent in np.linspace(0, 6, 61):
         monte_carlo.sweep(
-            *(bodies, np.zeros(1, dtype=int), s, q, cell, dimensions, lengths),
-            *(10.0**-exponent, 1.0, 200, random, np.empty(200)),
+            bodies,
+            np.zeros(1, dtype=int),
+            s,
+            q,
+            cell,
+            dimensions,
+            lengths,
+            10.0**-exponent,
+            1.0,
+            200,
+            random,
+            np.empty(200),
         )
     from analysis.shapes import shape_of
 

@@ -28,8 +28,16 @@ def run(k, types, dimensions, pressure, kT, sweeps, seed=1, largest=1e9, size=3.
     r[:dimensions] = random.uniform(0, size, (dimensions, len(types)))
     lengths, enthalpies = np.array([0.3, 0.1]), np.empty(sweeps)
     end, evaluations = sweep(
-        *(k.sum(True), problem(k, types, dimensions, pressure), r, cell, lengths),
-        *(kT, largest, sweeps, random, enthalpies),
+        k.sum(True),
+        problem(k, types, dimensions, pressure),
+        r,
+        cell,
+        lengths,
+        kT,
+        largest,
+        sweeps,
+        random,
+        enthalpies,
     )
     return enthalpies, end, evaluations, r, cell
 
@@ -81,7 +89,15 @@ def test_overlapping_particles_come_apart() -> None:
     random, cell = np.random.default_rng(0), np.eye(3) * 4.0
     r, enthalpies = np.zeros((3, 3)), np.empty(500)
     sweep(
-        *(k.sum(True), problem(k, [0] * 3, 3, 1.0), r, cell, np.array([0.3, 0.1])),
-        *(1.0, 100.0, 500, random, enthalpies),
+        k.sum(True),
+        problem(k, [0] * 3, 3, 1.0),
+        r,
+        cell,
+        np.array([0.3, 0.1]),
+        1.0,
+        100.0,
+        500,
+        random,
+        enthalpies,
     )
     assert np.isfinite(enthalpies[-1])

@@ -105,9 +105,7 @@ def test_types_keep_their_own_distances():
 
 def test_the_seed_decides():
     first, again = (
-        random_crystal(
-            *(np.array([5]), ("A",), 5.0, np.array([[0.6]]), 3, np.random.default_rng(8))
-        )
+        random_crystal(np.array([5]), ("A",), 5.0, np.array([[0.6]]), 3, np.random.default_rng(8))
         for _ in range(2)
     )
     assert np.array_equal(first.positions, again.positions)

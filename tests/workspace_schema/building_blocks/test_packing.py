@@ -33,11 +33,15 @@ BOUNDS: dict[str, Any] = {
     "disks": ({"A": SPHERE | {"diameter": 2.0}}, 2, 1.0 / math.sqrt(12.0), {}),
     "patchy": (
         {"A": {"form": "kern_frenkel", "patches": {"X": {"half_angle": 0.5}}}},
-        *(3, math.sqrt(2.0), {}),
+        3,
+        math.sqrt(2.0),
+        {},
     ),
     "spheres of two sizes": (
         {"A": SPHERE, "B": SPHERE | {"diameter": 0.5}},
-        *(3, 6.0 / math.pi / (0.75 + 0.25 / 8.0), {"A": 30, "B": 10}),
+        3,
+        6.0 / math.pi / (0.75 + 0.25 / 8.0),
+        {"A": 30, "B": 10},
     ),
     "squares": ({"A": {"form": "hard_polygon", "sides": 4, "area": 2.0}}, 2, 0.5, {}),
     "cubes": ({"A": {"form": "hard_polyhedron", "name": "cube"}}, 3, 1.0, {}),

@@ -24,8 +24,18 @@ def test_a_ramp_that_goes_nowhere_is_a_number() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *([], [1], ["1", 2], [True, 1], [1, math.inf], [[1, 2], 3], [1] * (MAX_KNOTS + 1)),
-        *("1", True, None, math.nan, 10**400),
+        [],
+        [1],
+        ["1", 2],
+        [True, 1],
+        [1, math.inf],
+        [[1, 2], 3],
+        [1] * (MAX_KNOTS + 1),
+        "1",
+        True,
+        None,
+        math.nan,
+        10**400,
     ],
 )
 def test_refused(value: object) -> None:
