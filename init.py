@@ -204,7 +204,7 @@ def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
         Where an id is not that of one job; before anything is changed.
     """
     from workspace_schema.errors import RootError
-    from workspace_schema.root import existing_jobs, in_job, mark_due, read_document, set_aside
+    from workspace_schema.root import existing_jobs, in_job, mark_outdated, read_document, set_aside
 
     root = root.absolute()
     if not read_document(root):
@@ -217,7 +217,7 @@ def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
     if failed and not dry_run:
         for job_id in failed:
             set_aside(root, job_id, "failed")
-        mark_due(root)
+        mark_outdated(root)
     verb = "would be" if dry_run else "are"
     print(f"{len(failed)} failed jobs {verb} eligible again")
 
@@ -231,7 +231,7 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         Where that cannot be done; before anything is changed.
     """
     from workspace_schema import migrations
-    from workspace_schema.root import mark_due
+    from workspace_schema.root import mark_outdated
 
     plan = migrations.plan(root.absolute())
     if plan.target == plan.version and not plan.moves:
@@ -242,7 +242,7 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         print(f"{what}; nothing was changed")
         return
     migrations.apply(plan)
-    mark_due(root.absolute())
+    mark_outdated(root.absolute())
     print(what)
 
 

@@ -2,8 +2,8 @@
 
     cd ROOT && python REPOSITORY/project.py run | status | watch | submit | exec
 
-This file is thin: what an operation does is in `operations/`. Conditions and labels look at the
-existence of files only, because they are evaluated for every job at every start.
+This file is thin: what an operation does is in `operations/`; which one a job needs next, and what
+its conditions look at, in `operations/jobs/state.py`.
 """
 
 from __future__ import annotations
@@ -11,27 +11,22 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flow.environment import get_environment
 from flow.errors import SubmitError
-from signac.errors import JobsCorruptedError
 
-from environments import REPOSITORY, CampaignSlurm, PackedProject
-from operations.jobs import attempts
-from operations.jobs import due as due_marker
+import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
+from operations.jobs import conditions, state
+from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import project_document, settings_of
-from operations.jobs.driver import METHODS
-from operations.jobs.folders import Folders, job_ids
+from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
-from operations.monitor.survey import Survey, failure
-from operations.slurm import submission
+from operations.monitor import status
+from operations.slurm.packed_project import REPOSITORY, PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
 from workspace_schema.migrations import read_project_document
@@ -44,88 +39,11 @@ SHORT_WALLTIME = 0.5
 ON_REQUEST = ("report", "notebooks")
 
 
-def needs_hoomd(job: Any) -> bool:
-    """Whether only HOOMD-blue can go on with a job."""
-    return holds(job, submission.HOOMD_ONLY) and not holds(job, "result.json")
-
-
-def holds(job: Any, name: str) -> bool:
-    """Whether a file exists in the job folder: now, or, within `status`, when it looked."""
-    folders = Campaign.folders
-    return bool(job.isfile(name)) if folders is None else name in folders.names(job.id)
-
-
-def has(name: str) -> Any:
-    """The condition that a file exists in the job folder."""
-
-    def condition(job: Any) -> bool:
-        return holds(job, name)
-
-    return condition
-
-
-def is_anchor(job: Any) -> bool:
-    """Whether the campaign-level operation runs on this job."""
-    return job.id == project_document(job.project.path).get("anchor")
-
-
-def results_due(job: Any) -> bool:
-    """Whether a result has changed since the last aggregation."""
-    return due_marker.is_due(job.project.path)
-
-
-def results_made(job: Any) -> bool:
-    """Whether this is the anchor and the results are up to date."""
-    return is_anchor(job) and not results_due(job)
-
-
-def requested(operation: str) -> Any:
-    """The condition that an operation was named on the command line of `run`."""
-
-    def condition(job: Any) -> bool:
-        return operation in Campaign.requested
-
-    return condition
-
-
-def newer_than_results(name: str) -> Any:
-    """The condition, on the anchor, that a file in `results/` is not older than the table there."""
-
-    def condition(job: Any) -> bool:
-        if not is_anchor(job):
-            return False
-        results = os.path.join(job.project.path, "results")
-        try:
-            made = os.stat(os.path.join(results, name)).st_mtime
-            return made >= os.stat(os.path.join(results, "phase_diagram.parquet")).st_mtime
-        except OSError:
-            return False
-
-    return condition
-
-
-def settings(job: Any) -> dict[str, Any]:
-    """The settings of a job's campaign."""
-    return settings_of(job.project.path)
-
-
-def walltime(job: Any) -> float:
-    """Hours asked of the scheduler."""
-    return float(settings(job).get("walltime_hours", 12.0))
-
-
-def gpus(job: Any) -> int:
-    """GPUs of a simulation: one where the campaign asks for it."""
-    return int(settings(job).get("device") == "gpu")
-
-
-class Campaign(PackedProject):
+class CampaignProject(PackedProject):
     """A campaign: signac data space and operations."""
 
     #: Operations of `ON_REQUEST` that `run` was asked for.
     requested: ClassVar[frozenset[str]] = frozenset()
-    #: What `status` has seen, which asks many conditions of every job; None at other times.
-    folders: ClassVar[Folders | None] = None
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; the phase diagram comes last, when everything it shows is there."""
@@ -133,7 +51,8 @@ class Campaign(PackedProject):
             others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
             super().run(jobs, others, **kwargs)
             names = ["aggregate"]
-        Campaign.requested = frozenset(self.operations_named(names) or ()) & set(ON_REQUEST)
+        named = self.operations_named(names) or ()
+        CampaignProject.requested = frozenset(named) & set(ON_REQUEST)
         super().run(jobs, names, **kwargs)
         anchor = project_document(self.path).get("anchor")
         if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
@@ -146,163 +65,93 @@ class Campaign(PackedProject):
         A bare `-p` shows the campaign's axes by their dotted names: flow's own choice of varying
         parameters cannot handle state points nested as deep as ours.
         """
-        document = project_document(self.path)
         if parameters is self.PRINT_STATUS_ALL_VARYING_PARAMETERS:
-            parameters = [*document.get("axes", []), "method.name", "replica"]
+            axes = project_document(self.path).get("axes", [])
+            parameters = [*axes, "method.name", "replica"]
         if parameters:
-            jobs = self._with_statepoint(self if jobs is None else jobs)
-        Campaign.folders = Folders(Path(self.path))
+            jobs = status.readable(self if jobs is None else jobs)
+        root, folders = Path(self.path), Folders(Path(self.path))
+        conditions.Seen.folders = folders
         try:
             if not (kwargs.get("operation") or kwargs.get("all_ops") or kwargs.get("dump_json")):
-                kwargs["operation"] = self._used_operations(Campaign.folders)
+                unused = {*status.unused_operations(root, folders), *ON_REQUEST}
+                kwargs["operation"] = [group for group in self.groups if group not in unused]
             result = super().print_status(jobs, parameters=parameters, **kwargs)
             if not kwargs.get("dump_json"):
-                self._print_survey(Campaign.folders, kwargs.get("file") or sys.stdout)
+                for line in status.below(root, folders, self._active, self._held):
+                    print(line, file=kwargs.get("file") or sys.stdout)
         finally:
-            Campaign.folders = None
+            conditions.Seen.folders = None
         return result
 
-    def _used_operations(self, folders: Folders) -> list[str]:
-        """Operations and groups that a job of this campaign may be due for; flow asks every one of
-        them of every job."""
-        root = Path(self.path)
-        seen = {
-            name for names in {folders.names(job_id) for job_id in job_ids(root)} for name in names
-        }
-        unused = [
-            submission.OPERATIONS.get(method, method)
-            for method in METHODS
-            if f".{method}" not in seen
-        ]
-        return [group for group in self.groups if group not in (*unused, *ON_REQUEST)]
 
-    @staticmethod
-    def _with_statepoint(jobs: Any) -> list[Any]:
-        readable = []
-        for item in jobs:
-            (job,) = item if isinstance(item, tuple) else (item,)
-            try:
-                job.cached_statepoint  # noqa: B018
-            except (JobsCorruptedError, KeyError, OSError):
-                print(f"left out {job.id}: its state point cannot be read", file=sys.stderr)
-                continue
-            readable.append(job)
-        return readable
-
-    def _print_survey(self, folders: Folders, file: Any) -> None:
-        root = Path(self.path)
-        known = Survey.of(root, job_ids(root), settings_of(self.path), self._active, folders)
-        lines = [*self._held, *known.lines(root)]
-        if (root / "results" / "failed.json").exists():
-            lines.insert(0, f"failed results  {failure(root / 'results')}")
-        for line in lines:
-            print(line, file=file)
-        if any(line.startswith("failed") for line in lines):
-            print(
-                "Clear and try again with: init.py --retry [JOB_ID …]; an ExplodedError comes again"
-                " until dt, density or potential change in the campaign file",
-                file=file,
-            )
+simulate = CampaignProject.make_group(state.SIMULATE)
 
 
-def run_method(job: Any, operation: str) -> None:
-    """Hand a job to the driver."""
-    from operations.jobs.driver import run
+def show(word: state.State) -> None:
+    """Let `status` show a state of jobs as a label of flow's."""
 
-    run(Path(job.path), Path(job.project.path), settings(job), operation)
+    def label(job: Any) -> bool:
+        return state.state_of(names_in(job), lambda: is_locked(Path(job.path))) is word
 
-
-simulate = Campaign.make_group("simulate")
-
-
-@Campaign.label
-def finished(job: Any) -> bool:
-    """The method is done."""
-    return holds(job, "result.json")
+    label.__name__ = str(word)
+    CampaignProject.label(label)
 
 
-@Campaign.label
-def failed(job: Any) -> bool:
-    """A person must look: see failed.json."""
-    return holds(job, "failed.json")
+for word in state.State:
+    if word not in (state.State.WAITING, state.State.QUEUED):  # flow's table has these
+        show(word)
 
 
-@Campaign.label
-def running(job: Any) -> bool:
-    """Being worked on, as its lock says."""
-    return holds(job, attempts.RUNNING) and is_locked(Path(job.path))
-
-
-@Campaign.label
-def again(job: Any) -> bool:
-    """The last try went wrong or was killed, and may be repeated."""
-    return holds(job, attempts.AGAIN) or (
-        holds(job, attempts.RUNNING) and not is_locked(Path(job.path))
-    )
-
-
-@Campaign.label
-def continued(job: Any) -> bool:
-    """Stopped at a checkpoint, goes on when run again."""
-    return holds(job, attempts.CHECKPOINT) and not holds(job, "result.json")
-
-
-@Campaign.label
-def labelled(job: Any) -> bool:
-    """What formed is known."""
-    return holds(job, "labels.json")
-
-
-@Campaign.label
+@CampaignProject.label
 def waiting_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
-    return not submission.hoomd_installed() and needs_hoomd(job)
+    return conditions.waits_for_hoomd(job)
 
 
-def method_operation(method: str, text: str, name: str = "", **directives: Any) -> None:
-    """Add the operation of a method: due where `init.py` has left its mark, until it has a result.
+def walltime(job: Any) -> float:
+    """Hours asked of the scheduler."""
+    return float(settings_of(job.project.path).get("walltime_hours", 12.0))
 
-    Parameters
-    ----------
-    method : str
-        A key of `operations.jobs.driver.METHODS`.
-    text : str
-        What it does, in a sentence.
-    name : str
-        Of the operation, where it is not that of the method.
-    **directives
-        Resources, for flow.
-    """
+
+def gpus(job: Any) -> int:
+    """GPUs of a simulation: one where the campaign asks for it."""
+    return int(settings_of(job.project.path).get("device") == "gpu")
+
+
+def run_step(job: Any, step: state.Step) -> None:
+    """Do what a step is: a method by the driver, or the label."""
+    folder, root = Path(job.path), Path(job.project.path)
+    if step.operation == "label":
+        from operations.results.label import label
+
+        label(folder, root)
+    else:
+        from operations.jobs.driver import run
+
+        run(folder, root, settings_of(job.project.path), step.needs.removeprefix("."))
+
+
+def add(step: state.Step) -> None:
+    """Add the operation of a step, due as `state.next_step` says."""
 
     def operation(job: Any) -> None:
-        run_method(job, method)
+        run_step(job, step)
 
-    operation.__name__, operation.__doc__ = name or method, text
-    decorate = Campaign.operation(name=name or method, directives=directives)
-    operation = Campaign.post(has("result.json"))(decorate(operation))
-    operation = Campaign.pre.not_(has("failed.json"))(operation)
-    operation = Campaign.pre.not_(waiting_for_hoomd)(operation)
-    simulate(Campaign.pre(has(f".{method}"))(operation))
-
-
-method_operation("annealing", "Simulated annealing.", walltime=walltime, ngpu=gpus)
-method_operation("forward", "Forward simulation.", walltime=walltime, ngpu=gpus)
-method_operation("basin_hopping", "Lowest minima, by basin hopping.", walltime=walltime)
-method_operation("genetic", "Crystals, by a genetic algorithm.", walltime=walltime)
-method_operation("monte_carlo", "Monte Carlo of hard particles.", walltime=walltime, ngpu=gpus)
-method_operation("imported", "Bring a configuration into the campaign.", name="import")
+    operation.__name__, operation.__doc__ = step.operation, step.summary
+    directives: dict[str, Any] = {"walltime": SHORT_WALLTIME}
+    if step.makes == state.RESULT:
+        directives = {"walltime": walltime} | ({"ngpu": gpus} if step.on_gpu else {})
+    decorated = CampaignProject.operation(name=step.operation, directives=directives)(operation)
+    decorated = CampaignProject.post(has(step.makes))(decorated)
+    decorated = CampaignProject.pre.not_(has(state.FAILED))(decorated)
+    if step.makes == state.RESULT:
+        decorated = CampaignProject.pre.not_(waiting_for_hoomd)(decorated)
+    simulate(CampaignProject.pre(has(step.needs))(decorated))
 
 
-@simulate
-@Campaign.pre(has("result.json"))
-@Campaign.pre.not_(has("failed.json"))
-@Campaign.post(has("labels.json"))
-@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
-def label(job: Any) -> None:
-    """Label what formed."""
-    from operations.results.label import label as label_job
-
-    label_job(Path(job.path), Path(job.project.path))
+for each in state.STEPS:
+    add(each)
 
 
 def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
@@ -312,10 +161,15 @@ def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
     return Path(job.project.path), name, axes
 
 
-@Campaign.pre(is_anchor)
-@Campaign.pre(results_due)
-@Campaign.post(results_made)
-@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
+def requested(operation: str) -> conditions.Condition:
+    """The condition that an operation was named on the command line of `run`."""
+    return lambda job: operation in CampaignProject.requested
+
+
+@CampaignProject.pre(is_anchor)
+@CampaignProject.pre(conditions.results_outdated)
+@CampaignProject.post(conditions.results_made)
+@CampaignProject.operation(directives={"walltime": SHORT_WALLTIME})
 def aggregate(job: Any) -> None:
     """Phase diagram of the whole campaign; runs on its anchor job."""
     from operations.results.aggregate import aggregate as aggregate_campaign
@@ -323,11 +177,11 @@ def aggregate(job: Any) -> None:
     aggregate_campaign(*campaign_of(job))
 
 
-@Campaign.pre(is_anchor)
-@Campaign.pre(requested("report"))
-@Campaign.post(results_made)
-@Campaign.post(newer_than_results("report.html"))
-@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
+@CampaignProject.pre(is_anchor)
+@CampaignProject.pre(requested("report"))
+@CampaignProject.post(conditions.results_made)
+@CampaignProject.post(conditions.newer_than_results("report.html"))
+@CampaignProject.operation(directives={"walltime": SHORT_WALLTIME})
 def report(job: Any) -> None:
     """One page of the whole campaign, to be attached to a paper: run -o report."""
     from operations.results.report import report as report_campaign
@@ -335,11 +189,11 @@ def report(job: Any) -> None:
     report_campaign(*campaign_of(job))
 
 
-@Campaign.pre(is_anchor)
-@Campaign.pre(requested("notebooks"))
-@Campaign.post(results_made)
-@Campaign.post(newer_than_results("notebooks/structure_prediction.html"))
-@Campaign.operation(directives={"walltime": SHORT_WALLTIME})
+@CampaignProject.pre(is_anchor)
+@CampaignProject.pre(requested("notebooks"))
+@CampaignProject.post(conditions.results_made)
+@CampaignProject.post(conditions.newer_than_results("notebooks/structure_prediction.html"))
+@CampaignProject.operation(directives={"walltime": SHORT_WALLTIME})
 def notebooks(job: Any) -> None:
     """The notebooks, executed, with their pages: run -o notebooks."""
     from operations.results.notebooks import run_notebooks
@@ -347,7 +201,7 @@ def notebooks(job: Any) -> None:
     run_notebooks(*campaign_of(job))
 
 
-def campaign_here(entrypoint: dict[str, str]) -> Campaign:
+def campaign_here(entrypoint: dict[str, str]) -> CampaignProject:
     """The campaign of this folder or one above.
 
     Raises
@@ -358,49 +212,25 @@ def campaign_here(entrypoint: dict[str, str]) -> Campaign:
         Where its project document is damaged: without it nobody knows how to run; or where its
         jobs are archived.
     """
-    campaign = Campaign.get_project(entrypoint=entrypoint)
+    campaign = CampaignProject.get_project(entrypoint=entrypoint)
     read_project_document(Path(campaign.path))
     check_not_archived(Path(campaign.path))
     return campaign
 
 
-def lane(operation: str, entrypoint: dict[str, str]) -> int:
-    """Run an operation on the jobs that come in on standard input; see operations/slurm/lane.py."""
-    from operations.slurm.lane import serve
+def command(words: list[str], entrypoint: dict[str, str]) -> int | None:
+    """Run a command that is not flow's; None where it is."""
+    if words[:1] == ["lane"] and len(words) == 2:
+        from operations.slurm.lane import lane
 
-    campaign = campaign_here(entrypoint)
-    serve(
-        Path(campaign.workspace),
-        lambda job_id: campaign.run(jobs=[campaign.open_job(id=job_id)], names=[operation]),
-    )
-    return 0
+        lane(campaign_here(entrypoint), words[1])
+        return 0
+    if words[:1] == ["watch"]:
+        from operations.monitor.watch import command
 
-
-def watch(words: list[str], entrypoint: dict[str, str]) -> int:
-    """Show the campaign on one screen until the keyboard interrupts."""
-    from argparse import ArgumentParser
-
-    from operations.monitor.watch import watch as watch_campaign
-
-    parser = ArgumentParser("project.py watch", description=watch.__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")
-    parser.add_argument("--once", action="store_true", help="print it and return")
-    told = parser.parse_args(words)
-    campaign = campaign_here(entrypoint)
-
-    def queue() -> tuple[set[str], set[str]]:
-        if not issubclass(get_environment(), CampaignSlurm):
-            return set(), set()
-        try:
-            packs_now = submission.Queue.ask(Path(campaign.path), forget=False).packs
-        except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError):
-            return set(), set()
-        waiting = {member for pack, job in packs_now if not job.active for member in pack.members}
-        return waiting, {member for pack, job in packs_now if job.active for member in pack.members}
-
-    with suppress(KeyboardInterrupt):
-        watch_campaign(Path(campaign.path), queue, max(told.seconds, 0.2), once=told.once)
-    return 0
+        command(words[1:], lambda: campaign_here(entrypoint))
+        return 0
+    return None
 
 
 def main() -> int:
@@ -411,10 +241,9 @@ def main() -> int:
     }
     try:
         Deadline()
-        if sys.argv[1:2] == ["lane"] and len(sys.argv) == 3:
-            return lane(sys.argv[2], entrypoint)
-        if sys.argv[1:2] == ["watch"]:
-            return watch(sys.argv[2:], entrypoint)
+        done = command(sys.argv[1:], entrypoint)
+        if done is not None:
+            return done
         campaign = campaign_here(entrypoint)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -426,9 +255,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as report:
+    with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as failures_file:
         # Operations, in whatever process, name here what failed.
-        os.environ["CAMPAIGN_FAILURES"] = report.name
+        os.environ["CAMPAIGN_FAILURES"] = failures_file.name
         try:
             campaign.main()
         except KeyboardInterrupt:
@@ -438,7 +267,7 @@ def main() -> int:
             # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
             print(error, file=sys.stderr)
             return 2
-        failures = [json.loads(line) for line in Path(report.name).read_text().splitlines()]
+        failures = [json.loads(line) for line in Path(failures_file.name).read_text().splitlines()]
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
         print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)

@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Methods that search for ground states.
-PREDICTION = ("annealing", "basin_hopping", "genetic")
-
 #: Verdicts.
 STABLE_ASSEMBLED = "stable_assembled"
 STABLE_NOT_ASSEMBLED = "stable_not_assembled"

@@ -16,8 +16,8 @@ from workspace_schema.base import Model
 from workspace_schema.canonical import canonical, extents
 from workspace_schema.errors import KeyPath, show
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods import method_class
 from workspace_schema.methods.imported import Imported
+from workspace_schema.methods.registry import method_class
 from workspace_schema.system import System
 
 BLOCKS = ("system", "potential", "method")

@@ -18,7 +18,7 @@ from workspace_schema.canonical import lookup
 from workspace_schema.errors import KeyPath, did_you_mean, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import job_id
-from workspace_schema.methods import Method
+from workspace_schema.methods.method import Method
 from workspace_schema.potentials import FORMS
 from workspace_schema.statepoint import check_blocks, check_settings
 from workspace_schema.system import System

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods import METHODS
+from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.potentials import FORMS
 from workspace_schema.system import System
@@ -33,7 +33,7 @@ def campaign_schema() -> Schema:
     blocks = {
         "system": [_block(System, definitions)],
         "potential": [_potential(form, definitions) for form in FORMS.values()],
-        "method": [_method(method, definitions) for method in METHODS.values()],
+        "method": [_method(method, definitions) for method in PARAMETERS.values()],
     }
     for name, alternatives in blocks.items():
         definitions[name] = {"anyOf": alternatives}

@@ -14,8 +14,8 @@ from workspace_schema.canonical import extent_defaults
 from workspace_schema.errors import RootError
 from workspace_schema.expansion import Point
 from workspace_schema.inputs import store_input
-from workspace_schema.methods import METHODS, only_hoomd
-from workspace_schema.root import existing_jobs, in_job, make_folder, mark_due, set_aside
+from workspace_schema.methods.registry import PARAMETERS, only_hoomd
+from workspace_schema.root import existing_jobs, in_job, make_folder, mark_outdated, set_aside
 from workspace_schema.versions import SCHEMA_VERSION
 
 
@@ -80,7 +80,7 @@ def plan_of(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
 
 def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return how long a job that is there goes on, and how long the campaign wants it."""
-    defaults = extent_defaults(METHODS[point.statepoint["method"]["name"]])
+    defaults = extent_defaults(PARAMETERS[point.statepoint["method"]["name"]])
     file = in_job(root, point.job_id, "signac_job_document.json")
     stored: dict[str, Any] = {}
     if os.path.isfile(file):
@@ -119,7 +119,7 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         store_input(root, sha256, source)
     for interactions in campaign.tables:
         interactions.stored(campaign.folder, root)
-    mark_due(root)
+    mark_outdated(root)
     project.document.reset(plan.document)
     for point in _with_progress(plan.new):
         make_folder(root, point)
@@ -138,7 +138,7 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         job.document["extent"] = {
             name: max(want.get(name, 0), have.get(name, 0)) for name in have | want
         }
-    mark_due(root)  # again, because an aggregate may have run meanwhile
+    mark_outdated(root)  # again, because an aggregate may have run meanwhile
 
 
 def _markers(root: Path, point: Point) -> list[str]:

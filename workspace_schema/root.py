@@ -17,8 +17,8 @@ from workspace_schema.migrations import check_version, read_project_document
 if TYPE_CHECKING:
     from workspace_schema.expansion import Point
 
-#: While it exists the phase diagram is out of date; see `operations.jobs.due`.
-DUE = Path("results") / ".due"
+#: While it exists the phase diagram is out of date; see `operations.jobs.outdated`.
+OUTDATED = Path("results") / ".due"
 
 #: What `operations.results.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
@@ -107,8 +107,8 @@ def set_aside(root: Path, job_id: str, product: str) -> None:
         return
 
 
-def mark_due(root: Path) -> None:
+def mark_outdated(root: Path) -> None:
     """Say that the phase diagram no longer shows what the jobs hold."""
-    marker = root / DUE
+    marker = root / OUTDATED
     marker.parent.mkdir(exist_ok=True)
     marker.touch()

@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods import METHODS, Method, read_method
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.registry import PARAMETERS, read_method
 from workspace_schema.settings import Settings
 from workspace_schema.system import System
 
 
 def _methods_for(form: str) -> str:
-    names = [name for name, method in METHODS.items() if form in method.building_blocks]
+    names = [name for name, method in PARAMETERS.items() if form in method.building_blocks]
     return f"expected {' or '.join(names)}"
 
 

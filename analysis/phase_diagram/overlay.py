@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.ground_states import PREDICTION
 from analysis.notation import is_missing
 from analysis.phase_diagram.table import FAILED, LABELLED
+from workspace_schema.methods import PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd

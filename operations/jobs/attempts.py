@@ -38,13 +38,9 @@ from typing import Any
 
 from operations.jobs.files import append_line, write_json
 from operations.jobs.progress import say
+from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
 
 FILE = "attempts.jsonl"
-FAILED = "failed.json"
-#: What `init.py --retry` makes of it.
-CLEARED = "failed.previous.json"
-RUNNING = ".running"
-AGAIN = ".again"
 
 #: Tries in a row that may go wrong without progress.
 MAX_TRIES = 3
@@ -52,10 +48,6 @@ MAX_TRIES = 3
 #: Outcomes that count towards `MAX_TRIES`, and those that neither count nor end the count.
 FRUITLESS = ("error", "lost", "timeout", "out_of_memory")
 NO_FAULT = ("node_failed", "cancelled", "preempted", "requeued", "interrupted", "not_begun")
-
-
-#: Another one than at the start tells that a try that was killed made progress.
-CHECKPOINT = "checkpoint.npz"
 
 
 def begin(folder: Path, operation: str) -> str:

@@ -18,19 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs.files import readable_json
+from operations.jobs.state import RESULT, STATEPOINT
+from workspace_schema.methods import METHODS
 
 #: Finished jobs that are read, at most; evenly chosen.
 SAMPLE = 300
 
-#: Seconds per step and particle, and exponent of the number of particles, before anything is
-#: known: molecular dynamics and Monte Carlo on one core, on a GPU (bound by latency), else.
-GUESSES = {
-    ("forward", "cpu"): (1.5e-6, 1.0),
-    ("forward", "gpu"): (5e-5, 0.2),
-    ("monte_carlo", "cpu"): (3e-6, 1.0),
-    ("monte_carlo", "gpu"): (2e-4, 0.3),
-    ("imported", "cpu"): (1.0, 0.0),  # one file
-}
+#: As `Facts.guesses`, for a method that has none.
 OTHERWISE = (1e-6, 2.0)
 #: What is expected of a method that does not say how long it is.
 UNKNOWN_SECONDS = 60.0
@@ -73,6 +67,12 @@ def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Ke
     method = str((statepoint.get("method") or {}).get("name"))
     form = str((statepoint.get("potential") or {}).get("form"))
     return [(method, device, engine, form), (method, device, engine), (method, device)]
+
+
+def guess(method: str, device: str) -> tuple[float, float]:
+    """Seconds per step and particle, and exponent of the number of particles, of a method."""
+    facts = METHODS.get(method)
+    return OTHERWISE if facts is None else facts.guesses.get(device, OTHERWISE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class CostModel:
             finished = [
                 job_id
                 for job_id in sorted(os.listdir(workspace) if os.path.isdir(workspace) else [])
-                if os.path.isfile(os.path.join(workspace, job_id, "result.json"))
+                if os.path.isfile(os.path.join(workspace, job_id, RESULT))
             ]
         every = -(-len(finished) // SAMPLE) or 1
         return cls(_finished(root / "workspace" / job_id) for job_id in finished[::every])
@@ -149,16 +149,16 @@ class CostModel:
                 fit = self._fits[key]
                 rate = math.exp(fit.log_rate + fit.exponent * math.log(n_particles))
                 return length * rate, fit.safety
-        rate, exponent = GUESSES.get((widest[0], device), OTHERWISE)
-        guess = length * rate * n_particles**exponent
-        return guess if length > 1 else max(guess, UNKNOWN_SECONDS), UNKNOWN_SAFETY
+        rate, exponent = guess(*widest)
+        seconds = length * rate * n_particles**exponent
+        return seconds if length > 1 else max(seconds, UNKNOWN_SECONDS), UNKNOWN_SAFETY
 
 
 def _finished(
     folder: Path,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
-    result = readable_json(folder / "result.json")
-    return readable_json(folder / "signac_statepoint.json"), result.get("extent") or {}, result
+    result = readable_json(folder / RESULT)
+    return readable_json(folder / STATEPOINT), result.get("extent") or {}, result
 
 
 def _fit(points: list[tuple[float, float]], key: Key) -> Fit:
@@ -167,7 +167,7 @@ def _fit(points: list[tuple[float, float]], key: Key) -> Fit:
     mean_x = sum(x for x, _ in points) / n
     mean_y = sum(y for _, y in points) / n
     variance = sum((x - mean_x) ** 2 for x, _ in points) / n
-    exponent = GUESSES.get((key[0], key[1]), OTHERWISE)[1]
+    _, exponent = guess(key[0], key[1])
     if variance > math.log(1.3) ** 2:
         exponent = sum((x - mean_x) * (y - mean_y) for x, y in points) / n / variance
         exponent = min(max(exponent, 0.0), 3.0)

@@ -18,29 +18,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from operations.engines import ExplodedError
-from operations.jobs.attempts import AGAIN, CHECKPOINT, FAILED, recorded, settle, survived
+from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.files import read_json, sweep, write_json
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
 from operations.jobs.seeds import job_seed
+from operations.jobs.state import AGAIN, CHECKPOINT, DOCUMENT, FAILED, PREVIOUS, RESULT, STATEPOINT
 from workspace_schema.job_ids import job_id
-from workspace_schema.root import mark_due
-
-METHODS = {
-    "annealing": "operations.methods.annealing:annealing",
-    "basin_hopping": "operations.methods.basin_hopping:BasinHopping",
-    "forward": "operations.methods.forward:Forward",
-    "genetic": "operations.methods.genetic:Genetic",
-    "imported": "operations.methods.imported:Imported",
-    "monte_carlo": "operations.methods.monte_carlo:MonteCarlo",
-}
-
-RESULT = "result.json"
-#: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
-PREVIOUS = "result.previous.json"
-STATEPOINT = "signac_statepoint.json"
-DOCUMENT = "signac_job_document.json"
+from workspace_schema.methods import class_name
+from workspace_schema.root import mark_outdated
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ class Task:
 
 
 class Method(Protocol):
-    """A method: states in, states out. One file each, named in `METHODS`.
+    """A method: states in, states out. One file each in `operations/methods/`.
 
     `step` does one chunk of a few seconds and must depend on nothing but the state, so that a
     resumed job equals an uninterrupted one.
@@ -134,8 +121,7 @@ class Method(Protocol):
 
 def method_class(name: str) -> Callable[[Task], Method]:
     """A method's class by name, or the function that chooses among its classes."""
-    module, _, attribute = METHODS[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return getattr(importlib.import_module(f"operations.methods.{name}"), class_name(name))
 
 
 def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
@@ -175,7 +161,7 @@ def drive(task: Task) -> None:
                 return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
                 _drive(task, method_class(name), label, deadline, outcome)
-            mark_due(task.root)
+            mark_outdated(task.root)
     except BusyError:
         print(f"{label}  is being worked on by another process", file=sys.stderr)
 
@@ -229,7 +215,7 @@ def _drive(
                 task = replace(task, extent=longer)
                 method = kind(task)
     result = method.finish(state) | {"extent": task.extent}
-    mark_due(task.root)
+    mark_outdated(task.root)
     # Labels of a shorter run no longer hold.
     for stale in task.folder.glob("labels*"):
         stale.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operations.jobs.driver import Method, Task
 
 
-def annealing(task: Task) -> Method:
+def Annealing(task: Task) -> Method:
     """The method for a job's `dynamics`."""
     if task.statepoint["system"].get("building_blocks"):
         from operations.methods.hard_annealing import HardAnnealing

@@ -9,8 +9,9 @@ from typing import Any
 from analysis.configuration import Configuration
 from analysis.formats import read_configuration
 from operations.jobs import trajectory
-from operations.jobs.driver import DOCUMENT, Task
+from operations.jobs.driver import Task
 from operations.jobs.files import read_json
+from operations.jobs.state import DOCUMENT
 
 
 @dataclass

@@ -14,9 +14,10 @@ from operations.engines.hpmc import Hpmc, OverlapError
 from operations.engines.hpmc_moves import FIRST, KINDS
 from operations.interactions.hard_particles import dilute_start, hard_particles
 from operations.interactions.start import lattice
-from operations.jobs.driver import PREVIOUS, Task
+from operations.jobs.driver import Task
 from operations.jobs.files import read_json
 from operations.jobs.seeds import generator
+from operations.jobs.state import PREVIOUS
 from operations.methods.schedule import Scheduled
 from operations.methods.simulation import Simulation, State
 from workspace_schema.errors import at_most

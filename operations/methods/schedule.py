@@ -14,7 +14,8 @@ from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
 from operations.engines import Segment
 from operations.jobs import samples, trajectory
-from operations.jobs.driver import PREVIOUS, Task
+from operations.jobs.driver import Task
+from operations.jobs.state import PREVIOUS
 from operations.methods.simulation import QUANTITIES, Simulation, State, no_samples, watched
 
 

@@ -22,8 +22,9 @@ from operations.engines import (
     Segment,
 )
 from operations.jobs import samples, trajectory
-from operations.jobs.driver import CHECKPOINT, Task
+from operations.jobs.driver import Task
 from operations.jobs.files import replacing
+from operations.jobs.state import CHECKPOINT
 
 #: Quantities that every result has; null where they have no meaning.
 QUANTITIES = (

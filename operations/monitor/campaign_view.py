@@ -18,23 +18,21 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
-from operations.jobs.driver import METHODS
 from operations.jobs.files import SETTLED, readable_json
 from operations.jobs.locks import is_locked
-from operations.monitor.survey import failure, hours_left, last_try
-from operations.slurm import submission
-
-#: States of a job, in the order in which it may pass them.
-STATES = (
-    "waiting",  # nothing done yet
-    "queued",  # the scheduler has it
-    "running",  # being worked on, as its lock or the scheduler says
-    "continued",  # stopped at a checkpoint, goes on when run again
-    "again",  # the last try went wrong or was killed, and may be repeated
-    "failed",  # a person must look
-    "unlabelled",  # finished, what formed is not known yet
-    "done",
+from operations.jobs.state import (
+    LABELS,
+    RESULT,
+    State,
+    method_of,
+    next_operation,
+    state_of,
+    status_of,
 )
+from operations.monitor.survey import failure, hours_left, last_try
+
+#: States in which the scheduler may have a job that waits.
+QUEUEABLE = (State.WAITING, State.CONTINUED, State.AGAIN, State.UNLABELLED)
 
 #: Seconds over which throughput is averaged.
 WINDOW = 3600.0
@@ -43,8 +41,6 @@ FRESH = 120.0
 #: Jobs of the window whose cost is read, at most.
 MOST_READ = 300
 
-RESULT, LABELS = "result.json", "labels.json"
-
 
 @dataclass(frozen=True, slots=True)
 class JobState:
@@ -52,8 +48,10 @@ class JobState:
 
     Attributes
     ----------
-    state : str
-        One of `STATES`.
+    state : State
+        A try that is open is taken to be running.
+    status : str
+        The same in the words of the table.
     method : str
         "" where no method has left its mark.
     reason : str
@@ -66,7 +64,8 @@ class JobState:
         What is due next, and whether on a GPU.
     """
 
-    state: str
+    state: State
+    status: str
     method: str
     reason: str = ""
     finished: float = 0.0
@@ -87,23 +86,25 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
     except OSError:
         return None
     path = Path(folder)
-    method = next((name for name in METHODS if f".{name}" in names), "")
     finished = _written(folder, RESULT) if RESULT in names else 0.0
     labelled = _written(folder, LABELS) if LABELS in names else 0.0
-    state, reason, started = "waiting", "", 0.0
-    if attempts.FAILED in names:
-        state, reason = "failed", failure(path)
-    elif attempts.RUNNING in names:
-        state = "running"
+    now, reason, started = state_of(names), "", 0.0
+    if now is State.FAILED:
+        reason = failure(path)
+    elif now is State.AGAIN:
+        reason = last_try(path)
+    elif now is State.RUNNING:
         started = max((one["start"] for one in attempts.read(path)), default=0.0)
-    elif attempts.AGAIN in names:
-        state, reason = "again", last_try(path)
-    elif RESULT in names:
-        state = "done" if LABELS in names else "unlabelled"
-    elif attempts.CHECKPOINT in names:
-        state = "continued"
-    step = submission.next_operation(names, settings)
-    return JobState(state, method, reason, finished, labelled, started, step)
+    return JobState(
+        state=now,
+        status=status_of(names),
+        method=method_of(names) or "",
+        reason=reason,
+        finished=finished,
+        labelled=labelled,
+        started=started,
+        step=next_operation(names, settings),
+    )
 
 
 def _written(folder: str, name: str) -> float:
@@ -197,14 +198,14 @@ class Reason:
 
     Attributes
     ----------
-    state : str
-        "failed" or "again".
+    state : State
+        Failed or again.
     text : str
         The reason of one of them.
     job_ids : tuple of str
     """
 
-    state: str
+    state: State
     text: str
     job_ids: tuple[str, ...]
 
@@ -219,7 +220,7 @@ class CampaignView:
     time : float
         When it looked so (s since the epoch).
     counts : dict
-        Method to state (of `STATES`) to number of jobs; states without jobs are left out.
+        Method to state to number of jobs; states without jobs are left out.
     states : dict
         Job id to state.
     reasons : list of Reason
@@ -241,7 +242,7 @@ class CampaignView:
     name: str
     time: float
     counts: dict[str, dict[str, int]]
-    states: dict[str, str]
+    states: dict[str, State]
     reasons: list[Reason]
     per_hour: float | None
     hours: dict[str, float]
@@ -255,7 +256,7 @@ class CampaignView:
         """Number of jobs."""
         return len(self.states)
 
-    def total(self, state: str) -> int:
+    def total(self, state: State) -> int:
         """Number of jobs in a state."""
         return sum(count.get(state, 0) for count in self.counts.values())
 
@@ -279,27 +280,28 @@ def view(
     """
     now = time.time() if now is None else now
     root = listing.root
-    states, reasons = {}, {}
+    states: dict[str, State] = {}
+    reasons: dict[str, tuple[State, str]] = {}
     for job_id, job in listing.jobs.items():
-        state, reason = job.state, job.reason
-        if state == "running" and job_id not in active:
+        now_is, reason = job.state, job.reason
+        if now_is is State.RUNNING and job_id not in active:
             folder = root / "workspace" / job_id
             if not is_locked(folder):
-                state, reason = "again", last_try(folder)
-        elif job_id in active and state != "done":
-            state = "running"
-        if job_id in queued and state in ("waiting", "continued", "again", "unlabelled"):
-            state = "queued"
-        states[job_id] = state
-        if state in ("failed", "again") and reason:
-            reasons[job_id] = (state, reason)
+                now_is, reason = State.DONE if job.labelled else State.AGAIN, last_try(folder)
+        elif job_id in active and now_is is not State.DONE:
+            now_is = State.RUNNING
+        if job_id in queued and now_is in QUEUEABLE:
+            now_is = State.QUEUED
+        states[job_id] = now_is
+        if now_is in (State.FAILED, State.AGAIN) and reason:
+            reasons[job_id] = (now_is, reason)
     counts: dict[str, Counter[str]] = {}
     for job_id, state in states.items():
         counts.setdefault(listing.jobs[job_id].method or "no method", Counter())[state] += 1
     finished = sorted(
         (job.finished, job_id) for job_id, job in listing.jobs.items() if job.finished > 0
     )
-    n_running = sum(state == "running" for state in states.values())
+    n_running = sum(state is State.RUNNING for state in states.values())
     per_hour, at_once = _pace(root, finished, n_running, now)
     hours, jobs_left = _left(listing, [job_id for _, job_id in sorted(finished)], states, now)
     last = finished[-1][0] if finished else 0.0
@@ -320,16 +322,18 @@ def view(
     )
 
 
-def _grouped(reasons: Mapping[str, tuple[str, str]]) -> list[Reason]:
+def _grouped(reasons: Mapping[str, tuple[State, str]]) -> list[Reason]:
     """Reasons that differ in numbers only are one."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[State, str], list[str]] = {}
     for job_id, (state, text) in sorted(reasons.items()):
         groups.setdefault((state, re.sub(r"[-+]?\d[\d.e+-]*", "#", text)), []).append(job_id)
     found = [
         Reason(state, reasons[job_ids[0]][1], tuple(job_ids))
         for (state, _), job_ids in groups.items()
     ]
-    return sorted(found, key=lambda reason: (reason.state != "failed", -len(reason.job_ids)))
+    return sorted(
+        found, key=lambda reason: (reason.state is not State.FAILED, -len(reason.job_ids))
+    )
 
 
 def _pace(
@@ -357,7 +361,7 @@ def _wall_seconds(root: Path, job_id: str) -> float:
 
 
 def _left(
-    listing: Listing, finished: list[str], states: Mapping[str, str], now: float
+    listing: Listing, finished: list[str], states: Mapping[str, State], now: float
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Hours and jobs that are left, by resource."""
     due: dict[tuple[str, bool], list[str]] = {}
@@ -373,7 +377,7 @@ def _left(
     jobs_left = {names[gpu]: n for gpu, (_, n) in left.items()}
     for job_id, state in states.items():  # what those that run have behind them
         job = listing.jobs[job_id]
-        if state == "running" and job.step is not None and job.started > 0:
+        if state is State.RUNNING and job.step is not None and job.started > 0:
             name = names[job.step[1]]
             share = hours[name] / jobs_left[name]
             hours[name] -= min((now - job.started) / 3600.0, 0.9 * share)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,16 @@ from operations.jobs.cost import CostModel
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
+from operations.jobs.state import (
+    FAILED,
+    RESULT,
+    RUNNING,
+    State,
+    next_operation,
+    state_of,
+    waits_for_hoomd,
+)
 from operations.slurm import submission
-
-RESULT = "result.json"
 
 #: Jobs of one kind whose reason is shown.
 SHOWN = 10
@@ -77,18 +85,19 @@ class Survey:
             names = folders.names(job_id)
             if RESULT in names:
                 survey.finished.append(job_id)
-            if attempts.FAILED in names:
+            folder = root / "workspace" / job_id
+            now = state_of(names, partial(_alive, folder, active))
+            if now is State.FAILED:
                 survey.failed.append(job_id)
-            elif attempts.RUNNING in names:
-                alive = job_id in active or is_locked(root / "workspace" / job_id)
-                (survey.running if alive else survey.lost).append(job_id)
-            elif attempts.AGAIN in names:
-                survey.again.append(job_id)
-            step = submission.next_operation(names, settings)
-            if submission.waits_for_hoomd(names):
+            elif now is State.RUNNING:
+                survey.running.append(job_id)
+            elif now is State.AGAIN:
+                (survey.lost if RUNNING in names else survey.again).append(job_id)
+            operation = next_operation(names, settings)
+            if waits_for_hoomd(names):
                 survey.waiting.append(job_id)
-            if step is not None:
-                survey.due.setdefault(step, []).append(job_id)
+            if operation is not None:
+                survey.due.setdefault(operation, []).append(job_id)
         return survey
 
     def lines(self, root: Path) -> list[str]:
@@ -115,6 +124,10 @@ class Survey:
             for gpu, name in ((True, "GPU"), (False, "core"))
             if gpu in left
         ]
+
+
+def _alive(folder: Path, active: Collection[str]) -> bool:
+    return folder.name in active or is_locked(folder)
 
 
 def hours_left(
@@ -144,7 +157,7 @@ def hours_left(
 
 def failure(folder: Path) -> str:
     """Why a job failed."""
-    content = readable_json(folder / attempts.FAILED)
+    content = readable_json(folder / FAILED)
     if "reason" not in content:
         return "failed.json cannot be read"
     return f"{content.get('operation')}: {content['reason']}"

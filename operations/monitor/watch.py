@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations.monitor.campaign_view import STATES, CampaignView, Listing, view
+from operations.jobs.state import State
+from operations.monitor.campaign_view import CampaignView, Listing, view
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -32,7 +36,7 @@ _STYLES = {
     "done": "green",
 }
 
-Queue = Callable[[], tuple[Collection[str], Collection[str]]]
+Asked = Callable[[], tuple[Collection[str], Collection[str]]]
 
 
 @dataclass
@@ -163,13 +167,13 @@ def screen(now: CampaignView, diagram: list[Text], height: int = 24) -> Renderab
     from rich.table import Table
     from rich.text import Text
 
-    done, total = now.total("done"), max(now.n_jobs, 1)
+    done, total = now.total(State.DONE), max(now.n_jobs, 1)
     head = Text()
     head.append(now.name, style="bold")
     part = "" if now.complete else ", still being counted"
     head.append(f"  {now.n_jobs} jobs, {done / total:.0%} done{part}")
     head.append(time.strftime("  %H:%M:%S", time.localtime(now.time)), style="dim")
-    states = [state for state in STATES if now.total(state)]
+    states = [state for state in State if now.total(state)]
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     table.add_column("method", no_wrap=True)
     for state in states:
@@ -212,7 +216,7 @@ def _pace(now: CampaignView) -> Text:
 
 def watch(
     root: Path,
-    queue: Queue,
+    queue: Asked,
     seconds: float = 2.0,
     console: Console | None = None,
     once: bool = False,
@@ -251,3 +255,40 @@ def watch(
             live.update(screen(now, diagram.lines, console.height), refresh=True)
             diagram.refresh()  # the first time pandas is imported: after something is seen
             time.sleep(max(seconds - (time.monotonic() - begin), 0.1) if listing.complete else 0.05)
+
+
+def command(words: list[str], find: Callable[[], Any]) -> None:
+    """`project.py watch`: show the campaign on one screen until the keyboard interrupts.
+
+    Parameters
+    ----------
+    words : list of str
+        Of the command line, behind `watch`.
+    find : callable
+        Gives the project; called when the words are understood.
+    """
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser("project.py watch", description="The campaign on one screen.")
+    parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")
+    parser.add_argument("--once", action="store_true", help="print it and return")
+    told = parser.parse_args(words)
+    root = Path(find().path)
+    with suppress(KeyboardInterrupt):
+        watch(root, partial(waiting_and_running, root), max(told.seconds, 0.2), once=told.once)
+
+
+def waiting_and_running(root: Path) -> tuple[set[str], set[str]]:
+    """Ids of the jobs that wait and that run, as the scheduler says; none where it does not."""
+    from operations.slurm.packed_project import in_packs
+    from operations.slurm.scheduler import SchedulerError
+    from operations.slurm.submission import Queue
+
+    if not in_packs():
+        return set(), set()
+    try:
+        packs = Queue.ask(root, forget=False).packs
+    except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError):
+        return set(), set()
+    waiting = {member for pack, job in packs if not job.active for member in pack.members}
+    return waiting, {member for pack, job in packs if job.active for member in pack.members}

@@ -17,15 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.phase_diagram.table import TABLE_FILE
-from operations.jobs import due
-from operations.jobs.attempts import FAILED, recorded, survived
-from operations.jobs.driver import RESULT
+from operations.jobs import outdated, state
+from operations.jobs.attempts import recorded, survived
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
+from operations.jobs.state import (
+    FAILED,
+    FINAL,
+    LABELS,
+    LABELS_OF_PARTICLES,
+    RESULT,
+    STATEPOINT,
+    status_of,
+)
 from operations.results.atlas import write_atlas
-from operations.results.label import FILE as LABELS
 from operations.results.overlay import overlay
 
 if TYPE_CHECKING:
@@ -51,10 +58,9 @@ ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
 
-STATE_POINT = "signac_statepoint.json"
 #: What a row is made of, and what a picture is made of.
-ROW_FILES = (STATE_POINT, RESULT, LABELS, FAILED)
-PICTURE_FILES = (LABELS, "labels.npz", "final.gsd")
+ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED)
+PICTURE_FILES = (LABELS, LABELS_OF_PARTICLES, FINAL)
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 
@@ -98,18 +104,19 @@ def _sound(file: str) -> dict[str, Any]:
 
 def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
     """One job as a row, by the names of `columns`; None if its state point cannot be read."""
-    statepoint = readable_json(os.path.join(folder, STATE_POINT))
+    statepoint = readable_json(os.path.join(folder, STATEPOINT))
     if not statepoint:
         return None
     result = _sound(os.path.join(folder, RESULT))
     labels = _sound(os.path.join(folder, LABELS)) if result else {}
-    failed = not result and os.path.exists(os.path.join(folder, FAILED))
+    names = {RESULT} if result else set()  # what cannot be read is not there
+    names |= {FAILED} if os.path.exists(os.path.join(folder, FAILED)) else set()
     line: dict[str, Any] = {"job_id": os.path.basename(folder)}
     line |= {axis: lookup(statepoint, axis) for axis in axes}
     line |= {
         "method": lookup(statepoint, "method.name"),
         "replica": statepoint.get("replica", 0),
-        "status": "finished" if result else "failed" if failed else "unfinished",
+        "status": status_of(names),
     }
     line |= {column: labels.get(column) for column in LABEL_COLUMNS}
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
@@ -127,7 +134,9 @@ def _values(folder: str, axes: list[str]) -> list[Any] | None:
 
 def row_cache(root: Path, axes: list[str]) -> FileCache:
     """The rows that are known from earlier aggregations."""
-    return FileCache(root / CACHE / "rows.jsonl", json.dumps([sources(__file__), axes]))
+    return FileCache(
+        root / CACHE / "rows.jsonl", json.dumps([sources(__file__, state.__file__), axes])
+    )
 
 
 def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.DataFrame:
@@ -202,7 +211,7 @@ def _thumbnail(folder: Path) -> tuple[str, str]:
     try:
         labels = Labels.load(folder)
         phases = [labels.phase_names[k] for k in labels.per_particle]
-        return data_uri(Configuration.read(folder / "final.gsd"), phases), ""
+        return data_uri(Configuration.read(folder / FINAL), phases), ""
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         return "", str(error) or type(error).__name__
 
@@ -232,7 +241,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         busy = "another process draws the phase diagram; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "aggregate", tries=1))
-        with due.claimed(root):
+        with outdated.claimed(root):
             table = write_table(root, axes)
             with replacing(results / "phase_diagram.png") as temporary:
                 draw(table, axes, temporary, title=name)

@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.phase_diagram.table import TABLE_FILE
-from operations.jobs import due
-from operations.jobs.attempts import FAILED, RUNNING
+from operations.jobs import outdated
 from operations.jobs.files import replacing
 from operations.jobs.folders import Folders, job_ids
-from operations.results.label import FILE as LABELS
+from operations.jobs.state import FAILED, LABELS, RUNNING
 from workspace_schema.root import ARCHIVE, is_archived
 
 WORKSPACE = "workspace"
@@ -51,7 +50,7 @@ def archive(root: Path) -> int:
     if is_archived(root):
         shutil.rmtree(root / LEAVING, ignore_errors=True)
         raise ValueError(f"{root} is archived already")
-    if due.is_due(root) or not (root / TABLE_FILE).exists():
+    if outdated.is_outdated(root) or not (root / TABLE_FILE).exists():
         raise ValueError(f"{root} has no diagram of today's jobs: project.py run -o aggregate")
     jobs, folders = job_ids(root), Folders(root)
     left = [job for job in jobs if not folders.names(job) & {LABELS, FAILED}]

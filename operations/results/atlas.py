@@ -18,6 +18,7 @@ from analysis.ground_states import UNKNOWN
 from analysis.notation import is_missing
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, replacing
+from operations.jobs.state import FINAL, STATEPOINT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
             continue
         if n > (MOST_PARTICLES if label == UNKNOWN else LARGEST_CELL):
             continue
-        final = root / "workspace" / str(job_id) / "final.gsd"
+        final = root / "workspace" / str(job_id) / FINAL
         try:
             found = known.get(str(job_id), [str(final)], partial(_read_description, final))
             described[str(job_id)] = _of_json(found)
@@ -69,7 +70,7 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
 
 def describe(folder: Path) -> Description:
     """Space group, name and fingerprint of the best structure of a finished job."""
-    return _of_json(_read_description(folder / "final.gsd"))
+    return _of_json(_read_description(folder / FINAL))
 
 
 def _of_json(found: dict[str, Any]) -> Description:
@@ -149,9 +150,9 @@ def portrait(folder: Path, size: int = 360) -> bytes:
     from analysis.render.patches import patches_of
     from analysis.render.scene import compose, image
 
-    configuration = Configuration.read(folder / "final.gsd")
+    configuration = Configuration.read(folder / FINAL)
     labels = Labels.load(folder)
-    style = Style(patches=patches_of(readable_json(folder / "signac_statepoint.json")))
+    style = Style(patches=patches_of(readable_json(folder / STATEPOINT)))
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
     rgb = coloured.rgb
     if configuration.periodic and configuration.n_particles <= LARGEST_CELL:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
-from operations.jobs import due
+from operations.jobs import outdated
 from operations.jobs.files import read_json, replacing
 from operations.results.aggregate import MOST_THUMBNAILS, aggregate, thumbnails
 from operations.results.overlay import COLUMNS as VERDICTS
@@ -65,7 +65,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
     axes, name = documents[0]["axes"], str(documents[0].get("name", "campaign"))
     tables = []
     for root, document in zip(roots, documents, strict=True):
-        if due.is_due(root) or not (root / TABLE_FILE).exists():
+        if outdated.is_outdated(root) or not (root / TABLE_FILE).exists():
             aggregate(root, str(document.get("name", "campaign")), axes)
         table = read_table(root)
         tables.append(table.drop(columns=[c for c in VERDICTS if c in table]))

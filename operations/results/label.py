@@ -15,9 +15,9 @@ from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.files import readable_json, replacing, sweep
 from operations.jobs.locks import BusyError, exclusive
-from workspace_schema.root import mark_due
+from operations.jobs.state import FINAL, LABELS, TRAJECTORY
+from workspace_schema.root import mark_outdated
 
-FILE = "labels.json"
 #: Fractions of the phases along the trajectory.
 TRAJECTORY_FILE = "labels_trajectory.npz"
 
@@ -58,8 +58,8 @@ def label(folder: Path, root: Path) -> Change | None:
             sweep(folder)
             configuration = _final(folder)
             labels = by_symmetry(configuration, label_configuration(configuration))
-            old = readable_json(folder / FILE)
-            mark_due(root)
+            old = readable_json(folder / LABELS)
+            mark_outdated(root)
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
             labels.save(folder)
@@ -75,7 +75,7 @@ def label(folder: Path, root: Path) -> Change | None:
                 labels.confidence,
             )
         with survived(folder, "label"):
-            mark_due(root)
+            mark_outdated(root)
     except BusyError:
         print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
     return change
@@ -89,7 +89,7 @@ def _final(folder: Path) -> Configuration:
     ValueError
         Where it cannot be read.
     """
-    file = folder / "final.gsd"
+    file = folder / FINAL
     try:
         return Configuration.read(file)
     except Exception as error:
@@ -117,13 +117,13 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
         Jobs that could not be labelled; their attempts.jsonl says why.
     """
     changes, n_failed = [], 0
-    for folder in sorted(path.parent for path in (root / "workspace").glob(f"*/{FILE}")):
+    for folder in sorted(path.parent for path in (root / "workspace").glob(f"*/{LABELS}")):
         change = label(folder, root)
         if change is None:
             n_failed += 1
             continue
         changes.append(change)
-        if trajectories and (folder / "trajectory.gsd").exists():
+        if trajectories and (folder / TRAJECTORY).exists():
             label_trajectory(folder)
     return changes, n_failed
 
@@ -163,7 +163,7 @@ def label_trajectory(folder: Path) -> dict[str, Any]:
     steps, fractions = [], []
     names: tuple[str, ...] = ()
     model_hash = ""
-    with gsd.hoomd.open(str(folder / "trajectory.gsd"), "r") as trajectory:
+    with gsd.hoomd.open(str(folder / TRAJECTORY), "r") as trajectory:
         for frame in trajectory:
             labels = label_configuration(Configuration.from_frame(frame))
             counts = np.bincount(labels.per_particle, minlength=len(labels.phase_names))

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from operations.jobs import due
+from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.files import replacing
 from operations.jobs.locks import exclusive
@@ -36,7 +36,7 @@ def run_notebooks(root: Path, name: str, axes: list[str]) -> list[Path]:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "notebooks"))
         results.mkdir(exist_ok=True)
-        if due.is_due(root) or not (results / "phase_diagram.parquet").exists():
+        if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
         busy = "another process runs the notebooks; waiting for it"
         (root / FOLDER).mkdir(exist_ok=True)

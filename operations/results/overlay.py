@@ -19,22 +19,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.ground_states import PREDICTION, Structure, at_density, at_pressure, verdict
+from analysis.ground_states import Structure, at_density, at_pressure, verdict
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, write_json
+from operations.jobs.state import FINAL, RESULT, STATEPOINT
+from workspace_schema.methods import METHODS, PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Methods that let things assemble.
-ASSEMBLY = ("forward",)
 
 COLUMNS = ("predicted_label", "energy_above_ground_state", "verdict")
 
 INHERENT = "inherent_structure.json"
 
 #: What is read of a job, and the numbers of its result that are compared.
-FILES = ("signac_statepoint.json", "result.json", INHERENT)
+FILES = (STATEPOINT, RESULT, INHERENT)
 NUMBERS = ("energy_per_particle", "number_density", "pressure")
 
 #: More particles than this are not quenched: energies here cost the square of their number.
@@ -74,8 +73,8 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         files = [os.path.join(folder, name) for name in FILES]
         facts = known.get(job_id, files, partial(_facts, *files))
         if facts is not None:
-            key, method, result, quenched = facts
-            rows.setdefault(key, []).append(Member(index, method, result, quenched))
+            key, *rest = facts
+            rows.setdefault(key, []).append(Member(index, *rest))
     known.save()
     answers: dict[int, tuple[str, float, str | None]] = {}
     for members in rows.values():
@@ -101,12 +100,15 @@ class Member:
         Energy, density and pressure.
     quenched : dict
         What is known of its inherent structure.
+    has_energy : bool
+        Whether there is a potential: hard particles have no inherent structure.
     """
 
     index: int
     method: dict[str, Any]
     result: dict[str, Any]
     quenched: dict[str, Any]
+    has_energy: bool
 
 
 def _facts(statepoint_file: str, result_file: str, inherent_file: str) -> list[Any] | None:
@@ -116,7 +118,8 @@ def _facts(statepoint_file: str, result_file: str, inherent_file: str) -> list[A
         return None
     key = hashlib.sha256(physics(statepoint).encode()).hexdigest()[:32]
     numbers = {name: result.get(name) for name in NUMBERS}
-    return [key, statepoint["method"], numbers, readable_json(inherent_file)]
+    has_energy = statepoint.get("potential") is not None
+    return [key, statepoint["method"], numbers, readable_json(inherent_file), has_energy]
 
 
 def _group(
@@ -143,7 +146,8 @@ def _group(
         assert ground is not None  # it is one of them
         answers[index] = (ground.label, value - ground.value, None)
     for member in members:
-        if member.method["name"] in ASSEMBLY and predicted:
+        assembles = METHODS[member.method["name"]].aim == "assembles"
+        if assembles and member.has_energy and predicted:
             row = table.iloc[member.index]
             try:
                 answers[member.index] = _assembled(root, row, member, predicted)
@@ -173,7 +177,7 @@ def _assembled(
     folder = root / "workspace" / str(row["job_id"])
     found = member.quenched
     if not _is_of(found, folder, pressure):
-        found = inherent(folder, root, readable_json(folder / FILES[0]), pressure)
+        found = inherent(folder, root, readable_json(folder / STATEPOINT), pressure)
     structure = Structure(found["energy"], found["volume"], row["label"] or "", _lattice(row))
     if pressure is not None:
         ground = at_pressure(_at(predicted, pressure), pressure)
@@ -207,7 +211,7 @@ def _lattice(row: pd.Series) -> float | None:
 
 def _is_of(known: Mapping[str, Any], folder: Path, pressure: float | None) -> bool:
     """Whether an inherent structure is that of the present result at this pressure."""
-    written = (folder / "result.json").stat().st_mtime_ns
+    written = (folder / RESULT).stat().st_mtime_ns
     return known.get("written") == written and known.get("pressure") == pressure
 
 
@@ -224,7 +228,7 @@ def inherent(
     known = readable_json(folder / INHERENT)
     if _is_of(known, folder, pressure):
         return known
-    written = (folder / "result.json").stat().st_mtime_ns
+    written = (folder / RESULT).stat().st_mtime_ns
     from analysis.configuration import Configuration
     from operations.interactions.pair_functions import pair_functions
     from operations.search.inherent_structure import inherent_structure
@@ -232,7 +236,7 @@ def inherent(
     from operations.search.minimise import Outcome
     from workspace_schema.interactions import Interactions
 
-    configuration = Configuration.read(folder / "final.gsd")
+    configuration = Configuration.read(folder / FINAL)
     n = configuration.n_particles
     if n > MOST_PARTICLES:
         raise ValueError(f"{n} particles are too many to quench here, at most {MOST_PARTICLES}")

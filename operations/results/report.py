@@ -25,10 +25,11 @@ from analysis.references import (
     of_system,
 )
 from analysis.report import Report, Rows, Tile, write
-from operations.jobs import due
+from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.locks import exclusive
+from operations.jobs.state import RESULT, STATEPOINT
 from operations.monitor.survey import failure
 from operations.results.aggregate import aggregate
 from operations.results.atlas import portrait
@@ -64,7 +65,7 @@ def report(root: Path, name: str, axes: list[str]) -> None:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "report"))
         results.mkdir(exist_ok=True)
-        if due.is_due(root) or not (results / "phase_diagram.parquet").exists():
+        if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
         busy = "another process makes the results; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
@@ -112,8 +113,8 @@ def _jobs(root: Path, table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], dic
     """State point and result of every job of the table."""
     for job_id in table["job_id"]:
         folder = root / "workspace" / str(job_id)
-        statepoint = readable_json(folder / "signac_statepoint.json")
-        yield statepoint, readable_json(folder / "result.json")
+        statepoint = readable_json(folder / STATEPOINT)
+        yield statepoint, readable_json(folder / RESULT)
 
 
 def _picture(root: Path, job_id: str) -> bytes | None:

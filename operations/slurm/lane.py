@@ -14,13 +14,23 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.deadline import Deadline
 from operations.jobs.progress import say
+from operations.jobs.state import FAILED
 
 LOG = "log.txt"
 READY = "ready"
+
+
+def lane(campaign: Any, operation: str) -> None:
+    """`project.py lane`: run an operation on the jobs that come in on standard input."""
+    serve(
+        Path(campaign.workspace),
+        lambda job_id: campaign.run(jobs=[campaign.open_job(id=job_id)], names=[operation]),
+    )
 
 
 def serve(workspace: Path, run: Callable[[str], None]) -> None:
@@ -80,6 +90,6 @@ def _outcome(folder: Path, before: int) -> str:
     """What happened to a job since it had this many tries."""
     tries = attempts.read(folder)[before:]
     if not tries:
-        return "failed" if (folder / attempts.FAILED).exists() else "nothing done"
+        return "failed" if (folder / FAILED).exists() else "nothing done"
     bad = [attempt["outcome"] for attempt in tries if attempt["outcome"] != "finished"]
     return bad[0] if bad else "finished"

@@ -7,35 +7,33 @@ then. A job that ends in between is finished in its files; one that begins in be
 from __future__ import annotations
 
 import glob
-import importlib.util
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
-from operations.jobs.driver import METHODS
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
 from operations.jobs.locks import is_locked
+from operations.jobs.state import (
+    CHECKPOINT,
+    DOCUMENT,
+    OPERATIONS,
+    RESULT,
+    RUNNING,
+    SIMULATE,
+    STATEPOINT,
+    method_of,
+    next_operation,
+    next_step,
+)
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
 
 #: File in the root that is locked while one process submits.
 LOCK = ".submit.lock"
-
-#: Methods that run on a GPU where the campaign asks for one.
-ON_GPU = ("annealing", "forward", "monte_carlo")
-
-#: Mark, by `init.py`, of a job that only HOOMD-blue can run.
-HOOMD_ONLY = ".hoomd"
-
-#: The operation of a method, where it is called otherwise.
-OPERATIONS = {"imported": "import"}
-
-DOCUMENT = "signac_job_document.json"
 
 LABEL_SECONDS, LABEL_SAFETY = 5.0, 4.0
 AGGREGATE_SECONDS = 300.0
@@ -109,15 +107,16 @@ def note_if_useless(root: Path, pack: Pack) -> None:
         if any(attempt.get("scheduler_job") == number for attempt in attempts.read(folder)):
             return
     # what has its product meanwhile was made by somebody else
-    product = {"label": "labels.json", "aggregate": "no product"}.get(pack.operation, "result.json")
-    folders = [folder for folder in folders if not (folder / product).exists()]
+    if pack.operation != "aggregate":
+        made = OPERATIONS[pack.operation].makes if pack.operation in OPERATIONS else RESULT
+        folders = [folder for folder in folders if not (folder / made).exists()]
     if packs.warned(root, pack).exists():
         outcome = "not_begun"
     else:
         outcome = scheduler.outcomes([number]).get(number) or "lost"
     for folder in folders:
-        method = next((name for name in METHODS if (folder / f".{name}").exists()), pack.operation)
-        operation = pack.operation if pack.operation in ("label", "aggregate") else method
+        named = pack.operation in ("label", "aggregate")
+        operation = pack.operation if named else method_of(listed(folder)) or pack.operation
         if folder.is_dir() and not is_locked(folder):
             attempts.missed(folder, operation, outcome, f"SLURM job {number}: see {logs[-1].name}")
 
@@ -131,7 +130,7 @@ def settle_lost(root: Path, job_ids: Iterable[str], folders: Folders | None = No
     folders = folders or Folders(root)
     open_tries: dict[Path, str | None] = {}
     for job_id in job_ids:
-        if attempts.RUNNING not in folders.names(job_id):
+        if RUNNING not in folders.names(job_id):
             continue
         folder = root / "workspace" / job_id
         if not is_locked(folder):
@@ -144,33 +143,6 @@ def settle_lost(root: Path, job_ids: Iterable[str], folders: Folders | None = No
             reason = f"SLURM job {number}" if number else None
             attempts.settle(folder, outcome, reason)
             folders.forget(folder.name)
-
-
-@cache
-def hoomd_installed() -> bool:
-    """Whether HOOMD-blue is installed here."""
-    return importlib.util.find_spec("hoomd") is not None
-
-
-def waits_for_hoomd(names: Collection[str]) -> bool:
-    """Whether a job, by the names of the files in its folder, needs HOOMD-blue to go on."""
-    over = "result.json" in names or attempts.FAILED in names
-    return HOOMD_ONLY in names and not over and not hoomd_installed()
-
-
-def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:
-    """What a job needs next, and whether on a GPU, from the names of the files in its folder."""
-    if attempts.FAILED in names:
-        return None
-    if "result.json" in names:
-        return None if "labels.json" in names else ("label", False)
-    method = next((name for name in METHODS if f".{name}" in names), None)
-    if method is None or waits_for_hoomd(names):
-        return None
-    if settings.get("device") == "gpu" and method in ON_GPU:
-        # its label comes later, in a job without GPU
-        return OPERATIONS.get(method, method), True
-    return "simulate", False
 
 
 def due(
@@ -196,21 +168,19 @@ def due(
     jobs = []
     folders = folders or Folders(root)
     chosen = list(job_ids)
-    finished = [job_id for job_id in chosen if "result.json" in folders.names(job_id)]
+    finished = [job_id for job_id in chosen if RESULT in folders.names(job_id)]
     model = CostModel.learn(root, finished or None)
     for job_id in chosen:
         names = folders.names(job_id)
-        step = next_operation(names, settings)
-        if step is None:
+        step, due_for = next_step(names), next_operation(names, settings)
+        if step is None or due_for is None:
             continue
-        operation, gpu = step
+        operation, gpu = due_for
         if operations is not None and operation not in operations:
-            method = next(OPERATIONS.get(name, name) for name in METHODS if f".{name}" in names)
-            if operation == "label" or method not in operations:
-                if "simulate" not in operations:
-                    continue
-            else:
-                operation = method
+            if step.operation in operations:
+                operation = step.operation
+            elif SIMULATE not in operations:
+                continue
         if operation == "label":
             seconds, safety = LABEL_SECONDS, LABEL_SAFETY
         else:
@@ -227,10 +197,10 @@ def expected(
     `names` of the files in the folder, where they are known, spare looking for what is not there.
     """
     names = listed(folder) if names is None else names
-    statepoint = readable_json(folder / "signac_statepoint.json")
+    statepoint = readable_json(folder / STATEPOINT)
     document = readable_json(folder / DOCUMENT) if DOCUMENT in names else {}
     whole, safety = model.expect(statepoint, document.get("extent") or {}, gpu)
-    if attempts.CHECKPOINT not in names:
+    if CHECKPOINT not in names:
         return whole, safety
     spent = sum(
         max(attempt.get("end", 0.0) - attempt["start"], 0.0)

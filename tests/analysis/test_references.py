@@ -21,7 +21,7 @@ from analysis.references import (
 )
 from operations.engines import ENGINES as REGISTERED
 from workspace_schema.building_blocks import BUILDING_BLOCKS
-from workspace_schema.methods import METHODS, method_class
+from workspace_schema.methods.registry import PARAMETERS, method_class
 from workspace_schema.potentials import FORMS
 
 OWN = ("expression", "table")  # the user's own potentials
@@ -30,7 +30,7 @@ USED = [
     *ALWAYS,
     *STRUCTURES,
     *(key for one in FORMS.values() for key in one.references),
-    *(key for one in METHODS.values() for key in one.references),
+    *(key for one in PARAMETERS.values() for key in one.references),
     *(key for one in BUILDING_BLOCKS.values() for key in one.references),
     *(key for table in (LABELS, ENGINES, DETAILS) for keys in table.values() for key in keys),
 ]
@@ -76,7 +76,7 @@ def test_pairs_are_cited_too() -> None:
 
 
 def test_methods_say_where_they_come_from() -> None:
-    for name in set(METHODS) - {"forward", "imported"}:
+    for name in set(PARAMETERS) - {"forward", "imported"}:
         assert method_class({"name": name}).references
     assert of_method({"name": "forward", "thermostat": "bussi", "ensemble": "npt"}) == [
         "bussi2007",

@@ -11,9 +11,10 @@ import gsd.hoomd
 import numpy as np
 
 from operations.jobs import attempts
+from operations.jobs.state import AGAIN, CHECKPOINT, FAILED, RUNNING
 
 #: What a job that is over has not.
-LEFTOVERS = (attempts.RUNNING, attempts.AGAIN, attempts.CHECKPOINT, attempts.FAILED)
+LEFTOVERS = (RUNNING, AGAIN, CHECKPOINT, FAILED)
 
 
 #: What `losses` counts when all is well.

@@ -14,6 +14,7 @@ import pytest
 
 from operations.engines.lammps import Lammps
 from operations.jobs import attempts
+from operations.jobs.state import CHECKPOINT, FAILED
 from operations.slurm import packs, submission
 from tests.drills.conftest import work
 from tests.drills.losses import NOTHING, jobs, losses, outcomes
@@ -85,7 +86,7 @@ def test_a_deadline_is_kept_when_the_clock_is_set_back(
 def test_kills_are_counted(root: Path, clock: list[float], jump: float) -> None:
     """Three kills without progress are a failure, whatever the clock of the file server says."""
     job, _ = jobs(root)
-    checkpoint = job / attempts.CHECKPOINT
+    checkpoint = job / CHECKPOINT
     for n_kills in range(5):
         clock[0] += jump
         attempts.begin(job, "forward")
@@ -93,7 +94,7 @@ def test_kills_are_counted(root: Path, clock: list[float], jump: float) -> None:
             checkpoint.write_text(str(n_kills))
             os.utime(checkpoint, (time.time(), time.time() + jump))
         attempts.settle(job)
-        assert (job / attempts.FAILED).exists() == (n_kills == 4)
+        assert (job / FAILED).exists() == (n_kills == 4)
 
 
 @pytest.mark.parametrize("jump", [-DAY, DAY])

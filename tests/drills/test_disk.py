@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import init
-from operations.jobs import attempts
+from operations.jobs.state import FAILED
 from operations.results.aggregate import aggregate
 from tests.drills.conftest import CHANGES, remake, work
 from tests.drills.losses import NOTHING, jobs, losses
@@ -48,8 +48,8 @@ def test_full(
         wrong += "No space left on device" in said
         (disk / "ballast").unlink()
         for job in jobs(root):
-            if (job / attempts.FAILED).exists():  # three times in a row
-                assert json.loads((job / attempts.FAILED).read_text())["retry"] != "physics"
+            if (job / FAILED).exists():  # three times in a row
+                assert json.loads((job / FAILED).read_text())["retry"] != "physics"
         remake(root)
     assert wrong >= TIMES // 3
     work(root)

@@ -16,6 +16,7 @@ import pytest
 
 import project
 from operations.jobs import attempts
+from operations.jobs.state import FAILED
 from operations.results.aggregate import aggregate, tabulate
 from tests.drills.conftest import remake, work
 from tests.drills.losses import NOTHING, jobs, losses
@@ -69,7 +70,7 @@ def test_between_two_tries(
     said = capfd.readouterr().err
     assert "Traceback" not in said
     if name == "attempts.jsonl":
-        assert not (hurt / attempts.FAILED).exists()
+        assert not (hurt / FAILED).exists()
         assert (hurt / "labels.json").exists()
     else:
         (line,) = [line for line in said.splitlines() if "failed:" in line]

@@ -1,58 +1,71 @@
-"""The methods: a new one is a new file and a line here."""
+"""The methods, and what the rest of the program must know of each without reading its parameters.
+
+A new method is a line here, its parameters in a file of its name beside this one, and how it runs
+in `operations/methods/`; the classes in both have its name in capitals (`basin_hopping`:
+`BasinHopping`). Nothing heavy is imported: `status` asks for these facts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
-from workspace_schema.errors import did_you_mean, show
-from workspace_schema.methods.annealing import Annealing
-from workspace_schema.methods.basin_hopping import BasinHopping
-from workspace_schema.methods.forward import Forward
-from workspace_schema.methods.genetic import Genetic
-from workspace_schema.methods.imported import Imported
-from workspace_schema.methods.method import Method
-from workspace_schema.methods.monte_carlo import MonteCarlo
 
-METHODS: dict[str, type[Method]] = {
-    "annealing": Annealing,
-    "basin_hopping": BasinHopping,
-    "forward": Forward,
-    "genetic": Genetic,
-    "imported": Imported,
-    "monte_carlo": MonteCarlo,
+@dataclass(frozen=True)
+class Facts:
+    """What a method is.
+
+    Attributes
+    ----------
+    summary : str
+        What it does, in a sentence.
+    aim : "assembles", "predicts" or "brings"
+        Whether it lets particles assemble, looks for ground states, or brings what is known.
+    on_gpu : bool
+        Whether it runs on a GPU where the campaign asks for one.
+    guesses : mapping of str to (float, float)
+        By device, "cpu" or "gpu": seconds per step and particle, and the exponent of the number of
+        particles, until finished jobs say it better.
+    operation : str
+        Name of its operation, where it is not the method's.
+    """
+
+    summary: str
+    aim: str
+    on_gpu: bool = False
+    guesses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    operation: str = ""
+
+
+#: Rates are those of one core, and of a GPU, which is bound by latency.
+METHODS: dict[str, Facts] = {
+    "annealing": Facts("Simulated annealing.", "predicts", on_gpu=True),
+    "basin_hopping": Facts("Lowest minima, by basin hopping.", "predicts"),
+    "forward": Facts(
+        "Forward simulation.",
+        "assembles",
+        on_gpu=True,
+        guesses={"cpu": (1.5e-6, 1.0), "gpu": (5e-5, 0.2)},
+    ),
+    "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
+    "imported": Facts(
+        "Bring a configuration into the campaign.",
+        "brings",
+        guesses={"cpu": (1.0, 0.0)},  # one file
+        operation="import",
+    ),
+    "monte_carlo": Facts(
+        "Monte Carlo of hard particles.",
+        "assembles",
+        on_gpu=True,
+        guesses={"cpu": (3e-6, 1.0), "gpu": (2e-4, 0.3)},
+    ),
 }
 
-__all__ = ["METHODS", "Method", "method_class", "only_hoomd", "read_method"]
+#: Methods whose structures are candidates for what is stable.
+PREDICTION = tuple(name for name, facts in METHODS.items() if facts.aim == "predicts")
 
 
-def method_class(data: Mapping[str, Any]) -> type[Method]:
-    """Return the class of a method block by its name.
-
-    Raises
-    ------
-    ValueError
-        Where the name is missing or unknown.
-    """
-    name = data.get("name")
-    if name is None:
-        raise ValueError(f"name is missing; expected one of {', '.join(sorted(METHODS))}")
-    if not isinstance(name, str) or name not in METHODS:
-        raise ValueError(f"name: got {show(name)}; {did_you_mean(str(name), METHODS)}")
-    return METHODS[name]
-
-
-def only_hoomd(statepoint: Mapping[str, Any]) -> bool:
-    """Whether only HOOMD-blue can run the job of a canonical state point."""
-    method = METHODS[statepoint["method"]["name"]]
-    blocks = statepoint["system"].get("building_blocks") or {}
-    return any(block["form"] in method.by_hoomd for block in blocks.values())
-
-
-def read_method(data: Any) -> Method:
-    """Return the model of a method block; a model is returned as it is."""
-    if isinstance(data, Method):
-        return data
-    if not isinstance(data, Mapping):
-        raise ValueError("expected a mapping with the name and the parameters of a method")
-    return method_class(data).model_validate(data)
+def class_name(method: str) -> str:
+    """Name of the classes of a method: its parameters, and how it runs."""
+    return "".join(word.capitalize() for word in method.split("_"))

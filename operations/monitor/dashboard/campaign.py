@@ -9,7 +9,7 @@ from flask import Response
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
-from operations.monitor.campaign_view import STATES
+from operations.jobs.state import State
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
@@ -35,7 +35,7 @@ class Campaign(Page):
 
     def content(self, **values: Any) -> dict[str, Any]:
         """The states, for the template's legend."""
-        return {"states": STATES}
+        return {"states": list(State)}
 
     def numbers(self) -> Response:
         """What the page shows."""
@@ -60,7 +60,7 @@ def summary(now: Snapshot) -> dict[str, Any]:
         "version": now.version,
         "n_jobs": view.n_jobs,
         "complete": view.complete and not now.pending,
-        "states": [{"name": state, "n": view.total(state)} for state in STATES],
+        "states": [{"name": state, "n": view.total(state)} for state in State],
         "methods": [{"name": name, "counts": counts} for name, counts in view.counts.items()],
         "reasons": [
             {

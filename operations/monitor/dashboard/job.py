@@ -14,13 +14,13 @@ from flask import Response, abort, request, send_file
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
-from operations.jobs import attempts
+from operations.jobs.state import FAILED, LABELS, RESULT, STATEPOINT
 from operations.monitor.dashboard import configuration, job_files, products
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.atlas import space_group_html
 from operations.monitor.dashboard.page import Page
 from operations.monitor.dashboard.products import Products
-from operations.slurm.submission import OPERATIONS
+from workspace_schema.methods import METHODS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 #: Widths of pictures that are made; others are rounded up.
@@ -74,13 +74,13 @@ class Job(Page):
         job_id = values.get("job_id", "")
         now, job, folder = self.now, self.job(job_id), self.folder(job_id)
         line = now.rows.get(job_id, {})
-        result = job_files.small_json(folder / "result.json")
-        statepoint = job_files.small_json(folder / "signac_statepoint.json")
-        labels = job_files.small_json(folder / "labels.json") if result else {}
+        result = job_files.small_json(folder / RESULT)
+        statepoint = job_files.small_json(folder / STATEPOINT)
+        labels = job_files.small_json(folder / LABELS) if result else {}
         label = labels.get("label") if isinstance(labels.get("label"), str) else None
         system = statepoint.get("system")
         dimensions = system.get("dimensions") if isinstance(system, dict) else None
-        failed = job_files.small_json(folder / attempts.FAILED)
+        failed = job_files.small_json(folder / FAILED)
         return {
             "job_id": job_id,
             "job": job,
@@ -129,7 +129,8 @@ class Job(Page):
         root = shlex.quote(str(Path(self.dashboard.live.root).resolve()))
         python = shlex.quote(sys.executable)
         project, init = (shlex.quote(str(REPOSITORY / name)) for name in ("project.py", "init.py"))
-        operation = OPERATIONS.get(method, method)
+        facts = METHODS.get(method)
+        operation = facts.operation or method if facts else method
         lines = [("", f"cd {root}")]
         if state == "failed":
             lines.append(("let it be tried again", f"{python} {init} --retry {job_id}"))

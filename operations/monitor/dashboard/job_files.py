@@ -10,6 +10,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.files import readable_json
+from operations.jobs.state import FAILED
 
 #: A file that is larger is taken to be damaged.
 MOST_READ = 5_000_000
@@ -77,7 +78,7 @@ def tail(path: Path) -> str:
 def logs(root: Path, folder: Path) -> list[tuple[str, str]]:
     """What is known in words of how the last tries went: name and end of each text."""
     found = []
-    traceback = small_json(folder / attempts.FAILED).get("traceback")
+    traceback = small_json(folder / FAILED).get("traceback")
     if isinstance(traceback, str):
         found.append(("traceback", traceback[-TAIL:]))
     numbers = [str(one.get("scheduler_job")) for one in tries(folder) if one.get("scheduler_job")]

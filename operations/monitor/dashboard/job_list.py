@@ -8,7 +8,7 @@ from flask import request
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
-from operations.monitor.campaign_view import STATES
+from operations.jobs.state import State
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
 
@@ -53,7 +53,7 @@ class JobList(Page):
             "query": query,
             "state": state,
             "method": method,
-            "states": STATES,
+            "states": list(State),
             "methods": sorted({job.method for job in now.jobs.values()}),
             "axes": [unicode(axis) for axis in now.axes],
             "n_found": len(found),

@@ -116,10 +116,9 @@ class _Table:
 
     def _is_stale(self, job_id: str, job: JobState) -> bool:
         known = self.rows.get(job_id)
-        status = "finished" if job.finished else "failed" if job.state == "failed" else "unfinished"
         return (
             known is None
-            or known.get("status") != status
+            or known.get("status") != job.status
             or job.written > self._read.get(job_id, 0.0)
         )
 

@@ -20,7 +20,7 @@ from tests.conftest import SMALL, merge
 from tests.operations import interruptions
 from workspace_schema.campaign import read_campaign
 from workspace_schema.errors import CampaignError
-from workspace_schema.methods import only_hoomd
+from workspace_schema.methods.registry import only_hoomd
 from workspace_schema.system import System
 
 SIGMA_C = 0.15

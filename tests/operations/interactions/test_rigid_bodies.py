@@ -27,7 +27,7 @@ from operations.methods.forward import Forward
 from tests.conftest import SMALL, merge
 from workspace_schema.campaign import read_campaign
 from workspace_schema.errors import CampaignError
-from workspace_schema.methods import only_hoomd
+from workspace_schema.methods.registry import only_hoomd
 from workspace_schema.potentials import FORMS
 from workspace_schema.system import System
 
@@ -212,17 +212,17 @@ def test_labels_know_the_orientations(tasks) -> None:
 
 
 def test_jobs_for_hoomd_only_have_a_mark_and_wait_without_it(campaign, monkeypatch) -> None:
-    from operations.slurm import submission
+    from operations.jobs import state
 
     root = campaign(**DUMBBELLS)
     (folder,) = (root / "workspace").iterdir()
     names = {file.name for file in folder.iterdir()}
     assert {".forward", ".hoomd"} <= names
-    monkeypatch.setattr(submission, "hoomd_installed", lambda: False)
-    assert submission.waits_for_hoomd(names)
-    assert submission.next_operation(names, {}) is None
-    monkeypatch.setattr(submission, "hoomd_installed", lambda: True)
-    assert submission.next_operation(names, {}) == ("simulate", False)
+    monkeypatch.setattr(state, "hoomd_installed", lambda: False)
+    assert state.waits_for_hoomd(names)
+    assert state.next_operation(names, {}) is None
+    monkeypatch.setattr(state, "hoomd_installed", lambda: True)
+    assert state.next_operation(names, {}) == ("simulate", False)
     # a mark that is missing is made
     (folder / ".hoomd").unlink()
     assert init.main([str(root.parent / "campaign.yaml"), "--root", str(root)]) == 0

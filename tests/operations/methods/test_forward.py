@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from operations.engines.lammps import Lammps
-from operations.jobs import attempts, samples, trajectory
+from operations.jobs import samples, trajectory
 from operations.jobs.driver import drive
+from operations.jobs.state import FAILED
 from operations.methods.forward import Forward
 from operations.methods.schedule import knots, schedule
 
@@ -171,7 +172,7 @@ def test_an_exploding_run_fails_with_the_reason(tasks, method, reason: str) -> N
 
     (task,) = tasks(method={"steps": 100_000, **method})
     drive(task)
-    failed = json.loads((task.folder / attempts.FAILED).read_text())
+    failed = json.loads((task.folder / FAILED).read_text())
     assert failed["retry"] == "physics"
     assert re.search(reason, failed["reason"])
     with gsd.hoomd.open(task.folder / "last_good.gsd") as last:

@@ -10,8 +10,9 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.interactions.start import lattice
-from operations.jobs import attempts, trajectory
+from operations.jobs import trajectory
 from operations.jobs.driver import drive
+from operations.jobs.state import FAILED
 from operations.results.label import label
 
 
@@ -48,7 +49,7 @@ def test_an_imported_crystal_is_labelled(tasks, file: Path) -> None:
 def test_other_dimensions_are_refused(tasks, file: Path) -> None:
     (task,) = tasks(**imported(file, 3))
     drive(task)
-    reason = json.loads((task.folder / attempts.FAILED).read_text())["reason"]
+    reason = json.loads((task.folder / FAILED).read_text())["reason"]
     assert "mine.gsd has 2 dimensions, system.dimensions is 3" in reason
 
 

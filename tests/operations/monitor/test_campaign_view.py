@@ -14,7 +14,8 @@ import pytest
 
 from operations.jobs import attempts
 from operations.jobs.files import write_json
-from operations.monitor.campaign_view import STATES, Listing, view
+from operations.jobs.state import State
+from operations.monitor.campaign_view import Listing, view
 from tests.conftest import REPOSITORY
 
 HELD = """
@@ -83,7 +84,7 @@ def test_every_state_is_told_from_the_files(tmp_path: Path) -> None:
     told = {int(job_id, 16): state for job_id, state in seen.states.items()}
     expected = ("waiting", "queued", "running", "continued", "again", "failed")
     assert told == dict(enumerate([*expected, "unlabelled", "done", "again"], 1))
-    assert set(told.values()) == set(STATES)
+    assert set(told.values()) == set(State)
     assert seen.counts["genetic"] == {"unlabelled": 1, "done": 1}
     assert [(one.state, len(one.job_ids)) for one in seen.reasons] == [
         ("failed", 1),

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from operations.jobs import due, file_cache
+from operations.jobs import file_cache, outdated
 from operations.jobs.files import replacing
 from operations.results import aggregate as aggregation
 from operations.results.aggregate import lookup, row, row_cache, tabulate
 from tests.conftest import REPOSITORY
-from workspace_schema.root import DUE, mark_due
+from workspace_schema.root import OUTDATED, mark_outdated
 
 
 @pytest.fixture
@@ -62,25 +62,25 @@ def test_lookup() -> None:
 
 
 def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
-    assert not due.is_due(tmp_path)
-    mark_due(tmp_path)
-    with due.claimed(tmp_path):
-        assert not (tmp_path / DUE).exists()
-    assert not due.is_due(tmp_path)
-    with pytest.raises(ValueError, match="wrong"), due.claimed(tmp_path):
+    assert not outdated.is_outdated(tmp_path)
+    mark_outdated(tmp_path)
+    with outdated.claimed(tmp_path):
+        assert not (tmp_path / OUTDATED).exists()
+    assert not outdated.is_outdated(tmp_path)
+    with pytest.raises(ValueError, match="wrong"), outdated.claimed(tmp_path):
         raise ValueError("wrong")
-    assert due.is_due(tmp_path)
+    assert outdated.is_outdated(tmp_path)
     script = (
-        "import os, sys; from pathlib import Path; from operations import due;"
-        "making = due.claimed(Path(sys.argv[1])); making.__enter__(); os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from operations.jobs import outdated;"
+        "making = outdated.claimed(Path(sys.argv[1])); making.__enter__(); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY)
     assert killed.returncode == -9
-    assert not (tmp_path / DUE).exists()
-    assert due.is_due(tmp_path)
-    with due.claimed(tmp_path):
-        mark_due(tmp_path)  # something changes meanwhile
-    assert due.is_due(tmp_path)
+    assert not (tmp_path / OUTDATED).exists()
+    assert outdated.is_outdated(tmp_path)
+    with outdated.claimed(tmp_path):
+        mark_outdated(tmp_path)  # something changes meanwhile
+    assert outdated.is_outdated(tmp_path)
 
 
 def test_rows_from_the_cache_are_those_of_the_files(tmp_path: Path, monkeypatch) -> None:

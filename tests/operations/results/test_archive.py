@@ -15,7 +15,7 @@ from operations.results import archive, gather
 from operations.results.aggregate import aggregate
 from tests.campaign_files import CAMPAIGN, run, write
 from tests.conftest import REPOSITORY
-from workspace_schema.root import ARCHIVE, DUE, is_archived, mark_due
+from workspace_schema.root import ARCHIVE, OUTDATED, is_archived, mark_outdated
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -39,7 +39,7 @@ def done(tmp_path: Path) -> Path:
         (job / "final.gsd").write_bytes(bytes(range(256)) * k)
     document = json.loads((root / "signac_project_document.json").read_text())
     aggregate(root, document["name"], document["axes"])
-    (root / DUE).unlink(missing_ok=True)
+    (root / OUTDATED).unlink(missing_ok=True)
     return root
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_done_stays(done: Path) -> None:
     with pytest.raises(ValueError, match=f"1 jobs of .* are not done, {jobs[4].name}"):
         archive.archive(done)
     (jobs[4] / "other.json").rename(jobs[4] / "labels.json")
-    mark_due(done)
+    mark_outdated(done)
     with pytest.raises(ValueError, match="no diagram of today's jobs"):
         archive.archive(done)
     assert contents(done) == before

@@ -12,7 +12,7 @@ from analysis.phase_diagram.table import read_table
 from operations.results import gather
 from operations.results.aggregate import tabulate
 from tests.campaign_files import CAMPAIGN, run, write
-from workspace_schema.root import mark_due
+from workspace_schema.root import mark_outdated
 from workspace_schema.shards import shard_names, shard_of
 
 
@@ -90,7 +90,7 @@ def test_one_diagram_of_all(spread: tuple[Path, Path, list[Path]], capsys) -> No
     # what has changed in a root is aggregated there first
     job = min((roots[0] / "workspace").iterdir())
     (job / "labels.json").write_text('{"label": "hexagonal", "confidence": 1.0}')
-    mark_due(roots[0])
+    mark_outdated(roots[0])
     table = gather.gather(roots, many)
     assert list(table.loc[table["job_id"] == job.name, "label"]) == ["hexagonal"]
 

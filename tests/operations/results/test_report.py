@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from operations.results.report import FILE, report
-from workspace_schema.root import mark_due
+from workspace_schema.root import mark_outdated
 
 AXES = ["potential.r0", "potential.epsilon"]
 
@@ -79,7 +79,7 @@ def test_hostile_names_are_text(both: Path, tmp_path: Path) -> None:
     for file in (root / "workspace").glob("*/result.json"):
         content = json.loads(file.read_text())
         file.write_text(json.dumps(content | {"engine_version": evil, "versions": {evil: evil}}))
-    mark_due(root)
+    mark_outdated(root)
     report(root, evil, AXES)
     page = Page((root / FILE).read_text())
     assert {"script"}.isdisjoint(page.tags)
@@ -113,6 +113,6 @@ def test_on_request_only(both: Path, tmp_path: Path, command) -> None:
     assert re.search(r"report: 8 jobs → .*report\.html", done.stderr)
     assert command("project.py", "run", "-o", "report", cwd=root).returncode == 0
     assert (root / FILE).stat().st_mtime_ns == made  # up to date
-    mark_due(root)
+    mark_outdated(root)
     assert command("project.py", "run", cwd=root).returncode == 0  # the two jobs that were left
     assert (root / FILE).stat().st_mtime_ns == made  # not asked for

@@ -16,6 +16,7 @@ import pytest
 
 import init
 from operations.jobs import attempts
+from operations.jobs.state import CHECKPOINT, FAILED
 from tests.conftest import REPOSITORY
 from tests.drills.losses import jobs, outcomes
 from tests.operations.slurm.real import (
@@ -67,7 +68,7 @@ def test_cancelled_stops_at_a_checkpoint_and_goes_on(root, slurm: Slurm) -> None
     slurm.wait_until_empty(60)
     (job,) = jobs(folder)
     assert attempts.read(job)[-1]["reason"] == "SIGTERM"
-    assert (job / attempts.CHECKPOINT).exists()
+    assert (job / CHECKPOINT).exists()
     finish(folder, slurm)
     assert outcomes(job) == ["walltime", "finished"]
 
@@ -124,7 +125,7 @@ def test_too_little_memory_three_times_is_a_failure(root, slurm: Slurm) -> None:
     assert submit(folder, slurm, "-o", "simulate") == 0
     (job,) = jobs(folder)
     assert len(outcomes(job)) == 3
-    assert "3 tries without progress" in json.loads((job / attempts.FAILED).read_text())["reason"]
+    assert "3 tries without progress" in json.loads((job / FAILED).read_text())["reason"]
     (folder / "cluster.yaml").write_text("{}\n")
     assert init.main(["--retry", "--root", str(folder)]) == 0
     finish(folder, slurm)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from operations.jobs import attempts
+from operations.jobs.state import CHECKPOINT, FAILED
 from operations.slurm import packs, scheduler, submission
 from tests.conftest import REPOSITORY
 
@@ -223,7 +224,7 @@ def test_the_rest_of_a_job_is_expected(tmp_path: Path) -> None:
     model: Any = type("Model", (), {"expect": lambda *_: (1000.0, 2.0)})()
     assert submission.expected(tmp_path, model, False) == (1000.0, 2.0)
     attempts.end(tmp_path, attempts.begin(tmp_path, "forward"), "walltime")
-    (tmp_path / attempts.CHECKPOINT).touch()
+    (tmp_path / CHECKPOINT).touch()
     lines = [json.loads(line) for line in (tmp_path / attempts.FILE).read_text().splitlines()]
     lines[1]["end"] = lines[0]["start"] + 300
     (tmp_path / attempts.FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -242,7 +243,7 @@ def test_a_pack_that_does_nothing_is_not_submitted_for_ever(
     assert submitted(command("project.py", "submit", cwd=root)) == 1
     assert ".aggregate." in pretended.names()[0]
     for job in (root / "workspace").iterdir():
-        reason = json.loads((job / attempts.FAILED).read_text())["reason"]
+        reason = json.loads((job / FAILED).read_text())["reason"]
         assert reason.startswith("3 tries without progress: 3 lost; SLURM job 77: see small.")
 
 

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 import init
-from operations.jobs import attempts
+from operations.jobs.state import FAILED
 from tests.conftest import REPOSITORY
 from tests.drills.losses import NOTHING, jobs, losses, outcomes
 from tests.operations.slurm.real import begun, environment, finish, submit, wait_for, working
@@ -196,8 +196,8 @@ class Campaign:
     def clear(self) -> None:
         """Three kills in a row before the first checkpoint are no loss: a person clears them."""
         for job in jobs(self.root):
-            if (job / attempts.FAILED).exists():
-                assert json.loads((job / attempts.FAILED).read_text())["retry"] == "tries"
+            if (job / FAILED).exists():
+                assert json.loads((job / FAILED).read_text())["retry"] == "tries"
                 self.n_cleared += 1
         assert init.main(["--retry", "--root", str(self.root)]) == 0
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from operations.jobs import attempts
+from operations.jobs.state import RUNNING
 from operations.slurm.packs import Pack, forget, scheduler_name
 from operations.slurm.submission import note_if_useless
 from operations.slurm.worker import lane_environment
@@ -175,7 +176,7 @@ def test_a_killed_lane_is_replaced_and_takes_nobody_along(campaign) -> None:
     assert f"{members[0]}  killed by SIGKILL" in said
     assert "3 jobs well, 1 not" in said
     assert outcomes(root, members[0]) == [("forward", "lost")]
-    assert (root / "workspace" / members[0] / attempts.RUNNING).exists()
+    assert (root / "workspace" / members[0] / RUNNING).exists()
     for job in members[1:]:
         assert outcomes(root, job)[-1] == ("label", "finished")
 

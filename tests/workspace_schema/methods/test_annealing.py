@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from workspace_schema.canonical import canonical
-from workspace_schema.methods import read_method
+from workspace_schema.methods.registry import read_method
 from workspace_schema.system import System
 
 CELL = System(dimensions=3, particles={"A": 4})

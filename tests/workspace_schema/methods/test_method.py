@@ -6,14 +6,15 @@ from typing import get_args
 
 import pytest
 
-from workspace_schema.methods import METHODS, Method, method_class, read_method
 from workspace_schema.methods.imported import Imported
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
 
 FILE = {"name": "imported", "sha256": "a" * 64}
 
 
 def test_names_in_the_registry_are_those_of_the_models() -> None:
-    for name, model in METHODS.items():
+    for name, model in PARAMETERS.items():
         assert issubclass(model, Method)
         assert get_args(model.model_fields["name"].annotation) == (name,)
 

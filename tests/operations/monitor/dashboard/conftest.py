@@ -17,6 +17,7 @@ from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
 from operations.jobs import attempts
 from operations.jobs.files import write_json
+from operations.jobs.state import FAILED
 
 TOKEN = "t0k3n"
 
@@ -72,7 +73,7 @@ def finish(folder: Path, label: str = "square", n: int = 12, **result: Any) -> N
 def fail(folder: Path, reason: str) -> None:
     attempt = attempts.begin(folder, "forward")
     content = {"operation": "forward", "reason": reason, "retry": "physics", "traceback": reason}
-    write_json(folder / attempts.FAILED, content)
+    write_json(folder / FAILED, content)
     attempts.end(folder, attempt, "failed", reason)
 
 

@@ -12,18 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operations.jobs.locks import is_locked
-from workspace_schema.root import DUE
+from workspace_schema.root import OUTDATED
 
 #: The marker while results are made; without a process that holds their lock they never were.
 TAKEN = Path("results") / ".due.taken"
 
 
-def is_due(root: Path | str) -> bool:
+def is_outdated(root: Path | str) -> bool:
     """Whether something has changed, or the last aggregation did not come to its end.
 
     Asked for every job by conditions: paths are text here.
     """
-    if os.path.exists(os.path.join(root, DUE)):
+    if os.path.exists(os.path.join(root, OUTDATED)):
         return True
     return os.path.exists(os.path.join(root, TAKEN)) and not is_locked(Path(root) / "results")
 
@@ -32,10 +32,10 @@ def is_due(root: Path | str) -> bool:
 def claimed(root: Path) -> Iterator[None]:
     """Make the results inside, from what is there when it begins; the caller holds their lock.
 
-    What changes meanwhile, an exception or the death of the process leaves them due. The marker is
-    renamed, because making one anew fails on a full disk.
+    What changes meanwhile, an exception or the death of the process leaves them outdated. The
+    marker is renamed, because making one anew fails on a full disk.
     """
-    marker, taken = root / DUE, root / TAKEN
+    marker, taken = root / OUTDATED, root / TAKEN
     if marker.exists():
         marker.replace(taken)
     else:

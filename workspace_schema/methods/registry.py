@@ -1,0 +1,49 @@
+"""The parameters of a method, by its name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from workspace_schema.errors import did_you_mean, show
+from workspace_schema.methods import METHODS, class_name
+from workspace_schema.methods.method import Method
+
+#: The class of the parameters of each method.
+PARAMETERS: dict[str, type[Method]] = {
+    name: getattr(importlib.import_module(f"workspace_schema.methods.{name}"), class_name(name))
+    for name in METHODS
+}
+
+
+def method_class(data: Mapping[str, Any]) -> type[Method]:
+    """Return the class of a method block by its name.
+
+    Raises
+    ------
+    ValueError
+        Where the name is missing or unknown.
+    """
+    name = data.get("name")
+    if name is None:
+        raise ValueError(f"name is missing; expected one of {', '.join(sorted(METHODS))}")
+    if not isinstance(name, str) or name not in METHODS:
+        raise ValueError(f"name: got {show(name)}; {did_you_mean(str(name), METHODS)}")
+    return PARAMETERS[name]
+
+
+def only_hoomd(statepoint: Mapping[str, Any]) -> bool:
+    """Whether only HOOMD-blue can run the job of a canonical state point."""
+    method = PARAMETERS[statepoint["method"]["name"]]
+    blocks = statepoint["system"].get("building_blocks") or {}
+    return any(block["form"] in method.by_hoomd for block in blocks.values())
+
+
+def read_method(data: Any) -> Method:
+    """Return the model of a method block; a model is returned as it is."""
+    if isinstance(data, Method):
+        return data
+    if not isinstance(data, Mapping):
+        raise ValueError("expected a mapping with the name and the parameters of a method")
+    return method_class(data).model_validate(data)
