@@ -8,11 +8,15 @@ its conditions look at, in `operations/jobs/state.py`.
 
 from __future__ import annotations
 
+from operations.jobs import isolation
+
+isolation.import_nothing_from_here()  # before all other imports
+
+import io
 import json
 import os
 import shlex
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,7 +30,7 @@ from operations.jobs.document import project_document, settings_of
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
 from operations.monitor import status
-from operations.slurm.packed_project import REPOSITORY, PackedProject
+from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
 from workspace_schema.migrations import read_project_document
@@ -212,9 +216,10 @@ def campaign_here(entrypoint: dict[str, str]) -> CampaignProject:
         Where its project document is damaged: without it nobody knows how to run; or where its
         jobs are archived.
     """
-    campaign = CampaignProject.get_project(entrypoint=entrypoint)
+    campaign = CampaignProject.get_project(isolation.current_root(), entrypoint=entrypoint)
     read_project_document(Path(campaign.path))
     check_not_archived(Path(campaign.path))
+    isolation.leave(campaign.path)
     return campaign
 
 
@@ -237,8 +242,11 @@ def main() -> int:
     """Entry point; the exit status is not 0 if anything failed."""
     entrypoint = {
         "executable": shlex.quote(sys.executable),
-        "path": shlex.quote(str(REPOSITORY / "project.py")),
+        "path": shlex.quote(str(isolation.REPOSITORY / "project.py")),
     }
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no such letter
     try:
         Deadline()
         done = command(sys.argv[1:], entrypoint)
@@ -255,19 +263,22 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as failures_file:
-        # Operations, in whatever process, name here what failed.
-        os.environ["CAMPAIGN_FAILURES"] = failures_file.name
-        try:
-            campaign.main()
-        except KeyboardInterrupt:
-            print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
-            return 130
-        except (LookupError, OSError, SchedulerError, SubmitError, CampaignError) as error:
-            # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
-            print(error, file=sys.stderr)
-            return 2
-        failures = [json.loads(line) for line in Path(failures_file.name).read_text().splitlines()]
+    # Operations, in whatever process, name in a file what failed: in memory, as disks may be full.
+    failures_file = f"/proc/{os.getpid()}/fd/{os.memfd_create('campaign-failures')}"
+    os.environ["CAMPAIGN_FAILURES"] = failures_file
+    try:
+        campaign.main()
+    except KeyboardInterrupt:
+        print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+        return 141
+    except (LookupError, OSError, SchedulerError, SubmitError, CampaignError) as error:
+        # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
+        print(error, file=sys.stderr)
+        return 2
+    failures = [json.loads(line) for line in Path(failures_file).read_text().splitlines()]
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
         print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)
