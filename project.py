@@ -12,6 +12,7 @@ from operations.jobs import isolation
 
 isolation.import_nothing_from_here()  # before all other imports
 
+import importlib
 import io
 import json
 import os
@@ -41,6 +42,14 @@ SHORT_WALLTIME = 0.5
 
 #: Operations that run only when they are named.
 ON_REQUEST = ("report", "notebooks")
+
+
+#: Commands that need no campaign here: archive and gather roots, draw a configuration.
+TOOLS = {
+    "archive": "operations.results.archive",
+    "gather": "operations.results.gather",
+    "render": "analysis.render.__main__",
+}
 
 
 class CampaignProject(PackedProject):
@@ -230,6 +239,10 @@ def command(words: list[str], entrypoint: dict[str, str]) -> int | None:
 
         lane(campaign_here(entrypoint), words[1])
         return 0
+    if words and words[0] in TOOLS:
+        isolation.stay()
+        tool = importlib.import_module(TOOLS[words[0]])
+        return int(tool.main(words[1:]))
     if words[:1] == ["watch"]:
         from operations.monitor.watch import command
 

@@ -56,7 +56,7 @@ def is_archived(root: Path) -> bool:
 def check_not_archived(root: Path) -> None:
     """Raise `RootError`, which says what to do, where the jobs of a root are in its archive."""
     if is_archived(root):
-        restore = f"python -m operations.results.archive --restore {root}"
+        restore = f"project.py archive --restore {root}"
         raise RootError(f"{root} is archived; {restore}")
 
 

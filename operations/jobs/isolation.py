@@ -13,6 +13,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+#: Files of the current folder by which libraries are configured.
+CONFIGURATION = (".numba_config.yaml", "matplotlibrc")
+
 #: Tells processes that are started from here which root they are for.
 ROOT = "CAMPAIGN_ROOT"
 
@@ -35,6 +38,21 @@ def leave(root: str | Path | None = None) -> None:
     if root is not None:
         os.environ[ROOT] = str(root)
     os.chdir(REPOSITORY)
+
+
+def stay() -> None:
+    """Go on in the current folder, where files that a user names are.
+
+    Raises
+    ------
+    ValueError
+        If it holds a file that would configure a library.
+    """
+    for name in CONFIGURATION:
+        if os.path.lexists(name):
+            raise ValueError(
+                f"{name} in the current folder would configure a library: call it elsewhere"
+            )
 
 
 def current_root() -> str:

@@ -1,4 +1,4 @@
-"""One phase diagram of several roots: `python -m operations.results.gather ROOT ... [--into DIR]`.
+"""One phase diagram of several roots: `project.py gather ROOT ... [--into DIR]`.
 
 A campaign too large for one folder lies in several, which `init.py --shards` or several campaign
 files have made. Each keeps its own table; here they are put below each other and drawn once. What
@@ -93,9 +93,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(
-        "python -m operations.results.gather", description=gather.__doc__
-    )
+    parser = argparse.ArgumentParser("project.py gather", description=gather.__doc__)
     parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
     parser.add_argument("--into", type=Path, default=Path(), help="default: current folder")
     options = parser.parse_args(argv)
