@@ -2,8 +2,8 @@
 
     cd ROOT && python REPOSITORY/project.py run | status | watch | submit | exec
 
-This file is thin: what an operation does is in `operations/`; which one a job needs next, and what
-its conditions look at, in `operations/jobs/state.py`.
+This file is thin: what an operation does is in `operations/`; which one a job is eligible
+for, in `operations/jobs/eligibility.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 from flow.errors import SubmitError
 
 import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
-from operations.jobs import conditions, state
+from operations.jobs import conditions, eligibility, state
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import project_document, settings_of
@@ -98,7 +98,7 @@ class CampaignProject(PackedProject):
         return result
 
 
-simulate = CampaignProject.make_group(state.SIMULATE)
+simulate = CampaignProject.make_group(eligibility.SIMULATE)
 
 
 def show(word: state.State) -> None:
@@ -132,7 +132,7 @@ def gpus(job: Any) -> int:
     return int(settings_of(job.project.path).get("device") == "gpu")
 
 
-def run_step(job: Any, step: state.Step) -> None:
+def run_step(job: Any, step: eligibility.Step) -> None:
     """Do what a step is: a method by the driver, or the label."""
     folder, root = Path(job.path), Path(job.project.path)
     if step.operation == "label":
@@ -145,8 +145,8 @@ def run_step(job: Any, step: state.Step) -> None:
         run(folder, root, settings_of(job.project.path), step.needs.removeprefix("."))
 
 
-def add(step: state.Step) -> None:
-    """Add the operation of a step, due as `state.next_step` says."""
+def add(step: eligibility.Step) -> None:
+    """Add the operation of a step, due as `eligibility.next_step` says."""
 
     def operation(job: Any) -> None:
         run_step(job, step)
@@ -163,7 +163,7 @@ def add(step: state.Step) -> None:
     simulate(CampaignProject.pre(has(step.needs))(decorated))
 
 
-for each in state.STEPS:
+for each in eligibility.STEPS:
     add(each)
 
 

@@ -26,7 +26,7 @@ from operations.jobs.progress import Progress, clock
 from operations.jobs.seeds import job_seed
 from operations.jobs.state import AGAIN, CHECKPOINT, DOCUMENT, FAILED, PREVIOUS, RESULT, STATEPOINT
 from workspace_schema.job_ids import job_id
-from workspace_schema.methods import class_name
+from workspace_schema.methods.facts import class_name
 from workspace_schema.root import mark_outdated
 
 

@@ -23,7 +23,7 @@ from analysis.ground_states import Structure, at_density, at_pressure, verdict
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, write_json
 from operations.jobs.state import FINAL, RESULT, STATEPOINT
-from workspace_schema.methods import METHODS, PREDICTION
+from workspace_schema.methods.facts import METHODS, PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,21 +14,11 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.eligibility import OPERATIONS, SIMULATE, next_operation, next_step
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
 from operations.jobs.locks import is_locked
-from operations.jobs.state import (
-    CHECKPOINT,
-    DOCUMENT,
-    OPERATIONS,
-    RESULT,
-    RUNNING,
-    SIMULATE,
-    STATEPOINT,
-    method_of,
-    next_operation,
-    next_step,
-)
+from operations.jobs.state import CHECKPOINT, DOCUMENT, RESULT, RUNNING, STATEPOINT, method_of
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
 

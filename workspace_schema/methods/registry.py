@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workspace_schema.errors import did_you_mean, show
-from workspace_schema.methods import METHODS, class_name
+from workspace_schema.methods.facts import METHODS, class_name
 from workspace_schema.methods.method import Method
 
 #: The class of the parameters of each method.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from operations.jobs import state
-from operations.jobs.state import State, next_operation, next_step, state_of, status_of
-from workspace_schema.methods import METHODS
+from operations.jobs.eligibility import next_step
+from operations.jobs.state import State, state_of, status_of
 
 
 @pytest.mark.parametrize(
@@ -39,22 +38,3 @@ def test_a_try_that_is_open_and_nobody_works_on_goes_again() -> None:
     assert state_of({".forward", ".running"}, lambda: False) is State.AGAIN
     assert state_of({"result.json", "labels.json", ".running"}, lambda: False) is State.DONE
     assert state_of({".forward"}, lambda: pytest.fail("not asked")) is State.WAITING
-
-
-def test_every_method_has_its_operation() -> None:
-    for name, facts in METHODS.items():
-        step = next_step({f".{name}"})
-        assert step is not None
-        assert step.operation == (facts.operation or name)
-        assert next_operation({f".{name}"}, {}) == ("simulate", False)
-        on_gpu = next_operation({f".{name}"}, {"device": "gpu"})
-        assert on_gpu == ((step.operation, True) if facts.on_gpu else ("simulate", False))
-    assert next_operation({".forward", "result.json"}, {"device": "gpu"}) == ("label", False)
-
-
-def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "hoomd_installed", lambda: False)
-    assert next_step({".monte_carlo", ".hoomd"}) is None
-    assert next_operation({".monte_carlo", ".hoomd", "result.json"}, {}) == ("label", False)
-    monkeypatch.setattr(state, "hoomd_installed", lambda: True)
-    assert next_operation({".monte_carlo", ".hoomd"}, {}) == ("simulate", False)
