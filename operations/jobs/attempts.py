@@ -36,6 +36,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from operations.jobs.errors import EngineError, ExplodedError
 from operations.jobs.files import append_line, write_json
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
@@ -204,8 +205,6 @@ def report_failure(name: str) -> None:
 
 def retry_class(error: BaseException) -> str:
     """What may be done about a failure: `physics` and `input` need a person, `again` does not."""
-    from operations.engines import EngineError, ExplodedError
-
     if isinstance(error, ExplodedError):
         return "physics"
     if isinstance(error, EngineError | ValueError | KeyError):

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from operations.engines import ExplodedError
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
+from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, sweep, write_json
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock

@@ -55,9 +55,13 @@ class Result:
     @classmethod
     def of_search(cls, **known: Any) -> Result:
         """That of a search by our own compiled functions, on the CPU."""
-        packages = ("numpy", "numba", "gsd", "signac")
-        how = {"engine": SEARCH, "engine_version": version("numba"), "device": "cpu"}
-        return cls(**how, packages=packages, **known)
+        return cls(
+            engine=SEARCH,
+            engine_version=version("numba"),
+            device="cpu",
+            packages=("numpy", "numba", "gsd", "signac"),
+            **known,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The content of the file.
@@ -67,7 +71,9 @@ class Result:
         ValueError
             Where a detail has the name of an attribute.
         """
-        names = [one.name for one in fields(self) if one.name not in ("details", "rows", "packages")]
+        names = [
+            one.name for one in fields(self) if one.name not in ("details", "rows", "packages")
+        ]
         content = {name: getattr(self, name) for name in names}
         content["versions"] = {name: version(name) for name in self.packages}
         clash = sorted(content.keys() & self.details.keys())

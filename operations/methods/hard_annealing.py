@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction, shape_of
-from operations.interactions.start import random_orientations
+from operations.interactions.start import DILUTE, random_orientations
 from operations.jobs.driver import Task
 from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import in_box
@@ -20,9 +20,6 @@ from operations.search.hard_bodies import make_bodies
 from operations.search.hard_monte_carlo import Crystal, energy, sweep
 from operations.search.minima import Minima
 from workspace_schema.system import System
-
-#: Distance of neighbours at the start, in diameters of the circumscribed sphere.
-DILUTE = 1.05
 
 #: Displacement (in diameters), turn and strain to begin with.
 FIRST_LENGTHS = (0.1, 0.3, 0.05)

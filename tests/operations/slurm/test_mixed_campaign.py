@@ -83,8 +83,8 @@ from operations.engines.lammps import Lammps
 
 begin = Lammps.__init__
 
-def on_gpu(self, pairs, integration, seed, device="auto"):
-    begin(self, pairs, integration, seed, "cpu")
+def on_gpu(self, model, integration, seed, device="auto"):
+    begin(self, model, integration, seed, "cpu")
     self.device = device
 
 Lammps.__init__ = on_gpu
