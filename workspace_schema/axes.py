@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workspace_schema.errors import WORDS, KeyPath, Problems, did_you_mean, dotted, show
+from workspace_schema.errors import WORDS, KeyPath, Problems, dotted, show
+from workspace_schema.suggestions import did_you_mean
 
 MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32

@@ -15,12 +15,13 @@ from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
-from workspace_schema.errors import KeyPath, did_you_mean, dotted, show
+from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import job_id
 from workspace_schema.methods import Method
 from workspace_schema.potentials import FORMS
 from workspace_schema.statepoint import check_blocks, check_settings
+from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
 
 

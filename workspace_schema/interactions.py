@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
+from workspace_schema.errors import dotted, explain
 from workspace_schema.potentials import FORMS, PairPotential, Table
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
@@ -233,11 +234,11 @@ def _validate(form: type[PairPotential], values: dict[str, Any], where: str) -> 
     try:
         return form.model_validate(values)
     except ValidationError as error:
+        known = form.model_fields
         texts = []
-        for item in error.errors(include_url=False):
-            path = ".".join([where, *(str(part) for part in item["loc"])]).strip(".")
-            found = "" if item["type"] == "value_error" else f", found {item['input']!r}"
-            texts.append(f"{path}: {item['msg'].removeprefix('Value error, ')}{found}")
+        for item in error.errors(include_url=False, include_context=False):
+            path, message = explain(dict(item), {"form": known["form"].default} | values, known)
+            texts.append(f"{dotted((where, *path))}: {message}")
         raise ValueError("; ".join(texts)) from None
 
 

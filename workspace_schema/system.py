@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from workspace_schema.base import Model
 from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
-from workspace_schema.errors import did_you_mean
+from workspace_schema.suggestions import did_you_mean
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 ParticleCount = Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workspace_schema.errors import did_you_mean, show
+from workspace_schema.errors import show
 from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.basin_hopping import BasinHopping
 from workspace_schema.methods.forward import Forward
@@ -13,6 +13,7 @@ from workspace_schema.methods.genetic import Genetic
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.monte_carlo import MonteCarlo
+from workspace_schema.suggestions import did_you_mean
 
 METHODS: dict[str, type[Method]] = {
     "annealing": Annealing,
