@@ -65,6 +65,20 @@ def extent_defaults(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
+def known_extents(model: type[BaseModel], document: object) -> dict[str, Any]:
+    """Return what a document says under "extent" that this model knows: whole numbers by the names
+    of its fields; anything else there is somebody else's."""
+    extent = document.get("extent") if isinstance(document, Mapping) else None
+    return {
+        name: value
+        for name, value in (extent.items() if isinstance(extent, Mapping) else ())
+        if name in model.model_fields
+        and _marks(model.model_fields[name]).get("extent")
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+    }
+
+
 def lookup(statepoint: Mapping[str, Any], path: str) -> Any:
     """Return the value at a dotted path such as ``potential.r0``.
 

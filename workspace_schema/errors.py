@@ -117,12 +117,21 @@ class Problems:
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     messages: dict[str, None] = field(default_factory=dict)  # a dict keeps order and drops repeats
     paths: set[KeyPath] = field(default_factory=set)
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def add(self, path: KeyPath, message: str, line: int | None = None) -> None:
         """Add one problem at a key path of the file, unless one is known there or above."""
         if any(path[:n] in self.paths for n in range(1, len(path) + 1)):
             return
         self.paths.add(path)
+        self.messages[self._line(path, message, line)] = None
+
+    def warn(self, path: KeyPath, message: str) -> None:
+        """Add what may not be meant as it is written; the first few are kept."""
+        if len(self.warnings) < MAX_PROBLEMS:
+            self.warnings[self._line(path, message)] = None
+
+    def _line(self, path: KeyPath, message: str, line: int | None = None) -> str:
         if line is None:
             line = next(
                 (self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines),
@@ -130,7 +139,7 @@ class Problems:
             )
         where = dotted(path)
         text = _one_line(f"{where}: {message}" if where else message, _MAX_MESSAGE_LENGTH)
-        self.messages[f"{self.file}:{line}: {text}"] = None
+        return f"{self.file}:{line}: {text}"
 
     def add_validation_error(
         self,

@@ -101,6 +101,8 @@ class Interactions(Model):
         """
         key = _pair_key(type_i, type_j)
         override = self.pairs.get(key, {})
+        if not override and not self.types and self.mixing != "waldman_hagler":
+            return self.base
         if override.get("form", self.base.form) != self.base.form:
             form = FORMS.get(override["form"]) if isinstance(override["form"], str) else None
             if form is None:
@@ -110,6 +112,30 @@ class Interactions(Model):
             return _validate(form, override, f"pairs.{key}")
         values = {**self._mix(type_i, type_j, set(override)), **override}
         return _validate(type(self.base), values, f"pairs.{key}")
+
+    def without_cut_off(self) -> Interactions:
+        """The same with no cut-off where none is given, for an open boundary.
+
+        Raises
+        ------
+        ValueError
+            Where a cut-off is given for some types only, or there has to be one.
+        """
+        base = self.base.without_cut_off()
+        some = [name for name, override in self.types.items() if "r_cut" in override]
+        if base is not self.base and some:
+            raise ValueError(f"r_cut is missing; types.{some[0]} has one in an open boundary")
+        pairs = {}
+        for key, override in self.pairs.items():
+            form = override.get("form", self.base.form)
+            if form != self.base.form:
+                pair = self.pair(*key.split("-"))
+                uncut = pair.without_cut_off()
+                override = override if uncut is pair else override | {"r_cut": uncut.r_cut}
+            pairs[key] = override
+        if base is self.base and pairs == self.pairs:
+            return self
+        return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 
     def check_types(self, names: Iterable[str]) -> None:
         """Raise ValueError unless types and pairs name only `names` and every pair resolves."""

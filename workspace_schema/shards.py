@@ -7,12 +7,7 @@ the campaign has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
 
 FILE = "shards.json"
 MOST = 4096
@@ -27,14 +22,6 @@ def shard_names(n_shards: int) -> list[str]:
     """Names of the roots, in the order of their numbers."""
     digits = len(str(n_shards - 1))
     return [f"shard_{number:0{digits}}" for number in range(n_shards)]
-
-
-def spread(points: Iterable[Point], n_shards: int) -> list[list[Point]]:
-    """The points of each root, in their order."""
-    parts: list[list[Point]] = [[] for _ in range(n_shards)]
-    for point in points:
-        parts[shard_of(point.job_id, n_shards)].append(point)
-    return parts
 
 
 def read_number(folder: Path) -> int | None:

@@ -99,7 +99,9 @@ class StatePoint(Model):
         pydantic.ValidationError
             Where the state point is not of this schema version.
         """
-        method = {**statepoint.get("method", {}), **(extent or {})}
+        method = dict(statepoint.get("method", {}))
+        if extent and method.get("name") in METHODS:
+            method |= form.known_extents(METHODS[method["name"]], {"extent": extent})
         return cls.model_validate({**statepoint, "method": method})
 
     def canonical(self) -> dict[str, Any]:
