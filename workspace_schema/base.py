@@ -39,9 +39,9 @@ class Model(BaseModel):
     @model_validator(mode="after")
     def _refuse_sizes(self) -> Self:
         plain = _plain_fields(type(self))
-        for key in type(self).model_fields:
-            if key in plain:
-                _find_size(getattr(self, key), key)
+        for key, value in self.__dict__.items():
+            if key in plain and value is not None:
+                _find_size(value, key)
         return self
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -85,13 +86,13 @@ class System(Model):
                     )
         return self
 
-    @property
+    @cached_property
     def forms(self) -> set[str]:
         """Forms of the building blocks of all types; a point is "point"."""
         blocks = self.building_blocks or {}
         return {blocks[name].form if name in blocks else "point" for name in self.types}
 
-    @property
+    @cached_property
     def types(self) -> tuple[str, ...]:
         """Names of the particle types, sorted."""
         return tuple(sorted(self.particles or ()))
