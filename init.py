@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import json
 import os
 import sys
@@ -70,6 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         or options.retry is not None
     ):
         parser.error("a campaign file is missing: init.py CAMPAIGN.yaml")
+    for stream in (sys.stdout, sys.stderr):  # of names that no encoding has, and of ASCII terminals
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if options.json_schema:
             from workspace_schema.json_schema import campaign_schema

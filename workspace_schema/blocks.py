@@ -14,7 +14,7 @@ from typing import Any
 from workspace_schema.axes import Axis, AxisReader
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical, extents
-from workspace_schema.errors import KeyPath, show
+from workspace_schema.errors import KeyPath, encodable, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
 from workspace_schema.methods import method_class
@@ -148,7 +148,7 @@ def _imported(
         for path in _matches(name, reader.folder):
             digest = reader.file(path, (*file_path, "files", number))
             if digest:
-                sources.setdefault(digest, str(path))
+                sources.setdefault(digest, encodable(str(path)))
     axis = Axis(("method", "sha256"), (*file_path, "files"), list(sources))
     return Block("method", file_path, fixed, [axis], model, sources)
 

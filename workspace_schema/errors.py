@@ -30,6 +30,8 @@ _PHRASES = {
     ", unable to parse string as an integer": "",
     ", unable to parse string as a number": "",
     "String should have": "text of",
+    "Dictionary should have at most": "at most",
+    "items after validation, not more": "keys",
 }
 
 # what pydantic calls a pattern
@@ -93,6 +95,12 @@ def show(value: Any) -> str:
     return _one_line(repr(value), _MAX_VALUE_LENGTH)
 
 
+def encodable(path: str) -> str:
+    """Return the name of a file as text that can be written: bytes that are no UTF-8 as Latin-1,
+    which they mostly are."""
+    return "".join(chr(ord(c) - 0xDC00) if "\udc80" <= c <= "\udcff" else c for c in path)
+
+
 def at_most(value: float) -> str:
     """Return a positive bound with four digits, rounded down, so that it is within itself."""
     digits = 3 - math.floor(math.log10(value))
@@ -139,7 +147,7 @@ class Problems:
             )
         where = dotted(path)
         text = _one_line(f"{where}: {message}" if where else message, _MAX_MESSAGE_LENGTH)
-        return f"{self.file}:{line}: {text}"
+        return f"{encodable(str(self.file))}:{line}: {text}"
 
     def add_validation_error(
         self,

@@ -193,7 +193,7 @@ class Expansion:
                 check_blocks(system, potential, method)
                 check_settings(self.top.settings, system, method)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
-            except ValueError as error:
+            except (ValueError, ArithmeticError) as error:
                 self._refuse(str(error), blocks, groups, steps)
                 continue
             point = _Body(body, source=sources.get(body["method"][0].get("sha256", "")))
@@ -279,7 +279,7 @@ class Expansion:
         except ValidationError as error:
             self.problems.add_validation_error(error, data, known, locate)
             return None
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.problems.add_sentence(str(error), data, locate)
             return None
         return ReadBlock(read, only_open=model is Interactions and _says_none(data))

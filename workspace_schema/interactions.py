@@ -15,6 +15,7 @@ from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
 from workspace_schema.potentials import FORMS, PairPotential, Table
+from workspace_schema.system import MAX_TYPES
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
 DEFAULT_MIXING: MixingRule = "lorentz_berthelot"
@@ -54,8 +55,8 @@ class Interactions(Model):
     """
 
     base: AnyForm
-    types: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    pairs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    types: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=MAX_TYPES)
+    pairs: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=MAX_TYPES**2)
     mixing: MixingRule = DEFAULT_MIXING
 
     @model_validator(mode="before")
@@ -188,7 +189,10 @@ class Interactions(Model):
         for key, override in self.pairs.items():
             pair = self.pair(*key.split("-"))
             if isinstance(pair, Table):
-                override = _plain(pair.stored(directory, root))
+                try:
+                    override = _plain(pair.stored(directory, root))
+                except ValueError as error:
+                    raise ValueError(f"pairs.{key}.{error}") from None
             pairs[key] = override
         return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 

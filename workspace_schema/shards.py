@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from workspace_schema.bounded import read_bounded
+
 FILE = "shards.json"
 MOST = 4096
 
@@ -34,10 +36,10 @@ def read_number(folder: Path) -> int | None:
     """
     file = folder / FILE
     try:
-        number = json.loads(file.read_bytes())["shards"]
+        number = json.loads(read_bounded(file, 10_000))["shards"]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         number = None
     if not isinstance(number, int) or not 1 <= number <= MOST:
         raise ValueError(f'{file} is damaged; expected {{"shards": N}} with N from 1 to {MOST}')

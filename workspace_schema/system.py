@@ -14,6 +14,9 @@ from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
 from workspace_schema.suggestions import did_you_mean
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
+#: Every pair of types has a potential of its own in the state point.
+MAX_TYPES = 50
+_SOME_TYPES = Field(min_length=1, max_length=MAX_TYPES)
 ParticleCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
@@ -34,8 +37,8 @@ class System(Model):
 
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
-    particles: Annotated[dict[TypeName, ParticleCount], Field(min_length=1)] | None = None
-    building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], Field(min_length=1)] | None = None
+    particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
+    building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
 
     @field_validator("particles", mode="before")
     @classmethod
