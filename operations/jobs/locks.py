@@ -41,7 +41,9 @@ def exclusive(folder: Path, name: str = LOCK, wait: str = "") -> Iterator[None]:
     BusyError
         Where another process has the lock, and `wait` is empty.
     """
-    with open(folder / name, "w") as handle:
+    # not through a link, and what is there stays as it is: a root may come from anywhere
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / name, flags, 0o666), "w") as handle:
         try:
             fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
