@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID
+
 #: Methods that search for ground states.
 PREDICTION = ("annealing", "basin_hopping", "genetic")
 
@@ -21,7 +23,7 @@ UNDECIDED = "undecided"
 VERDICTS = (STABLE_ASSEMBLED, METASTABLE_ASSEMBLED, STABLE_NOT_ASSEMBLED, UNDECIDED)
 
 QUASICRYSTALS = ("decagonal", "dodecagonal")
-DISORDERED = ("fluid", "gas")
+DISORDERED = ("fluid", ORIENTED_FLUID, *FLUIDS.values())
 UNKNOWN = "unknown"
 
 #: What defects, grain boundaries and surfaces of an assembled structure may cost, in units of the
