@@ -126,6 +126,10 @@ def make(
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
     n_shards = _number_of_shards(root, n_shards)
     campaign = read_campaign(campaign_file)
+    if campaign.settings.labeller is not None:
+        from analysis.labelling.labellers import check_labeller
+
+        check_labeller(campaign.settings.labeller)
     plans = []
     for part, folder in _parts(campaign, root, n_shards):
         document = read_document(folder)

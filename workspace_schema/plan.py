@@ -72,7 +72,7 @@ def plan_of(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
         "name": campaign.name,
         "axes": list(campaign.axes),
         "anchor": anchor if (anchor := document.get("anchor")) in there else first,
-        "settings": campaign.settings.model_dump(),
+        "settings": campaign.settings.model_dump(exclude_none=True),
     }
     n_others = len(there) - (len(campaign.points) - len(new))
     return Plan(new, longer, n_shorter, n_others, updated, updated != document)

@@ -20,7 +20,7 @@ from analysis.labelling.plane_phases import PHASES, PLANE_PHASES
 from analysis.labelling.surroundings import SHELL, Surroundings
 from analysis.labelling.thresholds import MODEL, Thresholds
 from analysis.labelling.verdict import verdict
-from analysis.labelling.voids import Voids
+from analysis.labelling.voids import find_voids
 from analysis.neighbourhoods import nearest
 
 #: Directions of two crystalline neighbours differ by less than this, in degrees, in one grain.
@@ -30,11 +30,12 @@ _LENGTH_TOLERANCE = 0.12
 
 
 def label_two_dimensional(
-    configuration: Configuration, voids: Voids, thresholds: Thresholds | None = None
+    configuration: Configuration, thresholds: Thresholds | None = None
 ) -> Labels:
     """Labels of a two-dimensional configuration."""
     t = thresholds or Thresholds()
     table = nearest(configuration, NEIGHBOURS)
+    voids = find_voids(configuration, table)
     surroundings = Surroundings(table, voids.surface, t)
     phases = _probabilities(surroundings)
     near = table.indices[:, :SHELL]
