@@ -131,12 +131,14 @@ def make(
     if dry_run:
         surveys = _Surveys(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, surveys.add)
+        _check_labeller(campaign)
         for folder, plan in surveys.plans(campaign):
             if not surveys.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
     else:
         campaign = read_campaign(campaign_file)
+        _check_labeller(campaign)
         _Surveys(root, n_shards).plans(campaign)  # what is wrong is said before anything is made
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
@@ -156,6 +158,14 @@ def make(
             " where it is",
             file=sys.stderr,
         )
+
+
+def _check_labeller(campaign: Campaign) -> None:
+    """Raise ValueError where the campaign names no labeller that labels single jobs."""
+    if campaign.settings.labeller is not None:
+        from analysis.labelling.labellers import check_labeller
+
+        check_labeller(campaign.settings.labeller)
 
 
 class _Surveys:

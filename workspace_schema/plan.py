@@ -150,7 +150,7 @@ class Survey:
             "name": campaign.name,
             "axes": list(campaign.axes),
             "anchor": anchor if anchor in self._there else self._first,
-            "settings": campaign.settings.model_dump(),
+            "settings": campaign.settings.model_dump(exclude_none=True),
         }
         return Plan(
             n_points=self.n_points,
