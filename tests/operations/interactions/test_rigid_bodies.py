@@ -247,8 +247,8 @@ def test_only_hoomd_follows_from_method_and_blocks() -> None:
         ({"potential": None}, "potential is missing"),
         ({"method": {"cell": "flexible"}}, "isotropic cell only"),
         (
-            {"system": {"building_blocks": {"A": {"form": "hard_sphere"}}}},
-            "no meaning",
+            {"system": {"building_blocks": {"A": {"form": "hard_sphere", "centers": None}}}},
+            "cannot treat hard_sphere",
         ),
         (
             {
