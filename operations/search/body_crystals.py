@@ -32,7 +32,14 @@ from operations.search.cells import placed, reduced
 from operations.search.expected_volume import CLOSEST, Expected
 from operations.search.kernels import image_vectors, nearest_images
 from operations.search.matrices import determinant, inverse, product, transform, transposed
-from operations.search.minimise import Minimum, Outcome, evaluate, lbfgs
+from operations.search.minimise import (
+    Minimum,
+    Outcome,
+    by_deformation,
+    deformation,
+    evaluate,
+    lbfgs,
+)
 from operations.search.problem import SUM, Problem
 from operations.search.rotations import absorb
 
@@ -64,13 +71,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
         types, d = problem.types, problem.dimensions
         n, last = len(types), frame[len(types) + 3]
         pressure, c, reach = last[Last.PRESSURE], last[Last.STRAIN_LENGTH], last[Last.REACH]
-        cell, f = np.empty((3, 3)), np.zeros((3, 3))
-        for a in range(3):
-            f[a, a] = 1.0
-            for b in range(3):
-                cell[a, b] = frame[n + a, b]
-                if c > 0.0:
-                    f[a, b] += v[6 * n + 3 * a + b] / c
+        cell, f = frame[n : n + 3, :3].copy(), deformation(v[6 * n :], c)
         ratio = determinant(f)
         if not ratio > COLLAPSED:
             return np.nan
@@ -84,11 +85,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
         transform(f, r, n)
         x, y, z = r[:n], r[n : 2 * n], r[2 * n :]
         turned, begin = turned_bodies(problem, frame, v[3 * n : 6 * n])
-        for k in range(len(force)):
-            force[k] = 0.0
-        for a in range(3):
-            for b in range(3):
-                virial[a, b] = 0.0
+        force[:], virial[:] = 0.0, 0.0
         near, out, energy = np.empty((3, n)), np.empty(9), 0.0
         for i in range(n):
             one = turned[begin[i] : begin[i + 1]]
@@ -121,11 +118,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
         to_rotation_vectors(problem, v[3 * n : 6 * n], force[3 * n : 6 * n])
         if c == 0.0:
             return energy
-        slope = np.empty((3, 3))  # dH/dF = (PV - virial) F^-T
-        for a in range(3):
-            for b in range(3):
-                slope[a, b] = (pressure * volume if a == b else 0.0) - virial[a, b]
-        slope = product(slope, transposed(inverse(f)))
+        slope = by_deformation(f, virial, pressure * volume)
         for a in range(d):
             for b in range(d):
                 force[6 * n + 3 * a + b] = -slope[a, b] / c
@@ -202,7 +195,7 @@ def minimise_bodies(
     start = placed(configuration, reduced(configuration.cell, d), configuration.positions)
     enthalpy, problem, v = crystal_problem(bodies, start, pressure)
     status, value, evaluations = lbfgs(enthalpy, problem, v, tolerance, max_step, max_evaluations)
-    f = np.eye(3) + v[6 * n :].reshape(3, 3) / problem.cell[n + 3, Last.STRAIN_LENGTH]
+    f = deformation(v[6 * n :], problem.cell[n + 3, Last.STRAIN_LENGTH])
     ratio = float(np.linalg.det(f))
     outcome = Outcome(status)
     if not math.isfinite(value) or not ratio > 10.0 * COLLAPSED:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from operations.search import moves, rotations
+from operations.search.bodies import are_bodies
 from operations.search.compilation import compiled
 from operations.search.walk import Step
 
@@ -43,7 +44,7 @@ def move(rng, pair_energies, problem, settings, walk, w, v):
             moves.swap(rng, v, n, problem.types)
             return Step.NEITHER, 0
         if rng.random() < 0.3:
-            energies = body_energies(pair_energies, problem, v)
+            energies = particle_energies(pair_energies, problem, v)
             transfer(rng, problem, v, energies, settings.distance)
             return Step.NEITHER, 1
         if rng.random() < 0.5:
@@ -57,13 +58,11 @@ def move(rng, pair_energies, problem, settings, walk, w, v):
 
 @compiled
 def energies_of_pairs(pair_energies, problem, v):
-    """Energy of every body with every other, shape (N, N); 0 beyond all cut-offs."""
+    """Energy of every particle with every other, shape (N, N); 0 beyond all cut-offs."""
     n = len(problem.types)
-    x, matrix = np.empty((7, n)), np.empty((n, n))
-    for i in range(n):
-        x[0, i], x[1, i], x[2, i] = v[i], v[n + i], v[2 * n + i]
-        for a in range(4):
-            x[3 + a, i] = problem.cell[i, a]
+    x, matrix = v[: 3 * n].copy().reshape(3, n), np.empty((n, n))
+    if are_bodies(problem):
+        x = np.concatenate((x, problem.cell.T))
     pair_energies(problem, x, problem.types, x, problem.types, matrix)
     for i in range(n):
         matrix[i, i] = 0.0
@@ -71,8 +70,8 @@ def energies_of_pairs(pair_energies, problem, v):
 
 
 @compiled
-def body_energies(pair_energies, problem, v):
-    """Energy of every body with all others, shape (N,)."""
+def particle_energies(pair_energies, problem, v):
+    """Energy of every particle with all others, shape (N,)."""
     matrix = energies_of_pairs(pair_energies, problem, v)
     energies = np.zeros(len(matrix))
     for i in range(len(energies)):

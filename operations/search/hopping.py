@@ -19,7 +19,7 @@ from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
 from operations.search.compilation import compiled
 from operations.search.fragments import in_one_piece, within_cutoffs
-from operations.search.matrices import copy, determinant, product, transform, transposed
+from operations.search.matrices import determinant, product, transform, transposed
 from operations.search.minimise import Outcome, deformation, lbfgs
 from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
 from operations.search.walk import HISTORY, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
@@ -39,8 +39,7 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
     """
     n = len(problem.types)
     if problem.strain_length > 0.0:
-        for k in range(3 * n, 3 * n + 9):
-            v[k] = 0.0
+        v[3 * n :] = 0.0
     step = 0.4 if n < 4 else 0.2 * math.sqrt(n / 4.0)
     outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, QUENCH)
     if are_bodies(problem):
@@ -48,11 +47,10 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
     if outcome != Outcome.CONVERGED and not (relaxed and outcome == Outcome.STUCK):
         return np.inf, spent
     if problem.strain_length > 0.0:
-        f = deformation(problem, v)
+        f = deformation(v[3 * n :], problem.strain_length)
         transform(f, v, n)
-        for k in range(3 * n, 3 * n + 9):
-            v[k] = 0.0
-        copy(reduced(product(problem.cell, transposed(f)), problem.dimensions), problem.cell)
+        v[3 * n :] = 0.0
+        problem.cell[:] = reduced(product(problem.cell, transposed(f)), problem.dimensions)
     return energy, spent
 
 
@@ -104,8 +102,7 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
         if tight:
             break
         quenches, evaluations = counts[Count.QUENCHES], counts[Count.EVALUATIONS]
-        for i in range(len(v)):
-            scratch[i] = v[i]
+        scratch[:] = v
         tolerance = 1e-7 * settings.depth / settings.distance
         energy, spent = _quench(pair_sum, problem, scratch, tolerance, True)
         counts[Count.EVALUATIONS] += spent
@@ -120,17 +117,12 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
     while k > 0 and walk.minima[k - 1] > energy:
         walk.minima[k] = walk.minima[k - 1]
         walk.minima_size[k] = walk.minima_size[k - 1]
-        for i in range(3 * n):
-            walk.minima_positions[k, i] = walk.minima_positions[k - 1, i]
-        copy(walk.minima_cells[k - 1], walk.minima_cells[k])
-        for i in range(len(walk.minima_met[k])):
-            walk.minima_met[k, i] = walk.minima_met[k - 1, i]
+        walk.minima_positions[k] = walk.minima_positions[k - 1]
+        walk.minima_cells[k] = walk.minima_cells[k - 1]
+        walk.minima_met[k] = walk.minima_met[k - 1]
         k -= 1
-    walk.minima[k] = energy
-    for i in range(3 * n):
-        walk.minima_positions[k, i] = scratch[i]
-    copy(problem.cell, walk.minima_cells[k])
-    walk.minima_size[k] = size
+    walk.minima[k], walk.minima_size[k] = energy, size
+    walk.minima_positions[k], walk.minima_cells[k] = scratch[: 3 * n], problem.cell
     met = walk.minima_met[k]
     met[Met.VISITS], met[Met.QUENCHES], met[Met.EVALUATIONS] = 1, quenches, evaluations
     return energy
@@ -177,20 +169,6 @@ def _choose(rng, settings, walk):
                 break
             u -= probability
     return last
-
-
-@compiled
-def _particle_energies(pair_energies, problem, v, energies):
-    n = len(problem.types)
-    x, matrix = np.empty((3, n)), np.empty((n, n))
-    for a in range(3):
-        for i in range(n):
-            x[a, i] = v[a * n + i]
-    pair_energies(problem, x, problem.types, x, problem.types, matrix)
-    for i in range(n):
-        energies[i] = 0.0
-        for j in range(n):
-            energies[i] += matrix[i, j] if j != i else 0.0
 
 
 @compiled
@@ -306,7 +284,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     n, d, walkers = len(problem.types), problem.dimensions, len(walk.energy)
     bodies = are_bodies(problem)
     length = 6 * n if bodies else 3 * n + (9 if settings.free else 0)
-    v, scratch, energies = np.zeros(length), np.zeros(length), np.zeros(n)
+    v, scratch = np.zeros(length), np.zeros(length)
     none = np.zeros((3, 0))
     loose = 1e-2 * settings.depth / settings.distance
     mixture = len(problem.forms) > 1
@@ -317,9 +295,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         fresh = strategy < 0 or walk.since[w] >= settings.patience[strategy]
         if bodies and not walk.energy[w] < np.inf:
             fresh = True  # no place to go on from
-        copy(walk.cells[w], problem.cell)
-        for i in range(3 * n):
-            v[i] = walk.positions[w, i]
+        problem.cell[:], v[: 3 * n] = walk.cells[w], walk.positions[w]
         looked = 0
         kind = Step.NEITHER
         if fresh:
@@ -334,8 +310,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
             if number < len(settings.seeds):
-                for i in range(3 * n):
-                    v[i] = settings.seeds[number, i]
+                v[: 3 * n] = settings.seeds[number]
             else:
                 _start(rng, problem, settings, strategy, v, none)
         elif bodies:
@@ -356,8 +331,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         elif mixture and rng.random() < 0.4:
             moves.swap(rng, v, n, problem.types)
         elif settings.open and rng.random() < 0.4:
-            _particle_energies(pair_energies, problem, v, energies)
             looked = 1
+            energies = body_moves.particle_energies(pair_energies, problem, v)
             moves.angular(rng, v, n, d, energies, 0.4)
         else:
             kind = Step.DISPLACEMENT
@@ -369,7 +344,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 for a in range(d):
                     for b in range(d):
                         f[a, b] += 0.3 * walk.step[w] * (2.0 * rng.random() - 1.0)
-                copy(product(problem.cell, f), problem.cell)
+                problem.cell[:] = product(problem.cell, f)
                 transform(transposed(f), v, n)
         energy, spent = _quench(pair_sum, problem, v, loose, False)
         counts[Count.QUENCHES] += 1
@@ -386,9 +361,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         elsewhere = abs(change) > 1e-3 * settings.depth
         if accepted and energy < np.inf:
             walk.energy[w] = energy
-            for i in range(3 * n):
-                walk.positions[w, i] = v[i]
-            copy(problem.cell, walk.cells[w])
+            walk.positions[w], walk.cells[w] = v[: 3 * n], problem.cell
             if energy < walk.best[w] - 1e-3 * settings.depth:
                 walk.best[w] = energy
                 walk.since[w] = 0

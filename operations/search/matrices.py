@@ -69,11 +69,3 @@ def inverse(m):
             b, c = (a + 1) % 3, (a + 2) % 3
             result[a, k] = m[p, b] * m[q, c] - m[p, c] * m[q, b]
     return result / determinant(m)
-
-
-@compiled
-def copy(a, b):
-    """b ← a."""
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            b[i, j] = a[i, j]

@@ -50,16 +50,24 @@ _GOING_ON = -1
 
 
 @compiled
-def deformation(problem, v):
-    """F from the variables."""
-    n = len(problem.types)
+def deformation(strain, length):
+    """F from the variables c (F - 1) and the length c; 1 where the cell is fixed and c is 0."""
     f = np.zeros((3, 3))
     for a in range(3):
         f[a, a] = 1.0
-        if problem.strain_length > 0.0:
+        if length > 0.0:
             for b in range(3):
-                f[a, b] += v[3 * n + 3 * a + b] / problem.strain_length
+                f[a, b] += strain[3 * a + b] / length
     return f
+
+
+@compiled
+def by_deformation(f, virial, work):
+    """dH/dF = (PV - virial) F^-T, with the work PV."""
+    slope = -virial
+    for a in range(3):
+        slope[a, a] = work - virial[a, a]
+    return product(slope, transposed(inverse(f)))
 
 
 @compiled
@@ -76,7 +84,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
         for k in range(len(v)):
             gradient[k] = -gradient[k]
         return energy
-    f = deformation(problem, v)
+    f = deformation(v[3 * n :], c)
     volume = abs(determinant(f) * determinant(problem.cell))
     cell = product(problem.cell, transposed(f))
     r, force, virial = v[: 3 * n].copy(), np.empty(3 * n), np.zeros((3, 3))
@@ -85,11 +93,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
     transform(transposed(f), force, n)
     for k in range(3 * n):
         gradient[k] = -force[k]
-    # dH/dF = (PV - virial) F^-T
-    for a in range(3):
-        for b in range(3):
-            virial[a, b] = (problem.pressure * volume if a == b and a < d else 0.0) - virial[a, b]
-    slope = product(virial, transposed(inverse(f)))
+    slope = by_deformation(f, virial, problem.pressure * volume)
     for a in range(3):
         for b in range(3):
             gradient[3 * n + 3 * a + b] = slope[a, b] / c if a < d and b < d else 0.0
@@ -102,7 +106,7 @@ def _lost(problem, v, energy):
     if not math.isfinite(energy):
         return Outcome.COLLAPSED
     if problem.strain_length > 0.0:
-        ratio = determinant(deformation(problem, v))
+        ratio = determinant(deformation(v[3 * len(problem.types) :], problem.strain_length))
         if not ratio > 1e-3:
             return Outcome.COLLAPSED
         if ratio > 1e3:
@@ -393,7 +397,8 @@ def minimise(
     outcome = Outcome(status)
     if outcome in (Outcome.COLLAPSED, Outcome.DISPERSED):
         return Minimum(configuration, value, value, evaluations, outcome)
-    f, n = deformation(problem, v), configuration.n_particles
+    n = configuration.n_particles
+    f = deformation(v[3 * n :], problem.strain_length)
     positions = (f @ v[: 3 * n].reshape(3, n)).T
     if pressure is None:
         configuration = replace(configuration, positions=positions, velocities=None)

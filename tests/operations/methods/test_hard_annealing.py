@@ -11,7 +11,7 @@ from analysis.configuration import Configuration
 from operations.jobs.driver import drive
 from operations.methods.hard_annealing import HardAnnealing
 from operations.search.hard_bodies import make_bodies
-from operations.search.hard_monte_carlo import energy
+from operations.search.hard_monte_carlo import Crystal, energy
 from tests.operations import interruptions
 from workspace_schema.system import System
 
@@ -65,9 +65,8 @@ def test_bodies_are_packed_and_do_not_overlap(tasks, block, dimensions, packing)
     for scale, overlaps in ((1.001, False), (0.98, True)):
         cell = found.cell.copy()
         cell[:dimensions, :dimensions] *= scale
-        value = energy(
-            make_bodies(system.building_blocks, dimensions), found.types, s, q, cell, dimensions
-        )
+        crystal = Crystal(found.types, s, q, cell, dimensions)
+        value = energy(make_bodies(system.building_blocks, dimensions), crystal)
         assert np.isinf(value) == overlaps
 
 
