@@ -103,7 +103,7 @@ def operation(case: dict[str, Any], scale: float) -> Iterator[Callable[[], None]
         job = task(case, Path(root), scale)
         yield partial(drive, job)
         sizes = json.loads((job.folder / "result.json").read_text())["move_sizes"]
-        assert list(sizes.values()) == FIRST.tolist()
+        assert list(sizes.values()) == FIRST[: len(sizes)].tolist()
 
 
 @contextmanager

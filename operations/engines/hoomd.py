@@ -242,14 +242,12 @@ class Hoomd(HoomdSimulation):
 
         simulation, run, d = self._simulation(state), self._integration, self._model.dimensions
         box, step = simulation.state.box, int(state["step"])
-        strain, phase = CALL, 0
+        strain = CALL
         if volume is not None:
             strain = min(CALL, float(np.log(box.volume / volume)) / d)
             if strain <= 0.0:
                 return state, True
         piece = max(round(strain / PIECES / STRAIN * run.thermostat_time / run.dt), PIECE)
-        if volume is not None:
-            phase = (step + PIECES * piece) % (PIECE // 4)
         thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
         method = hoomd.md.methods.ConstantVolume(self._moving(), thermostat=thermostat)
         n = len(state["position"])
@@ -258,8 +256,8 @@ class Hoomd(HoomdSimulation):
         smaller = hoomd.Box(*lengths, box.xy, box.xz, box.yz)
         ramp = hoomd.variant.Ramp(A=0.0, B=1.0, t_start=step, t_ramp=PIECES * piece)
         between = hoomd.variant.box.Interpolate(box, smaller, ramp)
-        often = hoomd.trigger.Periodic(PIECE // 4, phase)
-        simulation.operations.updaters.append(hoomd.update.BoxResize(often, box=between))
+        resize = hoomd.update.BoxResize(hoomd.trigger.Periodic(PIECE // 4), box=between)
+        simulation.operations.updaters.append(resize)
         thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
         simulation.operations.computes.append(thermo)
         pressures: list[float] = []
@@ -278,8 +276,11 @@ class Hoomd(HoomdSimulation):
             reached = pressure is not None and bool(np.mean(pressures) >= pressure)
             if reached:
                 break
-        after = self._reached(simulation, state, int(simulation.timestep))
-        return after, reached or (volume is not None and strain < CALL)
+        if volume is not None and strain < CALL:
+            # Nothing is resized at the very last step of a run.
+            hoomd.update.BoxResize.update(simulation.state, smaller)
+            reached = True
+        return self._reached(simulation, state, int(simulation.timestep)), reached
 
     def energy_and_forces(
         self, configuration: Configuration

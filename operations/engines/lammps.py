@@ -124,14 +124,11 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        scale, table = self._model.scale, PAIR_STYLE.split()[0]
-        if not self._pairs:
-            self._commands("pair_style zero 1.0", "pair_coeff * *")
-        elif scale == 1.0:
-            self._commands(f"pair_style {PAIR_STYLE}")
-        else:
-            self._commands(f"pair_style hybrid/scaled {scale!r} {PAIR_STYLE}")
-        word = "" if scale == 1.0 else f"{table} "
+        table = PAIR_STYLE.split()[0]
+        style, word = PAIR_STYLE if self._pairs else "zero 1.0", ""
+        if self._unscaled:
+            style, word = f"hybrid/scaled {self._model.scale!r} {PAIR_STYLE}", f"{table} "
+        self._commands(f"pair_style {style}", *(["pair_coeff * *"] if not self._pairs else []))
         for i, j in self._pairs:
             where = f"{self._tables} PAIR_{i}_{j} {self._model.pairs[i, j].r_cut!r}"
             self._commands(f"pair_coeff {i + 1} {j + 1} {word}{where}")
@@ -148,6 +145,7 @@ class Lammps:
 
     def _apply_terms(self) -> None:
         """Let LAMMPS call the terms at every step, setup included."""
+        self._failure = None
         if not self._model.terms:
             return
         self._commands("fix terms all external pf/callback 1 1", "fix_modify terms energy no")
@@ -304,7 +302,6 @@ class Lammps:
             raise
         except Exception as error:
             if error is self._failure:
-                self._failure = None
                 raise
             # LAMMPS raises plain Exception, whose text is its own message; the instance is
             # unusable afterwards.

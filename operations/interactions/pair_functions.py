@@ -262,8 +262,10 @@ class PairFunction:
         """Energy and force with the truncation's shift or smoothing, but not yet cut."""
         u, du = self._bare(r)
         if self.potential.truncation == "xplor":
-            smooth, d_smooth = _xplor(r, self.potential.r_on or 0.0, self.r_cut)
-            return u * smooth, -(du * smooth + u * d_smooth)
+            r_on = self.potential.r_on or 0.0
+            smooth, slope = xplor(r, r_on, self.r_cut)
+            smooth, slope = np.where(r < r_on, 1.0, smooth), np.where(r < r_on, 0.0, slope)
+            return u * smooth, -(du * smooth + u * slope)
         return u - self.offset - self.slope * (r - self.r_cut), self.slope - du
 
     def _truncated(self, r: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -323,14 +325,12 @@ class PairFunction:
         return f"potential {self.potential.form}"
 
 
-def _xplor(r: FloatArray, r_on: float, r_cut: float) -> tuple[FloatArray, FloatArray]:
-    """XPLOR smoothing function and its derivative."""
-    on, cut, rsq = r_on**2, r_cut**2, r**2
+def xplor(r: Any, r_on: Any, r_cut: Any) -> tuple[Any, Any]:
+    """XPLOR smoothing function between r_on and r_cut and its derivative, of arrays or symbols."""
+    on, cut, q = r_on**2, r_cut**2, r**2
     norm = (cut - on) ** 3
-    smooth = (cut - rsq) ** 2 * (cut + 2.0 * rsq - 3.0 * on) / norm
-    derivative = 12.0 * r * (cut - rsq) * (on - rsq) / norm
-    below = r < r_on
-    return np.where(below, 1.0, smooth), np.where(below, 0.0, derivative)
+    smooth = (cut - q) ** 2 * (cut + 2 * q - 3 * on) / norm
+    return smooth, 12 * r * (cut - q) * (on - q) / norm
 
 
 def pair_functions(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from numba import njit
 
-from operations.interactions.pair_functions import PairFunction, symbolic
+from operations.interactions.pair_functions import PairFunction, symbolic, xplor
 from operations.search.compilation import FASTMATH
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def _truncated(form: Form) -> tuple[sympy.Expr, sympy.Expr]:
     energy, _ = symbolic(form.formula, form.parameters)
     energy = energy.subs({sympy.Symbol(name, real=True): n for name, n in form.exponents})
     if form.truncation == "xplor":
-        smooth = (r_cut**2 - r**2) ** 2 * (r_cut**2 + 2 * r**2 - 3 * r_on**2)
-        smooth /= (r_cut**2 - r_on**2) ** 3
+        smooth, _ = xplor(r, r_on, r_cut)
         energy = energy * sympy.Piecewise((1, r < r_on), (smooth, True))
     elif form.truncation == "shift":
         energy = energy - offset

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import rowan
@@ -9,6 +11,7 @@ import rowan
 from analysis.configuration import Configuration
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hoomd_bodies import HoomdBodies
+from operations.interactions.external import PlaneWave, Tethers, acting
 from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction
 from operations.interactions.rigid_bodies import (
@@ -261,3 +264,42 @@ def test_bodies_longer_than_the_box_are_refused(wca):
     engine = HoomdBodies(model_of(bodies, wca), Integration("nvt", 0.005), 5, "cpu")
     with pytest.raises(EngineError, match="more than their length"):
         engine.begin(start)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.4])
+def test_terms_act_on_centres_and_are_resumed_exactly(wca, scale):
+    bodies, start = fluid(3, BENT, {"A": 48, "B": 16}, 0.02, wca)
+    terms = (Tethers.to(start, 3.0), PlaneWave(2.0, (1, 2, 0)))
+    alone = model_of(bodies, wca)
+    model = replace(alone, external=terms, scale=scale)
+    # somewhere near, where bodies touch
+    free = HoomdBodies(alone, Integration("nvt", 0.005), 5, "cpu")
+    squeezed, _ = free.compress(free.begin(start), 1.0, pressure=1e9)
+    now = free.configuration(squeezed)
+    with_terms = HoomdBodies(model, Integration("nvt", 0.005), 5, "cpu")
+    without, found = (e.energy_forces_and_torques(now) for e in (free, with_terms))
+    acts = acting(terms, now.positions, now.images, now.cell)
+    assert np.abs(without[1]).max() > 0.1
+    assert found[0] == pytest.approx(scale * without[0] + acts[0])
+    assert found[1] == pytest.approx(scale * without[1] + acts[1])
+    assert found[2] == pytest.approx(scale * without[2])
+    assert np.tril(found[3]) == pytest.approx(np.tril(scale * without[3] + acts[2]))
+
+    def through(fresh):
+        engine = HoomdBodies(model, Integration("npt", 0.005), 5, "cpu")
+        state, samples = engine.begin(now), []
+        for stop in (150, 300):
+            if fresh:
+                engine = HoomdBodies(model, Integration("npt", 0.005), 5, "cpu")
+                state = {key: np.array(value) for key, value in state.items()}
+            chunk = engine.run(state, HOLD, stop, Sampling(50, 0, 300))
+            state = chunk.state
+            samples.append(chunk.samples)
+        return state, np.concatenate(samples)
+
+    (one, first), (two, second) = through(fresh=False), through(fresh=True)
+    assert np.array_equal(first, second)
+    assert first.shape == (6, 7)
+    assert first[:, 5].min() > 1.0
+    for key in one:
+        assert np.array_equal(one[key], two[key]), key

@@ -214,3 +214,14 @@ def test_a_dilute_gas_has_the_volume_of_an_ideal_gas(cell):
     # HOOMD-blue's ln V moves have V^(N + 1) in ln V, which is the same weight
     assert abs(volumes.mean() - (n + 1) / pressure) < 4 * error
     assert error < 0.05 * n / pressure
+
+
+def test_they_have_no_forces_and_are_compressed_to_no_pressure():
+    from operations.interactions.start import lattice
+
+    hpmc = engine(blocks(A={"form": "hard_sphere"}))
+    start = lattice("sc", {"A": 27}, 3, 0.3, np.random.default_rng(1))
+    with pytest.raises(EngineError, match="to a volume, not to a pressure"):
+        hpmc.compress(hpmc.begin(start), 1.0, pressure=1.0)
+    with pytest.raises(EngineError, match="have no forces"):
+        hpmc.energy_and_forces(start)

@@ -98,13 +98,16 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
         assert np.array_equal(getattr(one, key), getattr(two, key)), key
     assert np.array_equal(first, second)
     assert first.shape == (9, 9)
-    # energies are those of the configuration, without scales
+    # energies are those of the configuration, without scales; the pressure is that of what acts
     rows = {int(row[0]): row for row in first}
-    alone = make(engine, points(2), integration)
+    alone, acts = (make(engine, what, integration) for what in (points(2), model))
     for step, frame in frames:
         assert rows[step][5:] == pytest.approx(sampled(model.terms, *where(frame)), rel=1e-9)
         energy = alone.energy_and_forces(frame)[0] / frame.n_particles
         assert rows[step][2] == pytest.approx(energy, rel=1e-6)
+        virial = acts.energy_and_forces(frame)[2]
+        pressure = (frame.n_particles * rows[step][1] + np.trace(virial[:2, :2]) / 2) / frame.volume
+        assert rows[step][3] == pytest.approx(pressure, rel=1e-5)
     assert np.all(np.ptp(first[:, 5:], axis=0) > 0.01)
 
 

@@ -1,6 +1,6 @@
 """Hard and patchy particles against published pressures and exact virial coefficients.
 
-    pytest -m physical_validation -s tests/operations/interactions/test_hard_particles.py
+    pytest -m physical_validation -s tests/operations/methods/test_hard_particles.py
 
 prints a row of docs/validation.md for each.
 """
