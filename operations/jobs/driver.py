@@ -23,6 +23,7 @@ from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, sweep, write_json
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
+from operations.jobs.result import Result
 from operations.jobs.seeds import job_seed
 from operations.jobs.state import AGAIN, CHECKPOINT, DOCUMENT, FAILED, PREVIOUS, RESULT, STATEPOINT
 from workspace_schema.job_ids import job_id
@@ -115,8 +116,8 @@ class Method(Protocol):
     def rescue(self, state: Any) -> None:
         """Keep the last good state of a run that fails."""
 
-    def finish(self, state: Any) -> dict[str, Any]:
-        """Write the products; return the content of `result.json`."""
+    def finish(self, state: Any) -> Result:
+        """Write the products; return what `result.json` says."""
 
 
 def method_class(name: str) -> Callable[[Task], Method]:
@@ -214,7 +215,7 @@ def _drive(
                 # The campaign has been lengthened meanwhile.
                 task = replace(task, extent=longer)
                 method = kind(task)
-    result = method.finish(state) | {"extent": task.extent}
+    result = method.finish(state).to_json() | {"extent": task.extent}
     mark_outdated(task.root)
     # Labels of a shorter run no longer hold.
     for stale in task.folder.glob("labels*"):

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import version
 from typing import Any
 
 #: The engine of searches: compiled functions of our own, wherever they are called from.
 SEARCH = "numba"
+
+#: Attributes that are averages or values of a system, null where they have no meaning.
+QUANTITIES = (
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +60,10 @@ class Result:
     details: dict[str, Any] = field(default_factory=dict)
     rows: Sequence[dict[str, Any]] = ()
     packages: tuple[str, ...] = ("numpy", "gsd", "signac")
+
+    def more(self, **details: Any) -> Result:
+        """The same with further details."""
+        return replace(self, details=self.details | details)
 
     @classmethod
     def of_search(cls, **known: Any) -> Result:

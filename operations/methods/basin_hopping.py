@@ -10,7 +10,6 @@ import json
 import math
 import time
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from operations.interactions.pair_functions import pair_functions
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
+from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.search.bodies import Bodies
 from operations.search.building_blocks import bodies_of
@@ -245,43 +245,38 @@ class BasinHopping:
     def rescue(self, state: Hopping) -> None:
         """Nothing explodes: a quench that fails is a move that is not accepted."""
 
-    def finish(self, state: Hopping) -> dict[str, Any]:
-        """Write final.gsd and the walk; return the content of result.json."""
+    def finish(self, state: Hopping) -> Result:
+        """Write final.gsd and the walk."""
         walk = state.walk
         minima = self._minima(walk)
         if minima.best is None:
             raise ValueError(f"none of {walk.counts[Count.QUENCHES]} quenches ended in a minimum")
         minima.write(self._task.folder / "final.gsd")
         self.save(state, self._task.folder / WALK)
-        best = minima.found[0]
-        return {
-            "energy_per_particle": best.energy,
-            "enthalpy_per_particle": best.enthalpy,
-            "number_density": None if self._settings.open else best.configuration.number_density,
-            "pressure": None if self._settings.open else best.pressure,
-            "kT": 0.0,
-            "n_particles": self._n,
-            "minima": [
-                {
-                    "energy": float(walk.minima[k]),
-                    "visits": one.times,
-                    "first_quench": one.quench,
-                    "first_evaluation": one.first,
-                }
-                for k, one in enumerate(minima.found)
-            ],
-            "hops": int(walk.counts[Count.HOPS]),
-            "quenches": int(walk.counts[Count.QUENCHES]),
-            "runs": int(walk.counts[Count.RUNS]),
-            "in_pieces": int(walk.counts[Count.IN_PIECES]),
-            "engine": "numba",
-            "engine_version": version("numba"),
-            "device": "cpu",
-            "seed": self._task.seed,
-            "wall_seconds": state.wall_seconds,
-            "energy_evaluations": int(walk.counts[Count.EVALUATIONS]),
-            "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
-        }
+        found = [
+            {
+                "energy": float(walk.minima[k]),
+                "visits": one.times,
+                "first_quench": one.quench,
+                "first_evaluation": one.first,
+            }
+            for k, one in enumerate(minima.found)
+        ]
+        result = Result.of_search(
+            **minima.quantities(),
+            kT=0.0,
+            n_particles=self._n,
+            seed=self._task.seed,
+            wall_seconds=state.wall_seconds,
+            energy_evaluations=int(walk.counts[Count.EVALUATIONS]),
+        )
+        return result.more(
+            minima=found,
+            hops=int(walk.counts[Count.HOPS]),
+            quenches=int(walk.counts[Count.QUENCHES]),
+            runs=int(walk.counts[Count.RUNS]),
+            in_pieces=int(walk.counts[Count.IN_PIECES]),
+        )
 
     def _minima(self, walk: Walk) -> Minima:
         """The list of the walk, which has told them apart."""

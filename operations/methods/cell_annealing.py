@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.interactions.pair_functions import U_MAX, pair_functions
 from operations.interactions.start import core_diameter, particle_types
 from operations.jobs.driver import Task
+from operations.jobs.result import Result
 from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import make_kernel
@@ -118,8 +117,8 @@ class CellAnnealing(SmallCells):
                 minimum.configuration, minimum.energy, self._pressure, state.evaluations
             )
 
-    def finish(self, state: Chains) -> dict[str, Any]:
-        """Write final.gsd; return the content of result.json.
+    def finish(self, state: Chains) -> Result:
+        """Write final.gsd.
 
         Raises
         ------

@@ -10,7 +10,6 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
+from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.methods.cooling import Cooling, CoolingState
 from operations.search.minima import Minima
@@ -191,22 +191,22 @@ class SmallCells:
     def rescue(self, state: Chains) -> None:
         """Nothing is lost: a chain that fails is rejected by itself."""
 
-    def finish(self, state: Chains) -> dict[str, Any]:
-        """Write final.gsd; return the content of result.json."""
+    def finish(self, state: Chains) -> Result:
+        """Write final.gsd."""
         state.minima.write(self._task.folder / "final.gsd")
-        return state.minima.summary() | {
-            "kT": 0.0,
-            "n_particles": self._n,
-            "quenches": sum(state.outcomes.values()),
-            "outcomes": dict(state.outcomes),
-            "engine": "search",
-            "engine_version": version("numba"),
-            "device": "cpu",
-            "seed": self._task.seed,
-            "wall_seconds": state.wall_seconds,
-            "energy_evaluations": state.evaluations,
-            "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
-        }
+        result = Result.of_search(
+            **state.minima.quantities(),
+            kT=0.0,
+            n_particles=self._n,
+            seed=self._task.seed,
+            wall_seconds=state.wall_seconds,
+            energy_evaluations=state.evaluations,
+        )
+        return result.more(
+            **state.minima.counts(),
+            quenches=sum(state.outcomes.values()),
+            outcomes=dict(state.outcomes),
+        )
 
     # -- details ---------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from analysis.configuration import Configuration
 from operations.interactions.building_blocks import type_shapes
 from operations.interactions.pair_functions import pair_functions
 from operations.jobs.driver import Task
+from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
@@ -156,10 +157,8 @@ class Genetic:
     def rescue(self, state: Generation) -> None:
         """Nothing explodes here."""
 
-    def finish(self, state: Generation) -> dict[str, Any]:
-        """Write the structures and the search; return the content of result.json."""
-        import numba
-
+    def finish(self, state: Generation) -> Result:
+        """Write the structures and the search."""
         state.save(self._task.folder / SEARCH)
         begin = time.monotonic()
         structures, evaluations = self._final(state)
@@ -169,27 +168,25 @@ class Genetic:
             self._task.folder, structures, values if self._free else values - values[0], above
         )
         best = structures[0]
-        return {
-            "energy_per_particle": best.energy,
-            "enthalpy_per_particle": best.enthalpy,
-            "number_density": best.configuration.number_density,
-            "pressure": self._parameters.pressure,
-            "kT": None,
-            "n_particles": best.configuration.n_particles,
-            "space_group": rows[0]["space_group"],
-            "prototype": rows[0]["prototype"],
-            "structures": rows,
-            "generations": state.generation,
-            "stopped_by": self._stopped_by(state),
-            "quenches": state.relaxations,
-            "outcomes": state.outcomes,
-            "engine": "numba",
-            "engine_version": numba.__version__,
-            "device": "cpu",
-            "seed": self._task.seed,
-            "wall_seconds": round(state.wall_seconds + time.monotonic() - begin, 3),
-            "energy_evaluations": state.evaluations + evaluations,
-        }
+        result = Result.of_search(
+            energy_per_particle=best.energy,
+            enthalpy_per_particle=best.enthalpy,
+            number_density=best.configuration.number_density,
+            pressure=self._parameters.pressure,
+            n_particles=best.configuration.n_particles,
+            seed=self._task.seed,
+            wall_seconds=round(state.wall_seconds + time.monotonic() - begin, 3),
+            energy_evaluations=state.evaluations + evaluations,
+        )
+        return result.more(
+            space_group=rows[0]["space_group"],
+            prototype=rows[0]["prototype"],
+            structures=rows,
+            generations=state.generation,
+            stopped_by=self._stopped_by(state),
+            quenches=state.relaxations,
+            outcomes=state.outcomes,
+        )
 
     # Details
 

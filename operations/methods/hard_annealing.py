@@ -6,7 +6,6 @@ For hard particles cooling at a pressure is a compression to pressure / kT.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction, shape_of
 from operations.interactions.start import DILUTE, random_orientations
 from operations.jobs.driver import Task
+from operations.jobs.result import Result
 from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import in_box
 from operations.search.hard_bodies import make_bodies
@@ -82,13 +82,11 @@ class HardAnnealing(SmallCells):
         packing = packing_fraction(self._shapes, minima.best.configuration)
         return f"{super().describe(minima)}, packing fraction {packing:.4f}"
 
-    def finish(self, state: Chains) -> dict[str, Any]:
-        """Write final.gsd; return the content of result.json."""
+    def finish(self, state: Chains) -> Result:
+        """Write final.gsd."""
         best = state.minima.found[0].configuration
-        return super().finish(state) | {
-            "kT": float(self._method["kT"][1]),
-            "packing_fraction": packing_fraction(self._shapes, best),
-        }
+        result = replace(super().finish(state), kT=float(self._method["kT"][1]))
+        return result.more(packing_fraction=packing_fraction(self._shapes, best))
 
     def _crystal(self, chain: Chain) -> Crystal:
         arrays = chain.arrays

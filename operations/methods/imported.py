@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analysis.configuration import Configuration
 from analysis.formats import read_configuration
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
+from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.state import DOCUMENT
 
 
@@ -65,22 +65,20 @@ class Imported:
     def rescue(self, state: State) -> None:
         """Nothing can fail after the start."""
 
-    def finish(self, state: State) -> dict[str, Any]:
-        """Write final.gsd; return the content of result.json."""
+    def finish(self, state: State) -> Result:
+        """Write final.gsd."""
         configuration = state.configuration
         trajectory.write(self._task.folder / "final.gsd", [(0, configuration)])
-        return {
-            "energy_per_particle": configuration.log.get("energy_per_particle"),
-            "enthalpy_per_particle": configuration.log.get("enthalpy_per_particle"),
-            "number_density": configuration.number_density if configuration.periodic else None,
-            "pressure": configuration.log.get("pressure"),
-            "kT": configuration.log.get("kT"),
-            "n_particles": configuration.n_particles,
-            "source": self._source(),
-            "engine": "imported",
-            "engine_version": None,
-            "device": None,
-            "seed": self._task.seed,
-            "wall_seconds": 0.0,
-            "energy_evaluations": 0,
-        }
+        known: dict[str, Any] = {name: configuration.log.get(name) for name in QUANTITIES}
+        known["number_density"] = configuration.number_density if configuration.periodic else None
+        return Result(
+            **known,
+            n_particles=configuration.n_particles,
+            engine="imported",
+            engine_version=None,
+            device=None,
+            seed=self._task.seed,
+            wall_seconds=0.0,
+            energy_evaluations=0,
+            details={"source": self._source()},
+        )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.engines import Segment
 from operations.jobs.driver import Task
+from operations.jobs.result import Result
 from operations.methods.cooling import Cooling, CoolingState
 from operations.methods.molecular_dynamics import MolecularDynamics, State
 from operations.search.inherent_structure import EVALUATIONS, inherent_structure
@@ -99,8 +99,8 @@ class MdAnnealing(MolecularDynamics):
         best = self._minima(state).best
         return done, total, work, detail + (f"  best H/N {best.enthalpy:.6g}" if best else "")
 
-    def finish(self, state: State) -> dict[str, Any]:
-        """Write final.gsd and thermo.npz; return the content of result.json.
+    def finish(self, state: State) -> Result:
+        """Write final.gsd and thermo.npz.
 
         Raises
         ------
@@ -116,11 +116,9 @@ class MdAnnealing(MolecularDynamics):
             )
         self.write_thermo(state)
         minima.write(self._task.folder / "final.gsd")
-        return (
-            self.how(state)
-            | minima.summary()
-            | {"kT": 0.0, "quenches": quenches, "energy_evaluations": state.step + evaluations}
-        )
+        result = self.result(state, **minima.quantities(), kT=0.0)
+        result = replace(result, energy_evaluations=state.step + evaluations)
+        return result.more(**minima.counts(), quenches=quenches)
 
     def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
         """Pressure of the barostat at steps, shape (n,)."""

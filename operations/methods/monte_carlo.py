@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from operations.interactions.model import Model
 from operations.interactions.start import dilute_start, lattice
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
+from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import PREVIOUS
 from operations.methods.schedule import Scheduled
@@ -113,13 +113,17 @@ class HardParticles(Simulation):
                 )
         return after
 
-    def how(self, state: State) -> dict[str, Any]:
-        """What result.json says about the run itself: the sizes of trial moves, too."""
+    def result(self, state: State, **quantities: Any) -> Result:
+        """The result of a run with these quantities, and the sizes of trial moves."""
         sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
-        return super().how(state) | {
-            "box_widths": self.engine.configuration(state.engine).widths.tolist(),
-            "move_sizes": {kind: float(sizes[kind]) for kind in self.engine.move_kinds},
-        }
+        return (
+            super()
+            .result(state, **quantities)
+            .more(
+                box_widths=self.engine.configuration(state.engine).widths.tolist(),
+                move_sizes={kind: float(sizes[kind]) for kind in self.engine.move_kinds},
+            )
+        )
 
     # -- details ---------------------------------------------------------------------------------
 
@@ -153,12 +157,12 @@ class MonteCarlo(Scheduled, HardParticles):
         method = task.statepoint["method"]
         super().__init__(task, int(method.get("equilibration_steps", 0)) + int(method["steps"]))
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: State) -> Result:
         """As of every run, and the packing fraction at its number density."""
         result = super().finish(state)
         last = self.engine.configuration(state.engine)
         volume = packing_fraction(self.engine.shapes, last) / last.number_density
-        return result | {"packing_fraction": volume * result["number_density"]}
+        return result.more(packing_fraction=volume * (result.number_density or 0.0))
 
     def _lengthen(self, previous: Path) -> State:
         """Go on from the products of a finished run, with its sizes of trial moves."""

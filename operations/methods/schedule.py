@@ -15,9 +15,10 @@ from analysis.statistics import correlated_mean
 from operations.engines import Segment
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
+from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import PREVIOUS
-from operations.methods.simulation import QUANTITIES, Simulation, State, watched
+from operations.methods.simulation import Simulation, State, watched
 
 
 def knots(value: float | list[float]) -> list[float]:
@@ -88,8 +89,8 @@ class Scheduled(Simulation):
         """Whether every segment is done."""
         return state.step >= self._total
 
-    def finish(self, state: State) -> dict[str, Any]:
-        """Write final.gsd and thermo.npz; return the content of result.json."""
+    def finish(self, state: State) -> Result:
+        """Write final.gsd and thermo.npz."""
         folder = self._task.folder
         rows = self.samples()
         production = rows[rows[:, 0] > self._total - self._production]
@@ -99,8 +100,7 @@ class Scheduled(Simulation):
             if len(production) >= 8
         }
         final = self._quantities(rows[-1])
-        answer = dict.fromkeys(QUANTITIES) | final
-        answer |= {name: mean["mean"] for name, mean in averages.items()}
+        answer: dict[str, Any] = final | {name: mean["mean"] for name, mean in averages.items()}
         if not averages and not self._open:
             # The pressure of one configuration is noise; so is an enthalpy with it.
             known = self._method["ensemble"] == "npt"
@@ -110,7 +110,8 @@ class Scheduled(Simulation):
         configuration.log = final
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
         self.write_thermo(state)
-        return answer | self.how(state) | {"averages": averages}
+        others = {name: answer.pop(name) for name in answer.keys() - set(QUANTITIES)}
+        return self.result(state, **answer).more(**others, averages=averages)
 
     def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
         """Pressure of the barostat at steps, shape (n,)."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,9 @@ from operations.interactions.model import Model
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
+from operations.jobs.result import Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
-
-#: Quantities that every result has; null where they have no meaning.
-QUANTITIES = (
-    "energy_per_particle",
-    "enthalpy_per_particle",
-    "number_density",
-    "pressure",
-    "kT",
-)
 
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
@@ -190,19 +181,20 @@ class Simulation:
         with replacing(self._task.folder / "thermo.npz") as temporary:
             np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
 
-    def how(self, state: State) -> dict[str, Any]:
-        """What result.json says about the run itself."""
-        return {
-            "n_particles": self._n,
-            "steps": state.step,
-            "engine": self.engine.name,
-            "engine_version": self.engine.version,
-            "device": self.engine.device,
-            "seed": self._task.seed,
-            "wall_seconds": state.wall_seconds,
-            "energy_evaluations": state.step,
-            "versions": {name: version(name) for name in ("numpy", "gsd", "signac", "sympy")},
-        }
+    def result(self, state: State, **quantities: Any) -> Result:
+        """The result of a run with these quantities."""
+        return Result(
+            **quantities,
+            n_particles=self._n,
+            engine=self.engine.name,
+            engine_version=self.engine.version,
+            device=self.engine.device,
+            seed=self._task.seed,
+            wall_seconds=state.wall_seconds,
+            energy_evaluations=state.step,
+            packages=("numpy", "gsd", "signac", "sympy"),
+            details={"steps": state.step},
+        )
 
     def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
         """Pressure of the barostat at steps, shape (n,)."""

@@ -228,8 +228,8 @@ class Minima:
             frames.append((one.first, replace(one.configuration, log=log)))
         trajectory.write(path, frames)
 
-    def summary(self) -> dict[str, Any]:
-        """What of it belongs into result.json; there must be a best structure."""
+    def quantities(self) -> dict[str, float | None]:
+        """What the result says of the best structure, of which there must be one."""
         best = self.found[0]
         periodic = best.configuration.periodic
         return {
@@ -237,6 +237,12 @@ class Minima:
             "enthalpy_per_particle": best.enthalpy if periodic else None,
             "number_density": best.configuration.number_density if periodic else None,
             "pressure": best.pressure if periodic else None,
+        }
+
+    def counts(self) -> dict[str, int]:
+        """How many structures there are, and how the best one was found."""
+        best = self.found[0]
+        return {
             "structures": len(self.found),
             "times_found": best.times,
             "evaluations_to_best": best.first,

@@ -46,7 +46,7 @@ def interrupted_at_every_checkpoint(
         method.save(state, again.folder / "checkpoint.npz")
         method = kind(again)
         state = method.load(again.folder / "checkpoint.npz")
-    return again.folder, method.finish(state)
+    return again.folder, method.finish(state).to_json()
 
 
 def result(task: Task) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from operations.engines import ExplodedError
 from operations.jobs import attempts, deadline, driver
 from operations.jobs.driver import Task, drive, exclusive
 from operations.jobs.files import replacing, write_json
+from operations.jobs.result import Result
 from operations.jobs.state import CHECKPOINT, FAILED, RESULT
 
 
@@ -67,8 +68,17 @@ class Counter:
     def rescue(self, state: Count) -> None:
         write_json(self.task.folder / "last_good.json", state.n)
 
-    def finish(self, state: Count) -> dict[str, Any]:
-        return {"n": state.n}
+    def finish(self, state: Count) -> Result:
+        return Result(
+            n_particles=1,
+            engine="toy",
+            engine_version=None,
+            device=None,
+            seed=self.task.seed,
+            wall_seconds=0.0,
+            energy_evaluations=state.n,
+            details={"n": state.n},
+        )
 
 
 @pytest.fixture
@@ -101,7 +111,8 @@ def outcomes(task: Task) -> list[str]:
 def test_a_whole_run(toy) -> None:
     task = toy()
     drive(task)
-    assert json.loads((task.folder / RESULT).read_text()) == {"n": 20, "extent": {}}
+    result = json.loads((task.folder / RESULT).read_text())
+    assert (result["n"], result["extent"], result["engine"]) == (20, {}, "toy")
     assert log(task) == list(range(1, 21))
     assert not (task.folder / CHECKPOINT).exists()
     assert outcomes(task) == ["finished"]
@@ -202,5 +213,5 @@ def test_killed_at_ten_random_moments(toy) -> None:
         process.join()
     drive(task)
     assert log(task) == list(range(1, 101))
-    assert json.loads((task.folder / RESULT).read_text()) == {"n": 100, "extent": {}}
+    assert json.loads((task.folder / RESULT).read_text())["n"] == 100
     assert [p for p in task.folder.iterdir() if ".tmp" in p.name] == []

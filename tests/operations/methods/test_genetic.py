@@ -127,7 +127,7 @@ def test_resumed_equals_uninterrupted(searches, tmp_path):
         assert np.array_equal(one.configuration.positions, same.configuration.positions)
         assert np.array_equal(one.configuration.box, same.configuration.box)
         assert np.array_equal(one.fingerprint, same.fingerprint)
-    assert whole.finish(state)["structures"] == resumed.finish(other)["structures"]
+    assert whole.finish(state).details == resumed.finish(other).details
 
 
 def test_a_finished_search_is_lengthened(searches):

@@ -75,7 +75,7 @@ def search(potential: dict, particles: dict, dimensions: int, seed: int, folder,
     state = genetic.start()
     while not genetic.finished(state):
         state = genetic.step(state)
-    return genetic.finish(state)
+    return genetic.finish(state).to_json()
 
 
 def lennard_jones(r, _):

@@ -37,7 +37,7 @@ def test_terms_have_columns_in_checkpoints_and_products(
         state = run.step(state)
         run.save(state, task.folder / "checkpoint.npz")
     assert (task.folder / samples.FILE).stat().st_size == 32 * 7 * 8
-    result = run.finish(state)
+    result = run.finish(state).to_json()
     with np.load(task.folder / "thermo.npz") as thermo:
         whole = {key: thermo[key] for key in thermo.files if key != "wall_seconds"}
     assert list(whole) == [
