@@ -50,12 +50,13 @@ CAPABILITIES = (
     "external_terms",
     "scaled_energy",
     "open_boundary",
+    "molecular_dynamics",
+    "monte_carlo",
     "nve",
     "nvt",
     "npt",
     "npt_langevin",
     "flexible_cell",
-    "forces",
     "compression_to_pressure",
     "compression_to_volume",
 )
@@ -72,7 +73,7 @@ class Integration:
     ----------
     ensemble : {"nve", "nvt", "npt"}
     dt : float
-        Time step; Monte Carlo has none, a step is a sweep.
+        Time step; 0 for Monte Carlo, where a step is a sweep.
     thermostat : {"bussi", "langevin"}
         Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007), or Langevin dynamics
         with friction 1 / `thermostat_time`.
@@ -95,7 +96,7 @@ class Integration:
     @property
     def needs(self) -> frozenset[str]:
         """The capabilities an engine must have for this."""
-        needs = {self.ensemble}
+        needs = {self.ensemble, "molecular_dynamics" if self.dt else "monte_carlo"}
         if self.ensemble == "npt" and self.thermostat == "langevin":
             needs.add("npt_langevin")
         if self.ensemble == "npt" and self.cell == "flexible":
@@ -222,7 +223,7 @@ class Engine(Protocol):
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """Potential energy, forces (N, 3) and virial tensor (3, 3) of all that acts on a
-        configuration, terms included. Needs `forces`."""
+        configuration, terms included. Needs `molecular_dynamics`."""
 
 
 def engine_classes(name: str) -> list[type[Engine]]:

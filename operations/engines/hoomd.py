@@ -50,8 +50,8 @@ class Hoomd(HoomdSimulation):
     """HOOMD-blue as an `Engine`."""
 
     capabilities = frozenset(
-        {"points", "external_terms", "scaled_energy", "forces"}
-        | {"nve", "nvt", "npt", "flexible_cell"}
+        {"points", "external_terms", "scaled_energy"}
+        | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell"}
         | {"compression_to_pressure", "compression_to_volume"}
     )
     arrays: tuple[str, ...] = ("position", "velocity", "image", "typeid")

@@ -46,7 +46,7 @@ class Hpmc(HoomdSimulation):
     """Hard and patchy particles in HOOMD-blue."""
 
     capabilities = frozenset(
-        {"hard_particles", "nvt", "npt", "flexible_cell", "compression_to_volume"}
+        {"hard_particles", "compression_to_volume"} | {"monte_carlo", "nvt", "npt", "flexible_cell"}
     )
     arrays = ("position", "orientation", "image", "typeid")
 

@@ -61,8 +61,8 @@ class Lammps:
 
     name = "lammps"
     capabilities = frozenset(
-        {"points", "external_terms", "scaled_energy", "open_boundary", "forces"}
-        | {"nve", "nvt", "npt", "npt_langevin", "flexible_cell"}
+        {"points", "external_terms", "scaled_energy", "open_boundary"}
+        | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "flexible_cell"}
     )
     chunk_particle_steps = 10_000_000
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from analysis.configuration import Configuration
 from operations.interactions.anisotropic import Anisotropic
 from operations.interactions.external import Term
@@ -108,6 +110,14 @@ class Model:
         """Columns of the samples: energies of terms are of all particles, without their scale."""
         own = [(f"{term.name}_energy", *term.quantities) for term in self.terms]
         return SAMPLE_COLUMNS + tuple(name for names in own for name in names)
+
+    def acting_energy(self, samples: np.ndarray, n: int) -> np.ndarray:
+        """Potential energy per particle of all that acts on `n` particles, by samples (rows,)."""
+        energy = self.scale * samples[:, SAMPLE_COLUMNS.index("potential_energy")]
+        for term in self.terms:
+            column = self.columns.index(f"{term.name}_energy")
+            energy = energy + term.scale / n * samples[:, column]
+        return energy
 
     @property
     def needs(self) -> frozenset[str]:

@@ -75,7 +75,8 @@ class MolecularDynamics(Simulation):
             barostat_time=self._method.get("barostat_time", 5.0),
         )
         self.engine = self.use(model, self._integration)
-        self._freedom = self._system["dimensions"] * max(self._n - 1, 1)
+        moving = max(self._n - self.model.conserves_momentum, 1)
+        self._freedom = self._system["dimensions"] * moving
         self._freedom += rotational_freedom(model.bodies, self._system["particles"])
 
     def begin(self, kT: float) -> State:
@@ -125,7 +126,7 @@ class MolecularDynamics(Simulation):
         if self._integration.ensemble == "nve":
             if len(rows) == 0:
                 return
-            kinetic, energy = rows[:, 1], rows[:, 2]
+            kinetic, energy = rows[:, 1], self.model.acting_energy(rows, self._n)
             total = energy + 0.5 * self._freedom / self._n * kinetic
             drift = abs(total[-1] - total[0])
             scale = max(float(np.mean(kinetic)), 1e-300)

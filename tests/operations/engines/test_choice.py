@@ -23,7 +23,7 @@ from workspace_schema.system import System
 
 LJ = Interactions.model_validate({"form": "lennard_jones"})
 NVT = Integration("nvt", 0.005)
-FLEXIBLE = Integration("npt", 0.005, cell="flexible")
+SWEEPS = Integration("nvt")
 BLOCKS = {
     "Hoomd": None,
     "HoomdBodies": {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]},
@@ -62,8 +62,9 @@ def test_every_class_has_the_verbs_of_the_protocol_and_known_capabilities() -> N
 
 
 @pytest.mark.parametrize("kind", BLOCKS)
-@pytest.mark.parametrize("integration", [NVT, FLEXIBLE])
-def test_the_class_that_can_do_it(installed, kind, integration) -> None:
+@pytest.mark.parametrize("ensemble", ["nvt", "npt"])
+def test_the_class_that_can_do_it(installed, kind, ensemble) -> None:
+    integration = Integration(ensemble, 0.0 if kind == "Hpmc" else 0.005, cell="flexible")
     assert choose("hoomd", model(kind), integration).__name__ == kind
     expected = "Lammps" if kind == "Hoomd" else kind
     assert choose("auto", model(kind), integration).__name__ == expected
@@ -79,13 +80,14 @@ def test_auto_takes_hoomd_where_there_is_a_gpu_and_it_can(installed, monkeypatch
     ("name", "what", "integration", "reason"),
     [
         ("lammps", model("HoomdBodies"), NVT, "lammps: cannot do rigid_bodies; set engine: hoomd"),
-        ("lammps", model("Hpmc"), NVT, "lammps: cannot do hard_particles; set engine: hoomd"),
+        ("lammps", model("Hpmc"), SWEEPS, "do hard_particles, monte_carlo; set engine: hoomd"),
         ("hoomd", model("Hoomd", boundary="open"), NVT, "do open_boundary; set engine: lammps"),
         ("hoomd", model("Hpmc"), Integration("nve"), "hoomd: cannot do nve$"),
+        ("hoomd", model("Hpmc"), NVT, "hoomd: cannot do molecular_dynamics$"),
         (
             "auto",
             Model(3, ("A",), blocks=model("Hpmc").blocks, external=(PlaneWave(1.0, (1, 0, 0)),)),
-            NVT,
+            SWEEPS,
             "hoomd: cannot do external_terms$",
         ),
     ],
