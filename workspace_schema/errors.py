@@ -255,7 +255,10 @@ def _unknown(path: Sequence[str | int], value: Any, whole: Any, known: Collectio
         return did_you_mean(word, known) + _those_of(form) if known else "it has no meaning here"
     hint = did_you_mean(word, known)
     if not hint.startswith("did you mean"):
-        hint = belongs_to(word, keys_of_blocks()) or hint
+        others = keys_of_blocks()
+        if form is not None:
+            del others["potential"]
+        hint = belongs_to(word, others) or hint
     return hint if hint.startswith("expected one of") else hint + _those_of(form)
 
 
