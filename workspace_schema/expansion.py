@@ -223,7 +223,7 @@ class Expansion:
         if self._n_steps > MOST_LOOKED and self._n_steps % 10_007:
             return
         self._n_looked += 1
-        found = list(faults(system, potential, method, self.top.settings))
+        found = list(faults(system, potential, method))
         self._n_fatal += any(fault.fatal for fault in found)
         for fault in found:
             locate = self._places(blocks, groups, steps)[1]

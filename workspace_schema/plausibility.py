@@ -22,7 +22,6 @@ from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.ramp import knots
 from workspace_schema.potentials import PairPotential, Table
 from workspace_schema.potentials.pair_potential import TruncatedPotential
-from workspace_schema.settings import Settings
 from workspace_schema.system import System
 
 if TYPE_CHECKING:
@@ -61,9 +60,7 @@ class Fault:
     fatal: bool = False
 
 
-def faults(
-    system: System, potential: Interactions | None, method: Method, settings: Settings
-) -> Iterator[Fault]:
+def faults(system: System, potential: Interactions | None, method: Method) -> Iterator[Fault]:
     """Yield what will go wrong at a point.
 
     Parameters
@@ -71,7 +68,6 @@ def faults(
     system : System
     potential : Interactions, optional
     method : Method
-    settings : Settings
     """
     if potential is None or not system.types:
         return
@@ -87,7 +83,7 @@ def faults(
         if not isinstance(pair, Table):
             yield from _of_potential(pair, kT)
     if isinstance(method, Forward | Annealing):
-        yield from _of_box(system, max(p.r_cut for p in pairs.values()), method, settings)
+        yield from _of_box(system, max(p.r_cut for p in pairs.values()), method)
         if system.forms == {"point"} and not any(isinstance(p, Table) for p in pairs.values()):
             yield from _of_motion(system, list(pairs.values()), method, kT)
 
@@ -203,12 +199,13 @@ def _jump(potential: PairPotential, r: FloatArray) -> float | None:
     return float(low[jumps][0]) if jumps.any() else None
 
 
-def _of_box(
-    system: System, r_cut: float, method: Forward | Annealing, settings: Settings
-) -> Iterator[Fault]:
+def _of_box(system: System, r_cut: float, method: Forward | Annealing) -> Iterator[Fault]:
     """HOOMD-blue takes no box shorter than twice the cut-off."""
-    only_hoomd = bool(system.forms & method.by_hoomd) or settings.engine == "hoomd"
-    if not only_hoomd or system.boundary == "open" or method.number_density is None:
+    if (
+        not system.forms & method.by_hoomd
+        or system.boundary == "open"
+        or method.number_density is None
+    ):
         return
     edge = (system.n_particles / method.number_density) ** (1.0 / system.dimensions)
     if edge < 2.0 * r_cut and method.start == "random":

@@ -117,10 +117,9 @@ def test_what_is_worth_a_warning(tmp_path: Path, changes: dict[str, Any], expect
 def test_boxes_for_hoomd(tmp_path: Path) -> None:
     dumbbell = {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]}
     system = {"dimensions": 3, "particles": {"A": 64}, "building_blocks": {"A": dumbbell}}
-    for changes in ({"system": system}, {"settings": {"engine": "hoomd"}}):
-        status, err = said(tmp_path, method={"number_density": 1.0}, **changes)
-        assert status == 1
-        assert "HOOMD-blue needs more than twice r_cut = 2.5: take more particles" in err
+    status, err = said(tmp_path, method={"number_density": 1.0}, system=system)
+    assert status == 1
+    assert "HOOMD-blue needs more than twice r_cut = 2.5: take more particles" in err
     assert said(tmp_path, method={"number_density": 1.0}) == (0, "")
 
 
