@@ -252,10 +252,15 @@ def _unknown(path: Sequence[str | int], value: Any, whole: Any, known: Collectio
     form = block.get("form") if isinstance(block, Mapping) else None
     if len(path) > 1:
         known = keys_of_form(form) or keys_of_blocks().get(str(path[0]), ())
-        return did_you_mean(word, known) + _those_of(form) if known else "it has no meaning here"
+        near = meant(word, known)
+        hint = f"did you mean {near}?" if near else "it has no meaning here;"
+        return (hint + _those_of(form)).rstrip(";")
     hint = did_you_mean(word, known)
     if not hint.startswith("did you mean"):
-        hint = belongs_to(word, keys_of_blocks()) or hint
+        others = keys_of_blocks()
+        if form is not None:
+            del others["potential"]
+        hint = belongs_to(word, others) or hint
     return hint if hint.startswith("expected one of") else hint + _those_of(form)
 
 

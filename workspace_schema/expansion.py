@@ -19,6 +19,7 @@ from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import job_id_of_texts
 from workspace_schema.methods.method import Method
+from workspace_schema.plausibility import Fault, faults
 from workspace_schema.potentials import FORMS
 from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
@@ -27,6 +28,8 @@ from workspace_schema.system import System
 
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
 MOST_CACHED = 5_000
+#: Points that are all looked at for what will go wrong; of the others one now and then.
+MOST_LOOKED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Expansion:
         self.blocks = blocks
         self.n_points = self.n_repeated = 0
         self.longer: dict[str, dict[str, Any]] = {}
+        self._n_steps = self._n_looked = self._n_fatal = 0
+        self._faults: list[tuple[KeyPath, Fault]] = []
         self._seen: set[bytes] = set()
         self._extents: dict[str, dict[str, Any]] = {}
         self._varied = varied_paths(blocks)
@@ -109,6 +114,7 @@ class Expansion:
             for point in self._expand(blocks, groups):
                 self._values.add(point.statepoint)
                 yield point
+        self._judge()
         self.problems.raise_if_any()
 
     def _combinations(self) -> list[tuple[tuple[Block, ...], list[AxisGroup]]]:
@@ -182,7 +188,7 @@ class Expansion:
             try:
                 if system.boundary == "open" and "potential" in found:
                     former = found["potential"]
-                    found["potential"] = former.without_cut_off()
+                    found["potential"] = _without_cut_off(former)
                 potential = found["potential"].model if "potential" in found else None
                 assert potential is None or isinstance(potential, Interactions)
                 if system.boundary == "periodic" and any(b.only_open for b in found.values()):
@@ -193,6 +199,7 @@ class Expansion:
                 check_blocks(system, potential, method)
                 check_settings(self.top.settings, system, method)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
+                self._look(system, potential, method, blocks, groups, steps)
             except (ValueError, ArithmeticError) as error:
                 self._refuse(str(error), blocks, groups, steps)
                 continue
@@ -202,6 +209,34 @@ class Expansion:
             for replica in replicas:
                 yield from self._distinct(point.point(replica, found["method"].extent))
 
+    def _look(
+        self,
+        system: System,
+        potential: Interactions | None,
+        method: Method,
+        blocks: tuple[Block, ...],
+        groups: Sequence[AxisGroup],
+        steps: Sequence[int],
+    ) -> None:
+        """Look for what will go wrong at the first points, and at some of the others."""
+        self._n_steps += 1
+        if self._n_steps > MOST_LOOKED and self._n_steps % 10_007:
+            return
+        self._n_looked += 1
+        found = list(faults(system, potential, method))
+        self._n_fatal += any(fault.fatal for fault in found)
+        for fault in found:
+            locate = self._places(blocks, groups, steps)[1]
+            self._faults.append((locate(fault.path), fault))
+
+    def _judge(self) -> None:
+        """Refuse what is sure to fail in every job, and warn of the rest."""
+        for path, fault in self._faults:
+            if fault.fatal and self._n_fatal == self._n_looked:
+                self.problems.add(path, fault.message)
+            else:
+                self.problems.warn(path, fault.message)
+
     def _refuse(
         self,
         sentence: str,
@@ -210,6 +245,13 @@ class Expansion:
         steps: Sequence[int],
     ) -> None:
         """Add what is wrong with blocks together, at the step of their axes."""
+        data, locate = self._places(blocks, groups, steps)
+        self.problems.add_sentence(sentence, data, locate)
+
+    def _places(
+        self, blocks: tuple[Block, ...], groups: Sequence[AxisGroup], steps: Sequence[int]
+    ) -> tuple[dict[str, Any], Callable[[KeyPath], KeyPath]]:
+        """Return what blocks say at a step of their axes, and where in the file that stands."""
         data: dict[str, Any] = {"settings": self.top.settings.model_dump()}
         places: dict[str, Callable[[KeyPath], KeyPath]] = {
             "settings": lambda path: ("settings", *path)
@@ -222,7 +264,7 @@ class Expansion:
         def locate(path: KeyPath) -> KeyPath:
             return places[str(path[0])](path[1:]) if path else path
 
-        self.problems.add_sentence(sentence, data, locate)
+        return data, locate
 
     def _distinct(self, point: Point) -> Iterator[Point]:
         """Yield a point unless it is there; the same job, maybe for longer, is not made twice."""
@@ -300,6 +342,13 @@ class Expansion:
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+def _without_cut_off(potential: ReadBlock) -> ReadBlock:
+    try:
+        return potential.without_cut_off()
+    except ValueError as error:
+        raise ValueError(f"potential: {error}") from None
 
 
 @dataclass
