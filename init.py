@@ -142,6 +142,7 @@ def make(
                 f"{folder} holds the campaign {name}, not {campaign.name}; use another --root"
             )
         plans.append((part, plan_of(part, folder, document), folder))
+    _check_files(campaign_file, campaign, [point for _, plan, _ in plans for point in plan.new])
     if n_shards and not dry_run:
         write_number(root, n_shards)
     for part, plan, folder in plans:
@@ -157,6 +158,29 @@ def make(
             " where it is",
             file=sys.stderr,
         )
+
+
+def _check_files(campaign_file: Path, campaign: Campaign, points: Sequence[Point]) -> None:
+    """Read the files of new jobs; what was decided in reading them is printed.
+
+    Raises
+    ------
+    CampaignError
+        If one cannot be read, or not as the campaign means.
+    """
+    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
+
+    if not any(point.statepoint["method"]["name"] == "imported" for point in points):
+        return
+    from operations.methods.imported import check_files
+
+    problems, notes = check_files(points, campaign.inputs)
+    if problems:
+        shown = [f"{campaign_file}: method.files: {problem}" for problem in problems]
+        rest = len(shown) - MAX_PROBLEMS
+        raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
+    for note in notes[:MAX_PROBLEMS]:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _number_of_shards(root: Path, asked: int | None) -> int | None:

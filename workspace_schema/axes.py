@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from workspace_schema.errors import WORDS, KeyPath, Problems, did_you_mean, dotted, show
+from workspace_schema.inputs import LARGEST_FILE, too_large
 
 MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
@@ -128,7 +129,11 @@ class AxisReader:
         file = self.folder / path
         try:
             if not file.is_file():
-                self._refuse(file_path, path, f"expected a file; there is none at {file}")
+                what = "it is no ordinary one" if file.exists() else "there is none"
+                self._refuse(file_path, path, f"expected a file; {what} at {file}")
+                return ""
+            if (size := file.stat().st_size) > LARGEST_FILE:
+                self._refuse(file_path, path, f"the file {too_large(size, LARGEST_FILE)}")
                 return ""
             with file.open("rb") as stream:
                 is_gsd = stream.read(len(GSD_MAGIC)) == GSD_MAGIC
