@@ -46,7 +46,7 @@ def read(file: File, kind: str) -> Frames:
                 " XYZ, where they have any name"
             ) from error
     if not images:
-        raise ValueError("has no particles")
+        raise ValueError(f"has nothing in it that ASE's format {kind} knows")
     images = images if isinstance(images, list) else [images]
     return {k: partial(_frame, image) for k, image in enumerate(images)}
 

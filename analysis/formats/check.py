@@ -35,9 +35,9 @@ def check(configuration: Configuration, dimensions: int) -> None:
     n_types = len(configuration.type_names)
     if configuration.types.min() < 0 or configuration.types.max() >= n_types:
         raise ValueError(f"has a particle of a type beyond the {n_types} that it names")
+    _check_flat(configuration)
     if configuration.periodic:
         _check_narrow(configuration)
-    _check_flat(configuration)
     _check_coincident(configuration)
 
 

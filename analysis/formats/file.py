@@ -105,6 +105,13 @@ class File:
             raise ValueError("is empty")
         return text
 
+    def ends_early(self, first: int, n: int) -> bool:
+        """Whether the last of `n` lines has no end and is shorter than any other: cut in the
+        middle of a number."""
+        lines = self.lines[first : first + n]
+        shorter = len(lines) > 1 and len(lines[-1]) < min(map(len, lines[:-1]))
+        return shorter and not self.text.endswith(("\n", "\r"))
+
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, without their ends."""

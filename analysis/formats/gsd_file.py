@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -33,4 +34,23 @@ def _frame(file: File, number: int) -> Configuration:
         raise ValueError(
             f"says that it has two dimensions, but z goes from {z.min():g} to {z.max():g}"
         )
-    return Configuration.from_frame(frame)
+    configuration = Configuration.from_frame(frame)
+    if configuration.type_shapes is not None:
+        named = list(zip(configuration.type_names, configuration.type_shapes, strict=False))
+        damaged = [name for name, entry in named if not _readable(entry, configuration.dimensions)]
+        if damaged:
+            file.notes.append(f"the shape of type {', '.join(damaged)} is damaged and left out")
+        configuration.type_shapes = tuple({} if n in damaged else entry for n, entry in named)
+    return configuration
+
+
+def _readable(entry: dict[str, Any], dimensions: int) -> bool:
+    """Whether a shape can be read, or is none that is known here."""
+    from analysis.shapes import Shape
+
+    try:
+        Shape.from_gsd(entry, dimensions)
+    except Exception:
+        # whatever a dictionary of another program may lack
+        return False
+    return True

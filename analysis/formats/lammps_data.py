@@ -159,8 +159,11 @@ def _columns(
         fitting = [s for s in _COMMON if all(_fits(s, row, types) for row in rows)]
         if "molecular" in fitting and "charge" in fitting:
             fitting.remove("charge")  # charges that are all 1, 2, …, as types are
-        layouts = {_place(style) for style in fitting}
-        if len(layouts) != 1:
+        # two styles that say the same of every particle are as good as one
+        meanings = {
+            (place, tuple(row[kind] for row in rows)) for kind, place in map(_place, fitting)
+        }
+        if len(meanings) != 1:
             what = "none" if not fitting else ", ".join(fitting)
             raise ValueError(
                 f"line {first - 1}: the atom style is not given, and of the usual ones {what} fit;"

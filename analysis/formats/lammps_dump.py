@@ -38,7 +38,8 @@ def read(file: File) -> Frames:
     if not sections:
         raise ValueError("has no line ITEM: TIMESTEP")
     last = sections[-1]
-    if not last.complete or last.have < last.n or _cut(lines, last):
+    torn = not last.complete or last.have < last.n or _cut(lines, last)
+    if torn or (len(sections) > 1 and file.ends_early(last.first, last.n)):
         if len(sections) == 1:
             raise ValueError(
                 f"is cut off: {last.have} of {max(last.n, 0)} particles are there"
@@ -95,8 +96,10 @@ def _sections(lines: list[str]) -> list[_Section]:
 
 def _cut(lines: list[str], section: _Section) -> bool:
     """Whether the last line of a timestep has too few columns."""
-    last = lines[section.first + section.n - 1] if section.n else ""
-    return bool(section.n) and len(last.split()) < len(section.columns or ())
+    if section.n < 1:
+        return False
+    last = lines[section.first + section.n - 1]
+    return len(last.split()) < len(section.columns or ())
 
 
 def _frame(lines: list[str], section: _Section) -> Frame:

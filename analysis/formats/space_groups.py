@@ -20,7 +20,7 @@ Operations = tuple[np.ndarray, np.ndarray]
 
 #: ICSD's letters of the two origin choices.
 _LETTERS = {"S": "1", "Z": "2"}
-_TERM = re.compile(r"([-+]?)(?:(\d+(?:\.\d+)?)(?:/(\d+))?)?\*?([xyz]?)")
+_TERM = re.compile(r"([-+]?)(?:(\d+(?:\.\d*)?|\.\d+)(?:/(\d+))?)?\*?([xyz]?)")
 
 
 def operations(tags: Mapping[str, Any], hexagonal: bool) -> tuple[Operations, str]:

@@ -24,6 +24,10 @@ _LOOKED_AT = 400
 #: More types than this are no types.
 _MOST_TYPES = 50
 _BLANK = " "
+#: What stands in rows that sum up others.
+_SUMMARIES = frozenset(
+    ("mean", "sd", "std", "stddev", "std dev", "min", "max", "median", "sum", "total", "average")
+)
 
 
 @dataclass
@@ -63,6 +67,7 @@ def read(file: File, dimensions: int, how: Reading) -> Frames:
         table, [chosen[axis] for axis in axes]
     )
     positions *= _scale(table, [chosen[axis] for axis in axes[:dimensions]], how)
+    _check_summaries(table)
     names = ["A"] * len(positions)
     if "type" in chosen:
         names = _types(table, chosen["type"])
@@ -304,8 +309,23 @@ def _coordinates(table: Table, numbers_of: Sequence[int]) -> np.ndarray:
     return values
 
 
+def _check_summaries(table: Table) -> None:
+    """Refuse the rows of means that ImageJ and spreadsheets put below the particles."""
+    found = [
+        k for k, row in enumerate(table.rows) if any(c.strip().lower() in _SUMMARIES for c in row)
+    ]
+    if found:
+        shown = "; ".join(f"line {table.lines[k]}: {', '.join(table.rows[k])}" for k in found[:3])
+        raise ValueError(f"{len(found)} rows are no particles, but summaries of others: {shown}")
+
+
 def _scale(table: Table, numbers_of: Sequence[int], how: Reading) -> np.ndarray:
     """Size of a voxel along x, y, z in the unit of length wanted, shape (3,)."""
+    units = {known.with_unit(table.names[number])[1] for number in numbers_of} - {"", "px"}
+    if units and (how.voxel or how.pixel_size):
+        raise ValueError(
+            f"coordinates are in {', '.join(units)} already: pixel_size and voxel have no meaning"
+        )
     if how.voxel is not None:
         scale = [*how.voxel, 1.0][:3]
         if len(how.voxel) < len(numbers_of):
@@ -315,8 +335,7 @@ def _scale(table: Table, numbers_of: Sequence[int], how: Reading) -> np.ndarray:
         return np.full(3, how.pixel_size)
     if table.units and max(numbers_of) < len(table.units):
         words = [table.units[number].strip("()[] ") for number in numbers_of]
-        units = {known.unit_of(word) for word in words}
-        if len(units) > 1 and "" not in units:
+        if len({known.unit_of(word) for word in words} - {""}) > 1:
             raise ValueError(
                 f"coordinates have different units, {', '.join(words)}; give method.voxel: [x, y,"
                 " z]"

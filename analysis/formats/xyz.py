@@ -43,7 +43,8 @@ def read(file: File) -> Frames:
     if len(starts) > 1 and n:
         # the last line may be cut in its middle
         width = {len(line.split()) for line in lines[last + 2 : last + 1 + n]}
-        if len(lines[last + 1 + n].split()) < min(width, default=0):
+        fewer = len(lines[last + 1 + n].split()) < min(width, default=0)
+        if fewer or file.ends_early(last + 2, n):
             starts.pop()
             file.notes.append(f"frame {len(starts)} is cut off in its last line and left out")
     return {k: partial(_frame, lines, *start) for k, start in enumerate(starts)}
