@@ -103,6 +103,7 @@ class Expansion:
             for blocks in self._alternatives():
                 axes = [axis for block in blocks for axis in block.axes]
                 zipped = [[n for n in names if n not in BLOCKS] for names in self.top.zip]
+                zipped += [list(block.together) for block in blocks if block.together]
                 groups = group_axes(axes, zipped, draw, self.problems)
                 combinations.append((blocks, groups))
                 n_jobs += math.prod(group.size for group in groups) * self._n_replicas(blocks)
@@ -170,6 +171,9 @@ class Expansion:
                 self._refuse(str(error), blocks, groups, steps)
                 continue
             source = sources.get(body["method"].get("sha256", ""))
+            if "conditions" in body["method"]:  # of the sample, not of the way to read it
+                body["method"] = dict(body["method"])
+                body["conditions"] = body["method"].pop("conditions")
             for replica in replicas:
                 self._add({**body, "replica": replica}, found["method"].extent, source)
 
@@ -255,9 +259,11 @@ class Expansion:
                 for alternatives in self.blocks.values()
                 for block in alternatives
                 for axis in block.axes
-                if axis.path != ("method", "sha256")  # each file is its own point
+                # each file is its own point
+                if axis.path not in (("method", "sha256"), ("method", "conditions"))
             )
         )
+        varied += _varying_conditions(points)
         if any(len(alternatives) > 1 for alternatives in self.blocks.values()):
             varied += [path for path in _differing(points) if path not in varied]
         if self.top.axes is None:
@@ -342,6 +348,17 @@ def _state_point_path(path: str) -> str:
     if parts[:2] == ["potential", "pairs"] and len(parts) > 2:
         parts[2] = "-".join(sorted(parts[2].split("-")))
     return ".".join(parts)
+
+
+def _varying_conditions(points: Sequence[Point]) -> list[str]:
+    """Return the paths of conditions that differ: numbers, or words where no number does."""
+    values: dict[str, set[Any]] = {}
+    for point in points:
+        for name, value in point.statepoint.get("conditions", {}).items():
+            values.setdefault(name, set()).add(value)
+    varying = {name: found for name, found in values.items() if len(found) > 1}
+    numbers = [n for n, found in varying.items() if all(isinstance(v, float) for v in found)]
+    return [f"conditions.{name}" for name in numbers or varying]
 
 
 def _is_value(path: str, points: Sequence[Point]) -> bool:

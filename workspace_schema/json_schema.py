@@ -82,6 +82,11 @@ def _method(method: type[BaseModel], definitions: Schema) -> Schema:
     block["properties"]["files"] = {
         "anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}]
     }
+    block["properties"]["conditions"] = {
+        "description": "a table with a column file, a pattern such as {sample}_{phi:f}.csv, or one"
+        " mapping for all files",
+        "anyOf": [{"type": "string"}, {"type": "object"}],
+    }
     block["required"] = ["files", "name"]
     return block
 

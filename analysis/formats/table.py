@@ -108,11 +108,7 @@ def cells(file: File, dimensions: int) -> Table:
     while first and body[first - 1][0] > header_line and header and not _is_header(cut[first - 1]):
         first -= 1
     rows, numbers_of = cut[first:], [k for k, _ in body[first:]]
-    wrong = [
-        k
-        for k, row in enumerate(rows)
-        if len(row) < width or any(cell.strip() for cell in row[width:])
-    ]
+    wrong = [k for k, row in enumerate(rows) if len(row) != width]
     if wrong:
         k = wrong[0]
         raise ValueError(
@@ -126,6 +122,9 @@ def cells(file: File, dimensions: int) -> Table:
     while width > 2 and not any(row[width - 1].strip() for row in rows):
         width -= 1  # a separator at the end of every row
     rows = [row[:width] for row in rows]
+    above_rows = numbers_of[0] - 1
+    if file.ends_early(above_rows, len(file.lines) - above_rows):
+        file.notes.append("the last line is the shortest and has no end: is the file cut off?")
     names = [name.strip() for name in header[:width]] or [""] * width
     return Table(names, rows, numbers_of, bool(header), units[:width])
 

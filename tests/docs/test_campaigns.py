@@ -15,7 +15,7 @@ PAGES = [
     REPOSITORY / "README.md",
     *(
         REPOSITORY / "docs" / name
-        for name in ("campaigns.md", "structure_prediction.md", "building_blocks.md")
+        for name in ("campaigns.md", "structure_prediction.md", "building_blocks.md", "imported.md")
     ),
 ]
 SNIPPETS = [
@@ -23,7 +23,13 @@ SNIPPETS = [
     for page in PAGES
     for text in re.findall(r"```yaml\n(name:.*?)```", page.read_text(), flags=re.DOTALL)
 ]
-JOBS = {"two_together": 12, "scattered": 64, "binary": 3, "lennard_jones_gauss_2d": 70}
+JOBS = {
+    "two_together": 12,
+    "scattered": 64,
+    "binary": 3,
+    "lennard_jones_gauss_2d": 70,
+    "imported_layers": 8,
+}
 
 
 def test_there_are_snippets() -> None:
@@ -32,6 +38,7 @@ def test_there_are_snippets() -> None:
 
 @pytest.mark.parametrize("text", SNIPPETS)
 def test_snippets(text: str, tmp_path: Path) -> None:
+    (tmp_path / "imported_layers").symlink_to(REPOSITORY / "campaigns" / "imported_layers")
     file = tmp_path / "campaign.yaml"
     file.write_text(text)
     campaign = read_campaign(file)

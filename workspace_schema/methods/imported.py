@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.conditions import Conditions
 from workspace_schema.methods.method import Method
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -81,10 +82,13 @@ class Imported(Method, Reading):
     ----------
     sha256 : str
         SHA-256 of the file, 64 hexadecimal digits.
+    conditions : dict, optional
+        Of the sample; a state point has them beside its blocks (`workspace_schema.conditions`).
     """
 
     name: Literal["imported"]
     sha256: Sha256
+    conditions: Annotated[Conditions | None, Field(json_schema_extra=_LATER)] = None
 
     needs_particles: ClassVar[bool] = False
     needs_potential: ClassVar[bool] = False

@@ -96,6 +96,7 @@ BAD = {
     "infinite": (CSV + "inf,1\n", "1 of 121 rows"),
     "ragged": (CSV + "1,2,3\n", "line 122 has 3 cells, expected 2"),
     "short": (CSV + "17\n", "line 122 has 1 cells, expected 2"),
+    "shifted": ("x,y,\n" + rows("{x},{y},") + "7,1,2,\n", "line 122 has 4 cells, expected 3"),
     "header only": ("x,y\n", "has no rows of at least 2 numbers"),
     "nothing": ("", "is empty"),
     "blank": ("\n \n", "is empty"),
@@ -173,3 +174,9 @@ def test_lengths_of_a_voxel(tmp_path):
     named = written(tmp_path, "b.csv", box.replace("x,y,z", "x_um,y_um,z_um"))
     with pytest.raises(ValueError, match="are in um already"):
         read_configuration(named, 3, how=Reading(pixel_size=0.5))
+
+
+def test_a_table_that_seems_to_be_cut_off(tmp_path):
+    found = read_contents(written(tmp_path, "a.csv", CSV[:-5]), 2)
+    assert found.notes == ["the last line is the shortest and has no end: is the file cut off?"]
+    assert not read_contents(written(tmp_path, "b.csv", CSV), 2).notes
