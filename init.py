@@ -161,7 +161,7 @@ def make(
 
 
 def _check_files(campaign_file: Path, campaign: Campaign, points: Sequence[Point]) -> None:
-    """Read the files of new jobs; what was decided in reading them is printed.
+    """Read the files that new jobs import or start from; what was decided in reading is printed.
 
     Raises
     ------
@@ -170,13 +170,15 @@ def _check_files(campaign_file: Path, campaign: Campaign, points: Sequence[Point
     """
     from workspace_schema.errors import MAX_PROBLEMS, CampaignError
 
-    if not any(point.statepoint["method"]["name"] == "imported" for point in points):
+    if not campaign.inputs:
         return
     from operations.methods.imported import check_files
+    from operations.methods.start_file import check_starts
 
     problems, notes = check_files(points, campaign.inputs)
-    if problems:
-        shown = [f"{campaign_file}: method.files: {problem}" for problem in problems]
+    shown = [f"{campaign_file}: method.files: {problem}" for problem in problems]
+    shown += [f"{campaign_file}: {problem}" for problem in check_starts(points, campaign.inputs)]
+    if shown:
         rest = len(shown) - MAX_PROBLEMS
         raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
     for note in notes[:MAX_PROBLEMS]:

@@ -294,6 +294,30 @@ def test_a_wrong_file_is_found_before_anything_is_written(folder: Path) -> None:
     assert run(file, "--root", root)[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("particles", "dimensions", "reason"),
+    [
+        ({"A": 8}, 2, "the file holds {'A': 9}, expected {'A': 8} of system.particles"),
+        ({"A": 9}, 3, "the file has 2 dimensions, expected 3 of system.dimensions"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_found_before_anything_is_written(
+    folder: Path, particles: dict[str, int], dimensions: int, reason: str
+) -> None:
+    with gsd.hoomd.open(str(folder / "start.gsd"), "w") as stream:
+        stream.append(crystal("square", (3, 3), 1.0).to_frame())
+    method = {key: FORWARD[key] for key in FORWARD if key != "number_density"}
+    data = CAMPAIGN | {
+        "system": {"dimensions": dimensions, "particles": particles},
+        "method": method | {"start": {"file": "start.gsd"}},
+    }
+    file = write(folder / "c.yaml", data)
+    status, _, err = run(file, "--root", folder / "root")
+    assert status == 1
+    assert f"start.gsd: method.start: {reason}" in err
+    assert not (folder / "root").exists()
+
+
 def test_tables_are_stored_below_the_root(folder: Path) -> None:
     rows = "".join(f"{0.5 + 0.1 * i} {(0.5 + 0.1 * i) ** -6}\n" for i in range(30))
     (folder / "u.table").write_text(rows)

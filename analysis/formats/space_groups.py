@@ -108,11 +108,17 @@ def _usual(settings: Sequence[int], hexagonal: bool) -> list[int]:
 def _without_setting(symbol: str) -> tuple[str, str]:
     """A Hermann-Mauguin symbol without blanks, and the setting at its end, ``""`` for none."""
     text = symbol.strip().replace("_", "")
-    match = re.fullmatch(r"(.+?)\s*:\s*(\S+)", text) or re.fullmatch(r"(.+?)\s+([SZHR])", text)
-    if match and not (match[2] == "R" and len(match[1]) < 2):
-        code = match[2].upper()
-        return _plain(match[1]), _LETTERS.get(code, code).lower()
-    return _plain(text), ""
+    match = re.fullmatch(r"(.+?)\s*:\s*(\S+)", text) or re.fullmatch(
+        r"(.+?)\s*\(?\s*origin\s*(?:choice)?\s*(\d)\s*\)?", text, re.IGNORECASE
+    )
+    if match is None:
+        match = re.fullmatch(r"(.+?)\s*([SZHRszhr])", text)
+        if match is not None and _plain(match[1]) not in _known_names():
+            match = None
+    if match is None:
+        return _plain(text), ""
+    code = match[2].upper()
+    return _plain(match[1]), _LETTERS.get(code, code).lower()
 
 
 def _plain(text: str) -> str:
@@ -137,6 +143,11 @@ def _names(kind: Any) -> set[str]:
     if kind.number >= 195:  # cubic symbols before 1992 had no minus
         names |= {name.replace("-3", "3") for name in names}
     return names
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    return frozenset(name for kind in _types().values() for name in _names(kind))
 
 
 def _of_setting(hall_number: int) -> Operations:

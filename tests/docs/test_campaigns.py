@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,10 @@ def test_snippets(text: str, tmp_path: Path) -> None:
 )
 def test_campaign_files(file: Path) -> None:
     assert read_campaign(file).name == file.stem
+
+
+def test_the_tables_of_the_example_are_those_of_its_script(tmp_path: Path) -> None:
+    there = REPOSITORY / "campaigns" / "imported_layers"
+    subprocess.run([sys.executable, str(there / "make.py"), str(tmp_path)], check=True)
+    made = {file.name: len(file.read_text().splitlines()) for file in tmp_path.iterdir()}
+    assert made == {file.name: len(file.read_text().splitlines()) for file in there.glob("*.csv")}

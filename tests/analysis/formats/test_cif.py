@@ -36,6 +36,8 @@ GOOD = {
     "second origin": ((3.567,), hm("F d -3 m :2"), SECOND, {"C": 8}, "diamond"),
     "ICSD's second origin": ((3.567,), hm("F d -3 m Z"), SECOND, {"C": 8}, "diamond"),
     "ICSD's first origin": ((3.567,), hm("F d -3 m S"), FIRST, {"C": 8}, "diamond"),
+    "ICSD's joined": ((3.567,), hm("FD-3MZ"), SECOND, {"C": 8}, "diamond"),
+    "in words": ((3.567,), hm("F d -3 m (origin choice 2)"), SECOND, {"C": 8}, "diamond"),
     "joined": ((3.567,), hm("Fd-3m:2"), SECOND, {"C": 8}, "diamond"),
     "Hall of the second": ((3.567,), hall("-F 4vw 2vw 3"), SECOND, {"C": 8}, "diamond"),
     "Hall of the first": ((3.567,), hall("F 4d 2 3 -1d"), FIRST, {"C": 8}, "diamond"),
@@ -54,6 +56,7 @@ GOOD = {
     "uncertainties": (("3.6(2)",), hm("F m -3 m"), ["Cu1 Cu 0.0 0.0 0.0"], {"Cu": 4}, "fcc"),
     "tetragonal": (TIN, hm("I 41/a m d :2"), ["Sn1 Sn 0 .75 .125"], {"Sn": 4}, "beta-Sn"),
     "hexagonal axes": (ARSENIC, hm("R -3 m"), ["As1 As 0 0 .227"], {"As": 6}, None),
+    "hexagonal axes, joined": (ARSENIC, hm("R-3mH"), ["As1 As 0 0 .227"], {"As": 6}, None),
     "rhombohedral axes": (
         (4.13, 4.13, 4.13, 54.1, 54.1, 54.1),
         hm("R -3 m R"),
