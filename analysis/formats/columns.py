@@ -52,22 +52,29 @@ FRAMES = (
     "frame nr",
     "frame id",
     "frame index",
+    "frame idx",
     "frames",
     "image number",
-    "imagenumber",
+    "image #",
+    "image no",
+    "image id",
+    "image index",
     "image",
+    "img",
+    "picture",
     "time point",
-    "timepoint",
+    "time frame",
     "time index",
-    "timeindex",
-    "timestep",
     "time step",
+    "t index",
     "step",
     "position t",
     "t",
     "time",
     "slice",
+    "slice #",
     "slice number",
+    "slice index",
     "stack",
 )
 #: Names of the type.
@@ -175,14 +182,9 @@ def _of_image(axes: dict[str, list[int]]) -> dict[str, list[int]]:
 
 def matching(names: Sequence[str], known: Sequence[str]) -> list[int]:
     """Columns with one of these names, in the order of the list; a unit may follow."""
-    plains = [plain(name) for name in names]
-    bases = [re.sub(r"\s*[(\[].*[)\]]$", "", name) for name in plains]
-    return [
-        number
-        for wanted in known
-        for number, (name, base) in enumerate(zip(plains, bases, strict=True))
-        if wanted in (name, base)
-    ]
+    plains = [re.sub(r"\s*[(\[].*[)\]]$", "", plain(name)).replace(" ", "") for name in names]
+    wanted = [name.replace(" ", "") for name in known]
+    return [k for name in wanted for k, found in enumerate(plains) if found == name]
 
 
 def named(names: Sequence[str], wanted: str | int, key: str) -> int:

@@ -24,6 +24,8 @@ _LOOKED_AT = 400
 #: More types than this are no types.
 _MOST_TYPES = 50
 _BLANK = " "
+#: Fewer particles than this are no picture.
+_FEWEST_IN_PICTURE = 10
 #: What stands in rows that sum up others.
 _SUMMARIES = frozenset(
     ("mean", "sd", "std", "stddev", "std dev", "min", "max", "median", "sum", "total", "average")
@@ -87,6 +89,7 @@ def _frame(
     rows: np.ndarray,
 ) -> Frame:
     _check_one_frame(table, chosen, rows)
+    _check_one_series(table, chosen, positions[rows], rows)
     return Frame(positions[rows], [names[row] for row in rows])
 
 
@@ -400,4 +403,32 @@ def _check_one_frame(table: Table, chosen: dict[str, int], rows: Iterable[int]) 
                 f"{table.names[number]!r} has the same particle more than once, as in several"
                 f" frames; name the column of frames by method.columns: {{frame: …}};"
                 f" {known.listed(table.names)}"
+            )
+
+
+def _check_one_series(
+    table: Table, chosen: dict[str, int], positions: np.ndarray, rows: np.ndarray
+) -> None:
+    """Refuse pictures of one field on top of each other whose column has no name that is known.
+
+    Such a column counts, or names, blocks of rows that reach over the whole field each.
+    """
+    reach = np.ptp(positions, axis=0)
+    axes = reach > 0
+    for number, name in enumerate(table.names):
+        words = [table.rows[row][number].strip() for row in rows]
+        starts = [k for k, word in enumerate(words) if k == 0 or word != words[k - 1]]
+        sizes = np.diff([*starts, len(words)])
+        if number in chosen.values() or len(starts) < 2 or sizes.min() < _FEWEST_IN_PICTURE:
+            continue
+        values = [words[k] for k in starts]
+        steps = np.diff(numbers(values)) if all(map(is_number, values)) else np.ones(1)
+        counts = bool((steps == steps[0]).all()) and float(steps[0]).is_integer()
+        blocks = np.split(positions[:, axes], starts[1:])
+        over_all = all((np.ptp(block, axis=0) > 0.7 * reach[axes]).all() for block in blocks)
+        if len(set(values)) == len(values) and counts and over_all:
+            raise ValueError(
+                f"column {name!r} tells {len(starts)} blocks of rows from each other, each of which"
+                " reaches over the whole field, as frames do; name it by method.columns:"
+                " {frame: …}, or type, if it is the type"
             )

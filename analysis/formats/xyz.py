@@ -59,8 +59,11 @@ def _frame(lines: list[str], at: int, n: int) -> Frame:
         found = next((columns[key] for key in _POSITIONS if key in columns), None)
         if found is None:
             raise ValueError(f"line {at + 2}: Properties has no pos; got {info['Properties']}")
-        place, width = found, max(*columns.values(), found + 2) + 1
-        name = next((columns[key] for key in _TYPES if key in columns), -1)
+        place, width = found[0], max(first for first, _ in columns.values()) + 1
+        if found[1] != 3:
+            raise ValueError(f"line {at + 2}: pos has {found[1]} columns, expected 3")
+        width = max(width, place + 3)
+        name = next((columns[key][0] for key in _TYPES if key in columns), -1)
     for k, row in enumerate(rows):
         if len(row) < width:
             what = "" if columns else ", a type and three coordinates"
@@ -73,6 +76,9 @@ def _frame(lines: list[str], at: int, n: int) -> Frame:
     except ValueError:
         raise _no_numbers(rows, place, at) from None
     names = ["A"] * n if name < 0 else [row[name] for row in rows]
+    odd = next((k for k, word in enumerate(names) if _is_fraction(word)), None)
+    if odd is not None:
+        raise ValueError(f"line {at + 3 + odd}: {names[odd]!r} is no type, but a coordinate?")
     cell = info.get("Lattice")
     periodic = (True, True, True)
     if cell is not None:
@@ -99,14 +105,23 @@ def _info(comment: str) -> dict[str, Any]:
     return {known[key.lower()]: value for key, value in pairs.items() if key.lower() in known}
 
 
-def _columns(properties: str) -> dict[str, int]:
-    """First column of every property, by its name in lower case."""
+def _is_fraction(word: str) -> bool:
+    """Whether a word is a number, and no whole one."""
+    try:
+        return not word.isdecimal() and not float(word).is_integer()
+    except ValueError:
+        return False
+
+
+def _columns(properties: str) -> dict[str, tuple[int, int]]:
+    """First column of every property and their number, by its name in lower case."""
     parts = properties.split(":")
     if len(parts) % 3 or not all(part.isdecimal() for part in parts[2::3]):
         raise ValueError(f"Properties: got {properties!r}, expected name:kind:number:…")
     sizes = [int(part) for part in parts[2::3]]
     firsts = itertools.accumulate(sizes, initial=0)
-    return dict(zip([part.lower() for part in parts[::3]], firsts, strict=False))
+    places = zip(firsts, sizes, strict=False)
+    return dict(zip([part.lower() for part in parts[::3]], places, strict=True))
 
 
 def _words(value: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.formats.columns import coordinates, matching, named, with_unit
+from analysis.formats.columns import FRAMES, coordinates, matching, named, with_unit
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,8 @@ def test_units():
 
 def test_frames_and_types_come_in_the_order_of_their_lists():
     assert matching(["Slice", "t (s)", "Frame #"], ("frame", "frame #", "t", "slice")) == [2, 1, 0]
+    for name in ("FRAME", "frame_number", "FrameNumber", "TimePoint", "Time (s)", "POSITION_T"):
+        assert matching([name, "x"], FRAMES) == [0]
 
 
 def test_named():

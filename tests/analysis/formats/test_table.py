@@ -111,6 +111,11 @@ BAD = {
         "Frame,Slice,X,Y\n" + rows("1,{t},{x},{y}", (0, 1), 9.0),
         "both 'Frame' and 'Slice' may be the frame",
     ),
+    "unknown frames": ("pic,x,y\n" + rows("{t},{x},{y}", (3, 4, 5), 9.0), "'pic' tells 3 blocks"),
+    "movies": (
+        "Label,x,y,frame\n" + rows("m{t}.avi,{x},{y},7", (0, 1), 9.0),
+        "'Label' tells 2 blocks of rows",
+    ),
     "no frame": ("x,y,frame\n" + rows("{x},{y},1") + "3,4,\n", "line 122: '' is no number of a"),
     "means": (
         " ,Area,X,Y\n" + rows("{i},5,{x},{y}") + "Mean,5,3,4\nSD,1,2,3\n",
