@@ -66,7 +66,7 @@ def operations(tags: Mapping[str, Any], hexagonal: bool) -> tuple[Operations, st
 def _settings(tags: Mapping[str, Any], hexagonal: bool) -> tuple[list[int], str]:
     """Hall numbers a block may mean, and how it calls its group."""
     hall = _text(tags, "_space_group_name_hall", "_symmetry_space_group_name_hall")
-    found = [k for k, kind in _types().items() if _plain(kind.hall_symbol) == _plain(hall)]
+    found = [k for k, kind in _types().items() if _spaced(kind.hall_symbol) == _spaced(hall)]
     if hall and found:
         return found[:1], hall
     symbol = _text(
@@ -89,6 +89,8 @@ def _settings(tags: Mapping[str, Any], hexagonal: bool) -> tuple[list[int], str]
         found = [k for k, kind in _types().items() if kind.number == int(number)]
     if code:
         chosen = [k for k in found if _types()[k].choice.lower() == code]
+        if not chosen and code in ("1", "2"):  # of other axes they are called 1cab, 2cab, …
+            chosen = [k for k in found if _types()[k].choice.startswith(code)]
         return chosen or (found if len(found) == 1 else []), f"{name} {code}" * bool(name)
     return _usual(found, hexagonal), name
 
@@ -99,9 +101,9 @@ def _usual(settings: Sequence[int], hexagonal: bool) -> list[int]:
     choices = {k: _types()[k].choice for k in settings}
     if set(choices.values()) & {"H", "R"}:
         return [k for k, choice in choices.items() if choice == ("H" if hexagonal else "R")]
-    origins = [k for k, choice in choices.items() if choice in ("1", "2")]
+    origins = [k for k, choice in choices.items() if choice[:1] in ("1", "2")]
     if origins:
-        return origins
+        return [k for k in origins if choices[k] in ("1", "2")] or origins
     return sorted(settings)[:1]
 
 
@@ -119,6 +121,11 @@ def _without_setting(symbol: str) -> tuple[str, str]:
         return _plain(text), ""
     code = match[2].upper()
     return _plain(match[1]), _LETTERS.get(code, code).lower()
+
+
+def _spaced(text: str) -> str:
+    """A Hall symbol with single blanks: 'P 32' is another group than 'P 3 2'."""
+    return " ".join(text.replace("_", " ").lower().split())
 
 
 def _plain(text: str) -> str:
@@ -174,7 +181,7 @@ def _text(tags: Mapping[str, Any], *names: str) -> str:
 def _operation(text: str) -> tuple[np.ndarray, np.ndarray]:
     """Read an operation such as ``-y, x-y, z+1/3``."""
     parts = text.lower().replace(" ", "").strip("'\"").split(",")
-    if len(parts) != 3:
+    if len(parts) != 3 or not all(parts):
         raise ValueError(f"{text!r} is no symmetry operation, expected one as 'x, y, z+1/2'")
     rotation, translation = np.zeros((3, 3)), np.zeros(3)
     for row, part in enumerate(parts):
