@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from operations.results.aggregate import lookup
 from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
-from workspace_schema.canonical import lookup
 
 PAGES = [
     REPOSITORY / "README.md",
