@@ -132,6 +132,8 @@ def make(
         surveys = _Surveys(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, surveys.add)
         _check_labeller(campaign)
+        if campaign.inputs:  # few points: they are files
+            _check_files(campaign_file, read_campaign(campaign_file))
         for folder, plan in surveys.plans(campaign):
             if not surveys.n_shards:
                 _show(campaign, plan)
@@ -140,6 +142,7 @@ def make(
         campaign = read_campaign(campaign_file)
         _check_labeller(campaign)
         _Surveys(root, n_shards).plans(campaign)  # what is wrong is said before anything is made
+        _check_files(campaign_file, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
             surveys = _Surveys(root, n_shards)
@@ -226,6 +229,33 @@ class _Surveys:
                 )
             plans.append((survey.root, survey.plan(campaign, document)))
         return plans
+
+
+def _check_files(campaign_file: Path, campaign: Campaign) -> None:
+    """Read the files that new jobs import or start from; what was decided in reading is printed.
+
+    Raises
+    ------
+    CampaignError
+        If one cannot be read, or not as the campaign means.
+    """
+    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
+
+    if not campaign.inputs:
+        return
+    from operations.methods.imported import check_files
+    from operations.methods.start_file import check_starts
+
+    problems, notes = check_files(campaign.points, campaign.inputs)
+    shown = [f"{campaign_file}: method.files: {problem}" for problem in problems]
+    shown += [
+        f"{campaign_file}: {problem}" for problem in check_starts(campaign.points, campaign.inputs)
+    ]
+    if shown:
+        rest = len(shown) - MAX_PROBLEMS
+        raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
+    for note in notes[:MAX_PROBLEMS]:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _number_of_shards(root: Path, asked: int | None) -> int | None:

@@ -205,12 +205,16 @@ class Configuration:
 
     @classmethod
     def from_frame(cls, frame: gsd.hoomd.Frame) -> Configuration:
-        """Read a GSD frame (positions there are single precision)."""
+        """Read a GSD frame (positions there are single precision); in two dimensions z is 0,
+        whatever the file says."""
         log = {key: float(np.ravel(value)[0]) for key, value in frame.log.items() if np.size(value)}
         shapes = tuple(frame.particles.type_shapes or ())
         has_shapes = any(shapes)
+        positions = np.array(frame.particles.position, dtype=np.float64).reshape(-1, 3)
+        if frame.configuration.dimensions == 2:
+            positions[:, 2] = 0.0
         return cls(
-            positions=frame.particles.position,
+            positions=positions,
             box=frame.configuration.box,
             dimensions=int(frame.configuration.dimensions),
             types=frame.particles.typeid,

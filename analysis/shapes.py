@@ -187,9 +187,12 @@ class Shape:
             return cls("ellipsoid", dimensions, np.zeros((1, 3)), 0.0, axes)
         if kind == "polygon" or kind == "polyhedron":
             corners = np.array(entry["vertices"], dtype=float)
+            radius = float(entry.get("rounding_radius", 0.0))
+            if not corners.size:  # a sphere, as HOOMD-blue has depletants; or nothing to draw
+                return cls("sphere", dimensions, np.zeros((1, 3)), radius) if radius else None
             points = np.zeros((len(corners), 3))
             points[:, : corners.shape[1]] = corners
-            return cls(kind, dimensions, points, float(entry.get("rounding_radius", 0.0)))
+            return cls(kind, dimensions, points, radius)
         return None
 
 

@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import gsd.hoomd
 import pytest
 import signac
 
 import init
+from analysis.prototypes import crystal
 from tests.campaign_files import CAMPAIGN, FORWARD, run, write
-from workspace_schema.axes import GSD_MAGIC
 from workspace_schema.statepoint import StatePoint
 from workspace_schema.versions import SCHEMA_VERSION
 
@@ -260,8 +261,9 @@ def test_retry_sets_failures_aside(made: tuple[Path, Path]) -> None:
 
 
 def test_imported_files_become_jobs_by_content(folder: Path) -> None:
-    for name, content in {"b.gsd": b"b", "a.gsd": b"a", "copy.gsd": b"a"}.items():
-        (folder / name).write_bytes(GSD_MAGIC + content)
+    for name, edge in {"b.gsd": 2, "a.gsd": 3, "copy.gsd": 3}.items():
+        with gsd.hoomd.open(str(folder / name), "w") as stream:
+            stream.append(crystal("square", (edge, edge), 1.0).to_frame())
     data = {
         "name": "elsewhere",
         "system": {"dimensions": 2},
@@ -284,6 +286,49 @@ def test_imported_files_become_jobs_by_content(folder: Path) -> None:
     (folder / "copy.gsd").unlink()
     run(file, "--root", root)
     assert {job.id for job in project} == ids
+
+
+def test_a_wrong_file_is_found_before_anything_is_written(folder: Path) -> None:
+    (folder / "good.csv").write_text("x,y\n0,0\n1,0\n0,1\n")
+    (folder / "bad.csv").write_text("x,y\n0,0\n1,?\n0,1\n")
+    data = {
+        "name": "elsewhere",
+        "system": {"dimensions": 2},
+        "method": {"name": "imported", "files": ["*.csv"]},
+    }
+    file, root = write(folder / "c.yaml", data), folder / "root"
+    for words in ((), ("--dry-run",)):
+        status, _, err = run(file, "--root", root, *words)
+        assert status == 1
+        assert "method.files: bad.csv" in err
+        assert "1 of 3 rows have no numbers in x, y: line 3: 1, ?" in err
+    assert not root.exists()
+    (folder / "bad.csv").unlink()
+    assert run(file, "--root", root)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("particles", "dimensions", "reason"),
+    [
+        ({"A": 8}, 2, "the file holds {'A': 9}, expected {'A': 8} of system.particles"),
+        ({"A": 9}, 3, "the file has 2 dimensions, expected 3 of system.dimensions"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_found_before_anything_is_written(
+    folder: Path, particles: dict[str, int], dimensions: int, reason: str
+) -> None:
+    with gsd.hoomd.open(str(folder / "start.gsd"), "w") as stream:
+        stream.append(crystal("square", (3, 3), 1.0).to_frame())
+    method = {key: FORWARD[key] for key in FORWARD if key != "number_density"}
+    data = CAMPAIGN | {
+        "system": {"dimensions": dimensions, "particles": particles},
+        "method": method | {"start": {"file": "start.gsd"}},
+    }
+    file = write(folder / "c.yaml", data)
+    status, _, err = run(file, "--root", folder / "root")
+    assert status == 1
+    assert f"start.gsd: method.start: {reason}" in err
+    assert not (folder / "root").exists()
 
 
 def test_tables_are_stored_below_the_root(folder: Path) -> None:

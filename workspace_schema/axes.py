@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +25,11 @@ from typing import Any
 
 from workspace_schema.bounded import open_regular
 from workspace_schema.errors import WORDS, KeyPath, Problems, dotted, show
+from workspace_schema.inputs import LARGEST_FILE, too_large
 from workspace_schema.suggestions import did_you_mean
 
 MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
-MAX_INPUT_BYTES = 4 << 30  # of a file that the campaign names; a sparse one seems to have any size
 SAME = 1e-12  # relative difference of values of an axis that are one and the same
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
@@ -134,13 +133,13 @@ class AxisReader:
         file = self.folder / path
         try:
             if not file.is_file():
-                self._refuse(file_path, path, f"expected a file; there is none at {file}")
+                what = "it is no ordinary one" if file.exists() else "there is none"
+                self._refuse(file_path, path, f"expected a file; {what} at {file}")
+                return ""
+            if (size := file.stat().st_size) > LARGEST_FILE:
+                self._refuse(file_path, path, f"the file {too_large(size, LARGEST_FILE)}")
                 return ""
             with open_regular(file) as stream:
-                if os.fstat(stream.fileno()).st_size > MAX_INPUT_BYTES:
-                    most = f"expected at most {MAX_INPUT_BYTES >> 30} GiB"
-                    self._refuse(file_path, path, f"{most}: take the frames that matter")
-                    return ""
                 is_gsd = stream.read(len(GSD_MAGIC)) == GSD_MAGIC
                 if file.suffix.lower() == ".gsd" and not is_gsd:
                     self._refuse(file_path, path, "expected a GSD file; its content is not GSD")
@@ -148,8 +147,8 @@ class AxisReader:
                 stream.seek(0)
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except (OSError, ValueError) as error:
-            what = error.strerror if isinstance(error, OSError) else error
-            self._refuse(file_path, path, f"the file cannot be read: {what}")
+            why = error.strerror if isinstance(error, OSError) else error
+            self._refuse(file_path, path, f"the file cannot be read: {why}")
             return ""
         self.inputs.setdefault(digest, file)
         return digest

@@ -14,6 +14,7 @@ from typing import Any
 from workspace_schema.axes import Axis, AxisReader
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical, extents
+from workspace_schema.conditions import conditions_of
 from workspace_schema.errors import KeyPath, encodable, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
@@ -41,6 +42,8 @@ class Block:
         What reads it.
     sources : dict of str to str
         Paths of imported files, by the SHA-256 of their content.
+    together : tuple of str
+        Dotted paths of axes that step together, whatever `zip` says.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Block:
     axes: list[Axis]
     model: type[Model]
     sources: dict[str, str] = field(default_factory=dict)
+    together: tuple[str, ...] = ()
 
     @property
     def keys(self) -> set[str]:
@@ -136,21 +140,39 @@ def _read_alternative(
 def _imported(
     model: type[Model], data: Mapping[str, Any], file_path: KeyPath, reader: AxisReader
 ) -> Block:
-    """Return the block of method `imported`: its `files` are an axis of contents."""
-    fixed = {key: value for key, value in data.items() if key != "files"}
+    """Return the block of method `imported`: its `files` are an axis of contents, and of the
+    conditions that go with each."""
+    fixed = {key: value for key, value in data.items() if key not in ("files", "conditions")}
+    conditions = data.get("conditions")
     files = data.get("files")
     names = [files] if isinstance(files, str) else files
     if not isinstance(names, list) or not names:
         reader.problems.add((*file_path, "files"), f"got {show(files)}; expected a list of files")
         names = []
     sources: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for number, name in enumerate(names):
         for path in _matches(name, reader.folder):
+            if path == conditions and path != name:  # a pattern meets the table of conditions
+                continue
             digest = reader.file(path, (*file_path, "files", number))
             if digest:
                 sources.setdefault(digest, encodable(str(path)))
-    axis = Axis(("method", "sha256"), (*file_path, "files"), list(sources))
-    return Block("method", file_path, fixed, [axis], model, sources)
+                paths[str(path)] = digest
+    if conditions is None:
+        axes = [Axis(("method", "sha256"), (*file_path, "files"), list(sources))]
+        return Block("method", file_path, fixed, axes, model, sources)
+    try:
+        of_files = conditions_of(conditions, list(paths), reader.folder)
+    except (ValueError, OSError) as error:
+        reader.problems.add((*file_path, "conditions"), str(error))
+        of_files = [{} for _ in paths]
+    axes = [
+        Axis(("method", "sha256"), (*file_path, "files"), list(paths.values())),
+        Axis(("method", "conditions"), (*file_path, "conditions"), of_files),
+    ]
+    together = ("method.sha256", "method.conditions")
+    return Block("method", file_path, fixed, axes, model, sources, together)
 
 
 def _matches(name: Any, folder: Path) -> list[Any]:

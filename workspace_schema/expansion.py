@@ -17,7 +17,7 @@ from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
-from workspace_schema.job_ids import job_id_of_texts
+from workspace_schema.job_ids import block_text, job_id_of_texts
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.potentials import FORMS
@@ -128,6 +128,7 @@ class Expansion:
             for blocks in self._alternatives():
                 axes = [axis for block in blocks for axis in block.axes]
                 zipped = [[n for n in names if n not in BLOCKS] for names in self.top.zip]
+                zipped += [list(block.together) for block in blocks if block.together]
                 groups = group_axes(axes, zipped, draw, self.problems)
                 combinations.append((blocks, groups))
                 n_jobs += math.prod(group.size for group in groups) * self._n_replicas(blocks)
@@ -203,7 +204,14 @@ class Expansion:
             except (ValueError, ArithmeticError) as error:
                 self._refuse(str(error), blocks, groups, steps)
                 continue
-            point = _Body(body, source=sources.get(body["method"][0].get("sha256", "")))
+            source = sources.get(body["method"][0].get("sha256", ""))
+            form = body["method"][0]
+            if "conditions" in form:  # of the sample, not of the way to read it
+                conditions = form["conditions"]
+                form = {key: value for key, value in form.items() if key != "conditions"}
+                body["method"] = form, block_text(form)
+                body["conditions"] = conditions, block_text(conditions)
+            point = _Body(body, source=source)
             if former is not None and former is not found["potential"]:
                 point.former = former.canonical(system.types)[1]
             for replica in replicas:
@@ -328,7 +336,10 @@ class Expansion:
 
     def axes(self) -> tuple[str, ...]:
         """Return the axes of the phase diagram as paths of state points, after the points."""
-        differing = [path for path in self._values.differing() if path not in self._varied]
+        conditions = self._values.varying_conditions()
+        known = (*self._varied, *conditions)
+        others = [path for path in self._values.differing() if path not in known]
+        differing = [*conditions, *others]
         varied = [*self._varied, *differing]
         if self.top.axes is None:
             return tuple(path for path in varied if path in differing or self._values.has(path))
@@ -422,7 +433,8 @@ def varied_paths(blocks: Mapping[str, list[Block]]) -> list[str]:
             for alternatives in blocks.values()
             for block in alternatives
             for axis in block.axes
-            if axis.path != ("method", "sha256")  # each file is its own point
+            # each file is its own point
+            if axis.path not in (("method", "sha256"), ("method", "conditions"))
         )
     )
 
@@ -443,11 +455,14 @@ class Values:
         self._compare = compare
         self._last: dict[tuple[str, str], Any] = {}
         self._values: dict[tuple[str, str], str | None] = {}  # None where there are several
+        self._conditions: dict[str, set[Any]] = {}
 
     def add(self, statepoint: Mapping[str, Any]) -> None:
         """Take note of a point."""
         if self._missing:
             self._missing = [path for path in self._missing if not _is_value(path, statepoint)]
+        for name, value in statepoint.get("conditions", {}).items():
+            self._conditions.setdefault(name, set()).add(value)
         if self._compare:
             name = statepoint["method"]["name"]
             for key, block in statepoint.items():
@@ -467,6 +482,12 @@ class Values:
     def has(self, path: str) -> bool:
         """Whether some job has a value at a path."""
         return path not in self._missing
+
+    def varying_conditions(self) -> list[str]:
+        """Return the paths of conditions that differ: numbers, or words where no number does."""
+        varying = {name: found for name, found in self._conditions.items() if len(found) > 1}
+        numbers = [n for n, found in varying.items() if all(isinstance(v, float) for v in found)]
+        return [f"conditions.{name}" for name in numbers or varying]
 
     def differing(self) -> list[str]:
         """Return the paths at which jobs of one method differ, other than by replica."""

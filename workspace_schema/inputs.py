@@ -10,6 +10,15 @@ import os
 import shutil
 from pathlib import Path
 
+#: Bytes of the largest file that a campaign takes in.
+LARGEST_FILE = 2_000_000_000
+
+
+def too_large(size: int | None, most: int) -> str:
+    """That a file of so many bytes, or of more than can be told, is not read."""
+    got = "more than that unpacked" if size is None else f"{size / 1e6:.0f} MB"
+    return f"is too large: expected at most {most / 1e6:.0f} MB, got {got}; keep fewer frames"
+
 
 def stored_input(root: Path, sha256: str) -> Path:
     """Return the file with this content below a campaign's root.

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.potentials import FORMS
@@ -77,12 +78,36 @@ def _potential(form: type[BaseModel], definitions: Schema) -> Schema:
 
 
 def _method(method: type[BaseModel], definitions: Schema) -> Schema:
-    block = _block(method, definitions)
-    if block["properties"].pop("sha256", None):
-        files = {"anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}]}
-        block["properties"]["files"] = files
-        block["required"] = ["files", "name"]
+    if method is not Imported:
+        return _block(method, definitions)
+    block = _clean(Imported.model_json_schema())
+    definitions |= block.pop("$defs")
+    del block["properties"]["sha256"]
+    block["properties"]["files"] = {
+        "anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}]
+    }
+    block["properties"]["conditions"] = {
+        "description": "a table with a column file, a pattern such as {sample}_{phi:f}.csv, or one"
+        " mapping for all files",
+        "anyOf": [{"type": "string"}, {"type": "object"}],
+    }
+    block["required"] = ["files", "name"]
     return block
+
+
+def _clean(schema: Any) -> Any:
+    """Return a schema without what means nothing to an editor; nothing in it is explorable."""
+    if isinstance(schema, list):
+        return [_clean(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _clean(item) for name, item in value.items()}
+        if key == "properties"
+        else _clean(value)
+        for key, value in schema.items()
+        if key not in _OURS
+    }
 
 
 def _block(model: type[BaseModel], definitions: Schema) -> Schema:

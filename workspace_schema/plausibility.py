@@ -16,9 +16,9 @@ from workspace_schema.errors import KeyPath
 from workspace_schema.formula import parse
 from workspace_schema.interactions import Interactions
 from workspace_schema.lattices import LATTICES
-from workspace_schema.methods import Method
 from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.forward import Forward
+from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import knots
 from workspace_schema.potentials import PairPotential, Table
 from workspace_schema.potentials.pair_potential import TruncatedPotential

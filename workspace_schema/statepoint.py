@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from workspace_schema import canonical as form
 from workspace_schema.base import Model
+from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, read_method
@@ -68,6 +69,8 @@ class StatePoint(Model):
         Left out only where the method needs none.
     method : Method
         The class is that of ``method.name``.
+    conditions : dict, optional
+        Of a sample that comes from elsewhere: numbers and words, by name.
     replica : int
         Independent repetition, from 0; it changes the random numbers and nothing else.
     """
@@ -75,6 +78,7 @@ class StatePoint(Model):
     system: System
     potential: Interactions | None = None
     method: Annotated[Method, BeforeValidator(read_method)]
+    conditions: Conditions | None = None
     replica: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
@@ -111,6 +115,7 @@ class StatePoint(Model):
             "system": form.canonical(self.system),
             "potential": self.potential and self.potential.canonical(self.system.types),
             "method": form.canonical(self.method),
+            "conditions": form.canonical(self.conditions),
             "replica": self.replica,
         }
         return {name: block for name, block in blocks.items() if block is not None}

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from analysis.configuration import Configuration
-from analysis.formats import read_configuration
+from analysis.formats import Contents, read_contents
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
 from operations.jobs.result import QUANTITIES, Result
-from operations.jobs.state import DOCUMENT
+from operations.jobs.state import DOCUMENT, FINAL
+from workspace_schema.inputs import stored_input
+from workspace_schema.methods.imported import Imported as Parameters
+
+if TYPE_CHECKING:
+    from workspace_schema.expansion import Point
 
 
 @dataclass
 class State:
-    """The configuration, which is the answer already."""
+    """What the file holds, which is the answer already."""
 
-    configuration: Configuration
+    contents: Contents
 
 
 class Imported:
@@ -31,17 +37,15 @@ class Imported:
 
     def start(self) -> State:
         """Read the file."""
-        sha256 = self._task.statepoint["method"]["sha256"]
-        found = sorted((self._task.root / "inputs").glob(f"{sha256}*"))
-        if not found:
-            raise ValueError(f"inputs/{sha256}* is missing; run init.py again with the files")
-        dimensions = self._task.statepoint["system"]["dimensions"]
-        configuration = read_configuration(found[0], dimensions, self._source())
-        return State(configuration)
+        try:
+            file = stored_input(self._task.root, self._task.statepoint["method"]["sha256"])
+        except FileNotFoundError as error:
+            raise ValueError(f"{error}; run init.py again with the files") from None
+        source = self._source()
+        return State(_read(self._task.statepoint, file, source if source else file.name))
 
     def _source(self) -> str:
-        document = read_json(self._task.folder / DOCUMENT)
-        return str(document.get("source", self._task.statepoint["method"]["sha256"]))
+        return str(read_json(self._task.folder / DOCUMENT).get("source", ""))
 
     def step(self, state: State) -> State:
         """Nothing to do."""
@@ -66,11 +70,15 @@ class Imported:
         """Nothing can fail after the start."""
 
     def finish(self, state: State) -> Result:
-        """Write final.gsd."""
-        configuration = state.configuration
-        trajectory.write(self._task.folder / "final.gsd", [(0, configuration)])
+        """Write final.gsd, and trajectory.gsd of all frames."""
+        frames = state.contents.frames
+        configuration = frames[-1]
+        if self._task.statepoint["method"].get("frame") == "all":
+            trajectory.write(self._task.folder / trajectory.FILE, list(enumerate(frames)))
+        trajectory.write(self._task.folder / FINAL, [(0, configuration)])
         known: dict[str, Any] = {name: configuration.log.get(name) for name in QUANTITIES}
-        known["number_density"] = configuration.number_density if configuration.periodic else None
+        # beside vacuum the box says nothing
+        known["number_density"] = configuration.number_density if state.contents.bounded else None
         return Result(
             **known,
             n_particles=configuration.n_particles,
@@ -80,5 +88,46 @@ class Imported:
             seed=self._task.seed,
             wall_seconds=0.0,
             energy_evaluations=0,
-            details={"source": self._source()},
+            details={
+                "n_frames": len(frames),
+                "source": self._source() or self._task.statepoint["method"]["sha256"],
+                "notes": state.contents.notes,
+            },
         )
+
+
+def check_files(points: Iterable[Point], inputs: Mapping[str, Path]) -> tuple[list[str], list[str]]:
+    """Read the files of jobs to be made, each once, before there is a job.
+
+    Parameters
+    ----------
+    points : iterable of Point
+        Those of other methods are passed over.
+    inputs : mapping of str to Path
+        Files by the SHA-256 of their content.
+
+    Returns
+    -------
+    problems, notes : list of str
+        What is wrong with files, and what was decided in reading them; each begins with the name.
+    """
+    problems: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    for point in points:
+        method = point.statepoint["method"]
+        if method["name"] != "imported":
+            continue
+        file = inputs[method["sha256"]]
+        source = point.source or file.name
+        try:
+            contents = _read(point.statepoint, file, source)
+        except (ValueError, OSError) as error:
+            problems[str(error)] = None
+        else:
+            notes |= {f"{source}: {note}": None for note in contents.notes}
+    return list(problems), list(notes)
+
+
+def _read(statepoint: Mapping[str, Any], file: Path, source: str) -> Contents:
+    how = Parameters.model_validate(statepoint["method"])
+    return read_contents(file, statepoint["system"]["dimensions"], source, how)

@@ -22,6 +22,8 @@ from operations.jobs.files import replacing
 from operations.jobs.result import Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
+from operations.methods.start_file import read_start
+from workspace_schema.inputs import stored_input
 
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
@@ -282,20 +284,7 @@ class Simulation:
         return name
 
     def _from_file(self, sha256: str) -> Configuration:
-        configuration = Configuration.read(self._task.root / "inputs" / f"{sha256}.gsd", -1)
-        counts = {
-            name: int(np.sum(configuration.types == index))
-            for index, name in enumerate(configuration.type_names)
-            if np.any(configuration.types == index)
-        }
-        if counts != self._system["particles"]:
-            raise ValueError(f"method.start: the file holds {counts}, not system.particles")
-        if configuration.dimensions != self._system["dimensions"]:
-            raise ValueError(f"method.start: the file has {configuration.dimensions} dimensions")
-        order = {name: k for k, name in enumerate(sorted(counts))}
-        names = configuration.type_names
-        configuration.types = np.array([order[names[t]] for t in configuration.types])
-        configuration.type_names = tuple(sorted(counts))
+        configuration = read_start(stored_input(self._task.root, sha256), self._system)
         if "number_density" in self._method:
             factor = (configuration.number_density / self._method["number_density"]) ** (
                 1 / configuration.dimensions

@@ -24,6 +24,7 @@ from operations.jobs.files import readable_json, replacing
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import (
+    DOCUMENT,
     FAILED,
     FINAL,
     LABELS,
@@ -74,10 +75,16 @@ _KINDS: dict[str, Any] = {
 
 
 def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
-    """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1."""
+    """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1.
+
+    A condition of a sample from elsewhere stands for the key of its name: `conditions.kT` is where
+    the axis is `method.kT`, so that experiment and simulation are on one diagram.
+    """
     value: Any = mapping
     for key in dotted.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
+    if value is None and isinstance(mapping.get("conditions"), Mapping):
+        value = mapping["conditions"].get(dotted.rpartition(".")[2])
     if isinstance(value, list):
         return "→".join(f"{v:g}" if isinstance(v, float | int) else str(v) for v in value)
     return json.dumps(value) if isinstance(value, Mapping) else value
@@ -120,6 +127,8 @@ def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
     }
     line |= {column: labels.get(column) for column in LABEL_COLUMNS}
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
+    if FAILED in names and line["method"] == "imported":
+        line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
     errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     numbers = [error if isinstance(error, int | float) else None for error in errors]
     line |= dict(zip(ERROR_COLUMNS, numbers, strict=True))

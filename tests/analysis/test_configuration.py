@@ -53,3 +53,9 @@ def test_copies_fill_the_larger_box() -> None:
     assert {tuple(row) for row in np.rint(2 * fractional).astype(int).tolist()} == {
         (x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)
     }
+
+
+def test_heights_mean_nothing_in_two_dimensions() -> None:
+    frame = Configuration(np.array([[0.5, -0.5, 0.0]]), BOX, 2, np.zeros(1)).to_frame()
+    frame.particles.position[0, 2] = 3.0
+    assert Configuration.from_frame(frame).positions.tolist() == [[0.5, -0.5, 0.0]]

@@ -190,3 +190,13 @@ def test_shapes_survive_a_gsd_file(tmp_path):
 def test_what_is_no_building_block_is_refused(block, message):
     with pytest.raises(ValidationError, match=message):
         BLOCK.validate_python(block)
+
+
+def test_a_polyhedron_without_corners_is_a_sphere() -> None:
+    """HOOMD-blue writes spherical depletants so."""
+    entry = {"type": "ConvexPolyhedron", "rounding_radius": 0.05, "vertices": []}
+    depletant = Shape.from_gsd(entry, 3)
+    assert depletant is not None
+    assert depletant.kind == "sphere"
+    assert depletant.volume == pytest.approx(4 / 3 * np.pi * 0.05**3)
+    assert Shape.from_gsd({"type": "ConvexPolyhedron", "vertices": []}, 3) is None

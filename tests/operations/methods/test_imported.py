@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import init
 from analysis.configuration import Configuration
+from analysis.prototypes import crystal
 from operations.interactions.start import lattice
 from operations.jobs import trajectory
 from operations.jobs.driver import drive
-from operations.jobs.state import FAILED
-from operations.results.label import label
+from operations.results.label import label, label_trajectory
 
 
 @pytest.fixture
@@ -46,11 +47,58 @@ def test_an_imported_crystal_is_labelled(tasks, file: Path) -> None:
     assert Configuration.read(task.folder / "final.gsd").n_particles == 100
 
 
-def test_other_dimensions_are_refused(tasks, file: Path) -> None:
-    (task,) = tasks(**imported(file, 3))
+def test_other_dimensions_are_refused_by_init(tmp_path: Path, file: Path, capsys) -> None:
+    data = {
+        "name": "other",
+        "system": {"dimensions": 3},
+        "method": {"name": "imported", "files": [str(file)]},
+    }
+    campaign = tmp_path / "c.yaml"
+    campaign.write_text(json.dumps(data))
+    assert init.main([str(campaign), "--root", str(tmp_path / "root")]) == 1
+    assert "mine.gsd has 2 dimensions, system.dimensions is 3" in capsys.readouterr().err
+    assert not (tmp_path / "root").exists()
+
+
+def test_a_file_keeps_its_name(tasks, tmp_path: Path) -> None:
+    """What is known by the name only is known after the file is kept by its content."""
+    (tmp_path / "POSCAR").write_text(
+        "fcc\n3.6\n1 0 0\n0 1 0\n0 0 1\nCu\n4\nDirect\n0 0 0\n.5 .5 0\n.5 0 .5\n0 .5 .5\n"
+    )
+    (task,) = tasks(**imported(tmp_path / "POSCAR", 3))
+    (tmp_path / "POSCAR").unlink()
     drive(task)
-    reason = json.loads((task.folder / FAILED).read_text())["reason"]
-    assert "mine.gsd has 2 dimensions, system.dimensions is 3" in reason
+    assert json.loads((task.folder / "result.json").read_text())["n_particles"] == 4
+
+
+def test_a_slab_has_no_density(tasks, tmp_path: Path) -> None:
+    slab = crystal("sc", 4, 1.0)
+    rows = [f"A {x} {y} {z}" for x, y, z in slab.positions]
+    head = ["64", 'Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 pbc="T T F"']
+    (tmp_path / "slab.xyz").write_text("\n".join([*head, *rows]))
+    (task,) = tasks(**imported(tmp_path / "slab.xyz", 3))
+    drive(task)
+    assert json.loads((task.folder / "result.json").read_text())["number_density"] is None
+
+
+def test_all_frames_of_a_movie_are_the_trajectory(tasks, tmp_path: Path) -> None:
+    square = lattice("square", {"A": 100}, 2, 1.0, np.random.default_rng(1)).positions
+    rng = np.random.default_rng(2)
+    rows = [
+        f"{t},{x:.3f},{y:.3f}"
+        for t, noise in ((0, 0.5), (1, 0.0))
+        for x, y, _ in square + rng.normal(0.0, noise, square.shape)
+    ]
+    (tmp_path / "movie.csv").write_text("\n".join(["frame,x,y", *rows]))
+    changes = imported(tmp_path / "movie.csv", 2)
+    changes["method"] |= {"frame": "all", "pixel_size": 0.1}
+    (task,) = tasks(**changes)
+    drive(task)
+    assert len(list(trajectory.read(task.folder / "trajectory.gsd"))) == 2
+    fractions = label_trajectory(task.folder)["fractions"]
+    assert fractions[0].argmax() != fractions[1].argmax()
+    final = Configuration.read(task.folder / "final.gsd")
+    np.testing.assert_allclose(np.ptp(final.positions[:, 0]), 0.9, atol=1e-3)
 
 
 def test_coordinates_from_a_microscope(tasks, tmp_path: Path) -> None:

@@ -53,6 +53,26 @@ def test_rows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "e: no readable state point" in capsys.readouterr().err
 
 
+def test_a_file_that_failed_keeps_its_name(tmp_path: Path) -> None:
+    files = {
+        "signac_statepoint": {"method": {"name": "imported"}},
+        "signac_job_document": {"source": "runs/gel.csv"},
+        "failed": {"reason": "torn"},
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    found = row(tmp_path, [])
+    assert found is not None
+    assert (found["status"], found["source"]) == ("failed", "runs/gel.csv")
+
+
+def test_a_condition_stands_for_the_key_of_its_name() -> None:
+    experiment = {"method": {"name": "imported"}, "conditions": {"kT": 0.4, "phi": 0.6}}
+    assert lookup(experiment, "conditions.phi") == 0.6
+    assert lookup(experiment, "method.kT") == 0.4
+    assert lookup(experiment, "method.pressure") is None
+
+
 def test_lookup() -> None:
     statepoint = {"method": {"kT": [1.0, 0.1], "dt": 0.005, "start": {"sha256": "ab"}}}
     assert lookup(statepoint, "method.dt") == 0.005
