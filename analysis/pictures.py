@@ -1,7 +1,4 @@
-"""Pictures of labels: bond directions, embeddings, how good a model is.
-
-Every function writes one PNG. Colours are those of every other figure.
-"""
+"""Pictures of labels: bond directions, how good a model is. Every function writes one PNG."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.colours import phase_styles
 from analysis.configuration import Configuration
 
 _DPI = 150
@@ -56,36 +52,6 @@ def draw_bond_order(configuration: Configuration, path: str | Path, k: int = 12)
         axes.grid(visible=False)
     if mesh is not None:
         figure.colorbar(mesh, ax=figure.axes, label="square root of bond density / isotropic")
-    figure.savefig(path, dpi=_DPI)
-
-
-def draw_embedding(
-    coordinates: np.ndarray, phases: Sequence[str], path: str | Path, axes_names: str = "PC"
-) -> None:
-    """The first two coordinates of particles, coloured by label.
-
-    Parameters
-    ----------
-    coordinates : ndarray, shape (N, at least 2)
-        As `analysis.learning.embedding` makes them.
-    phases : sequence of str, length N
-    path : str or Path
-    axes_names : str
-        What the coordinates are called, without their numbers.
-    """
-    from matplotlib.figure import Figure
-
-    if coordinates.ndim != 2 or coordinates.shape[1] < 2:
-        raise ValueError(f"coordinates have shape {coordinates.shape}, expected (N, at least 2)")
-    figure = Figure(figsize=(6.5, 5.0), layout="constrained")
-    axes = figure.add_subplot()
-    kinds = np.asarray(phases)
-    for name, style in phase_styles(list(dict.fromkeys(phases))).items():
-        x, y = coordinates[kinds == name, :2].T
-        axes.plot(x, y, ".", markersize=2, color=style.colour, label=name, rasterized=True)
-    axes.set_xlabel(f"{axes_names} 1")
-    axes.set_ylabel(f"{axes_names} 2")
-    figure.legend(loc="outside right upper", markerscale=5, frameon=False, fontsize="small")
     figure.savefig(path, dpi=_DPI)
 
 

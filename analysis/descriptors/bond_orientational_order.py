@@ -37,20 +37,6 @@ def psi(n: int, neighbours: freud.locality.NeighborList) -> np.ndarray:
     return neighbourhood_mean(bonds, neighbours)
 
 
-def averaged_psi(
-    n: int, neighbours: freud.locality.NeighborList, shell: freud.locality.NeighborList
-) -> np.ndarray:
-    """psi_n averaged, as a complex number, over a particle and the particles of `shell`.
-
-    Averaging keeps what neighbours have in common (direction included) and cancels the
-    rest: disorder, thermal noise, the boundary between two grains.
-    """
-    own = psi(n, neighbours)
-    counts = np.asarray(shell.neighbor_counts)
-    total = neighbourhood_mean(own[np.asarray(shell.point_indices)], shell) * counts
-    return (own + total) / (counts + 1)
-
-
 def neighbourhood_mean(values: np.ndarray, neighbours: freud.locality.NeighborList) -> np.ndarray:
     """Mean of one value per bond over the bonds of each particle; 0 without bonds."""
     n = neighbours.num_query_points

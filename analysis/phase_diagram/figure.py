@@ -24,7 +24,7 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Axis, quantities, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Scale, quantities, uniform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
 
     path = Path(path)
     jobs = side_by_side(uniform(table, axes))
-    drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
+    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes]
     styles = phase_styles([*jobs["label"], *jobs["second"]])
     with matplotlib.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, hspace=0.03, wspace=0.03)
@@ -116,7 +116,7 @@ def _format(path: Path) -> str:
 def _compose(
     figure: Figure,
     jobs: pd.DataFrame,
-    axes: Sequence[Axis],
+    axes: Sequence[Scale],
     styles: Mapping[str, PhaseStyle],
     title: str,
 ) -> None:
@@ -166,7 +166,7 @@ def _compose(
 def _maps(
     figure: Figure,
     jobs: pd.DataFrame,
-    axes: Sequence[Axis],
+    axes: Sequence[Scale],
     grid: Sequence[Facet],
     n_columns: int,
     styles: Mapping[str, PhaseStyle],
@@ -198,7 +198,7 @@ def _maps(
 def _strips(
     figure: Figure,
     jobs: pd.DataFrame,
-    axis: Axis,
+    axis: Scale,
     grid: Sequence[Facet],
     styles: Mapping[str, PhaseStyle],
     size: tuple[float, float],
@@ -239,7 +239,7 @@ def _arrange(columns: list[Facet], rows: list[Facet]) -> tuple[int, list[Facet]]
     return len(columns), grid
 
 
-def _method_facets(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[Facet]:
+def _method_facets(jobs: pd.DataFrame, axes: Sequence[Scale]) -> list[Facet]:
     """One facet a method, unless there is only one or it stands on an axis already."""
     method = jobs["method"].to_numpy(dtype=object)
     names = sorted(set(method))
@@ -248,7 +248,7 @@ def _method_facets(jobs: pd.DataFrame, axes: Sequence[Axis]) -> list[Facet]:
     return [Facet(escape(name.replace("_", " ")), method == name) for name in names]
 
 
-def _value_facets(axis: Axis) -> tuple[list[Facet], str]:
+def _value_facets(axis: Scale) -> tuple[list[Facet], str]:
     """Panels of the third axis, and what the reader must know about them.
 
     Up to `MOST_PANELS` values have a panel each. More categories than that are cut off,
@@ -271,14 +271,14 @@ def _value_facets(axis: Axis) -> tuple[list[Facet], str]:
     return facets, ""
 
 
-def _text(axis: Axis, coordinate: float) -> str:
+def _text(axis: Scale, coordinate: float) -> str:
     """The value at a coordinate of an axis."""
     if axis.kind == "category":
         return axis.categories[int(coordinate)]
     return format_value(float(10**coordinate if axis.kind == "log" else coordinate))
 
 
-def _notes(jobs: pd.DataFrame, axes: Sequence[Axis], grid: Sequence[Facet]) -> list[str]:
+def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
     notes = []
     if len(axes) > 3:

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.overlay import PANELS, has_verdicts, side_by_side
-from analysis.phase_diagram.table import FAILED, LABELLED, Axis, quantities, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, Scale, quantities, uniform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,10 +94,10 @@ def interactive(
 def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
     """What the page's script needs, column by column."""
     jobs = uniform(table, axes)
-    drawn = [Axis.of(jobs[name].tolist(), name) for name in axes]
+    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes]
     for name in quantities(jobs, axes):
         finite = jobs[name].where(np.isfinite(jobs[name]))
-        drawn.append(Axis(name, "linear", finite.to_numpy(dtype=float)))
+        drawn.append(Scale(name, "linear", finite.to_numpy(dtype=float)))
     shown = side_by_side(jobs)
     labels = [
         str(name) for name in shown.loc[shown["state"] == LABELLED, "label"].value_counts().index

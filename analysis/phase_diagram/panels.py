@@ -13,7 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, mix_with_white
 from analysis.notation import format_value, mathtext
 from analysis.phase_diagram.points import Points, cells, coarse, merge_replicas
-from analysis.phase_diagram.table import FAILED, LABELLED, QUANTITIES, UNFINISHED, Axis
+from analysis.phase_diagram.table import FAILED, LABELLED, QUANTITIES, UNFINISHED, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,8 @@ _RING = 1.6  # diameter of the ring of a coexisting phase, in markers
 def draw_map(
     panel: Axes,
     points: Points,
-    x: Axis,
-    y: Axis,
+    x: Scale,
+    y: Scale,
     styles: Mapping[str, PhaseStyle],
     size_points: tuple[float, float],
 ) -> None:
@@ -42,7 +42,7 @@ def draw_map(
     panel : matplotlib Axes
     points : Points
         With coordinates of shape (n, 2).
-    x, y : Axis
+    x, y : Scale
     styles : mapping of str to PhaseStyle
     size_points : tuple of float
         Width and height of the panel in typographic points; sets the markers' size.
@@ -77,7 +77,7 @@ def draw_map(
 def draw_strip(
     panel: Axes,
     points: Points,
-    axis: Axis,
+    axis: Scale,
     styles: Mapping[str, PhaseStyle],
     size_points: tuple[float, float],
 ) -> None:
@@ -168,7 +168,7 @@ def draw_bars(panel: Axes, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle])
     panel.spines[["top", "right"]].set_visible(False)
 
 
-def label_axis(axis_artist: XAxis | YAxis, axis: Axis, length_points: float) -> None:
+def label_axis(axis_artist: XAxis | YAxis, axis: Scale, length_points: float) -> None:
     """Ticks and name of an axis, not more of them than `length_points` has room for."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
@@ -342,7 +342,7 @@ def _unlabelled(
 
 
 def points_of(
-    jobs: pd.DataFrame, axes: Sequence[Axis], here: np.ndarray, size_points: Sequence[float]
+    jobs: pd.DataFrame, axes: Sequence[Scale], here: np.ndarray, size_points: Sequence[float]
 ) -> Points:
     """Points of a panel; jobs without a value on one of its axes are left out.
 
@@ -350,7 +350,7 @@ def points_of(
     ----------
     jobs : DataFrame
         Of all panels.
-    axes : sequence of Axis
+    axes : sequence of Scale
         Of the panel.
     here : ndarray of int
         Rows of the jobs that the panel shows.

@@ -143,8 +143,8 @@ def second_phase(label: str, phases: Sequence[dict[str, Any]]) -> str:
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One axis of the diagram and where each job lies on it.
+class Scale:
+    """The scale of one axis of the diagram, and where each job lies on it.
 
     Attributes
     ----------
@@ -165,8 +165,8 @@ class Axis:
     categories: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, values: Sequence[Any], name: str) -> Axis:
-        """The axis of the given values: numbers if all are, otherwise categories."""
+    def of(cls, values: Sequence[Any], name: str) -> Scale:
+        """The scale of the given values: numbers if all are, otherwise categories."""
         present = [value for value in values if not is_missing(value)]
         if all(_is_number(value) for value in present):
             numbers = np.array([np.nan if is_missing(v) else float(v) for v in values], dtype=float)
@@ -181,7 +181,7 @@ class Axis:
         return cls(name, "category", np.array(coordinates, dtype=float), categories)
 
     def margins(self) -> tuple[float, float]:
-        """Ends of the axis: half a cell beyond the outermost values.
+        """Ends of the scale: half a cell beyond the outermost values.
 
         For scattered values the typical distance between neighbours stands for the cell.
         """

@@ -88,12 +88,12 @@ def characters(table: Any, axes: list[str]) -> list[Text]:
     from analysis.colours import phase_styles
     from analysis.notation import unicode
     from analysis.phase_diagram.points import merge_replicas
-    from analysis.phase_diagram.table import Axis, uniform
+    from analysis.phase_diagram.table import Scale, uniform
 
     jobs = uniform(table, axes)
     if not axes or not len(jobs) or not (jobs["label"] != "").any():
         return []
-    drawn = [Axis.of(jobs[name].tolist(), name) for name in axes[:2]]
+    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     coordinates = np.stack([axis.coordinates for axis in drawn], axis=1)
     whole = np.isfinite(coordinates).all(axis=1)
     points = merge_replicas(jobs[whole].reset_index(drop=True), coordinates[whole])

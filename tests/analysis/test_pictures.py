@@ -6,7 +6,6 @@ import pytest
 from analysis.pictures import (
     draw_bond_order,
     draw_confusion,
-    draw_embedding,
     draw_reliability,
 )
 from analysis.prototypes import crystal
@@ -24,14 +23,6 @@ def pixels(path):
 def test_bond_order(tmp_path):
     draw_bond_order(crystal("fcc", 4, 1.0), tmp_path / "a.png")
     assert pixels(tmp_path / "a.png")[..., :3].std() > 0.05
-
-
-def test_embedding(tmp_path):
-    coordinates = np.random.default_rng(0).normal(size=(50, 3))
-    draw_embedding(coordinates, ["fcc"] * 25 + ["new-1"] * 25, tmp_path / "a.png")
-    assert pixels(tmp_path / "a.png").shape[0] > 100
-    with pytest.raises(ValueError, match=r"shape \(50, 1\), expected"):
-        draw_embedding(coordinates[:, :1], ["fcc"] * 50, tmp_path / "b.png")
 
 
 def test_confusion(tmp_path):

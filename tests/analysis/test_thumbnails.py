@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b64decode
 from io import BytesIO
 
@@ -108,17 +107,12 @@ def test_wrong_number_of_phases() -> None:
         thumbnail(plane(2, 2, 2), ["fluid"] * 3)
 
 
-@pytest.mark.parametrize(
-    "configuration", [plane(24, 26, 26), plane(64, 70, 70), crystal(8), crystal(16)]
-)
-def test_small_and_fast(configuration: Configuration) -> None:
+@pytest.mark.parametrize("configuration", [plane(64, 70, 70), crystal(16)])
+def test_small(configuration: Configuration) -> None:
+    """A page has thousands of them."""
     rng = np.random.default_rng(0)
     phases = rng.choice(["fluid", "fcc", "hcp", "bcc"], configuration.n_particles).tolist()
-    thumbnail(configuration, phases)
-    start = time.process_time()
-    png = thumbnail(configuration, phases)
-    assert time.process_time() - start < 0.15  # typically 5 to 20 ms; room for a busy machine
-    assert len(png) < 7000
+    assert len(thumbnail(configuration, phases)) < 7000
 
 
 def test_data_uri() -> None:

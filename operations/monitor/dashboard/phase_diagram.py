@@ -11,7 +11,7 @@ from flask import Response, abort, send_file
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, unicode
-from analysis.phase_diagram.table import TABLE_FILE, Axis
+from analysis.phase_diagram.table import TABLE_FILE, Scale
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
@@ -66,7 +66,7 @@ def columns(now: Snapshot) -> dict[str, Any]:
     """What the diagram's script needs, column by column."""
     ids = sorted(now.jobs)
     lines = [now.rows.get(job_id, {}) for job_id in ids]
-    axes = [Axis.of([line.get(name) for line in lines], name) for name in now.axes]
+    axes = [Scale.of([line.get(name) for line in lines], name) for name in now.axes]
     names = {}
     for column, text in NAMES.items():
         found = Counter(str(line[column]) for line in lines if line.get(column))
@@ -130,7 +130,7 @@ def _numbers(values: Sequence[float | None]) -> list[float | None]:
     return [float(f"{v:.6g}") if v is not None and abs(v) < float("inf") else None for v in values]
 
 
-def _ticks(axis: Axis) -> list[dict[str, Any]]:
+def _ticks(axis: Scale) -> list[dict[str, Any]]:
     """The values of an axis with their texts, for a slider or panels."""
     known = sorted({value for value in _numbers(axis.coordinates.tolist()) if value is not None})
     return [{"value": value, "text": _text(axis.kind, axis.categories, value)} for value in known]

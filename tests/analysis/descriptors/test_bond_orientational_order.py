@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.descriptors.bond_orientational_order import averaged_psi, psi
-from analysis.neighbourhoods import first_shell, nearest
+from analysis.descriptors.bond_orientational_order import psi
+from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 
@@ -35,12 +35,3 @@ def test_agrees_with_freud():
     hexatic = freud.order.Hexatic(k=6)
     hexatic.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
     np.testing.assert_allclose(psi(6, neighbours), hexatic.particle_order, atol=1e-5)
-
-
-def test_average_keeps_direction_and_cancels_noise():
-    perfect = crystal("square", 12, 1.0)
-    neighbours = first_shell(perfect)
-    np.testing.assert_allclose(np.abs(averaged_psi(4, neighbours, neighbours)), 1.0, atol=1e-6)
-    # The sublattices of honeycomb point in opposite directions: (1 - 3)/4.
-    honeycomb = first_shell(crystal("honeycomb", 6, 1.0))
-    np.testing.assert_allclose(np.abs(averaged_psi(3, honeycomb, honeycomb)), 0.5, atol=1e-6)

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.phase_diagram.table import (
     TABLE_FILE,
-    Axis,
+    Scale,
     campaign_axes,
     logarithmically_spaced,
     phase_list,
@@ -99,25 +99,25 @@ def test_logarithmic_axes(values: list[float], logarithmic: bool) -> None:
 
 
 def test_axis_of_numbers() -> None:
-    axis = Axis.of([1.0, None, 3.0, float("inf")], "a.b")
+    axis = Scale.of([1.0, None, 3.0, float("inf")], "a.b")
     assert axis.kind == "linear"
     np.testing.assert_array_equal(axis.coordinates, [1.0, np.nan, 3.0, np.nan])
     assert axis.margins() == (0.0, 4.0)
-    np.testing.assert_allclose(Axis.of([0.1, 1.0, 10.0], "a.b").coordinates, [-1, 0, 1])
+    np.testing.assert_allclose(Scale.of([0.1, 1.0, 10.0], "a.b").coordinates, [-1, 0, 1])
 
 
 def test_axis_of_ramps_and_words() -> None:
-    ramps = Axis.of([[1.0, 0.1], 0.5, [0.5, 0.1], None, 0.25], "method.kT")
+    ramps = Scale.of([[1.0, 0.1], 0.5, [0.5, 0.1], None, 0.25], "method.kT")
     assert ramps.kind == "category"
     assert ramps.categories == ("0.25", "0.5", "0.5→0.1", "1→0.1")
     np.testing.assert_array_equal(ramps.coordinates, [3, 1, 2, np.nan, 0])
-    as_text = Axis.of(["10→0.1", "2→0.1", "10", "9"], "method.kT")
+    as_text = Scale.of(["10→0.1", "2→0.1", "10", "9"], "method.kT")
     assert as_text.categories == ("9", "10", "2→0.1", "10→0.1")
-    assert Axis.of(["nvt", "npt"], "method.ensemble").categories == ("npt", "nvt")
-    assert Axis.of([True, False], "a.b").categories == ("no", "yes")
+    assert Scale.of(["nvt", "npt"], "method.ensemble").categories == ("npt", "nvt")
+    assert Scale.of([True, False], "a.b").categories == ("no", "yes")
 
 
 @pytest.mark.parametrize("values", [[], [None], [2.0], ["nvt"], [0.0]])
 def test_margins_always_enclose(values: list[object]) -> None:
-    low, high = Axis.of(values, "a.b").margins()
+    low, high = Scale.of(values, "a.b").margins()
     assert low < high
