@@ -187,6 +187,9 @@ class Shape:
             return cls("ellipsoid", dimensions, np.zeros((1, 3)), 0.0, axes)
         if kind == "polygon" or kind == "polyhedron":
             corners = np.array(entry["vertices"], dtype=float)
+            if len(corners) < 2:  # a sphere, as HOOMD-blue's depletants are written
+                radius = float(entry.get("rounding_radius", 0.0))
+                return cls("sphere", dimensions, np.zeros((1, 3)), radius)
             points = np.zeros((len(corners), 3))
             points[:, : corners.shape[1]] = corners
             return cls(kind, dimensions, points, float(entry.get("rounding_radius", 0.0)))
