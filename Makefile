@@ -1,4 +1,5 @@
 # make quickstart   environment, a small real campaign, its phase diagram
+# make check        lint, types, tests that start no processes: before every commit
 # make test         environment, all fast tests
 # make drills       every failure drill on a real SLURM, as root
 # make validate     the long comparisons with published numbers
@@ -6,12 +7,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 ROOT ?= quickstart
+LONG = physical_validation or drill
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 
 export OMP_NUM_THREADS = 1
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: quickstart test drills validate format environment clean
+.PHONY: quickstart lint check test drills validate format environment clean
 
 environment: $(VENV)/.installed
 
@@ -26,12 +28,17 @@ quickstart: environment
 	cd $(ROOT) && "$(abspath $(BIN)/python)" "$(CURDIR)/project.py" run --parallel $(CORES)
 	@echo "phase diagram: $(ROOT)/results/phase_diagram.png and .html (open in a browser)"
 
-test: environment
+lint: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/python -m pytest -m "not slow and not physical_validation and not drill" -n $(CORES) --dist loadfile
-	$(BIN)/python -m pytest -m "slow and not physical_validation and not drill" -n $(CORES) --dist loadfile
+
+check: lint
+	$(BIN)/python -m pytest -m "not ($(LONG) or slow or processes)" -n $(CORES) --dist loadfile
+
+test: lint
+	$(BIN)/python -m pytest -m "not ($(LONG) or slow)" -n $(CORES) --dist loadfile
+	$(BIN)/python -m pytest -m "slow and not ($(LONG))" -n $(CORES) --dist loadfile
 
 drills: environment
 	$(BIN)/python -m pytest -m slurm

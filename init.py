@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parent
 ROWS_SHOWN = 20
+LOCK = ".init.lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,6 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         or options.retry is not None
     ):
         parser.error("a campaign file is missing: init.py CAMPAIGN.yaml")
+    for stream in (sys.stdout, sys.stderr):  # of names that no encoding has, and of ASCII terminals
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if options.json_schema:
             from workspace_schema.json_schema import campaign_schema
@@ -115,41 +119,38 @@ def make(
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
+    from operations.jobs.locks import exclusive
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
-    from workspace_schema.plan import apply, plan_of
-    from workspace_schema.root import existing_jobs, read_document
+    from workspace_schema.plan import apply
     from workspace_schema.shards import write_number
 
     root = root.absolute()
     if root.resolve() == REPOSITORY:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
-    n_shards = _number_of_shards(root, n_shards)
-    campaign = read_campaign(campaign_file)
-    plans = []
-    for part, folder in _parts(campaign, root, n_shards):
-        document = read_document(folder)
-        if not document:
-            # a document that was lost is made again for jobs that are this campaign's
-            there = existing_jobs(folder)
-            if there and there.isdisjoint(point.job_id for point in part.points):
-                raise RootError(
-                    f"{folder} holds signac jobs that are no campaign; use another --root"
-                )
-        name = document.get("name", campaign.name)
-        if name != campaign.name:
-            raise RootError(
-                f"{folder} holds the campaign {name}, not {campaign.name}; use another --root"
-            )
-        plans.append((part, plan_of(part, folder, document), folder))
-    if n_shards and not dry_run:
-        write_number(root, n_shards)
-    for part, plan, folder in plans:
-        if not dry_run:
-            apply(part, plan, folder)
-        elif not n_shards:
-            _show(part, plan)
-        _report(part, plan, folder, dry_run)
+    if dry_run:
+        surveys = _Surveys(root, n_shards, keep=ROWS_SHOWN)
+        campaign = read_campaign(campaign_file, surveys.add)
+        _check_labeller(campaign)
+        for folder, plan in surveys.plans(campaign):
+            if not surveys.n_shards:
+                _show(campaign, plan)
+            _report(campaign, plan, folder, dry_run)
+    else:
+        campaign = read_campaign(campaign_file)
+        _check_labeller(campaign)
+        _Surveys(root, n_shards).plans(campaign)  # what is wrong is said before anything is made
+        root.mkdir(parents=True, exist_ok=True)
+        with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
+            surveys = _Surveys(root, n_shards)
+            plans = surveys.plans(campaign)
+            if surveys.n_shards:
+                write_number(root, surveys.n_shards)
+            for folder, plan in plans:
+                apply(campaign, plan, folder)
+                _report(campaign, plan, folder, dry_run)
+    for warning in campaign.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
     if engine != "auto" and importlib.util.find_spec(engine) is None:
         print(
@@ -157,6 +158,74 @@ def make(
             " where it is",
             file=sys.stderr,
         )
+
+
+def _check_labeller(campaign: Campaign) -> None:
+    """Raise ValueError where the campaign names no labeller that labels single jobs."""
+    if campaign.settings.labeller is not None:
+        from analysis.labelling.labellers import check_labeller
+
+        check_labeller(campaign.settings.labeller)
+
+
+class _Surveys:
+    """A survey of a root, or of each of the roots in it that has jobs of the campaign.
+
+    Parameters
+    ----------
+    root : Path
+    n_shards : int, optional
+        As asked for.
+    keep : int, optional
+        For a dry run: how many points to keep of each, to be shown.
+    """
+
+    def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+        from workspace_schema.plan import Survey
+        from workspace_schema.shards import shard_names
+
+        self.n_shards = _number_of_shards(root, n_shards)
+        names = shard_names(self.n_shards) if self.n_shards else [""]
+        self._surveys = [Survey(root / name, keep) for name in names]
+
+    def add(self, point: Point) -> None:
+        """Look at a point in the root that it belongs to."""
+        from workspace_schema.shards import shard_of
+
+        number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
+        self._surveys[number].add(point)
+
+    def plans(self, campaign: Campaign) -> list[tuple[Path, Plan]]:
+        """What the campaign changes in each root that has jobs of it.
+
+        Raises
+        ------
+        RootError, MigrationError
+            Where a root holds something else.
+        """
+        from workspace_schema.errors import RootError
+        from workspace_schema.root import read_document
+
+        for point in campaign.points:
+            self.add(point)
+        plans = []
+        for survey in self._surveys:
+            if not survey.n_points:
+                continue
+            document = read_document(survey.root)
+            # a document that was lost is made again for jobs that are this campaign's
+            if not document and survey.is_foreign:
+                raise RootError(
+                    f"{survey.root} holds signac jobs that are no campaign; use another --root"
+                )
+            name = document.get("name", campaign.name)
+            if name != campaign.name:
+                raise RootError(
+                    f"{survey.root} holds the campaign {name}, not {campaign.name}; use another"
+                    " --root"
+                )
+            plans.append((survey.root, survey.plan(campaign, document)))
+        return plans
 
 
 def _number_of_shards(root: Path, asked: int | None) -> int | None:
@@ -175,16 +244,6 @@ def _number_of_shards(root: Path, asked: int | None) -> int | None:
     if read_document(root):
         raise RootError(f"--shards: {root} holds a campaign itself; use another --root")
     return asked
-
-
-def _parts(campaign: Campaign, root: Path, n_shards: int | None) -> list[tuple[Campaign, Path]]:
-    """The campaign and its root, or the part of each of its roots that has jobs."""
-    from workspace_schema.shards import shard_names, spread
-
-    if n_shards is None:
-        return [(campaign, root)]
-    parts = zip(spread(campaign.points, n_shards), shard_names(n_shards), strict=True)
-    return [(replace(campaign, points=points), root / name) for points, name in parts if points]
 
 
 def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
@@ -263,9 +322,8 @@ def _show(campaign: Campaign, plan: Plan) -> None:
 
     from workspace_schema.canonical import lookup
 
-    new = {point.job_id for point in plan.new}
     longer = {point.job_id for point in plan.longer}
-    table = Table(title=f"{campaign.name}: {len(campaign.points)} jobs")
+    table = Table(title=f"{campaign.name}: {campaign.n_points} jobs")
     table.add_column("job", no_wrap=True)
     for name in ("method", *campaign.axes, "replica", "is"):
         table.add_column(name)
@@ -277,8 +335,7 @@ def _show(campaign: Campaign, plan: Plan) -> None:
             return ""
         return f"{found:g}" if isinstance(found, float) else str(found)
 
-    for point in campaign.points[:ROWS_SHOWN]:
-        state = "new" if point.job_id in new else "there"
+    for point, state in plan.first:
         table.add_row(
             point.job_id[:12],
             value(point, "method.name"),
@@ -288,21 +345,21 @@ def _show(campaign: Campaign, plan: Plan) -> None:
         )
     console = Console()
     console.print(table)
-    if len(campaign.points) > ROWS_SHOWN:
-        console.print(f"… and {len(campaign.points) - ROWS_SHOWN} more")
+    if campaign.n_points > len(plan.first):
+        console.print(f"… and {campaign.n_points - len(plan.first)} more")
 
 
 def _report(campaign: Campaign, plan: Plan, root: Path, dry_run: bool) -> None:
-    n_there = len(campaign.points) - len(plan.new)
-    changed = bool(plan.new or plan.longer or plan.document_changes)
-    counts = [f"{len(plan.new)} new, {n_there} there before"]
+    counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
     if plan.longer:
         counts.append(f"{len(plan.longer)} go on for longer")
-    if plan.document_changes and not plan.new:
+    if plan.document_changes and not plan.n_new:
         counts.append("axes or settings changed")
-    if not changed:
+    if plan.config_is_lost and plan.n_points > plan.n_new:
+        counts.append(".signac/config was lost and is made again")
+    if not plan.changes:
         counts = ["no change: all are there"]
-    print(f"{campaign.name}: {len(campaign.points)} jobs in {root} ({', '.join(counts)})")
+    print(f"{campaign.name}: {plan.n_points} jobs in {root} ({', '.join(counts)})")
     if campaign.n_repeated:
         print(f"{campaign.n_repeated} points repeat the physics of another one and make no job")
     if plan.n_shorter:

@@ -2,34 +2,39 @@
 
     cd ROOT && python REPOSITORY/project.py run | status | watch | submit | exec
 
-This file is thin: what an operation does is in `operations/`; which one a job needs next, and what
-its conditions look at, in `operations/jobs/state.py`.
+This file is thin: what an operation does is in `operations/`; which one a job is eligible
+for, in `operations/jobs/eligibility.py`.
 """
 
 from __future__ import annotations
 
+from operations.jobs import isolation
+
+isolation.import_nothing_from_here()  # before all other imports
+
+import importlib
+import io
 import json
 import os
 import shlex
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
 from flow.errors import SubmitError
 
 import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
-from operations.jobs import conditions, state
+from operations.jobs import conditions, eligibility, state
+from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
-from operations.jobs.document import project_document, settings_of
+from operations.jobs.document import check_document, project_document, settings_of
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
 from operations.monitor import status
-from operations.slurm.packed_project import REPOSITORY, PackedProject
+from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
-from workspace_schema.migrations import read_project_document
 from workspace_schema.root import check_not_archived
 
 #: Hours asked of the scheduler for a label or the phase diagram.
@@ -37,6 +42,14 @@ SHORT_WALLTIME = 0.5
 
 #: Operations that run only when they are named.
 ON_REQUEST = ("report", "notebooks")
+
+
+#: Commands that need no campaign here: archive and gather roots, draw a configuration.
+TOOLS = {
+    "archive": "operations.results.archive",
+    "gather": "operations.results.gather",
+    "render": "analysis.render.__main__",
+}
 
 
 class CampaignProject(PackedProject):
@@ -85,7 +98,7 @@ class CampaignProject(PackedProject):
         return result
 
 
-simulate = CampaignProject.make_group(state.SIMULATE)
+simulate = CampaignProject.make_group(eligibility.SIMULATE)
 
 
 def show(word: state.State) -> None:
@@ -119,7 +132,7 @@ def gpus(job: Any) -> int:
     return int(settings_of(job.project.path).get("device") == "gpu")
 
 
-def run_step(job: Any, step: state.Step) -> None:
+def run_step(job: Any, step: eligibility.Step) -> None:
     """Do what a step is: a method by the driver, or the label."""
     folder, root = Path(job.path), Path(job.project.path)
     if step.operation == "label":
@@ -132,8 +145,8 @@ def run_step(job: Any, step: state.Step) -> None:
         run(folder, root, settings_of(job.project.path), step.needs.removeprefix("."))
 
 
-def add(step: state.Step) -> None:
-    """Add the operation of a step, due as `state.next_step` says."""
+def add(step: eligibility.Step) -> None:
+    """Add the operation of a step, due as `eligibility.next_step` says."""
 
     def operation(job: Any) -> None:
         run_step(job, step)
@@ -150,7 +163,7 @@ def add(step: state.Step) -> None:
     simulate(CampaignProject.pre(has(step.needs))(decorated))
 
 
-for each in state.STEPS:
+for each in eligibility.STEPS:
     add(each)
 
 
@@ -209,12 +222,14 @@ def campaign_here(entrypoint: dict[str, str]) -> CampaignProject:
     LookupError
         Where there is none.
     ValueError
-        Where its project document is damaged: without it nobody knows how to run; or where its
-        jobs are archived.
+        Where its project document is damaged: without it nobody knows how to run; where signac's
+        configuration is lost, parts of it are links, or its jobs are archived.
     """
-    campaign = CampaignProject.get_project(entrypoint=entrypoint)
-    read_project_document(Path(campaign.path))
+    root = campaign_root(Path(isolation.current_root()))
+    campaign = CampaignProject.get_project(str(root), entrypoint=entrypoint)
+    check_document(root)
     check_not_archived(Path(campaign.path))
+    isolation.leave(campaign.path)
     return campaign
 
 
@@ -225,6 +240,10 @@ def command(words: list[str], entrypoint: dict[str, str]) -> int | None:
 
         lane(campaign_here(entrypoint), words[1])
         return 0
+    if words and words[0] in TOOLS:
+        isolation.stay()
+        tool = importlib.import_module(TOOLS[words[0]])
+        return int(tool.main(words[1:]))
     if words[:1] == ["watch"]:
         from operations.monitor.watch import command
 
@@ -237,8 +256,11 @@ def main() -> int:
     """Entry point; the exit status is not 0 if anything failed."""
     entrypoint = {
         "executable": shlex.quote(sys.executable),
-        "path": shlex.quote(str(REPOSITORY / "project.py")),
+        "path": shlex.quote(str(isolation.REPOSITORY / "project.py")),
     }
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no such letter
     try:
         Deadline()
         done = command(sys.argv[1:], entrypoint)
@@ -255,19 +277,22 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    with tempfile.NamedTemporaryFile(prefix="campaign-failures-") as failures_file:
-        # Operations, in whatever process, name here what failed.
-        os.environ["CAMPAIGN_FAILURES"] = failures_file.name
-        try:
-            campaign.main()
-        except KeyboardInterrupt:
-            print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
-            return 130
-        except (LookupError, OSError, SchedulerError, SubmitError, CampaignError) as error:
-            # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
-            print(error, file=sys.stderr)
-            return 2
-        failures = [json.loads(line) for line in Path(failures_file.name).read_text().splitlines()]
+    # Operations, in whatever process, name in a file what failed: in memory, as disks may be full.
+    failures_file = f"/proc/{os.getpid()}/fd/{os.memfd_create('campaign-failures')}"
+    os.environ["CAMPAIGN_FAILURES"] = failures_file
+    try:
+        campaign.main()
+    except KeyboardInterrupt:
+        print("\ninterrupted: run again to go on from the last checkpoints", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+        return 141
+    except (LookupError, OSError, SchedulerError, SubmitError, CampaignError) as error:
+        # An unknown job id; a scheduler that is not there; a wrong line in the cluster file.
+        print(error, file=sys.stderr)
+        return 2
+    failures = [json.loads(line) for line in Path(failures_file).read_text().splitlines()]
     if failures:
         shown = ", ".join(failures[:3]) + (" …" if len(failures) > 3 else "")
         print(f"{len(failures)} job(s) failed: {shown}", file=sys.stderr)

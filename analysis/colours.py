@@ -1,22 +1,45 @@
 """One colour and one marker per phase, the same in every figure, page and thumbnail.
 
 The colours are those of Okabe and Ito, "Color Universal Design" (2008), which stay
-apart under the common colour vision deficiencies; the markers keep the phases apart in
-greyscale. Two- and three-dimensional phases share colours (close-packed is blue in both),
-never markers.
+apart under the common colour vision deficiencies, and three that do so beside them;
+the markers keep apart phases that share a colour, and all common ones in greyscale.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 
 UNLABELLED_COLOUR = "#8A8A8A"  # unfinished jobs
 FAILED_COLOUR = "#4D4D4D"
 
-_SKY, _BLUE, _GREEN, _YELLOW = "#56B4E9", "#0072B2", "#009E73", "#F0E442"
-_ORANGE, _VERMILLION, _PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+SKY, BLUE, GREEN, YELLOW = "#56B4E9", "#0072B2", "#009E73", "#F0E442"
+ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+INDIGO, VIOLET, CRIMSON, GREY = "#332288", "#9966FF", "#990033", "#C2C2C2"
+
+#: Colours of particle types, where there are no phases to colour by.
+TYPE_COLOURS = (BLUE, ORANGE, VERMILLION, GREEN)
+
+#: Plotly's name of each of Matplotlib's markers in use.
+SYMBOLS = {
+    "o": "circle",
+    "h": "hexagon",
+    "H": "hexagon2",
+    "8": "octagon",
+    "p": "pentagon",
+    "s": "square",
+    "D": "diamond",
+    "d": "diamond-tall",
+    "^": "triangle-up",
+    "v": "triangle-down",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "*": "star",
+    "P": "cross",
+    "X": "x",
+}
 
 
 @dataclass(frozen=True)
@@ -28,84 +51,86 @@ class PhaseStyle:
     colour : str
         "#RRGGBB".
     marker : str
-        Matplotlib's name of the marker.
-    symbol : str
-        Plotly's name of the same marker.
+        Matplotlib's name of the marker, one of `SYMBOLS`.
     """
 
     colour: str
     marker: str
-    symbol: str
+
+    @property
+    def symbol(self) -> str:
+        """Plotly's name of the same marker."""
+        return SYMBOLS[self.marker]
 
     @property
     def rgb(self) -> tuple[int, int, int]:
         """Red, green and blue, 0 to 255."""
         return rgb(self.colour)
 
+    @property
+    def dark(self) -> PhaseStyle:
+        """The same marker in the colour at half its light."""
+        return PhaseStyle("#" + "".join(f"{channel // 2:02X}" for channel in self.rgb), self.marker)
 
-KNOWN_PHASES: dict[str, PhaseStyle] = {
-    "fluid": PhaseStyle(_SKY, "o", "circle"),
-    "gas": PhaseStyle("#D0F0FF", ".", "circle-dot"),
-    "hexagonal": PhaseStyle(_BLUE, "h", "hexagon"),
-    "square": PhaseStyle(_ORANGE, "s", "square"),
-    "honeycomb": PhaseStyle(_YELLOW, "H", "hexagon2"),
-    "decagonal": PhaseStyle(_PURPLE, "*", "star"),
-    "dodecagonal": PhaseStyle(_GREEN, "P", "cross"),
-    "snub-square": PhaseStyle(_VERMILLION, "^", "triangle-up"),
-    "fcc": PhaseStyle(_BLUE, "D", "diamond"),
-    "hcp": PhaseStyle(_GREEN, "p", "pentagon"),
-    "bcc": PhaseStyle(_VERMILLION, "v", "triangle-down"),
-    "sc": PhaseStyle(_ORANGE, "8", "octagon"),
-    "diamond": PhaseStyle(_PURPLE, "d", "diamond-tall"),
-    "unknown": PhaseStyle("#C2C2C2", "X", "x"),
+
+# Phases that most figures show; those of the plane have theirs in `labelling.plane_phases`.
+_COMMON = {
+    "fluid": PhaseStyle(SKY, "o"),
+    "unknown": PhaseStyle(GREY, "X"),
+    "fcc": PhaseStyle(BLUE, "D"),
+    "hcp": PhaseStyle(GREEN, "p"),
+    "bcc": PhaseStyle(VERMILLION, "v"),
+    "sc": PhaseStyle(ORANGE, "8"),
+    "diamond": PhaseStyle(PURPLE, "d"),
 }
 
 # Verdicts on prediction and assembly; they stand in a panel of their own.
 VERDICT_STYLES: dict[str, PhaseStyle] = {
-    "stable_assembled": PhaseStyle(_GREEN, "o", "circle"),
-    "metastable_assembled": PhaseStyle(_VERMILLION, "d", "diamond-tall"),
-    "stable_not_assembled": PhaseStyle(_ORANGE, "v", "triangle-down"),
-    "undecided": PhaseStyle("#C2C2C2", "s", "square"),
+    "stable_assembled": PhaseStyle(GREEN, "o"),
+    "metastable_assembled": PhaseStyle(VERMILLION, "d"),
+    "stable_not_assembled": PhaseStyle(ORANGE, "v"),
+    "undecided": PhaseStyle(GREY, "s"),
 }
 
-# Phases that a user's own model names: every colour with every marker, neighbours unlike.
-_SPARE_COLOURS = (
-    _VERMILLION,
-    _BLUE,
-    _YELLOW,
-    _GREEN,
-    _PURPLE,
-    _SKY,
-    _ORANGE,
-    "#332288",
-    "#882255",
-    "#999933",
+# Every colour with every marker, neighbours unlike: the numbers of both have no common divisor.
+_COLOURS = (VERMILLION, BLUE, YELLOW, GREEN, PURPLE, SKY, ORANGE, INDIGO, VIOLET, CRIMSON)
+_MARKERS = ("<", ">", "s", "^", "D", "P", "v", "d", "*", "o", "p")
+_PALETTE = tuple(
+    PhaseStyle(_COLOURS[index % len(_COLOURS)], _MARKERS[index % len(_MARKERS)])
+    for index in range(len(_COLOURS) * len(_MARKERS))
 )
-_SPARE_MARKERS = (
-    ("<", "triangle-left"),
-    (">", "triangle-right"),
-    ("v", "triangle-down"),
-    ("D", "diamond"),
-    ("p", "pentagon"),
-    ("s", "square"),
-    ("o", "circle"),
-)
-_SPARE_STYLES = tuple(
-    PhaseStyle(
-        _SPARE_COLOURS[index % len(_SPARE_COLOURS)],
-        *_SPARE_MARKERS[index % len(_SPARE_MARKERS)],
-    )
-    for index in range(len(_SPARE_COLOURS) * len(_SPARE_MARKERS))
-)
+
+
+@cache
+def known_styles() -> dict[str, PhaseStyle]:
+    """How every phase looks that the rules and networks of this code can name.
+
+    The common ones, and those of the plane, have styles of their own. The others take, in the order
+    of `analysis.labelling.phases`, what is left. What is said of the orientations of the particles
+    does not change the marker: a plastic crystal is the crystal in a darker colour.
+    """
+    from analysis.descriptors.orientational_order import PLASTIC
+    from analysis.labelling.phases import production_phases
+    from analysis.labelling.plane_phases import PLANE_PHASES
+
+    styles = _COMMON | {phase.name: phase.style for phase in PLANE_PHASES}
+    left = iter([style for style in _PALETTE if style not in styles.values()])
+    names = [name for dimensions in (2, 3) for name in production_phases(dimensions)]
+    for name in names:
+        if not name.startswith(PLASTIC) and name not in styles:
+            styles[name] = next(left)
+    return styles | {
+        name: styles[name.removeprefix(PLASTIC)].dark for name in names if name.startswith(PLASTIC)
+    }
 
 
 def phase_styles(names: Iterable[str]) -> dict[str, PhaseStyle]:
     """Colour and marker of every phase in `names`.
 
-    The phases of `KNOWN_PHASES` always look the same. Any other name has a place of its
+    The phases of `known_styles` always look the same. Any other name has a place of its
     own among the spare styles, taken from a hash of the name, so that it looks the same in
     another figure too; only where two names of one figure want the same colour does the
-    alphabetically later one move on.
+    alphabetically later one move on. None has the style of a known phase.
 
     Parameters
     ----------
@@ -116,18 +141,19 @@ def phase_styles(names: Iterable[str]) -> dict[str, PhaseStyle]:
     -------
     dict of str to PhaseStyle
     """
+    known = known_styles() | VERDICT_STYLES
+    spare = [style for style in _PALETTE if style not in known.values()]
     styles: dict[str, PhaseStyle] = {}
     taken: set[str] = set()
     for name in sorted(set(names)):
-        known = KNOWN_PHASES.get(name) or VERDICT_STYLES.get(name)
-        if known is not None:
-            styles[name] = known
+        if name in known:
+            styles[name] = known[name]
             continue
-        if len(taken) == len(_SPARE_COLOURS):
+        if len(taken) == len(_COLOURS):
             taken.clear()  # more names than colours: from here on the markers tell them apart
-        place = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+        place = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") % len(spare)
+        order = spare[place:] + spare[:place]
         used = set(styles.values())
-        order = [_SPARE_STYLES[(place + i) % len(_SPARE_STYLES)] for i in range(len(_SPARE_STYLES))]
         free = [style for style in order if style not in used] or order
         styles[name] = next((style for style in free if style.colour not in taken), free[0])
         taken.add(styles[name].colour)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID
+
 #: Verdicts.
 STABLE_ASSEMBLED = "stable_assembled"
 STABLE_NOT_ASSEMBLED = "stable_not_assembled"
@@ -18,7 +20,7 @@ UNDECIDED = "undecided"
 VERDICTS = (STABLE_ASSEMBLED, METASTABLE_ASSEMBLED, STABLE_NOT_ASSEMBLED, UNDECIDED)
 
 QUASICRYSTALS = ("decagonal", "dodecagonal")
-DISORDERED = ("fluid", "gas")
+DISORDERED = ("fluid", ORIENTED_FLUID, *FLUIDS.values())
 UNKNOWN = "unknown"
 
 #: What defects, grain boundaries and surfaces of an assembled structure may cost, in units of the

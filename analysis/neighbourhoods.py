@@ -9,7 +9,7 @@ neighbours are its own images, all work alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,23 @@ class NearestNeighbours:
     distances: np.ndarray
     indices: np.ndarray
     vectors: np.ndarray
+
+    def first(self, k: int) -> NearestNeighbours:
+        """The k nearest, in single precision: what large configurations can keep."""
+        return NearestNeighbours(
+            self.distances[:, :k].astype(np.float32),
+            self.indices[:, :k].astype(np.int32),
+            self.vectors[:, :k].astype(np.float32),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[NearestNeighbours]) -> NearestNeighbours:
+        """Those of one part of the particles after the other."""
+        return cls(
+            np.concatenate([part.distances for part in parts]),
+            np.concatenate([part.indices for part in parts]),
+            np.concatenate([part.vectors for part in parts]),
+        )
 
     def neighbour_list(self, chosen: int | np.ndarray | None = None) -> freud.locality.NeighborList:
         """These neighbours, or the nearest `chosen` of them, as a freud list.

@@ -36,7 +36,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import Task
-from operations.methods.generations import State
+from operations.methods.generations import Generation
 from operations.methods.genetic import LONGEST, TOLERANCE, Genetic
 from operations.search.cells import in_box
 from operations.search.expected_volume import Expected
@@ -131,7 +131,7 @@ def ours(method: Genetic, case: Case, limits: Limits) -> Row:
     return False, state.relaxations, time.process_time() - begin
 
 
-def _first(state: State, case: Case) -> int:
+def _first(state: Generation, case: Case) -> int:
     return min(one.quench for one in state.hall.found if one.enthalpy <= case.met)
 
 

@@ -25,7 +25,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import turns
-from operations.engines import Integration, Segment, engine_class
+from operations.engines import Integration, Segment, engine_classes
 from operations.jobs.driver import Task, drive
 from operations.methods.forward import Forward
 
@@ -85,10 +85,11 @@ def bare(case: dict[str, Any], engine: str, scale: float) -> Iterator[Callable[[
         job = task(case, engine, Path(root), scale)
         forward = Forward(job)
         configuration = forward.engine.configuration(forward.start().engine)
-        pairs, steps = forward.pairs, job.statepoint["method"]["steps"]
+        model, steps = forward.model, job.statepoint["method"]["steps"]
 
         def script() -> None:
-            simulator = engine_class(engine)(pairs, Integration("nvt", 0.005), job.seed, "cpu")
+            kind = engine_classes(engine)[0]
+            simulator = kind(model, Integration("nvt", 0.005), job.seed, "cpu")
             state = simulator.begin(configuration)
             if engine == "lammps":
                 _bare_lammps(simulator, steps, configuration.dimensions)
@@ -118,8 +119,8 @@ def _bare_hoomd(simulator: Any, state: Any, steps: int) -> None:
     segment = Segment(0, steps, (1.0, 1.0))
     simulation.operations.integrator = hoomd.md.Integrator(
         dt=0.005,
-        methods=[simulator._method(segment, int(state["dimensions"]))],
-        forces=[simulator._forces([str(name) for name in state["type_names"]])],
+        methods=[simulator._method(segment)],
+        forces=simulator._forces(),
     )
     simulation.run(steps)
 
@@ -136,7 +137,7 @@ def main() -> None:
     for name, case in CASES.items():
         work = sum(case["system"]["particles"].values()) * case["method"]["steps"] * options.scale
         for engine in options.engines:
-            reason = engine_class(engine).missing()
+            reason = engine_classes(engine)[0].missing()
             if reason:
                 print(f"{engine} left out: {reason}")
                 continue

@@ -31,7 +31,6 @@ from analysis.shapes import packing_fraction
 from benchmarks import turns
 from operations.engines.hpmc_moves import FIRST
 from operations.engines.hpmc_pressure import BINS, sdf_range
-from operations.interactions.hard_particles import hard_particles
 from operations.jobs.driver import Task, drive
 from operations.methods.monte_carlo import MonteCarlo
 
@@ -115,7 +114,7 @@ def bare(case: dict[str, Any], scale: float) -> Iterator[Callable[[], None]]:
         state = MonteCarlo(job).start().engine
 
         def script() -> None:
-            engine = hard_particles(job, "nvt", "isotropic", adjust_until=0)
+            engine = MonteCarlo(job).engine
             simulation, patches = engine._patchy(state)
             patches.set_temperature(1.0)
             engine._moves(simulation, state)

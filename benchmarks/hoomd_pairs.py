@@ -25,6 +25,7 @@ import numpy as np
 
 from operations.engines import Integration, Segment, hoomd_pairs
 from operations.engines.hoomd import Hoomd
+from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction
 from operations.interactions.start import lattice, thermal_velocities
 from workspace_schema.potentials import FORMS
@@ -71,13 +72,14 @@ def simulation(form: str, native: bool) -> Any:
     classes = hoomd_pairs.NATIVE | SLOWER if native else {}
     with mock.patch.object(hoomd_pairs, "NATIVE", classes):
         functions = {(0, 0): PairFunction(FORMS[form]())}
-        engine = Hoomd(functions, Integration("nvt", 0.003), 1, "cpu")
+        model = Model(dimensions, ("A",), functions)
+        engine = Hoomd(model, Integration("nvt", 0.003), 1, "cpu")
         state = engine.begin(configuration)
         running = engine._simulation(state)
         running.operations.integrator = hoomd.md.Integrator(
             dt=0.003,
-            methods=[engine._method(Segment(0, 1, (kT, kT)), dimensions)],
-            forces=[engine._forces(["A"])],
+            methods=[engine._method(Segment(0, 1, (kT, kT)))],
+            forces=engine._forces(),
         )
     running.run(300)
     return running

@@ -142,7 +142,7 @@ def accuracy(thermal, levels, particles: int):
         for number, level in enumerate(levels):
             rng = np.random.default_rng([SEED, number, *name.encode()])
             configuration = thermal(oblique(name, particles, rng), level, rng)
-            probabilities, _ = classify(configuration, model)
+            probabilities = classify(configuration, model)[0]
             found = probabilities.argmax(axis=1)
             right = found == classes.index(name)
             rows["labels"].append(float(right.mean()))

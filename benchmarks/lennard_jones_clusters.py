@@ -24,10 +24,11 @@ import numpy as np
 from operations.interactions.pair_functions import pair_functions
 from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
-from operations.search.minimise import Problem, lbfgs
+from operations.search.minimise import lbfgs
 from operations.search.moves import random_cluster
 from operations.search.point_groups import packed
-from operations.search.walk import Settings, Strategy, Walk
+from operations.search.problem import Problem
+from operations.search.walk import Count, Settings, Strategy, Walk
 from workspace_schema.interactions import Interactions
 
 #: Cambridge Cluster Database, and for 75 and 98 the same to more digits.
@@ -42,8 +43,7 @@ KERNEL = make_kernel(
 
 def problem(n: int) -> Problem:
     """n particles in free space."""
-    cell, types = np.eye(3), np.zeros(n, dtype=np.int64)
-    return Problem(types, KERNEL.coefficients, KERNEL.forms, cell, 3, 0.0, 0.0)
+    return KERNEL.problem(np.zeros(n, dtype=np.int64), np.eye(3), 3)
 
 
 def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, int, float]:
@@ -68,7 +68,8 @@ def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, 
     begin = time.process_time()
     while not hop(KERNEL.sum(False), KERNEL.pair_energies, problem(n), settings, walk, rng, 10_000):
         pass
-    return int(walk.counts[1]), int(walk.counts[2]), time.process_time() - begin
+    quenches, calls = walk.counts[[Count.QUENCHES, Count.EVALUATIONS]].tolist()
+    return quenches, calls, time.process_time() - begin
 
 
 def pele_first_encounter(n: int, seed: int) -> tuple[int, int, float]:

@@ -2,7 +2,7 @@
    The worker takes the place of the shell (exec), so that it gets SLURM's signals itself. #}
 {% set pack = packs[id].pack %}
 {% set pack_file = project.path ~ "/.packs/" ~ pack.id ~ ".json" %}
-{% set worker = executable ~ " -m operations.slurm.worker " ~ (pack_file|quote_argument) ~ " " ~ (project.path|quote_argument) %}
+{% set worker = executable ~ " -P -m operations.slurm.worker " ~ (pack_file|quote_argument) ~ " " ~ (project.path|quote_argument) %}
 {# Asked for, so that flow does not call them unused: the pack has them already. #}
 {% set unused = [operations|calc_walltime(false), operations|calc_tasks("ngpu", false, true)] %}
 #!/bin/bash

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,20 @@ SMALL: dict[str, Any] = {
 }
 
 
+#: Fixtures that start other processes.
+PROCESSES = {"both", "command", "slurm"}
+#: Test files whose time is shown at the end.
+SLOWEST = 15
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs HOOMD-blue, SLURM or Chromium where it is missing."""
+    """Mark what starts processes; skip what needs HOOMD-blue, SLURM or Chromium where it is
+    missing."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        imported = vars(item.module).keys() & {"subprocess", "multiprocessing"}
+        if imported or PROCESSES & set(item.fixturenames):
+            item.add_marker("processes")
     hoomd = "" if importlib.util.find_spec("hoomd") else "not installed (conda-forge: hoomd)"
     chromium = "" if shutil.which("chromium") else "not installed (Debian: chromium)"
     missing = (("hoomd", hoomd), ("slurm", slurm_cluster.missing()), ("browser", chromium))
@@ -45,6 +58,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items if reason else []:
             if marker in item.keywords:
                 item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Seconds of the slowest test files."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    if len(seconds) > 1:
+        whole = sum(seconds.values())
+        terminalreporter.section(f"{whole:.0f} s in {len(seconds)} test files, the slowest")
+        for file, took in seconds.most_common(SLOWEST):
+            terminalreporter.write_line(f"{took:7.1f} s  {file}")
 
 
 @pytest.fixture(scope="module")

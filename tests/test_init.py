@@ -113,6 +113,19 @@ def test_settings_change_without_changing_jobs(made: tuple[Path, Path]) -> None:
     assert signac.get_project(str(root)).document["settings"]["engine"] == "lammps"
 
 
+def test_a_labeller_by_name(made: tuple[Path, Path]) -> None:
+    file, root = made
+    document = signac.get_project(str(root)).document
+    assert "labeller" not in document["settings"]
+    write(file, CAMPAIGN | {"settings": {"labeller": "umap_embedding"}})
+    status, _, error = run(file, "--root", root)
+    assert status == 1
+    assert error.startswith("labeller 'umap_embedding' cannot label one job: it turns")
+    write(file, CAMPAIGN | {"settings": {"labeller": "forest"}})
+    assert run(file, "--root", root)[0] == 0
+    assert signac.get_project(str(root)).document["settings"]["labeller"] == "forest"
+
+
 def test_an_engine_that_is_not_here_is_a_warning(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

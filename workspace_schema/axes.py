@@ -18,15 +18,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workspace_schema.errors import WORDS, KeyPath, Problems, did_you_mean, dotted, show
+from workspace_schema.bounded import open_regular
+from workspace_schema.errors import WORDS, KeyPath, Problems, dotted, show
+from workspace_schema.suggestions import did_you_mean
 
 MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
+MAX_INPUT_BYTES = 4 << 30  # of a file that the campaign names; a sparse one seems to have any size
+SAME = 1e-12  # relative difference of values of an axis that are one and the same
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
 #: Keys of building blocks whose value is a list, and therefore never an axis.
@@ -95,12 +100,13 @@ class AxisReader:
                 else self._block(item, path, (*file_path, index))
                 for index, item in enumerate(value)
             ]
-            return None, [Axis(path, file_path, items, listed=True)]
+            return None, [Axis(path, file_path, self._merged(items, file_path), listed=True)]
         if not isinstance(value, Mapping):
             return value, []
         word = _word(value, path)
         if word in SPACINGS:
-            return None, [Axis(path, file_path, self._spaced(word, value[word], file_path))]
+            values = self._merged(self._spaced(word, value[word], file_path), file_path)
+            return None, [Axis(path, file_path, values)]
         if word == "between":
             low, high = self._numbers(value[word], 2, file_path, "{between: [low, high]}")
             if not low < high:
@@ -130,18 +136,37 @@ class AxisReader:
             if not file.is_file():
                 self._refuse(file_path, path, f"expected a file; there is none at {file}")
                 return ""
-            with file.open("rb") as stream:
+            with open_regular(file) as stream:
+                if os.fstat(stream.fileno()).st_size > MAX_INPUT_BYTES:
+                    most = f"expected at most {MAX_INPUT_BYTES >> 30} GiB"
+                    self._refuse(file_path, path, f"{most}: take the frames that matter")
+                    return ""
                 is_gsd = stream.read(len(GSD_MAGIC)) == GSD_MAGIC
                 if file.suffix.lower() == ".gsd" and not is_gsd:
                     self._refuse(file_path, path, "expected a GSD file; its content is not GSD")
                     return ""
                 stream.seek(0)
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            self._refuse(file_path, path, f"the file cannot be read: {error.strerror}")
+        except (OSError, ValueError) as error:
+            what = error.strerror if isinstance(error, OSError) else error
+            self._refuse(file_path, path, f"the file cannot be read: {what}")
             return ""
         self.inputs.setdefault(digest, file)
         return digest
+
+    def _merged(self, values: Sequence[Any], file_path: KeyPath) -> Sequence[Any]:
+        """Return the values of an axis, those that differ by rounding alone as one and the same."""
+        numbers = [(value, index) for index, value in enumerate(values) if _is_finite(value)]
+        merged = list(values)
+        for group in _near(sorted(numbers)):
+            best = min((value for value, _ in group), key=lambda value: len(repr(value)))
+            for value, index in group:
+                if value != best:
+                    merged[index] = best
+                    self.problems.warn(
+                        (*file_path, index), f"{value!r} is taken as {best!r}, which is there, too"
+                    )
+        return merged
 
     def _block(self, value: Mapping[str, Any], path: KeyPath, file_path: KeyPath) -> Any:
         """Return a block that is itself one value of an axis; nothing may vary inside it."""
@@ -221,6 +246,22 @@ def _word(value: Mapping[str, Any], path: KeyPath) -> str:
         words = (*WORDS, "file") if path[0] == "method" else WORDS
         return key if key in words else ""
     return ""
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _near(numbers: list[tuple[float, int]]) -> Iterator[list[tuple[float, int]]]:
+    """Yield sorted numbers in groups, of which the members agree to `SAME`."""
+    group: list[tuple[float, int]] = []
+    for value, index in numbers:
+        if group and value - group[0][0] > SAME * abs(value):
+            yield group
+            group = []
+        group.append((value, index))
+    if group:
+        yield group
 
 
 def _round(value: float) -> float:

@@ -14,8 +14,9 @@ from typing import Any
 from workspace_schema.axes import Axis, AxisReader
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical, extents
-from workspace_schema.errors import KeyPath, show
+from workspace_schema.errors import KeyPath, encodable, show
 from workspace_schema.interactions import Interactions
+from workspace_schema.job_ids import block_text
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import method_class
 from workspace_schema.system import System
@@ -66,21 +67,32 @@ class ReadBlock:
     model : Model
     extent : dict
         Its extents that are not the default.
+    only_open : bool
+        Whether it says something that means nothing in a periodic boundary.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, only_open: bool = False) -> None:
         self.model = model
         self.extent = extents(model)
-        self._canonical: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.only_open = only_open
+        self._canonical: dict[tuple[str, ...], tuple[dict[str, Any], str]] = {}
+        self._uncut: ReadBlock | None = None
 
-    def canonical(self, types: tuple[str, ...]) -> dict[str, Any]:
-        """Return the canonical form in a system of these particle types."""
+    def without_cut_off(self) -> ReadBlock:
+        """Return the block of a potential in an open boundary; itself where it has a cut-off."""
+        if self._uncut is None:
+            assert isinstance(self.model, Interactions)
+            model = self.model.without_cut_off()
+            self._uncut = self if model is self.model else ReadBlock(model, self.only_open)
+        return self._uncut
+
+    def canonical(self, types: tuple[str, ...]) -> tuple[dict[str, Any], str]:
+        """Return the canonical form in a system of these particle types, and its text."""
         model = self.model
         key = types if isinstance(model, Interactions) else ()
         if key not in self._canonical:
-            self._canonical[key] = (
-                model.canonical(types) if isinstance(model, Interactions) else canonical(model)
-            )
+            form = model.canonical(types) if isinstance(model, Interactions) else canonical(model)
+            self._canonical[key] = form, block_text(form)
         return self._canonical[key]
 
 
@@ -136,7 +148,7 @@ def _imported(
         for path in _matches(name, reader.folder):
             digest = reader.file(path, (*file_path, "files", number))
             if digest:
-                sources.setdefault(digest, str(path))
+                sources.setdefault(digest, encodable(str(path)))
     axis = Axis(("method", "sha256"), (*file_path, "files"), list(sources))
     return Block("method", file_path, fixed, [axis], model, sources)
 

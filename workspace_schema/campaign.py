@@ -7,8 +7,10 @@ from intervals. Nothing is written here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from workspace_schema.axes import AxisReader
 from workspace_schema.blocks import BLOCKS, alternatives
@@ -27,7 +29,10 @@ class Campaign:
     ----------
     name : str
     points : list of Point
-        Distinct, in the order of the file.
+        Distinct, in the order of the file; empty where they were looked at one by one.
+    n_points : int
+    longer : dict of str to dict
+        Extents, by job id, of those that were looked at and turned out to go on for longer.
     axes : tuple of str
         Dotted paths of the axes of the phase diagram.
     settings : Settings
@@ -39,20 +44,32 @@ class Campaign:
         Folder of the campaign file.
     n_repeated : int
         Points that were left out because another one is the same job.
+    warnings : tuple of str
+        What may not be meant as it is written, one line each.
     """
 
     name: str
     points: list[Point]
+    n_points: int
+    longer: dict[str, dict[str, Any]]
     axes: tuple[str, ...]
     settings: Settings
     inputs: dict[str, Path]
     tables: list[Interactions]
     folder: Path
     n_repeated: int
+    warnings: tuple[str, ...] = ()
 
 
-def read_campaign(file: Path) -> Campaign:
+def read_campaign(file: Path, look: Callable[[Point], None] | None = None) -> Campaign:
     """Read a campaign file and expand it.
+
+    Parameters
+    ----------
+    file : Path
+    look : callable, optional
+        Is given each point as it is made; then none is kept, so that a million of them take
+        little memory.
 
     Raises
     ------
@@ -64,16 +81,23 @@ def read_campaign(file: Path) -> Campaign:
     reader = AxisReader(problems, file.parent)
     blocks = {name: alternatives(name, data, reader) for name in BLOCKS}
     expansion = Expansion(top, blocks, reader)
-    expansion.run()
+    points: list[Point] = []
+    keep = points.append if look is None else look
+    for point in expansion:
+        keep(point)
     axes = expansion.axes()
     problems.raise_if_any()
+    longer = expansion.longer
     return Campaign(
         name=top.name,
-        points=list(expansion.points.values()),
+        points=[replace(p, extent=longer.get(p.job_id, p.extent)) for p in points],
+        n_points=expansion.n_points,
+        longer=longer,
         axes=axes,
         settings=top.settings,
         inputs=reader.inputs,
         tables=list(expansion.tables.values()),
         folder=file.parent,
         n_repeated=expansion.n_repeated,
+        warnings=tuple(problems.warnings),
     )

@@ -8,11 +8,12 @@ not what, carries ``json_schema_extra={"extent": True}`` and is never part of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 
 def canonical(value: Any) -> Any:
@@ -31,37 +32,43 @@ def canonical(value: Any) -> Any:
         and -0.0 becomes 0.0.
     """
     if isinstance(value, BaseModel):
+        items = ((field, getattr(value, field.name)) for field in _fields(type(value)))
         return {
-            name: canonical(item)
-            for name, field, item in _fields(value)
-            if item is not None
-            and not _marks(field).get("extent")
-            and not ("since" in _marks(field) and item == field.get_default())
+            field.name: canonical(item)
+            for field, item in items
+            if item is not None and not field.extent and not (field.since and item == field.default)
         }
+    if isinstance(value, float):
+        return value + 0.0
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Mapping):
         return {str(key): canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
-    if isinstance(value, float):
-        return value + 0.0
     return value
 
 
 def extents(model: BaseModel) -> dict[str, Any]:
     """Return the fields of a model that say how long, where they differ from their default."""
-    return {
-        name: item
-        for name, field, item in _fields(model)
-        if _marks(field).get("extent") and item != field.get_default()
-    }
+    items = ((field, getattr(model, field.name)) for field in _fields(type(model)) if field.extent)
+    return {field.name: item for field, item in items if item != field.default}
 
 
 def extent_defaults(model: type[BaseModel]) -> dict[str, Any]:
     """Return the defaults of the fields that say how long; required ones have none."""
+    return {f.name: f.default for f in _fields(model) if f.extent and not f.required}
+
+
+def known_extents(model: type[BaseModel], document: object) -> dict[str, Any]:
+    """Return what a document says under "extent" that this model knows: whole numbers by the names
+    of its fields; anything else there is somebody else's."""
+    extent = document.get("extent") if isinstance(document, Mapping) else None
+    known = {field.name for field in _fields(model) if field.extent}
     return {
-        name: field.get_default()
-        for name, field in model.model_fields.items()
-        if _marks(field).get("extent") and not field.is_required()
+        name: value
+        for name, value in (extent.items() if isinstance(extent, Mapping) else ())
+        if name in known and isinstance(value, int) and not isinstance(value, bool)
     }
 
 
@@ -81,10 +88,23 @@ def lookup(statepoint: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _fields(model: BaseModel) -> Iterator[tuple[str, FieldInfo, Any]]:
-    for name, field in type(model).model_fields.items():
-        yield name, field, getattr(model, name)
+@dataclass(frozen=True)
+class _Field:
+    """What the marks of a field of a model say, and its default."""
+
+    name: str
+    extent: bool
+    since: bool
+    required: bool
+    default: Any
 
 
-def _marks(field: FieldInfo) -> Mapping[str, Any]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+@cache
+def _fields(model: type[BaseModel]) -> tuple[_Field, ...]:
+    fields = []
+    for name, field in model.model_fields.items():
+        marks = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        extent, since = bool(marks.get("extent")), "since" in marks
+        default = None if field.is_required() else field.get_default()
+        fields.append(_Field(name, extent, since, field.is_required(), default))
+    return tuple(fields)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workspace_schema.suggestions import belongs_to, did_you_mean, meant
+
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
 
 MAX_PROBLEMS = 20
 _MAX_VALUE_LENGTH = 60
@@ -23,14 +25,26 @@ _PHRASES = {
     "Input should have ": "",
     "a valid dictionary": "a mapping of keys",
     "a valid list": "a list, [a, b, …]",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
     ", unable to parse string as an integer": "",
     ", unable to parse string as a number": "",
-    "String should match pattern": "text that matches",
     "String should have": "text of",
+    "Dictionary should have at most": "at most",
+    "items after validation, not more": "keys",
+}
+
+# what pydantic calls a pattern
+_PATTERNS = {
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "letters, digits, _ . - and no blanks, at most 100",
+    "^[A-Za-z][A-Za-z0-9_]*$": "a letter, then letters, digits or _, no blanks",
+    "^[0-9a-f]{64}$": "64 hexadecimal digits",
 }
 
 #: Words of the ways to write many values, or a ramp, for one (`workspace_schema.axes`).
 WORDS = ("linspace", "logspace", "arange", "between", "ramp")
+
+_DECIMAL_COMMA = re.compile(r"([-+]?[0-9]*),([0-9]+)")
 
 KeyPath = tuple[str | int, ...]
 
@@ -81,20 +95,17 @@ def show(value: Any) -> str:
     return _one_line(repr(value), _MAX_VALUE_LENGTH)
 
 
+def encodable(path: str) -> str:
+    """Return the name of a file as text that can be written: bytes that are no UTF-8 as Latin-1,
+    which they mostly are."""
+    return "".join(chr(ord(c) - 0xDC00) if "\udc80" <= c <= "\udcff" else c for c in path)
+
+
 def at_most(value: float) -> str:
     """Return a positive bound with four digits, rounded down, so that it is within itself."""
     digits = 3 - math.floor(math.log10(value))
     # what is a round number but for its last bit stays it
     return f"{math.floor(value * 10.0**digits * (1.0 + 1e-12)) / 10.0**digits:.4g}"
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known words, or the list of them where none is near."""
-    names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"expected one of {', '.join(names)}"
 
 
 @dataclass
@@ -114,12 +125,21 @@ class Problems:
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     messages: dict[str, None] = field(default_factory=dict)  # a dict keeps order and drops repeats
     paths: set[KeyPath] = field(default_factory=set)
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def add(self, path: KeyPath, message: str, line: int | None = None) -> None:
         """Add one problem at a key path of the file, unless one is known there or above."""
         if any(path[:n] in self.paths for n in range(1, len(path) + 1)):
             return
         self.paths.add(path)
+        self.messages[self._line(path, message, line)] = None
+
+    def warn(self, path: KeyPath, message: str) -> None:
+        """Add what may not be meant as it is written; the first few are kept."""
+        if len(self.warnings) < MAX_PROBLEMS:
+            self.warnings[self._line(path, message)] = None
+
+    def _line(self, path: KeyPath, message: str, line: int | None = None) -> str:
         if line is None:
             line = next(
                 (self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines),
@@ -127,7 +147,7 @@ class Problems:
             )
         where = dotted(path)
         text = _one_line(f"{where}: {message}" if where else message, _MAX_MESSAGE_LENGTH)
-        self.messages[f"{self.file}:{line}: {text}"] = None
+        return f"{encodable(str(self.file))}:{line}: {text}"
 
     def add_validation_error(
         self,
@@ -148,9 +168,15 @@ class Problems:
         locate : callable
             Turns a key path inside `data` into one of the file.
         """
-        for detail in error.errors(include_url=False, include_context=False):
-            inner, message = _explain(dict(detail), data, known)
-            self.add(locate(inner), message)
+        details = error.errors(include_url=False, include_context=False)
+        unknown = [d["loc"][-1] for d in details if d["type"] == "extra_forbidden"]
+        instead = {meant(str(word), known) for word in unknown}
+        instead |= {str(word).partition(" ")[0] for word in unknown}
+        for detail in details:
+            inner, message = explain(dict(detail), data, known)
+            # a key is not missing too where it stands under another name
+            if message.startswith("unknown key") or not instead & {*inner}:
+                self.add(locate(inner), message)
 
     def add_sentence(self, sentence: str, data: Any, locate: Callable[[KeyPath], KeyPath]) -> None:
         """Add an error told as text, ``key.path: what is wrong`` or without a path of `data`."""
@@ -168,9 +194,10 @@ class Problems:
             raise CampaignError(list(self.messages)[:MAX_PROBLEMS])
 
 
-def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[KeyPath, str]:
+def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[KeyPath, str]:
     """Return key path (inside `data`) and message of one pydantic error."""
     kind, message = detail["type"], detail["msg"]
+    whole = data
     # pydantic's location also names union members and validators; the file knows only its own keys
     path: list[str | int] = []
     for part in detail["loc"]:
@@ -189,8 +216,11 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
         form = data.get("form")
         return (*path, "form"), f"got {show(form)}; {did_you_mean(str(form), tags)}"
     if kind == "extra_forbidden":
-        hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else "it has no meaning here"
-        return tuple(path), f"unknown key; {hint}"
+        return tuple(path), f"unknown key; {_unknown(path, data, whole, known)}"
+    if kind == "string_pattern_mismatch":
+        pattern = message.rpartition("pattern '")[2].removesuffix("'")
+        word = data if isinstance(data, str) else str(path[-1])
+        return tuple(path), f"got {show(word)}; expected {_PATTERNS.get(pattern, pattern)}"
     if isinstance(data, Mapping) and len(data) == 1:
         (key,) = data
         near = difflib.get_close_matches(str(key), WORDS, n=1, cutoff=0.6)
@@ -200,12 +230,66 @@ def _explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple
         inner, message = _leading_path(message.removeprefix("Value error, "), data)
         if inner:
             return (*path, *inner), message
+        if isinstance(data, str) and (number := _DECIMAL_COMMA.fullmatch(data.strip())):
+            message = f"a decimal comma? write {number[1]}.{number[2]}"
         # a whole block says nothing beside the sentence that tells what is wrong with it
         got = "" if isinstance(data, Mapping) else f"got {show(data)}; "
         return tuple(path), got + message
     for theirs, ours in _PHRASES.items():
         message = message.replace(theirs, ours)
+    if isinstance(data, str) and (number := _DECIMAL_COMMA.fullmatch(data.strip())):
+        return tuple(path), f"got {show(data)}; a decimal comma? write {number[1]}.{number[2]}"
     return tuple(path), f"got {show(data)}; expected {message}"
+
+
+def _unknown(path: Sequence[str | int], value: Any, whole: Any, known: Collection[str]) -> str:
+    """What to say of an unknown key: which one was meant, or in which block it stands."""
+    word, block = str(path[-1]), whole
+    for part in path[:-1]:
+        block = block[part]
+    if value is None and re.search(r"\S\s+\S", word):
+        return "it has no value; expected KEY: VALUE, with a colon and a blank"
+    form = block.get("form") if isinstance(block, Mapping) else None
+    if len(path) > 1:
+        known = keys_of_form(form) or keys_of_blocks().get(str(path[0]), ())
+        return did_you_mean(word, known) + _those_of(form) if known else "it has no meaning here"
+    hint = did_you_mean(word, known)
+    if not hint.startswith("did you mean"):
+        hint = belongs_to(word, keys_of_blocks()) or hint
+    return hint if hint.startswith("expected one of") else hint + _those_of(form)
+
+
+def _those_of(form: Any) -> str:
+    """The keys of a potential or building block, behind a hint at one of them."""
+    keys = keys_of_form(form) - {"form", "sha256"}
+    return f" {form} takes {', '.join(sorted(keys))}" if keys else ""
+
+
+def keys_of_form(form: Any) -> set[str]:
+    """The keys of a potential or building block, by its form."""
+    from workspace_schema.building_blocks import BUILDING_BLOCKS
+    from workspace_schema.potentials import FORMS
+
+    registry: dict[str, type[BaseModel]] = {**FORMS, **BUILDING_BLOCKS}
+    return set(registry[form].model_fields) if isinstance(form, str) and form in registry else set()
+
+
+def keys_of_blocks() -> dict[str, Collection[str]]:
+    """The keys of each block of a campaign file, whatever its method and potential."""
+    from workspace_schema.campaign_file import CampaignFile, Sample
+    from workspace_schema.methods.registry import PARAMETERS
+    from workspace_schema.potentials import FORMS
+    from workspace_schema.settings import Settings
+    from workspace_schema.system import System
+
+    return {
+        "the campaign file": CampaignFile.model_fields,
+        "system": System.model_fields,
+        "method": {key for method in PARAMETERS.values() for key in method.model_fields},
+        "settings": Settings.model_fields,
+        "sample": Sample.model_fields,
+        "potential": {key for form in FORMS.values() for key in form.model_fields},
+    }
 
 
 def _leading_path(sentence: str, data: Any) -> tuple[KeyPath, str]:

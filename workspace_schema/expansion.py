@@ -15,16 +15,21 @@ from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
-from workspace_schema.errors import KeyPath, did_you_mean, dotted, show
+from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
-from workspace_schema.job_ids import job_id
+from workspace_schema.job_ids import job_id_of_texts
 from workspace_schema.methods.method import Method
 from workspace_schema.potentials import FORMS
+from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
+from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
 
+#: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
+MOST_CACHED = 5_000
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One job of a campaign.
 
@@ -38,16 +43,22 @@ class Point:
         How long, where it is not the default; for the job document.
     source : str, optional
         Path of an imported file as the campaign file has it; for the job document.
+    former : str, optional
+        The id that the same file gave the job while an open boundary had a cut-off by default.
     """
 
     job_id: str
     statepoint: dict[str, Any]
     extent: dict[str, Any]
     source: str | None = None
+    former: str | None = None
 
 
 class Expansion:
     """The product of the alternatives of a campaign, of their axes and of its replicas.
+
+    To iterate over it, once, gives the distinct points in the order of the file; nothing of them
+    is kept but their ids.
 
     Parameters
     ----------
@@ -59,10 +70,10 @@ class Expansion:
 
     Attributes
     ----------
-    points : dict of str to Point
-        Distinct, by job id, in the order of the file.
-    n_repeated : int
-        Points that were left out because another one is the same job.
+    n_points, n_repeated : int
+        Distinct points so far, and those left out because another one is the same job.
+    longer : dict of str to dict
+        Extents, by job id, of points that another one repeats for longer.
     tables : dict of str to Interactions
         Those that name table files.
     """
@@ -78,18 +89,26 @@ class Expansion:
         self.folder = reader.folder
         self.tables: dict[str, Interactions] = {}
         self.blocks = blocks
-        self.points: dict[str, Point] = {}
-        self.n_repeated = 0
+        self.n_points = self.n_repeated = 0
+        self.longer: dict[str, dict[str, Any]] = {}
+        self._seen: set[bytes] = set()
+        self._extents: dict[str, dict[str, Any]] = {}
+        self._varied = varied_paths(blocks)
+        several = any(len(alternatives) > 1 for alternatives in blocks.values())
+        self._values = Values([*self._varied, *(map(_state_point_path, top.axes or ()))], several)
 
-    def run(self) -> None:
+    def __iter__(self) -> Iterator[Point]:
         """Make the points.
 
         Raises
         ------
         CampaignError
+            At the end, with all that is wrong.
         """
         for blocks, groups in self._combinations():
-            self._expand(blocks, groups)
+            for point in self._expand(blocks, groups):
+                self._values.add(point.statepoint)
+                yield point
         self.problems.raise_if_any()
 
     def _combinations(self) -> list[tuple[tuple[Block, ...], list[AxisGroup]]]:
@@ -145,7 +164,7 @@ class Expansion:
     def _n_replicas(self, blocks: tuple[Block, ...]) -> int:
         return self.top.replicas if getattr(blocks[-1].model, "has_replicas", True) else 1
 
-    def _expand(self, blocks: tuple[Block, ...], groups: Sequence[AxisGroup]) -> None:
+    def _expand(self, blocks: tuple[Block, ...], groups: Sequence[AxisGroup]) -> Iterator[Point]:
         readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed is not None}
         replicas = range(self._n_replicas(blocks))
         sources = blocks[-1].sources
@@ -156,22 +175,32 @@ class Expansion:
             found = {name: block for name, block in read.items() if block is not None}
             if len(found) < len(read):
                 continue  # its problems are known
-            system, potential, method = (
-                found[name].model if name in found else None for name in BLOCKS
-            )
+            system, method = found["system"].model, found["method"].model
             assert isinstance(system, System)
             assert isinstance(method, Method)
-            assert potential is None or isinstance(potential, Interactions)
+            former = None
             try:
+                if system.boundary == "open" and "potential" in found:
+                    former = found["potential"]
+                    found["potential"] = former.without_cut_off()
+                potential = found["potential"].model if "potential" in found else None
+                assert potential is None or isinstance(potential, Interactions)
+                if system.boundary == "periodic" and any(b.only_open for b in found.values()):
+                    raise ValueError(
+                        "potential: r_cut: got 'none'; expected a number, because system.boundary"
+                        " is periodic"
+                    )
                 check_blocks(system, potential, method)
                 check_settings(self.top.settings, system, method)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
-            except ValueError as error:
+            except (ValueError, ArithmeticError) as error:
                 self._refuse(str(error), blocks, groups, steps)
                 continue
-            source = sources.get(body["method"].get("sha256", ""))
+            point = _Body(body, source=sources.get(body["method"][0].get("sha256", "")))
+            if former is not None and former is not found["potential"]:
+                point.former = former.canonical(system.types)[1]
             for replica in replicas:
-                self._add({**body, "replica": replica}, found["method"].extent, source)
+                yield from self._distinct(point.point(replica, found["method"].extent))
 
     def _refuse(
         self,
@@ -195,16 +224,23 @@ class Expansion:
 
         self.problems.add_sentence(sentence, data, locate)
 
-    def _add(self, statepoint: dict[str, Any], extent: dict[str, Any], source: str | None) -> None:
-        key = job_id(statepoint)
-        known = self.points.get(key)
-        if known is not None:  # the same job, maybe for longer
-            self.n_repeated += 1
-            longest = {
-                name: max(known.extent.get(name, value), value) for name, value in extent.items()
-            }
-            extent = known.extent | longest
-        self.points[key] = Point(key, statepoint, extent, source)
+    def _distinct(self, point: Point) -> Iterator[Point]:
+        """Yield a point unless it is there; the same job, maybe for longer, is not made twice."""
+        key = bytes.fromhex(point.job_id)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.n_points += 1
+            if point.extent:
+                self._extents[point.job_id] = point.extent
+            yield point
+            return
+        self.n_repeated += 1
+        known = self._extents.get(point.job_id, {})
+        longest = known | {
+            name: max(known.get(name, value), value) for name, value in point.extent.items()
+        }
+        if longest != known:
+            self._extents[point.job_id] = self.longer[point.job_id] = longest
 
     def _reader(
         self, block: Block, groups: Sequence[AxisGroup]
@@ -216,6 +252,8 @@ class Expansion:
         def read(steps: Sequence[int]) -> ReadBlock | None:
             key = tuple(steps[number] for _, number, _, _ in varied)
             if key not in cache:
+                if len(cache) >= MOST_CACHED:
+                    cache.clear()
                 data, locate = _placed(block, varied, steps), _locator(block, varied, steps)
                 cache[key] = self._read(block, data, locate)
             return cache[key]
@@ -241,37 +279,54 @@ class Expansion:
         except ValidationError as error:
             self.problems.add_validation_error(error, data, known, locate)
             return None
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.problems.add_sentence(str(error), data, locate)
             return None
-        return ReadBlock(read)
+        return ReadBlock(read, only_open=model is Interactions and _says_none(data))
 
     def axes(self) -> tuple[str, ...]:
-        """Return the axes of the phase diagram as paths of state points."""
-        points = list(self.points.values())
-        varied = list(
-            dict.fromkeys(
-                _state_point_path(dotted(axis.path))
-                for alternatives in self.blocks.values()
-                for block in alternatives
-                for axis in block.axes
-                if axis.path != ("method", "sha256")  # each file is its own point
-            )
-        )
-        if any(len(alternatives) > 1 for alternatives in self.blocks.values()):
-            varied += [path for path in _differing(points) if path not in varied]
+        """Return the axes of the phase diagram as paths of state points, after the points."""
+        differing = [path for path in self._values.differing() if path not in self._varied]
+        varied = [*self._varied, *differing]
         if self.top.axes is None:
-            return tuple(path for path in varied if _is_value(path, points))
+            return tuple(path for path in varied if path in differing or self._values.has(path))
         axes = [_state_point_path(path) for path in self.top.axes]
         for number, path in enumerate(axes):
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
-            elif not _is_value(path, points):
+            elif not self._values.has(path):
                 hint = did_you_mean(path, [*varied, "replica"])
                 self.problems.add(
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+@dataclass
+class _Body:
+    """What the replicas of a point share.
+
+    Attributes
+    ----------
+    blocks : dict of str to (dict, str)
+        Canonical blocks and their texts.
+    source : str, optional
+    former : str, optional
+        The text of the potential with the cut-off it had by default in an open boundary.
+    """
+
+    blocks: dict[str, tuple[dict[str, Any], str]]
+    source: str | None = None
+    former: str | None = None
+
+    def point(self, replica: int, extent: dict[str, Any]) -> Point:
+        statepoint: dict[str, Any] = {name: form for name, (form, _) in self.blocks.items()}
+        texts = {name: text for name, (_, text) in self.blocks.items()} | {"replica": str(replica)}
+        former = None
+        if self.former is not None:
+            former = job_id_of_texts(texts | {"potential": self.former})
+        statepoint["replica"] = replica
+        return Point(job_id_of_texts(texts), statepoint, extent, self.source, former)
 
 
 #: An axis of a block, the number of its group, its number in the group, and the group.
@@ -310,23 +365,70 @@ def _locator(block: Block, varied: _Varied, steps: Sequence[int]) -> Callable[[K
     return locate
 
 
-def _differing(points: Sequence[Point]) -> list[str]:
-    """Return the paths at which jobs of one method differ, other than by replica."""
-    seen: dict[tuple[str, str], set[str]] = {}
+def varied_paths(blocks: Mapping[str, list[Block]]) -> list[str]:
+    """Return the paths of the axes of all blocks as state points have them."""
+    return list(
+        dict.fromkeys(
+            _state_point_path(dotted(axis.path))
+            for alternatives in blocks.values()
+            for block in alternatives
+            for axis in block.axes
+            if axis.path != ("method", "sha256")  # each file is its own point
+        )
+    )
 
-    def leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+
+class Values:
+    """What there is at the paths of the points that went by.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Paths to be asked for; each has a value, not a block, in some job, or not.
+    compare : bool
+        Whether to find the paths at which jobs of one method differ, too.
+    """
+
+    def __init__(self, paths: Sequence[str], compare: bool) -> None:
+        self._missing = list(dict.fromkeys(paths))
+        self._compare = compare
+        self._last: dict[tuple[str, str], Any] = {}
+        self._values: dict[tuple[str, str], str | None] = {}  # None where there are several
+
+    def add(self, statepoint: Mapping[str, Any]) -> None:
+        """Take note of a point."""
+        if self._missing:
+            self._missing = [path for path in self._missing if not _is_value(path, statepoint)]
+        if self._compare:
+            name = statepoint["method"]["name"]
+            for key, block in statepoint.items():
+                if key != "replica" and self._last.get((name, key)) is not block:
+                    self._last[name, key] = block
+                    self._compare_leaves(name, block, key)
+
+    def _compare_leaves(self, name: str, value: Any, path: str) -> None:
         if isinstance(value, Mapping):
             for key, item in value.items():
-                yield from leaves(item, f"{path}.{key}" if path else key)
-        else:
-            yield path, json.dumps(value)
+                self._compare_leaves(name, item, f"{path}.{key}")
+        elif path not in ("method.name", "method.sha256"):
+            text = json.dumps(value)
+            if self._values.setdefault((name, path), text) != text:
+                self._values[name, path] = None
 
-    for point in points:
-        name = point.statepoint["method"]["name"]
-        for path, value in leaves(point.statepoint, ""):
-            if path not in ("replica", "method.name", "method.sha256"):
-                seen.setdefault((name, path), set()).add(value)
-    return list(dict.fromkeys(path for (_, path), values in seen.items() if len(values) > 1))
+    def has(self, path: str) -> bool:
+        """Whether some job has a value at a path."""
+        return path not in self._missing
+
+    def differing(self) -> list[str]:
+        """Return the paths at which jobs of one method differ, other than by replica."""
+        return list(dict.fromkeys(path for (_, path), text in self._values.items() if text is None))
+
+
+def _says_none(data: Any) -> bool:
+    """Return whether a potential block says ``r_cut: none`` somewhere."""
+    if not isinstance(data, Mapping):
+        return False
+    return is_none(data.get("r_cut")) or any(_says_none(value) for value in data.values())
 
 
 def _names_file(data: Any) -> bool:
@@ -344,14 +446,9 @@ def _state_point_path(path: str) -> str:
     return ".".join(parts)
 
 
-def _is_value(path: str, points: Sequence[Point]) -> bool:
-    """Return whether some job has a value, not a block, at a path."""
-
-    def values() -> Iterator[Any]:
-        for point in points:
-            try:
-                yield lookup(point.statepoint, path)
-            except KeyError:
-                continue
-
-    return any(not isinstance(value, Mapping) for value in values())
+def _is_value(path: str, statepoint: Mapping[str, Any]) -> bool:
+    """Return whether a job has a value, not a block, at a path."""
+    try:
+        return not isinstance(lookup(statepoint, path), Mapping)
+    except KeyError:
+        return False

@@ -13,7 +13,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
+from workspace_schema.errors import dotted, explain
 from workspace_schema.potentials import FORMS, PairPotential, Table
+from workspace_schema.system import MAX_TYPES
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
 DEFAULT_MIXING: MixingRule = "lorentz_berthelot"
@@ -53,8 +55,8 @@ class Interactions(Model):
     """
 
     base: AnyForm
-    types: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    pairs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    types: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=MAX_TYPES)
+    pairs: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=MAX_TYPES**2)
     mixing: MixingRule = DEFAULT_MIXING
 
     @model_validator(mode="before")
@@ -100,6 +102,8 @@ class Interactions(Model):
         """
         key = _pair_key(type_i, type_j)
         override = self.pairs.get(key, {})
+        if not override and not self.types and self.mixing != "waldman_hagler":
+            return self.base
         if override.get("form", self.base.form) != self.base.form:
             form = FORMS.get(override["form"]) if isinstance(override["form"], str) else None
             if form is None:
@@ -109,6 +113,30 @@ class Interactions(Model):
             return _validate(form, override, f"pairs.{key}")
         values = {**self._mix(type_i, type_j, set(override)), **override}
         return _validate(type(self.base), values, f"pairs.{key}")
+
+    def without_cut_off(self) -> Interactions:
+        """The same with no cut-off where none is given, for an open boundary.
+
+        Raises
+        ------
+        ValueError
+            Where a cut-off is given for some types only, or there has to be one.
+        """
+        base = self.base.without_cut_off()
+        some = [name for name, override in self.types.items() if "r_cut" in override]
+        if base is not self.base and some:
+            raise ValueError(f"r_cut is missing; types.{some[0]} has one in an open boundary")
+        pairs = {}
+        for key, override in self.pairs.items():
+            form = override.get("form", self.base.form)
+            if form != self.base.form:
+                pair = self.pair(*key.split("-"))
+                uncut = pair.without_cut_off()
+                override = override if uncut is pair else override | {"r_cut": uncut.r_cut}
+            pairs[key] = override
+        if base is self.base and pairs == self.pairs:
+            return self
+        return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 
     def check_types(self, names: Iterable[str]) -> None:
         """Raise ValueError unless types and pairs name only `names` and every pair resolves."""
@@ -161,7 +189,10 @@ class Interactions(Model):
         for key, override in self.pairs.items():
             pair = self.pair(*key.split("-"))
             if isinstance(pair, Table):
-                override = _plain(pair.stored(directory, root))
+                try:
+                    override = _plain(pair.stored(directory, root))
+                except ValueError as error:
+                    raise ValueError(f"pairs.{key}.{error}") from None
             pairs[key] = override
         return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 
@@ -233,11 +264,11 @@ def _validate(form: type[PairPotential], values: dict[str, Any], where: str) -> 
     try:
         return form.model_validate(values)
     except ValidationError as error:
+        known = form.model_fields
         texts = []
-        for item in error.errors(include_url=False):
-            path = ".".join([where, *(str(part) for part in item["loc"])]).strip(".")
-            found = "" if item["type"] == "value_error" else f", found {item['input']!r}"
-            texts.append(f"{path}: {item['msg'].removeprefix('Value error, ')}{found}")
+        for item in error.errors(include_url=False, include_context=False):
+            path, message = explain(dict(item), {"form": known["form"].default} | values, known)
+            texts.append(f"{dotted((where, *path))}: {message}")
         raise ValueError("; ".join(texts)) from None
 
 

@@ -22,6 +22,8 @@ Schema = dict[str, Any]
 
 _NUMBER: Schema = {"type": "number"}
 _PATH: Schema = {"type": "string", "description": "path, relative to the campaign file"}
+#: In an open boundary: all pairs.
+NO_CUT = "none"
 # marks on fields that mean nothing to an editor, titles that only repeat the key
 _OURS = ("kind", "extent", "since", "ramp", "title", "default")
 
@@ -62,6 +64,8 @@ def _potential(form: type[BaseModel], definitions: Schema) -> Schema:
     block["properties"].pop("sha256", None)  # state points only; campaign files name the file
     if "file" in block["properties"]:
         block["properties"]["file"] = _explorable(_PATH)
+    if "r_cut" in block["properties"]:
+        block["properties"]["r_cut"]["anyOf"].append({"const": NO_CUT})
     overrides: Schema = {
         "type": "object",
         "additionalProperties": {"type": "object"},

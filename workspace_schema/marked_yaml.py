@@ -2,25 +2,31 @@
 
 Only plain data: mappings with text keys, lists, text, numbers, booleans, null. Numbers follow
 YAML 1.2, so that ``1e-3`` is a number and ``2024-01-01`` and ``no`` are text. Size, depth and
-what anchors unfold to are bounded.
+what anchors unfold to are bounded. A comma inside a number ends the number, and YAML says nothing:
+where that can be seen it is refused here.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import KeyPath, Problems, show
+from workspace_schema.written import THOUSANDS, Written
 
 MAX_BYTES = 256_000  # PyYAML reads about 20 kB a second
 MAX_NODES = 100_000
 MAX_DEPTH = 24
+MAX_DIGITS = 30  # of an integer; a longer one is as good as a float
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_LIKE_A_NUMBER = re.compile(r"[-+]?[0-9][0-9_.]*([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 _CONSTANTS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -51,10 +57,7 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
     """
     problems = Problems(file)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            problems.add((), f"the file is larger than {MAX_BYTES} bytes")
-            problems.raise_if_any()
-        text = file.read_bytes().decode("utf-8")
+        text = read_bounded(file, MAX_BYTES).decode("utf-8")
     except OSError as error:
         problems.add((), f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
@@ -69,6 +72,8 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
         what = f"{error.problem or error.context}"
         if "'\\t'" in what:
             what = "a tab; expected spaces"
+        elif what.startswith("expected ',' or"):
+            what += "; a comma, a bracket or a quote is missing before"
         problems.add((), f"not YAML: {what}", line)
     except yaml.YAMLError as error:
         problems.add((), f"not YAML: {error}")
@@ -112,7 +117,9 @@ class _Builder:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
+            self._refuse_commas(node, path)
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        self._refuse_surrogates(node.value, path, line)
         quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)
         return node.value if quoted else plain_scalar(node.value)
 
@@ -124,20 +131,78 @@ class _Builder:
                 self.problems.add(path, "a key must be text", line)
                 continue
             key = key_node.value  # as written: a particle type may be called No or 1e3 elsewhere
+            if not self._refuse_surrogates(key, path, line):
+                continue
             if key in result:
                 self.problems.add((*path, key), "this key stands here twice", line)
                 continue
             self.lines[(*path, key)] = line
-            result[key] = self.build(value_node, (*path, key))
+            value = self.build(value_node, (*path, key))
+            if value is None and not value_node.value and _LIKE_A_NUMBER.fullmatch(key):
+                self._refuse_thousands(result, key, path, line)
+                continue
+            result[key] = value
         return result
+
+    def _refuse_thousands(self, before: dict[str, Any], key: str, path: KeyPath, line: int) -> None:
+        """Refuse what YAML makes of ``{steps: 200,000}``: a key 000 without a value."""
+        name, value = next(reversed(before.items()), ("", None))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            message = f"got {value!r},{key}; {_no_comma(repr(value), key)}"
+            self.problems.add((*path, name), message, line)
+        else:
+            message = "a key without a value; a comma inside a number?"
+            self.problems.add((*path, key), message, line)
+
+    def _refuse_commas(self, node: yaml.SequenceNode, path: KeyPath) -> None:
+        """Refuse ``[1,000, 2,000]`` and ``[0,5, 1,5]``, which YAML reads as four numbers each."""
+        items = node.value
+        if not node.flow_style or not all(_is_digits(item) for item in items):
+            return
+        pairs = list(itertools.pairwise(items))
+        tight = [b.start_mark.index - a.end_mark.index == 1 for a, b in pairs]
+        zeros = (
+            is_tight and len(b.value) > 1 and b.value.startswith("0")
+            for is_tight, (_, b) in zip(tight, pairs, strict=True)
+        )
+        # some commas with a blank and some without, these never side by side
+        apart = sum(tight) >= 2 and not all(tight)
+        apart = apart and not any(a and b for a, b in itertools.pairwise(tight))
+        if any(zeros) or apart:
+            a, b = pairs[tight.index(True)]
+            self.problems.add(
+                path,
+                f"got {a.value},{b.value} in a list; {_no_comma(a.value, b.value)}, and a blank"
+                " after each comma between numbers",
+                a.start_mark.line + 1,
+            )
+
+    def _refuse_surrogates(self, text: str, path: KeyPath, line: int) -> bool:
+        """Refuse text that cannot be written as UTF-8; return whether it can."""
+        if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+            return True
+        self.problems.add(path, "half of a surrogate pair; expected Unicode text", line)
+        return False
+
+
+def _no_comma(before: str, after: str) -> str:
+    thousands = f"{before}{after} or " if len(after) == 3 and not before.startswith("0") else ""
+    return f"a comma inside a number? write {thousands}{before}.{after}"
+
+
+def _is_digits(node: yaml.Node) -> bool:
+    is_plain = isinstance(node, yaml.ScalarNode) and not node.style
+    return is_plain and node.value.isdecimal() and node.value.isascii()
 
 
 def plain_scalar(text: str) -> str | int | float | bool | None:
     """Return the value of an unquoted scalar by the core schema of YAML 1.2 (decimal numbers)."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if _INTEGER.fullmatch(text) and len(text) <= 400:
+    if _INTEGER.fullmatch(text) and len(text) <= MAX_DIGITS:
         return int(text)
+    if _NUMBER.fullmatch(text) and THOUSANDS.fullmatch(text):
+        return Written(text)
     if _NUMBER.fullmatch(text) or _SPECIAL.fullmatch(text):
         return float(_SPECIAL.sub(r"\1\2", text))
     return text

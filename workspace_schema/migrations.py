@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import MigrationError
 from workspace_schema.job_ids import job_id
 from workspace_schema.versions import MIGRATIONS, SCHEMA_VERSION, Migration
 
+MAX_BYTES = 100_000_000  # of a document
 _DOCUMENT = "signac_project_document.json"
 _JOURNAL = "migration.json"
 _STATE_POINT = "signac_statepoint.json"
@@ -189,7 +191,7 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
 
 def _read_object(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_bytes())
+        document = json.loads(read_bounded(file, MAX_BYTES))
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workspace_schema.campaign import Campaign
-from workspace_schema.canonical import extent_defaults
+from workspace_schema.canonical import extent_defaults, known_extents
 from workspace_schema.errors import RootError
 from workspace_schema.expansion import Point
 from workspace_schema.inputs import store_input
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
-from workspace_schema.root import existing_jobs, in_job, make_folder, mark_outdated, set_aside
+from workspace_schema.root import (
+    existing_jobs,
+    has_config,
+    in_job,
+    make_folder,
+    mark_outdated,
+    set_aside,
+    write_config,
+)
 from workspace_schema.versions import SCHEMA_VERSION
 
 
@@ -25,8 +33,12 @@ class Plan:
 
     Attributes
     ----------
+    n_points, n_new : int
+        Jobs that the campaign has there, and those of them to make.
     new : list of Point
-        Jobs to make.
+        Jobs to make; none in a dry run.
+    first : list of (Point, str)
+        The first jobs of the campaign, with "new" or "there".
     longer : list of Point
         Jobs that are there and go on for longer.
     n_shorter : int
@@ -36,64 +48,141 @@ class Plan:
     document : dict
         Project document to be.
     document_changes : bool
+    config_is_lost : bool
+        Whether what signac knows a root by has to be made again.
     """
 
+    n_points: int
+    n_new: int
     new: list[Point]
+    first: list[tuple[Point, str]]
     longer: list[Point]
     n_shorter: int
     n_others: int
     document: dict[str, Any]
     document_changes: bool
+    config_is_lost: bool
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.n_new or self.longer or self.document_changes or self.config_is_lost)
 
 
-def plan_of(campaign: Campaign, root: Path, document: dict[str, Any]) -> Plan:
-    """What a campaign changes in a root with this project document; nothing is written.
+class Survey:
+    """Looks at the points of a campaign, one by one, and at what is there of them in a root.
+
+    Parameters
+    ----------
+    root : Path
+    keep : int, optional
+        Keep so many points to be shown, and none to be made: for a dry run.
 
     Raises
     ------
     RootError
-        If the document of a job that is there cannot be read.
+        If the jobs of the root are in its archive.
     """
-    there = existing_jobs(root)
-    new: list[Point] = []
-    longer: list[Point] = []
-    n_shorter = 0
-    for point in campaign.points:
+
+    def __init__(self, root: Path, keep: int | None = None) -> None:
+        self.root = root
+        self.n_points = self.n_new = self._n_ours = 0
+        self.new: list[Point] = []
+        self._known: list[Point] = []
+        self._there = existing_jobs(root)
+        self._keep = keep
+        self._first: str | None = None
+        self._shown: list[tuple[Point, str]] = []
+
+    def add(self, point: Point) -> None:
+        """Look at a point.
+
+        Raises
+        ------
+        RootError
+            Where the file stood for another job until now.
+        """
+        self._first = self._first or point.job_id
+        self.n_points += 1
+        is_there = point.job_id in self._there
+        self._n_ours += is_there
         # the markers are written last: without them the job is not complete
-        if point.job_id not in there or not all(map(os.path.isfile, _markers(root, point))):
-            new.append(point)
-            continue
-        have, want = _extents(root, point)
-        longer += [point] if any(want[name] > have.get(name, 0) for name in want) else []
-        n_shorter += any(want.get(name, 0) < have[name] for name in have)
-    first = campaign.points[0].job_id
-    updated = document | {
-        "schema_version": SCHEMA_VERSION,
-        "name": campaign.name,
-        "axes": list(campaign.axes),
-        "anchor": anchor if (anchor := document.get("anchor")) in there else first,
-        "settings": campaign.settings.model_dump(),
-    }
-    n_others = len(there) - (len(campaign.points) - len(new))
-    return Plan(new, longer, n_shorter, n_others, updated, updated != document)
+        is_known = is_there and all(map(os.path.isfile, _markers(self.root, point)))
+        if self._keep is not None and len(self._shown) < self._keep:
+            self._shown.append((point, "there" if is_known else "new"))
+        if is_known:
+            self._known.append(point)
+            return
+        if not is_there and point.former in self._there:
+            raise RootError(
+                f"{self.root} has jobs of this file with the cut-off that potentials had by default"
+                " until now; system.boundary: open has none any more: say potential.r_cut, the"
+                " number to go on with them, or none to have others"
+            )
+        self.n_new += 1
+        if self._keep is None:
+            self.new.append(point)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether there are jobs, and none of them is one of the campaign."""
+        return bool(self._there) and not self._n_ours
+
+    def plan(self, campaign: Campaign, document: dict[str, Any]) -> Plan:
+        """What the campaign changes, all its points seen, in a root with this project document.
+
+        Raises
+        ------
+        RootError
+            If the document of a job that is there cannot be read.
+        """
+        longer: list[Point] = []
+        n_shorter = 0
+        for point in self._known:
+            extent = campaign.longer.get(point.job_id, point.extent)
+            have, want = _extents(self.root, replace(point, extent=extent))
+            if any(want[name] > have.get(name, 0) for name in want):
+                longer.append(replace(point, extent=extent))
+            n_shorter += any(want.get(name, 0) < have[name] for name in have)
+        anchor = document.get("anchor")
+        updated = document | {
+            "schema_version": SCHEMA_VERSION,
+            "name": campaign.name,
+            "axes": list(campaign.axes),
+            "anchor": anchor if anchor in self._there else self._first,
+            "settings": campaign.settings.model_dump(exclude_none=True),
+        }
+        return Plan(
+            n_points=self.n_points,
+            n_new=self.n_new,
+            new=self.new,
+            first=self._shown,
+            longer=longer,
+            n_shorter=n_shorter,
+            n_others=len(self._there) - self._n_ours,
+            document=updated,
+            document_changes=updated != document,
+            config_is_lost=not has_config(self.root),
+        )
 
 
 def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return how long a job that is there goes on, and how long the campaign wants it."""
-    defaults = extent_defaults(PARAMETERS[point.statepoint["method"]["name"]])
+    method = PARAMETERS[point.statepoint["method"]["name"]]
+    defaults = extent_defaults(method)
     file = in_job(root, point.job_id, "signac_job_document.json")
     stored: dict[str, Any] = {}
     if os.path.isfile(file):
         try:
-            stored = json.loads(Path(file).read_bytes()).get("extent", {})
-        except ValueError as error:
+            stored = known_extents(method, json.loads(Path(file).read_bytes()))
+        except (ValueError, RecursionError) as error:
             raise RootError(f"{file} is not JSON: {error}") from None
     if stored:
         # A run that ended while it was being lengthened says how far it went.
         try:
             done = json.loads(Path(in_job(root, point.job_id, "result.json")).read_bytes())
-            stored |= done.get("extent", {})
-        except (OSError, ValueError):
+            stored |= known_extents(method, done)
+        except (OSError, ValueError, RecursionError):
             pass
     return defaults | stored, defaults | point.extent
 
@@ -106,11 +195,13 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     RootError, OSError
         If signac cannot open the root, or files cannot be written.
     """
-    if not (plan.new or plan.longer or plan.document_changes):
+    if not plan.changes:
         return
     import signac
 
     root.mkdir(parents=True, exist_ok=True)
+    if plan.config_is_lost:
+        write_config(root)
     try:
         project = signac.init_project(path=str(root))
     except signac.errors.Error as error:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import RootError
 from workspace_schema.migrations import check_version, read_project_document
 
@@ -22,6 +23,12 @@ OUTDATED = Path("results") / ".due"
 
 #: What `operations.results.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
+
+#: What signac knows a root by.
+CONFIG = Path(".signac") / "config"
+_CONFIG_TEXT = "schema_version = 2\n"
+_VERSION = re.compile(rb"^\s*schema_version\s*=\s*\"?[0-9]+\"?\s*$", re.MULTILINE)
+_MOST_CONFIG = 100_000  # bytes
 
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -42,6 +49,36 @@ def read_document(root: Path) -> dict[str, Any]:
     return document
 
 
+def has_config(root: Path) -> bool:
+    """Whether signac can know a root by its configuration: it is there, whole, and says a version.
+
+    It is not where the disk was full when it was written, or where a copy left out what begins with
+    a dot.
+    """
+    try:
+        content = read_bounded(root / CONFIG, _MOST_CONFIG)
+        content.decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return _VERSION.search(content) is not None
+
+
+def write_config(root: Path) -> None:
+    """Make the configuration of a root; what is left of one is kept beside it.
+
+    By temporary file and rename, where signac itself could leave half a file when killed.
+    """
+    file = root / CONFIG
+    if file.parent.is_symlink() or not file.parent.is_dir():
+        file.parent.unlink(missing_ok=True)
+        file.parent.mkdir()
+    if file.is_dir() or (file.exists() and file.stat().st_size > 0):
+        file.replace(file.with_name("config.damaged"))
+    temporary = file.with_name(f"config.{os.getpid()}.tmp")
+    temporary.write_text(_CONFIG_TEXT, encoding="utf-8")
+    temporary.replace(file)
+
+
 def is_archived(root: Path) -> bool:
     """Whether the job folders of a root are in its archive."""
     if not (root / ARCHIVE).exists():
@@ -56,7 +93,7 @@ def is_archived(root: Path) -> bool:
 def check_not_archived(root: Path) -> None:
     """Raise `RootError`, which says what to do, where the jobs of a root are in its archive."""
     if is_archived(root):
-        restore = f"python -m operations.results.archive --restore {root}"
+        restore = f"project.py archive --restore {root}"
         raise RootError(f"{root} is archived; {restore}")
 
 

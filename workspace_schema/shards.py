@@ -7,12 +7,9 @@ the campaign has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+from workspace_schema.bounded import read_bounded
 
 FILE = "shards.json"
 MOST = 4096
@@ -29,14 +26,6 @@ def shard_names(n_shards: int) -> list[str]:
     return [f"shard_{number:0{digits}}" for number in range(n_shards)]
 
 
-def spread(points: Iterable[Point], n_shards: int) -> list[list[Point]]:
-    """The points of each root, in their order."""
-    parts: list[list[Point]] = [[] for _ in range(n_shards)]
-    for point in points:
-        parts[shard_of(point.job_id, n_shards)].append(point)
-    return parts
-
-
 def read_number(folder: Path) -> int | None:
     """Into how many roots a folder is divided; None where it is not.
 
@@ -47,10 +36,10 @@ def read_number(folder: Path) -> int | None:
     """
     file = folder / FILE
     try:
-        number = json.loads(file.read_bytes())["shards"]
+        number = json.loads(read_bounded(file, 10_000))["shards"]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         number = None
     if not isinstance(number, int) or not 1 <= number <= MOST:
         raise ValueError(f'{file} is damaged; expected {{"shards": N}} with N from 1 to {MOST}')

@@ -100,7 +100,9 @@ class StatePoint(Model):
         pydantic.ValidationError
             Where the state point is not of this schema version.
         """
-        method = {**statepoint.get("method", {}), **(extent or {})}
+        method = dict(statepoint.get("method", {}))
+        if extent and method.get("name") in PARAMETERS:
+            method |= form.known_extents(PARAMETERS[method["name"]], {"extent": extent})
         return cls.model_validate({**statepoint, "method": method})
 
     def canonical(self) -> dict[str, Any]:

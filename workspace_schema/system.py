@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,9 +11,12 @@ from pydantic import Field, field_validator, model_validator
 from workspace_schema.base import Model
 from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
-from workspace_schema.errors import did_you_mean
+from workspace_schema.suggestions import did_you_mean
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
+#: Every pair of types has a potential of its own in the state point.
+MAX_TYPES = 50
+_SOME_TYPES = Field(min_length=1, max_length=MAX_TYPES)
 ParticleCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
@@ -33,8 +37,8 @@ class System(Model):
 
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
-    particles: Annotated[dict[TypeName, ParticleCount], Field(min_length=1)] | None = None
-    building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], Field(min_length=1)] | None = None
+    particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
+    building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
 
     @field_validator("particles", mode="before")
     @classmethod
@@ -85,13 +89,13 @@ class System(Model):
                     )
         return self
 
-    @property
+    @cached_property
     def forms(self) -> set[str]:
         """Forms of the building blocks of all types; a point is "point"."""
         blocks = self.building_blocks or {}
         return {blocks[name].form if name in blocks else "point" for name in self.types}
 
-    @property
+    @cached_property
     def types(self) -> tuple[str, ...]:
         """Names of the particle types, sorted."""
         return tuple(sorted(self.particles or ()))

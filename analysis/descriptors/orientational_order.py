@@ -178,13 +178,17 @@ MODEL = "orientation-1"
 ORDERED, ALIGNED = 0.4, 0.3
 
 #: Names of fluids with orientational order, by dimensions and rank.
-_FLUIDS = {
+FLUIDS = {
     (2, 2): "nematic",
     (2, 3): "triatic",
     (2, 4): "tetratic",
     (3, 2): "nematic",
     (3, 4): "cubatic",
 }
+#: Of other ranks.
+ORIENTED_FLUID = "oriented fluid"
+#: Before the name of a crystal whose particles are turned at random.
+PLASTIC = "plastic "
 
 
 def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int) -> str:
@@ -194,10 +198,10 @@ def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int
     if how a particle is turned says nothing about its neighbours. Whether particles of a plastic
     crystal turn, one configuration does not tell.
     """
-    if order is None or label in ("unknown", "gas", ""):
+    if order is None or label in ("unknown", ""):
         return label
     if label == "fluid":
-        name = _FLUIDS.get((dimensions, order.rank), "oriented fluid")
+        name = FLUIDS.get((dimensions, order.rank), ORIENTED_FLUID)
         chance = 3.0 / np.sqrt(order.n_particles)
         return name if order.overall > max(ORDERED, chance) else label
-    return label if abs(order.neighbouring) > ALIGNED else f"plastic {label}"
+    return label if abs(order.neighbouring) > ALIGNED else PLASTIC + label

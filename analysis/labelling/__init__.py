@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import MODEL, OrientationalOrder, oriented_label
+from analysis.labelling.labellers import MODELS, PRODUCTION, labeller
 from analysis.labelling.labels import Labels
 
-__all__ = ["Labels", "label_configuration"]
+__all__ = ["MODELS", "PRODUCTION", "Labels", "label_configuration"]
 
 
-def label_configuration(configuration: Configuration) -> Labels:
+def label_configuration(
+    configuration: Configuration, name: str = PRODUCTION, models: Path = MODELS
+) -> Labels:
     """Label a configuration and every particle in it.
 
     Parameters
     ----------
     configuration : Configuration
         Two- or three-dimensional, periodic (any cell, down to one particle) or open.
+    name : str
+        Of the labeller, one of `analysis.labelling.labellers.LABELLERS`.
+    models : Path
+        Folder of the models that were trained on configurations of one's own.
 
     Returns
     -------
@@ -29,26 +37,26 @@ def label_configuration(configuration: Configuration) -> Labels:
     Raises
     ------
     ValueError
-        If coordinates or the box are not finite, or it has neither two nor three dimensions.
+        If coordinates or the box are not finite, or it has neither two nor three dimensions, or
+        the labeller is not known, has no model or cannot label one configuration.
 
     Notes
     -----
-    Types are not looked at: a phase is where particles sit, not which. Where they have shapes, how
-    they are turned tells a plastic crystal from a crystal and a nematic from a fluid. The meaning
-    of every label, the thresholds and the measured accuracy are in docs/labels.md.
+    The production labels do not look at types: a phase is where particles sit, not which. Where
+    they have shapes, how they are turned tells a plastic crystal from a crystal and a nematic from
+    a fluid. The meaning of every label, the thresholds and the measured accuracy are in
+    docs/labels.md.
     """
     from analysis.descriptors.orientational_order import orientational_order
-    from analysis.labelling.three_dimensional import label_three_dimensional
-    from analysis.labelling.two_dimensional import label_two_dimensional
-    from analysis.labelling.voids import find_voids
     from analysis.neighbourhoods import check_positions
 
     if configuration.dimensions not in (2, 3):
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
-    label = label_two_dimensional if configuration.dimensions == 2 else label_three_dimensional
-    labels = label(configuration, find_voids(configuration))
-    dominant = [name == labels.label for name in labels.phase_names]
+    labels = labeller(name, models)(configuration)
+    if name != PRODUCTION:
+        return labels
+    dominant = [phase == labels.label for phase in labels.phase_names]
     order = orientational_order(configuration, np.array(dominant)[labels.per_particle])
     return labels if order is None else _oriented(labels, order, configuration.dimensions)
 

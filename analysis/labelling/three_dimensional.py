@@ -17,7 +17,8 @@ from analysis.labelling.grains import count_grains
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.network import Network
 from analysis.labelling.verdict import verdict
-from analysis.labelling.voids import Voids
+from analysis.labelling.voids import find_voids
+from analysis.neighbourhoods import NearestNeighbours
 
 FLUID = "fluid"
 MODEL = "three_dimensional-4"
@@ -79,8 +80,8 @@ def lattice_constants() -> dict[str, tuple[int, float]]:
 
 def classify(
     configuration: Configuration, model: Network, surface: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of every particle, and lengths of its surroundings.
+) -> tuple[np.ndarray, np.ndarray, NearestNeighbours]:
+    """Probabilities of every particle, lengths of its surroundings, and its neighbours.
 
     Parameters
     ----------
@@ -95,6 +96,8 @@ def classify(
         The last column is that of none of the classes.
     lengths : ndarray of float32, shape (N, len(SHELLS))
         Mean distance of the nearest 4, 6, ... neighbours, averaged like the features.
+    near : NearestNeighbours
+        The nearest 14, over which features are averaged, in single precision.
     """
     from analysis.descriptors.nested_shells import (
         COLUMNS,
@@ -105,13 +108,12 @@ def classify(
     )
     from analysis.neighbourhoods import nearest_in_parts
 
-    raw, around, how_much, directions = [], [], [], []
+    raw, how_much, directions, kept = [], [], [], []
     n_raw, n = len(COLUMNS), model.projection.shape[1]
     for table in nearest_in_parts(configuration, NEIGHBOURS, PART):
         features, weights, harmonics = nested_invariants(table)
-        indices = table.indices[:, : weights.shape[1]].astype(np.int32)
         if surface is not None:
-            weights *= ~surface[indices]
+            weights *= ~surface[table.indices[:, : weights.shape[1]]]
         counted = np.isfinite(table.distances)
         sums = np.cumsum(np.where(counted, table.distances, 0.0), axis=1)
         shells = np.array(SHELLS) - 1
@@ -120,34 +122,35 @@ def classify(
         # the same, and less work.
         projected = features @ model.projection[:n_raw] + model.bias
         raw.append(np.column_stack([projected, means]).astype(np.float32))
-        around.append(indices)
         how_much.append(weights)
         directions.append(harmonics)
+        kept.append(table.first(weights.shape[1]))
     values, harmonics = np.concatenate(raw), np.concatenate(directions)
-    indices, weights = np.concatenate(around), np.concatenate(how_much)
-    del raw, around, how_much, directions
+    weights, near = np.concatenate(how_much), NearestNeighbours.joined(kept)
+    del raw, how_much, directions, kept
+    indices = near.indices
     values = average(values, indices, weights)
     values[:, :n] += coherent_invariants(harmonics, indices, weights) @ model.projection[n_raw:]
     values = average(values, indices, weights)
     tolerance = np.ones(len(values))
     if surface is not None and surface.any():
-        near = surface.copy()
+        exposed = surface.copy()
         for _ in range(2):
-            near |= near[indices].any(axis=1)
-        tolerance[near] = _EXPOSED
+            exposed |= exposed[indices].any(axis=1)
+        tolerance[exposed] = _EXPOSED
     probabilities = []
     for start in range(0, max(len(values), 1), PART):
         part = slice(start, start + PART)
         found = model.probabilities(values[part, :n], tolerance[part])
         probabilities.append(found.astype(np.float32))
-    return np.concatenate(probabilities), values[:, n:]
+    return np.concatenate(probabilities), values[:, n:], near
 
 
-def label_three_dimensional(configuration: Configuration, voids: Voids) -> Labels:
+def label_three_dimensional(configuration: Configuration) -> Labels:
     """Labels of a three-dimensional configuration."""
-    model = network()
+    model, voids = network(), find_voids(configuration)
     phases = (*map(str, model.classes), UNKNOWN)
-    probabilities, shells = classify(configuration, model, voids.surface)
+    probabilities, shells, near = classify(configuration, model, voids.surface)
     lengths = _lengths(shells)
     names, hashes = MODEL, model.hash
     if len(kinds := binary.occupied(configuration).tolist()) == 2:
@@ -155,7 +158,7 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
         own_shells = np.zeros_like(shells)
         for kind in kinds:
             members = configuration.types == kind
-            found, own_shells[members] = classify(
+            found, own_shells[members], _ = classify(
                 configuration.subset(members), model, voids.surface[members]
             )
             own[members] = found.argmax(axis=1)
@@ -179,7 +182,7 @@ def label_three_dimensional(configuration: Configuration, voids: Voids) -> Label
         lengths,
         _VOTE,
         void_fraction=round(voids.fraction, 4),
-        grains=_count_grains(configuration, per_particle, phases),
+        grains=_count_grains(near, per_particle, phases),
         model=names,
         model_hash=hashes,
     )
@@ -193,7 +196,7 @@ def _lengths(shells: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _count_grains(
-    configuration: Configuration, per_particle: np.ndarray, phases: tuple[str, ...]
+    near: NearestNeighbours, per_particle: np.ndarray, phases: tuple[str, ...]
 ) -> int:
     """Grains: neighbours of one structure whose q_lm agree."""
     crystals = [
@@ -206,26 +209,20 @@ def _count_grains(
     bonds: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for measure in sorted({each for _, each in crystals}):
         members = np.isin(per_particle, [index for index, each in crystals if each == measure])
-        bonds.append(_aligned_bonds(configuration, np.where(members, per_particle, -1), *measure))
+        bonds.append(_aligned_bonds(near, np.where(members, per_particle, -1), *measure))
     i, j, aligned = (np.concatenate(parts) for parts in zip(*bonds, strict=True))
     return count_grains(len(per_particle), i, j, aligned)
 
 
 def _aligned_bonds(
-    configuration: Configuration, kind: np.ndarray, k: int, degree: int, rounds: int
+    near: NearestNeighbours, kind: np.ndarray, k: int, degree: int, rounds: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bonds between particles of one kind, which is not negative, and whether they are aligned."""
     from analysis.descriptors.nested_shells import average
     from analysis.descriptors.real_harmonics import mean_harmonics
-    from analysis.neighbourhoods import nearest_in_parts
 
-    own, near, there = [], [], []
-    for table in nearest_in_parts(configuration, k, PART):
-        own.append(mean_harmonics(table, k, degree))
-        near.append(table.indices.astype(np.int32))
-        there.append(np.isfinite(table.distances))
-    harmonics, indices, present = np.concatenate(own), np.concatenate(near), np.concatenate(there)
-    del own, near, there
+    harmonics = mean_harmonics(near, k, degree)
+    indices, present = near.indices[:, :k], np.isfinite(near.distances[:, :k])
     for _ in range(rounds):
         harmonics = average(harmonics, indices, present.astype(np.float32))
     length = np.linalg.norm(harmonics, axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.neighbourhoods import nearest, periodic_images
+from analysis.neighbourhoods import NearestNeighbours, nearest, periodic_images
 
 #: The nearest-neighbour distance is the mean over as many as the least coordinated crystal has:
 #: three in honeycomb, four in diamond. The nearest alone is too near where there is noise.
@@ -43,19 +43,23 @@ class Voids:
     surface: np.ndarray
 
 
-def find_voids(configuration: Configuration) -> Voids:
+def find_voids(configuration: Configuration, table: NearestNeighbours | None = None) -> Voids:
     """Vacuum and the particles at its edge.
 
     Parameters
     ----------
     configuration : Configuration
         With an open boundary everything outside of the cluster is vacuum.
+    table : NearestNeighbours, optional
+        Where they are known already; at least as many as `COORDINATION`.
     """
     from analysis.labelling.void_grid import Grid
 
     n, dims = configuration.n_particles, configuration.dimensions
     some = np.unique(np.linspace(0, n - 1, min(n, MEASURED)).astype(int))
-    near = nearest(configuration, COORDINATION[dims], some).distances.mean(axis=1)
+    k = COORDINATION[dims]
+    distances = table.distances[some] if table else nearest(configuration, k, some).distances
+    near = distances[:, :k].mean(axis=1)
     near = near[np.isfinite(near) & (near > 0)]
     if len(near) == 0:
         return Voids(0.0, np.ones(n, dtype=bool))

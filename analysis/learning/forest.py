@@ -1,20 +1,50 @@
-"""Own classes from few examples: a random forest on simple features."""
+"""Own classes from few examples: a random forest on simple features, kept as plain arrays.
+
+Labels then do not depend on the version of scikit-learn, loading a model runs no code, and the
+hash of its file names it exactly.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+import json
+import os
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
+from numba import njit
 
 from analysis.configuration import Configuration
+from analysis.descriptors.bispectrum import Bispectrum
 from analysis.descriptors.bond_angles import BondAngles
+from analysis.descriptors.common_neighbours import CommonNeighbours
 from analysis.descriptors.descriptor import Descriptor
+from analysis.descriptors.neighbourhood_graphs import NeighbourhoodGraphs
 from analysis.descriptors.sorted_distances import SortedDistances
+from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
+from analysis.descriptors.symmetry_functions import SymmetryFunctions
+from analysis.labelling.labels import UNKNOWN, Labels
 
-if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestClassifier
+MODEL = "forest-1"
+#: Descriptors that a file may name.
+DESCRIPTORS: dict[str, type[Descriptor]] = {
+    each.__name__: each
+    for each in (
+        SortedDistances,
+        BondAngles,
+        SymmetryFunctions,
+        CommonNeighbours,
+        SphericalNeighbourhoods,
+        Bispectrum,
+        NeighbourhoodGraphs,
+    )
+}
+#: Particles around one that look at much the same neighbours: so many are one vote.
+_VOTE = 13
 
 
 @dataclass(frozen=True)
@@ -23,27 +53,116 @@ class Forest:
 
     Attributes
     ----------
-    classes : tuple of str
-    descriptors : tuple of Descriptor
-    out_of_bag : float
+    classes : ndarray of str, shape (n_classes,)
+    dimensions : ndarray of int, shape ()
+        Of the configurations that it was grown on.
+    described : ndarray of str, shape (n_descriptors,)
+        Name and arguments of each descriptor, as JSON.
+    roots : ndarray of int, shape (n_trees,)
+        First node of each tree.
+    feature, threshold : ndarray, shape (n_nodes,)
+        A particle goes left where this feature is not above the threshold; -1 at a leaf.
+    left, right : ndarray of int, shape (n_nodes,)
+        Nodes to go on with.
+    share : ndarray, shape (n_nodes, n_classes)
+        Of the training particles at the node that are of each class, which weigh the same.
+    importance : ndarray, shape (n_features,)
+        Mean decrease of impurity.
+    out_of_bag : ndarray, shape ()
         Part of the training particles that trees which were not grown on them get right. Particles
         of one configuration are alike: others are the better test.
+    hash : str
+        Of the file.
     """
 
-    classes: tuple[str, ...]
-    descriptors: tuple[Descriptor, ...]
-    out_of_bag: float
-    _trees: RandomForestClassifier = field(repr=False)
+    classes: np.ndarray
+    dimensions: np.ndarray
+    described: np.ndarray
+    roots: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    share: np.ndarray
+    importance: np.ndarray
+    out_of_bag: np.ndarray
+    hash: str = ""
+
+    @property
+    def descriptors(self) -> tuple[Descriptor, ...]:
+        """What it reads."""
+        named = [json.loads(str(each)) for each in self.described]
+        return tuple(DESCRIPTORS[name](**arguments) for name, arguments in named)
 
     def probabilities(self, configuration: Configuration) -> np.ndarray:
         """Of every particle to be of every class, shape (N, n_classes); means over the trees."""
-        return np.asarray(self._trees.predict_proba(_features(configuration, self.descriptors)))
+        rows = _features(configuration, self.descriptors).astype(np.float32)
+        found = np.zeros((len(rows), len(self.classes)))
+        _descend(
+            rows, self.roots, self.feature, self.threshold, self.left, self.right, self.share, found
+        )
+        return found
 
     def importances(self) -> dict[str, float]:
         """How much each feature decides (mean decrease of impurity), largest first."""
         names = [column for each in self.descriptors for column in each.columns]
-        order = np.argsort(-self._trees.feature_importances_, kind="stable")
-        return {names[k]: float(self._trees.feature_importances_[k]) for k in order}
+        order = np.argsort(-self.importance, kind="stable")
+        return {names[k]: float(self.importance[k]) for k in order}
+
+    def label(self, configuration: Configuration) -> Labels:
+        """Labels of a configuration: every particle is of one of the classes.
+
+        Grains are not counted, and lattice constants are not measured.
+
+        Raises
+        ------
+        ValueError
+            If the forest was grown on configurations of other dimensions.
+        """
+        from analysis.labelling.verdict import verdict
+        from analysis.labelling.voids import find_voids
+
+        if configuration.dimensions != self.dimensions:
+            raise ValueError(
+                f"the forest was trained in {self.dimensions} dimensions, the configuration has"
+                f" {configuration.dimensions}"
+            )
+        voids = find_voids(configuration)
+        known = self.probabilities(configuration)
+        return verdict(
+            np.column_stack([known, np.zeros(len(known))]),
+            (*map(str, self.classes), UNKNOWN),
+            voids.surface,
+            {},
+            _VOTE,
+            void_fraction=round(voids.fraction, 4),
+            grains=0,
+            model=MODEL,
+            model_hash=self.hash,
+        )
+
+    def save(self, file: Path) -> None:
+        """Write the arrays; the same forest gives the same bytes."""
+        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "hash"}
+        temporary = file.with_name(f".{file.stem}.{os.getpid()}.tmp.npz")
+        np.savez_compressed(temporary, **arrays)
+        temporary.replace(file)
+
+    @classmethod
+    def load(cls, file: Path) -> Forest:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is no forest.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                forest = cls(**dict(arrays))
+        except (ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"{file} is no forest: {error}") from error
+        return replace(forest, hash=hashlib.sha256(file.read_bytes()).hexdigest()[:16])
 
 
 def random_forest(
@@ -69,7 +188,8 @@ def random_forest(
     Raises
     ------
     ValueError
-        With fewer than two classes, or a class without particles.
+        With fewer than two classes, a class without particles or called "unknown", configurations
+        of two and three dimensions, or a descriptor that cannot be kept.
 
     Notes
     -----
@@ -80,21 +200,70 @@ def random_forest(
 
     if len(examples) < 2:
         raise ValueError(f"examples are of {len(examples)} classes, expected at least two")
+    if UNKNOWN in examples:
+        raise ValueError(f"a class is called {UNKNOWN!r}, which is what has no class")
     chosen = tuple(descriptors or (SortedDistances(18), BondAngles(12)))
+    described = [_described(each) for each in chosen]
     rng = np.random.default_rng(seed)
-    rows, classes = [], []
+    rows, classes, dimensions = [], [], set()
     for number, (name, configurations) in enumerate(examples.items()):
-        found = [_features(each, chosen) for each in configurations]
-        found = [rows[rng.permutation(len(rows))[:sample]] for rows in found]
+        found = []
+        for each in configurations:
+            dimensions.add(each.dimensions)
+            features = _features(each, chosen)
+            found.append(features[rng.permutation(len(features))[:sample]])
         if not sum(map(len, found)):
             raise ValueError(f"class {name!r} has no particles")
         rows += found
         classes += [np.full(len(part), number) for part in found]
+    if len(dimensions) > 1:
+        raise ValueError("examples are of two and of three dimensions, expected one of them")
     forest = RandomForestClassifier(
         trees, class_weight="balanced", min_samples_leaf=2, oob_score=True, random_state=seed
     ).fit(np.concatenate(rows), np.concatenate(classes))
-    return Forest(tuple(examples), chosen, float(forest.oob_score_), forest)
+    grown = [each.tree_ for each in forest.estimators_]
+    roots = np.cumsum([0] + [tree.node_count for tree in grown[:-1]])
+    weights = np.concatenate([tree.value[:, 0] for tree in grown])
+    return Forest(
+        classes=np.array(list(examples)),
+        dimensions=np.array(dimensions.pop()),
+        described=np.array(described),
+        roots=roots,
+        feature=np.concatenate(
+            [np.where(tree.children_left < 0, -1, tree.feature) for tree in grown]
+        ),
+        threshold=np.concatenate([tree.threshold for tree in grown]),
+        left=np.concatenate(
+            [tree.children_left + root for tree, root in zip(grown, roots, strict=True)]
+        ),
+        right=np.concatenate(
+            [tree.children_right + root for tree, root in zip(grown, roots, strict=True)]
+        ),
+        share=weights / weights.sum(axis=1, keepdims=True),
+        importance=forest.feature_importances_,
+        out_of_bag=np.array(forest.oob_score_),
+    )
 
 
 def _features(configuration: Configuration, descriptors: Iterable[Descriptor]) -> np.ndarray:
     return np.concatenate([each.compute(configuration).features for each in descriptors], axis=1)
+
+
+def _described(descriptor: Descriptor) -> str:
+    """Name and arguments of a descriptor, which keeps these as attributes, as JSON."""
+    name = type(descriptor).__name__
+    if name not in DESCRIPTORS:
+        raise ValueError(f"descriptor is {name}, expected one of {', '.join(DESCRIPTORS)}")
+    arguments = inspect.signature(type(descriptor)).parameters
+    return json.dumps([name, {key: getattr(descriptor, key) for key in arguments}])
+
+
+@njit(cache=True)
+def _descend(rows, roots, feature, threshold, left, right, share, found):
+    for i in range(len(rows)):
+        for node in roots:
+            while feature[node] >= 0:
+                below = rows[i, feature[node]] <= threshold[node]
+                node = left[node] if below else right[node]
+            for c in range(share.shape[1]):
+                found[i, c] += share[node, c] / len(roots)

@@ -323,7 +323,7 @@ def _legend(
         entry(
             f"{name} ({n})" if n else name,
             marker=styles[name].marker,
-            markersize=5.5 * (1.35 if styles[name].marker in "*." else 1.0),
+            markersize=5.5 * (1.35 if styles[name].marker == "*" else 1.0),
             markerfacecolor=styles[name].colour,
             markeredgecolor=INK,
             markeredgewidth=0.45,

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.notation import is_missing
 from analysis.phase_diagram.table import FAILED, LABELLED
-from workspace_schema.methods import PREDICTION
+from workspace_schema.methods.facts import PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd

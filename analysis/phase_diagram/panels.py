@@ -297,7 +297,7 @@ def _thin(on_paper: np.ndarray, points: Points, pitch: float) -> np.ndarray:
 
 def _scatter(panel: Axes, x: np.ndarray, y: np.ndarray, style: PhaseStyle, diameter: float) -> None:
     # A star and a cross cover less than a disc of the same width: make up for it.
-    scale = {"*": 1.45, "P": 1.15, "X": 1.05, ".": 1.5}.get(style.marker, 1.0)
+    scale = {"*": 1.45, "P": 1.15, "X": 1.05}.get(style.marker, 1.0)
     panel.scatter(
         x,
         y,

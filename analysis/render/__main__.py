@@ -1,4 +1,4 @@
-"""python -m analysis.render FILE -o PICTURE: a configuration as a picture.
+"""project.py render FILE -o PICTURE: a configuration as a picture.
 
 Colours are those of labels.npz beside the file where there is one, else of the types.
 """
@@ -19,7 +19,7 @@ from analysis.render.scene import VIEW, Style
 
 def main(words: list[str] | None = None) -> int:
     """Draw what the command line says; the exit status."""
-    parser = argparse.ArgumentParser("python -m analysis.render", description=__doc__)
+    parser = argparse.ArgumentParser("project.py render", description=__doc__)
     parser.add_argument("file", type=Path, help="GSD, CIF, extended XYZ, LAMMPS dump, …")
     parser.add_argument("-o", "--out", type=Path, required=True, help=".png, .svg or .pdf")
     parser.add_argument("--frame", type=int, default=0, help="of a GSD file; 0 is the best one")

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.colours import KNOWN_PHASES, phase_styles
+from analysis.colours import TYPE_COLOURS, phase_style, phase_styles, rgb
+from analysis.labelling.labels import UNKNOWN
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
 
-# Types, where there are no labels to colour by: distinct hues of the same palette.
-_TYPE_RGB = [
-    KNOWN_PHASES[name].rgb for name in ("hexagonal", "square", "snub-square", "dodecagonal")
-]
+_TYPE_RGB = [rgb(colour) for colour in TYPE_COLOURS]
 #: Perceptually uniform and monotonic in lightness, also for the colour-blind.
 COLOUR_MAP = "viridis"
 
@@ -101,9 +99,9 @@ def by_value(
         limits = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
     low, high = limits if limits[1] > limits[0] else (limits[0] - 0.5, limits[0] + 0.5)
     part = np.clip((np.where(finite, values, low) - low) / (high - low), 0.0, 1.0)
-    rgb = (255.0 * colormaps[COLOUR_MAP](part)[:, :3] + 0.5).astype(np.uint8)
-    rgb[~finite] = KNOWN_PHASES["unknown"].rgb
-    return Colouring(rgb, (), title, (low, high))
+    colours = (255.0 * colormaps[COLOUR_MAP](part)[:, :3] + 0.5).astype(np.uint8)
+    colours[~finite] = phase_style(UNKNOWN).rgb
+    return Colouring(colours, (), title, (low, high))
 
 
 def order_parameter(configuration: Configuration, name: str) -> tuple[np.ndarray, str]:

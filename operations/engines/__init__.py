@@ -1,8 +1,13 @@
 """Simulation engines behind one small protocol.
 
-An engine is a module with one class. It keeps no state of its own between calls: a *chunk* takes
-an engine state, advances it and returns the next one. Because every chunk starts from what a
-checkpoint holds, a resumed run does exactly what an uninterrupted run does.
+An engine is a class that is told the model (every energy), the equations of motion and a seed. Work
+is done in *chunks*: a chunk takes an engine state, advances it and returns the next one. What it
+returns follows from the model, the state, the segment, the stop, the sampling and the seed, not
+from what the object did before; what it keeps in memory from chunk to chunk (a simulation in
+HOOMD-blue) is set to the state first. A run whose every chunk begins from a checkpoint therefore
+equals an uninterrupted one bit for bit, as long as chunks and log period stay the same and it runs
+on the CPU: on a GPU sums may come in another order, and HOOMD-blue's forces differ in the last bit
+at steps at which it computes the virial too.
 
 To add an engine: write a class that satisfies `Engine` in a new file and name it in `ENGINES`.
 """
@@ -10,61 +15,64 @@ To add an engine: write a class that satisfies `Engine` in a new file and name i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from operations.jobs.errors import EngineError, ExplodedError
+from operations.jobs.samples import SAMPLE_COLUMNS
+
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
-    from operations.interactions.pair_functions import PairFunction
+    from operations.interactions.model import Model
 
+__all__ = ["SAMPLE_COLUMNS", "EngineError", "ExplodedError"]
+
+#: Classes by the name that settings have; of several the first that can do what is needed is taken.
 ENGINES = {
-    "lammps": "operations.engines.lammps:Lammps",
-    "hoomd": "operations.engines.hoomd:Hoomd",
+    "lammps": ("operations.engines.lammps:Lammps",),
+    "hoomd": (
+        "operations.engines.hoomd:Hoomd",
+        "operations.engines.hoomd_bodies:HoomdBodies",
+        "operations.engines.hoomd_anisotropic:HoomdAnisotropic",
+        "operations.engines.hpmc:Hpmc",
+    ),
 }
 
-#: What an engine can be asked for.
+#: Kinds of particles; a model has one of them.
+PARTICLES = ("points", "rigid_bodies", "anisotropic_bodies", "hard_particles")
+
+#: What an engine can be asked for: particles, terms and boundaries (`Model.needs`), equations of
+#: motion (`Integration.needs`), and verbs that not every engine has.
 CAPABILITIES = (
+    *PARTICLES,
+    "external_terms",
+    "scaled_energy",
+    "open_boundary",
     "nve",
     "nvt",
     "npt",
     "npt_langevin",
     "flexible_cell",
-    "small_box",
-    "open_boundary",
-    "rigid_bodies",
-)
-
-#: Columns of the thermodynamic samples that every engine returns, in this order.
-SAMPLE_COLUMNS = (
-    "step",
-    "kinetic_temperature",
-    "potential_energy",
-    "pressure",
-    "volume",
+    "forces",
+    "compression_to_pressure",
+    "compression_to_volume",
 )
 
 #: Engine state: named arrays, so that it can be kept in one npz file.
 EngineState = dict[str, np.ndarray]
 
 
-class EngineError(Exception):
-    """The engine cannot do what was asked, or is not there. Nothing has run."""
-
-
-class ExplodedError(Exception):
-    """The integration diverged: lost particles, overlaps, non-finite numbers."""
-
-
 @dataclass(frozen=True)
 class Integration:
-    """Equations of motion, in reduced units (mass 1).
+    """Equations of motion, in reduced units (mass 1), or trial moves of Monte Carlo.
 
     Attributes
     ----------
     ensemble : {"nve", "nvt", "npt"}
+    dt : float
+        Time step; Monte Carlo has none, a step is a sweep.
     thermostat : {"bussi", "langevin"}
         Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007), or Langevin dynamics
         with friction 1 / `thermostat_time`.
@@ -72,15 +80,17 @@ class Integration:
     cell : {"isotropic", "flexible"}
         In the npt ensemble, whether only the volume or every box vector follows the pressure.
     barostat_time : float
-    dt : float
+    adjust_until : int
+        Step from which on the sizes of trial moves stay as they are.
     """
 
     ensemble: str
-    dt: float
+    dt: float = 0.0
     thermostat: str = "bussi"
     thermostat_time: float = 0.5
     cell: str = "isotropic"
     barostat_time: float = 5.0
+    adjust_until: int = 0
 
     @property
     def needs(self) -> frozenset[str]:
@@ -145,8 +155,10 @@ class Chunk:
     ----------
     state : EngineState
         Where it ended.
-    samples : ndarray of float64, shape (n, 5)
-        Thermodynamic samples, columns `SAMPLE_COLUMNS`, energies per particle.
+    samples : ndarray of float64, shape (n, columns)
+        Thermodynamic samples, columns `Model.columns`. The potential energy is that per particle of
+        pairs or bodies, without scale, external and bias terms; the pressure is that of all forces
+        that act, which is what a barostat holds.
     frames : list of (int, Configuration)
         Configurations at the steps asked for.
     """
@@ -166,11 +178,7 @@ class Engine(Protocol):
     chunk_particle_steps: int
 
     def __init__(
-        self,
-        pair_functions: Mapping[tuple[int, int], PairFunction],
-        integration: Integration,
-        seed: int,
-        device: str = "auto",
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None: ...
 
     @classmethod
@@ -193,42 +201,71 @@ class Engine(Protocol):
             If the integration diverges; `state` is untouched.
         """
 
+    def compress(
+        self,
+        state: EngineState,
+        kT: float,
+        *,
+        pressure: float | None = None,
+        volume: float | None = None,
+    ) -> tuple[EngineState, bool]:
+        """One chunk of the way from a dilute start to a pressure or a volume, one of which is
+        given: the next state, and whether it is there.
+
+        Needs `compression_to_pressure` or `compression_to_volume`. Samples nothing.
+        """
+
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
 
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
+        """Potential energy, forces (N, 3) and virial tensor (3, 3) of all that acts on a
+        configuration, terms included. Needs `forces`."""
 
 
-def engine_class(name: str) -> type[Engine]:
-    """The engine's class by name."""
-    module, _, attribute = ENGINES[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+def engine_classes(name: str) -> list[type[Engine]]:
+    """The classes that go by a name."""
+    return [
+        getattr(importlib.import_module(module), attribute)
+        for module, _, attribute in (path.partition(":") for path in ENGINES[name])
+    ]
 
 
-def choose(name: str = "auto", needs: frozenset[str] = frozenset()) -> type[Engine]:
-    """The engine to use here.
+def choose(name: str, model: Model, integration: Integration) -> type[Engine]:
+    """The class that can do what model and equations of motion need, of the engine of this name.
 
     `auto` takes HOOMD-blue where it sees a GPU, else LAMMPS, else HOOMD-blue on the CPU.
 
     Raises
     ------
     EngineError
-        If no engine that can do what is needed is installed.
+        If none can, or it is not installed: it says what is lacking and which engine has it.
     """
+    needs = model.needs | integration.needs
     order = [name]
     if name == "auto":
         from operations.engines.hoomd_simulation import gpu_present
 
         order = ["hoomd", "lammps"] if gpu_present() else ["lammps", "hoomd"]
+
+    def distance(kind: type[Engine]) -> tuple[bool, int]:
+        lacking = needs - kind.capabilities
+        return not lacking.isdisjoint(PARTICLES), len(lacking)
+
     reasons = []
     for candidate in order:
-        engine = engine_class(candidate)
-        lacking = needs - engine.capabilities
-        reason = f"cannot do {', '.join(sorted(lacking))}" if lacking else engine.missing()
+        nearest = min(engine_classes(candidate), key=distance)
+        lacking = needs - nearest.capabilities
+        reason = f"cannot do {', '.join(sorted(lacking))}" if lacking else nearest.missing()
         if reason is None:
-            return engine
+            return nearest
         reasons.append(f"{candidate}: {reason}")
-    raise EngineError("no engine for this run: " + "; ".join(reasons))
+    able = [
+        other
+        for other in ENGINES
+        if other not in order and any(needs <= kind.capabilities for kind in engine_classes(other))
+    ]
+    advice = f"; set engine: {able[0]} (or auto)" if able else ""
+    raise EngineError(f"no engine for this run: {'; '.join(reasons)}{advice}")

@@ -1,15 +1,14 @@
 """HOOMD-blue 4.8 or later, on a GPU or the CPU.
 
-Pair functions reach HOOMD as its own pair classes or as linear tables (`hoomd_pairs`). Every
-chunk begins from the arrays of the engine state, and HOOMD's random numbers depend on seed and step
-alone, so a resumed run does exactly what an uninterrupted run does (on the CPU; on a GPU sums may
-come in another order).
+Pair functions reach HOOMD as its own pair classes or as linear tables (`hoomd_pairs`), external and
+bias terms as a force in Python (`hoomd_terms`). Every chunk begins from the arrays of the engine
+state, and HOOMD's random numbers depend on seed and step alone, so a resumed run does exactly what
+an uninterrupted run does (on the CPU and with the same log period; see `operations.engines`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -25,12 +24,16 @@ from operations.engines import (
 )
 from operations.engines.hoomd_pairs import pair_force, tables
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
-
-if TYPE_CHECKING:
-    from operations.interactions.pair_functions import PairFunction
+from operations.engines.hoomd_terms import places, term_force
+from operations.interactions.external import acting, sampled
+from operations.interactions.model import Model
 
 #: Extra range of the neighbour list.
 BUFFER = 0.4
+
+#: Strain rate of a compression times the time of the thermostat (where P = Z ρ kT it is hotter by
+#: about Z times that part of kT), strain of one call, its pieces, and least steps of a piece.
+STRAIN, CALL, PIECES, PIECE = 0.01, 0.1, 5, 20
 
 
 def _variant(ends: tuple[float, float], segment: Segment) -> Any:
@@ -46,28 +49,28 @@ def _variant(ends: tuple[float, float], segment: Segment) -> Any:
 class Hoomd(HoomdSimulation):
     """HOOMD-blue as an `Engine`."""
 
-    capabilities = frozenset({"nve", "nvt", "npt", "flexible_cell", "rigid_bodies"})
+    capabilities = frozenset(
+        {"points", "external_terms", "scaled_energy", "forces"}
+        | {"nve", "nvt", "npt", "flexible_cell"}
+        | {"compression_to_pressure", "compression_to_volume"}
+    )
     arrays: tuple[str, ...] = ("position", "velocity", "image", "typeid")
 
     def __init__(
-        self,
-        pair_functions: Mapping[tuple[int, int], PairFunction],
-        integration: Integration,
-        seed: int,
-        device: str = "auto",
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        super().__init__(seed, device)
+        cpu_only = "external and bias terms" if model.terms else ""
+        super().__init__(model, integration, seed, device, cpu_only)
         self.chunk_particle_steps = 1_000_000_000 if self.device == "gpu" else 10_000_000
-        self._integration = integration
-        self._r_cut = max((each.r_cut for each in pair_functions.values()), default=0.0)
-        self._pairs = dict(pair_functions)
-        self._tables = tables(pair_functions)
+        self._r_cut = max((each.r_cut for each in model.pairs.values()), default=0.0)
+        self._tables = tables(model.pairs)
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration (with velocities)."""
         narrow = 2 * (self._r_cut + BUFFER)
         if not configuration.periodic:
             raise EngineError("HOOMD-blue has no open boundary; set engine: lammps")
+        self._model.check(configuration)
         if configuration.widths.min() < narrow:
             raise EngineError(
                 f"the box is {configuration.widths.min():.3g} wide; HOOMD-blue needs more than"
@@ -93,18 +96,32 @@ class Hoomd(HoomdSimulation):
 
         return hoomd.filter.All()
 
-    def _integrator(self, dt: float, methods: list[Any], type_names: list[str]) -> Any:
+    def _integrator(self, dt: float, methods: list[Any], n: int) -> Any:
+        """The equations of motion of `n` particles, with all forces that act on them."""
         import hoomd
 
-        return hoomd.md.Integrator(dt=dt, methods=methods, forces=[self._forces(type_names)])
+        model = self._model
+        terms = [term_force(model, n)] if model.terms else []
+        if methods and not model.conserves_momentum:
+            # Only beside another method HOOMD-blue counts the centre of mass as free.
+            methods = [*methods, hoomd.md.methods.OverdampedViscous(hoomd.filter.Null())]
+        forces = [*self._forces(model.scale), *terms]
+        return hoomd.md.Integrator(dt=dt, methods=methods, forces=forces, **self._constraints())
 
-    def _forces(self, type_names: list[str]) -> Any:
+    def _constraints(self) -> dict[str, Any]:
+        """What the integrator is told of bodies."""
+        return {}
+
+    def _forces(self, scale: float = 1.0) -> list[Any]:
+        """The forces between particles, times a factor."""
         import hoomd
 
-        neighbours = hoomd.md.nlist.Cell(buffer=BUFFER)
-        return pair_force(self._pairs, self._tables, type_names, neighbours)
+        if not self._model.pairs:
+            return []
+        neighbours, names = hoomd.md.nlist.Cell(buffer=BUFFER), self._model.types
+        return [pair_force(self._model.pairs, self._tables, names, neighbours, scale)]
 
-    def _method(self, segment: Segment, dimensions: int) -> Any:
+    def _method(self, segment: Segment) -> Any:
         import hoomd
 
         run, everything = self._integration, self._moving()
@@ -118,7 +135,7 @@ class Hoomd(HoomdSimulation):
             thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
         if run.ensemble != "npt":
             return hoomd.md.methods.ConstantVolume(everything, thermostat=thermostat)
-        flexible, flat = run.cell == "flexible", dimensions == 2
+        flexible, flat = run.cell == "flexible", self._model.dimensions == 2
         return hoomd.md.methods.ConstantPressure(
             everything,
             thermostat=thermostat,
@@ -156,14 +173,12 @@ class Hoomd(HoomdSimulation):
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         import hoomd
 
-        simulation = self._simulation(state)
-        method = self._method(segment, int(state["dimensions"]))
-        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
-        simulation.operations.integrator = self._integrator(
-            self._integration.dt, [method], [str(name) for name in state["type_names"]]
-        )
-        simulation.operations.computes.append(thermo)
+        simulation, method, model = self._simulation(state), self._method(segment), self._model
         n, npt = len(state["position"]), self._integration.ensemble == "npt"
+        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
+        unscaled = self._forces() if model.scale != 1.0 else []
+        simulation.operations.integrator = self._integrator(self._integration.dt, [method], n)
+        simulation.operations.computes.extend([thermo, *unscaled])
 
         def restore(state: EngineState) -> None:
             simulation.run(0)
@@ -175,8 +190,15 @@ class Hoomd(HoomdSimulation):
 
         def sample(step: int) -> None:
             temperature, pressure = thermo.kinetic_temperature, thermo.pressure
-            energy = thermo.potential_energy / n
-            live.samples.append((step, temperature, energy, pressure, thermo.volume))
+            energy = thermo.potential_energy
+            if model.scale != 1.0:
+                energy = sum(force.energy for force in unscaled)
+            terms: tuple[float, ...] = ()
+            if model.terms:
+                _, where = places(simulation.state, n, model.dimensions)
+                terms = sampled(model.terms, *where)
+            row = (step, temperature, energy / n, pressure, thermo.volume)
+            live.samples.append((*row, *terms))
 
         def frame(step: int) -> None:
             now = self.configuration(state | self._arrays(simulation, state))
@@ -204,21 +226,86 @@ class Hoomd(HoomdSimulation):
             images=np.array(state["image"]),
         )
 
+    def compress(
+        self,
+        state: EngineState,
+        kT: float,
+        *,
+        pressure: float | None = None,
+        volume: float | None = None,
+    ) -> tuple[EngineState, bool]:
+        """See `Engine.compress`: slowly and at a temperature, at most by a tenth of each length.
+
+        A pressure is reached when it is that high on average over a strain of 0.02.
+        """
+        import hoomd
+
+        simulation, run, d = self._simulation(state), self._integration, self._model.dimensions
+        box, step = simulation.state.box, int(state["step"])
+        strain, phase = CALL, 0
+        if volume is not None:
+            strain = min(CALL, float(np.log(box.volume / volume)) / d)
+            if strain <= 0.0:
+                return state, True
+        piece = max(round(strain / PIECES / STRAIN * run.thermostat_time / run.dt), PIECE)
+        if volume is not None:
+            phase = (step + PIECES * piece) % (PIECE // 4)
+        thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
+        method = hoomd.md.methods.ConstantVolume(self._moving(), thermostat=thermostat)
+        n = len(state["position"])
+        simulation.operations.integrator = self._integrator(run.dt, [method], n)
+        lengths = box.L * np.exp([-strain, -strain, 0.0 if d == 2 else -strain])
+        smaller = hoomd.Box(*lengths, box.xy, box.xz, box.yz)
+        ramp = hoomd.variant.Ramp(A=0.0, B=1.0, t_start=step, t_ramp=PIECES * piece)
+        between = hoomd.variant.box.Interpolate(box, smaller, ramp)
+        often = hoomd.trigger.Periodic(PIECE // 4, phase)
+        simulation.operations.updaters.append(hoomd.update.BoxResize(often, box=between))
+        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
+        simulation.operations.computes.append(thermo)
+        pressures: list[float] = []
+        flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
+        add_writer(simulation, lambda _: pressures.append(thermo.pressure), PIECE // 4, 0, flags)
+        reached = False
+        for _ in range(PIECES):
+            pressures.clear()
+            try:
+                simulation.run(piece)
+            except RuntimeError as error:
+                density = n / simulation.state.box.volume
+                raise ExplodedError(
+                    f"compression stopped at number density {density:.4g}: {error}"
+                ) from error
+            reached = pressure is not None and bool(np.mean(pressures) >= pressure)
+            if reached:
+                break
+        after = self._reached(simulation, state, int(simulation.timestep))
+        return after, reached or (volume is not None and strain < CALL)
+
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
+        """See `Engine.energy_and_forces`; a box that is too small is repeated, but not with
+        terms."""
         copies = np.ones(3, dtype=int)
         widths = configuration.widths
-        copies[: len(widths)] = np.floor(2 * (self._r_cut + BUFFER) / widths) + 1
-        big = configuration.replicate((int(copies[0]), int(copies[1]), int(copies[2])))
+        if not self._model.terms:
+            copies[: len(widths)] = np.floor(2 * (self._r_cut + BUFFER) / widths) + 1
+        big = configuration
+        if copies.prod() > 1:
+            big = configuration.replicate((int(copies[0]), int(copies[1]), int(copies[2])))
         simulation = self._simulation(self.begin(big))
-        integrator = self._integrator(0.0, [], list(configuration.type_names))
+        integrator = self._integrator(0.0, [], big.n_particles)
         simulation.operations.integrator = integrator
-        (force,) = integrator.forces
         simulation.always_compute_pressure = True
         simulation.run(0)
         n = configuration.n_particles
-        xx, xy, xz, yy, yz, zz = np.sum(force.virials, axis=0) / copies.prod()
-        virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        return float(force.energy) / copies.prod(), np.array(force.forces[:n]), virial
+        energy, forces, virial = 0.0, np.zeros((n, 3)), np.zeros((3, 3))
+        upper = np.triu_indices(3)
+        for force in integrator.forces:
+            energy += float(force.energy) / copies.prod()
+            forces += force.forces[:n]
+            virial[upper] += np.sum(force.virials, axis=0) / copies.prod()
+        if self._model.terms:
+            _, where = places(simulation.state, n, self._model.dimensions)
+            energy += acting(self._model.terms, *where)[0]
+        return energy, forces, np.triu(virial) + np.triu(virial, 1).T

@@ -10,16 +10,15 @@ the two bodies is wrong (no derivative of the energy, no conserved angular momen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
 from operations.engines import Integration
-from operations.engines.hoomd import BUFFER
+from operations.engines.hoomd import BUFFER, Hoomd
 from operations.engines.hoomd_bodies import HoomdBodies
-from operations.interactions.anisotropic import Anisotropic
+from operations.interactions.model import Model
 from operations.interactions.rigid_bodies import Body
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 
@@ -30,48 +29,37 @@ COST = 20
 
 
 class HoomdAnisotropic(HoomdBodies):
-    """HOOMD-blue with bodies that have no sites.
+    """HOOMD-blue with bodies that have no sites."""
 
-    Parameters
-    ----------
-    anisotropic : Anisotropic
-    integration, seed, device
-        As in `Engine`.
-    bodies : mapping of str to Body
-        Of every type.
-    """
+    capabilities = Hoomd.capabilities - {"points"} | {"anisotropic_bodies"}
 
     def __init__(
-        self,
-        anisotropic: Anisotropic,
-        integration: Integration,
-        seed: int,
-        device: str = "auto",
-        *,
-        bodies: Mapping[str, Body],
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        super().__init__({}, integration, seed, device, bodies=bodies)
-        self._anisotropic = anisotropic
+        super().__init__(model, integration, seed, device)
+        assert model.anisotropic is not None
+        self._anisotropic = model.anisotropic
         pairs = combinations_with_replacement(self._names, 2)
-        self._r_cut = max(anisotropic.r_cut(*pair) for pair in pairs)
+        self._r_cut = max(self._anisotropic.r_cut(*pair) for pair in pairs)
         self.chunk_particle_steps //= COST
 
-    def _forces(self, type_names: list[str]) -> Any:
+    def _forces(self, scale: float = 1.0) -> list[Any]:
         import hoomd
 
         neighbours = hoomd.md.nlist.Cell(buffer=BUFFER)
         what = self._anisotropic
-        lennard_jones = isinstance(what.blocks[type_names[0]], AnisotropicLennardJones)
+        lennard_jones = isinstance(what.blocks[self._names[0]], AnisotropicLennardJones)
         kinds = hoomd.md.pair.aniso
         gay_berne = {} if lennard_jones else {"mode": "shift"}
         force = (kinds.ALJ if lennard_jones else kinds.GayBerne)(neighbours, **gay_berne)
-        for pair in combinations_with_replacement(type_names, 2):
+        for pair in combinations_with_replacement(self._names, 2):
             force.r_cut[pair] = what.r_cut(*pair)
-            force.params[pair] = self._pair(*pair)
+            parameters = self._pair(*pair)
+            force.params[pair] = parameters | {"epsilon": scale * parameters["epsilon"]}
         for name, body in zip(self._names, self._bodies, strict=True):
             if lennard_jones:
                 force.shape[name] = _shape(body)
-        return force
+        return [force]
 
     def _pair(self, one: str, other: str) -> dict[str, Any]:
         """Parameters of a pair of types."""

@@ -7,66 +7,38 @@ of the principal axes, a configuration's that of the shape.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration, wrap
-from operations.engines import (
-    Chunk,
-    EngineError,
-    EngineState,
-    ExplodedError,
-    Integration,
-    Sampling,
-    Segment,
-)
+from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
 from operations.engines.hoomd import BUFFER, Hoomd
 from operations.engines.hoomd_pairs import pair_force
-from operations.engines.hoomd_simulation import add_writer
-from operations.interactions.rigid_bodies import Body
-
-if TYPE_CHECKING:
-    from operations.interactions.pair_functions import PairFunction
-
-#: Strain rate of a compression times the time of the thermostat (where P = Z ρ kT it is hotter by
-#: about Z times that part of kT), strain of one call, its pieces, and least steps of a piece.
-STRAIN, CALL, PIECES, PIECE = 0.01, 0.1, 5, 20
+from operations.engines.hoomd_terms import places
+from operations.interactions.external import acting
+from operations.interactions.model import Model
 
 #: HOOMD-blue's name of the sites of a type; no name of ours has a dot.
 SITE = "{}.site"
 
 
 class HoomdBodies(Hoomd):
-    """HOOMD-blue with rigid bodies.
+    """HOOMD-blue with rigid bodies; terms act on their centres.
 
-    Parameters
-    ----------
-    pair_functions : mapping of (int, int) to PairFunction
-        Between sites of two types.
-    bodies : mapping of str to Body
-        Of every type; the n-th in alphabetical order is the n-th of the pair functions.
-    integration, seed, device
-        As in `Engine`. Langevin friction is mass / thermostat_time, for rotations moment of inertia
-        / thermostat_time.
+    Langevin friction is mass / thermostat_time, for rotations moment of inertia / thermostat_time.
     """
 
+    capabilities = Hoomd.capabilities - {"points"} | {"rigid_bodies"}
     arrays = (*Hoomd.arrays, "orientation", "angmom")
 
     def __init__(
-        self,
-        pair_functions: Mapping[tuple[int, int], PairFunction],
-        integration: Integration,
-        seed: int,
-        device: str = "auto",
-        *,
-        bodies: Mapping[str, Body],
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        super().__init__(pair_functions, integration, seed, device)
-        self._bodies = [bodies[name] for name in sorted(bodies)]
-        self._names = sorted(bodies)
+        super().__init__(model, integration, seed, device)
+        self._names = list(model.types)
+        self._bodies = [model.bodies[name] for name in self._names]
         self._are_points = [len(body.sites) == 1 for body in self._bodies]
         self._site_names = [] if all(self._are_points) else [SITE.format(n) for n in self._names]
         self.chunk_particle_steps //= max(len(body.sites) for body in self._bodies)
@@ -75,8 +47,6 @@ class HoomdBodies(Hoomd):
         """The state that starts from a configuration (with orientations and momenta)."""
         import rowan
 
-        if list(configuration.type_names) != self._names:
-            raise EngineError(f"types {configuration.type_names}; expected {tuple(self._names)}")
         state = super().begin(configuration, step)
         # A body may not see the same other one twice, which HOOMD-blue does not see by itself.
         narrow = 2.0 * max(body.reach for body in self._bodies) + self._r_cut + BUFFER
@@ -102,50 +72,6 @@ class HoomdBodies(Hoomd):
         # A simulation that goes on in memory may add forces in another order than a new one.
         self._live = None
         return super().run(state, segment, stop, sampling)
-
-    def compress(self, state: EngineState, kT: float, pressure: float) -> tuple[EngineState, bool]:
-        """Shrink the box by a tenth, slowly and at a temperature, or until a pressure is reached.
-
-        Returns
-        -------
-        state : EngineState
-        reached : bool
-            Whether the pressure was that high, on average over a strain of 0.02.
-        """
-        import hoomd
-
-        simulation, run = self._simulation(state), self._integration
-        thermostat = hoomd.md.methods.thermostats.Bussi(kT=kT, tau=run.thermostat_time)
-        method = hoomd.md.methods.ConstantVolume(self._moving(), thermostat=thermostat)
-        names = [str(name) for name in state["type_names"]]
-        simulation.operations.integrator = self._integrator(run.dt, [method], names)
-        piece = max(round(CALL / PIECES / STRAIN * run.thermostat_time / run.dt), PIECE)
-        box, flat = simulation.state.box, int(state["dimensions"]) == 2
-        lengths = box.L * np.exp([-CALL, -CALL, 0.0 if flat else -CALL])
-        smaller = hoomd.Box(*lengths, box.xy, box.xz, box.yz)
-        ramp = hoomd.variant.Ramp(A=0.0, B=1.0, t_start=int(state["step"]), t_ramp=PIECES * piece)
-        between = hoomd.variant.box.Interpolate(box, smaller, ramp)
-        resize = hoomd.update.BoxResize(hoomd.trigger.Periodic(PIECE // 4), box=between)
-        simulation.operations.updaters.append(resize)
-        thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
-        simulation.operations.computes.append(thermo)
-        pressures: list[float] = []
-        flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
-        add_writer(simulation, lambda _: pressures.append(thermo.pressure), PIECE // 4, 0, flags)
-        reached = False
-        for _ in range(PIECES):
-            pressures.clear()
-            try:
-                simulation.run(piece)
-            except RuntimeError as error:
-                density = len(state["position"]) / simulation.state.box.volume
-                raise ExplodedError(
-                    f"compression stopped at number density {density:.4g}: {error}"
-                ) from error
-            reached = bool(np.mean(pressures) >= pressure)
-            if reached:
-                break
-        return self._reached(simulation, state, int(simulation.timestep)), reached
 
     def configuration(self, state: EngineState) -> Configuration:
         """The centres of a state."""
@@ -176,7 +102,7 @@ class HoomdBodies(Hoomd):
         """
         n = configuration.n_particles
         simulation = self._simulation(self.begin(configuration))
-        simulation.operations.integrator = self._integrator(0.0, [], self._names)
+        simulation.operations.integrator = self._integrator(0.0, [], n)
         simulation.always_compute_pressure = True
         simulation.run(0)
         with simulation.state.cpu_local_snapshot as local:
@@ -186,6 +112,9 @@ class HoomdBodies(Hoomd):
             forces = np.array(net.net_force)[centres, :3]
             torques = np.array(net.net_torque)[centres, :3]
             xx, xy, xz, yy, yz, zz = np.array(net.net_virial)[centres].sum(axis=0)
+        if self._model.terms:
+            _, where = places(simulation.state, n, self._model.dimensions)
+            energy += acting(self._model.terms, *where)[0]
         return energy, forces, torques, np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
     # -- details ---------------------------------------------------------------------------------
@@ -224,7 +153,7 @@ class HoomdBodies(Hoomd):
 
         return hoomd.filter.Rigid(("center", "free"))
 
-    def _integrator(self, dt: float, methods: list[Any], type_names: list[str]) -> Any:
+    def _constraints(self) -> dict[str, Any]:
         import hoomd
 
         rigid = hoomd.md.constrain.Rigid()
@@ -235,34 +164,28 @@ class HoomdBodies(Hoomd):
                     "positions": [tuple(map(float, site)) for site in body.sites],
                     "orientations": [(1.0, 0.0, 0.0, 0.0)] * len(body.sites),
                 }
-        return hoomd.md.Integrator(
-            dt=dt,
-            methods=methods,
-            forces=[self._forces(type_names)],
-            rigid=rigid,
-            integrate_rotational_dof=True,
-        )
+        return {"rigid": rigid, "integrate_rotational_dof": True}
 
-    def _forces(self, type_names: list[str]) -> Any:
+    def _forces(self, scale: float = 1.0) -> list[Any]:
         import hoomd
 
         sites, silent = [], []
-        for name, is_point in zip(type_names, self._are_points, strict=True):
+        for name, is_point in zip(self._names, self._are_points, strict=True):
             site = SITE.format(name)
             sites.append(name if is_point else site)
             silent.append(site if is_point else name)
         neighbours = hoomd.md.nlist.Cell(buffer=BUFFER, exclusions=("body",))
-        force = pair_force(self._pairs, self._tables, sites, neighbours)
+        force = pair_force(self._model.pairs, self._tables, sites, neighbours, scale)
         some = force.params[sites[0], sites[0]]
         for pair in combinations_with_replacement(sites + silent, 2):
             if set(pair) & set(silent):
                 force.params[pair], force.r_cut[pair] = some, 0.0
-        return force
+        return [force]
 
-    def _method(self, segment: Segment, dimensions: int) -> Any:
+    def _method(self, segment: Segment) -> Any:
         import hoomd
 
-        method = super()._method(segment, dimensions)
+        method = super()._method(segment)
         if isinstance(method, hoomd.md.methods.Langevin):
             rate = 1.0 / self._integration.thermostat_time
             for name, body in zip(self._names, self._bodies, strict=True):

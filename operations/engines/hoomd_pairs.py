@@ -34,6 +34,9 @@ NATIVE: dict[str, tuple[str, Callable[[Mapping[str, float]], dict[str, float]]]]
     "yukawa": ("Yukawa", lambda p: {"epsilon": p["epsilon"], "kappa": p["kappa"]}),
 }
 
+#: Parameters of these classes that are a factor of the energy.
+_ENERGIES = ("epsilon", "D0")
+
 #: HOOMD-blue's word for a truncation; it has none for force_shift.
 _MODES = {"cut": "none", "shift": "shift", "xplor": "xplor"}
 
@@ -50,6 +53,7 @@ def pair_force(
     tabulated: Mapping[tuple[int, int], Table],
     type_names: Sequence[str],
     neighbours: Any,
+    scale: float = 1.0,
 ) -> Any:
     """The force between all pairs of types.
 
@@ -60,6 +64,8 @@ def pair_force(
         What `tables` gives of them.
     type_names : sequence of str
     neighbours : hoomd.md.nlist.NeighborList
+    scale : float
+        Factor of all energies.
     """
     import hoomd
 
@@ -75,9 +81,16 @@ def pair_force(
         force.r_cut[pair] = function.r_cut
         if native is None:
             r_min, energy, strength = tabulated[i, j]
-            force.params[pair] = {"r_min": r_min, "U": energy, "F": strength}
+            force.params[pair] = {
+                "r_min": r_min,
+                "U": scale * energy,
+                "F": scale * strength,
+            }
             continue
-        force.params[pair] = parameters(function.parameters)
+        force.params[pair] = {
+            name: scale * value if name in _ENERGIES else value
+            for name, value in parameters(function.parameters).items()
+        }
         if mode == "xplor":
             force.r_on[pair] = function.potential.r_on
     return force

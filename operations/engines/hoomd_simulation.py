@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
+from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
+from operations.interactions.model import Model
 
 #: HOOMD's seeds have 16 bits.
 SEEDS = 2**16
@@ -73,10 +74,10 @@ class HoomdSimulation(ABC):
 
     Parameters
     ----------
-    seed : int
-    device : "auto", "cpu" or "gpu"
+    model, integration, seed, device
+        As in `Engine`.
     cpu_only : str
-        What of the system HOOMD-blue has on the CPU only; empty if nothing.
+        What of the model HOOMD-blue has on the CPU only; empty if nothing.
     """
 
     name = "hoomd"
@@ -84,7 +85,9 @@ class HoomdSimulation(ABC):
     #: Arrays of the engine state that are those of HOOMD-blue's particles.
     arrays: tuple[str, ...]
 
-    def __init__(self, seed: int, device: str, cpu_only: str = "") -> None:
+    def __init__(
+        self, model: Model, integration: Integration, seed: int, device: str, cpu_only: str = ""
+    ) -> None:
         reason = self.missing()
         if reason:
             raise EngineError(reason)
@@ -97,7 +100,7 @@ class HoomdSimulation(ABC):
         on_gpu = device == "gpu" or (device == "auto" and not cpu_only and gpu_present())
         self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
         self.device = "gpu" if on_gpu else "cpu"
-        self._seed = seed % SEEDS
+        self._model, self._integration, self._seed = model, integration, seed % SEEDS
         self._live: Live | None = None
 
     @staticmethod
@@ -145,6 +148,8 @@ class HoomdSimulation(ABC):
         """The particles and the box that a simulation has now."""
         snapshot, n = simulation.state.get_snapshot(), len(like["position"])
         found = {key: np.array(getattr(snapshot.particles, key)[:n]) for key in self.arrays}
+        # In two dimensions HOOMD-blue's box has no height, and it counts that particles leave it.
+        found["image"][:, self._model.dimensions :] = 0
         return found | {"box": np.array(snapshot.configuration.box, dtype=np.float64)}
 
     @abstractmethod
@@ -166,11 +171,11 @@ class HoomdSimulation(ABC):
         live.simulation.run(stop - int(state["step"]))
         return live
 
-    @staticmethod
-    def _chunk(live: Live, state: EngineState) -> Chunk:
+    def _chunk(self, live: Live, state: EngineState) -> Chunk:
         """What a run returns, with the state that it has reached."""
         live.state = state
-        return Chunk(state, np.array(live.samples, dtype=np.float64).reshape(-1, 5), live.frames)
+        samples = np.array(live.samples, dtype=np.float64).reshape(-1, len(self._model.columns))
+        return Chunk(state, samples, live.frames)
 
 
 def _sort_at(simulation: Any, step: int) -> None:

@@ -8,20 +8,19 @@ move of every particle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction, shape_of
-from operations.engines import Chunk, EngineError, EngineState, Sampling, Segment
+from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
 from operations.engines.hpmc_moves import FIRST, Moves
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
-from workspace_schema.building_blocks import BuildingBlock
+from operations.interactions.model import Model
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
 #: Precision of positions in files, in units of the longest box length, with a margin.
@@ -44,40 +43,24 @@ class OverlapError(EngineError):
 
 
 class Hpmc(HoomdSimulation):
-    """Hard particles in HOOMD-blue.
+    """Hard and patchy particles in HOOMD-blue."""
 
-    Parameters
-    ----------
-    blocks : mapping of str to BuildingBlock
-        By type.
-    dimensions : 2 or 3
-    ensemble : "nvt" or "npt"
-    cell : "isotropic" or "flexible"
-    seed : int
-    device : "auto", "cpu" or "gpu"
-    adjust_until : int
-        Step from which on the sizes of trial moves stay as they are.
-    """
-
+    capabilities = frozenset(
+        {"hard_particles", "nvt", "npt", "flexible_cell", "compression_to_volume"}
+    )
     arrays = ("position", "orientation", "image", "typeid")
 
     def __init__(
-        self,
-        blocks: Mapping[str, BuildingBlock],
-        dimensions: int,
-        ensemble: str,
-        cell: str,
-        seed: int,
-        device: str = "auto",
-        adjust_until: int = 0,
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        patchy = any(isinstance(block, KernFrenkel) for block in blocks.values())
-        super().__init__(seed, device, cpu_only="patchy particles" if patchy else "")
-        self._blocks = dict(sorted(blocks.items()))
-        self.shapes = {name: shape_of(block, dimensions) for name, block in self._blocks.items()}
+        patchy = any(isinstance(block, KernFrenkel) for block in model.blocks.values())
+        cpu_only = "patchy particles" if patchy else ""
+        super().__init__(model, integration, seed, device, cpu_only)
+        self._blocks = dict(sorted(model.blocks.items()))
+        self.shapes = {
+            name: shape_of(block, model.dimensions) for name, block in self._blocks.items()
+        }
         self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 4_000_000
-        self._ensemble, self._cell = ensemble, cell
-        self._adjust_until = adjust_until
         self._turns = any(block.turns for block in self._blocks.values())
 
     @staticmethod
@@ -100,9 +83,13 @@ class Hpmc(HoomdSimulation):
     def move_kinds(self) -> tuple[str, ...]:
         """The kinds of trial moves that it makes."""
         kinds = ("translation", "rotation") if self._turns else ("translation",)
-        if self._ensemble != "npt":
+        if self._integration.ensemble != "npt":
             return kinds
-        return (*kinds, "length", "shear") if self._cell == "flexible" else (*kinds, "volume")
+        return (
+            (*kinds, "length", "shear")
+            if self._integration.cell == "flexible"
+            else (*kinds, "volume")
+        )
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration.
@@ -112,6 +99,7 @@ class Hpmc(HoomdSimulation):
         OverlapError
             If particles overlap by more than the precision of a file.
         """
+        self._model.check(configuration)
         n = configuration.n_particles
         images, orientations = configuration.images, configuration.orientations
         state = {
@@ -152,10 +140,20 @@ class Hpmc(HoomdSimulation):
         simulation.run(0)
         return int(simulation.operations.integrator.overlaps)
 
-    def compress(self, state: EngineState, volume: float, sweeps: int) -> tuple[EngineState, bool]:
-        """Squeeze the box towards a volume for some sweeps; returns whether it is reached."""
+    def compress(
+        self,
+        state: EngineState,
+        kT: float,
+        *,
+        pressure: float | None = None,
+        volume: float | None = None,
+    ) -> tuple[EngineState, bool]:
+        """See `Engine.compress`: without attractions; on the way particles may overlap."""
         import hoomd
 
+        if volume is None:
+            raise EngineError("hard particles are compressed to a volume, not to a pressure")
+        sweeps = max(self.chunk_particle_steps // len(state["position"]) // 10, 1)
         simulation, _ = self._patchy(state)
         moves = self._moves(simulation, state)
         box = np.array(state["box"])
@@ -194,6 +192,12 @@ class Hpmc(HoomdSimulation):
             type_shapes=tuple(self.shapes[name].to_gsd() for name in names),
         )
 
+    def energy_and_forces(
+        self, configuration: Configuration
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """See `Engine.energy_and_forces`."""
+        raise EngineError("hard particles have no forces")
+
     # -- details ---------------------------------------------------------------------------------
 
     def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
@@ -212,7 +216,7 @@ class Hpmc(HoomdSimulation):
             state["moves"],
             self._turns,
             box,
-            self._cell == "flexible",
+            self._integration.cell == "flexible",
         )
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
@@ -220,13 +224,13 @@ class Hpmc(HoomdSimulation):
 
         simulation, patches = self._patchy(state)
         operations, box, measured = simulation.operations, None, None
-        if self._ensemble == "npt":
+        if self._integration.ensemble == "npt":
             box = hoomd.hpmc.update.BoxMC(trigger=hoomd.trigger.Periodic(BOX_PERIOD), betaP=1.0)
             operations.updaters.append(box)
         else:
             packing = packing_fraction(self.shapes, self.configuration(state))
             measured = Pressure(simulation, int(state["dimensions"]), packing)
-        moves = self.trial_moves = self._moves(simulation, state, box)
+        moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
             return float(np.interp(step, (segment.start, segment.stop), ends))
@@ -244,7 +248,7 @@ class Hpmc(HoomdSimulation):
             moves.set(state["moves"])
             set_conditions(int(state["step"]))
 
-        n, adjust_until = len(state["position"]), self._adjust_until
+        n, adjust_until = len(state["position"]), self._integration.adjust_until
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
         mc = operations.integrator
 

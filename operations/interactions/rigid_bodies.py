@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.shapes import Shape
-from operations.engines import EngineError
 from operations.interactions.anisotropic import Anisotropic
 from operations.interactions.building_blocks import type_shapes
 from operations.interactions.start import (
@@ -154,7 +153,7 @@ def random_bodies(
 
     Raises
     ------
-    EngineError
+    ValueError
         Where the density is higher than that.
     """
     dimensions = next(iter(bodies.values())).shape.dimensions
@@ -164,7 +163,7 @@ def random_bodies(
     best = int(np.argmax(distances))
     if distances[best] < needed:
         most = number_density * (distances[best] / needed) ** dimensions
-        raise EngineError(
+        raise ValueError(
             f"number_density {number_density:g}: rigid bodies that turn overlap at the start;"
             f" expected at most {most:.4g} (ensemble: npt compresses), a lattice or a file as start"
         )

@@ -13,6 +13,9 @@ from workspace_schema.lattices import LATTICES
 if TYPE_CHECKING:
     from operations.interactions.pair_functions import PairFunction
 
+#: Distance of neighbours in a dilute start, in diameters of the circumscribed sphere.
+DILUTE = 1.05
+
 #: Largest packing fraction at which relaxed random starts are not yet jammed (2D, 3D).
 RANDOM_PACKING = {2: 0.80, 3: 0.58}
 
@@ -54,6 +57,39 @@ def lattice(
     lengths = lengths * (n / number_density / np.prod(lengths)) ** (1 / dimensions)
     types, names = particle_types(particles, random)
     return _configuration((fractional - 0.5) * lengths, lengths, types, names)
+
+
+def dilute_start(
+    diameter: float,
+    particles: Mapping[str, int],
+    dimensions: int,
+    random: np.random.Generator,
+    number_density: float | None = None,
+) -> Configuration:
+    """Particles in a square or cube, on a lattice so wide that they can turn, in random order and
+    orientations.
+
+    Parameters
+    ----------
+    diameter : float
+        Of the largest circumscribed sphere.
+    particles : mapping of str to int
+        Number of particles of each type.
+    dimensions : 2 or 3
+    random : numpy.random.Generator
+    number_density : float, optional
+        The lattice is wider where this asks for it.
+    """
+    name = "square" if dimensions == 2 else "sc"
+    configuration = lattice(name, particles, dimensions, 1.0, random, regular=True)
+    # Sites of a lattice that is not full are closer than the density says.
+    scale = DILUTE * diameter / spacing(configuration)
+    if number_density is not None:
+        scale = max(scale, number_density ** (-1 / dimensions))
+    configuration.positions *= scale
+    configuration.box[:dimensions] *= scale
+    configuration.orientations = random_orientations(configuration.n_particles, dimensions, random)
+    return configuration
 
 
 def random_configuration(

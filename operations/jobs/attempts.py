@@ -25,6 +25,7 @@ How a try ends:
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -35,6 +36,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from operations.jobs.errors import EngineError, ExplodedError
 from operations.jobs.files import append_line, parse_json, read_bytes, touch, write_json
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
@@ -202,14 +204,12 @@ def report_failure(name: str) -> None:
     """Tell the process that began this run, which asked for it by `CAMPAIGN_FAILURES`."""
     path = os.environ.get("CAMPAIGN_FAILURES")
     if path:
-        with suppress(OSError):  # a full disk for temporary files
-            append_line(path, name)
+        with suppress(OSError), open(path, "a") as stream:
+            stream.write(json.dumps(name) + "\n")
 
 
 def retry_class(error: BaseException) -> str:
     """What may be done about a failure: `physics` and `input` need a person, `again` does not."""
-    from operations.engines import EngineError, ExplodedError
-
     if isinstance(error, ExplodedError):
         return "physics"
     if isinstance(error, EngineError | ValueError | KeyError):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
-from operations.jobs.files import read_bytes
 from workspace_schema.errors import RootError
+from workspace_schema.root import CONFIG, has_config
 
-#: What makes a folder a signac project, and what is ours in it.
-CONFIG, PROJECT_DOCUMENT = Path(".signac") / "config", "signac_project_document.json"
+PROJECT_DOCUMENT = "signac_project_document.json"
 
 #: Folders of a root that are written to.
 PARTS = ("workspace", "results", "results/.cache", "results/notebooks", "logs", ".packs", ".signac")
@@ -36,23 +34,10 @@ def campaign_root(start: Path) -> Path:
 
 
 def check_config(root: Path) -> None:
-    """Raise `RootError`, which says what to do, where `.signac/config` is none."""
-    what = ""
-    try:
-        text = read_bytes(root / CONFIG, 1_000_000).decode()
-    except FileNotFoundError:
-        what = "is missing"
-    except (OSError, ValueError):
-        what = "is damaged"
-    else:
-        if not text.strip():
-            what = "is empty"
-        elif not re.search(r"^\s*schema_version\s*=\s*[\"']?2[\"']?\s*$", text, re.MULTILINE):
-            what = "is damaged"
-    if what:
-        raise RootError(
-            f"{root / CONFIG} {what}; init.py CAMPAIGN.yaml --root {root} makes it again"
-        )
+    """Raise `RootError`, which says what to do, where signac does not know a root as one."""
+    if not has_config(root):
+        again = f"init.py CAMPAIGN.yaml --root {root} makes it again"
+        raise RootError(f"{root / CONFIG} is missing or damaged: {again}")
 
 
 def check_links(root: Path) -> None:

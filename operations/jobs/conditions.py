@@ -11,8 +11,9 @@ from typing import Any
 
 from operations.jobs import outdated
 from operations.jobs.document import project_document
+from operations.jobs.eligibility import hoomd_installed
 from operations.jobs.folders import Folders, listed
-from operations.jobs.state import HOOMD_ONLY, RESULT, hoomd_installed
+from operations.jobs.state import HOOMD_ONLY, RESULT
 
 Condition = Callable[[Any], bool]
 

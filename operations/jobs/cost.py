@@ -19,7 +19,7 @@ from typing import Any
 
 from operations.jobs.files import readable_json
 from operations.jobs.state import RESULT, STATEPOINT
-from workspace_schema.methods import METHODS
+from workspace_schema.methods.facts import METHODS
 
 #: Finished jobs that are read, at most; evenly chosen.
 SAMPLE = 300

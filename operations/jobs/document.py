@@ -45,7 +45,7 @@ def wrong(content: dict[str, Any]) -> str:
         # a comparison with nan is false
         if not isinstance(value, int | float) or not least <= value <= most:
             return f"settings.{key}"
-    for key in ("engine", "device"):
+    for key in ("engine", "device", "labeller"):
         if not isinstance(settings.get(key, ""), str):
             return f"settings.{key}"
     return ""

@@ -19,12 +19,11 @@ from typing import Any, Protocol
 from zipfile import is_zipfile
 
 from analysis.archives import check_arrays
-from operations.engines import ExplodedError
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
+from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, sweep, write_json
 from operations.jobs.folders import check_folder
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
 from operations.jobs.seal import sealed
@@ -41,7 +40,7 @@ from operations.jobs.state import (
     THERMO,
 )
 from workspace_schema.job_ids import job_id
-from workspace_schema.methods import class_name
+from workspace_schema.methods.facts import class_name
 from workspace_schema.root import mark_outdated
 
 #: Bytes that a checkpoint unpacks to, at most.
@@ -148,7 +147,6 @@ def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> N
     """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
     with survived(folder, operation):
         check_folder(folder)
-        ignore_local_configuration()
         try:
             task = Task.read(folder, root, settings)
         except ValueError:

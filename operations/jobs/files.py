@@ -16,6 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+#: Ends of the names of products.
+PRODUCTS = (".gsd", ".json", ".jsonl", ".npz", ".samples")
+
 #: Bytes of a JSON file, at most; one that is larger is taken to be damaged.
 MOST_JSON = 64_000_000
 #: Integers are of 64 bits, as in every table; what is longer becomes a float.
@@ -85,13 +88,13 @@ def sweep(folder: Path) -> None:
     Raises
     ------
     ValueError
-        If the folder holds links: nothing is written to what is elsewhere.
+        If a product is a link: nothing is written to what is elsewhere.
     """
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") and ".tmp" in entry.name[1:]:
                 os.unlink(entry.path)
-            elif entry.is_symlink():
+            elif entry.is_symlink() and entry.name.endswith(PRODUCTS):
                 raise ValueError(f"{entry.path} is a link, which is not followed; delete it")
 
 

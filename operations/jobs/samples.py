@@ -1,8 +1,9 @@
 """The thermodynamic samples of an unfinished run: appended chunk by chunk, cut back to what the
 checkpoint knows.
 
-Rows of `operations.engines.SAMPLE_COLUMNS` as little-endian float64, one after the other. A
-checkpoint therefore stays as small as the state of the engine, however long the run.
+Rows as little-endian float64, one after the other: `SAMPLE_COLUMNS`, and one more column for every
+quantity of an external or bias term of the model (`Model.columns`). A checkpoint therefore stays as
+small as the state of the engine, however long the run.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from pathlib import Path
 
 import numpy as np
 
-from operations.engines import SAMPLE_COLUMNS
-
 FILE = "checkpoint.samples"
 
-_ROW = 8 * len(SAMPLE_COLUMNS)
+#: Columns that every engine samples, in this order.
+SAMPLE_COLUMNS = (
+    "step",
+    "kinetic_temperature",
+    "potential_energy",
+    "pressure",
+    "volume",
+)
 
 
 def append(path: Path, rows: np.ndarray) -> None:
-    """Append rows, shape (n, 5).
+    """Append rows, shape (n, columns).
 
     They are on the disk when this returns, before the checkpoint that counts them.
     """
@@ -30,7 +36,7 @@ def append(path: Path, rows: np.ndarray) -> None:
         os.fsync(handle.fileno())
 
 
-def keep(path: Path, n_samples: int) -> None:
+def keep(path: Path, n_samples: int, columns: int = len(SAMPLE_COLUMNS)) -> None:
     """Drop every row after the first `n_samples`, which a killed run may have left.
 
     Raises
@@ -38,17 +44,18 @@ def keep(path: Path, n_samples: int) -> None:
     ValueError
         If there are fewer, or they are no samples.
     """
+    row = 8 * columns
     size = path.stat().st_size if path.exists() else 0
-    if size < n_samples * _ROW:
-        raise ValueError(f"{path} has {size // _ROW} samples; the checkpoint counts {n_samples}")
-    if size > n_samples * _ROW:
-        os.truncate(path, n_samples * _ROW)
+    if size < n_samples * row:
+        raise ValueError(f"{path} has {size // row} samples; the checkpoint counts {n_samples}")
+    if size > n_samples * row:
+        os.truncate(path, n_samples * row)
     # "not all", because comparisons with nan are false
-    if n_samples and not np.all(np.diff(read(path)[:, 0]) > 0.0):
+    if n_samples and not np.all(np.diff(read(path, columns)[:, 0]) > 0.0):
         raise ValueError(f"{path} is damaged: the steps of its samples do not increase")
 
 
-def read(path: Path) -> np.ndarray:
-    """All rows, shape (n, 5)."""
+def read(path: Path, columns: int = len(SAMPLE_COLUMNS)) -> np.ndarray:
+    """All rows, shape (n, columns)."""
     rows = np.frombuffer(path.read_bytes(), dtype="<f8").astype(np.float64)
-    return rows.reshape(-1, len(SAMPLE_COLUMNS))
+    return rows.reshape(-1, columns)

@@ -17,22 +17,23 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.interactions.building_blocks import bodies_of, type_shapes
+from operations.interactions.building_blocks import type_shapes
 from operations.interactions.pair_functions import pair_functions
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
 from operations.jobs.seeds import generator
 from operations.search.bodies import Bodies
+from operations.search.building_blocks import bodies_of
 from operations.search.cells import in_box
 from operations.search.hopping import hop
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minima import Found, Minima
-from operations.search.minimise import Problem
 from operations.search.point_groups import packed
+from operations.search.problem import Problem
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
-from operations.search.walk import Settings, Strategy, Walk
+from operations.search.walk import Count, Met, Settings, Strategy, Walk
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
@@ -49,7 +50,7 @@ HOPELESS = 50
 
 
 @dataclass(frozen=True)
-class State:
+class Hopping:
     """A search between two chunks.
 
     Attributes
@@ -116,10 +117,9 @@ class BasinHopping:
             np.sqrt(self._n) * self._distance if free else 0.0,
         )
         enabled = self._method.get("strategies") or allowed_strategies(self._system)
-        target, budget = (
-            self._method.get("target_energy"),
-            self._method.get("max_energy_evaluations"),
-        )
+        target = self._method.get("target_energy")
+        budget = self._method.get("max_energy_evaluations")
+        groups, orders = packed(d)
         self._settings = Settings(
             open=is_open,
             free=free,
@@ -130,7 +130,8 @@ class BasinHopping:
             volume=volume,
             enabled=np.array([strategy.name.lower() in enabled for strategy in Strategy]),
             patience=np.array([100 + 10 * self._n, 20 + self._n // 2, 3]),
-            **dict(zip(("groups", "orders"), packed(d), strict=True)),
+            groups=groups,
+            orders=orders,
             seeds=self._seeds(np.bincount(types)),
         )
 
@@ -154,7 +155,7 @@ class BasinHopping:
             seeds = np.concatenate([seeds, positions.T.reshape(1, -1)])
         return seeds
 
-    def start(self) -> State:
+    def start(self) -> Hopping:
         """A walk before its first hop, or the walk of a finished search that is lengthened."""
         finished = self._task.folder / WALK
         if finished.exists():
@@ -170,9 +171,9 @@ class BasinHopping:
         if self._bodies:
             walk = walk.of_bodies(ANGLE)
         random = generator(self._task.seed, "basin hopping")
-        return State(walk, dict(random.bit_generator.state))
+        return Hopping(walk, dict(random.bit_generator.state))
 
-    def step(self, state: State) -> State:
+    def step(self, state: Hopping) -> Hopping:
         """About a second of hops; the state given is left as it was.
 
         Raises
@@ -182,17 +183,19 @@ class BasinHopping:
         """
         begin = time.perf_counter()
         walk = Walk(*(array.copy() for array in state.walk))
-        hops = max(1, min(int(CHUNK * state.hops_per_second), self._hops - int(walk.counts[0])))
+        left = self._hops - int(walk.counts[Count.HOPS])
+        hops = max(1, min(int(CHUNK * state.hops_per_second), left))
         random = np.random.default_rng(0)
         random.bit_generator.state = state.random
         done = hop(*self._functions, self._problem, self._settings, walk, random, hops)
-        if walk.counts[1] >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
+        quenches, pieces = walk.counts[Count.QUENCHES], walk.counts[Count.IN_PIECES]
+        if quenches >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
             raise ValueError(
-                f"none of {walk.counts[1]} quenches ended in a minimum, {walk.counts[4]} in pieces:"
+                f"none of {quenches} quenches ended in a minimum, {pieces} in pieces:"
                 " the particles collapse or fly apart with this potential"
             )
         seconds = time.perf_counter() - begin
-        return State(
+        return Hopping(
             walk,
             dict(random.bit_generator.state),
             hops_per_second=min(hops / seconds, 2.0 * state.hops_per_second),
@@ -200,11 +203,11 @@ class BasinHopping:
             wall_seconds=state.wall_seconds + seconds,
         )
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: Hopping) -> bool:
         """Whether the hops are made, the target is reached or the budget spent."""
-        return state.done or bool(state.walk.counts[0] >= self._hops)
+        return state.done or bool(state.walk.counts[Count.HOPS] >= self._hops)
 
-    def save(self, state: State, path: Path) -> None:
+    def save(self, state: Hopping, path: Path) -> None:
         """Write a checkpoint."""
         with replacing(path) as temporary:
             np.savez(
@@ -215,36 +218,39 @@ class BasinHopping:
                 wall_seconds=state.wall_seconds,
             )
 
-    def load(self, path: Path) -> State:
+    def load(self, path: Path) -> Hopping:
         """Read a checkpoint."""
         with np.load(path) as saved:
             walk = Walk(**{name: saved[name] for name in Walk._fields})
             # Older files do not count clusters in pieces.
-            walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), 5))
-            state = State(
+            walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), len(Count)))
+            state = Hopping(
                 walk,
                 json.loads(str(saved["random"])),
                 float(saved["hops_per_second"]),
                 wall_seconds=float(saved["wall_seconds"]),
             )
-        counts, settings = state.walk.counts, self._settings
-        done = state.walk.minima[0] <= settings.target or counts[2] >= settings.budget
+        walk, settings = state.walk, self._settings
+        spent = walk.counts[Count.EVALUATIONS] >= settings.budget
+        done = walk.minima[0] <= settings.target or spent
         return replace(state, done=bool(done))
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: Hopping) -> tuple[float, float, float, str]:
         """Hops done and in all, and the lowest energy."""
-        detail = f"lowest {state.walk.minima[0]:.6f}  evaluations {state.walk.counts[2]:.3g}"
-        return int(state.walk.counts[0]), self._hops, 1, detail
+        counts = state.walk.counts
+        evaluations = f"evaluations {counts[Count.EVALUATIONS]:.3g}"
+        detail = f"lowest {state.walk.minima[0]:.6f}  {evaluations}"
+        return int(counts[Count.HOPS]), self._hops, 1, detail
 
-    def rescue(self, state: State) -> None:
+    def rescue(self, state: Hopping) -> None:
         """Nothing explodes: a quench that fails is a move that is not accepted."""
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: Hopping) -> dict[str, Any]:
         """Write final.gsd and the walk; return the content of result.json."""
         walk = state.walk
         minima = self._minima(walk)
         if minima.best is None:
-            raise ValueError(f"none of {walk.counts[1]} quenches ended in a minimum")
+            raise ValueError(f"none of {walk.counts[Count.QUENCHES]} quenches ended in a minimum")
         minima.write(self._task.folder / "final.gsd")
         self.save(state, self._task.folder / WALK)
         best = minima.found[0]
@@ -264,16 +270,16 @@ class BasinHopping:
                 }
                 for k, one in enumerate(minima.found)
             ],
-            "hops": int(walk.counts[0]),
-            "quenches": int(walk.counts[1]),
-            "runs": int(walk.counts[3]),
-            "in_pieces": int(walk.counts[4]),
+            "hops": int(walk.counts[Count.HOPS]),
+            "quenches": int(walk.counts[Count.QUENCHES]),
+            "runs": int(walk.counts[Count.RUNS]),
+            "in_pieces": int(walk.counts[Count.IN_PIECES]),
             "engine": "numba",
             "engine_version": version("numba"),
             "device": "cpu",
             "seed": self._task.seed,
             "wall_seconds": state.wall_seconds,
-            "energy_evaluations": int(walk.counts[2]),
+            "energy_evaluations": int(walk.counts[Count.EVALUATIONS]),
             "versions": {name: version(name) for name in ("numpy", "numba", "gsd", "signac")},
         }
 
@@ -284,15 +290,22 @@ class BasinHopping:
             configuration = self._configuration(walk, k)
             pressure = self._pressure
             if pressure is None:
-                pressure = (
-                    math.nan if self._kernel is None else self._kernel.pressure(configuration)
-                )
+                pressure = self._kernel.pressure(configuration) if self._kernel else math.nan
             value = float(walk.minima[k]) / self._n
             work = 0.0
             if self._pressure is not None:
                 work = self._pressure / configuration.number_density
-            times, quench, first = (int(count) for count in walk.minima_met[k])
-            found.append(Found(configuration, value - work, pressure, times, first, quench))
+            met = walk.minima_met[k]
+            found.append(
+                Found(
+                    configuration,
+                    value - work,
+                    pressure,
+                    times=int(met[Met.VISITS]),
+                    first=int(met[Met.EVALUATIONS]),
+                    quench=int(met[Met.QUENCHES]),
+                )
+            )
         return Minima("energy" if self._pressure is None else "enthalpy", found, len(found))
 
     def _configuration(self, walk: Walk, k: int) -> Configuration:

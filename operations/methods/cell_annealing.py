@@ -10,10 +10,10 @@ from analysis.configuration import Configuration
 from operations.interactions.pair_functions import U_MAX, pair_functions
 from operations.interactions.start import core_diameter, particle_types
 from operations.jobs.driver import Task
-from operations.methods.chains import Chain, Chains, State
+from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import make_kernel
-from operations.search.minimise import Minimum, Outcome, Problem, minimise
+from operations.search.minimise import Minimum, Outcome, minimise
 from operations.search.monte_carlo import sweep
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.interactions import Interactions
@@ -35,7 +35,7 @@ PUSH = 1.0
 TOLERANCE, QUENCH_EVALUATIONS = 1e-6, 5_000
 
 
-class CellAnnealing(Chains):
+class CellAnnealing(SmallCells):
     """Monte Carlo of particles, exchanges and cell, cooled, then quenched."""
 
     chunk = 50_000
@@ -85,32 +85,22 @@ class CellAnnealing(Chains):
 
     def sweep(self, chain: Chain, enthalpies: np.ndarray) -> int:
         """Sweeps at the temperature of a chain; writes their enthalpies, returns evaluations."""
-        positions, cell = chain.arrays["positions"], chain.arrays["cell"]
-        push = PUSH * self._n * chain.cooling.kT / self._core_volume
-        problem = Problem(
-            self.types(),
-            self._kernel.coefficients,
-            self._kernel.forms,
-            cell,
-            self._dimensions,
-            self._pressure + push,
-            1.0,
-        )
+        arrays, kT = chain.arrays, chain.cooling.kT
+        push = PUSH * self._n * kT / self._core_volume
+        problem = self._kernel.problem(self.types(), arrays["cell"], self._dimensions)
         _, evaluations = sweep(
             self._kernel.sum(True),
-            problem,
-            positions,
-            cell,
-            chain.arrays["lengths"],
-            chain.cooling.kT,
+            problem._replace(pressure=self._pressure + push),
+            arrays["positions"],
+            arrays["lengths"],
+            kT,
             LARGEST_VOLUME * self._core_volume,
-            self._sweeps,
             chain.random,
             enthalpies,
         )
         return int(evaluations)
 
-    def harvest(self, state: State, chain: Chain) -> None:
+    def harvest(self, state: Chains, chain: Chain) -> None:
         """Quench a chain; take in the minimum, if it is one."""
         configuration = self._configuration(chain)
         minimum = minimise(
@@ -128,7 +118,7 @@ class CellAnnealing(Chains):
                 minimum.configuration, minimum.energy, self._pressure, state.evaluations
             )
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: Chains) -> dict[str, Any]:
         """Write final.gsd; return the content of result.json.
 
         Raises

@@ -44,7 +44,7 @@ class Chain:
 
 
 @dataclass
-class State:
+class Chains:
     """Where the chains are.
 
     Attributes
@@ -69,7 +69,7 @@ class State:
     wall_seconds: float = 0.0
 
 
-class Chains:
+class SmallCells:
     """Chains of a job, cooled one or more times each."""
 
     unit = "evaluations"
@@ -103,7 +103,7 @@ class Chains:
         """Sweeps at the temperature of a chain; writes their enthalpies, returns evaluations."""
         raise NotImplementedError
 
-    def harvest(self, state: State, chain: Chain) -> None:
+    def harvest(self, state: Chains, chain: Chain) -> None:
         """Take in what a chain has become that is cold."""
         raise NotImplementedError
 
@@ -114,11 +114,11 @@ class Chains:
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
-    def start(self) -> State:
+    def start(self) -> Chains:
         """No chain has begun."""
-        return State()
+        return Chains()
 
-    def step(self, state: State) -> State:
+    def step(self, state: Chains) -> Chains:
         """Stages of cooling, until a chunk's evaluations are spent."""
         begin, most = time.monotonic(), state.evaluations + self.chunk
         while state.evaluations < most and not self.finished(state):
@@ -131,13 +131,13 @@ class Chains:
         state.wall_seconds += time.monotonic() - begin
         return state
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: Chains) -> bool:
         """Whether every chain is over, or the budget spent."""
         budget = self._method.get("max_energy_evaluations")
         spent = budget is not None and state.evaluations >= budget
         return state.chain >= self._method["chains"] or (spent and state.current is None)
 
-    def save(self, state: State, path: Path) -> None:
+    def save(self, state: Chains, path: Path) -> None:
         """Everything, the state of the random numbers too."""
         content: dict[str, Any] = {
             "counts": np.array([state.chain, state.evaluations]),
@@ -155,7 +155,7 @@ class Chains:
         with replacing(path) as temporary:
             np.savez(temporary, **content)
 
-    def load(self, path: Path) -> State:
+    def load(self, path: Path) -> Chains:
         """Read a checkpoint."""
         with np.load(path) as saved:
             n_chains, evaluations = (int(number) for number in saved["counts"])
@@ -170,7 +170,7 @@ class Chains:
                 }
                 cooling = CoolingState.from_array(saved["cooling"])
                 current = Chain(int(saved["cycle"]), cooling, arrays, random)
-            return State(
+            return Chains(
                 chain=n_chains,
                 current=current,
                 evaluations=evaluations,
@@ -179,7 +179,7 @@ class Chains:
                 wall_seconds=float(saved["wall_seconds"]),
             )
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: Chains) -> tuple[float, float, float, str]:
         """Coolings done and in all, and the best structure."""
         cycles, chain, done = len(self._coolings), state.current, 0.0
         if chain is not None:
@@ -188,10 +188,10 @@ class Chains:
         work = state.evaluations / max(done, 1e-9)
         return done, self._method["chains"], work, self.describe(state.minima)
 
-    def rescue(self, state: State) -> None:
+    def rescue(self, state: Chains) -> None:
         """Nothing is lost: a chain that fails is rejected by itself."""
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: Chains) -> dict[str, Any]:
         """Write final.gsd; return the content of result.json."""
         state.minima.write(self._task.folder / "final.gsd")
         return state.minima.summary() | {
@@ -215,7 +215,7 @@ class Chains:
         counts = [self._particles[name] for name in sorted(self._particles)]
         return np.repeat(np.arange(len(counts)), counts)
 
-    def _advance(self, state: State, chain: Chain) -> None:
+    def _advance(self, state: Chains, chain: Chain) -> None:
         """One stage of cooling; after the last, the harvest and the next cycle or chain."""
         cooling = self._coolings[chain.cycle]
         enthalpies = np.empty(self._sweeps)

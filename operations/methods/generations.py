@@ -16,7 +16,7 @@ _COUNTERS = ("generation", "stagnant", "relaxations", "evaluations", "outcomes",
 
 
 @dataclass
-class State:
+class Generation:
     """A generation.
 
     Attributes
@@ -58,7 +58,7 @@ class State:
             np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def load(cls, path: Path, empty: Minima) -> State:
+    def load(cls, path: Path, empty: Minima) -> Generation:
         """Read what `save` wrote; the hall of fame is one like `empty`."""
         with np.load(path) as saved:
             content = json.loads(str(saved["state"]))

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.interactions.building_blocks import bodies_of, type_shapes
+from operations.interactions.building_blocks import type_shapes
 from operations.interactions.pair_functions import pair_functions
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from operations.methods.crystal_report import report
-from operations.methods.generations import State
+from operations.methods.generations import Generation
 from operations.search.bodies import Bodies
 from operations.search.body_crystals import expect_bodies, minimise_bodies
+from operations.search.building_blocks import bodies_of
 from operations.search.expected_volume import Expected, expect
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minima import By, Found, Minima, heights, niches
@@ -92,7 +93,7 @@ class Genetic:
 
     # Verbs of the driver
 
-    def start(self) -> State:
+    def start(self) -> Generation:
         """Scales of the crystal, or the search that is lengthened."""
         finished = self._task.folder / SEARCH
         if finished.exists():
@@ -104,9 +105,9 @@ class Genetic:
         else:
             distance, _ = length_and_energy(self._functions.values(), pressure, d)
             expected = expect(self._kernel, self._counts, pressure, d, distance, random)
-        return State([], self._hall(), random, expected, evaluations=expected.evaluations)
+        return Generation([], self._hall(), random, expected, evaluations=expected.evaluations)
 
-    def step(self, state: State) -> State:
+    def step(self, state: Generation) -> Generation:
         """One generation."""
         begin = time.monotonic()
         size = self._parameters.population
@@ -134,28 +135,28 @@ class Genetic:
         state.wall_seconds += time.monotonic() - begin
         return state
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: Generation) -> bool:
         """Whether a criterion to stop is met."""
         return self._stopped_by(state) is not None
 
-    def save(self, state: State, path: Path) -> None:
+    def save(self, state: Generation, path: Path) -> None:
         """Write a checkpoint."""
         state.save(path)
 
-    def load(self, path: Path) -> State:
+    def load(self, path: Path) -> Generation:
         """Read a checkpoint."""
-        return State.load(path, self._hall())
+        return Generation.load(path, self._hall())
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: Generation) -> tuple[float, float, float, str]:
         """Generations done, at most, and the best so far."""
         best = state.hall.best
         detail = "" if best is None else f"best {best.enthalpy:.6g}"
         return state.generation, self._parameters.generations, 1.0, detail
 
-    def rescue(self, state: State) -> None:
+    def rescue(self, state: Generation) -> None:
         """Nothing explodes here."""
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: Generation) -> dict[str, Any]:
         """Write the structures and the search; return the content of result.json."""
         import numba
 
@@ -210,7 +211,7 @@ class Genetic:
         )
         return minimum
 
-    def _relaxed(self, state: State, candidate: Configuration, origin: str) -> Found | None:
+    def _relaxed(self, state: Generation, candidate: Configuration, origin: str) -> Found | None:
         """The minimum below a candidate; None, and a note why, where there is no crystal."""
         minimum = self._minimise(candidate, state.expected, TOLERANCE, LONGEST)
         state.relaxations += 1
@@ -251,7 +252,7 @@ class Genetic:
         raised = heights([*before, *after], self._by)[: len(before)]
         return bool((raised > heights(before, self._by) + least).any())
 
-    def _check_first(self, state: State, children: list[Found]) -> None:
+    def _check_first(self, state: Generation, children: list[Found]) -> None:
         """Raise ValueError where random crystals do not relax to crystals."""
         outcomes = ", ".join(f"{count} {name}" for name, count in sorted(state.outcomes.items()))
         collapsed = state.outcomes.get("collapsed", 0) / state.relaxations
@@ -264,7 +265,7 @@ class Genetic:
         )
         raise ValueError(f"potential has {what}: of {state.relaxations} random crystals {outcomes}")
 
-    def _stopped_by(self, state: State) -> str | None:
+    def _stopped_by(self, state: Generation) -> str | None:
         parameters = self._parameters
         if state.generation >= parameters.generations:
             return "generations"
@@ -273,7 +274,7 @@ class Genetic:
         budget = parameters.max_energy_evaluations
         return "max_energy_evaluations" if budget and state.evaluations >= budget else None
 
-    def _final(self, state: State) -> tuple[list[Found], int]:
+    def _final(self, state: Generation) -> tuple[list[Found], int]:
         """The hall of fame, tightly relaxed, and evaluations spent."""
         tight: list[Found] = []
         evaluations = 0

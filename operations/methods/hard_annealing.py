@@ -12,23 +12,20 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction, shape_of
-from operations.interactions.start import random_orientations
+from operations.interactions.start import DILUTE, random_orientations
 from operations.jobs.driver import Task
-from operations.methods.chains import Chain, Chains, State
+from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import in_box
 from operations.search.hard_bodies import make_bodies
-from operations.search.hard_monte_carlo import energy, sweep
+from operations.search.hard_monte_carlo import Crystal, energy, sweep
 from operations.search.minima import Minima
 from workspace_schema.system import System
-
-#: Distance of neighbours at the start, in diameters of the circumscribed sphere.
-DILUTE = 1.05
 
 #: Displacement (in diameters), turn and strain to begin with.
 FIRST_LENGTHS = (0.1, 0.3, 0.05)
 
 
-class HardAnnealing(Chains):
+class HardAnnealing(SmallCells):
     """Monte Carlo of bodies, exchanges and cell, cooled."""
 
     unit = "trial moves"
@@ -61,34 +58,20 @@ class HardAnnealing(Chains):
 
     def sweep(self, chain: Chain, enthalpies: np.ndarray) -> int:
         """Sweeps at the temperature of a chain; writes their enthalpies, returns trial moves."""
-        arrays = chain.arrays
         _, moves = sweep(
             self._bodies,
-            self.types(),
-            arrays["s"],
-            arrays["q"],
-            arrays["cell"],
-            self._dimensions,
-            arrays["lengths"],
+            self._crystal(chain),
+            chain.arrays["lengths"],
             chain.cooling.kT,
             self._pressure,
-            self._sweeps,
             chain.random,
             enthalpies,
         )
         return int(moves)
 
-    def harvest(self, state: State, chain: Chain) -> None:
+    def harvest(self, state: Chains, chain: Chain) -> None:
         """Take in the structure of a chain as it is: nothing is left to quench."""
-        arrays = chain.arrays
-        value = energy(
-            self._bodies,
-            self.types(),
-            arrays["s"],
-            arrays["q"],
-            arrays["cell"],
-            self._dimensions,
-        )
+        value = energy(self._bodies, self._crystal(chain))
         state.outcomes["compressed" if value == 0.0 else "cooled"] += 1
         state.minima.add(self._configuration(chain), value, self._pressure, state.evaluations)
 
@@ -99,13 +82,17 @@ class HardAnnealing(Chains):
         packing = packing_fraction(self._shapes, minima.best.configuration)
         return f"{super().describe(minima)}, packing fraction {packing:.4f}"
 
-    def finish(self, state: State) -> dict[str, Any]:
+    def finish(self, state: Chains) -> dict[str, Any]:
         """Write final.gsd; return the content of result.json."""
         best = state.minima.found[0].configuration
         return super().finish(state) | {
             "kT": float(self._method["kT"][1]),
             "packing_fraction": packing_fraction(self._shapes, best),
         }
+
+    def _crystal(self, chain: Chain) -> Crystal:
+        arrays = chain.arrays
+        return Crystal(self.types(), arrays["s"], arrays["q"], arrays["cell"], self._dimensions)
 
     def _configuration(self, chain: Chain) -> Configuration:
         """The particles in a GSD box, which is the cell turned; the particles turn with it."""

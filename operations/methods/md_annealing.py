@@ -49,8 +49,8 @@ class MdAnnealing(MolecularDynamics):
         self._budget = budget
         super().__init__(task, total, hot)
         self._pressure = float(method["pressure"]) if method["ensemble"] == "npt" else None
-        refuse_sunken_wells(self.pairs, sorted(self._system["particles"]))
-        self._kernel = make_kernel(self.pairs)
+        refuse_sunken_wells(dict(self.model.pairs), sorted(self._system["particles"]))
+        self._kernel = make_kernel(dict(self.model.pairs))
 
     # -- verbs of the driver ---------------------------------------------------------------------
 

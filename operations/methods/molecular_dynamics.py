@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import EngineError, ExplodedError, Integration, Segment, choose
-from operations.interactions.anisotropic import Anisotropic
-from operations.interactions.pair_functions import U_MAX, pair_functions
+from operations.engines import EngineError, ExplodedError, Integration, Segment
+from operations.interactions.model import Model
+from operations.interactions.pair_functions import U_MAX
 from operations.interactions.rigid_bodies import (
     clearance,
     random_bodies,
-    rigid_bodies,
     rotational_freedom,
     thermalise,
 )
@@ -60,13 +59,13 @@ class MolecularDynamics(Simulation):
 
     def __init__(self, task: Task, total: int, hottest: float) -> None:
         super().__init__(task, total)
-        system = System.model_validate(self._system)
-        anisotropic = Anisotropic.of(system)
-        self.pairs = {}
-        if anisotropic is None:
-            interactions = Interactions.model_validate(task.statepoint["potential"])
-            u_max = max(U_MAX, U_MAX_KT * hottest)
-            self.pairs = pair_functions(interactions, system.types, task.root, u_max)
+        potential = task.statepoint.get("potential")
+        model = Model.of(
+            System.model_validate(self._system),
+            None if potential is None else Interactions.model_validate(potential),
+            task.root,
+            max(U_MAX, U_MAX_KT * hottest),
+        )
         self._integration = Integration(
             ensemble=self._method["ensemble"],
             dt=self._method["dt"],
@@ -75,38 +74,24 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
-        self._anisotropic = anisotropic
-        self._bodies = rigid_bodies(system)
+        self.engine = self.use(model, self._integration)
         self._freedom = self._system["dimensions"] * max(self._n - 1, 1)
-        self._freedom += rotational_freedom(self._bodies, self._system["particles"])
-        needs = self._integration.needs | ({"open_boundary"} if self._open else set())
-        how = (self._integration, task.seed, task.settings.get("device", "auto"))
-        if self._bodies:
-            choose(self._engine_name(), needs | {"rigid_bodies"})
-        if anisotropic is not None:
-            from operations.engines.hoomd_anisotropic import HoomdAnisotropic
-
-            self.engine = HoomdAnisotropic(anisotropic, *how, bodies=self._bodies)
-        elif self._bodies:
-            from operations.engines.hoomd_bodies import HoomdBodies
-
-            self.engine = HoomdBodies(self.pairs, *how, bodies=self._bodies)
-        else:
-            self.engine = choose(self._engine_name(), needs)(self.pairs, *how)
+        self._freedom += rotational_freedom(model.bodies, self._system["particles"])
 
     def begin(self, kT: float) -> State:
         """The starting configuration with velocities of a temperature."""
         configuration = self._initial_configuration(kT)
-        configuration.periodic = not self._open
+        configuration.periodic = self.model.periodic
         random = generator(self._task.seed, "velocities")
-        if self._bodies:
-            thermalise(configuration, self._bodies, kT, random)
+        bodies = self.model.bodies
+        if bodies:
+            thermalise(configuration, bodies, kT, random)
         else:
             configuration.velocities = thermal_velocities(
                 configuration.n_particles, configuration.dimensions, kT, random
             )
         state = self.begin_at(self.engine.begin(configuration))
-        if self._bodies and self._first_pressure() > DILUTE * configuration.number_density * kT:
+        if bodies and self._first_pressure() > DILUTE * configuration.number_density * kT:
             state.notes["compression"] = np.asarray(0)
         return state
 
@@ -114,7 +99,7 @@ class MolecularDynamics(Simulation):
         """One chunk of the way to the pressure of a run, where particles begin far apart."""
         kT, pressure = knots(self._method["kT"])[0], self._first_pressure()
         engine = state.engine | {"step": state.notes["compression"]}
-        engine, done = self.engine.compress(engine, kT, pressure)
+        engine, done = self.engine.compress(engine, kT, pressure=pressure)
         steps = int(engine["step"])
         if not done and steps >= MOST_COMPRESSION:
             reached = self.engine.configuration(engine).number_density
@@ -169,19 +154,18 @@ class MolecularDynamics(Simulation):
         random = generator(self._task.seed, "start")
         if isinstance(start, dict):
             configuration = self._from_file(start["sha256"])
-            if self._bodies and configuration.orientations is None:
+            if self.model.bodies and configuration.orientations is None:
                 raise EngineError("method.start: the file has no orientations and type_shapes")
             return configuration
         density = self._method["number_density"]
         if start in LATTICES:
             return lattice(start, particles, dimensions, density, random)
-        if self._bodies:
+        kT, model = max(kT, 1e-3), self.model
+        if model.bodies:
             needed = (
-                clearance(self._bodies, self.pairs, max(kT, 1e-3))
-                if self._anisotropic is None
-                else self._anisotropic.clearance
+                clearance(model.bodies, model.pairs, kT)
+                if model.anisotropic is None
+                else model.anisotropic.clearance
             )
-            return random_bodies(self._bodies, particles, density, needed, random)
-        return random_configuration(
-            particles, dimensions, density, self.pairs, max(kT, 1e-3), random
-        )
+            return random_bodies(model.bodies, particles, density, needed, random)
+        return random_configuration(particles, dimensions, density, model.pairs, kT, random)

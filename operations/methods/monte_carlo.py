@@ -9,11 +9,11 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
-from operations.engines import EngineError, Segment
+from operations.engines import EngineError, Integration, Segment
 from operations.engines.hpmc import Hpmc, OverlapError
 from operations.engines.hpmc_moves import FIRST, KINDS
-from operations.interactions.hard_particles import dilute_start, hard_particles
-from operations.interactions.start import lattice
+from operations.interactions.model import Model
+from operations.interactions.start import dilute_start, lattice
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
 from operations.jobs.seeds import generator
@@ -22,6 +22,7 @@ from operations.methods.schedule import Scheduled
 from operations.methods.simulation import Simulation, State
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
+from workspace_schema.system import System
 
 #: A compression that gets denser by less than this part in so many sweeps is stuck.
 GROWTH, PATIENCE = 1e-4, 50_000
@@ -47,8 +48,14 @@ class HardParticles(Simulation):
 
     def __init__(self, task: Task, total: int, adjust_until: int) -> None:
         super().__init__(task, total)
-        cell = self._method.get("cell", "isotropic")
-        self.engine: Hpmc = hard_particles(task, self._method["ensemble"], cell, adjust_until)
+        integration = Integration(
+            ensemble=self._method["ensemble"],
+            cell=self._method.get("cell", "isotropic"),
+            adjust_until=adjust_until,
+        )
+        engine = self.use(Model.of(System.model_validate(self._system)), integration)
+        assert isinstance(engine, Hpmc)
+        self.engine: Hpmc = engine
 
     def begin(self, kT: float) -> State:
         """The start, at the density of a run at constant volume or looser."""
@@ -64,12 +71,10 @@ class HardParticles(Simulation):
 
     def compress(self, state: State) -> State:
         """One chunk of the way to the density of a run; no step of it counts as one of the run."""
-        sweeps = max(self.engine.chunk_particle_steps // self._n // 10, 1)
         volume = self._n / self._method["number_density"]
-        before = int(state.notes["compression"])
-        engine = state.engine | {"step": np.asarray(before)}
-        engine, done = self.engine.compress(engine, volume, sweeps)
-        now = before + sweeps
+        engine = state.engine | {"step": state.notes["compression"]}
+        engine, done = self.engine.compress(engine, 1.0, volume=volume)
+        now = int(engine["step"])
         after = self.compressed(state, engine, None if done else now)
         densest, since = after.notes.pop("densest", (0.0, 0))
         if done:
@@ -137,7 +142,7 @@ class HardParticles(Simulation):
         if isinstance(start, dict):
             return self._from_file(start["sha256"])
         if start not in LATTICES:
-            return dilute_start(self.engine, particles, dimensions, random, density)
+            return dilute_start(self.engine.largest, particles, dimensions, random, density)
         return lattice(start, particles, dimensions, density, random)
 
 

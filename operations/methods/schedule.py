@@ -15,8 +15,9 @@ from analysis.statistics import correlated_mean
 from operations.engines import Segment
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
+from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import PREVIOUS
-from operations.methods.simulation import QUANTITIES, Simulation, State, no_samples, watched
+from operations.methods.simulation import QUANTITIES, Simulation, State, watched
 
 
 def knots(value: float | list[float]) -> list[float]:
@@ -90,7 +91,7 @@ class Scheduled(Simulation):
     def finish(self, state: State) -> dict[str, Any]:
         """Write final.gsd and thermo.npz; return the content of result.json."""
         folder = self._task.folder
-        rows = samples.read(folder / samples.FILE)
+        rows = self.samples()
         production = rows[rows[:, 0] > self._total - self._production]
         averages = {
             name: _without_nan(vars(correlated_mean(values)))
@@ -133,6 +134,7 @@ class Scheduled(Simulation):
                 series["energy_per_particle"],
                 series.get("pressure", nothing),
                 nothing if density is None else self._n / density,
+                *(series[name] for name in self.model.columns[len(SAMPLE_COLUMNS) :]),
             ],
             axis=1,
         )
@@ -144,7 +146,7 @@ class Scheduled(Simulation):
             step=step,
             n_samples=len(rows),
             n_frames=trajectory.keep_until(self._task.folder / trajectory.FILE, step),
-            watched=watched(no_samples(), rows),
+            watched=watched(self.no_samples(), rows),
             wall_seconds=float(series["wall_seconds"]),
         )
 

@@ -15,15 +15,12 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import (
-    SAMPLE_COLUMNS,
-    EngineState,
-    Sampling,
-    Segment,
-)
+from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
+from operations.interactions.model import Model
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
+from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
 
 #: Quantities that every result has; null where they have no meaning.
@@ -37,11 +34,6 @@ QUANTITIES = (
 
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
-
-
-def no_samples() -> np.ndarray:
-    """An empty table of samples."""
-    return np.empty((0, len(SAMPLE_COLUMNS)))
 
 
 def watched(before: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -60,11 +52,11 @@ class State:
     step : int
     n_samples, n_frames : int
         Thermodynamic samples and frames so far; they are in files of their own.
-    watched : ndarray, shape (n, 5)
+    watched : ndarray, shape (n, columns)
         The first sample and the last ones, which the checks of a run look at, columns
-        `operations.engines.SAMPLE_COLUMNS`.
+        `Model.columns`.
     wall_seconds : float
-    samples : ndarray, shape (n, 5)
+    samples : ndarray, shape (n, columns)
         Samples of the last chunk, not yet written.
     frames : list
         Frames of the last chunk, not yet written.
@@ -78,14 +70,14 @@ class State:
     n_frames: int
     watched: np.ndarray
     wall_seconds: float
-    samples: np.ndarray = field(default_factory=no_samples)
+    samples: np.ndarray = field(default_factory=lambda: np.empty(0))
     frames: list[tuple[int, Configuration]] = field(default_factory=list)
     notes: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Simulation:
-    """A system in an engine; a method adds the engine, the start, which segment follows, when it is
-    over, and the products.
+    """A model in an engine; a method adds both (`use`), the start, which segment follows, when it
+    is over, and the products.
 
     Parameters
     ----------
@@ -114,6 +106,19 @@ class Simulation:
 
     # -- pieces of a method ----------------------------------------------------------------------
 
+    def use(self, model: Model, integration: Integration) -> Engine:
+        """The engine for a model and equations of motion, as the settings want it; auto goes on
+        with the one that wrote the checkpoint.
+
+        Raises
+        ------
+        EngineError
+            If no such engine can do it.
+        """
+        kind = choose(self._engine_name(), model, integration)
+        self.model = model
+        return kind(model, integration, self._task.seed, self._task.settings.get("device", "auto"))
+
     def begin(self, kT: float) -> State:
         """The state that begins at a temperature."""
         raise NotImplementedError
@@ -127,9 +132,17 @@ class Simulation:
             step=0,
             n_samples=0,
             n_frames=0,
-            watched=no_samples(),
+            watched=self.no_samples(),
             wall_seconds=0.0,
         )
+
+    def no_samples(self) -> np.ndarray:
+        """An empty table of samples."""
+        return np.empty((0, len(self.model.columns)))
+
+    def samples(self) -> np.ndarray:
+        """All samples that are in the file, shape (n, columns)."""
+        return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
     def advance(self, state: State, segment: Segment) -> State:
         """One chunk in a segment: at most `chunk_particle_steps`."""
@@ -172,7 +185,7 @@ class Simulation:
 
     def write_thermo(self, state: State) -> None:
         """Write thermo.npz: all samples by the names of the products."""
-        rows = samples.read(self._task.folder / samples.FILE)
+        rows = self.samples()
         thermo: dict[str, Any] = {"step": rows[:, 0]} | self._series(rows)
         with replacing(self._task.folder / "thermo.npz") as temporary:
             np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
@@ -244,7 +257,8 @@ class Simulation:
                 },
             )
         trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
-        samples.keep(self._task.folder / samples.FILE, state.n_samples)
+        columns = len(self.model.columns)
+        samples.keep(self._task.folder / samples.FILE, state.n_samples, columns)
         return state
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
@@ -254,7 +268,7 @@ class Simulation:
             now = self.engine.configuration(state.engine).number_density
             detail = f"compressing: density {now:.4g}"
         elif len(state.watched):
-            _, kT, energy, _, volume = state.watched[-1]
+            _, kT, energy, _, volume = state.watched[-1][:5]
             detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
         return state.step, self._total, self._n, detail
 
@@ -266,7 +280,7 @@ class Simulation:
     # -- details ---------------------------------------------------------------------------------
 
     def _engine_name(self) -> str:
-        """The engine asked for; auto goes on with the one that wrote the checkpoint."""
+        """The name asked for, or that in the checkpoint."""
         name = str(self._task.settings.get("engine", "auto"))
         checkpoint = self._task.folder / CHECKPOINT
         if name == "auto" and checkpoint.exists():
@@ -305,11 +319,12 @@ class Simulation:
     def _series(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
         nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
-        step, kT, energy, pressure, volume = rows.T
+        step, kT, energy, pressure, volume, *terms = rows.T
         imposed = pressure
         if self._method["ensemble"] == "npt":
             imposed = self.imposed_pressure(step)
         series = {"kT": kT, "energy_per_particle": energy}
+        series |= dict(zip(self.model.columns[len(SAMPLE_COLUMNS) :], terms, strict=True))
         if self._open:
             return series
         return series | {

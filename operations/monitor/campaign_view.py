@@ -19,18 +19,11 @@ from typing import Any
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
 from operations.jobs.document import read_document
+from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
 from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import is_locked
-from operations.jobs.state import (
-    LABELS,
-    RESULT,
-    State,
-    method_of,
-    next_operation,
-    state_of,
-    status_of,
-)
+from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
 from operations.results.row import is_number
 

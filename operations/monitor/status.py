@@ -10,8 +10,9 @@ from typing import Any
 from signac.errors import JobsCorruptedError
 
 from operations.jobs.document import settings_of
+from operations.jobs.eligibility import STEPS
 from operations.jobs.folders import Folders, job_ids
-from operations.jobs.state import FAILED, RESULT, STEPS
+from operations.jobs.state import FAILED, RESULT
 from operations.monitor.survey import Survey, failure
 
 ADVICE = (

@@ -13,18 +13,11 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.eligibility import next_operation, waits_for_hoomd
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
-from operations.jobs.state import (
-    FAILED,
-    RESULT,
-    RUNNING,
-    State,
-    next_operation,
-    state_of,
-    waits_for_hoomd,
-)
+from operations.jobs.state import FAILED, RESULT, RUNNING, State, state_of
 from operations.slurm import submission
 
 #: Jobs of one kind whose reason is shown.

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.state import State
 from operations.monitor.campaign_view import CampaignView, Listing, view
 
@@ -274,7 +273,6 @@ def command(words: list[str], find: Callable[[], Any]) -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="between two looks")
     parser.add_argument("--once", action="store_true", help="print it and return")
     told = parser.parse_args(words)
-    ignore_local_configuration()
     root = Path(find().path)
     with suppress(KeyboardInterrupt):
         watch(root, partial(waiting_and_running, root), max(told.seconds, 0.2), once=told.once)

@@ -23,7 +23,6 @@ from operations.jobs.campaign_root import check_links
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import replacing
 from operations.jobs.folders import job_ids
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
@@ -162,7 +161,6 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "aggregate"))
         check_links(root)
-        ignore_local_configuration()
         results.mkdir(exist_ok=True)
         busy = "another process draws the phase diagram; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))

@@ -1,4 +1,4 @@
-"""Finished roots as one file: `python -m operations.results.archive [--restore] ROOT ...`.
+"""Finished roots as one file: `project.py archive [--restore] ROOT ...`.
 
 Every job is a folder of about a dozen files, and their number is what file systems run out of
 first. The job folders of a root whose jobs are all done become `workspace.zip`; the project
@@ -164,7 +164,7 @@ def restore(root: Path) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser("python -m operations.results.archive", description=__doc__)
+    parser = argparse.ArgumentParser("project.py archive", description=__doc__)
     parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
     parser.add_argument("--restore", action="store_true", help="back into folders")
     options = parser.parse_args(argv)

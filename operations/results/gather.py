@@ -1,4 +1,4 @@
-"""One phase diagram of several roots: `python -m operations.results.gather ROOT ... [--into DIR]`.
+"""One phase diagram of several roots: `project.py gather ROOT ... [--into DIR]`.
 
 A campaign too large for one folder lies in several, which `init.py --shards` or several campaign
 files have made. Each keeps its own table; here they are put below each other and drawn once. What
@@ -20,7 +20,6 @@ from operations.jobs import outdated
 from operations.jobs.campaign_root import PROJECT_DOCUMENT, check_links
 from operations.jobs.document import check_document
 from operations.jobs.files import read_json
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.results.aggregate import (
     MOST_THUMBNAILS,
     aggregate,
@@ -69,7 +68,6 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
         check_links(root)
     for root in roots:
         check_document(root)
-    ignore_local_configuration()
     documents = [read_json(root / PROJECT_DOCUMENT) for root in roots]
     for root, document in zip(roots, documents, strict=True):
         if "axes" not in document:
@@ -111,9 +109,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(
-        "python -m operations.results.gather", description=gather.__doc__
-    )
+    parser = argparse.ArgumentParser("project.py gather", description=gather.__doc__)
     parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
     parser.add_argument("--into", type=Path, default=Path(), help="default: current folder")
     options = parser.parse_args(argv)

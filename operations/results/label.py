@@ -9,16 +9,16 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
+from operations.jobs.document import settings_of
 from operations.jobs.files import check_file, readable_json, replacing, sweep
 from operations.jobs.folders import check_folder, job_ids, listed
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
@@ -26,6 +26,9 @@ from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TR
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.row import is_number
 from workspace_schema.root import mark_outdated
+
+if TYPE_CHECKING:
+    from analysis.labelling import Labels
 
 #: Fractions of the phases along the trajectory.
 TRAJECTORY_FILE = "labels_trajectory.npz"
@@ -58,7 +61,7 @@ def label(folder: Path, root: Path) -> Change | None:
     Change or None
         From the labels that were there, or from none; None if it failed.
     """
-    from analysis.labelling import label_configuration
+    from analysis.labelling import PRODUCTION
     from operations.training.perfect_crystals import by_symmetry
 
     change = None
@@ -66,12 +69,13 @@ def label(folder: Path, root: Path) -> Change | None:
         with ExitStack() as stack:
             stack.enter_context(survived(folder, "label"))
             check_folder(folder)
-            ignore_local_configuration()
             stack.enter_context(exclusive(folder))
             stack.enter_context(recorded(folder, "label"))
             sweep(folder)
             configuration = _final(folder)
-            labels = by_symmetry(configuration, label_configuration(configuration))
+            name, labels = _labels(configuration, root)
+            if name == PRODUCTION:
+                labels = by_symmetry(configuration, labels)
             old = readable_json(folder / LABELS)
             mark_outdated(root)
             if old and old.get("model_hash") != labels.model_hash:
@@ -95,6 +99,14 @@ def label(folder: Path, root: Path) -> Change | None:
     except BusyError:
         print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
     return change
+
+
+def _labels(configuration: Configuration, root: Path) -> tuple[str, Labels]:
+    """Who labels in this campaign, and the labels."""
+    from analysis.labelling import MODELS, PRODUCTION, label_configuration
+
+    name = settings_of(str(root)).get("labeller", PRODUCTION)
+    return name, label_configuration(configuration, name, root / MODELS)
 
 
 def _final(folder: Path) -> Configuration:
@@ -183,23 +195,24 @@ def label_trajectory(folder: Path) -> dict[str, Any]:
     """
     import gsd.hoomd
 
-    from analysis.labelling import label_configuration
-
     check_file(folder / TRAJECTORY)
-    steps, fractions = [], []
-    names: tuple[str, ...] = ()
+    root = folder.parent.parent
+    steps, shares = [], []
     model_hash = ""
     with gsd.hoomd.open(str(folder / TRAJECTORY), "r") as trajectory:
         for frame in trajectory:
-            labels = label_configuration(Configuration.from_frame(frame))
+            _, labels = _labels(Configuration.from_frame(frame), root)
             counts = np.bincount(labels.per_particle, minlength=len(labels.phase_names))
+            fractions = counts / max(len(labels.per_particle), 1)
             steps.append(int(frame.configuration.step))
-            fractions.append(counts / max(len(labels.per_particle), 1))
-            names, model_hash = labels.phase_names, labels.model_hash
+            shares.append(dict(zip(labels.phase_names, fractions, strict=True)))
+            model_hash = labels.model_hash
+    # Crystals of two types and quasicrystals are columns of the frames only that have them.
+    names = list(dict.fromkeys(name for share in shares for name in share))
     content: dict[str, Any] = {
         "step": np.array(steps),
         "phase_names": np.array(names),
-        "fractions": np.array(fractions),
+        "fractions": np.array([[share.get(name, 0.0) for name in names] for share in shares]),
         "model_hash": np.array(model_hash),
     }
     with replacing(folder / TRAJECTORY_FILE) as temporary:

@@ -14,7 +14,6 @@ from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.files import check_file, replacing
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.locks import exclusive
 from operations.results.aggregate import aggregate
 
@@ -39,7 +38,6 @@ def run_notebooks(root: Path, name: str, axes: list[str]) -> list[Path]:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "notebooks"))
         check_links(root)
-        ignore_local_configuration()
         results.mkdir(exist_ok=True)
         if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)

@@ -26,7 +26,7 @@ from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, RESULT, STATEPOINT
 from operations.results.configurations import in_a_line, read_configuration
-from workspace_schema.methods import METHODS, PREDICTION
+from workspace_schema.methods.facts import METHODS, PREDICTION
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,7 +29,6 @@ from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.files import read_bytes, readable_json, replacing
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
@@ -72,7 +71,6 @@ def report(root: Path, name: str, axes: list[str]) -> None:
     with ExitStack() as stack:
         stack.enter_context(survived(results, "report"))
         check_links(root)
-        ignore_local_configuration()
         results.mkdir(exist_ok=True)
         if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)

@@ -20,18 +20,19 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import cfunc, njit
+from numba import cfunc
 from numpy.typing import ArrayLike, NDArray
 
-from operations.search.kernels import PAIRS, SUM
+from operations.search.compilation import compiled
+from operations.search.problem import PAIRS, SUM
 from operations.search.rotations import by_rotation_vector, rotated, turn_vectors
 
 FloatArray = NDArray[np.float64]
 
-#: A compiled interaction of bodies i and j:
-#: ``interact(vectors, i, i_end, j, j_end, type_i, type_j, x, y, z, coefficients, forms, out) → u``
-#: with the rows of `vectors` of each, and r_j - r_i; writes the derivatives of u by r_j - r_i, by a
-#: rotation of i and by a rotation of j into `out` (9).
+#: A compiled interaction of two bodies of types s and t:
+#: ``interact(problem, s, vectors, t, other_vectors, x, y, z, out) → u`` with the vectors of each,
+#: turned, and x, y, z from the first to the second; writes the derivatives of u by x, y, z, by a
+#: rotation of the first and by a rotation of the second into `out` (9).
 Interact = Callable[..., Any]
 
 
@@ -93,7 +94,7 @@ def with_geometry(
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _vectors(coefficients, t):
     """Vectors of a type, their numbers in a row."""
     row = coefficients[t, 0]
@@ -101,12 +102,21 @@ def _vectors(coefficients, t):
     return row[last - 3 * int(row[last]) : last]
 
 
-@njit(cache=True, error_model="numpy")
-def turned_bodies(coefficients, types, orientations, rotations, length):
+@compiled
+def turn_body(problem, t, q, result, start):
+    """Write the vectors of a body of type t, turned, from row `start` on; returns how many."""
+    vectors = _vectors(problem.coefficients, t)
+    turn_vectors(q, vectors, result, start)
+    return len(vectors) // 3
+
+
+@compiled
+def turned_bodies(problem, orientations, rotations):
     """Vectors of all bodies in space, shape (m, 3), and the rows where those of each begin.
 
-    The rotation vectors times `length` are in `rotations`, all x, then all y, then all z.
+    The rotation vectors times their length are in `rotations`, all x, then all y, then all z.
     """
+    coefficients, types, length = problem.coefficients, problem.types, rotation_length(problem)
     n = len(types)
     begin = np.zeros(n + 1, dtype=np.int64)
     for i in range(n):
@@ -119,15 +129,16 @@ def turned_bodies(coefficients, types, orientations, rotations, length):
             rotations[n + i] / length,
             rotations[2 * n + i] / length,
         )
-        turn_vectors(q, _vectors(coefficients, types[i]), turned, begin[i])
+        turn_body(problem, types[i], q, turned, begin[i])
     return turned, begin
 
 
-@njit(cache=True, error_model="numpy")
-def to_rotation_vectors(rotations, torques, n, dimensions, length):
-    """Turn torques into what acts on the rotation vectors times `length`, in place."""
+@compiled
+def to_rotation_vectors(problem, rotations, torques):
+    """Turn torques into what acts on the rotation vectors times their length, in place."""
+    n, length = len(problem.types), rotation_length(problem)
     for i in range(n):
-        if dimensions == 2:
+        if problem.dimensions == 2:
             torques[i] = torques[n + i] = 0.0
         x, y, z = by_rotation_vector(
             rotations[i] / length,
@@ -140,7 +151,7 @@ def to_rotation_vectors(rotations, torques, n, dimensions, length):
         torques[i], torques[n + i], torques[2 * n + i] = x / length, y / length, z / length
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def add_pair(force, n, i, j, out):
     """Add what an `Interact` wrote about bodies i and j to forces and torques."""
     for a in range(3):
@@ -153,34 +164,23 @@ def add_pair(force, n, i, j, out):
 @lru_cache(maxsize=128)
 def _compile_sum(interact: Interact) -> Any:
     @cfunc(SUM, error_model="numpy")
-    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
+    def total(problem, r, cell, force, virial):
+        types = problem.types
         n = len(types)
-        length = coefficients[0, 0, coefficients.shape[2] - 1]
         x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
-        turned, begin = turned_bodies(coefficients, types, cell, r[3 * n :], length)
+        turned, begin = turned_bodies(problem, cell, r[3 * n :])
         out = np.empty(9)
         for k in range(6 * n):
             force[k] = 0.0
         energy = 0.0
         for i in range(n):
+            one = turned[begin[i] : begin[i + 1]]
             for j in range(i):
-                energy += interact(
-                    turned,
-                    begin[i],
-                    begin[i + 1],
-                    begin[j],
-                    begin[j + 1],
-                    types[i],
-                    types[j],
-                    x[j] - x[i],
-                    y[j] - y[i],
-                    z[j] - z[i],
-                    coefficients,
-                    forms,
-                    out,
-                )
+                other = turned[begin[j] : begin[j + 1]]
+                dx, dy, dz = x[j] - x[i], y[j] - y[i], z[j] - z[i]
+                energy += interact(problem, types[i], one, types[j], other, dx, dy, dz, out)
                 add_pair(force, n, i, j, out)
-        to_rotation_vectors(r[3 * n :], force[3 * n :], n, dimensions, length)
+        to_rotation_vectors(problem, r[3 * n :], force[3 * n :])
         return energy
 
     return total
@@ -189,43 +189,28 @@ def _compile_sum(interact: Interact) -> Any:
 @lru_cache(maxsize=128)
 def _compile_pairs(interact: Interact) -> Any:
     @cfunc(PAIRS, error_model="numpy")
-    def pair_energies(a, types_a, b, types_b, coefficients, forms, result):
-        most = coefficients.shape[2] // 3
-        turned, out = np.empty((2 * most, 3)), np.empty(9)
+    def pair_energies(problem, a, types_a, b, types_b, result):
+        most = problem.coefficients.shape[2] // 3
+        one, other, out = np.empty((most, 3)), np.empty((most, 3)), np.empty(9)
         for i in range(a.shape[1]):
             s = types_a[i]
-            one = _vectors(coefficients, s)
-            turn_vectors((a[3, i], a[4, i], a[5, i], a[6, i]), one, turned, 0)
+            n = turn_body(problem, s, (a[3, i], a[4, i], a[5, i], a[6, i]), one, 0)
             for j in range(b.shape[1]):
                 t = types_b[j]
-                other = _vectors(coefficients, t)
-                turn_vectors((b[3, j], b[4, j], b[5, j], b[6, j]), other, turned, most)
-                result[i, j] = interact(
-                    turned,
-                    0,
-                    len(one) // 3,
-                    most,
-                    most + len(other) // 3,
-                    s,
-                    t,
-                    b[0, j] - a[0, i],
-                    b[1, j] - a[1, i],
-                    b[2, j] - a[2, i],
-                    coefficients,
-                    forms,
-                    out,
-                )
+                m = turn_body(problem, t, (b[3, j], b[4, j], b[5, j], b[6, j]), other, 0)
+                x, y, z = b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]
+                result[i, j] = interact(problem, s, one[:n], t, other[:m], x, y, z, out)
 
     return pair_energies
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def are_bodies(problem):
     """Whether what is minimised has orientations in the place of a cell."""
     return problem.cell.shape[1] == 4
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def rotation_length(problem):
     """The length by which rotations count."""
     return problem.coefficients[0, 0, problem.coefficients.shape[2] - 1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
@@ -23,14 +24,16 @@ from operations.search.bodies import (
     Bodies,
     Interact,
     add_pair,
+    rotation_length,
     to_rotation_vectors,
     turned_bodies,
 )
 from operations.search.cells import placed, reduced
 from operations.search.expected_volume import CLOSEST, Expected
-from operations.search.kernels import SUM, image_vectors, nearest_images
+from operations.search.kernels import image_vectors, nearest_images
 from operations.search.matrices import determinant, inverse, product, transform, transposed
-from operations.search.minimise import Minimum, Outcome, Problem, evaluate, lbfgs
+from operations.search.minimise import Minimum, Outcome, evaluate, lbfgs
+from operations.search.problem import SUM, Problem
 from operations.search.rotations import absorb
 
 FloatArray = NDArray[np.float64]
@@ -39,21 +42,28 @@ FloatArray = NDArray[np.float64]
 COLLAPSED = 1e-3
 
 
+class Last(IntEnum):
+    """The last row of a frame."""
+
+    PRESSURE = 0
+    STRAIN_LENGTH = 1  # 0 where the cell is fixed, and the result the energy
+    REACH = 2  # of the interaction
+
+
 @lru_cache(maxsize=128)
 def _compile_enthalpy(interact: Interact) -> Any:
     """Enthalpy of a crystal, a function pointer with the signature `SUM`.
 
-    In the place of the cell is a matrix of four columns: the N orientations; the lattice vectors at
-    F = 1; and a row of pressure, strain length c (0 where the cell is fixed, and the result the
-    energy) and reach of the interaction. Writes minus the gradient, and as the virial
+    In the place of the cell is a frame, a matrix of four columns: the N orientations; the lattice
+    vectors at F = 1; and a row that `Last` names. Writes minus the gradient, and as the virial
     -Σ dE/dr_ij ⊗ r_ij over pairs.
     """
 
     @cfunc(SUM, error_model="numpy")
-    def enthalpy(v, frame, dimensions, types, coefficients, forms, force, virial):
-        n, d = len(types), dimensions
-        length = coefficients[0, 0, coefficients.shape[2] - 1]
-        pressure, c, reach = frame[n + 3, 0], frame[n + 3, 1], frame[n + 3, 2]
+    def enthalpy(problem, v, frame, force, virial):
+        types, d = problem.types, problem.dimensions
+        n, last = len(types), frame[len(types) + 3]
+        pressure, c, reach = last[Last.PRESSURE], last[Last.STRAIN_LENGTH], last[Last.REACH]
         cell, f = np.empty((3, 3)), np.zeros((3, 3))
         for a in range(3):
             f[a, a] = 1.0
@@ -67,13 +77,13 @@ def _compile_enthalpy(interact: Interact) -> Any:
         volume = ratio * abs(determinant(cell))
         cell = product(cell, transposed(f))
         reciprocal = transposed(inverse(cell))
-        shifts = image_vectors(cell, reciprocal, d, np.full((1, 1, 2), reach))
+        shifts = image_vectors(cell, reciprocal, d, reach)
         if len(shifts) == 0:
             return np.nan
         r = v[: 3 * n].copy()
         transform(f, r, n)
         x, y, z = r[:n], r[n : 2 * n], r[2 * n :]
-        turned, begin = turned_bodies(coefficients, types, frame, v[3 * n : 6 * n], length)
+        turned, begin = turned_bodies(problem, frame, v[3 * n : 6 * n])
         for k in range(len(force)):
             force[k] = 0.0
         for a in range(3):
@@ -81,6 +91,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
                 virial[a, b] = 0.0
         near, out, energy = np.empty((3, n)), np.empty(9), 0.0
         for i in range(n):
+            one = turned[begin[i] : begin[i + 1]]
             nearest_images(i, i + 1, x, y, z, cell, reciprocal, d, near)
             for image in range(len(shifts)):
                 for j in range(i + 1):
@@ -91,21 +102,8 @@ def _compile_enthalpy(interact: Interact) -> Any:
                     dz = -near[2, j] - shifts[image, 2]
                     if dx * dx + dy * dy + dz * dz >= reach * reach:
                         continue
-                    u = interact(
-                        turned,
-                        begin[i],
-                        begin[i + 1],
-                        begin[j],
-                        begin[j + 1],
-                        types[i],
-                        types[j],
-                        dx,
-                        dy,
-                        dz,
-                        coefficients,
-                        forms,
-                        out,
-                    )
+                    other = turned[begin[j] : begin[j + 1]]
+                    u = interact(problem, types[i], one, types[j], other, dx, dy, dz, out)
                     if j == i:  # each image of a body is met from both sides
                         u *= 0.5
                         for k in range(9):
@@ -120,7 +118,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
             for i in range(n):
                 force[2 * n + i] = 0.0
         transform(transposed(f), force, n)
-        to_rotation_vectors(v[3 * n : 6 * n], force[3 * n : 6 * n], n, d, length)
+        to_rotation_vectors(problem, v[3 * n : 6 * n], force[3 * n : 6 * n])
         if c == 0.0:
             return energy
         slope = np.empty((3, 3))  # dH/dF = (PV - virial) F^-T
@@ -159,9 +157,9 @@ def crystal_problem(
     frame = np.zeros((n + 4, 4))
     frame[:n] = orientations
     frame[n : n + 3, :3] = configuration.cell
-    frame[n + 3, :3] = pressure or 0.0, c, bodies.reach
+    frame[n + 3, : len(Last)] = pressure or 0.0, c, bodies.reach
     types = np.ascontiguousarray(configuration.types, dtype=np.int64)
-    problem = Problem(types, bodies.coefficients, bodies.forms, frame, d, 0.0, 0.0)
+    problem = Problem(types, bodies.coefficients, bodies.forms, frame, d)
     v = np.concatenate([configuration.positions.T.ravel(), np.zeros(3 * n + strain)])
     return _compile_enthalpy(bodies.interact), problem, v
 
@@ -204,7 +202,7 @@ def minimise_bodies(
     start = placed(configuration, reduced(configuration.cell, d), configuration.positions)
     enthalpy, problem, v = crystal_problem(bodies, start, pressure)
     status, value, evaluations = lbfgs(enthalpy, problem, v, tolerance, max_step, max_evaluations)
-    f = np.eye(3) + v[6 * n :].reshape(3, 3) / problem.cell[n + 3, 1]
+    f = np.eye(3) + v[6 * n :].reshape(3, 3) / problem.cell[n + 3, Last.STRAIN_LENGTH]
     ratio = float(np.linalg.det(f))
     outcome = Outcome(status)
     if not math.isfinite(value) or not ratio > 10.0 * COLLAPSED:
@@ -213,7 +211,7 @@ def minimise_bodies(
         return Minimum(start, value, value, evaluations, outcome)
     positions = (f @ v[: 3 * n].reshape(3, n)).T
     orientations = problem.cell[:n].copy()
-    absorb(orientations, v, bodies.coefficients[0, 0, -1])
+    absorb(orientations, v, rotation_length(problem))
     turned = replace(start, orientations=orientations)
     crystal = placed(turned, reduced(start.cell @ f.T, d), positions)
     return Minimum(crystal, value - pressure * crystal.volume, value, evaluations, outcome)

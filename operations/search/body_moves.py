@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from operations.search import moves, rotations
+from operations.search.compilation import compiled
+from operations.search.walk import Step
 
 #: Attempts to put a body beside another without touching a third.
 ATTEMPTS = 20
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def start(rng, problem, v):
     """Random orientations."""
     for i in range(len(problem.types)):
@@ -22,9 +23,9 @@ def start(rng, problem, v):
         v[k] = 0.0
 
 
-@njit(cache=True, error_model="numpy")
-def move(rng, pair_energies, problem, settings, v, step, angle, energies):
-    """One move, in place.
+@compiled
+def move(rng, pair_energies, problem, settings, walk, w, v):
+    """One move of walker w, in place.
 
     Of unlike bodies two change places in three of ten moves. Of the other moves three in ten put
     weakly bound bodies beside others, and the rest displaces all bodies or turns all, one
@@ -32,37 +33,29 @@ def move(rng, pair_energies, problem, settings, v, step, angle, energies):
 
     Returns
     -------
-    kind : int
-        0 after displacements, 1 after rotations, whose sizes are adapted; else -1.
+    kind : Step
     looked : int
         Evaluations of the energy.
     """
     n, d = len(problem.types), problem.dimensions
     if n > 1:
-        if _mixture(problem.types) and rng.random() < 0.3:
+        if moves.is_mixture(problem.types) and rng.random() < 0.3:
             moves.swap(rng, v, n, problem.types)
-            return -1, 0
+            return Step.NEITHER, 0
         if rng.random() < 0.3:
-            body_energies(pair_energies, problem, v, energies)
+            energies = body_energies(pair_energies, problem, v)
             transfer(rng, problem, v, energies, settings.distance)
-            return -1, 1
+            return Step.NEITHER, 1
         if rng.random() < 0.5:
-            moves.displace(rng, v[: 3 * n], n, d, step)
-            return 0, 0
+            moves.displace(rng, v[: 3 * n], n, d, walk.step[w])
+            return Step.DISPLACEMENT, 0
+    angle = walk.step[Step.ROTATION * len(walk.energy) + w]
     for i in range(n):
         rotations.turn(rng, problem.cell, i, d, angle)
-    return 1, 0
+    return Step.ROTATION, 0
 
 
-@njit(cache=True, error_model="numpy")
-def _mixture(types):
-    unlike = 0
-    for i in range(1, len(types)):
-        unlike += types[i] != types[0]
-    return unlike > 0
-
-
-@njit(cache=True, error_model="numpy")
+@compiled
 def energies_of_pairs(pair_energies, problem, v):
     """Energy of every body with every other, shape (N, N); 0 beyond all cut-offs."""
     n = len(problem.types)
@@ -71,23 +64,24 @@ def energies_of_pairs(pair_energies, problem, v):
         x[0, i], x[1, i], x[2, i] = v[i], v[n + i], v[2 * n + i]
         for a in range(4):
             x[3 + a, i] = problem.cell[i, a]
-    pair_energies(x, problem.types, x, problem.types, problem.coefficients, problem.forms, matrix)
+    pair_energies(problem, x, problem.types, x, problem.types, matrix)
     for i in range(n):
         matrix[i, i] = 0.0
     return matrix
 
 
-@njit(cache=True, error_model="numpy")
-def body_energies(pair_energies, problem, v, energies):
-    """Energy of every body with all others."""
+@compiled
+def body_energies(pair_energies, problem, v):
+    """Energy of every body with all others, shape (N,)."""
     matrix = energies_of_pairs(pair_energies, problem, v)
+    energies = np.zeros(len(matrix))
     for i in range(len(energies)):
-        energies[i] = 0.0
         for j in range(len(energies)):
             energies[i] += matrix[i, j]
+    return energies
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def transfer(rng, problem, v, energies, distance):
     """The most weakly bound body, and every other one bound by less than 0.4 times the strongest
     with a chance of a half, goes beside a random one, turned at random."""
@@ -111,7 +105,7 @@ def transfer(rng, problem, v, energies, distance):
         rotations.randomise(rng, problem.cell, i, d)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _clear(v, n, i, distance):
     for j in range(n):
         dx, dy, dz = v[i] - v[j], v[n + i] - v[n + j], v[2 * n + i] - v[2 * n + j]

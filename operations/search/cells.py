@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.search.compilation import compiled
 from operations.search.matrices import determinant
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _dot(cell, i, j):
     return cell[i, 0] * cell[j, 0] + cell[i, 1] * cell[j, 1] + cell[i, 2] * cell[j, 2]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def reduced(cell, dimensions):
     """Shortest lattice vectors of the lattice that the rows of `cell` span.
 
@@ -71,7 +71,7 @@ def reduced(cell, dimensions):
     return a
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def strain(random, largest, cell, dimensions, strained):
     """Write a randomly strained cell and return the deformation, a matrix that acts on positions.
 
@@ -98,7 +98,7 @@ def strain(random, largest, cell, dimensions, strained):
     return deformation
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def height(cell, dimensions):
     """Smallest distance between opposite faces of a cell."""
     if dimensions == 2:

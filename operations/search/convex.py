@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from operations.search.compilation import compiled
 
 #: Relative precision of a distance.
 PRECISION = 1e-10
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def bodies_overlap(one, other, d, radius, scratch):
     """Whether two hulls of points come closer than `radius`.
 
@@ -72,7 +73,7 @@ def bodies_overlap(one, other, d, radius, scratch):
     return math.sqrt(square) < max(radius, 1e-12 * math.sqrt(scale))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _closest(simplex, size, v, point):
     """Write the point of a simplex closest to the origin to `v`; keep the corners it lies between.
 
@@ -152,7 +153,7 @@ def _closest(simplex, size, v, point):
     return kept
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _inside(simplex):
     """Whether the origin lies inside a tetrahedron: on the same side of each face as its corner."""
     for left in range(4):
@@ -171,7 +172,7 @@ def _inside(simplex):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _edge(simplex, i, j):
     return (
         simplex[j, 0] - simplex[i, 0],

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.prototypes import crystal
-from operations.search.kernels import Kernel
+from operations.search.kernels import Kernel, longest_cutoff
 
 FloatArray = NDArray[np.float64]
 
@@ -69,7 +69,6 @@ def expect(
     random : numpy.random.Generator
     """
     d = dimensions
-    r_cut = float(kernel.coefficients[:, :, 1].max())
     kinds = np.arange(len(counts))
     best, best_volume, evaluations = np.inf, distance**d, 0
     for name in _LATTICES[d]:
@@ -92,32 +91,23 @@ def expect(
     energy = abs(best) if np.isfinite(best) else 1.0
     unit_length = best_volume ** (1.0 / d)
     apart = np.full((len(counts), len(counts)), CLOSEST * unit_length)
-    cores = _cores(kernel, 10.0 * energy, r_cut)
+    cores = _cores(kernel, 10.0 * energy)
     if (cores > 0.0).all():
         share = counts / counts.sum()
         apart *= np.clip(cores / (share @ cores @ share), 0.5, 1.6)
     return Expected(best_volume, energy, apart, evaluations)
 
 
-def _cores(kernel: Kernel, level: float, r_cut: float) -> FloatArray:
+def _cores(kernel: Kernel, level: float) -> FloatArray:
     """Largest distance at which each pair of types has an energy above `level`, 0 where none."""
-    distances = np.geomspace(0.02, 1.0, 200) * r_cut * 0.999
+    distances = np.geomspace(0.02, 1.0, 200) * longest_cutoff(kernel.coefficients) * 0.999
     n_types = len(kernel.forms)
     cores = np.zeros((n_types, n_types))
-    points = np.zeros((3, len(distances)))
-    points[0] = distances
+    origin, points = np.zeros((1, 3)), np.outer(distances, [1.0, 0.0, 0.0])
     for i in range(n_types):
         for j in range(n_types):
-            energies = np.empty((1, len(distances)))
-            kernel.pair_energies(
-                np.zeros((3, 1)),
-                np.array([i]),
-                points,
-                np.full(len(distances), j),
-                kernel.coefficients,
-                kernel.forms,
-                energies,
-            )
+            kinds = np.full(len(points), j)
+            energies = kernel.energies_between(origin, np.array([i]), points, kinds)
             above = np.flatnonzero(energies[0] > level)
             cores[i, j] = distances[above[-1]] if len(above) else 0.0
     return cores

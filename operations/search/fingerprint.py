@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.shapes import Shape
 from operations.search.cells import reduced
+from operations.search.compilation import compiled
 from operations.search.kernels import image_vectors, nearest_images
 from operations.search.matrices import inverse, transposed
 
@@ -34,7 +34,7 @@ ORDERS = 8
 SAME_DISTANCE = 0.01
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _describe(x, y, z, cell, dimensions, periodic, types, bodies, radial, angular):
     """Write radial functions of all pairs of types and angular moments of each type.
 
@@ -46,9 +46,7 @@ def _describe(x, y, z, cell, dimensions, periodic, types, bodies, radial, angula
     shifts = np.zeros((1, 3))
     if periodic:
         reciprocal = transposed(inverse(cell))
-        reach = np.zeros((1, 1, 2))
-        reach[0, 0, 1] = REACH
-        shifts = image_vectors(cell, reciprocal, dimensions, reach)
+        shifts = image_vectors(cell, reciprocal, dimensions, REACH)
         if len(shifts) == 0:
             return False
     step = (REACH - FIRST) / (POINTS - 1)

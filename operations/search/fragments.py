@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from operations.search.compilation import compiled
+from operations.search.pair_source import Slot
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def in_one_piece(tied):
     """Whether every particle is tied to every other by a chain of pairs.
 
@@ -30,7 +32,7 @@ def in_one_piece(tied):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def within_cutoffs(problem, v):
     """Pairs of points within their cut-offs, shape (N, N).
 
@@ -46,5 +48,6 @@ def within_cutoffs(problem, v):
         for j in range(n):
             square = (v[i] - v[j]) ** 2 + (v[n + i] - v[n + j]) ** 2
             square += (v[2 * n + i] - v[2 * n + j]) ** 2
-            tied[i, j] = square < problem.coefficients[problem.types[i], problem.types[j], 0]
+            c = problem.coefficients[problem.types[i], problem.types[j]]
+            tied[i, j] = square < c[Slot.R_CUT_SQUARED]
     return tied

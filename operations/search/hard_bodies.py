@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from analysis.shapes import Shape, shape_of
+from operations.search.compilation import compiled
 from operations.search.convex import bodies_overlap
 from operations.search.rotations import turn_vectors
 from workspace_schema.building_blocks import BuildingBlock
@@ -105,7 +105,7 @@ def _parts(shape: Shape) -> list[tuple[np.ndarray, float]]:
     return [(shape.points, shape.radius)]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def place(bodies, kind, q, corners, vectors):
     """Write the corners and patch directions of a particle of a type, turned, to arrays."""
     turn = (q[0], q[1], q[2], q[3])
@@ -116,12 +116,21 @@ def place(bodies, kind, q, corners, vectors):
     turn_vectors(turn, bodies.vectors[first:last].reshape(-1), vectors, 0)
 
 
-@njit(cache=True, error_model="numpy")
-def pair_energy(bodies, one, corners, vectors, other, other_corners, other_vectors, d, scratch):
-    """Energy of two placed particles of types `one` and `other`, the second at `d` of the first.
+class Placed(NamedTuple):
+    """A particle of a type, with the corners and patch directions that `place` has written."""
+
+    kind: int
+    corners: np.ndarray
+    vectors: np.ndarray
+
+
+@compiled
+def pair_energy(bodies, first, second, d, scratch):
+    """Energy of two particles, both `Placed`, the second at `d` of the first.
 
     `scratch`, shape (6, 3), is overwritten.
     """
+    one, other = first.kind, second.kind
     square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
     if square >= bodies.reach * bodies.reach:
         return 0.0
@@ -138,34 +147,35 @@ def pair_energy(bodies, one, corners, vectors, other, other_corners, other_vecto
                 if a1 - a0 == 1 and b1 - b0 == 1:  # two spheres
                     gap = 0.0
                     for c in range(3):
-                        gap += (d[c] + other_corners[b0, c] - corners[a0, c]) ** 2
+                        gap += (d[c] + second.corners[b0, c] - first.corners[a0, c]) ** 2
                     if gap < radius * radius:
                         return np.inf
-                elif bodies_overlap(corners[a0:a1], other_corners[b0:b1], d, radius, scratch):
+                elif bodies_overlap(
+                    first.corners[a0:a1], second.corners[b0:b1], d, radius, scratch
+                ):
                     return np.inf
     if not len(bodies.wells):
         return 0.0
     energy, r = 0.0, math.sqrt(square)
-    first, second = bodies.patches_of_type[one], bodies.patches_of_type[other]
     n = len(bodies.wells)
     for a in range(n):
-        if not _faces(bodies, one, vectors, first, a, d, r):
+        if not _faces(bodies, first, a, d, r):
             continue
         for b in range(n):
             depth, reach = bodies.wells[a, b, 0], bodies.wells[a, b, 1]
             near = depth != 0.0 and r < reach * contact
-            if near and _faces(bodies, other, other_vectors, second, b, d, -r):
+            if near and _faces(bodies, second, b, d, -r):
                 energy -= depth
     return energy
 
 
-@njit(cache=True, error_model="numpy")
-def _faces(bodies, kind, vectors, first, patch_kind, d, r):
+@compiled
+def _faces(bodies, placed, patch_kind, d, r):
     """Whether a patch of a kind faces the particle at `d`; with -r, the one at -d."""
-    sign = 1.0 if r > 0.0 else -1.0
-    for k in range(first, bodies.patches_of_type[kind + 1]):
+    sign, first = 1.0 if r > 0.0 else -1.0, bodies.patches_of_type[placed.kind]
+    for k in range(first, bodies.patches_of_type[placed.kind + 1]):
         if bodies.kinds[k] == patch_kind:
-            v = vectors[k - first]
+            v = placed.vectors[k - first]
             if sign * (v[0] * d[0] + v[1] * d[1] + v[2] * d[2]) >= bodies.cosines[k] * abs(r):
                 return True
     return False

@@ -12,17 +12,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numba import types as nb
 
 from operations.search import body_moves, moves, rotations, vacancies
 from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
+from operations.search.compilation import compiled
 from operations.search.fragments import in_one_piece, within_cutoffs
-from operations.search.kernels import PAIR_ENERGIES, PAIR_SUM
 from operations.search.matrices import copy, determinant, product, transform, transposed
-from operations.search.minimise import PROBLEM, deformation, lbfgs
-from operations.search.walk import GENERATOR, HISTORY, SETTINGS, WALK
+from operations.search.minimise import Outcome, deformation, lbfgs
+from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
+from operations.search.walk import HISTORY, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
 
 #: Displacements after which step and temperature are adapted.
 ADAPT = 50
@@ -30,7 +30,7 @@ ADAPT = 50
 QUENCH = 2000
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _quench(pair_sum, problem, v, tolerance, relaxed):
     """Quench in place; a free cell goes into `problem.cell`, reduced, rotations of bodies go into
     their orientations there, and v is relative to it.
@@ -45,7 +45,7 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
     outcome, energy, spent = lbfgs(pair_sum, problem, v, tolerance, step, QUENCH)
     if are_bodies(problem):
         rotations.absorb(problem.cell, v, rotation_length(problem))
-    if outcome != 0 and not (relaxed and outcome == 2):
+    if outcome != Outcome.CONVERGED and not (relaxed and outcome == Outcome.STUCK):
         return np.inf, spent
     if problem.strain_length > 0.0:
         f = deformation(problem, v)
@@ -56,7 +56,7 @@ def _quench(pair_sum, problem, v, tolerance, relaxed):
     return energy, spent
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _is_in_pieces(pair_energies, problem, settings, counts, v):
     """Whether a cluster has fallen apart at the cut-off; counted."""
     if not settings.open:
@@ -67,11 +67,11 @@ def _is_in_pieces(pair_energies, problem, settings, counts, v):
         tied = within_cutoffs(problem, v)
     if in_one_piece(tied):
         return False
-    counts[4] += 1
+    counts[Count.IN_PIECES] += 1
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _size(settings, v, cell, n):
     if settings.free:
         return abs(determinant(cell))
@@ -85,7 +85,7 @@ def _size(settings, v, cell, n):
     return total / n
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch):
     """Put a minimum into the list where it is new and low enough; returns its energy, tight."""
     counts = walk.counts
@@ -99,16 +99,16 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
             if abs(energy - walk.minima[k]) < near and (
                 abs(size - walk.minima_size[k]) < (1e-4 if tight else 3e-3) * size
             ):
-                walk.minima_met[k, 0] += 1
+                walk.minima_met[k, Met.VISITS] += 1
                 return walk.minima[k]
         if tight:
             break
-        quenches, evaluations = counts[1], counts[2]
+        quenches, evaluations = counts[Count.QUENCHES], counts[Count.EVALUATIONS]
         for i in range(len(v)):
             scratch[i] = v[i]
         tolerance = 1e-7 * settings.depth / settings.distance
         energy, spent = _quench(pair_sum, problem, scratch, tolerance, True)
-        counts[2] += spent
+        counts[Count.EVALUATIONS] += spent
         if not energy < np.inf:
             return np.inf
         if _is_in_pieces(pair_energies, problem, settings, counts, scratch):
@@ -123,7 +123,7 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
         for i in range(3 * n):
             walk.minima_positions[k, i] = walk.minima_positions[k - 1, i]
         copy(walk.minima_cells[k - 1], walk.minima_cells[k])
-        for i in range(3):
+        for i in range(len(walk.minima_met[k])):
             walk.minima_met[k, i] = walk.minima_met[k - 1, i]
         k -= 1
     walk.minima[k] = energy
@@ -131,18 +131,19 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
         walk.minima_positions[k, i] = scratch[i]
     copy(problem.cell, walk.minima_cells[k])
     walk.minima_size[k] = size
-    walk.minima_met[k, 0], walk.minima_met[k, 1] = 1, quenches
-    walk.minima_met[k, 2] = evaluations
+    met = walk.minima_met[k]
+    met[Met.VISITS], met[Met.QUENCHES], met[Met.EVALUATIONS] = 1, quenches, evaluations
     return energy
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _choose(rng, settings, walk):
     """A strategy, by what the latest runs have paid."""
-    runs = min(walk.counts[3], HISTORY)
+    runs = min(walk.counts[Count.RUNS], HISTORY)
     # Before its first run a strategy is taken to cost its patience, of 100 evaluations a hop.
-    tried, good, cost = np.ones(3), np.zeros(3), np.empty(3)
-    for s in range(3):
+    n = len(settings.enabled)
+    tried, good, cost = np.ones(n), np.zeros(n), np.empty(n)
+    for s in range(n):
         cost[s] = 100.0 * settings.patience[s]
     for k in range(runs):
         tried[walk.run_strategy[k]] += 1
@@ -159,16 +160,16 @@ def _choose(rng, settings, walk):
         for k in range(runs):
             if walk.run_energy[k] <= threshold:
                 good[walk.run_strategy[k]] += 1
-    score, floor = np.zeros(3), np.zeros(3)
+    score, floor = np.zeros(n), np.zeros(n)
     all_score = all_floor = 0.0
-    for s in range(3):
+    for s in range(n):
         if settings.enabled[s]:
             score[s] = (good[s] + 0.3) / cost[s]
             floor[s] = tried[s] / cost[s]
             all_score += score[s]
             all_floor += floor[s]
     u, last = rng.random(), 0
-    for s in range(3):
+    for s in range(n):
         if settings.enabled[s]:
             last = s
             probability = 0.9 * score[s] / all_score + 0.1 * floor[s] / all_floor
@@ -178,21 +179,21 @@ def _choose(rng, settings, walk):
     return last
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _particle_energies(pair_energies, problem, v, energies):
     n = len(problem.types)
     x, matrix = np.empty((3, n)), np.empty((n, n))
     for a in range(3):
         for i in range(n):
             x[a, i] = v[a * n + i]
-    pair_energies(x, problem.types, x, problem.types, problem.coefficients, problem.forms, matrix)
+    pair_energies(problem, x, problem.types, x, problem.types, matrix)
     for i in range(n):
         energies[i] = 0.0
         for j in range(n):
             energies[i] += matrix[i, j] if j != i else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _start(rng, problem, settings, strategy, v, points):
     """A fresh start in `v`; points are tried first by a symmetric one."""
     n, d = len(problem.types), problem.dimensions
@@ -224,29 +225,18 @@ def _start(rng, problem, settings, strategy, v, points):
     radius = (0.75 * settings.volume / math.pi) ** (1.0 / 3.0)
     if d == 2:
         radius = math.sqrt(settings.volume / math.pi)
-    if strategy == 2:
+    if strategy == Strategy.SYMMETRY:
         for _ in range(50):
             g = moves.below(rng, len(settings.orders))
-            order = settings.orders[g]
-            if moves.symmetric_cluster(
-                rng,
-                v,
-                n,
-                d,
-                problem.types,
-                settings.groups[g],
-                order,
-                radius,
-                0.8 * settings.distance,
-                points,
-            ):
+            group, apart = settings.groups[g, : settings.orders[g]], 0.8 * settings.distance
+            if moves.symmetric_cluster(rng, problem, v, group, radius, apart, points):
                 return
     moves.random_cluster(rng, v, n, d, radius, 0.7 * settings.distance)
     if are_bodies(problem):
         body_moves.start(rng, problem, v)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _to_vacancies(rng, pair_energies, problem, settings, v):
     """Move weakly bound particles to vacant sites; returns how many energies were looked at."""
     n, d = len(problem.types), problem.dimensions
@@ -262,7 +252,7 @@ def _to_vacancies(rng, pair_energies, problem, settings, v):
             x[a, n + i] = sites[a, i]
     types = np.zeros(m, dtype=np.int64)
     matrix = np.empty((m, m))
-    pair_energies(x, types, x, types, problem.coefficients, problem.forms, matrix)
+    pair_energies(problem, x, types, x, types, matrix)
     occupied = np.zeros(m, dtype=np.bool_)
     field = np.zeros(m)
     for i in range(m):
@@ -289,10 +279,8 @@ def _to_vacancies(rng, pair_energies, problem, settings, v):
     return looked
 
 
-@njit(
+@compiled(
     nb.boolean(PAIR_SUM, PAIR_ENERGIES, PROBLEM, SETTINGS, WALK, GENERATOR, nb.int64),
-    cache=True,
-    error_model="numpy",
 )
 def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     """Make hops, in place.
@@ -323,8 +311,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
     loose = 1e-2 * settings.depth / settings.distance
     mixture = len(problem.forms) > 1
     for _ in range(hops):
-        w = counts[0] % walkers
-        counts[0] += 1
+        w = counts[Count.HOPS] % walkers
+        counts[Count.HOPS] += 1
         strategy = walk.strategy[w]
         fresh = strategy < 0 or walk.since[w] >= settings.patience[strategy]
         if bodies and not walk.energy[w] < np.inf:
@@ -333,15 +321,15 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         for i in range(3 * n):
             v[i] = walk.positions[w, i]
         looked = 0
-        kind = -1
+        kind = Step.NEITHER
         if fresh:
             if strategy >= 0:
-                k = counts[3] % HISTORY
+                k = counts[Count.RUNS] % HISTORY
                 walk.run_energy[k], walk.run_cost[k] = walk.best[w], walk.cost[w]
                 walk.run_strategy[k] = strategy
-                counts[3] += 1
+                counts[Count.RUNS] += 1
             # Each walker begins one run before the first is over.
-            number = counts[3] + walkers - 1 if strategy >= 0 else w
+            number = counts[Count.RUNS] + walkers - 1 if strategy >= 0 else w
             strategy = _choose(rng, settings, walk)
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
@@ -351,17 +339,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             else:
                 _start(rng, problem, settings, strategy, v, none)
         elif bodies:
-            kind, looked = body_moves.move(
-                rng,
-                pair_energies,
-                problem,
-                settings,
-                v,
-                walk.step[w],
-                walk.step[walkers + w],
-                energies,
-            )
-        elif strategy == 2:
+            kind, looked = body_moves.move(rng, pair_energies, problem, settings, walk, w, v)
+        elif strategy == Strategy.SYMMETRY:
             # The particles of the run's minimum, turned at random, as the first points.
             moves.to_centre(v, n)
             transform(moves.random_rotation(rng, d), v, n)
@@ -372,7 +351,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                     points[a, i] = points[a, j]
                     points[a, j] = v[a * n + i]
             _start(rng, problem, settings, strategy, v, points)
-        elif strategy == 1 and rng.random() < 0.85:
+        elif strategy == Strategy.VACANCIES and rng.random() < 0.85:
             looked = _to_vacancies(rng, pair_energies, problem, settings, v)
         elif mixture and rng.random() < 0.4:
             moves.swap(rng, v, n, problem.types)
@@ -381,7 +360,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             looked = 1
             moves.angular(rng, v, n, d, energies, 0.4)
         else:
-            kind = 0
+            kind = Step.DISPLACEMENT
             moves.displace(rng, v, n, d, walk.step[w])
             if settings.free:
                 f = np.zeros((3, 3))
@@ -393,14 +372,14 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 copy(product(problem.cell, f), problem.cell)
                 transform(transposed(f), v, n)
         energy, spent = _quench(pair_sum, problem, v, loose, False)
-        counts[1] += 1
-        counts[2] += spent + looked
-        before = counts[2]
+        counts[Count.QUENCHES] += 1
+        counts[Count.EVALUATIONS] += spent + looked
+        before = counts[Count.EVALUATIONS]
         if energy < np.inf and _is_in_pieces(pair_energies, problem, settings, counts, v):
             energy = np.inf
         if energy < np.inf:
             energy = _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch)
-        walk.cost[w] += spent + looked + counts[2] - before
+        walk.cost[w] += spent + looked + counts[Count.EVALUATIONS] - before
         walk.since[w] += 1
         change = energy - walk.energy[w]
         accepted = change <= 0.0 or rng.random() < math.exp(-change / walk.kT[w])
@@ -413,18 +392,20 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             if energy < walk.best[w] - 1e-3 * settings.depth:
                 walk.best[w] = energy
                 walk.since[w] = 0
-        if kind >= 0:
+        if kind != Step.NEITHER:
             row = kind * walkers + w
-            walk.tally[row, 0] += 1
-            walk.tally[row, 1] += elsewhere
-            walk.tally[row, 2] += elsewhere and accepted
-            if walk.tally[row, 0] == ADAPT:
+            tally = walk.tally[row]
+            tally[Tally.TRIED] += 1
+            tally[Tally.ELSEWHERE] += elsewhere
+            tally[Tally.ACCEPTED] += elsewhere and accepted
+            if tally[Tally.TRIED] == ADAPT:
                 # Most steps should lead elsewhere, a third of them be accepted.
-                walk.step[row] *= 1.05 if walk.tally[row, 1] < 0.8 * ADAPT else 1 / 1.05
-                if kind == 1:
+                walk.step[row] *= 1.05 if tally[Tally.ELSEWHERE] < 0.8 * ADAPT else 1 / 1.05
+                if kind == Step.ROTATION:
                     walk.step[row] = min(walk.step[row], math.pi)
-                walk.kT[w] *= 1.1 if walk.tally[row, 2] < 0.3 * walk.tally[row, 1] else 1 / 1.1
-                walk.tally[row, 0] = walk.tally[row, 1] = walk.tally[row, 2] = 0
-        if walk.minima[0] <= settings.target or counts[2] >= settings.budget:
+                stays = tally[Tally.ACCEPTED] < 0.3 * tally[Tally.ELSEWHERE]
+                walk.kT[w] *= 1.1 if stays else 1 / 1.1
+                tally[:] = 0
+        if walk.minima[0] <= settings.target or counts[Count.EVALUATIONS] >= settings.budget:
             return True
     return False

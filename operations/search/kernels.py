@@ -18,14 +18,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import cfunc, njit
+from numba import cfunc
 from numba import types as nb
-from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from operations.interactions.pair_functions import PairFunction
+from operations.search.compilation import FASTMATH, compiled
 from operations.search.matrices import inverse, transposed
-from operations.search.pair_source import FASTMATH, N_COMMON, Form, compile_pair, describe, dispatch
+from operations.search.pair_source import (
+    R_CUT_SQUARED,
+    Form,
+    Slot,
+    compile_pair,
+    describe,
+    dispatch,
+    first_coefficients,
+)
+from operations.search.problem import PAIR_SUM, PAIRS, SUM, Problem
 from operations.search.rows import LANES, scalar_rows, vector_rows
 
 if TYPE_CHECKING:
@@ -39,24 +48,10 @@ MAX_IMAGES = 6_000
 #: A distance beyond every cut-off, whose powers do not underflow: that costs a hundred cycles.
 FAR = 1e9
 
-VECTOR = nb.Array(nb.float64, 1, "C")
-MATRIX = nb.Array(nb.float64, 2, "C")
-TYPES = nb.Array(nb.int64, 1, "C")
-COEFFICIENTS = nb.Array(nb.float64, 3, "C")
-FORMS = nb.Array(nb.int64, 2, "C")
-#: energy(r, cell, dimensions, types, coefficients, forms, force, virial), x, y, z one after another
-SUM = nb.float64(VECTOR, MATRIX, nb.int64, TYPES, COEFFICIENTS, FORMS, VECTOR, MATRIX)
-#: pair_energies(a, types_a, b, types_b, coefficients, forms, result), a and b of shape (3, n)
-PAIRS = nb.void(MATRIX, TYPES, MATRIX, TYPES, COEFFICIENTS, FORMS, MATRIX)
 
-
-PAIR_SUM = nb.FunctionType(SUM)
-PAIR_ENERGIES = nb.FunctionType(PAIRS)
-
-
-@njit(nb.float64(PAIR_SUM, *SUM.args), cache=True)
-def _call(pair_sum, r, cell, dimensions, types, coefficients, forms, force, virial):
-    return pair_sum(r, cell, dimensions, types, coefficients, forms, force, virial)
+@compiled(nb.float64(PAIR_SUM, *SUM.args))
+def _call(pair_sum, problem, r, cell, force, virial):
+    return pair_sum(problem, r, cell, force, virial)
 
 
 @dataclass(frozen=True)
@@ -80,10 +75,9 @@ class Kernel:
     def sum(self, periodic: bool) -> Any:
         """Compiled sum over pairs, a function pointer with the signature `SUM`.
 
-        ``sum(r, cell, dimensions, types, coefficients, forms, force, virial) → energy`` with all
-        x, then all y, then all z in ``r`` (3 N) and ``force`` (3 N), and lattice vectors as the
-        rows of ``cell`` (3, 3) writes forces and virial (3, 3); the sum for an open boundary
-        leaves cell, dimensions and virial alone.
+        ``sum(problem, r, cell, force, virial) → energy`` with all x, then all y, then all z in
+        ``r`` (3 N) and ``force`` (3 N), and lattice vectors as the rows of ``cell`` (3, 3) writes
+        forces and virial (3, 3); the sum for an open boundary leaves cell and virial alone.
         """
         return (_compile_periodic if periodic else _compile_open)(
             self.compiled, len(self.forms) == 1
@@ -93,6 +87,26 @@ class Kernel:
     def pair_energies(self) -> Any:
         """Compiled energies of the pairs of two sets of points, with the signature `PAIRS`."""
         return _compile_pair_energies(self.compiled)
+
+    def problem(self, types: NDArray[np.integer], cell: FloatArray, dimensions: int) -> Problem:
+        """What the compiled functions take for particles of these types in a fixed cell."""
+        types = np.ascontiguousarray(types, dtype=np.int64)
+        return Problem(types, self.coefficients, self.forms, cell, dimensions)
+
+    def energies_between(
+        self,
+        points: FloatArray,
+        types: NDArray[np.int64],
+        others: FloatArray,
+        types_of_others: NDArray[np.int64],
+    ) -> FloatArray:
+        """Pair energies of points (n, 3) with others (m, 3), shape (n, m); without images."""
+        energies = np.empty((len(points), len(others)))
+        a, b = np.ascontiguousarray(points.T), np.ascontiguousarray(others.T)
+        self.pair_energies(
+            self.problem(types, np.eye(3), 3), a, types, b, types_of_others, energies
+        )
+        return energies
 
     def evaluate(self, configuration: Configuration) -> tuple[float, FloatArray, FloatArray]:
         """Potential energy, forces and virial.
@@ -112,21 +126,13 @@ class Kernel:
         """
         n = configuration.n_particles
         forces = np.zeros(3 * n)
-        types = np.ascontiguousarray(configuration.types, dtype=np.int64)
+        types = configuration.types
         if len(types) and types.max() >= len(self.forms):
             raise ValueError(f"type {types.max()} has no pair functions in this kernel")
         virial = np.zeros((3, 3))
-        energy = _call(
-            self.sum(configuration.periodic),
-            configuration.positions.T.ravel(),
-            configuration.cell,
-            configuration.dimensions,
-            types,
-            self.coefficients,
-            self.forms,
-            forces,
-            virial,
-        )
+        cell, r = configuration.cell, configuration.positions.T.ravel()
+        problem = self.problem(types, cell, configuration.dimensions)
+        energy = _call(self.sum(configuration.periodic), problem, r, cell, forces, virial)
         forces = np.ascontiguousarray(forces.reshape(3, n).T)
         if not configuration.periodic:
             # Without a net force the origin does not matter; near the particles it rounds least.
@@ -161,21 +167,29 @@ def make_kernel(pair_functions: Mapping[tuple[int, int], PairFunction]) -> Kerne
     return Kernel(coefficients, index, forms)
 
 
-@njit(cache=True, error_model="numpy")
-def image_vectors(cell, reciprocal, dimensions, coefficients):
+@compiled
+def longest_cutoff(coefficients):
+    """The longest cut-off of all pairs of types."""
+    longest = 0.0
+    for a in range(coefficients.shape[0]):
+        for b in range(coefficients.shape[1]):
+            longest = max(longest, coefficients[a, b, Slot.R_CUT])
+    return longest
+
+
+@compiled(fastmath=FASTMATH)
+def image_vectors(cell, reciprocal, dimensions, r_cut):
     """Lattice vectors by which images within reach differ from the nearest; zero first.
 
     The nearest image along lattice vector k is within half a period; images m
     periods further are at least (m - 1/2) times the height of the cell away. None where they are
     more than `MAX_IMAGES`, or the cell has no volume.
     """
-    r_cut = 0.0
-    for a in range(coefficients.shape[0]):
-        for b in range(coefficients.shape[1]):
-            r_cut = max(r_cut, coefficients[a, b, 1])
     most = np.zeros(3, dtype=np.int64)
     for k in range(dimensions):
-        square = reciprocal[k, 0] ** 2 + reciprocal[k, 1] ** 2 + reciprocal[k, 2] ** 2
+        square = 0.0
+        for a in range(3):
+            square += reciprocal[k, a] * reciprocal[k, a]
         most[k] = max(0.0, min(math.ceil(r_cut * math.sqrt(square) + 0.5) - 1.0, MAX_IMAGES))
     size = 2 * most + 1
     if not size[0] * 1.0 * size[1] * size[2] <= MAX_IMAGES:
@@ -192,7 +206,7 @@ def image_vectors(cell, reciprocal, dimensions, coefficients):
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(fastmath=FASTMATH)
 def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
     """Write r_i - r_j for j < last, fractional components brought to [-1/2, 1/2]."""
     for j in range(last):
@@ -218,18 +232,19 @@ def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, boo
     pair = dispatch([function for function, _ in compiled])
     vectorises = one_type and all(vectorises for _, vectorises in compiled)
     first = forms[0]
-    width = 1 if isinstance(first, str) else N_COMMON + len(first.parameters)
+    width = 1 if isinstance(first, str) else Slot.PARAMETERS + len(first.parameters)
     return pair, vectorises, width
 
 
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
-    """Sum over the pairs of a cluster; cell, dimensions and virial are left alone."""
+    """Sum over the pairs of a cluster; cell and virial are left alone."""
     pair, vectorises, width = _dispatched(forms, one_type)
     rows = vector_rows(pair, width) if vectorises else scalar_rows(pair, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
-    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
+    def total(problem, r, cell, force, virial):
+        types = problem.types
         n = len(types)
         p = np.zeros((6, (n + LANES - 1) // LANES * LANES))
         x, y, z, fx, fy, fz = p[0], p[1], p[2], p[3], p[4], p[5]
@@ -237,7 +252,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
             x[i], y[i], z[i] = r[i], r[n + i], r[2 * n + i]
         if n % 2:
             x[n] = FAR  # shares the last two rows, beyond every cut-off
-        energy = rows(x, y, z, fx, fy, fz, types, coefficients, forms)
+        energy = rows(x, y, z, fx, fy, fz, types, problem.coefficients, problem.forms)
         for i in range(n):
             force[i], force[n + i], force[2 * n + i] = fx[i], fy[i], fz[i]
         return energy
@@ -249,19 +264,21 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a periodic cell and their images; ordered where that vectorises."""
     pair, ordered, width = _dispatched(forms, one_type)
+    in_registers = first_coefficients(width)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
-    def total(r, cell, dimensions, types, coefficients, forms, force, virial):
-        n = len(types)
+    def total(problem, r, cell, force, virial):
+        types, coefficients, forms = problem.types, problem.coefficients, problem.forms
+        n, dimensions = len(types), problem.dimensions
         x, y, z = r[:n], r[n : 2 * n], r[2 * n : 3 * n]
         fx, fy, fz = force[:n], force[n : 2 * n], force[2 * n : 3 * n]
         c = coefficients[0, 0]
         # In registers: loads from an array might see the forces that are stored in between.
-        fixed: Any = to_fixed_tuple(c, width)  # type: ignore[call-arg]
+        fixed = in_registers(c)
         form = forms[0, 0]
         # Row k gives fractional coordinate k as its product with a position.
         reciprocal = transposed(inverse(cell))
-        shifts = image_vectors(cell, reciprocal, dimensions, coefficients)
+        shifts = image_vectors(cell, reciprocal, dimensions, longest_cutoff(coefficients))
         if len(shifts) == 0:
             return np.nan
         near = np.empty((3, n))
@@ -282,14 +299,14 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
                     q = dx * dx + dy * dy + dz * dz + (itself if j == i else 0.0)
                     if ordered:
                         u, g = pair(q, form, fixed)
-                        inside = q < fixed[0]
+                        inside = q < fixed[R_CUT_SQUARED]
                         u = 0.5 * u if inside else 0.0
                         g = 0.5 * g if inside else 0.0
                     else:
                         if not one_type:
                             c = coefficients[types[i], types[j]]
                             form = forms[types[i], types[j]]
-                        if q >= c[0]:
+                        if q >= c[Slot.R_CUT_SQUARED]:
                             continue
                         u, g = pair(q, form, c)
                         if j == i:  # each image of a particle is met from both sides
@@ -329,13 +346,13 @@ def _compile_pair_energies(forms: tuple[Form | str, ...]) -> Any:
     pair = dispatch([compile_pair(form)[0] for form in forms])
 
     @cfunc(PAIRS, fastmath=FASTMATH, error_model="numpy")
-    def pair_energies(a, types_a, b, types_b, coefficients, forms, result):
+    def pair_energies(problem, a, types_a, b, types_b, result):
         for i in range(a.shape[1]):
             for j in range(b.shape[1]):
-                c = coefficients[types_a[i], types_b[j]]
+                c = problem.coefficients[types_a[i], types_b[j]]
                 dx, dy, dz = a[0, i] - b[0, j], a[1, i] - b[1, j], a[2, i] - b[2, j]
                 q = dx * dx + dy * dy + dz * dz
-                u, _ = pair(q, forms[types_a[i], types_b[j]], c)
-                result[i, j] = u if q < c[0] else 0.0
+                u, _ = pair(q, problem.forms[types_a[i], types_b[j]], c)
+                result[i, j] = u if q < c[Slot.R_CUT_SQUARED] else 0.0
 
     return pair_energies

@@ -5,25 +5,12 @@ Written out, because a call of BLAS or LAPACK costs more than the sums.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
-from numba.core.compiler import Compiler
 
-from operations.search.pair_source import FASTMATH
+from operations.search.compilation import FASTMATH, compiled
 
 
-class NoAlias(Compiler):
-    """Compiles functions whose arrays do not overlap; loops that write many then vectorise."""
-
-    def define_pipelines(self) -> Any:
-        """The ordinary steps."""
-        self.state.flags.noalias = True
-        return super().define_pipelines()
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+@compiled(fastmath=FASTMATH)
 def dot(a, b):
     """Scalar product; for vectors this short a call of BLAS costs more than the sum."""
     total = 0.0
@@ -32,7 +19,7 @@ def dot(a, b):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def transposed(m):
     """A transposed copy, in the same order in memory."""
     result = np.empty((3, 3))
@@ -42,7 +29,7 @@ def transposed(m):
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def product(a, b):
     """Product of two 3 × 3 matrices."""
     result = np.zeros((3, 3))
@@ -53,7 +40,7 @@ def product(a, b):
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def transform(f, v, n):
     """v ← f v for every particle, in place."""
     for i in range(n):
@@ -62,7 +49,7 @@ def transform(f, v, n):
             v[a * n + i] = f[a, 0] * x + f[a, 1] * y + f[a, 2] * z
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def determinant(m):
     """Determinant of a 3 × 3 matrix."""
     return (
@@ -72,7 +59,7 @@ def determinant(m):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def inverse(m):
     """Inverse of a 3 × 3 matrix; not finite where it has none."""
     result = np.empty((3, 3))
@@ -84,7 +71,7 @@ def inverse(m):
     return result / determinant(m)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def copy(a, b):
     """b ← a."""
     for i in range(a.shape[0]):

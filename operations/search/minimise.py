@@ -5,7 +5,7 @@ its deformation: with H = E + PV, r = F s and cell = F cell₀, L-BFGS or FIRE w
 The length c = √N × (distance between neighbours) gives strain the stiffness of a bond. A cell that
 collapses, flies apart or meets nan ends as a rejected candidate.
 
-Everything below `Problem` is compiled once for all potentials and kept on disk, because sums over
+Everything compiled is compiled once for all potentials and kept on disk, because sums over
 pairs come in as function pointers.
 """
 
@@ -14,25 +14,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
-from numba import njit
 from numba import types as nb
 
 from analysis.configuration import Configuration
 from operations.search.cells import in_box, reduced
-from operations.search.kernels import COEFFICIENTS, FORMS, MATRIX, PAIR_SUM, TYPES, VECTOR, Kernel
-from operations.search.matrices import (
-    NoAlias,
-    determinant,
-    dot,
-    inverse,
-    product,
-    transform,
-    transposed,
-)
-from operations.search.pair_source import FASTMATH
+from operations.search.compilation import FASTMATH, NoAlias, compiled
+from operations.search.kernels import Kernel
+from operations.search.matrices import determinant, dot, inverse, product, transform, transposed
+from operations.search.problem import PAIR_SUM, PROBLEM, VECTOR, Problem
 
 #: Corrections that L-BFGS remembers.
 MEMORY = 4
@@ -53,38 +45,11 @@ class Outcome(IntEnum):
     DISPERSED = 4  # the cell grew without limit
 
 
-class Problem(NamedTuple):
-    """What is minimised, in the form the compiled functions take.
-
-    Attributes
-    ----------
-    types, coefficients, forms : ndarray
-        As in `Kernel`.
-    cell : ndarray of float64, shape (3, 3)
-        Lattice vectors as rows, at F = 1; of rigid bodies the orientations that their rotation
-        vectors are relative to, shape (N, 4).
-    dimensions : int
-    pressure : float
-        Only where the cell is free.
-    strain_length : float
-        The length c above; 0 where the cell is fixed.
-    """
-
-    types: np.ndarray
-    coefficients: np.ndarray
-    forms: np.ndarray
-    cell: np.ndarray
-    dimensions: int
-    pressure: float
-    strain_length: float
+#: No outcome yet.
+_GOING_ON = -1
 
 
-PROBLEM = nb.NamedTuple(
-    (TYPES, COEFFICIENTS, FORMS, MATRIX, nb.int64, nb.float64, nb.float64), Problem
-)
-
-
-@njit(cache=True, error_model="numpy")
+@compiled
 def deformation(problem, v):
     """F from the variables."""
     n = len(problem.types)
@@ -97,7 +62,7 @@ def deformation(problem, v):
     return f
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def objective(pair_sum, problem, v, gradient, scratch):
     """Energy, or enthalpy where the cell is free; writes the gradient by the variables `v`.
 
@@ -107,16 +72,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
     """
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
     if c == 0.0:
-        energy = pair_sum(
-            v,
-            problem.cell,
-            d,
-            problem.types,
-            problem.coefficients,
-            problem.forms,
-            gradient,
-            scratch,
-        )
+        energy = pair_sum(problem, v, problem.cell, gradient, scratch)
         for k in range(len(v)):
             gradient[k] = -gradient[k]
         return energy
@@ -125,7 +81,7 @@ def objective(pair_sum, problem, v, gradient, scratch):
     cell = product(problem.cell, transposed(f))
     r, force, virial = v[: 3 * n].copy(), np.empty(3 * n), np.zeros((3, 3))
     transform(f, r, n)
-    energy = pair_sum(r, cell, d, problem.types, problem.coefficients, problem.forms, force, virial)
+    energy = pair_sum(problem, r, cell, force, virial)
     transform(transposed(f), force, n)
     for k in range(3 * n):
         gradient[k] = -force[k]
@@ -140,21 +96,21 @@ def objective(pair_sum, problem, v, gradient, scratch):
     return energy + problem.pressure * volume
 
 
-@njit(cache=True, error_model="numpy")
-def _state_of_cell(problem, v, energy):
-    """`Outcome.COLLAPSED` or `DISPERSED` where it is no use to go on, else -1."""
+@compiled
+def _lost(problem, v, energy):
+    """`Outcome.COLLAPSED` or `DISPERSED` where it is no use to go on."""
     if not math.isfinite(energy):
-        return 3
+        return Outcome.COLLAPSED
     if problem.strain_length > 0.0:
         ratio = determinant(deformation(problem, v))
         if not ratio > 1e-3:
-            return 3
+            return Outcome.COLLAPSED
         if ratio > 1e3:
-            return 4
-    return -1
+            return Outcome.DISPERSED
+    return _GOING_ON
 
 
-@njit(cache=True, pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+@compiled(pipeline_class=NoAlias, fastmath=FASTMATH)
 def _add_and_project(step, factor, rows, row, other):
     """step ← step + factor × one row; returns its product with another."""
     product = 0.0
@@ -164,7 +120,7 @@ def _add_and_project(step, factor, rows, row, other):
     return product
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _two_loops(rows, rho, alpha, step, newest, stored, factor):
     """step ← factor H⁻¹ g; returns its product with g.
 
@@ -188,7 +144,7 @@ def _two_loops(rows, rho, alpha, step, newest, stored, factor):
     return product
 
 
-@njit(cache=True, pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+@compiled(pipeline_class=NoAlias, fastmath=FASTMATH)
 def _go_on(v, step, gradient, s, y, g):
     """Take the step: v ← v + step, s ← step, y ← gradient - g, g ← gradient.
 
@@ -208,10 +164,8 @@ def _go_on(v, step, gradient, s, y, g):
 RESULT = nb.Tuple((nb.int64, nb.float64, nb.int64))
 
 
-@njit(
+@compiled(
     RESULT(PAIR_SUM, PROBLEM, VECTOR, nb.float64, nb.float64, nb.int64),
-    cache=True,
-    error_model="numpy",
 )
 def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     """Minimise by L-BFGS, in place; see `minimise`.
@@ -232,17 +186,17 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     stored, newest = 0, 0
     energy = objective(pair_sum, problem, v, gradient, scratch)
     evaluations = 1
-    if _state_of_cell(problem, v, energy) >= 0:
-        return 3, energy, evaluations
+    if _lost(problem, v, energy) != _GOING_ON:
+        return Outcome.COLLAPSED, energy, evaluations
     lowest, square = energy, dot(gradient, gradient)
     g = rows[2 * MEMORY]
     for k in range(n):
         g[k] = gradient[k]
     while True:
         if math.sqrt(square / n) < tolerance:
-            return 0, energy, evaluations
+            return Outcome.CONVERGED, energy, evaluations
         if evaluations >= max_evaluations:
-            return 1, energy, evaluations
+            return Outcome.BUDGET, energy, evaluations
         # Before the curvature is known no longer than the longest step.
         factor = scale if stored else min(max_step / math.sqrt(square), scale)
         slope = _two_loops(rows, rho, alpha, step, newest, stored, -factor)
@@ -267,18 +221,19 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
                 factor = min(max(0.5 * slope / (slope + energy - e_new), 0.1), 0.5)
         if backtracks > BACKTRACKS:
             if stored == 0:
-                return (2 if math.isfinite(e_new) else 3), energy, evaluations
+                outcome = Outcome.STUCK if math.isfinite(e_new) else Outcome.COLLAPSED
+                return outcome, energy, evaluations
             stored = 0
             continue
         if not e_new <= most:
-            return 1, energy, evaluations
+            return Outcome.BUDGET, energy, evaluations
         m = (newest + 1) % MEMORY
         ys, yy, square = _go_on(v, step, gradient, rows[m], rows[MEMORY + m], g)
         energy = e_new
         lowest = min(lowest, energy)
-        state = _state_of_cell(problem, v, energy)
-        if state >= 0:
-            return state, energy, evaluations
+        lost = _lost(problem, v, energy)
+        if lost != _GOING_ON:
+            return lost, energy, evaluations
         if ys != 0.0 and yy > 0.0:
             # A negative curvature is kept by its magnitude.
             rho[m] = 1.0 / ys
@@ -287,10 +242,8 @@ def lbfgs(pair_sum, problem, v, tolerance, max_step, max_evaluations):
             stored = min(stored + 1, MEMORY)
 
 
-@njit(
+@compiled(
     RESULT(PAIR_SUM, PROBLEM, VECTOR, nb.float64, nb.float64, nb.int64),
-    cache=True,
-    error_model="numpy",
 )
 def fire(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     """Minimise by FIRE, in place; see `minimise`.
@@ -310,18 +263,18 @@ def fire(pair_sum, problem, v, tolerance, max_step, max_evaluations):
     energy = objective(pair_sum, problem, v, g, scratch)
     evaluations = 1
     while True:
-        state = _state_of_cell(problem, v, energy)
-        if state >= 0:
-            return state, energy, evaluations
+        lost = _lost(problem, v, energy)
+        if lost != _GOING_ON:
+            return lost, energy, evaluations
         square = power = speed = 0.0
         for k in range(n):
             square += g[k] * g[k]
             power -= g[k] * velocity[k]
             speed += velocity[k] * velocity[k]
         if math.sqrt(square / n) < tolerance:
-            return 0, energy, evaluations
+            return Outcome.CONVERGED, energy, evaluations
         if evaluations >= max_evaluations:
-            return 1, energy, evaluations
+            return Outcome.BUDGET, energy, evaluations
         if power > 0.0:
             downhill += 1
             if downhill > 5:
@@ -348,7 +301,7 @@ def fire(pair_sum, problem, v, tolerance, max_step, max_evaluations):
         evaluations += 1
 
 
-@njit(nb.float64(PAIR_SUM, PROBLEM, VECTOR, VECTOR), cache=True, error_model="numpy")
+@compiled(nb.float64(PAIR_SUM, PROBLEM, VECTOR, VECTOR))
 def evaluate(pair_sum, problem, v, gradient):
     """`objective` for callers outside of compiled code."""
     return objective(pair_sum, problem, v, gradient, np.empty((3, 3)))
@@ -393,15 +346,8 @@ def make_problem(
     if pressure is not None:
         c = math.sqrt(n) * (configuration.volume / n) ** (1.0 / d)
         strain = np.zeros(9)
-    problem = Problem(
-        np.ascontiguousarray(configuration.types, dtype=np.int64),
-        kernel.coefficients,
-        kernel.forms,
-        configuration.cell,
-        d,
-        pressure or 0.0,
-        c,
-    )
+    problem = kernel.problem(configuration.types, configuration.cell, d)
+    problem = problem._replace(pressure=pressure or 0.0, strain_length=c)
     return problem, np.concatenate([configuration.positions.T.ravel(), strain])
 
 

@@ -10,15 +10,16 @@ cell has its shortest lattice vectors, so that it does not become flat by shear.
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 
 import numpy as np
-from numba import njit
 from numba import types as nb
 
 from operations.search.cells import height, reduced, strain
-from operations.search.kernels import MATRIX, PAIR_SUM, VECTOR
+from operations.search.compilation import compiled
 from operations.search.matrices import determinant
-from operations.search.minimise import PROBLEM
+from operations.search.problem import GENERATOR, MATRIX, PAIR_SUM, PROBLEM, VECTOR
+from operations.search.trials import adapt, exchanges, metropolis
 
 #: Trial moves of the cell in one sweep.
 CELL_MOVES = 2
@@ -28,40 +29,34 @@ ACCEPTED = 0.35
 FLATTEST = 0.2
 
 
-@njit(
+class Trial(IntEnum):
+    """Kinds of trial moves, and where their lengths are."""
+
+    PARTICLE = 0
+    CELL = 1
+    EXCHANGE = -1  # has no length
+
+
+@compiled(
     nb.Tuple((nb.float64, nb.int64))(
-        PAIR_SUM,
-        PROBLEM,
-        MATRIX,
-        MATRIX,
-        VECTOR,
-        nb.float64,
-        nb.float64,
-        nb.int64,
-        nb.npy_rng,
-        VECTOR,
+        PAIR_SUM, PROBLEM, MATRIX, VECTOR, nb.float64, nb.float64, GENERATOR, VECTOR
     ),
-    cache=True,
-    error_model="numpy",
 )
-def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enthalpies):
+def sweep(pair_sum, problem, r, lengths, kT, largest, random, enthalpies):
     """Sweeps of trial moves at constant temperature and pressure, in place.
 
     Parameters
     ----------
     pair_sum, problem
-        As in `operations.search.minimise`; types and pressure are the problem's, its cell is not.
+        As in `operations.search.minimise`; the cell of the problem is changed.
     r : ndarray of float64, shape (3, N)
         Cartesian positions.
-    cell : ndarray of float64, shape (3, 3)
-        Lattice vectors as rows.
     lengths : ndarray of float64, shape (2,)
         Longest step of a particle, and largest component of a strain; adapted for the next
         sweeps, so that these ones keep detailed balance.
     kT : float
     largest : float
         Volume that is not exceeded: at no pressure a gas would grow for ever.
-    sweeps : int
     random : numpy.random.Generator
     enthalpies : ndarray of float64, shape (sweeps,)
         Written: the enthalpy after each sweep.
@@ -71,32 +66,17 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
     enthalpy, evaluations
     """
     n, d = r.shape[1], problem.dimensions
-    types = problem.types
-    mixture = False
-    for i in range(1, n):
-        mixture = mixture or types[i] != types[0]
-    exchanges = n // 2 + 1 if mixture else 0
+    types, cell = problem.types, problem.cell
     moves = n if n > 1 else 0
-    per_sweep = moves + CELL_MOVES + exchanges
+    per_sweep = moves + CELL_MOVES + exchanges(types)
     force, virial = np.empty(3 * n), np.empty((3, 3))
     trial_r, trial_cell = r.copy(), cell.copy()
     volume = abs(determinant(cell))
-    enthalpy = (
-        pair_sum(
-            r.reshape(3 * n),
-            cell,
-            d,
-            types,
-            problem.coefficients,
-            problem.forms,
-            force,
-            virial,
-        )
-        + problem.pressure * volume
-    )
+    energy = pair_sum(problem, r.reshape(3 * n), cell, force, virial)
+    enthalpy = energy + problem.pressure * volume
     evaluations = 1
     tried, accepted = np.zeros(2), np.zeros(2)
-    for s in range(sweeps):
+    for s in range(len(enthalpies)):
         for _ in range(per_sweep):
             kind = random.integers(0, per_sweep)
             trial_r[:] = r
@@ -104,16 +84,16 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
             new_volume = volume
             if kind < moves:
                 for a in range(d):
-                    trial_r[a, kind] += lengths[0] * (2.0 * random.random() - 1.0)
-                which = 0
+                    trial_r[a, kind] += lengths[Trial.PARTICLE] * (2.0 * random.random() - 1.0)
+                which = Trial.PARTICLE
             elif kind < moves + CELL_MOVES:
-                deformation = strain(random, lengths[1], cell, d, trial_cell)
+                deformation = strain(random, lengths[Trial.CELL], cell, d, trial_cell)
                 new_volume = abs(determinant(trial_cell))
                 spacing = (new_volume / n) ** (1.0 / d)
                 possible = (
                     0.0 < new_volume <= largest and height(trial_cell, d) > FLATTEST * spacing
                 )
-                tried[1] += 1.0
+                tried[Trial.CELL] += 1.0
                 if not possible:
                     continue
                 for i in range(n):
@@ -121,45 +101,31 @@ def sweep(pair_sum, problem, r, cell, lengths, kT, largest, sweeps, random, enth
                         trial_r[a, i] = 0.0
                         for k in range(d):
                             trial_r[a, i] += deformation[a, k] * r[k, i]
-                which = 1
+                which = Trial.CELL
             else:
                 i, j = random.integers(0, n), random.integers(0, n)
                 if types[i] == types[j]:
                     continue
                 for a in range(3):
                     trial_r[a, i], trial_r[a, j] = r[a, j], r[a, i]
-                which = -1
-            trial = (
-                pair_sum(
-                    trial_r.reshape(3 * n),
-                    trial_cell,
-                    d,
-                    types,
-                    problem.coefficients,
-                    problem.forms,
-                    force,
-                    virial,
-                )
-                + problem.pressure * new_volume
-            )
+                which = Trial.EXCHANGE
+            energy = pair_sum(problem, trial_r.reshape(3 * n), trial_cell, force, virial)
+            trial = energy + problem.pressure * new_volume
             evaluations += 1
             weight = (enthalpy - trial) / kT + n * math.log(new_volume / volume)
             # From an overlap it walks until the energy is finite.
             take = not math.isfinite(enthalpy) or (
-                math.isfinite(trial) and (weight >= 0.0 or random.random() < math.exp(weight))
+                math.isfinite(trial) and metropolis(random, weight)
             )
-            if which == 0:
-                tried[0] += 1.0
+            if which == Trial.PARTICLE:
+                tried[which] += 1.0
             if take:
                 r[:] = trial_r
                 cell[:] = trial_cell
                 enthalpy, volume = trial, new_volume
-                if which >= 0:
+                if which != Trial.EXCHANGE:
                     accepted[which] += 1.0
         cell[:] = reduced(cell, d)
         enthalpies[s] = enthalpy
-    for k in range(2):
-        if tried[k] > 0.0:
-            lengths[k] *= math.exp(accepted[k] / tried[k] - ACCEPTED)
-            lengths[k] = min(max(lengths[k], 1e-6), 0.5 * largest ** (1.0 / d) if k == 0 else 0.3)
+    adapt(lengths, tried, accepted, ACCEPTED, 1e-6, (0.5 * largest ** (1.0 / d), 0.3))
     return enthalpy, evaluations

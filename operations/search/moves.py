@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from operations.search.compilation import compiled
 
 #: Attempts to place a particle or an orbit before the symmetry is given up.
 ATTEMPTS = 200
@@ -17,13 +18,13 @@ ATTEMPTS = 200
 GIVE_UP = 40
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def below(rng, n):
     """A random integer from 0 to n - 1."""
     return min(int(rng.random() * n), n - 1)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def direction(rng, dimensions):
     """A random unit vector."""
     while True:
@@ -35,7 +36,7 @@ def direction(rng, dimensions):
             return x / length, y / length, z / length
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def in_sphere(rng, radius, dimensions):
     """A random point in a sphere or disk."""
     x, y, z = direction(rng, dimensions)
@@ -43,7 +44,7 @@ def in_sphere(rng, radius, dimensions):
     return r * x, r * y, r * z
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def random_cluster(rng, v, n, dimensions, radius, distance):
     """Particles in a sphere, each away from the others by `distance` where there is room."""
     for i in range(n):
@@ -54,7 +55,7 @@ def random_cluster(rng, v, n, dimensions, radius, distance):
                 break
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _free(v, n, placed, x, y, z, distance):
     for j in range(placed):
         square = (v[j] - x) ** 2 + (v[n + j] - y) ** 2 + (v[2 * n + j] - z) ** 2
@@ -63,14 +64,14 @@ def _free(v, n, placed, x, y, z, distance):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def displace(rng, v, n, dimensions, step):
     """Every coordinate by a uniform random number in ±step."""
     for k in range(dimensions * n):
         v[k] += step * (2.0 * rng.random() - 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def to_centre(v, n):
     """The centre of mass to the origin."""
     for a in range(3):
@@ -81,7 +82,7 @@ def to_centre(v, n):
             v[i] -= total / n
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def angular(rng, v, n, dimensions, energies, bound):
     """Particles bound more weakly than `bound` times the strongest to random places on the surface.
 
@@ -104,7 +105,13 @@ def angular(rng, v, n, dimensions, energies, bound):
             v[i], v[n + i], v[2 * n + i] = radius * x, radius * y, radius * z
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
+def is_mixture(types):
+    """Whether there are particles of more than one type."""
+    return (types != types[0]).any()
+
+
+@compiled
 def swap(rng, v, n, types):
     """Two random particles of different types change places."""
     i = j = below(rng, n)
@@ -114,7 +121,7 @@ def swap(rng, v, n, types):
         v[a * n + i], v[a * n + j] = v[a * n + j], v[a * n + i]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def random_rotation(rng, dimensions):
     """A rotation matrix; of random quaternions (K. Shoemake, Graphics Gems III (1992))."""
     result = np.zeros((3, 3))
@@ -135,7 +142,7 @@ def random_rotation(rng, dimensions):
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _distinct(points, n):
     """Move the distinct ones of n points to the front; returns how many there are."""
     size = 0
@@ -152,15 +159,15 @@ def _distinct(points, n):
     return size
 
 
-@njit(cache=True, error_model="numpy")
-def _orbit(matrices, order, x, y, z, distance, orbit):
+@compiled
+def _orbit(group, x, y, z, distance, orbit):
     """Images of a point; one closer than `distance` to an image of itself moves onto the element
     of symmetry between them. Returns how many there are, 0 where they cannot be kept apart."""
     for _ in range(4):
         near = fixed = 0
         sx = sy = sz = 0.0
-        for g in range(order):
-            m = matrices[g]
+        for g in range(len(group)):
+            m = group[g]
             gx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z
             gy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z
             gz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z
@@ -172,24 +179,22 @@ def _orbit(matrices, order, x, y, z, distance, orbit):
                 fixed += square < 1e-10
         if fixed == near:
             # Every image is met as often as there are elements that fix the point.
-            return order if fixed == 1 else _distinct(orbit, order)
+            return len(group) if fixed == 1 else _distinct(orbit, len(group))
         x, y, z = sx / near, sy / near, sz / near
     return 0
 
 
-@njit(cache=True, error_model="numpy")
-def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, distance, points):
+@compiled
+def symmetric_cluster(rng, problem, v, group, radius, distance, points):
     """Particles on orbits of a point group, every orbit of one type.
 
     Parameters
     ----------
     rng : numpy.random.Generator
+    problem : Problem
     v : ndarray of float64, shape (3 N,)
         Written.
-    types : ndarray of int64, shape (N,)
-        Orbits take particles of one type.
-    matrices, order
-        The group.
+    group : ndarray of float64, shape (order, 3, 3)
     radius : float
         Of the sphere of random points.
     distance : float
@@ -202,6 +207,8 @@ def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, dis
     bool
         False where no orbit fits any more; `v` is then of no use.
     """
+    types, dimensions, order = problem.types, problem.dimensions, len(group)
+    n = len(types)
     orbit = np.empty((3, order))
     placed = np.zeros(n, dtype=np.bool_)
     filled = np.empty(3 * n)
@@ -223,7 +230,7 @@ def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, dis
         else:
             x, y, z = in_sphere(rng, radius, dimensions)
             if rng.random() < 0.5:  # onto an element of symmetry: the mean over powers of g
-                m = matrices[below(rng, order)]
+                m = group[below(rng, order)]
                 px, py, pz = x, y, z
                 sx = sy = sz = 0.0
                 for _ in range(60):  # a multiple of every order
@@ -234,7 +241,7 @@ def symmetric_cluster(rng, v, n, dimensions, types, matrices, order, radius, dis
                         m[2, 0] * px + m[2, 1] * py + m[2, 2] * pz,
                     )
                 x, y, z = sx / 60.0, sy / 60.0, sz / 60.0
-        size = _orbit(matrices, order, x, y, z, distance, orbit)
+        size = _orbit(group, x, y, z, distance, orbit)
         if size == 0 or size > n - count:
             continue
         if not _free(filled, n, count, orbit[0, 0], orbit[1, 0], orbit[2, 0], distance):

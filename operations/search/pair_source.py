@@ -7,26 +7,43 @@ compilation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from numba import njit
+
 from operations.interactions.pair_functions import PairFunction, symbolic
+from operations.search.compilation import FASTMATH
 
 if TYPE_CHECKING:
     import sympy
 
-# Reassociation lets sums vectorise; infinities and nan keep their meaning, because branches
-# that do not apply and masked pairs may produce them.
-FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
-
 #: Larger powers are left to numba.
 LARGEST_PRODUCT = 64
 
-# What every row of coefficients begins with; the parameters of the formula follow.
-_COMMON = ("_r_cut_squared", "_r_cut", "_offset", "_slope", "_r_on")
-N_COMMON = len(_COMMON)
+
+class Slot(IntEnum):
+    """What every row of coefficients begins with.
+
+    The parameters of the formula follow; of a spline the number of its knots, the knots and the
+    coefficients of its pieces.
+    """
+
+    R_CUT_SQUARED = 0
+    R_CUT = 1
+    OFFSET = 2
+    SLOPE = 3
+    R_ON = 4
+    PARAMETERS = 5
+
+
+#: A plain number, as the index of a tuple has to be in compiled functions.
+R_CUT_SQUARED = int(Slot.R_CUT_SQUARED)
+_COMMON = tuple(f"_{slot.name.lower()}" for slot in list(Slot)[: Slot.PARAMETERS])
 
 
 @dataclass(frozen=True)
@@ -172,38 +189,34 @@ def _pair_source(form: Form) -> tuple[str, bool]:
 
 def _compile_spline(truncation: str) -> Callable[..., Any]:
     """``pair(q, c)`` of a tabulated potential: bisection for the knot, then its cubic."""
-    import math
-
-    import numba
-
     xplor = truncation == "xplor"
 
-    @numba.njit(fastmath=FASTMATH, error_model="numpy")
+    @njit(fastmath=FASTMATH, error_model="numpy")
     def pair(q, c):
         r = math.sqrt(q)
-        n = int(c[5])
+        n, first = int(c[Slot.PARAMETERS]), Slot.PARAMETERS + 1
         low, high = 0, n - 1
         while high - low > 1:
             middle = (low + high) // 2
-            if c[6 + middle] <= r:
+            if c[first + middle] <= r:
                 low = middle
             else:
                 high = middle
-        x = r - c[6 + low]
-        k = 6 + n + 4 * low
+        x = r - c[first + low]
+        k = first + n + 4 * low
         c3, c2 = (c[k], c[k + 1]) if x >= 0.0 else (0.0, 0.0)
         u = c[k + 3] + x * (c[k + 2] + x * (c2 + x * c3))
         du = c[k + 2] + x * (2.0 * c2 + x * 3.0 * c3)
         if xplor:
-            if r > c[4]:
-                cut, on = c[0], c[4] * c[4]
+            if r > c[Slot.R_ON]:
+                cut, on = c[Slot.R_CUT_SQUARED], c[Slot.R_ON] * c[Slot.R_ON]
                 norm = 1.0 / (cut - on) ** 3
                 smooth = (cut - q) ** 2 * (cut + 2.0 * q - 3.0 * on) * norm
                 du = du * smooth + u * 12.0 * r * (cut - q) * (on - q) * norm
                 u *= smooth
         else:
-            u -= c[2] + c[3] * (r - c[1])
-            du -= c[3]
+            u -= c[Slot.OFFSET] + c[Slot.SLOPE] * (r - c[Slot.R_CUT])
+            du -= c[Slot.SLOPE]
         return u, -du / r
 
     result: Callable[..., Any] = pair
@@ -213,30 +226,30 @@ def _compile_spline(truncation: str) -> Callable[..., Any]:
 @lru_cache(maxsize=128)
 def compile_pair(form: Form | str) -> tuple[Callable[..., Any], bool]:
     """Compiled ``pair(q, c)`` of a form, and whether it vectorises."""
-    import math
-
-    import numba
-
     if isinstance(form, str):
         return _compile_spline(form.split()[1]), False
     source, vectorises = _pair_source(form)
     namespace: dict[str, Any] = {"math": math}
     # The source is printed from the checked expression tree; no text of the user is in it.
     exec(source, namespace)
-    compiled = numba.njit(fastmath=FASTMATH, error_model="numpy")
+    compiled = njit(fastmath=FASTMATH, error_model="numpy")
     return compiled(namespace["_pair"]), vectorises
+
+
+def first_coefficients(width: int) -> Callable[..., Any]:
+    """Compiled function that makes a tuple of the first `width` numbers of a row."""
+    namespace: dict[str, Any] = {}
+    exec(f"def take(c): return ({''.join(f'c[{k}], ' for k in range(width))})", namespace)
+    take: Callable[..., Any] = njit(namespace["take"], fastmath=FASTMATH)
+    return take
 
 
 def dispatch(functions: list[Callable[..., Any]]) -> Callable[..., Any]:
     """Compiled ``pair(q, form, c)`` that chooses among the pair functions of the forms."""
-    import numba
-
     lines = ["def choose(q, form, c):"]
     lines += [f"    if form == {k}: return pair_{k}(q, c)" for k in range(len(functions) - 1)]
     lines.append(f"    return pair_{len(functions) - 1}(q, c)")
     namespace: dict[str, Any] = {f"pair_{k}": function for k, function in enumerate(functions)}
     exec("\n".join(lines), namespace)
-    choose: Callable[..., Any] = numba.njit(fastmath=FASTMATH, error_model="numpy")(
-        namespace["choose"]
-    )
+    choose: Callable[..., Any] = njit(fastmath=FASTMATH, error_model="numpy")(namespace["choose"])
     return choose

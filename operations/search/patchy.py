@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
-from numba import njit
 
 from operations.search.bodies import Bodies, with_geometry
+from operations.search.compilation import compiled
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
+
+
+class Slot(IntEnum):
+    """What a row of coefficients of a pair of types begins with."""
+
+    EPSILON = 0
+    SIGMA_SQUARED = 1
+    R_CUT_SQUARED = 2
+    OFFSET = 3
+    STIFFNESS = 4  # h of the first type: a bond turned by θ is weaker by exp(-h θ²)
+    SMOOTHING = 5  # energy up to which the repulsive core feels the patches
 
 
 def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
     """Particles of the types that have these building blocks."""
     n = len(blocks)
-    coefficients = np.zeros((n, n, 6))
+    coefficients = np.zeros((n, n, len(Slot)))
     for a, one in enumerate(blocks):
         for b, other in enumerate(blocks):
             sigma, epsilon = (
@@ -51,22 +63,22 @@ def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
         interact,
         2.0 ** (1.0 / 6.0) * largest,
         max(block.epsilon for block in blocks),
-        float(np.sqrt(coefficients[:, :, 2].max())),
+        float(np.sqrt(coefficients[:, :, Slot.R_CUT_SQUARED].max())),
     )
 
 
-@njit(cache=True, error_model="numpy")
-def _nearest(vectors, first, last, x, y, z):
-    """The vector with the largest cosine to a unit vector, and that cosine."""
-    best, cosine = first, -2.0
-    for k in range(first, last):
+@compiled
+def _nearest(vectors, x, y, z):
+    """Index of the vector with the largest cosine to a unit vector, and that cosine."""
+    best, cosine = 0, -2.0
+    for k in range(len(vectors)):
         c = vectors[k, 0] * x + vectors[k, 1] * y + vectors[k, 2] * z
         if c > cosine:
             best, cosine = k, c
     return best, min(max(cosine, -1.0), 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _angle(cosine):
     """θ, and θ / sin θ."""
     if cosine > 1.0 - 1e-8:
@@ -75,40 +87,40 @@ def _angle(cosine):
     return theta, theta / max(math.sqrt(1.0 - cosine * cosine), 1e-9)
 
 
-@njit(cache=True, error_model="numpy")
-def interact(vectors, i, i_end, j, j_end, type_i, type_j, x, y, z, coefficients, forms, out):
+@compiled
+def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
     """Energy of two particles; see `operations.search.bodies.Interact`."""
     for a in range(9):
         out[a] = 0.0
-    c = coefficients[type_i, type_j]
+    c = problem.coefficients[s, t]
     q = x * x + y * y + z * z
-    if q >= c[2]:
+    if q >= c[Slot.R_CUT_SQUARED]:
         return 0.0
-    s2 = c[1] / q
+    s2 = c[Slot.SIGMA_SQUARED] / q
     s6 = s2 * s2 * s2
-    u = 4.0 * c[0] * (s6 * s6 - s6) - c[3]
-    slope = -24.0 * c[0] * (2.0 * s6 * s6 - s6) / q  # (du/dr) / r
-    if u >= c[5]:
+    u = 4.0 * c[Slot.EPSILON] * (s6 * s6 - s6) - c[Slot.OFFSET]
+    slope = -24.0 * c[Slot.EPSILON] * (2.0 * s6 * s6 - s6) / q  # (du/dr) / r
+    if u >= c[Slot.SMOOTHING]:
         out[0], out[1], out[2] = slope * x, slope * y, slope * z
         return u
     # E = u + (m - 1) k(u) with the modulation m and k = u where it is negative.
     k, k_slope = u, 1.0
     if u > 0.0:
-        part = 1.0 - u / c[5]
+        part = 1.0 - u / c[Slot.SMOOTHING]
         k, k_slope = u * part * part, part * (3.0 * part - 2.0)
     r = math.sqrt(q)
     x, y, z = x / r, y / r, z / r
-    near_i, cos_i = _nearest(vectors, i, i_end, x, y, z)
-    near_j, cos_j = _nearest(vectors, j, j_end, -x, -y, -z)
+    near_i, cos_i = _nearest(vectors, x, y, z)
+    near_j, cos_j = _nearest(other_vectors, -x, -y, -z)
     theta_i, ratio_i = _angle(cos_i)
     theta_j, ratio_j = _angle(cos_j)
-    h_i, h_j = c[4], coefficients[type_j, type_i, 4]
+    h_i, h_j = c[Slot.STIFFNESS], problem.coefficients[t, s, Slot.STIFFNESS]
     modulation = math.exp(-h_i * theta_i * theta_i - h_j * theta_j * theta_j)
     attraction = k * modulation
     # Derivatives by the two cosines: -2 h θ dθ = 2 h (θ / sin θ) d cos θ.
     a, b = 2.0 * h_i * ratio_i * attraction, 2.0 * h_j * ratio_j * attraction
     px, py, pz = vectors[near_i, 0], vectors[near_i, 1], vectors[near_i, 2]
-    sx, sy, sz = vectors[near_j, 0], vectors[near_j, 1], vectors[near_j, 2]
+    sx, sy, sz = other_vectors[near_j, 0], other_vectors[near_j, 1], other_vectors[near_j, 2]
     radial = slope * r * (1.0 + (modulation - 1.0) * k_slope)
     out[0] = radial * x + (a * (px - cos_i * x) - b * (sx + cos_j * x)) / r
     out[1] = radial * y + (a * (py - cos_i * y) - b * (sy + cos_j * y)) / r

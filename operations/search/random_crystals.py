@@ -9,59 +9,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.search.cells import height, in_box, reduced
+from operations.search.compilation import compiled
 
 FloatArray = NDArray[np.float64]
 
 #: Groups tried before the crystal is made without symmetry.
 GROUPS_TRIED = 200
+#: Attempts to place all particles before another group is taken.
+TRIES = 4
 #: Volumes, relative to the one expected.
 VOLUMES = (0.7, 1.5)
 #: Smallest distance between faces of the cell, in units of (volume per particle)^(1/dimensions).
 FLATTEST = 0.6
 
 
-@dataclass(frozen=True)
-class Group:
-    """Operations x → R x + t on fractional coordinates of a primitive cell.
+class Operations(NamedTuple):
+    """x → R x + t on fractional coordinates of a primitive cell.
 
     Attributes
     ----------
-    number : int
-        Space group; in two dimensions of the polar group whose projection is the plane group.
     rotations : ndarray of float64, shape (m, 3, 3)
     translations : ndarray of float64, shape (m, 3)
+    orders : ndarray of int64, shape (m,)
+        Of the rotations.
     """
 
-    number: int
     rotations: FloatArray
     translations: FloatArray
+    orders: NDArray[np.int64]
 
-    @cached_property
-    def orders(self) -> NDArray[np.int64]:
-        """Order of each rotation."""
-        found, power = np.zeros(len(self.rotations), dtype=np.int64), self.rotations
-        for order in range(1, 7):
-            found[(found == 0) & (power == np.eye(3)).all(axis=(1, 2))] = order
-            power = power @ self.rotations
-        return found
+
+@dataclass(frozen=True)
+class Group:
+    """A space group, in two dimensions the polar group whose projection is the plane group."""
+
+    number: int
+    operations: Operations
 
     @cached_property
     def orbits(self) -> NDArray[np.int64]:
         """Numbers of points in the cell that orbits of the group can have."""
-        dimensions = 2 if self.upright else 3
-        return _orbit_sizes(self.rotations, self.translations, self.orders, dimensions)
-
-    @property
-    def upright(self) -> bool:
-        """Whether no operation touches z."""
-        return bool((self.rotations[:, 2] == [0, 0, 1]).all())
+        rotations = self.operations.rotations
+        dimensions = 2 if (rotations[:, 2] == [0, 0, 1]).all() else 3
+        found = np.zeros(len(rotations) + 1, dtype=np.bool_)
+        # A fixed seed: a property of the group.
+        _sizes(self.operations, dimensions, np.random.default_rng(1), found)
+        return np.flatnonzero(found)
 
     def has_orbits_for(self, counts: NDArray[np.int64]) -> bool:
         """Whether orbits can be combined to these numbers of points."""
@@ -73,7 +73,7 @@ class Group:
         return bool(reachable[counts].all())
 
 
-def _operations(hall: int) -> tuple[int, FloatArray, FloatArray]:
+def _of_spglib(hall: int) -> tuple[int, FloatArray, FloatArray]:
     """Space group number, rotations and translations in the conventional cell."""
     import spglib
 
@@ -91,7 +91,7 @@ def group_settings(dimensions: int) -> tuple[int, ...]:
     """
     found: dict[int, int] = {}
     for hall in range(1, 531):
-        number, rotations, translations = _operations(hall)
+        number, rotations, translations = _of_spglib(hall)
         if dimensions == 2:
             upright = np.array([0, 0, 1])
             if (rotations[:, 2] != upright).any() or (rotations[:, :, 2] != upright).any():
@@ -105,7 +105,7 @@ def group_settings(dimensions: int) -> tuple[int, ...]:
 @cache
 def group(hall: int) -> Group:
     """The group with a Hall number, in a primitive cell."""
-    number, rotations, translations = _operations(hall)
+    number, rotations, translations = _of_spglib(hall)
     pure = translations[(rotations == np.eye(3)).all(axis=(1, 2))]
     # Columns of `basis` are primitive lattice vectors; the nearest copies of each centring.
     basis = np.eye(3)
@@ -125,17 +125,23 @@ def group(hall: int) -> Group:
     primitive = np.rint(inverse @ rotations @ basis)
     _, first = np.unique(primitive.reshape(-1, 9), axis=0, return_index=True)
     first.sort()
-    moved = (translations[first] @ inverse.T) % 1.0
-    return Group(
-        number,
-        np.ascontiguousarray(primitive[first]),
-        np.ascontiguousarray(moved),
-    )
+    moved = np.ascontiguousarray((translations[first] @ inverse.T) % 1.0)
+    rotations = np.ascontiguousarray(primitive[first])
+    return Group(number, Operations(rotations, moved, _orders(rotations)))
 
 
-@njit(cache=True, error_model="numpy")
-def _apply(rotation, translation, x, result):
-    """R x + t, shifted by whole periods to be near x; `result` may be x."""
+def _orders(rotations: FloatArray) -> NDArray[np.int64]:
+    found, power = np.zeros(len(rotations), dtype=np.int64), rotations
+    for order in range(1, 7):
+        found[(found == 0) & (power == np.eye(3)).all(axis=(1, 2))] = order
+        power = power @ rotations
+    return found
+
+
+@compiled
+def _apply(operations, k, x, result):
+    """R x + t of operation k, shifted by whole periods to be near x; `result` may be x."""
+    rotation, translation = operations.rotations[k], operations.translations[k]
     u, v, w = x[0], x[1], x[2]
     for a in range(3):
         value = translation[a] + rotation[a, 0] * u + rotation[a, 1] * v + rotation[a, 2] * w
@@ -143,22 +149,21 @@ def _apply(rotation, translation, x, result):
         result[a] = value - np.rint(value - near)
 
 
-@njit(cache=True, error_model="numpy")
-def _fix(rotations, translations, orders, chosen, n_chosen, x, image, mean):
+@compiled
+def _fix(operations, chosen, x, image, mean):
     """Move x to a point that the chosen operations leave alone; False where there is none.
 
     Averaging over the powers of one operation is a projection; alternating projections
     converge to what is common to all.
     """
-    before = np.inf
+    before, orders = np.inf, operations.orders
     for _ in range(40):
         moved = 0.0
-        for c in range(n_chosen):
-            k = chosen[c]
+        for k in chosen:
             for a in range(3):
                 mean[a] = image[a] = x[a]
             for _ in range(orders[k] - 1):
-                _apply(rotations[k], translations[k], image, image)
+                _apply(operations, k, image, image)
                 for a in range(3):
                     mean[a] += image[a]
             for a in range(3):
@@ -169,52 +174,45 @@ def _fix(rotations, translations, orders, chosen, n_chosen, x, image, mean):
         if moved > 0.95 * before:
             return False
         before = moved
-    for c in range(n_chosen):
-        _apply(rotations[chosen[c]], translations[chosen[c]], x, image)
+    for k in chosen:
+        _apply(operations, k, x, image)
         for a in range(3):
             if abs(image[a] - x[a]) > 1e-6:
                 return False
     return True
 
 
-@njit(cache=True, error_model="numpy")
-def _propose(rotations, translations, orders, dimensions, random, chosen, x, image, mean):
+@compiled
+def _propose(operations, dimensions, random, chosen, x, image, mean):
     """Random point on a general or special position; False where none was met."""
     for a in range(3):
         x[a] = random.random() if a < dimensions else 0.0
     n_chosen = int(4 * random.random())
     for c in range(n_chosen):
-        chosen[c] = int(len(rotations) * random.random())
-    return _fix(rotations, translations, orders, chosen, n_chosen, x, image, mean)
+        chosen[c] = int(len(operations.rotations) * random.random())
+    return _fix(operations, chosen[:n_chosen], x, image, mean)
 
 
-@njit(cache=True, error_model="numpy")
-def _sizes(rotations, translations, orders, dimensions, random, found):
+@compiled
+def _sizes(operations, dimensions, random, found):
     """Mark in `found` which orbit sizes 400 random points have."""
+    n = len(operations.rotations)
     x, image, mean = np.empty(3), np.empty(3), np.empty(3)
     chosen = np.empty(3, dtype=np.int64)
     for _ in range(400):
-        if _propose(rotations, translations, orders, dimensions, random, chosen, x, image, mean):
+        if _propose(operations, dimensions, random, chosen, x, image, mean):
             fixed = 0
-            for k in range(len(rotations)):
-                _apply(rotations[k], translations[k], x, image)
+            for k in range(n):
+                _apply(operations, k, x, image)
                 if abs(image[0] - x[0]) + abs(image[1] - x[1]) + abs(image[2] - x[2]) < 1e-5:
                     fixed += 1
-            found[len(rotations) // fixed] = True
+            found[n // fixed] = True
 
 
-def _orbit_sizes(
-    rotations: FloatArray, translations: FloatArray, orders: NDArray[np.int64], dimensions: int
-) -> NDArray[np.int64]:
-    found = np.zeros(len(rotations) + 1, dtype=np.bool_)
-    # A fixed seed: a property of the group.
-    _sizes(rotations, translations, orders, dimensions, np.random.default_rng(1), found)
-    return np.flatnonzero(found)
-
-
-@njit(cache=True, error_model="numpy")
-def _nearest_square(cell, shifts, dx, dy, dz):
-    """Squared distance of the nearest image, in a reduced cell."""
+@compiled
+def _nearest_square(cell, shifts, a, b):
+    """Squared distance of the nearest images of two points, in a reduced cell."""
+    dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     dx, dy, dz = dx - np.rint(dx), dy - np.rint(dy), dz - np.rint(dz)
     x = dx * cell[0, 0] + dy * cell[1, 0] + dz * cell[2, 0]
     y = dx * cell[0, 1] + dy * cell[1, 1] + dz * cell[2, 1]
@@ -226,25 +224,13 @@ def _nearest_square(cell, shifts, dx, dy, dz):
     return least
 
 
-@njit(cache=True, error_model="numpy")
-def _place(
-    rotations,
-    translations,
-    orders,
-    cell,
-    shifts,
-    dimensions,
-    counts,
-    apart,
-    tries,
-    random,
-    points,
-):
-    """Fill `points` with orbits of the group, type by type; False after so many failures."""
+@compiled
+def _place(operations, cell, shifts, dimensions, counts, apart, random, points):
+    """Fill `points` with orbits of the group, type by type; False where all `TRIES` fail."""
     x, image, mean = np.empty(3), np.empty(3), np.empty(3)
     chosen = np.empty(3, dtype=np.int64)
     kinds = np.empty(len(points), dtype=np.int64)
-    for _ in range(tries):
+    for _ in range(TRIES):
         placed = 0
         complete = True
         for kind in range(len(counts)):
@@ -252,31 +238,15 @@ def _place(
             while left > 0 and complete:
                 complete = False
                 for _ in range(12):
-                    if not _propose(
-                        rotations,
-                        translations,
-                        orders,
-                        dimensions,
-                        random,
-                        chosen,
-                        x,
-                        image,
-                        mean,
-                    ):
+                    if not _propose(operations, dimensions, random, chosen, x, image, mean):
                         continue
                     size = 0
                     good = True
-                    for k in range(len(rotations)):
-                        _apply(rotations[k], translations[k], x, image)
+                    for k in range(len(operations.rotations)):
+                        _apply(operations, k, x, image)
                         new = True
                         for other in range(placed + size):
-                            square = _nearest_square(
-                                cell,
-                                shifts,
-                                image[0] - points[other, 0],
-                                image[1] - points[other, 1],
-                                image[2] - points[other, 2],
-                            )
+                            square = _nearest_square(cell, shifts, image, points[other])
                             nearest = apart[kind, kind]
                             if other < placed:
                                 nearest = apart[kind, kinds[other]]
@@ -313,7 +283,7 @@ def random_metric(symmetry: Group, dimensions: int, random: np.random.Generator)
     metric = vectors @ vectors.T
     if d == 2:
         metric[2], metric[:, 2] = (0, 0, 1), (0, 0, 1)
-    r = symmetry.rotations
+    r = symmetry.operations.rotations
     metric = (r.transpose(0, 2, 1) @ metric @ r).mean(axis=0)
     cell = np.linalg.cholesky(metric)
     cell[:d] *= np.linalg.det(cell) ** (-1.0 / d)
@@ -363,20 +333,9 @@ def random_crystal(
         closest = apart * drawn ** (1.0 / d) * (1.0 if attempt < GROUPS_TRIED else 0.6)
         around = np.zeros((3**d, 3))
         around[:, :d] = np.stack(np.meshgrid(*[[-1, 0, 1]] * d, indexing="ij"), -1).reshape(-1, d)
-        placed = _place(
-            back @ symmetry.rotations @ change,
-            symmetry.translations @ back.T,
-            symmetry.orders,
-            cell,
-            around @ cell,
-            d,
-            counts,
-            closest,
-            4,
-            random,
-            points,
-        )
-        if placed:
+        rotations, translations, orders = symmetry.operations
+        turned = Operations(back @ rotations @ change, translations @ back.T, orders)
+        if _place(turned, cell, around @ cell, d, counts, closest, random, points):
             break
     else:
         points = random.random((n, 3))

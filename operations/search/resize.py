@@ -58,16 +58,7 @@ def _bound(
     types_of_others: NDArray[np.int64],
 ) -> FloatArray:
     """Energy of a particle at each point with all others that are not there."""
-    energies = np.empty((len(points), len(others)))
-    kernel.pair_energies(
-        np.ascontiguousarray(points.T),
-        types,
-        np.ascontiguousarray(others.T),
-        types_of_others,
-        kernel.coefficients,
-        kernel.forms,
-        energies,
-    )
+    energies = kernel.energies_between(points, types, others, types_of_others)
     itself = (points[:, None] == others).all(axis=2)
     return np.where(itself, 0.0, energies).sum(axis=1)
 

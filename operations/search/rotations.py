@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from operations.search import moves
+from operations.search.compilation import compiled
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def quaternion(x, y, z):
     """Unit quaternion of a rotation vector."""
     square = x * x + y * y + z * z
@@ -26,7 +25,7 @@ def quaternion(x, y, z):
     return math.cos(0.5 * angle), s * x, s * y, s * z
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def rotated(q, x, y, z):
     """The quaternion `q` turned by the rotation vector x, y, z, normalised."""
     a, b, c, d = quaternion(x, y, z)
@@ -39,7 +38,7 @@ def rotated(q, x, y, z):
     return w * norm, i * norm, j * norm, k * norm
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def turn_vectors(q, numbers, result, start):
     """Write R(q) of vectors, numbers in a row three by three, from row `start` on."""
     w, x, y, z = q
@@ -54,7 +53,7 @@ def turn_vectors(q, numbers, result, start):
         result[row, 2] = zx * a + zy * b + zz * c
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def by_rotation_vector(x, y, z, gx, gy, gz):
     """dE/dω from the derivative g by a further infinitesimal rotation: the transposed left
     Jacobian of exp(ω) times g."""
@@ -73,7 +72,7 @@ def by_rotation_vector(x, y, z, gx, gy, gz):
     )
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def absorb(orientations, v, length):
     """Turn the orientations by the rotation vectors in v[3 N:], times `length`, and zero those."""
     n = len(orientations)
@@ -85,7 +84,7 @@ def absorb(orientations, v, length):
         x[i] = y[i] = z[i] = 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def randomise(rng, orientations, i, dimensions):
     """A random orientation of body i (K. Shoemake, Graphics Gems III (1992)); in two dimensions a
     rotation around z."""
@@ -98,7 +97,7 @@ def randomise(rng, orientations, i, dimensions):
     q[2], q[3] = math.sqrt(u) * math.sin(b), math.sqrt(u) * math.cos(b)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def turn(rng, orientations, i, dimensions, angle):
     """Turn body i by a random rotation vector no longer than `angle`."""
     if dimensions == 2:

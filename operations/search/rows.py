@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from numba import njit
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
-from operations.search.matrices import NoAlias
-from operations.search.pair_source import FASTMATH
+from operations.search.compilation import FASTMATH, NoAlias
+from operations.search.pair_source import R_CUT_SQUARED, Slot, first_coefficients
 
 #: Rows are padded to whole vectors of so many numbers; what is left over would run one by one.
 LANES = 4
@@ -30,21 +29,21 @@ def vector_rows(pair: Any, width: int) -> Any:
     width : int
         Number of coefficients c.
     """
+    in_registers = first_coefficients(width)
 
     @njit(fastmath=FASTMATH, error_model="numpy")
     def act(dx, dy, dz, counts, form, c):
         q = dx * dx + dy * dy + dz * dz
         u, g = pair(q, form, c)
         # The particle itself gives inf or nan, which is masked like what is far.
-        counts &= q < c[0]
+        counts &= q < c[R_CUT_SQUARED]
         g = g if counts else 0.0
         return u if counts else 0.0, g * dx, g * dy, g * dz
 
     @njit(pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
     def rows(x, y, z, fx, fy, fz, types, coefficients, forms):
         # In registers: loads from an array might see the forces that are stored in between.
-        c: Any = to_fixed_tuple(coefficients[0, 0], width)  # type: ignore[call-arg]
-        form = forms[0, 0]
+        c, form = in_registers(coefficients[0, 0]), forms[0, 0]
         energy = 0.0
         for i in range(0, len(types), 2):
             k = i + 1
@@ -90,7 +89,7 @@ def scalar_rows(pair: Any, one_type: bool) -> Any:
                 if not one_type:
                     c = coefficients[types[i], types[j]]
                     form = forms[types[i], types[j]]
-                if q < c[0]:
+                if q < c[Slot.R_CUT_SQUARED]:
                     u, g = pair(q, form, c)
                     energy += u
                     fxi += g * dx

@@ -13,7 +13,7 @@ from numba import njit
 from operations.interactions.pair_functions import PairFunction
 from operations.search.bodies import Bodies, Interact, with_geometry
 from operations.search.kernels import make_kernel
-from operations.search.pair_source import Form, compile_pair, dispatch
+from operations.search.pair_source import Form, Slot, compile_pair, dispatch
 from operations.search.scales import length_and_energy
 
 
@@ -49,7 +49,7 @@ def site_bodies(
         _compile(kernel.compiled),
         distance,
         depth * min(strongest, most),
-        float((kernel.coefficients[:, :, 1] + np.add.outer(farthest, farthest)).max()),
+        float((kernel.coefficients[:, :, Slot.R_CUT] + np.add.outer(farthest, farthest)).max()),
     )
 
 
@@ -57,19 +57,19 @@ def site_bodies(
 def _compile(forms: tuple[Form | str, ...]) -> Interact:
     pair = dispatch([compile_pair(form)[0] for form in forms])
 
-    @njit(error_model="numpy")
-    def interact(vectors, i, i_end, j, j_end, type_i, type_j, x, y, z, coefficients, forms, out):
+    @njit(fastmath=False, error_model="numpy")
+    def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
         for k in range(9):
             out[k] = 0.0
-        c, form = coefficients[type_i, type_j], forms[type_i, type_j]
+        c, form = problem.coefficients[s, t], problem.forms[s, t]
         energy = 0.0
-        for a in range(i, i_end):
+        for a in range(len(vectors)):
             ax, ay, az = vectors[a, 0], vectors[a, 1], vectors[a, 2]
-            for b in range(j, j_end):
-                bx, by, bz = vectors[b, 0], vectors[b, 1], vectors[b, 2]
+            for b in range(len(other_vectors)):
+                bx, by, bz = other_vectors[b, 0], other_vectors[b, 1], other_vectors[b, 2]
                 dx, dy, dz = x + bx - ax, y + by - ay, z + bz - az
                 q = dx * dx + dy * dy + dz * dz
-                if q >= c[0]:
+                if q >= c[Slot.R_CUT_SQUARED]:
                     continue
                 u, g = pair(q, form, c)
                 energy += u

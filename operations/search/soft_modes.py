@@ -8,17 +8,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numba import types as nb
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.search.bodies import Bodies
+from operations.search.bodies import Bodies, rotation_length
 from operations.search.body_crystals import crystal_problem
 from operations.search.cells import placed
+from operations.search.compilation import compiled
 from operations.search.crystal_moves import flat, rotated, strained, unit
-from operations.search.kernels import MATRIX, PAIR_SUM, VECTOR, Kernel
-from operations.search.minimise import PROBLEM, make_problem, objective
+from operations.search.kernels import Kernel
+from operations.search.minimise import make_problem, objective
+from operations.search.problem import MATRIX, PAIR_SUM, PROBLEM, VECTOR
 
 FloatArray = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ FloatArray = NDArray[np.float64]
 _STEP = 1e-4
 
 
-@njit(nb.void(PAIR_SUM, PROBLEM, VECTOR, nb.float64, MATRIX), cache=True, error_model="numpy")
+@compiled(nb.void(PAIR_SUM, PROBLEM, VECTOR, nb.float64, MATRIX))
 def _hessian(pair_sum, problem, v, step, result):
     """Second derivatives of the energy by central differences of its gradient."""
     n = len(v)
@@ -80,7 +81,7 @@ def soft_displaced(
     step = size * step / np.linalg.norm(step.reshape(-1, n), axis=0).max()
     positions = configuration.positions + step[: 3 * n].reshape(3, n).T
     if isinstance(kernel, Bodies):
-        rotations = step[3 * n :].reshape(3, n).T / kernel.coefficients[0, 0, -1]
+        rotations = step[3 * n :].reshape(3, n).T / rotation_length(problem)
         configuration = rotated(configuration, rotations)
     return placed(configuration, flat(configuration)[0], positions), 2 * len(v)
 

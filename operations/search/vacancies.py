@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from operations.search.compilation import compiled
 from operations.search.moves import below
 
 #: Vacant sites considered, per particle.
 SITES_PER_PARTICLE = 6
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def neighbour_distance(v, n):
     """Mean distance to the nearest neighbour."""
     total = 0.0
@@ -32,7 +32,7 @@ def neighbour_distance(v, n):
     return total / n
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def vacant_sites(v, n, dimensions, distance, sites):
     """Points that touch as many particles as there are dimensions, at their distance, and no other.
 
@@ -65,17 +65,9 @@ def vacant_sites(v, n, dimensions, distance, sites):
                 if rest <= 0.0:
                     continue
                 h = math.sqrt(rest)
-                for sign in (-1.0, 1.0):
-                    count = _add_site(
-                        v,
-                        n,
-                        distance,
-                        sites,
-                        count,
-                        v[i] + 0.5 * dx - sign * h * ey,
-                        v[n + i] + 0.5 * dy + sign * h * ex,
-                        0.0,
-                    )
+                for up in (-h, h):
+                    at = v[i] + 0.5 * dx - up * ey, v[n + i] + 0.5 * dy + up * ex, 0.0
+                    count = _add_site(v, n, distance, sites, count, at)
                 continue
             for k in range(j):
                 bx, by, bz = v[k] - v[i], v[n + k] - v[n + i], v[2 * n + k] - v[2 * n + i]
@@ -98,24 +90,19 @@ def vacant_sites(v, n, dimensions, distance, sites):
                     continue
                 h = math.sqrt(rest)
                 nx, ny, nz = ey * fz - ez * fy, ez * fx - ex * fz, ex * fy - ey * fx
-                for sign in (-1.0, 1.0):
-                    count = _add_site(
-                        v,
-                        n,
-                        distance,
-                        sites,
-                        count,
-                        v[i] + p * ex + q * fx + sign * h * nx,
-                        v[n + i] + p * ey + q * fy + sign * h * ny,
-                        v[2 * n + i] + p * ez + q * fz + sign * h * nz,
-                    )
+                x, y = v[i] + p * ex + q * fx, v[n + i] + p * ey + q * fy
+                z = v[2 * n + i] + p * ez + q * fz
+                for up in (-h, h):
+                    at = x + up * nx, y + up * ny, z + up * nz
+                    count = _add_site(v, n, distance, sites, count, at)
     return count
 
 
-@njit(cache=True, error_model="numpy")
-def _add_site(v, n, distance, sites, count, x, y, z):
+@compiled
+def _add_site(v, n, distance, sites, count, at):
     if count == sites.shape[1]:
         return count
+    x, y, z = at
     clash = (0.85 * distance) ** 2
     for m in range(n):
         if (v[m] - x) ** 2 + (v[n + m] - y) ** 2 + (v[2 * n + m] - z) ** 2 < clash:
@@ -128,7 +115,7 @@ def _add_site(v, n, distance, sites, count, x, y, z):
     return count + 1
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def settle(energies, occupied, field):
     """Move one particle at a time to the vacant site that lowers the energy most, until none does.
 
@@ -167,14 +154,14 @@ def settle(energies, occupied, field):
     return looked
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _move(energies, occupied, field, a, b):
     occupied[a], occupied[b] = False, True
     for k in range(len(field)):
         field[k] += energies[k, b] - energies[k, a]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def rearrange(rng, energies, occupied, field, most):
     """Lift some of the weakest bound particles to the best vacant sites, then `settle`.
 

@@ -21,6 +21,40 @@ class Strategy(IntEnum):
     SYMMETRY = 2  # start from orbits of a random point group, and symmetrised moves
 
 
+class Step(IntEnum):
+    """Moves whose size is adapted; walkers have one row of sizes after another of each."""
+
+    DISPLACEMENT = 0
+    ROTATION = 1
+    NEITHER = -1
+
+
+class Count(IntEnum):
+    """What a walk counts."""
+
+    HOPS = 0
+    QUENCHES = 1
+    EVALUATIONS = 2  # of the energy; each trial occupation of a lattice is one
+    RUNS = 3  # that are over
+    IN_PIECES = 4  # quenches after which a cluster was
+
+
+class Tally(IntEnum):
+    """What is counted of steps, to adapt their size."""
+
+    TRIED = 0
+    ELSEWHERE = 1  # led to another minimum
+    ACCEPTED = 2  # of those
+
+
+class Met(IntEnum):
+    """What is kept of the encounters with a minimum."""
+
+    VISITS = 0
+    QUENCHES = 1  # at the first
+    EVALUATIONS = 2  # at the first
+
+
 class Settings(NamedTuple):
     """What does not change during a walk.
 
@@ -41,9 +75,9 @@ class Settings(NamedTuple):
     volume : float
         Of a fresh cell, or of the sphere of a fresh cluster.
     enabled : ndarray of bool, shape (3,)
-        Strategies.
+        Which of the strategies.
     patience : ndarray of int64, shape (3,)
-        Hops without improvement after which a run ends.
+        Hops of each without improvement after which a run ends.
     groups, orders : ndarray
         Point groups, `operations.search.point_groups.packed`.
     seeds : ndarray of float64, shape (S, 3 N)
@@ -79,11 +113,9 @@ class Walk(NamedTuple):
     step, kT : ndarray of float64, shape (W,)
         Of displacements; adapted. Rigid bodies have W steps of rotations, in radians, after those.
     tally : ndarray of int64, shape (W, 3)
-        Displacements, those that led elsewhere, those accepted, since the last adaptation; the
-        same of rotations.
-    counts : ndarray of int64, shape (5,)
-        Hops, quenches, evaluations of the energy (each trial occupation of a lattice is one),
-        runs that are over, quenches after which a cluster was in pieces.
+        Of displacements since the last adaptation, see `Tally`; below that of rotations.
+    counts : ndarray of int64
+        See `Count`.
     run_energy : ndarray of float64, shape (HISTORY,)
     run_strategy, run_cost : ndarray of int64, shape (HISTORY,)
         The latest runs.
@@ -95,7 +127,7 @@ class Walk(NamedTuple):
         Mean squared distance from the centre (volume, of a free cell): tells minima apart whose
         energies are close.
     minima_met : ndarray of int64, shape (K, 3)
-        Visits; quenches and evaluations at the first.
+        See `Met`.
     """
 
     positions: np.ndarray
@@ -131,8 +163,8 @@ class Walk(NamedTuple):
             cost=np.zeros(walkers, dtype=np.int64),
             step=np.full(walkers, step),
             kT=np.full(walkers, kT),
-            tally=np.zeros((walkers, 3), dtype=np.int64),
-            counts=np.zeros(5, dtype=np.int64),
+            tally=np.zeros((walkers, len(Tally)), dtype=np.int64),
+            counts=np.zeros(len(Count), dtype=np.int64),
             run_energy=np.full(HISTORY, np.inf),
             run_strategy=np.full(HISTORY, -1),
             run_cost=np.zeros(HISTORY, dtype=np.int64),
@@ -140,7 +172,7 @@ class Walk(NamedTuple):
             minima_positions=np.zeros((keep, 3 * n)),
             minima_cells=np.zeros((keep, 3, 3)),
             minima_size=np.zeros(keep),
-            minima_met=np.zeros((keep, 3), dtype=np.int64),
+            minima_met=np.zeros((keep, len(Met)), dtype=np.int64),
         )
 
     def of_bodies(self, angle: float) -> Walk:
@@ -149,7 +181,7 @@ class Walk(NamedTuple):
         return self._replace(
             cells=np.tile(np.eye(4)[0], (walkers, n, 1)),
             step=np.concatenate([self.step, np.full(walkers, angle)]),
-            tally=np.zeros((2 * walkers, 3), dtype=np.int64),
+            tally=np.zeros((2 * walkers, len(Tally)), dtype=np.int64),
             minima_cells=np.zeros((keep, n, 4)),
         )
 
@@ -172,4 +204,3 @@ SETTINGS = nb.NamedTuple(
     Settings,
 )
 WALK = typeof(Walk.fresh(1, 1, 1, 0.1, 1.0))
-GENERATOR = typeof(np.random.default_rng())

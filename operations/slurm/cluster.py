@@ -162,7 +162,8 @@ def find(root: Path) -> Path | None:
     Raises
     ------
     CampaignError
-        Where `CAMPAIGN_CLUSTER` names a file that is not there.
+        Where `CAMPAIGN_CLUSTER` names a file that is not there, or what has a cluster file's name
+        is no file.
     """
     named = os.environ.get("CAMPAIGN_CLUSTER")
     if named:
@@ -170,7 +171,10 @@ def find(root: Path) -> Path | None:
             raise CampaignError([f"CAMPAIGN_CLUSTER={named!r}; expected a cluster file"])
         return Path(named)
     home = Path("~/.config/campaigns").expanduser()
-    return next((f for f in (root / NAME, home / NAME) if f.is_file()), None)
+    file = next((f for f in (root / NAME, home / NAME) if os.path.lexists(f)), None)
+    if file is not None and not file.is_file():
+        raise CampaignError([f"{file} is no file; expected a cluster file, or nothing"])
+    return file
 
 
 def read(root: Path) -> Cluster:

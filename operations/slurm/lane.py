@@ -77,7 +77,7 @@ def serve(workspace: Path, run: Callable[[str], None]) -> None:
 def _redirect(log: Path, otherwise: int) -> None:
     """Send output to a log file; to where it went before if that cannot be written."""
     try:
-        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
     except OSError as error:
         say(f"{log}: {error.strerror}")
         handle = os.dup(otherwise)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 from flow import FlowProject
 from flow.environment import get_environment
 from flow.scheduling.base import ClusterJob, JobStatus
@@ -19,16 +21,16 @@ from flow.scheduling.base import ClusterJob, JobStatus
 from operations.jobs import outdated
 from operations.jobs.document import project_document, settings_of
 from operations.jobs.folders import Folders, job_ids
+from operations.jobs.isolation import REPOSITORY
 from operations.jobs.locks import exclusive
 from operations.jobs.state import FAILED
 from operations.slurm import packs, submission
 from operations.slurm.scheduler import SchedulerError
+from workspace_schema.errors import CampaignError
 from workspace_schema.root import OUTDATED
 
 if TYPE_CHECKING:
     from operations.slurm.cluster import Cluster
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def in_packs() -> bool:
@@ -69,6 +71,18 @@ def sbatch_lines(pack: packs.Pack, machine: Cluster, root: str) -> list[str]:
     return lines
 
 
+def check_path(root: Path) -> None:
+    """Raise CampaignError where SLURM cannot have a root's path in the name of a log."""
+    wrong = [character for character in '%\\"\n' if character in str(root)]
+    if wrong:
+        raise CampaignError(
+            [
+                f"{str(root)!r} has {wrong[0]!r} in its path, which sbatch would not read as it"
+                " stands: give the folder another name"
+            ]
+        )
+
+
 def warning(pack: packs.Pack, machine: Cluster) -> int:
     """Seconds before its end at which a pack stops taking up work: never most of its time."""
     return min(machine.warning_seconds, pack.walltime_seconds // 4)
@@ -95,6 +109,22 @@ class PackedProject(FlowProject):
             return {key: value for key, value in content.items() if key != "_status"}
         return super().document
 
+    def _setup_template_environment(self) -> Any:
+        """Flow's, with templates of this repository and of flow only: flow would look into the
+        root first, and into whatever folder the root's configuration names."""
+        environment = super()._setup_template_environment()
+        own = jinja2.FileSystemLoader(REPOSITORY / "templates")
+        environment.loader = jinja2.ChoiceLoader([own, jinja2.PackageLoader("flow", "templates")])
+        return environment
+
+    def _submit_operations(self, operations: Any, **kwargs: Any) -> Any:
+        """Flow's; keeps in mind which packs the scheduler has taken."""
+        status = super()._submit_operations(operations, **kwargs)
+        if self._handing_over and status is not None and not kwargs.get("pretend"):
+            pack = kwargs["packs"][operations[0].id]["pack"]
+            packs.submitted(Path(self.path), pack).touch()
+        return status
+
     def submit(
         self,
         bundle_size: int = 1,
@@ -112,10 +142,13 @@ class PackedProject(FlowProject):
         if not in_packs():
             super().submit(bundle_size, jobs, names, num, parallel, **kwargs)
             return
-        from operations.slurm import cluster
+        from operations.slurm import cluster, confirmation
 
         root, pretend = Path(self.path), bool(kwargs.get("pretend"))
+        check_path(root)
         machine = cluster.read(root)
+        if not pretend:
+            confirmation.confirm(root)
         with ExitStack() as stack:
             if not pretend:
                 busy = "another submit is at work on this campaign; waiting for it"
@@ -234,6 +267,8 @@ class PackedProject(FlowProject):
             for pack, job in queue.packs:
                 state = JobStatus.active if job.active else JobStatus.queued
                 for member in pack.members if pack.operation in self.groups else []:
+                    if not os.path.isdir(os.path.join(self.workspace, member)):
+                        continue  # deleted meanwhile
                     # its own status looks for this name
                     yield ClusterJob(self._flow_id(pack.operation, member), state)
         except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError) as error:

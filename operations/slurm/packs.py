@@ -241,7 +241,13 @@ def warned(root: Path, pack: Pack) -> Path:
     return root / FOLDER / f"{pack.id}.warned"
 
 
+def submitted(root: Path, pack: Pack) -> Path:
+    """The mark of a pack that the scheduler has taken."""
+    return root / FOLDER / f"{pack.id}.submitted"
+
+
 def forget(root: Path, pack: Pack) -> None:
     """Remove the files of a pack whose scheduler job is over or never was."""
-    warned(root, pack).unlink(missing_ok=True)
+    for mark in (warned(root, pack), submitted(root, pack)):
+        mark.unlink(missing_ok=True)
     (root / FOLDER / f"{pack.id}.json").unlink(missing_ok=True)

@@ -10,7 +10,8 @@ import subprocess
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-SECONDS = 120
+#: One of SLURM's commands that takes longer does not answer.
+SECONDS = 15
 
 #: Base states in which a scheduler job is over.
 OVER = {
@@ -30,8 +31,27 @@ OVER = {
 ACTIVE = frozenset({"RUNNING", "COMPLETING", "STOPPED", "SUSPENDED", "SIGNALING", "STAGE_OUT"})
 
 
+#: Reasons, beside all that end in "PerJob" or "PerJobLimit", for which a job never starts.
+NEVER = frozenset(
+    {
+        "AccountNotAllowed",
+        "BadConstraints",
+        "DependencyNeverSatisfied",
+        "InvalidAccount",
+        "InvalidQOS",
+        "PartitionNodeLimit",
+        "PartitionTimeLimit",
+        "QOSNotAllowed",
+    }
+)
+
+
 class SchedulerError(Exception):
-    """SLURM does not answer; one line."""
+    """SLURM does not say; one line."""
+
+
+class NoAnswerError(SchedulerError):
+    """SLURM does not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,13 @@ class Queued:
         return self.state == "PENDING" and "held" in self.reason.lower()
 
     @property
+    def never(self) -> bool:
+        """Whether it cannot start as it is."""
+        reason = self.reason.partition(",")[0]
+        limit = reason.endswith(("PerJob", "PerJobLimit"))
+        return self.state == "PENDING" and (reason in NEVER or limit)
+
+    @property
     def active(self) -> bool:
         """Whether its processes run, or may."""
         return self.state in ACTIVE
@@ -80,7 +107,7 @@ def _output(*words: str) -> str:
     except FileNotFoundError:
         raise SchedulerError(f"{words[0]} is not installed here") from None
     except subprocess.TimeoutExpired:
-        raise SchedulerError(f"{words[0]} does not answer") from None
+        raise NoAnswerError(f"{words[0]} does not answer in {SECONDS} s") from None
     except subprocess.CalledProcessError as error:
         said = (error.stderr or error.stdout).strip().splitlines() or ["no message"]
         raise SchedulerError(f"{words[0]}: {said[-1]}") from None
@@ -104,10 +131,43 @@ def queued(names: Collection[str]) -> list[Queued]:
         part = ",".join(ordered[first : first + 1000])
         text = _output("squeue", "-h", "-a", "-o", "%A|%T|%j|%r", f"--name={part}")
         for line in text.splitlines():
-            number, state, name, reason = line.split("|", 3)
+            number, state, name, reason = [*line.split("|", 3), "", "", ""][:4]
+            if not number.isdigit() or name not in names:
+                # a wrapper of the site's that prints on its own: who knows what it leaves out
+                raise SchedulerError(f"squeue prints {line[:80]!r}; expected only what was asked")
             if state not in OVER:
                 jobs.append(Queued(number, name, state, reason))
     return jobs
+
+
+def record(name: str) -> tuple[str, str] | None:
+    """Number and state, with its reason, of the newest scheduler job of a name that is over.
+
+    From sacct where there is accounting, else from what slurmctld still remembers; None where
+    nobody knows of one.
+    """
+    found = []
+    try:
+        what = ("-S", "now-7days", "-o", "JobIDRaw,State,Reason", "--name", name)
+        text = _output("sacct", "-n", "-X", "-P", *what)
+        found = [line.split("|") for line in text.splitlines()]
+    except SchedulerError:
+        pass
+    if not found:
+        try:
+            text = _output("scontrol", "-o", "show", "job")
+        except SchedulerError:
+            return None
+        keys = ("JobId", "JobState", "Reason")
+        for line in text.splitlines():
+            said = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            if said.get("JobName") == name:
+                found.append([said.get(key, "") for key in keys])
+    if not found:
+        return None
+    number, state, reason = [*found[-1], "", ""][:3]
+    known = reason not in ("", "None")
+    return number, f"{state} ({reason})" if known else state
 
 
 def outcomes(numbers: Iterable[str]) -> dict[str, str]:
@@ -133,6 +193,8 @@ def _states(numbers: list[str]) -> dict[str, str]:
     for number in set(numbers) - states.keys():
         try:
             text = _output("scontrol", "-o", "show", "job", number)
+        except NoAnswerError:
+            break
         except SchedulerError:
             continue
         match = re.search(r"\bJobState=(\w+)", text)

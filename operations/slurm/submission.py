@@ -14,21 +14,11 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.eligibility import OPERATIONS, SIMULATE, next_operation, next_step
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
 from operations.jobs.locks import is_locked
-from operations.jobs.state import (
-    CHECKPOINT,
-    DOCUMENT,
-    OPERATIONS,
-    RESULT,
-    RUNNING,
-    SIMULATE,
-    STATEPOINT,
-    method_of,
-    next_operation,
-    next_step,
-)
+from operations.jobs.state import CHECKPOINT, DOCUMENT, RESULT, RUNNING, STATEPOINT, method_of
 from operations.slurm import packs, scheduler
 from operations.slurm.packs import Due, Pack
 
@@ -75,13 +65,20 @@ class Queue:
 
     @property
     def held(self) -> list[str]:
-        """A line about each that goes on only when a person says so."""
-        return [
+        """A line about each that goes on only when a person does something."""
+        lines = [
             f"SLURM job {job.id} of {len(pack.members)} jobs is held ({job.reason}):"
             f" scontrol release {job.id}, or scancel {job.id}"
             for pack, job in self.packs
             if job.held
         ]
+        lines += [
+            f"SLURM job {job.id} of {len(pack.members)} jobs can never start ({job.reason}):"
+            f" scancel {job.id}, mend the cluster file or walltime_hours, submit again"
+            for pack, job in self.packs
+            if job.never
+        ]
+        return lines
 
     @property
     def members(self) -> set[str]:
@@ -90,16 +87,22 @@ class Queue:
 
 
 def note_if_useless(root: Path, pack: Pack) -> None:
-    """Record a try for every member of a pack that SLURM started and that did nothing at all.
+    """Record a try for every member of a pack that SLURM took and that did nothing at all.
 
-    A module that is missing or too little memory would else be submitted for ever. It is no fault
-    of theirs if the pack was told to leave before its lanes were up.
+    A module that is missing, too little memory, or a root that the nodes do not see would else be
+    submitted for ever. It is no fault of theirs if the pack was told to leave before its lanes were
+    up.
     """
     name = packs.scheduler_name(pack)
     logs = sorted((root / "logs").glob(f"{glob.escape(name)}.*.txt"))
-    if not logs:
+    if logs:
+        number = logs[-1].name.split(".")[-2]
+        why = f"SLURM job {number}: see {logs[-1].name}"
+    elif packs.submitted(root, pack).exists():
+        number, state = scheduler.record(name) or ("?", "of which it knows nothing any more")
+        why = f"SLURM job {number} left no log, {state}: do the nodes see {root / 'logs'}?"
+    else:
         return
-    number = logs[-1].name.split(".")[-2]
     folders = [root / "workspace" / job_id for job_id in pack.members]
     if pack.operation == "aggregate":
         folders = [root / "results"]
@@ -118,7 +121,7 @@ def note_if_useless(root: Path, pack: Pack) -> None:
         named = pack.operation in ("label", "aggregate")
         operation = pack.operation if named else method_of(listed(folder)) or pack.operation
         if folder.is_dir() and not is_locked(folder):
-            attempts.missed(folder, operation, outcome, f"SLURM job {number}: see {logs[-1].name}")
+            attempts.missed(folder, operation, outcome, why)
 
 
 def settle_lost(root: Path, job_ids: Iterable[str], folders: Folders | None = None) -> None:

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import say
 from operations.slurm.lane import READY
 from operations.slurm.packs import Pack, warned
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 DEVICES = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 #: Outcomes that leave nothing to worry about.
 GOOD = ("finished", "walltime", "nothing done")

@@ -94,7 +94,8 @@ def simulate(
     start.velocities = thermal_velocities(start.n_particles, 3, 2.0 * crystal.kT, random)
     time = 1.0 / np.sqrt(crystal.kT)
     run = Integration("nvt", float(0.004 * time), "langevin", float(0.5 * time))
-    engine = choose("lammps")(one_type(crystal.form, crystal.parameters), run, seed)
+    model = one_type(crystal.form, crystal.parameters)
+    engine = choose("lammps", model, run)(model, run, seed)
     apart = max(steps // 2, 1)
     last = steps + (frames - 1) * apart
     segment = Segment(0, last, (crystal.kT, crystal.kT))

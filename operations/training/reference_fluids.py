@@ -110,11 +110,12 @@ def simulate(
     from operations.training.reference_runs import configurations, one_type
 
     random = np.random.default_rng(seed)
-    pairs = one_type(fluid.form, fluid.parameters)
-    start = random_configuration({"A": n}, 3, fluid.number_density, pairs, fluid.kT, random)
+    model = one_type(fluid.form, fluid.parameters)
+    start = random_configuration({"A": n}, 3, fluid.number_density, model.pairs, fluid.kT, random)
     start.velocities = thermal_velocities(n, 3, 2.0 * fluid.kT, random)
     dt = float(0.004 / np.sqrt(np.clip(fluid.kT, 0.01, 4.0)))
-    engine = choose("lammps")(pairs, Integration("nvt", dt, "langevin"), seed)
+    run = Integration("nvt", dt, "langevin")
+    engine = choose("lammps", model, run)(model, run, seed)
     half, apart = steps // 2, max(steps // 4, 1)
     last = steps + (frames - 1) * apart
     state = engine.begin(start)

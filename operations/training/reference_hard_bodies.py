@@ -69,8 +69,6 @@ STARTS = {
     "bcc": Start("bcc", 250, 0.6, 0.6),
     "fluid": Start("sc", 216, 0.15, 0.42),
 }
-#: Sweeps of each part of squeezing.
-SQUEEZE = 200
 
 
 def simulate(
@@ -95,8 +93,8 @@ def simulate(
     EngineError
         If HOOMD-blue is not there.
     """
-    from operations.engines import Segment
-    from operations.engines.hpmc import Hpmc
+    from operations.engines import Integration, Segment, choose
+    from operations.interactions.model import Model
     from operations.interactions.start import lattice
     from operations.training.reference_runs import configurations
     from workspace_schema.building_blocks.polyhedron import HardPolyhedron
@@ -104,13 +102,15 @@ def simulate(
     cube = HardPolyhedron(
         form="hard_polyhedron", family="truncated_cube", truncation=bodies.truncation
     )
-    engine = Hpmc({"A": cube}, 3, "npt", "flexible", seed, "cpu", sweeps)
+    model = Model(3, ("A",), blocks={"A": cube})
+    moves = Integration("npt", cell="flexible", adjust_until=sweeps)
+    engine = choose("hoomd", model, moves)(model, moves, seed, "cpu")
     start = STARTS[bodies.structure]
     random = np.random.default_rng(seed)
     state = engine.begin(lattice(start.lattice, {"A": start.n}, 3, start.loose, random))
     done = start.loose == start.dense
     while not done:
-        squeezed, done = engine.compress(state, start.n / start.dense, SQUEEZE)
+        squeezed, done = engine.compress(state, 1.0, volume=start.n / start.dense)
         state = squeezed | {"step": state["step"]}
     apart = max(sweeps // 2, 1)
     last = sweeps + (frames - 1) * apart

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from operations.engines import Chunk, EngineState, Sampling, Segment
+from operations.engines import Engine, EngineState, Sampling, Segment
+from operations.interactions.model import Model
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
-    from operations.interactions.pair_functions import PairFunction
 
 
-class Runs(Protocol):
-    """What an engine of points and one of hard particles have in common."""
-
-    def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
-        """Advance to the step `stop`."""
-
-    def configuration(self, state: EngineState) -> Configuration:
-        """The particles of a state."""
-
-
-def one_type(
-    form: str, parameters: Sequence[tuple[str, float]]
-) -> dict[tuple[int, int], PairFunction]:
-    """The potential of particles of one type, by its form."""
+def one_type(form: str, parameters: Sequence[tuple[str, float]]) -> Model:
+    """Points of one type in three dimensions, with a potential by its form."""
     from operations.interactions.pair_functions import PairFunction
     from workspace_schema.potentials import FORMS
 
-    return {(0, 0): PairFunction(FORMS[form].model_validate(dict(parameters)))}
+    function = PairFunction(FORMS[form].model_validate(dict(parameters)))
+    return Model(3, ("A",), {(0, 0): function})
 
 
 def configurations(
-    engine: Runs, state: EngineState, segment: Segment, first: int, apart: int
+    engine: Engine, state: EngineState, segment: Segment, first: int, apart: int
 ) -> Iterator[Configuration]:
     """Those at the step `first` of a run and every `apart` steps until the end of a segment."""
     for stop in range(first, segment.stop + 1, apart):

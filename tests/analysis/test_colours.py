@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
 
-from analysis.colours import KNOWN_PHASES, mix_with_white, phase_style, phase_styles
+from analysis.colours import SYMBOLS, known_styles, mix_with_white, phase_style, phase_styles
+from analysis.descriptors.orientational_order import OrientationalOrder, oriented_label
+from analysis.labelling import binary, icosahedral, three_dimensional, two_dimensional
+from analysis.prototypes import names
 
-PLANE = [
-    "fluid",
-    "gas",
-    "hexagonal",
-    "square",
-    "honeycomb",
-    "decagonal",
-    "dodecagonal",
-    "snub-square",
-    "unknown",
-]  # phases that one diagram may show together
-SPACE = ["fluid", "gas", "fcc", "hcp", "bcc", "sc", "diamond", "unknown"]
+
+def named_by_labels(dimensions: int) -> list[str]:
+    """Every name that positions give, and what orientations make of it, from who gives them."""
+    found = [*names(dimensions)]  # perfect crystals by their symmetry
+    if dimensions == 2:
+        found += two_dimensional.PHASES
+    else:
+        found += [*map(str, three_dimensional.network().classes), "unknown"]
+        found += [*binary.PARTS, icosahedral.ICOSAHEDRAL]
+    orders = [OrientationalOrder(rank, x, x, 1000) for rank in range(1, 13) for x in (0.0, 1.0)]
+    found += [oriented_label(name, order, dimensions) for name in found for order in orders]
+    return list(dict.fromkeys(found))
+
+
+# Phases that one diagram may show together, by dimensions; the common ones have a colour alone.
+PHASES = {dimensions: named_by_labels(dimensions) for dimensions in (2, 3)}
+COMMON = {
+    2: list(two_dimensional.PHASES),
+    3: ["fluid", "fcc", "hcp", "bcc", "sc", "diamond", "unknown"],
+}
 
 # Machado, Oliveira and Fernandes, IEEE Trans. Vis. Comput. Graph. 15, 1291 (2009), severity 1,
 # acting on linear RGB.
@@ -44,6 +56,7 @@ VISION = {
 }
 
 
+@cache
 def cielab(rgb: tuple[int, int, int], vision: str) -> np.ndarray:
     """CIE 1976 L*a*b* of an sRGB colour seen by such an eye (IEC 61966-2-1, D65)."""
     value = np.array(rgb) / 255.0
@@ -61,28 +74,57 @@ def cielab(rgb: tuple[int, int, int], vision: str) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def apart(one: str, other: str, vision: str) -> float:
+    """Difference of the colours of two phases. Just noticeable is 2.3 (Mahy et al. 1994)."""
+    seen = (cielab(known_styles()[name].rgb, vision) for name in (one, other))
+    return float(np.linalg.norm(np.subtract(*seen)))
+
+
+@pytest.mark.parametrize("dimensions", PHASES)
+def test_every_phase_that_labels_name_looks_like_no_other(dimensions: int) -> None:
+    assert set(PHASES[dimensions]) <= known_styles().keys()
+    styles = phase_styles(PHASES[dimensions])
+    assert len(set(styles.values())) == len(PHASES[dimensions])
+
+
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("phases", [PLANE, SPACE], ids=["2d", "3d"])
-def test_colours_of_a_diagram_stay_apart(phases: list[str], vision: str) -> None:
-    # A difference of 2.3 is just noticeable (Mahy et al. 1994); points on paper need more.
-    seen = {name: cielab(phase_style(name).rgb, vision) for name in phases}
-    for one, other in itertools.combinations(phases, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 14, (one, other)
+@pytest.mark.parametrize("dimensions", COMMON)
+def test_colours_of_common_phases_stay_apart(dimensions: int, vision: str) -> None:
+    # Points on paper need more than what is just noticeable.
+    for one, other in itertools.combinations(COMMON[dimensions], 2):
+        assert apart(one, other, vision) > 14, (one, other)
 
 
-def test_markers_are_all_different() -> None:
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("dimensions", PHASES)
+def test_colours_of_one_marker_stay_apart(dimensions: int, vision: str) -> None:
+    styles = phase_styles(PHASES[dimensions])
+    for one, other in itertools.combinations(PHASES[dimensions], 2):
+        if styles[one].marker == styles[other].marker:
+            plastic = "plastic" in f"{one} {other}"
+            assert apart(one, other, vision) > (5 if plastic else 14), (one, other)
+
+
+@pytest.mark.parametrize("dimensions", COMMON)
+def test_markers_of_common_phases_are_different(dimensions: int) -> None:
     # Greyscale leaves only these.
-    assert len({style.marker for style in KNOWN_PHASES.values()}) == len(KNOWN_PHASES)
-    assert len({style.symbol for style in KNOWN_PHASES.values()}) == len(KNOWN_PHASES)
+    phases = COMMON[dimensions]
+    assert len({phase_style(name).marker for name in phases}) == len(phases)
+
+
+def test_a_plastic_crystal_looks_like_the_crystal_but_darker() -> None:
+    crystal, plastic = phase_style("fcc"), phase_style("plastic fcc")
+    assert plastic.marker == crystal.marker
+    assert max(plastic.rgb) < max(crystal.rgb)
 
 
 def test_markers_exist_in_both_libraries() -> None:
     from matplotlib.markers import MarkerStyle
     from plotly.graph_objects import Scatter
 
-    for style in phase_styles([*KNOWN_PHASES, *(f"cluster {i}" for i in range(30))]).values():
-        MarkerStyle(style.marker)
-        Scatter(marker={"symbol": style.symbol})
+    for marker, symbol in SYMBOLS.items():
+        MarkerStyle(marker)
+        Scatter(marker={"symbol": symbol})
 
 
 def test_known_phase_does_not_depend_on_company() -> None:
@@ -100,6 +142,11 @@ def test_other_names_get_colours_of_their_own() -> None:
 def test_more_names_than_colours_still_differ() -> None:
     names = [f"cluster {i}" for i in range(40)]
     assert len(set(phase_styles(names).values())) == len(names)
+
+
+def test_other_names_never_look_like_a_known_phase() -> None:
+    styles = phase_styles(f"mine {i}" for i in range(40))
+    assert not set(styles.values()) & set(known_styles().values())
 
 
 def test_mix_with_white() -> None:

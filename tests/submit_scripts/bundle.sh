@@ -21,7 +21,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
-exec mpirun -np 2 PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+exec mpirun -np 2 PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
 # Submit command: sbatch

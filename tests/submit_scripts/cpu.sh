@@ -30,7 +30,7 @@ source activate campaign
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -63,7 +63,7 @@ source activate campaign
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 
 # Submit command: sbatch

@@ -25,7 +25,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -53,7 +53,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 
 # Submit command: sbatch

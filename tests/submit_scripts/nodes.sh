@@ -23,7 +23,7 @@ cd 'ROOT'
 export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
-exec srun --nodes=2 --ntasks-per-node=1 --cpus-per-task=2 --kill-on-bad-exit=0 PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+exec srun --nodes=2 --ntasks-per-node=1 --cpus-per-task=2 --kill-on-bad-exit=0 PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -50,7 +50,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 43080 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 
 # Submit command: sbatch

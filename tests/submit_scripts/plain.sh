@@ -18,7 +18,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK0.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -42,7 +42,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK1.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -66,7 +66,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK2.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK2.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -90,7 +90,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK3.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK3.json' 'ROOT'
 
 
 # Submit command: sbatch
@@ -114,7 +114,7 @@ export CAMPAIGN_DEADLINE=$(( $(date +%s) + 38460 ))
 
 export PYTHONPATH=REPOSITORY${PYTHONPATH:+:$PYTHONPATH}
 trap '' USR1  # until the worker listens
-exec PYTHON -m operations.slurm.worker 'ROOT/.packs/PACK4.json' 'ROOT'
+exec PYTHON -P -m operations.slurm.worker 'ROOT/.packs/PACK4.json' 'ROOT'
 
 
 # Submit command: sbatch

@@ -238,7 +238,7 @@ def test_axes_may_be_named_also_where_they_do_not_vary(expand: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"name": "a b"}, "1: name: got 'a b'; expected text that matches"),
+        ({"name": "a b"}, "1: name: got 'a b'; expected letters, digits"),
         ({"name": None}, "1: name: missing; this key is required"),
         ({"method": None}, "method: missing"),
         ({"replicas": 0}, "replicas: got 0; expected greater than or equal to 1"),

@@ -11,7 +11,7 @@ from workspace_schema.settings import Settings
 
 
 def test_defaults() -> None:
-    assert Settings().model_dump() == {
+    assert Settings().model_dump(exclude_none=True) == {
         "engine": "auto",
         "device": "auto",
         "log_period": 100,

@@ -99,7 +99,7 @@ class Annealing(Method):
         # written out here, so that the canonical form has exactly the keys that have a meaning
         if not isinstance(data, dict):
             return data
-        given = {key: value for key, value in data.items() if value is not None}
+        given = cls.given(data)
         defaults = _MD if given.get("dynamics", "md") == "md" else _MC
         if defaults is _MD and given.get("ensemble") == "npt":
             defaults = _MD | _NPT

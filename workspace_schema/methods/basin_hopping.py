@@ -67,7 +67,7 @@ class BasinHopping(Method):
     walkers: Annotated[int, Field(ge=1, le=1000)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
     target_energy: float | None = None
-    max_energy_evaluations: Annotated[int, Field(ge=1)] | None = None
+    max_energy_evaluations: Annotated[int, Field(ge=1, le=10**15)] | None = None
     start: StartFile | None = None
 
     @field_validator("strategies")

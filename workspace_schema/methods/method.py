@@ -11,7 +11,7 @@ from workspace_schema.system import System
 class Method(Model):
     """A way from a physics to configurations.
 
-    A method is one file with one subclass, and one entry in `workspace_schema.methods.METHODS`.
+    A method is one file with one subclass, and one entry in `workspace_schema.methods.facts`.
 
     Attributes
     ----------

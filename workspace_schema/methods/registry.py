@@ -6,9 +6,10 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from workspace_schema.errors import did_you_mean, show
-from workspace_schema.methods import METHODS, class_name
+from workspace_schema.errors import show
+from workspace_schema.methods.facts import METHODS, class_name
 from workspace_schema.methods.method import Method
+from workspace_schema.suggestions import did_you_mean
 
 #: The class of the parameters of each method.
 PARAMETERS: dict[str, type[Method]] = {

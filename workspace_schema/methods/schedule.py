@@ -73,7 +73,7 @@ class Schedule(Method):
         if not isinstance(data, dict):
             return data
         defaults = cls.ensemble_defaults(str(data.get("ensemble", "nvt")))
-        return defaults | {key: value for key, value in data.items() if value is not None}
+        return defaults | cls.given(data)
 
     @classmethod
     def ensemble_defaults(cls, ensemble: str) -> dict[str, Any]:

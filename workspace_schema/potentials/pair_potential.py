@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
+
+#: What ``r_cut: none`` stands for: all pairs of a cluster, in units of a length of about 1.
+NO_CUT = 100.0
 
 Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
@@ -24,6 +27,11 @@ def length(default: float, **bounds: Any) -> Any:
 def other(default: float, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
     return Field(default, json_schema_extra={"kind": "other"}, **bounds)
+
+
+def is_none(value: Any) -> bool:
+    """Whether a cut-off is said to be none; nothing at all is another thing."""
+    return isinstance(value, str) and value.lower() == "none"
 
 
 class PairPotential(Model):
@@ -77,6 +85,29 @@ class PairPotential(Model):
         """Values of the names in the formula."""
         return {name: getattr(self, name) for name in self.kinds() if name not in ("r_cut", "r_on")}
 
+    def without_cut_off(self) -> Self:
+        """The same with no cut-off, for an open boundary; itself where it has one.
+
+        Raises
+        ------
+        ValueError
+            Where the truncation needs one, or lengths are too large for that.
+        """
+        field = type(self).model_fields.get("r_cut")
+        given = self.model_fields_set
+        if field is None or "r_cut" in given or not isinstance(field.default, float):
+            return self
+        missing = "r_cut is missing; expected a number in an open boundary, because"
+        if self.truncation != "cut":
+            raise ValueError(f"{missing} truncation is {self.truncation}")
+        for name, kind in self.kinds().items():
+            if kind == "length" and name not in ("r_cut", "r_on") and getattr(self, name) > 10.0:
+                raise ValueError(
+                    f"{missing} {name} is {getattr(self, name):g}: without one, pairs count up to"
+                    f" {NO_CUT:g}"
+                )
+        return self.model_copy(update={"r_cut": NO_CUT})
+
 
 class FiniteRangePotential(PairPotential):
     """A pair potential whose range follows from its parameters: `r_cut` is a property."""
@@ -99,11 +130,19 @@ class TruncatedPotential(PairPotential):
     ``force_shift`` u(r) - u(r_cut) - (r - r_cut) u'(r_cut); ``xplor`` u(r) S(r) with
     S = 1 below r_on and (r_cut²-r²)² (r_cut²+2r²-3r_on²) / (r_cut²-r_on²)³ from there
     on, as in HOOMD-blue and CHARMM (Brooks et al., J. Comput. Chem. 4, 187 (1983)).
+
+    In an open boundary ``r_cut: none`` takes all pairs and is what is meant where none is given:
+    `NO_CUT`, which the state point has, and which is refused for lengths beyond a tenth of it.
     """
 
     r_cut: float = length(2.5, gt=0)
     truncation: Truncation = "cut"
     r_on: float | None = Field(None, gt=0, json_schema_extra={"kind": "length"})
+
+    @field_validator("r_cut", mode="before")
+    @classmethod
+    def _none_is_a_number(cls, value: Any) -> Any:
+        return NO_CUT if is_none(value) else value
 
     @model_validator(mode="after")
     def _check_r_on(self) -> TruncatedPotential:

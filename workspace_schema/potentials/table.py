@@ -11,9 +11,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from workspace_schema.bounded import read_bounded
+from workspace_schema.errors import show
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 
 MAX_POINTS = 200_000
+MAX_BYTES = 200 * MAX_POINTS
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,21 @@ class TableData:
             increasing, positive r are found.
         """
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            lines = read_bounded(path, MAX_BYTES).decode("utf-8").splitlines()
+        except OSError as error:
+            raise ValueError(f"table {path} cannot be read: {error.strerror}") from None
+        except ValueError as error:
             raise ValueError(f"table {path} cannot be read: {error}") from None
         rows: list[tuple[float, ...]] = []
         for number, line in enumerate(lines, start=1):
             words = line.split("#", 1)[0].replace(",", " ").split()
             if words:
                 rows.append(cls._row(words, f"{path}:{number}", rows))
-        if not 4 <= len(rows) <= MAX_POINTS:
+            if len(rows) > MAX_POINTS:
+                break
+        if len(rows) > MAX_POINTS:
+            raise ValueError(f"table {path} has more than {MAX_POINTS} rows")
+        if len(rows) < 4:
             raise ValueError(f"table {path} has {len(rows)} rows, expected 4 to {MAX_POINTS}")
         columns = list(zip(*rows, strict=True))
         return cls(columns[0], columns[1], columns[2] if len(columns) == 3 else None)
@@ -64,11 +73,13 @@ class TableData:
         try:
             row = tuple(float(word) for word in words)
         except ValueError:
-            raise ValueError(f"{where}: {' '.join(words)!r} is not a row of numbers") from None
+            row_text = show(" ".join(words[:10]))
+            raise ValueError(f"{where}: {row_text} is not a row of numbers") from None
         columns = (len(rows[0]),) if rows else (2, 3)
         if len(row) not in columns or not all(math.isfinite(value) for value in row):
             raise ValueError(
-                f"{where}: expected {' or '.join(map(str, columns))} finite numbers, found {words}"
+                f"{where}: expected {' or '.join(map(str, columns))} finite numbers, found"
+                f" {show(words)}"
             )
         if row[0] <= (rows[-1][0] if rows else 0.0):
             raise ValueError(f"{where}: r = {row[0]} does not increase from row to row above 0")
@@ -127,7 +138,10 @@ class Table(TruncatedPotential):
         if self.file is None:
             return self
         path = directory / self.file
-        data = TableData.read(path)
+        try:
+            data = TableData.read(path)
+        except ValueError as error:
+            raise ValueError(f"file: {error}") from None
         r_cut = data.r[-1] if self.r_cut is None else self.r_cut
         if not data.r[0] < r_cut <= data.r[-1]:
             raise ValueError(

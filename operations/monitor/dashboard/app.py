@@ -18,8 +18,8 @@ from signac_dashboard import Dashboard
 from signac_dashboard import dashboard as upstream
 from werkzeug.exceptions import HTTPException
 
+from operations.jobs import isolation
 from operations.jobs.campaign_root import campaign_root
-from operations.jobs.local_configuration import ignore_local_configuration
 from operations.monitor.dashboard import access, assets, configuration, products
 from operations.monitor.dashboard.atlas import Atlas
 from operations.monitor.dashboard.campaign import Campaign
@@ -174,10 +174,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     run.add_argument("--host", default="localhost", help="address to bind (default: localhost)")
     run.add_argument("--port", type=int, default=PORT, help=f"(default: {PORT}; 0: any free one)")
     options = parser.parse_args(argv)
-    ignore_local_configuration()
     try:
         config = {"HOST": options.host, "PORT": options.port}
-        CampaignDashboard(Path(), config).run()
+        root = campaign_root(Path(isolation.current_root()))
+        isolation.leave(root)
+        CampaignDashboard(root, config).run()
     except LookupError:
         print("no campaign here or above: change into its root", file=sys.stderr)
         return 2

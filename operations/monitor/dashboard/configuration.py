@@ -17,8 +17,6 @@ FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
 MOST_DRAWN, MOST_ANALYSED, MOST_TURNED = 200_000, 20_000, 10_000
 #: Pictures of at most so many pixels have no shadows.
 SMALL = 160
-#: Types, where there are no labels to colour by, have the colours of these phases.
-_TYPES = ("hexagonal", "square", "snub-square", "dodecagonal")
 
 
 class Unseen(ValueError):
@@ -151,7 +149,7 @@ def particles(folder: Path, frame: int = 0) -> dict[str, Any]:
     ------
     Unseen
     """
-    from analysis.colours import KNOWN_PHASES, phase_styles
+    from analysis.colours import TYPE_COLOURS, phase_styles
     from analysis.neighbourhoods import nearest
 
     configuration = read(folder, frame, MOST_TURNED)
@@ -164,7 +162,7 @@ def particles(folder: Path, frame: int = 0) -> dict[str, Any]:
         codes = [names.index(name) for name in known] * copies
     else:
         names = list(shown.type_names)
-        colours = [KNOWN_PHASES[_TYPES[k % len(_TYPES)]].colour for k in range(len(names))]
+        colours = [TYPE_COLOURS[k % len(TYPE_COLOURS)] for k in range(len(names))]
         codes = shown.types.tolist()
     first = nearest(shown, 1).distances[:, 0] if shown.n_particles > 1 else np.ones(1)
     first = first[np.isfinite(first) & (first > 0)]

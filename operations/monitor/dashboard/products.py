@@ -116,7 +116,6 @@ def thermo(folder: Path) -> dict[str, Any]:
 
 
 def _samples(path: Path) -> dict[str, np.ndarray]:
-    from operations.engines import SAMPLE_COLUMNS
     from operations.jobs import samples
 
     if not path.is_file():
@@ -126,7 +125,7 @@ def _samples(path: Path) -> dict[str, np.ndarray]:
         raise Unseen("there are too many samples to be shown")
     rows = samples.read(path)
     columns = {"kinetic_temperature": "kT", "potential_energy": "energy_per_particle"}
-    return {columns.get(name, name): rows[:, k] for k, name in enumerate(SAMPLE_COLUMNS)}
+    return {columns.get(name, name): rows[:, k] for k, name in enumerate(samples.SAMPLE_COLUMNS)}
 
 
 def _rounded(values: np.ndarray) -> list[float | None]:

@@ -177,9 +177,9 @@ def test_parts_do_not_matter(monkeypatch):
     from analysis.labelling import three_dimensional
 
     configuration = noisy("hcp", 0.08)
-    whole, lengths = classify(configuration, network())
+    whole, lengths, _ = classify(configuration, network())
     monkeypatch.setattr(three_dimensional, "PART", 100)
-    parts, other = classify(configuration, network())
+    parts, other, _ = classify(configuration, network())
     np.testing.assert_allclose(parts, whole, atol=1e-5)
     np.testing.assert_allclose(other, lengths, atol=1e-6)
 

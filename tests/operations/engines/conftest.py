@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
+from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction
 from operations.interactions.start import lattice, thermal_velocities
 from workspace_schema.potentials import FORMS
@@ -17,6 +19,16 @@ from workspace_schema.potentials import FORMS
 def pairs() -> dict[tuple[int, int], PairFunction]:
     """Lennard-Jones particles of one type."""
     return {(0, 0): PairFunction(FORMS["lennard_jones"]())}
+
+
+@pytest.fixture(scope="session")
+def points(pairs) -> Callable[..., Model]:
+    """Function that makes a model of these particles in so many dimensions, and more."""
+
+    def make(dimensions: int = 3, **more: Any) -> Model:
+        return Model(dimensions, ("A",), pairs, **more)
+
+    return make
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.engines import Integration, engine_class
+from operations.engines import Integration, engine_classes
+from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.interactions.start import core_diameter
 from operations.search.kernels import make_kernel
@@ -134,8 +135,7 @@ def test_agreement(engine: str, potential: dict[str, Any], dimensions: int) -> N
     if engine == "numba":
         evaluated = make_kernel(functions).evaluate(particles)
     else:
-        integration = Integration("nve", 0.005)
-        evaluated = engine_class(engine)(functions, integration, 1, "cpu").energy_and_forces(
-            particles
-        )
+        model = Model(dimensions, tuple(names), functions)
+        kind = engine_classes(engine)[0]
+        evaluated = kind(model, Integration("nve", 0.005), 1, "cpu").energy_and_forces(particles)
     check(evaluated, expected, particles.n_particles)

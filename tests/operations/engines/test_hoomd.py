@@ -10,14 +10,14 @@ from operations.interactions.start import lattice
 pytestmark = pytest.mark.hoomd
 
 
-def test_a_box_that_is_too_small_is_refused(pairs) -> None:
+def test_a_box_that_is_too_small_is_refused(points) -> None:
     small = lattice("fcc", {"A": 32}, 3, 0.8, np.random.default_rng(1))
     with pytest.raises(EngineError, match="needs more than twice r_cut"):
-        Hoomd(pairs, Integration("nvt", 0.005), 5, "cpu").begin(small)
+        Hoomd(points(), Integration("nvt", 0.005), 5, "cpu").begin(small)
 
 
-def test_open_boundaries_are_refused(pairs, crystal) -> None:
+def test_open_boundaries_are_refused(points, crystal) -> None:
     cluster = crystal(3, "fcc")
     cluster.periodic = False
     with pytest.raises(EngineError, match="no open boundary"):
-        Hoomd(pairs, Integration("nvt", 0.005), 5, "cpu").begin(cluster)
+        Hoomd(points(), Integration("nvt", 0.005), 5, "cpu").begin(cluster)

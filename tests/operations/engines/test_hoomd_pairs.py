@@ -9,6 +9,7 @@ import pytest
 
 from operations.engines import Integration, hoomd_pairs
 from operations.engines.hoomd import Hoomd
+from operations.interactions.model import Model
 from operations.interactions.pair_functions import pair_functions
 from tests.operations.engines.test_agreement import TOLERANCE, configuration, direct_sum
 from workspace_schema.interactions import Interactions
@@ -52,8 +53,8 @@ def test_class_and_table_agree_with_the_formula(
         monkeypatch.setattr(hoomd_pairs, "NATIVE", {})
     names = ["A", "B"] if "types" in potential else ["A"]
     functions = pair_functions(Interactions.model_validate(potential), names)
-    engine = Hoomd(functions, Integration("nve", 0.005), 1, "cpu")
-    assert isinstance(engine._forces(names), hoomd.md.pair.Table) != native
+    engine = Hoomd(Model(3, tuple(names), functions), Integration("nve", 0.005), 1, "cpu")
+    assert isinstance(engine._forces()[0], hoomd.md.pair.Table) != native
     particles = configuration(functions, 3, seed=5)
     energy, forces, _ = engine.energy_and_forces(particles)
     expected_energy, expected_forces, _ = direct_sum(functions, particles)
@@ -76,5 +77,5 @@ def test_tables_otherwise(potential: dict[str, Any]) -> None:
 
     names = ["A", "B"] if "types" in potential else ["A"]
     functions = pair_functions(Interactions.model_validate(potential), names)
-    engine = Hoomd(functions, Integration("nve", 0.005), 1, "cpu")
-    assert isinstance(engine._forces(names), hoomd.md.pair.Table)
+    engine = Hoomd(Model(3, tuple(names), functions), Integration("nve", 0.005), 1, "cpu")
+    assert isinstance(engine._forces()[0], hoomd.md.pair.Table)

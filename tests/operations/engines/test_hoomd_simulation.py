@@ -11,23 +11,30 @@ from pydantic import TypeAdapter
 from operations.engines import Integration, Sampling, Segment
 from operations.engines.hoomd import Hoomd
 from operations.engines.hpmc import Hpmc
+from operations.interactions.external import PlaneWave
+from operations.interactions.model import Model
 from workspace_schema.building_blocks import AnyBuildingBlock
 
 pytestmark = pytest.mark.hoomd
 
 
-def molecular_dynamics(pairs):
-    return Hoomd(pairs, Integration("nvt", 0.005), 5, "cpu")
+def molecular_dynamics(points):
+    return Hoomd(points(), Integration("nvt", 0.005), 5, "cpu")
+
+
+def with_terms(points):
+    wave = PlaneWave(0.1, (1, 0, 0))
+    return Hoomd(points(external=(wave,)), Integration("nvt", 0.005), 5, "cpu")
 
 
 def monte_carlo(_):
     sphere = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_sphere"})
-    return Hpmc({"A": sphere}, 3, "nvt", "isotropic", 7, "cpu", 20)
+    return Hpmc(Model(3, ("A",), blocks={"A": sphere}), Integration("nvt"), 7, "cpu")
 
 
-@pytest.mark.parametrize("make", [molecular_dynamics, monte_carlo])
-def test_a_simulation_is_freed_with_its_engine_and_after_its_segment(pairs, crystal, make) -> None:
-    engine = make(pairs)
+@pytest.mark.parametrize("make", [molecular_dynamics, with_terms, monte_carlo])
+def test_a_simulation_is_freed_with_its_engine_and_after_its_segment(points, crystal, make) -> None:
+    engine = make(points)
     state = engine.begin(crystal(3, "fcc"))
     state = engine.run(state, Segment(0, 20, (1.0, 1.0)), 20, Sampling(10, 10, 20)).state
     first = weakref.ref(engine._live.simulation)

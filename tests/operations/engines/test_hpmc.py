@@ -9,8 +9,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from analysis.configuration import Configuration
-from operations.engines import EngineError, Sampling, Segment
+from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
+from operations.interactions.model import Model
 from tests.kern_frenkel import gas, kern_frenkel
 from workspace_schema.building_blocks import AnyBuildingBlock
 
@@ -24,13 +25,14 @@ def blocks(**types):
 
 
 def engine(types, ensemble="nvt", cell="isotropic", adjust_until=500, dimensions=3):
-    return Hpmc(types, dimensions, ensemble, cell, 7, "cpu", adjust_until)
+    model = Model(dimensions, tuple(sorted(types)), blocks=types)
+    return Hpmc(model, Integration(ensemble, cell=cell, adjust_until=adjust_until), 7, "cpu")
 
 
-def energy_of(hpmc, configuration, kT=0.7):
+def energy_of(types, configuration, kT=0.7):
     """What the engine says of a configuration: move sizes 0, one sweep."""
+    hpmc = engine(types, adjust_until=0)
     state = hpmc.begin(configuration) | {"moves": np.full(5, 1e-12)}
-    hpmc._adjust_until = 0
     chunk = hpmc.run(state, Segment(0, 10, (kT, kT)), 1, Sampling(1, 0, 1))
     return chunk.samples[-1, 2] * configuration.n_particles
 
@@ -53,7 +55,7 @@ def test_patches_of_several_kinds_and_types_have_the_energy_of_kern_and_frenkel(
     for seed in range(3):
         configuration = gas(60, 4.6, seed, kinds, ("A", "B", "C"))
         expected = kern_frenkel(configuration, types, wells)
-        assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+        assert energy_of(types, configuration) == pytest.approx(expected, abs=1e-9)
         energies.append(expected)
     assert min(energies) < -10
 
@@ -69,7 +71,7 @@ def test_complementary_patches_stick_to_each_other_only():
     configuration = gas(60, 4.6, 5, np.arange(60) % 2, ("A", "B"))
     expected = kern_frenkel(configuration, types, {("X", "Y"): (1.0, 1.5)})
     assert expected < -5
-    assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+    assert energy_of(types, configuration) == pytest.approx(expected, abs=1e-9)
 
 
 def test_patches_all_around_are_a_square_well():
@@ -81,7 +83,7 @@ def test_patches_all_around_are_a_square_well():
     expected = -float(np.sum(np.array(distances) < 1.5))
     for patch in (whole, eight):
         types = blocks(A={"form": "kern_frenkel", "patches": {"P": patch}})
-        assert energy_of(engine(types), configuration) == pytest.approx(expected, abs=1e-9)
+        assert energy_of(types, configuration) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,9 @@ def test_overlaps_at_the_start_and_lone_gpus_are_refused():
     configuration = gas(20, 3.0, 1, least=0.7)
     with pytest.raises(EngineError, match="pairs of particles overlap"):
         engine(blocks(A={"form": "hard_sphere"})).begin(configuration)
+    model = Model(3, ("A",), blocks=blocks(A={"form": "hard_sphere"}))
     with pytest.raises(EngineError, match="sees no GPU"):
-        Hpmc(blocks(A={"form": "hard_sphere"}), 3, "nvt", "isotropic", 1, "gpu")
+        Hpmc(model, Integration("nvt"), 1, "gpu")
 
 
 def test_bodies_that_touch_may_overlap_by_the_precision_of_a_file():
@@ -184,9 +187,12 @@ def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
     tuned = hpmc.run(hpmc.begin(start), segment, 3000, Sampling(1000, 0, 5000)).state
     after = hpmc.run(tuned, segment, 5000, Sampling(1000, 0, 5000)).state
     assert np.array_equal(tuned["moves"], after["moves"])
-    counts = hpmc.trial_moves.counts()
-    assert counts[2].sum() == 0  # all lengths are free, so that nothing scales the volume alone
-    accepted = counts[[0, 1, 3, 4], 0] / counts[[0, 1, 3, 4]].sum(axis=1)
+    operations = hpmc._live.simulation.operations
+    mc, (box,) = operations.integrator, operations.updaters
+    # all lengths are free; HOOMD-blue counts moves of a length as moves of the volume
+    moves = (mc.translate_moves, mc.rotate_moves, box.volume_moves, box.shear_moves)
+    counts = np.array(moves, dtype=float)
+    accepted = counts[:, 0] / counts.sum(axis=1)
     assert np.all(accepted > 0.2)
     assert np.all(accepted < 0.42)
 

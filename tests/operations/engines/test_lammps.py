@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from operations.engines import ExplodedError, Integration, Sampling, Segment
+from operations.engines import EngineError, ExplodedError, Integration, Sampling, Segment
 from operations.engines.lammps import Lammps
 
 
-def test_every_chunk_has_its_own_noise(pairs, crystal) -> None:
-    engine = Lammps(pairs, Integration("nvt", 0.005, thermostat="langevin"), 5)
+def test_every_chunk_has_its_own_noise(points, crystal) -> None:
+    engine = Lammps(points(2), Integration("nvt", 0.005, thermostat="langevin"), 5)
     segment, sampling = Segment(0, 600, (1.0, 1.0)), Sampling(100, 0, 600)
     configuration = crystal(2, "hexagonal")
     first = engine.run(engine.begin(configuration, 0), segment, 300, sampling)
@@ -17,11 +17,11 @@ def test_every_chunk_has_its_own_noise(pairs, crystal) -> None:
     assert np.corrcoef(one.velocities[:, 0], two.velocities[:, 0])[0, 1] < 0.9
 
 
-def test_configuration_of_a_state_is_the_one_it_began_with(pairs, crystal) -> None:
+def test_configuration_of_a_state_is_the_one_it_began_with(points, crystal) -> None:
     configuration = crystal(3, "fcc")
     configuration.images = np.random.default_rng(1).integers(-3, 4, (256, 3)).astype(np.int32)
     configuration.box[3:] = (0.1, -0.2, 0.3)
-    engine = Lammps(pairs, Integration("nvt", 0.005), 5)
+    engine = Lammps(points(), Integration("nvt", 0.005), 5)
     back = engine.configuration(engine.begin(configuration, 123))
     fractional = (back.positions - configuration.positions) @ np.linalg.inv(configuration.cell)
     moved = np.round(fractional)
@@ -31,8 +31,8 @@ def test_configuration_of_a_state_is_the_one_it_began_with(pairs, crystal) -> No
     assert np.array_equal(back.velocities, configuration.velocities)
 
 
-def test_the_engine_works_again_after_an_explosion(pairs, crystal) -> None:
-    engine = Lammps(pairs, Integration("nve", 0.5), 5)
+def test_the_engine_works_again_after_an_explosion(points, crystal) -> None:
+    engine = Lammps(points(2), Integration("nve", 0.5), 5)
     begin = engine.begin(crystal(2, "hexagonal"))
     segment = Segment(0, 2000, (1.0, 1.0))
     with pytest.raises(ExplodedError, match="before step 2000"):
@@ -40,7 +40,7 @@ def test_the_engine_works_again_after_an_explosion(pairs, crystal) -> None:
     assert engine.configuration(begin).n_particles == 108
 
 
-def test_an_open_boundary_has_no_images(pairs) -> None:
+def test_an_open_boundary_has_no_images(points) -> None:
     from analysis.configuration import Configuration
 
     pair = Configuration(
@@ -50,8 +50,11 @@ def test_an_open_boundary_has_no_images(pairs) -> None:
         types=np.zeros(2),
         periodic=False,
     )
-    engine = Lammps(pairs, Integration("nve", 0.005), 5)
-    assert engine.energy_and_forces(pair)[0] == 0.0
+    integration = Integration("nve", 0.005)
+    apart = Lammps(points(periodic=False), integration, 5)
+    assert apart.energy_and_forces(pair)[0] == 0.0
     pair.periodic = True
     u = 4 * (1.1**-12 - 1.1**-6)
-    assert engine.energy_and_forces(pair)[0] == pytest.approx(u, abs=1e-5)
+    assert Lammps(points(), integration, 5).energy_and_forces(pair)[0] == pytest.approx(u, abs=1e-5)
+    with pytest.raises(EngineError, match="periodic of the configuration: True; expected False"):
+        apart.energy_and_forces(pair)

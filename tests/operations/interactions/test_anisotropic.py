@@ -13,6 +13,7 @@ from analysis.configuration import Configuration
 from analysis.shapes import Shape, shape_of
 from operations.engines import Integration, Sampling, Segment
 from operations.interactions.anisotropic import Anisotropic
+from operations.interactions.model import Model
 from operations.interactions.rigid_bodies import Body, random_bodies, rigid_bodies, thermalise
 from operations.jobs.driver import drive
 from operations.methods.forward import Forward
@@ -51,11 +52,7 @@ def system(blocks: dict[str, Any], dimensions: int = 3, n: int = 1) -> System:
 def engine(what: System, dt: float = 0.001, ensemble: str = "nve"):
     from operations.engines.hoomd_anisotropic import HoomdAnisotropic
 
-    anisotropic = Anisotropic.of(what)
-    assert anisotropic is not None
-    return HoomdAnisotropic(
-        anisotropic, Integration(ensemble, dt), 1, "cpu", bodies=rigid_bodies(what)
-    )
+    return HoomdAnisotropic(Model.of(what), Integration(ensemble, dt), 1, "cpu")
 
 
 def pair(what: System, apart: Any, q: Any = None) -> Configuration:

@@ -212,17 +212,17 @@ def test_labels_know_the_orientations(tasks) -> None:
 
 
 def test_jobs_for_hoomd_only_have_a_mark_and_wait_without_it(campaign, monkeypatch) -> None:
-    from operations.jobs import state
+    from operations.jobs import eligibility
 
     root = campaign(**DUMBBELLS)
     (folder,) = (root / "workspace").iterdir()
     names = {file.name for file in folder.iterdir()}
     assert {".forward", ".hoomd"} <= names
-    monkeypatch.setattr(state, "hoomd_installed", lambda: False)
-    assert state.waits_for_hoomd(names)
-    assert state.next_operation(names, {}) is None
-    monkeypatch.setattr(state, "hoomd_installed", lambda: True)
-    assert state.next_operation(names, {}) == ("simulate", False)
+    monkeypatch.setattr(eligibility, "hoomd_installed", lambda: False)
+    assert eligibility.waits_for_hoomd(names)
+    assert eligibility.next_operation(names, {}) is None
+    monkeypatch.setattr(eligibility, "hoomd_installed", lambda: True)
+    assert eligibility.next_operation(names, {}) == ("simulate", False)
     # a mark that is missing is made
     (folder / ".hoomd").unlink()
     assert init.main([str(root.parent / "campaign.yaml"), "--root", str(root)]) == 0

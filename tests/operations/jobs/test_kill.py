@@ -9,7 +9,7 @@ import gsd.hoomd
 import numpy as np
 import pytest
 
-from operations.engines import engine_class
+from operations.engines import engine_classes
 from operations.jobs import attempts
 from operations.jobs.driver import drive
 from tests.operations.interruptions import killed, process
@@ -19,8 +19,8 @@ STEPS = 100_000
 
 #: Short chunks in a process of its own.
 SETUP = f"""
-from operations.engines import engine_class
-kind = engine_class({{engine!r}})
+from operations.engines import engine_classes
+kind = engine_classes({{engine!r}})[0]
 begin = kind.__init__
 def short_chunks(self, *words):
     begin(self, *words)
@@ -49,7 +49,7 @@ def test_ten_kills(tasks, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not (task.folder / "result.json").exists()
     assert process(task, *how).wait(120) == 0
 
-    kind = engine_class(engine)
+    kind = engine_classes(engine)[0]
     begin = kind.__init__
 
     def short_chunks(self, *words) -> None:

@@ -13,6 +13,7 @@ from analysis.configuration import Configuration
 from operations.jobs import trajectory
 from operations.jobs.driver import Task, drive
 from operations.methods.basin_hopping import BasinHopping
+from operations.search.walk import Count
 from tests.operations.interruptions import killed, result
 
 CLUSTER: dict[str, Any] = {
@@ -79,10 +80,10 @@ def test_lengthening_goes_on_where_it_ended(tasks):
     longer = Task(**{**vars(task), "extent": {"hops": 500}})
     method = BasinHopping(longer)
     state = method.start()
-    assert state.walk.counts[0] == 200
+    assert state.walk.counts[Count.HOPS] == 200
     while not method.finished(state):
         state = method.step(state)
-    assert state.walk.counts[0] == 500
+    assert state.walk.counts[Count.HOPS] == 500
 
 
 def test_the_budget_is_kept(tasks):
@@ -102,7 +103,7 @@ def test_replicas_differ_and_a_seed_repeats(tasks):
     state = method.start()
     while not method.finished(state):
         state = method.step(state)
-    assert int(state.walk.counts[2]) == result(first)["energy_evaluations"]
+    assert int(state.walk.counts[Count.EVALUATIONS]) == result(first)["energy_evaluations"]
 
 
 def test_smaller_and_larger_clusters_seed_a_search(tasks):

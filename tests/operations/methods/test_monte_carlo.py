@@ -146,7 +146,7 @@ def test_patches_cool_and_their_energy_falls(tasks) -> None:
             },
             "on fcc, number_density up to 0.09072 is surely free of overlaps, for circumscribed",
         ),
-        ({"settings": {"engine": "lammps"}}, "lammps has no hard particles"),
+        ({"settings": {"engine": "lammps"}}, "lammps: cannot do hard_particles; set engine: hoomd"),
     ],
 )
 def test_what_cannot_run_fails_with_its_reason(tasks, changes, reason) -> None:
@@ -200,14 +200,14 @@ def test_the_box_of_a_fluid_that_drifts_apart_is_a_failure(tasks, monkeypatch) -
 
 
 def test_without_hoomd_jobs_wait_and_status_says_so(campaign, command, monkeypatch) -> None:
-    from operations.jobs import state
+    from operations.jobs import eligibility
 
-    monkeypatch.setattr(state, "hoomd_installed", lambda: False)
+    monkeypatch.setattr(eligibility, "hoomd_installed", lambda: False)
     names = {".hoomd", ".monte_carlo", "signac_statepoint.json"}
-    assert state.waits_for_hoomd(names)
-    assert state.next_operation(names, {}) is None
-    assert not state.waits_for_hoomd(names | {"result.json"})
-    assert state.next_operation({".forward"}, {}) == ("simulate", False)
+    assert eligibility.waits_for_hoomd(names)
+    assert eligibility.next_operation(names, {}) is None
+    assert not eligibility.waits_for_hoomd(names | {"result.json"})
+    assert eligibility.next_operation({".forward"}, {}) == ("simulate", False)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from analysis.configuration import Configuration
 from operations.jobs import trajectory
 from operations.jobs.driver import Task, drive
 from operations.methods.basin_hopping import BasinHopping
+from operations.search.walk import Count
 
 GOLDEN = (1.0 + 5.0**0.5) / 2.0
 TRIANGLE = [[0, 0, 0], [1, 0, 0], [0.5, 0.75**0.5, 0]]
@@ -256,7 +257,7 @@ def test_lengthening_goes_on_where_it_ended(tasks):
     longer = Task(**{**vars(task), "extent": {"hops": 90}})
     method = BasinHopping(longer)
     state = method.start()
-    assert state.walk.counts[0] == 40
+    assert state.walk.counts[Count.HOPS] == 40
     while not method.finished(state):
         state = method.step(state)
     (whole,) = searches(tasks, system, potential, hops=90)

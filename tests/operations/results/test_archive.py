@@ -112,7 +112,7 @@ def test_init_asks_to_restore_and_gather_goes_on(done: Path, tmp_path: Path) -> 
         code, _, said = run(*words)
         assert (code, said) == (
             1,
-            f"{done} is archived; python -m operations.results.archive --restore {done}\n",
+            f"{done} is archived; project.py archive --restore {done}\n",
         )
 
 
@@ -121,7 +121,7 @@ def test_project_asks_to_restore(done: Path) -> None:
     command = [sys.executable, str(REPOSITORY / "project.py"), "status"]
     result = subprocess.run(command, cwd=done, capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (2, "")
-    restore = f"python -m operations.results.archive --restore {done}"
+    restore = f"project.py archive --restore {done}"
     assert result.stderr == f"{done} is archived; {restore}\n"
 
 

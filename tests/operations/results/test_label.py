@@ -10,9 +10,11 @@ import pytest
 
 import init
 from analysis.labelling import Labels
+from analysis.learning.forest import Forest, random_forest
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 from operations.jobs import attempts
+from operations.jobs.document import project_document
 from operations.results.label import changed, label, label_trajectory, relabel
 
 
@@ -51,6 +53,54 @@ def test_old_labels_are_kept(job):
     assert "1 jobs labelled again, 1 have another label" in text
     assert "1  fluid -> square" in text
     assert "a" * 32 in text
+
+
+def test_a_campaign_names_its_labeller(job):
+    root = job.parent.parent
+    assert label(job, root).new == "square"
+    examples = {
+        f"my {name}": [with_noise(crystal(name, 10, 1.0), 0.05, np.random.default_rng(1))]
+        for name in ("square", "hexagonal")
+    }
+    (root / "labellers").mkdir()
+    random_forest(examples, trees=30).save(root / "labellers" / "forest.npz")
+    document = {"settings": {"labeller": "forest"}}
+    (root / "signac_project_document.json").write_text(json.dumps(document))
+    project_document.cache_clear()
+    (change,), n_failed = relabel(root, trajectories=True)
+    assert (n_failed, change.old, change.new) == (0, "square", "my square")
+    content = json.loads((job / "labels.json").read_text())
+    forest = Forest.load(root / "labellers" / "forest.npz")
+    assert (content["model"], content["model_hash"]) == ("forest-1", forest.hash)
+    with np.load(job / "labels_trajectory.npz") as saved:
+        assert list(saved["phase_names"]) == ["my square", "my hexagonal", "unknown"]
+
+
+def test_a_labeller_that_cannot_label_one_job_fails_it_with_one_line(job):
+    root = job.parent.parent
+    document = {"settings": {"labeller": "clusters"}}
+    (root / "signac_project_document.json").write_text(json.dumps(document))
+    project_document.cache_clear()
+    assert label(job, root) is None
+    assert (
+        "'clusters' cannot label one job: it finds its classes" in attempts.read(job)[-1]["reason"]
+    )
+    assert not (job / "labels.json").exists()
+
+
+def test_a_phase_that_only_some_frames_have(job):
+    """Phases of two types are columns of the frames that have them."""
+    rng = np.random.default_rng(2)
+    salt = crystal("NaCl", 4, 1.0)
+    with gsd.hoomd.open(str(job / "trajectory.gsd"), "w") as file:
+        for step, noise in ((100, 1.0), (200, 0.03)):
+            file.append(with_noise(salt, noise, rng).to_frame(step))
+    content = label_trajectory(job)
+    names = list(content["phase_names"])
+    assert content["fractions"].shape == (2, len(names))
+    np.testing.assert_allclose(content["fractions"].sum(axis=1), 1.0)
+    assert content["fractions"][0, names.index("NaCl")] == 0.0
+    assert content["fractions"][1, names.index("NaCl")] > 0.9
 
 
 def test_the_same_model_again_changes_nothing(job):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from operations.interactions.building_blocks import bodies_of
 from operations.search.bodies import Bodies
-from operations.search.minimise import Problem, evaluate, lbfgs
+from operations.search.building_blocks import bodies_of
+from operations.search.minimise import Outcome, evaluate, lbfgs
+from operations.search.problem import Problem
 from operations.search.rotations import absorb
 from workspace_schema.statepoint import StatePoint
 
@@ -50,10 +51,8 @@ def problem(what: Bodies, types: list[int], seed: int, d: int = 3) -> tuple[Prob
     else:
         turned = np.roll(Rotation.random(n, random_state=seed).as_quat(), 1, axis=1)
     v = np.concatenate([positions.T.ravel(), rotations.T.ravel()])
-    made = Problem(
-        np.array(types), what.coefficients, what.forms, np.ascontiguousarray(turned), d, 0.0, 0.0
-    )
-    return made, v
+    turned = np.ascontiguousarray(turned)
+    return Problem(np.array(types), what.coefficients, what.forms, turned, d), v
 
 
 def turned(made: Problem, v: np.ndarray) -> Rotation:
@@ -176,14 +175,11 @@ def test_small_rotations_are_smooth(angle):
 
 def test_a_quench_of_two_patches_ends_at_the_bond():
     what = bodies({"A": {**PATCHY, "directions": "pole", "width": 0.3}})
-    made = Problem(
-        np.zeros(2, dtype=np.int64), what.coefficients, what.forms, np.zeros((2, 4)), 3, 0.0, 0.0
-    )
-    made.cell[:] = np.roll(
-        Rotation.from_euler("y", [[60], [-100]], degrees=True).as_quat(), 1, axis=1
-    )
+    turned = Rotation.from_euler("y", [[60], [-100]], degrees=True).as_quat()
+    turned = np.ascontiguousarray(np.roll(turned, 1, axis=1))
+    made = Problem(np.zeros(2, dtype=np.int64), what.coefficients, what.forms, turned, 3)
     v = np.zeros(12)
     v[1] = 1.3
     outcome, energy, _ = lbfgs(what.sum, made, v, 1e-9, 0.4, 1000)
-    assert outcome == 0
+    assert outcome == Outcome.CONVERGED
     assert energy == pytest.approx(-1.0, abs=1e-10)

@@ -10,9 +10,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from analysis.configuration import Configuration
-from operations.interactions.building_blocks import bodies_of
 from operations.search.bodies import Bodies
 from operations.search.body_crystals import crystal_problem, energy_of, minimise_bodies
+from operations.search.building_blocks import bodies_of
 from operations.search.cells import in_box
 from operations.search.kernels import _call
 from operations.search.minimise import Outcome, evaluate
@@ -190,17 +190,7 @@ def test_virial_is_the_derivative_by_strain():
     made = crystal(what, types, d)
     enthalpy, problem, v = crystal_problem(what, made)
     virial, n = np.zeros((3, 3)), len(types)
-    _call(
-        enthalpy,
-        v,
-        problem.cell,
-        d,
-        problem.types,
-        problem.coefficients,
-        problem.forms,
-        np.zeros(len(v)),
-        virial,
-    )
+    _call(enthalpy, problem, v, problem.cell, np.zeros(len(v)), virial)
     for a, b in product(range(3), repeat=2):
         values = []
         for size in (1e-5, -1e-5):

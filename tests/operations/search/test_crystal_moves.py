@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.prototypes import crystal
-from operations.interactions.building_blocks import bodies_of
 from operations.interactions.pair_functions import pair_functions
 from operations.interactions.start import random_orientations
 from operations.search.body_crystals import energy_of
+from operations.search.building_blocks import bodies_of
 from operations.search.cells import in_box
 from operations.search.crystal_moves import (
     _in_random_axes,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from operations.search import hard_monte_carlo as monte_carlo
-from operations.search.hard_bodies import make_bodies, pair_energy, place
+from operations.search.hard_bodies import Placed, make_bodies, pair_energy, place
+from operations.search.hard_monte_carlo import Crystal, energy, sweep
 from tests.kern_frenkel import gas, kern_frenkel
 from workspace_schema.building_blocks import AnyBuildingBlock
 
@@ -16,11 +16,6 @@ BLOCK = TypeAdapter(AnyBuildingBlock)
 
 def blocks(**types):
     return {name: BLOCK.validate_python(block) for name, block in types.items()}
-
-
-def energy(bodies, types, s, q, cell, dimensions=3):
-    """The energy of a cell."""
-    return monte_carlo.energy(bodies, types, s, q, cell, dimensions)
 
 
 def test_patches_have_the_energy_of_kern_and_frenkel():
@@ -42,8 +37,8 @@ def test_patches_have_the_energy_of_kern_and_frenkel():
     assert expected < -5
     cell = configuration.cell
     s = configuration.positions @ np.linalg.inv(cell)
-    found = energy(make_bodies(types, 3), kinds, s, configuration.orientations, cell)
-    assert found == pytest.approx(expected)
+    crystal = Crystal(kinds, s, configuration.orientations, cell, 3)
+    assert energy(make_bodies(types, 3), crystal) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -58,17 +53,11 @@ def test_a_cell_counts_what_its_supercell_counts_twice(dimensions):
     s = np.zeros((1, 3))
     q = random.normal(size=(1, 4))
     q /= np.linalg.norm(q)
-    one = energy(bodies, np.zeros(1, dtype=int), s, q, cell, dimensions)
+    one = energy(bodies, Crystal(np.zeros(1, dtype=int), s, q, cell, dimensions))
     double = cell.copy()
     double[0] *= 2.0
-    two = energy(
-        bodies,
-        np.zeros(2, dtype=int),
-        np.array([[0.0, 0, 0], [0.5, 0, 0]]),
-        np.concatenate([q, q]),
-        double,
-        dimensions,
-    )
+    s, q = np.array([[0.0, 0, 0], [0.5, 0, 0]]), np.concatenate([q, q])
+    two = energy(bodies, Crystal(np.zeros(2, dtype=int), s, q, double, dimensions))
     assert one < 0
     assert two == pytest.approx(2 * one)
 
@@ -79,22 +68,9 @@ def test_a_dilute_gas_has_the_volume_of_an_ideal_gas():
     n, kT, pressure, volumes = 2, 0.5, 1.0, []
     random = np.random.default_rng(4)
     s, q = np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]), np.tile([1.0, 0, 0, 0], (n, 1))
-    cell, lengths = np.eye(3), np.array([1e-3, 1.0, 0.3])
-    enthalpies = np.empty(4000)
-    monte_carlo.sweep(
-        bodies,
-        np.zeros(n, dtype=int),
-        s,
-        q,
-        cell,
-        3,
-        lengths,
-        kT,
-        pressure,
-        4000,
-        random,
-        enthalpies,
-    )
+    crystal = Crystal(np.zeros(n, dtype=int), s, q, np.eye(3), 3)
+    enthalpies, lengths = np.empty(4000), np.array([1e-3, 1.0, 0.3])
+    sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies)
     volumes = enthalpies / pressure
     blocks_of = volumes[400:].reshape(12, -1).mean(axis=1)
     error = blocks_of.std(ddof=1) / np.sqrt(len(blocks_of))
@@ -114,25 +90,13 @@ def test_compression_finds_packings_that_fill_what_they_can(block, dimensions, p
     types = blocks(A=block)
     bodies = make_bodies(types, dimensions)
     random = np.random.default_rng(2)
-    s, q = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])
     cell = np.eye(3)
     cell[:dimensions, :dimensions] *= 2.0
+    s, q = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])
+    crystal = Crystal(np.zeros(1, dtype=int), s, q, cell, dimensions)
     lengths = np.array([0.1, 0.3, 0.05])
     for exponent in np.linspace(0, 6, 61):
-        monte_carlo.sweep(
-            bodies,
-            np.zeros(1, dtype=int),
-            s,
-            q,
-            cell,
-            dimensions,
-            lengths,
-            10.0**-exponent,
-            1.0,
-            200,
-            random,
-            np.empty(200),
-        )
+        sweep(bodies, crystal, lengths, 10.0**-exponent, 1.0, random, np.empty(200))
     from analysis.shapes import shape_of
 
     found = shape_of(types["A"], dimensions).volume / abs(np.linalg.det(cell))
@@ -143,7 +107,7 @@ def test_overlapping_bodies_have_no_finite_energy():
     cube = make_bodies(blocks(A={"form": "hard_polyhedron", "name": "cube"}), 3)
     corners, vectors = np.empty((8, 3)), np.empty((1, 3))
     place(cube, 0, np.array([1.0, 0, 0, 0]), corners, vectors)
+    placed = Placed(0, corners, vectors)
     for x, expected in ((0.99, np.inf), (1.01, 0.0)):
         d = np.array([x, 0.3, -0.2])
-        found = pair_energy(cube, 0, corners, vectors, 0, corners, vectors, d, np.empty((6, 3)))
-        assert found == expected
+        assert pair_energy(cube, placed, placed, d, np.empty((6, 3))) == expected

@@ -7,17 +7,12 @@ import pytest
 
 from operations.interactions.pair_functions import pair_functions
 from operations.search.kernels import Kernel, make_kernel
-from operations.search.minimise import Problem
 from operations.search.monte_carlo import sweep
 from workspace_schema.interactions import Interactions
 
 
 def kernel(types: str = "A", **potential) -> Kernel:
     return make_kernel(pair_functions(Interactions.model_validate(potential), list(types)))
-
-
-def problem(k: Kernel, types: list[int], dimensions: int, pressure: float) -> Problem:
-    return Problem(np.array(types), k.coefficients, k.forms, np.eye(3), dimensions, pressure, 1.0)
 
 
 def run(k, types, dimensions, pressure, kT, sweeps, seed=1, largest=1e9, size=3.0):
@@ -27,18 +22,8 @@ def run(k, types, dimensions, pressure, kT, sweeps, seed=1, largest=1e9, size=3.
     r = np.zeros((3, len(types)))
     r[:dimensions] = random.uniform(0, size, (dimensions, len(types)))
     lengths, enthalpies = np.array([0.3, 0.1]), np.empty(sweeps)
-    end, evaluations = sweep(
-        k.sum(True),
-        problem(k, types, dimensions, pressure),
-        r,
-        cell,
-        lengths,
-        kT,
-        largest,
-        sweeps,
-        random,
-        enthalpies,
-    )
+    problem = k.problem(np.array(types), cell, dimensions)._replace(pressure=pressure)
+    end, evaluations = sweep(k.sum(True), problem, r, lengths, kT, largest, random, enthalpies)
     return enthalpies, end, evaluations, r, cell
 
 
@@ -86,18 +71,8 @@ def test_a_seed_gives_the_same_chain() -> None:
 def test_overlapping_particles_come_apart() -> None:
     """Energies that are not finite at the start do not stop a chain."""
     k = kernel(form="lennard_jones")
-    random, cell = np.random.default_rng(0), np.eye(3) * 4.0
-    r, enthalpies = np.zeros((3, 3)), np.empty(500)
-    sweep(
-        k.sum(True),
-        problem(k, [0] * 3, 3, 1.0),
-        r,
-        cell,
-        np.array([0.3, 0.1]),
-        1.0,
-        100.0,
-        500,
-        random,
-        enthalpies,
-    )
+    problem = k.problem(np.zeros(3, dtype=int), np.eye(3) * 4.0, 3)._replace(pressure=1.0)
+    lengths, random = np.array([0.3, 0.1]), np.random.default_rng(0)
+    enthalpies = np.empty(500)
+    sweep(k.sum(True), problem, np.zeros((3, 3)), lengths, 1.0, 100.0, random, enthalpies)
     assert np.isfinite(enthalpies[-1])

@@ -7,6 +7,7 @@ import pytest
 
 from operations.search import moves, vacancies
 from operations.search.point_groups import point_groups
+from operations.search.problem import Problem
 
 ICOSAHEDRON = np.array(
     [
@@ -41,21 +42,12 @@ def test_symmetric_clusters_have_their_symmetry(dimensions, mixture):
     radius = 1.6 if dimensions == 3 else 2.5
     types = np.zeros(n, np.int64)
     types[12:] = mixture
+    none = np.zeros((2, 2, 0)), np.zeros((2, 2), np.int64)
+    problem = Problem(types, *none, np.eye(3), dimensions)
     for name, group in point_groups(dimensions).items():
         for _ in range(5):
             v = np.zeros(3 * n)
-            if not moves.symmetric_cluster(
-                rng,
-                v,
-                n,
-                dimensions,
-                types,
-                group,
-                len(group),
-                radius,
-                0.7,
-                np.zeros((3, 0)),
-            ):
+            if not moves.symmetric_cluster(rng, problem, v, group, radius, 0.7, np.zeros((3, 0))):
                 continue
             made += 1
             r = v.reshape(3, n).T

@@ -24,7 +24,7 @@ def test_number_of_groups():
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_operations_form_a_group(dimensions):
     for hall in group_settings(dimensions)[:: 1 if dimensions == 2 else 7]:
-        found = group(hall)
+        found = group(hall).operations
         m = len(found.rotations)
         products = np.einsum("aij,bjk->abik", found.rotations, found.rotations)
         shifts = np.einsum("aij,bj->abi", found.rotations, found.translations)
@@ -47,7 +47,7 @@ def test_metric_has_the_symmetry(dimensions):
         found = group(hall)
         cell = random_metric(found, dimensions, rng)
         metric = cell @ cell.T
-        for rotation in found.rotations:
+        for rotation in found.operations.rotations:
             np.testing.assert_allclose(rotation.T @ metric @ rotation, metric, atol=1e-9)
         assert np.linalg.det(cell) == pytest.approx(1.0)
 

@@ -83,8 +83,8 @@ from operations.engines.lammps import Lammps
 
 begin = Lammps.__init__
 
-def on_gpu(self, pairs, integration, seed, device="auto"):
-    begin(self, pairs, integration, seed, "cpu")
+def on_gpu(self, model, integration, seed, device="auto"):
+    begin(self, model, integration, seed, "cpu")
     self.device = device
 
 Lammps.__init__ = on_gpu
@@ -165,7 +165,9 @@ def check(root: Path, seen: dict[str, frozenset[int]]) -> Counter[str]:
     return cut
 
 
-def test_sixty_jobs_of_every_kind(slurm: Slurm, tmp_path: Path) -> None:
+def test_sixty_jobs_of_every_kind(
+    slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file, root, stand_in = (tmp_path / name for name in ("mixed.yaml", "root", "stand_in"))
     file.write_text(yaml.safe_dump(CAMPAIGN))
     stand_in.mkdir()
@@ -173,6 +175,7 @@ def test_sixty_jobs_of_every_kind(slurm: Slurm, tmp_path: Path) -> None:
     assert init.main([str(file), "--root", str(root)]) == 0
     assert len(jobs(root)) == 60
     (root / "cluster.yaml").write_text(CLUSTER.format(stand_in=stand_in))
+    monkeypatch.setenv("CAMPAIGN_CLUSTER", str(root / "cluster.yaml"))  # it has shell lines
     seen: dict[str, frozenset[int]] = {}
     begin = time.monotonic()
     while not (root / "results" / "phase_diagram.png").exists() or slurm.queue("running,pending"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +15,9 @@ import pytest
 
 from operations.jobs import attempts
 from operations.jobs.state import CHECKPOINT, FAILED
-from operations.slurm import packs, scheduler, submission
+from operations.slurm import cluster, packs, scheduler, submission
 from tests.conftest import REPOSITORY
+from workspace_schema.errors import CampaignError
 
 THREE = {"potential": {"r0": [1.4, 1.6, 1.8]}, "method": {"steps": 1000}}
 
@@ -257,3 +259,92 @@ def test_a_diagram_that_failed_waits_for_a_change(campaign, command, pretended: 
     later = time.time() + 10
     os.utime(root / "results" / ".due", (later, later))
     assert submitted(command("project.py", "submit", cwd=root)) == 1
+
+
+def test_a_pack_without_log_is_not_submitted_for_ever(
+    campaign, command, pretended: Pretended
+) -> None:
+    root = campaign(**THREE)
+    accounting = pretended.folder / "accounting"
+    for _ in range(attempts.MAX_TRIES):
+        assert submitted(command("project.py", "submit", cwd=root)) == 3
+        accounting.write_text("78|FAILED|NonZeroExitCode\n")
+        pretended.clear()
+    assert submitted(command("project.py", "submit", cwd=root)) == 1
+    for job in (root / "workspace").iterdir():
+        reason = json.loads((job / FAILED).read_text())["reason"]
+        assert "3 tries without progress: 3 lost" in reason
+        assert "SLURM job 78 left no log, FAILED (NonZeroExitCode)" in reason
+
+
+def test_what_sbatch_refused_is_no_try(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    sbatch = pretended.folder / "commands" / "sbatch"
+    text = sbatch.read_text()
+    sbatch.write_text("#!/bin/sh\necho 'invalid partition' >&2; exit 1\n")
+    for _ in range(attempts.MAX_TRIES + 1):
+        assert command("project.py", "submit", cwd=root).returncode == 2
+    sbatch.write_text(text)
+    assert submitted(command("project.py", "submit", cwd=root)) == 3
+    assert not list((root / "workspace").glob("*/attempts.jsonl"))
+
+
+@pytest.mark.parametrize("character", ["%", "\\", '"', "\n"])
+def test_paths_that_sbatch_reads_otherwise(
+    campaign, command, pretended: Pretended, character: str
+) -> None:
+    root = campaign(f"a{character}root", **THREE)
+    done = command("project.py", "submit", cwd=root)
+    assert done.returncode == 2
+    assert "give the folder another name" in done.stderr
+    assert not (pretended.folder / "queue").exists()
+
+
+def test_foreign_lines_forget_nothing(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    submitted(command("project.py", "submit", cwd=root))
+    before = sorted(path.name for path in (root / ".packs").iterdir())
+    queue = pretended.folder / "queue"
+    text = queue.read_text()
+    queue.write_text("*** maintenance on Monday ***\n")
+    done = command("project.py", "submit", cwd=root)
+    assert done.returncode == 2
+    assert "squeue prints '*** maintenance on Monday ***'" in done.stderr
+    assert sorted(path.name for path in (root / ".packs").iterdir()) == before
+    queue.write_text(text)
+    assert submitted(command("project.py", "submit", cwd=root)) == 0
+
+
+@pytest.mark.parametrize("reason", ["PartitionTimeLimit", "QOSMaxWallDurationPerJobLimit"])
+def test_what_can_never_start_is_named(
+    campaign, command, pretended: Pretended, reason: str
+) -> None:
+    root = campaign(**THREE)
+    submitted(command("project.py", "submit", cwd=root))
+    pretended.set_states("PENDING", reason)
+    for words in (["submit"], ["status"]):
+        done = command("project.py", *words, cwd=root)
+        assert f"can never start ({reason}): scancel" in done.stdout + done.stderr
+
+
+def test_what_was_deleted_under_a_queued_pack(campaign, command, pretended: Pretended) -> None:
+    root = campaign(**THREE)
+    submitted(command("project.py", "submit", cwd=root))
+    document = json.loads((root / "signac_project_document.json").read_text())
+    shutil.rmtree(root / "workspace" / document["anchor"])
+    for words in (["status"], ["submit"]):
+        done = command("project.py", *words, cwd=root)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "link"])
+def test_what_is_no_cluster_file(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "cluster.yaml"
+    {
+        "folder": file.mkdir,
+        "fifo": lambda: os.mkfifo(file),
+        "link": lambda: file.symlink_to(tmp_path / "nothing"),
+    }[kind]()
+    with pytest.raises(CampaignError, match="is no file"):
+        cluster.read(tmp_path)

@@ -1,0 +1,37 @@
+"""Every name that a production label can have."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from analysis.labelling.labels import UNKNOWN
+
+
+@cache
+def production_phases(dimensions: int) -> tuple[str, ...]:
+    """Names that `label_configuration` and the symmetry of perfect crystals can give, each once.
+
+    Collected from those who give them: the rules of the plane, the network, the crystals of two
+    types, quasicrystals, the prototypes, and what is said of orientations.
+
+    Parameters
+    ----------
+    dimensions : 2 or 3
+    """
+    from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID, PLASTIC
+    from analysis.labelling import binary, icosahedral
+    from analysis.labelling.plane_phases import PHASES
+    from analysis.labelling.three_dimensional import network
+    from analysis.prototypes import names
+
+    crystals = PHASES
+    if dimensions == 3:
+        classes = map(str, network().classes)
+        crystals = (*classes, *binary.PARTS, icosahedral.ICOSAHEDRAL)
+    known = dict.fromkeys((*crystals, *names(dimensions)))
+    ordered = [name for name in known if name not in ("fluid", UNKNOWN)]
+    fluids = [name for (there, _), name in FLUIDS.items() if there == dimensions]
+    return (
+        *("fluid", UNKNOWN, *fluids, ORIENTED_FLUID, *ordered),
+        *(PLASTIC + name for name in ordered),
+    )

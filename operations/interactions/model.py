@@ -1,0 +1,126 @@
+"""Everything that an engine is told about energies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.configuration import Configuration
+from operations.interactions.anisotropic import Anisotropic
+from operations.interactions.external import Term
+from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
+from operations.interactions.rigid_bodies import Body, rigid_bodies
+from operations.jobs.errors import EngineError
+from operations.jobs.samples import SAMPLE_COLUMNS
+from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.interactions import Interactions
+from workspace_schema.system import System
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Particles of some types and their energies.
+
+    Attributes
+    ----------
+    dimensions : 2 or 3
+    types : tuple of str
+        In alphabetical order.
+    pairs : mapping of (int, int) to PairFunction
+        By pair of types (i <= j), of points or of the sites of bodies. Without pairs, bodies and
+        blocks the particles are an ideal gas.
+    bodies : mapping of str to Body
+        Rigid bodies, of every type; a point is one of a single site.
+    anisotropic : Anisotropic, optional
+        The energies of bodies without sites, in place of `pairs`.
+    blocks : mapping of str to BuildingBlock
+        Hard and patchy particles, of every type.
+    external, bias : tuple of Term
+        Energies besides: a field or springs, and what only steers the sampling.
+    periodic : bool
+    scale : float
+        Factor of the energy of pairs or bodies that acts, without the terms; samples hold the
+        energy without it. With the factors of the terms, U(λ) = (1 - λ) U_0 + λ U_1 is a model.
+        Small ones let cores overlap, for which tables have no energy: LAMMPS then stops, HOOMD-blue
+        takes 0. Springs must keep the particles apart.
+    """
+
+    dimensions: int
+    types: tuple[str, ...]
+    pairs: Mapping[tuple[int, int], PairFunction] = field(default_factory=dict)
+    bodies: Mapping[str, Body] = field(default_factory=dict)
+    anisotropic: Anisotropic | None = None
+    blocks: Mapping[str, BuildingBlock] = field(default_factory=dict)
+    external: tuple[Term, ...] = ()
+    bias: tuple[Term, ...] = ()
+    periodic: bool = True
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.terms and not self.periodic:
+            raise ValueError("external and bias terms need a periodic box")
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError(f"two terms with one name: {', '.join(self.columns[5:])}")
+
+    @classmethod
+    def of(
+        cls,
+        system: System,
+        interactions: Interactions | None = None,
+        root: Path | None = None,
+        u_max: float = U_MAX,
+    ) -> Model:
+        """The model of a system: with interactions of points or rigid bodies, without them of
+        anisotropic or of hard and patchy particles; for `root` and `u_max` see `PairFunction`."""
+        anisotropic = Anisotropic.of(system)
+        hard = interactions is None and anisotropic is None
+        return cls(
+            system.dimensions,
+            system.types,
+            pairs=pair_functions(interactions, system.types, root, u_max) if interactions else {},
+            bodies={} if hard else rigid_bodies(system),
+            anisotropic=anisotropic,
+            blocks=dict(system.building_blocks or {}) if hard else {},
+            periodic=system.boundary == "periodic",
+        )
+
+    def check(self, configuration: Configuration) -> None:
+        """Raise EngineError where a configuration is not one of these particles."""
+        for what in ("dimensions", "types", "periodic"):
+            found = getattr(configuration, "type_names" if what == "types" else what)
+            expected = getattr(self, what)
+            if found != expected:
+                raise EngineError(f"{what} of the configuration: {found}; expected {expected}")
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """External and bias terms."""
+        return self.external + self.bias
+
+    @property
+    def conserves_momentum(self) -> bool:
+        """Whether all forces add up to zero."""
+        return all(term.conserves_momentum for term in self.terms)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the samples: energies of terms are of all particles, without their scale."""
+        own = [(f"{term.name}_energy", *term.quantities) for term in self.terms]
+        return SAMPLE_COLUMNS + tuple(name for names in own for name in names)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities that an engine must have for it."""
+        kinds = {
+            "hard_particles": bool(self.blocks),
+            "anisotropic_bodies": self.anisotropic is not None,
+            "rigid_bodies": bool(self.bodies) and self.anisotropic is None,
+            "open_boundary": not self.periodic,
+            "external_terms": bool(self.terms),
+            "scaled_energy": self.scale != 1.0,
+        }
+        needs = {name for name, needed in kinds.items() if needed}
+        if not (self.blocks or self.bodies):
+            needs.add("points")
+        return frozenset(needs)

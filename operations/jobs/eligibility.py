@@ -1,0 +1,87 @@
+"""Which operation a job is eligible for: the one place that says so.
+
+It follows from the names of the files in the job's folder (`state.py`), and from nothing else;
+signac-flow's conditions (`conditions.py`), packs and the dashboard all ask here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from operations.jobs.state import FAILED, HOOMD_ONLY, LABELS, RESULT, marker
+from workspace_schema.methods.facts import METHODS
+
+
+@dataclass(frozen=True)
+class Step:
+    """An operation on one job, and the files between which it stands.
+
+    Attributes
+    ----------
+    operation : str
+        As `project.py run -o` takes it.
+    summary : str
+        What it does, in a sentence.
+    needs, makes : str
+        It is due where the first is there, the second is not, and nothing has failed.
+    on_gpu : bool
+        Whether it runs on a GPU where the campaign asks for one.
+    """
+
+    operation: str
+    summary: str
+    needs: str
+    makes: str
+    on_gpu: bool = False
+
+
+#: What is done to one job, in order.
+STEPS = (
+    *(
+        Step(facts.operation or name, facts.summary, marker(name), RESULT, facts.on_gpu)
+        for name, facts in METHODS.items()
+    ),
+    Step("label", "Label what formed.", RESULT, LABELS),
+)
+#: The operations by name.
+OPERATIONS = {step.operation: step for step in STEPS}
+#: Group of all of them.
+SIMULATE = "simulate"
+
+
+def next_step(names: Collection[str]) -> Step | None:
+    """What a job needs next; None where it has everything, has failed or is no job of ours."""
+    if FAILED in names or waits_for_hoomd(names):
+        return None
+    due = (step for step in reversed(STEPS) if step.needs in names)
+    step = next(due, None)
+    return step if step and step.makes not in names else None
+
+
+def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:
+    """What a job is submitted for next, and whether on a GPU.
+
+    One visit to a core does all that is left; on a GPU only what needs it.
+    """
+    step = next_step(names)
+    if step is None:
+        return None
+    if step.on_gpu and settings.get("device") == "gpu":
+        return step.operation, True
+    return ("label" if step.operation == "label" else SIMULATE), False
+
+
+@cache
+def hoomd_installed() -> bool:
+    """Whether HOOMD-blue is installed here."""
+    return importlib.util.find_spec("hoomd") is not None
+
+
+def waits_for_hoomd(names: Collection[str]) -> bool:
+    """Whether a job needs HOOMD-blue, which is not installed here, to go on."""
+    over = RESULT in names or FAILED in names
+    return HOOMD_ONLY in names and not over and not hoomd_installed()

@@ -1,0 +1,11 @@
+"""What goes wrong in a job with a reason of its own."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The engine cannot do what was asked, or is not there. Nothing has run."""
+
+
+class ExplodedError(Exception):
+    """The integration diverged: lost particles, overlaps, non-finite numbers."""

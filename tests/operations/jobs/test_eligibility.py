@@ -1,0 +1,28 @@
+"""What a job is eligible for, from the names of its files."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.jobs import eligibility
+from operations.jobs.eligibility import next_operation, next_step
+from workspace_schema.methods.facts import METHODS
+
+
+def test_every_method_has_its_operation() -> None:
+    for name, facts in METHODS.items():
+        step = next_step({f".{name}"})
+        assert step is not None
+        assert step.operation == (facts.operation or name)
+        assert next_operation({f".{name}"}, {}) == ("simulate", False)
+        on_gpu = next_operation({f".{name}"}, {"device": "gpu"})
+        assert on_gpu == ((step.operation, True) if facts.on_gpu else ("simulate", False))
+    assert next_operation({".forward", "result.json"}, {"device": "gpu"}) == ("label", False)
+
+
+def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eligibility, "hoomd_installed", lambda: False)
+    assert next_step({".monte_carlo", ".hoomd"}) is None
+    assert next_operation({".monte_carlo", ".hoomd", "result.json"}, {}) == ("label", False)
+    monkeypatch.setattr(eligibility, "hoomd_installed", lambda: True)
+    assert next_operation({".monte_carlo", ".hoomd"}, {}) == ("simulate", False)

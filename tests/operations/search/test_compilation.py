@@ -1,0 +1,62 @@
+"""What is relied upon of numba's compiler, and that results do not depend on what ran before."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+from numba import njit
+
+import operations.search
+from operations.search.compilation import FASTMATH, NoAlias, compiled
+
+MODULES = [module.name for module in pkgutil.iter_modules(operations.search.__path__)]
+
+
+def add(a, b):
+    for k in range(len(a)):
+        a[k] += b[k]
+
+
+def total(a):
+    result = 0.0
+    for x in a:
+        result += x
+    return result
+
+
+def llvm(function, *arguments) -> str:
+    """What a compiled function looks like to LLVM."""
+    function(*arguments)
+    (code,) = function.inspect_llvm().values()
+    return code
+
+
+def test_arrays_are_promised_not_to_overlap():
+    with_promise, without = njit(pipeline_class=NoAlias)(add), njit(add)
+    counts = [
+        llvm(each, np.zeros(4), np.ones(4)).count("noalias") for each in (with_promise, without)
+    ]
+    assert counts[0] > counts[1]
+
+
+@pytest.mark.parametrize(("option", "inherits"), [(compiled, False), (njit, True)])
+def test_what_calls_first_leaves_no_trace(option, inherits):
+    """The second case is why: where it fails, numba has changed, and `compiled` may go."""
+    inner = option(total)
+
+    @njit(fastmath=FASTMATH)
+    def outer(a):
+        return inner(a) + 1.0
+
+    outer(np.ones(4))
+    assert ("reassoc" in llvm(inner, np.ones(4))) == inherits
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_function_says_how_it_rounds(name):
+    for key, found in vars(importlib.import_module(f"operations.search.{name}")).items():
+        if hasattr(found, "targetoptions"):
+            assert "fastmath" in found.targetoptions, key

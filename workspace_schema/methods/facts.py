@@ -1,0 +1,71 @@
+"""What the rest of the program must know of each method without reading its parameters.
+
+A new method is an entry here, its parameters in a file of its name beside this one, and how it runs
+in `operations/methods/`; the classes in both have its name in capitals (`basin_hopping`:
+`BasinHopping`). Nothing heavy is imported: `status` asks for these facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a method is.
+
+    Attributes
+    ----------
+    summary : str
+        What it does, in a sentence.
+    aim : "assembles", "predicts" or "brings"
+        Whether it lets particles assemble, looks for ground states, or brings what is known.
+    on_gpu : bool
+        Whether it runs on a GPU where the campaign asks for one.
+    guesses : mapping of str to (float, float)
+        By device, "cpu" or "gpu": seconds per step and particle, and the exponent of the number of
+        particles, until finished jobs say it better.
+    operation : str
+        Name of its operation, where it is not the method's.
+    """
+
+    summary: str
+    aim: str
+    on_gpu: bool = False
+    guesses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    operation: str = ""
+
+
+#: Rates are those of one core, and of a GPU, which is bound by latency.
+METHODS: dict[str, Facts] = {
+    "annealing": Facts("Simulated annealing.", "predicts", on_gpu=True),
+    "basin_hopping": Facts("Lowest minima, by basin hopping.", "predicts"),
+    "forward": Facts(
+        "Forward simulation.",
+        "assembles",
+        on_gpu=True,
+        guesses={"cpu": (1.5e-6, 1.0), "gpu": (5e-5, 0.2)},
+    ),
+    "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
+    "imported": Facts(
+        "Bring a configuration into the campaign.",
+        "brings",
+        guesses={"cpu": (1.0, 0.0)},  # one file
+        operation="import",
+    ),
+    "monte_carlo": Facts(
+        "Monte Carlo of hard particles.",
+        "assembles",
+        on_gpu=True,
+        guesses={"cpu": (3e-6, 1.0), "gpu": (2e-4, 0.3)},
+    ),
+}
+
+#: Methods whose structures are candidates for what is stable.
+PREDICTION = tuple(name for name, facts in METHODS.items() if facts.aim == "predicts")
+
+
+def class_name(method: str) -> str:
+    """Name of the classes of a method: its parameters, and how it runs."""
+    return "".join(word.capitalize() for word in method.split("_"))

@@ -1,0 +1,98 @@
+"""What a word in a campaign file may have been meant to be."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+#: Words of the field, of other programs and of habit, by what they are called here. A word may
+#: stand for several keys: the first that is known at its place is meant.
+_MEANT = {
+    "kT": "t temp temperature temperatures kt kbt beta tstart tdamp",
+    "number_density": "rho density numberdensity packingfraction volumefraction phi eta",
+    "pressure": "p press pext",
+    "dt": "timestep deltat tstep stepsize",
+    "steps": "nsteps numsteps numberofsteps runsteps sweeps nsweeps mdsteps",
+    "sweeps": "steps nsteps nsweeps",
+    "hops": "steps nsteps nhops",
+    "generations": "steps nsteps ngenerations",
+    "production_steps": "production nproduction productionsteps run",
+    "equilibration_steps": "equilibration equilibrate nequilibration warmup",
+    "thermostat_time": "taut tau gamma damp tdamp friction",
+    "barostat_time": "taup pdamp taus",
+    "particles": "n nparticles numparticles numberofparticles natoms atoms composition counts",
+    "dimensions": "dimension dim ndim d dims",
+    "boundary": "pbc periodic boundaries boundarycondition boundaryconditions box",
+    "building_blocks": "shape shapes bodies body buildingblock blocks",
+    "form": "type kind name potential style",
+    "name": "method type kind title",
+    "epsilon": "eps e welldepth",
+    "sigma": "sig diameter size",
+    "diameter": "d sigma size radius",
+    "r_cut": "rc cutoff cut rcutoff cutoffradius",
+    "r_on": "ron rswitch switch",
+    "truncation": "mode shift cutoffmode",
+    "replicas": "seed seeds replica repeats repetitions nreplicas nseeds samples",
+    "start": "init initial lattice initialconfiguration initialstate configuration",
+    "kappa": "inversedebyelength screening",
+    "engine": "code program simulator",
+    "walltime_hours": "walltime time timelimit",
+    "potential": "potentials interaction interactions forcefield",
+    "method": "methods simulation md mc",
+    "system": "systems",
+    # names of methods and potentials
+    "forward": "md moleculardynamics nvt npt nve simulation dynamics langevin lammps hoomd",
+    "monte_carlo": "mc hpmc hardparticles metropolis",
+    "annealing": "sa simulatedannealing anneal cooling quench",
+    "basin_hopping": "bh gmin globaloptimisation globaloptimization",
+    "genetic": "ga ea evolutionary geneticalgorithm uspex",
+    "imported": "import files external experiment label labels",
+    "lennard_jones": "lj lj126 lennardjones",
+    "lennard_jones_gauss": "ljg",
+    "oscillating_pair_potential": "opp",
+    "wca": "weekschandlerandersen",
+    "yukawa": "screenedcoulomb debyehueckel debyehuckel dlvo",
+    "inverse_power": "ipl ipp softsphere softspheres powerlaw",
+    "gaussian_core": "gaussian gauss gcm",
+    "expression": "formula custom user",
+    "table": "tabulated file",
+    "hard_sphere": "sphere hardspheres disk disc harddisk",
+    "kern_frenkel": "patchy patchysphere kf",
+}
+
+
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Return which of the known words was meant, None where that cannot be said."""
+    names = sorted(set(known))
+    plain = _plain(word)
+    for name in names:
+        if plain and plain == _plain(name):
+            return name
+    parts = {plain, *(_plain(part) for part in re.split(r"[\W_]+", word) if len(part) > 3)}
+    for name, words in _MEANT.items():
+        if name in names and parts & set(words.split()):
+            return name
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint at the known word that was meant, or the list of them where none is near."""
+    found = meant(word, known)
+    return f"did you mean {found}?" if found else f"expected one of {', '.join(sorted(set(known)))}"
+
+
+def belongs_to(word: str, blocks: Mapping[str, Iterable[str]]) -> str:
+    """Return a hint at the block that has such a key, "" where none has it by this very name or by
+    one that stands for it."""
+    plain = _plain(word)
+    for block, known in blocks.items():
+        for name in sorted(set(known)):
+            if plain == _plain(name) or plain in _MEANT.get(name, "").split():
+                return f"did you mean {name} in {block}?"
+    return ""
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", word.lower())
