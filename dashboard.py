@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import sys
 
+from operations.jobs import isolation
+
+isolation.import_nothing_from_here()  # before all other imports
+
 try:
     from operations.monitor.dashboard.app import main
 except ModuleNotFoundError as error:

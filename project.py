@@ -25,16 +25,16 @@ from flow.errors import SubmitError
 
 import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
 from operations.jobs import conditions, eligibility, state
+from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
-from operations.jobs.document import project_document, settings_of
+from operations.jobs.document import check_document, project_document, settings_of
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_locked
 from operations.monitor import status
 from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
-from workspace_schema.migrations import read_project_document
 from workspace_schema.root import check_not_archived
 
 #: Hours asked of the scheduler for a label or the phase diagram.
@@ -222,11 +222,12 @@ def campaign_here(entrypoint: dict[str, str]) -> CampaignProject:
     LookupError
         Where there is none.
     ValueError
-        Where its project document is damaged: without it nobody knows how to run; or where its
-        jobs are archived.
+        Where its project document is damaged: without it nobody knows how to run; where signac's
+        configuration is lost, parts of it are links, or its jobs are archived.
     """
-    campaign = CampaignProject.get_project(isolation.current_root(), entrypoint=entrypoint)
-    read_project_document(Path(campaign.path))
+    root = campaign_root(Path(isolation.current_root()))
+    campaign = CampaignProject.get_project(str(root), entrypoint=entrypoint)
+    check_document(root)
     check_not_archived(Path(campaign.path))
     isolation.leave(campaign.path)
     return campaign

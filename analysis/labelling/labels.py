@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from analysis.archives import read_arrays
 
 UNKNOWN = "unknown"
 
@@ -73,32 +76,53 @@ class Labels:
             "orientational_order": self.orientational_order,
         }
 
-    def save(self, folder: str | Path) -> None:
-        """Write labels.npz, then labels.json, each to a temporary file first."""
+    def save(self, folder: str | Path, seal: Callable[[dict[str, Any]], Any] = dict) -> None:
+        """Write labels.npz, then labels.json, each to a temporary file first.
+
+        Parameters
+        ----------
+        folder : str or Path
+        seal : callable
+            Makes of the content what is written, when labels.npz is in its place.
+        """
         folder = Path(folder)
         temporary = [folder / f".labels.{os.getpid()}.tmp.{end}" for end in ("npz", "json")]
+        for path in temporary:
+            path.unlink(missing_ok=True)  # a link, say
         try:
             np.savez_compressed(
                 temporary[0], per_particle=self.per_particle, probabilities=self.probabilities
             )
-            temporary[1].write_text(json.dumps(self.to_json(), indent=1) + "\n")
-            for path in temporary:
-                with open(path, "rb") as handle:
-                    os.fsync(handle.fileno())
-                path.replace(folder / f"labels{path.suffix}")
+            _put(temporary[0], folder / "labels.npz")
+            temporary[1].write_text(json.dumps(seal(self.to_json()), indent=1) + "\n")
+            _put(temporary[1], folder / "labels.json")
         finally:
             for path in temporary:
                 path.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, folder: str | Path) -> Labels:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        OSError, ValueError, KeyError, TypeError
+            Where that is damaged.
+        """
         folder = Path(folder)
         content = json.loads((folder / "labels.json").read_text())
         content["phase_names"] = tuple(content["phase_names"])
-        with np.load(folder / "labels.npz") as arrays:
-            return cls(
-                per_particle=arrays["per_particle"],
-                probabilities=arrays["probabilities"],
-                **content,
-            )
+        arrays = read_arrays(folder / "labels.npz")
+        known = {one.name for one in fields(cls)} & content.keys()
+        return cls(
+            per_particle=arrays["per_particle"],
+            probabilities=arrays["probabilities"],
+            **{name: content[name] for name in known},
+        )
+
+
+def _put(temporary: Path, path: Path) -> None:
+    """Rename a file that is on the disk."""
+    with open(temporary, "rb") as handle:
+        os.fsync(handle.fileno())
+    temporary.replace(path)

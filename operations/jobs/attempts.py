@@ -32,16 +32,20 @@ import time
 import traceback
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from operations.jobs.errors import EngineError, ExplodedError
-from operations.jobs.files import append_line, write_json
+from operations.jobs.files import append_line, parse_json, read_bytes, touch, write_json
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
+from workspace_schema.errors import RootError
 
 FILE = "attempts.jsonl"
+
+#: Bytes of the record that are read, from its end.
+MOST_READ = 5_000_000
 
 #: Tries in a row that may go wrong without progress.
 MAX_TRIES = 3
@@ -65,7 +69,7 @@ def begin(folder: Path, operation: str) -> str:
     }
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         line["devices"] = os.environ["CUDA_VISIBLE_DEVICES"]
-    (folder / RUNNING).touch()
+    touch(folder / RUNNING)
     append_line(folder / FILE, line)
     return attempt
 
@@ -75,7 +79,7 @@ def end(folder: Path, attempt: str, outcome: str, reason: str | None = None) -> 
     line = {"attempt": attempt, "end": time.time(), "outcome": outcome}
     append_line(folder / FILE, line | ({"reason": reason} if reason else {}))
     if outcome in FRUITLESS + NO_FAULT:
-        (folder / AGAIN).touch()
+        touch(folder / AGAIN)
     else:
         (folder / AGAIN).unlink(missing_ok=True)
     (folder / RUNNING).unlink(missing_ok=True)
@@ -89,12 +93,12 @@ def read(folder: Path) -> list[dict[str, Any]]:
     """
     tries: dict[str, dict[str, Any]] = {}
     try:
-        text = (folder / FILE).read_text(errors="replace")
+        text = read_bytes(folder / FILE, MOST_READ, end=True)
     except OSError:
         return []
-    for line in text.splitlines():
+    for line in text.split(b"\n"):
         try:
-            event = json.loads(line)
+            event = parse_json(line)
             tries.setdefault(event["attempt"], {"outcome": "lost"}).update(event)
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
@@ -200,7 +204,8 @@ def report_failure(name: str) -> None:
     """Tell the process that began this run, which asked for it by `CAMPAIGN_FAILURES`."""
     path = os.environ.get("CAMPAIGN_FAILURES")
     if path:
-        append_line(path, name)
+        with suppress(OSError), open(path, "a") as stream:
+            stream.write(json.dumps(name) + "\n")
 
 
 def retry_class(error: BaseException) -> str:
@@ -255,9 +260,10 @@ def recorded(folder: Path, operation: str, tries: int = MAX_TRIES) -> Iterator[d
 
 @contextmanager
 def survived(folder: Path, operation: str) -> Iterator[None]:
-    """Report an OSError of which not even a record could be written: a full or read-only disk."""
+    """Report an error of which not even a record could be written: a disk that is full or can only
+    be read, a link in the place of a folder."""
     try:
         yield
-    except OSError as error:
+    except (OSError, RootError) as error:
         say(f"{operation} {folder.name}: failed: {error}")
         report_failure(folder.name)

@@ -46,12 +46,18 @@ def particles(statepoint: Mapping[str, Any]) -> int:
     return max(1, sum(n for n in counts.values() if isinstance(n, int)))
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping, whatever a file said."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
     """How long a method is, in whatever it counts: its extents and all that is called so.
 
     1 where nothing says it.
     """
-    method = dict(statepoint.get("method") or {}) | dict(extent)
+    extent = _mapping(extent)
+    method = {**_mapping(statepoint.get("method")), **extent}
     lengths = (
         value
         for key, value in method.items()
@@ -64,8 +70,8 @@ def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
 
 def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Key]:
     """The classes of a job, the narrowest first."""
-    method = str((statepoint.get("method") or {}).get("name"))
-    form = str((statepoint.get("potential") or {}).get("form"))
+    method = str(_mapping(statepoint.get("method")).get("name"))
+    form = str(_mapping(statepoint.get("potential")).get("form"))
     return [(method, device, engine, form), (method, device, engine), (method, device)]
 
 
@@ -101,7 +107,7 @@ class CostModel:
         engines: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for statepoint, extent, result in finished:
             seconds = result.get("wall_seconds")
-            if not isinstance(seconds, int | float) or not seconds > 0:
+            if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
                 continue
             device = "gpu" if "gpu" in str(result.get("device", "")).lower() else "cpu"
             engine = str(result.get("engine"))

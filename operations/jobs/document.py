@@ -6,15 +6,59 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from operations.jobs.files import readable_json
+from operations.jobs.campaign_root import PROJECT_DOCUMENT
+from operations.jobs.files import read_json, readable_json
+from workspace_schema.errors import RootError
+
+#: What may stand in the document; `workspace_schema.settings` says it exactly.
+KINDS = {"name": str, "anchor": str, "axes": list, "settings": dict}
+_SETTINGS = {"walltime_hours": (0.0, 10_000.0), "frames": (0, 10**6), "log_period": (1, 10**12)}
 
 
 @lru_cache
 def project_document(root: str) -> dict[str, Any]:
     """The project document, read once; empty if it is missing or damaged."""
-    return readable_json(Path(root) / "signac_project_document.json")
+    return read_document(Path(root))
+
+
+def read_document(root: Path) -> dict[str, Any]:
+    """The project document; empty if it is missing or damaged."""
+    content = readable_json(root / PROJECT_DOCUMENT)
+    return {} if wrong(content) else content
 
 
 def settings_of(root: str) -> dict[str, Any]:
     """How the campaign runs: engine, device, walltime."""
     return project_document(root).get("settings", {})
+
+
+def wrong(content: dict[str, Any]) -> str:
+    """The first key of a project document whose value cannot be one; "" where all are sound."""
+    for key, kind in KINDS.items():
+        if not isinstance(content.get(key, kind()), kind):
+            return key
+    if not all(isinstance(axis, str) for axis in content.get("axes", [])):
+        return "axes"
+    settings = content.get("settings", {})
+    for key, (least, most) in _SETTINGS.items():
+        value = settings.get(key, least)
+        # a comparison with nan is false
+        if not isinstance(value, int | float) or not least <= value <= most:
+            return f"settings.{key}"
+    for key in ("engine", "device", "labeller"):
+        if not isinstance(settings.get(key, ""), str):
+            return f"settings.{key}"
+    return ""
+
+
+def check_document(root: Path) -> None:
+    """Raise `RootError`, which says what to do, where the project document is damaged."""
+    try:
+        key = wrong(read_json(root / PROJECT_DOCUMENT))
+    except ValueError as error:
+        raise RootError(f"{error}; {_AGAIN}") from None
+    if key:
+        raise RootError(f"{root / PROJECT_DOCUMENT} is damaged: {key}; {_AGAIN}")
+
+
+_AGAIN = "delete it, then init.py with the campaign file makes it again"

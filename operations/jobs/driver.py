@@ -16,19 +16,36 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import is_zipfile
 
+from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, sweep, write_json
+from operations.jobs.folders import check_folder
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
 from operations.jobs.result import Result
+from operations.jobs.seal import sealed
 from operations.jobs.seeds import job_seed
-from operations.jobs.state import AGAIN, CHECKPOINT, DOCUMENT, FAILED, PREVIOUS, RESULT, STATEPOINT
+from operations.jobs.state import (
+    AGAIN,
+    CHECKPOINT,
+    DOCUMENT,
+    FAILED,
+    FINAL,
+    PREVIOUS,
+    RESULT,
+    STATEPOINT,
+    THERMO,
+)
 from workspace_schema.job_ids import job_id
 from workspace_schema.methods.facts import class_name
 from workspace_schema.root import mark_outdated
+
+#: Bytes that a checkpoint unpacks to, at most.
+MOST_CHECKPOINT = 8 << 30
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,8 @@ class Task:
             if job_id(statepoint) != folder.name:
                 raise ValueError(f"{folder / STATEPOINT} is not the state point of this job")
             extent = read_json(folder / DOCUMENT).get("extent", {})
+            if not isinstance(extent, dict):
+                raise ValueError(f"{folder / DOCUMENT} is damaged: extent")
         except ValueError as error:
             raise ValueError(f"{error}; {again}") from None
         return cls(folder.name, folder, root, statepoint, extent, settings)
@@ -128,6 +147,7 @@ def method_class(name: str) -> Callable[[Task], Method]:
 def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
     """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
     with survived(folder, operation):
+        check_folder(folder)
         try:
             task = Task.read(folder, root, settings)
         except ValueError:
@@ -155,12 +175,12 @@ def drive(task: Task) -> None:
                 if (task.folder / product).exists():
                     print(f"{label}  {word}: nothing to do", file=sys.stderr)
                     return
-            sweep(task.folder)
             reason = Deadline().reason_to_stop(0.0)
             if reason:
                 print(f"{label}  not begun ({reason})", file=sys.stderr)
                 return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
+                sweep(task.folder)
                 _drive(task, method_class(name), label, deadline, outcome)
             mark_outdated(task.root)
     except BusyError:
@@ -170,6 +190,8 @@ def drive(task: Task) -> None:
 def _load(method: Method, checkpoint: Path) -> Any:
     """The state of a checkpoint; whatever is wrong with the files becomes one ValueError."""
     try:
+        if is_zipfile(checkpoint):
+            check_arrays(checkpoint, MOST_CHECKPOINT)
         return method.load(checkpoint)
     except (OSError, MemoryError):
         raise  # not the fault of what stands in them
@@ -216,6 +238,7 @@ def _drive(
                 task = replace(task, extent=longer)
                 method = kind(task)
     result = method.finish(state).to_json() | {"extent": task.extent}
+    result = sealed(result, task.folder, (FINAL, THERMO))
     mark_outdated(task.root)
     # Labels of a shorter run no longer hold.
     for stale in task.folder.glob("labels*"):

@@ -1,8 +1,9 @@
 """What was computed from files of the job folders, so that only what has changed is read again.
 
 One JSON line an entry: key, signature of the files, value; a later line replaces an earlier one.
-The first line says what it is about: another code or other axes begin anew. The file may be
-deleted at any time; it comes back with the next look at all jobs.
+The first line says what it is about: another code or other axes begin anew. Each time it is written
+a line with a sum of all before follows: what a kill has torn, or a bit has flipped in, is not read.
+The file may be deleted at any time; it comes back with the next look at all jobs.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
+import re
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from operations.jobs.files import SETTLED, replacing
+from operations.jobs.files import SETTLED, open_file, read_bytes, replacing
+from operations.jobs.progress import say
 
 #: Where caches are, below the root.
 CACHE = Path("results") / ".cache"
+
+#: Bytes of a cache that are read, at most.
+MOST = 2_000_000_000
+
+_SUM = re.compile(rb"^#[0-9a-f]{8}\n", re.MULTILINE)
 
 
 class FileCache:
@@ -42,16 +50,20 @@ class FileCache:
         self._asked: set[str] = set()
         #: Entries in the file, replaced ones too; None where it must be written anew.
         self._n_lines: int | None = None
+        self._sum = 0
         self._load()
 
     def _load(self) -> None:
         try:
-            whole, _, torn = self.path.read_bytes().rpartition(b"\n")
-            header, *lines = json.loads(b"[" + whole.replace(b"\n", b",") + b"]")
+            content = read_bytes(self.path, MOST)
+            whole = _whole(content)
+            lines = _SUM.sub(b"", whole).rstrip(b"\n").replace(b"\n", b",")
+            header, *entries = json.loads(b"[" + lines + b"]")
             if header == self.about:
-                self._entries = {key: [signature, value] for key, signature, value in lines}
-                self._n_lines = None if torn else len(lines)
-        except (OSError, ValueError, TypeError):
+                self._entries = {key: [signature, value] for key, signature, value in entries}
+                self._n_lines = len(entries) if whole == content else None
+                self._sum = zlib.crc32(whole)
+        except (OSError, ValueError, TypeError, RecursionError):
             self._entries = {}
 
     def get(self, key: str, files: Iterable[str], compute: Callable[[], Any]) -> Any:
@@ -85,17 +97,32 @@ class FileCache:
         if append and not self._new:
             return
         entries = self._new if append else whole
-        text = "".join(json.dumps([key, *entry]) + "\n" for key, entry in entries.items())
+        text = "" if append else json.dumps(self.about) + "\n"
+        text += "".join(json.dumps([key, *entry]) + "\n" for key, entry in entries.items())
+        sum_of_all = zlib.crc32(text.encode(), self._sum if append else 0)
+        text += f"#{sum_of_all:08x}\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if append:
-                with open(self.path, "ab") as stream:
+                with open(open_file(self.path, os.O_WRONLY | os.O_APPEND), "ab") as stream:
                     stream.write(text.encode())
             else:
                 with replacing(self.path) as temporary:
-                    temporary.write_text(json.dumps(self.about) + "\n" + text)
+                    temporary.write_text(text)
         except OSError as error:
-            print(f"{self.path} not written: {error}", file=sys.stderr)
+            say(f"{self.path} not written: {error}")
+
+
+def _whole(content: bytes) -> bytes:
+    """The beginning of a file up to the last sum that is right."""
+    end = len(content)
+    while end > 0:
+        begin = content.rfind(b"\n#", 0, end) + 1
+        line = content[begin : begin + 10]
+        if begin and line == b"#%08x\n" % zlib.crc32(content[:begin]):
+            return content[: begin + 10]
+        end = begin - 1
+    return b""
 
 
 def signature_of(files: Iterable[str]) -> tuple[str, int]:

@@ -1,13 +1,28 @@
-"""Writing products so that a reader never sees half a file, and reading them."""
+"""Writing products so that a reader never sees half a file, and reading them.
+
+A campaign may come from a stranger: links are not followed, and what is no file (a pipe, a device)
+is not opened.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+#: Ends of the names of products.
+PRODUCTS = (".gsd", ".json", ".jsonl", ".npz", ".samples")
+
+#: Bytes of a JSON file, at most; one that is larger is taken to be damaged.
+MOST_JSON = 64_000_000
+#: Integers are of 64 bits, as in every table; what is longer becomes a float.
+MOST_DIGITS, LARGEST = 20, 1 << 63
 
 #: Seconds before now in which a file's time may not tell a later change from an earlier one
 #: (clocks of file servers, caches of network file systems).
@@ -23,6 +38,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    temporary.unlink(missing_ok=True)  # a link, say
     try:
         yield temporary
         with open(temporary, "rb") as handle:
@@ -32,10 +48,54 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def open_file(path: str | Path, flags: int = os.O_RDONLY) -> int:
+    """Open a file; returns its descriptor.
+
+    Raises
+    ------
+    OSError
+        Also where it is a link or no file.
+    """
+    try:
+        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            error.strerror = "a link, which is not followed"
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "expected a file", str(path))
+    return handle
+
+
+def check_file(path: str | Path) -> None:
+    """Raise OSError where there is no file, or a link, for libraries that open it themselves."""
+    os.close(open_file(path))
+
+
+def touch(path: str | Path) -> None:
+    """Make an empty file; what is there already gets a new time."""
+    handle = open_file(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        os.utime(handle)
+    finally:
+        os.close(handle)
+
+
 def sweep(folder: Path) -> None:
-    """Remove temporary files that a killed process has left; only for the holder of the lock."""
-    for leftover in folder.glob(".*.tmp*"):
-        leftover.unlink(missing_ok=True)
+    """Remove temporary files that a killed process has left; only for the holder of the lock.
+
+    Raises
+    ------
+    ValueError
+        If a product is a link: nothing is written to what is elsewhere.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") and ".tmp" in entry.name[1:]:
+                os.unlink(entry.path)
+            elif entry.is_symlink() and entry.name.endswith(PRODUCTS):
+                raise ValueError(f"{entry.path} is a link, which is not followed; delete it")
 
 
 def write_json(path: str | Path, content: Any) -> None:
@@ -47,7 +107,7 @@ def write_json(path: str | Path, content: Any) -> None:
 def append_line(path: str | Path, content: Any) -> None:
     """Append one JSON line with a single write, after a line that a kill may have torn."""
     line = (json.dumps(content) + "\n").encode()
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    handle = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -57,21 +117,71 @@ def append_line(path: str | Path, content: Any) -> None:
         os.close(handle)
 
 
+def read_bytes(path: str | Path, most: int, end: bool = False) -> bytes:
+    """The content of a file of at most so many bytes; of a longer one its end, if that will do.
+
+    Raises
+    ------
+    OSError
+        Also where it is too large.
+    """
+    with open(open_file(path), "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            if not end:
+                raise OSError(errno.EFBIG, f"{size} bytes, expected at most {most}", str(path))
+            stream.seek(size - most)
+        return stream.read(most)
+
+
+def parse_json(text: bytes) -> Any:
+    """What JSON says, in what every encoder and table can hold: text without lone surrogates,
+    integers of more than 64 bits as floats.
+
+    Raises
+    ------
+    ValueError, RecursionError
+    """
+    content = json.loads(text.decode(), parse_int=_integer)
+    return _encodable(content) if _SURROGATE.search(text) else content
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _integer(text: str) -> int | float:
+    number = int(text) if len(text) <= MOST_DIGITS else LARGEST
+    return number if -LARGEST <= number < LARGEST else float(text)
+
+
+def _encodable(content: Any) -> Any:
+    if isinstance(content, str):
+        return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(content, list):
+        return [_encodable(one) for one in content]
+    if isinstance(content, dict):
+        return {_encodable(key): _encodable(value) for key, value in content.items()}
+    return content
+
+
 def read_json(path: str | Path) -> dict[str, Any]:
     """The object in a JSON file; empty where there is none.
 
     Raises
     ------
     ValueError
-        Where the file holds anything else.
+        Where the file holds anything else, is a link or none of ours.
     """
     try:
-        with open(path, "rb") as stream:
-            content = json.loads(stream.read())
+        content = parse_json(read_bytes(path, MOST_JSON))
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EFBIG):
+            raise ValueError(f"{path} is damaged: {error.strerror}") from None
+        raise
     if not isinstance(content, dict):
         raise ValueError(f"{path} is damaged: not a JSON object")
     return content

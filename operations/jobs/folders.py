@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,12 +10,29 @@ from pathlib import Path
 NOTHING: frozenset[str] = frozenset()
 
 
+def is_job_id(name: str) -> bool:
+    """Whether a name is that of a job folder, and of nothing else."""
+    return len(name) == 32 and not set(name) - set("0123456789abcdef")
+
+
 def listed(folder: str | Path) -> frozenset[str]:
-    """Names of the files in a folder; none where it cannot be read."""
+    """Names of the files in a job folder; none where it cannot be read, or is a link."""
     try:
-        return frozenset(os.listdir(folder))
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return NOTHING
+    try:
+        return frozenset(os.listdir(handle))
+    except OSError:
+        return NOTHING
+    finally:
+        os.close(handle)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise OSError where a job folder is a link: nothing is written to what is elsewhere."""
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "a link, which is not followed", str(folder))
 
 
 class Folders:
@@ -45,8 +63,8 @@ class Folders:
 
 
 def job_ids(root: Path) -> list[str]:
-    """Names of all that is in the workspace of a campaign, in order."""
+    """Ids of the jobs in the workspace of a campaign, in order."""
     try:
-        return sorted(os.listdir(os.path.join(root, "workspace")))
+        return sorted(filter(is_job_id, os.listdir(os.path.join(root, "workspace"))))
     except OSError:
         return []

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from operations.jobs.files import open_file
+
 LOCK = ".lock"
 _FLOCK = "hhqqi4x"  # struct flock of Linux on 64 bits: type, whence, start, length, pid
 
@@ -40,10 +42,10 @@ def exclusive(folder: Path, name: str = LOCK, wait: str = "") -> Iterator[None]:
     ------
     BusyError
         Where another process has the lock, and `wait` is empty.
+    OSError
+        Where the file cannot be made, or is a link or no file; nothing is written to it.
     """
-    # not through a link, and what is there stays as it is: a root may come from anywhere
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(folder / name, flags, 0o666), "w") as handle:
+    with open(open_file(folder / name, os.O_RDWR | os.O_CREAT), "rb+", buffering=0) as handle:
         try:
             fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -61,7 +63,7 @@ def is_locked(folder: Path, name: str = LOCK) -> bool:
     """Whether another process holds the lock of a folder; asks, never takes it, and needs no
     permission to write."""
     try:
-        handle = os.open(folder / name, os.O_RDONLY)
+        handle = open_file(folder / name)
     except OSError:
         return False
     try:

@@ -18,11 +18,14 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.document import read_document
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
+from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import is_locked
 from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
+from operations.results.row import is_number
 
 #: States in which the scheduler may have a job that waits.
 QUEUEABLE = (State.WAITING, State.CONTINUED, State.AGAIN, State.UNLABELLED)
@@ -74,10 +77,9 @@ class JobState:
 
 def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
     """The state of the job in a folder; None where the folder cannot be read."""
-    try:
-        names = set(os.listdir(folder))
-    except OSError:
+    if not os.path.isdir(folder) or os.path.islink(folder):
         return None
+    names = listed(folder)
     path = Path(folder)
     finished = _written(folder, RESULT) if RESULT in names else 0.0
     labelled = _written(folder, LABELS) if LABELS in names else 0.0
@@ -141,11 +143,8 @@ class Listing:
         """
         begin = time.monotonic()
         workspace = os.path.join(self.root, "workspace")
-        settings = readable_json(self.root / "signac_project_document.json").get("settings") or {}
-        try:
-            ids = sorted(name for name in os.listdir(workspace) if is_job_id(name))
-        except OSError:
-            ids = []
+        settings = read_document(self.root).get("settings", {})
+        ids = job_ids(self.root)
         changed = self.jobs.keys() - set(ids)
         for job_id in changed:
             del self.jobs[job_id]
@@ -178,11 +177,6 @@ class Listing:
             return False
         self.jobs[job_id] = new
         return True
-
-
-def is_job_id(name: str) -> bool:
-    """Whether a name is that of a job folder, and of nothing else."""
-    return len(name) == 32 and not set(name) - set("0123456789abcdef")
 
 
 @dataclass(frozen=True)
@@ -301,7 +295,7 @@ def view(
     alive = at_once > 0 and (n_running > 0 or now - last < FRESH)
     left = 3600.0 * sum(hours.values())
     return CampaignView(
-        name=str(readable_json(root / "signac_project_document.json").get("name", "campaign")),
+        name=read_document(root).get("name", "campaign"),
         time=now,
         counts={method: dict(count) for method, count in sorted(counts.items())},
         states=states,
@@ -348,9 +342,7 @@ def _pace(
 
 def _wall_seconds(root: Path, job_id: str) -> float:
     seconds = readable_json(root / "workspace" / job_id / RESULT).get("wall_seconds")
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        return 0.0
-    return max(float(seconds), 0.0)
+    return max(float(seconds), 0.0) if is_number(seconds) else 0.0
 
 
 def _left(

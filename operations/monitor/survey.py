@@ -22,6 +22,8 @@ from operations.slurm import submission
 
 #: Jobs of one kind whose reason is shown.
 SHOWN = 10
+#: Letters of a reason that are shown.
+LONGEST = 1000
 #: Jobs that are due of which the cost is computed; the others are like them.
 SAMPLE = 300
 
@@ -153,7 +155,7 @@ def failure(folder: Path) -> str:
     content = readable_json(folder / FAILED)
     if "reason" not in content:
         return "failed.json cannot be read"
-    return f"{content.get('operation')}: {content['reason']}"
+    return in_words(f"{content.get('operation')}: {content['reason']}")
 
 
 def last_try(folder: Path) -> str:
@@ -167,7 +169,17 @@ def last_try(folder: Path) -> str:
         text += f", {last['reason']}"
     elif last.get("scheduler_job"):
         text += f", SLURM job {last['scheduler_job']}"
-    return f"{text} (try {len([t for t in tries if t['operation'] == last['operation']])})"
+    text += f" (try {len([t for t in tries if t['operation'] == last['operation']])})"
+    return in_words(text)
+
+
+def in_words(text: str) -> str:
+    """A text of a file as one line that only says something, whatever a terminal makes of it."""
+    line = " ".join(text[: 2 * LONGEST].split())
+    shown = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def _shown(word: str, job_ids: list[str], reason: Any) -> list[str]:

@@ -64,7 +64,7 @@ class Diagram:
                 table = read_table(self.root)
                 self.lines = characters(table, campaign_axes(table))
                 self._written = written
-        except (OSError, ValueError, KeyError):
+        except Exception:  # whatever the file may hold
             return
 
 

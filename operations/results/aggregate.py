@@ -1,7 +1,8 @@
 """Gather the jobs of a campaign into one tidy table and draw its phase diagram.
 
 The files in the job folders are the only truth. A job that failed or has not finished is a row
-too; a file that cannot be read is as good as absent, so that one bad job never blocks the diagram.
+too; a file that cannot be read is as good as absent (`operations.results.row`), so that one bad job
+never blocks the diagram.
 Rows and pictures of jobs whose files are as they were come from `results/.cache`.
 """
 
@@ -9,130 +10,36 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.phase_diagram.table import TABLE_FILE
-from operations.jobs import outdated, state
+from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
+from operations.jobs.campaign_root import check_links
 from operations.jobs.file_cache import CACHE, FileCache, sources
-from operations.jobs.files import readable_json, replacing
+from operations.jobs.files import replacing
+from operations.jobs.folders import job_ids
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
-from operations.jobs.state import (
-    DOCUMENT,
-    FAILED,
-    FINAL,
-    LABELS,
-    LABELS_OF_PARTICLES,
-    RESULT,
-    STATEPOINT,
-    status_of,
-)
+from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
+from operations.results import row as rows
 from operations.results.atlas import write_atlas
+from operations.results.configurations import in_a_line, read_configuration
 from operations.results.overlay import overlay
+from operations.results.row import ROW_FILES, columns, row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Columns beside the axes, in this order.
-RESULT_COLUMNS = (
-    "energy_per_particle",
-    "enthalpy_per_particle",
-    "number_density",
-    "pressure",
-    "kT",
-    "n_particles",
-    "engine",
-    "device",
-    "wall_seconds",
-    "source",
-)
-#: Results with a standard error, where they are averages over a run; columns `*_error`.
-UNCERTAIN = ("energy_per_particle", "number_density", "pressure")
-ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
-
 #: Jobs with a picture in the interactive diagram, about 3 kB each.
 MOST_THUMBNAILS = 3000
 
-#: What a row is made of, and what a picture is made of.
-ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED)
+#: What a picture is made of.
 PICTURE_FILES = (LABELS, LABELS_OF_PARTICLES, FINAL)
-
-LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
-
-
-#: What may stand in the columns, beside null.
-_KINDS: dict[str, Any] = {
-    **dict.fromkeys((*LABEL_COLUMNS, *RESULT_COLUMNS), (int, float)),
-    **dict.fromkeys(("label", "model", "engine", "device", "source"), str),
-    "phases": list,
-}
-
-
-def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
-    """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1.
-
-    A condition of a sample from elsewhere stands for the key of its name: `conditions.kT` is where
-    the axis is `method.kT`, so that experiment and simulation are on one diagram.
-    """
-    value: Any = mapping
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    if value is None and isinstance(mapping.get("conditions"), Mapping):
-        value = mapping["conditions"].get(dotted.rpartition(".")[2])
-    if isinstance(value, list):
-        return "→".join(f"{v:g}" if isinstance(v, float | int) else str(v) for v in value)
-    return json.dumps(value) if isinstance(value, Mapping) else value
-
-
-def columns(axes: Iterable[str]) -> list[str]:
-    """Names of the columns of the table."""
-    names = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
-    return list(dict.fromkeys([*names, *ERROR_COLUMNS]))
-
-
-def _sound(file: str) -> dict[str, Any]:
-    """What a product says; empty, and a word about it, where it is there and no such product."""
-    content = readable_json(file)
-    for column, value in content.items():
-        kind = _KINDS.get(column)
-        if kind and value is not None and not isinstance(value, kind):
-            content = {}
-            break
-    if not content and os.path.exists(file):
-        say(f"aggregate: {file} is damaged; left out until it is deleted and made again by run")
-    return content
-
-
-def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
-    """One job as a row, by the names of `columns`; None if its state point cannot be read."""
-    statepoint = readable_json(os.path.join(folder, STATEPOINT))
-    if not statepoint:
-        return None
-    result = _sound(os.path.join(folder, RESULT))
-    labels = _sound(os.path.join(folder, LABELS)) if result else {}
-    names = {RESULT} if result else set()  # what cannot be read is not there
-    names |= {FAILED} if os.path.exists(os.path.join(folder, FAILED)) else set()
-    line: dict[str, Any] = {"job_id": os.path.basename(folder)}
-    line |= {axis: lookup(statepoint, axis) for axis in axes}
-    line |= {
-        "method": lookup(statepoint, "method.name"),
-        "replica": statepoint.get("replica", 0),
-        "status": status_of(names),
-    }
-    line |= {column: labels.get(column) for column in LABEL_COLUMNS}
-    line |= {column: result.get(column) for column in RESULT_COLUMNS}
-    if FAILED in names and line["method"] == "imported":
-        line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
-    errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
-    numbers = [error if isinstance(error, int | float) else None for error in errors]
-    line |= dict(zip(ERROR_COLUMNS, numbers, strict=True))
-    return line
 
 
 def _values(folder: str, axes: list[str]) -> list[Any] | None:
@@ -143,9 +50,8 @@ def _values(folder: str, axes: list[str]) -> list[Any] | None:
 
 def row_cache(root: Path, axes: list[str]) -> FileCache:
     """The rows that are known from earlier aggregations."""
-    return FileCache(
-        root / CACHE / "rows.jsonl", json.dumps([sources(__file__, state.__file__), axes])
-    )
+    code = sources(*(str(module.__file__) for module in (rows, seal, state)))
+    return FileCache(root / CACHE / "rows.jsonl", json.dumps([code, axes]))
 
 
 def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.DataFrame:
@@ -160,20 +66,19 @@ def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.
     """
     import pandas as pd
 
-    rows = []
-    workspace = str(root / "workspace")
-    for name in sorted(os.listdir(workspace)):
-        folder = os.path.join(workspace, name)
+    lines = []
+    for name in job_ids(root):
+        folder = os.path.join(root, "workspace", name)
         read = partial(_values, folder, axes)
         if known is None:
             line = read()
         else:
             line = known.get(name, [os.path.join(folder, file) for file in ROW_FILES], read)
         if line is None:
-            print(f"aggregate: {name}: no readable state point; left out", file=sys.stderr)
+            say(f"aggregate: {name}: no readable state point; left out")
             continue
-        rows.append(line)
-    table = pd.DataFrame(rows, columns=columns(axes))
+        lines.append(line)
+    table = pd.DataFrame(lines, columns=columns(axes))
     for axis in axes:
         # A column that mixes numbers and text (a ramp beside constants) is text throughout.
         if table[axis].map(lambda v: isinstance(v, str)).any():
@@ -204,7 +109,7 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
         files = [str(folder / name) for name in PICTURE_FILES]
         address, problem = known.get(job_id, files, partial(_thumbnail, folder))
         if problem:
-            print(f"aggregate: no picture of {job_id}: {problem}", file=sys.stderr)
+            say(f"aggregate: no picture of {job_id}: {problem}")
         else:
             pictures[job_id] = address
     known.save()
@@ -213,55 +118,113 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
 
 def _thumbnail(folder: Path) -> tuple[str, str]:
     """The address of a picture, and what is wrong with it."""
-    from analysis.configuration import Configuration
     from analysis.labelling import Labels
     from analysis.thumbnails import data_uri
 
     try:
         labels = Labels.load(folder)
         phases = [labels.phase_names[k] for k in labels.per_particle]
-        return data_uri(Configuration.read(folder / FINAL), phases), ""
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        return "", str(error) or type(error).__name__
+        return data_uri(read_configuration(folder / FINAL), phases), ""
+    except Exception as error:  # whatever a file may hold, the others have their pictures
+        return "", in_a_line(error)
 
 
 def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
     """Write results/phase_diagram.parquet of the campaign at `root`; returns the table."""
-    known = row_cache(root, axes)
-    table = overlay(root, tabulate(root, axes, known))
-    known.save()
-    table_file = table.assign(phases=table["phases"].map(json.dumps))
-    with replacing(root / TABLE_FILE) as temporary:
-        table_file.to_parquet(temporary, index=False)
+    table = make_table(root, axes)
+    write_parquet(root, table)
     return table
+
+
+def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
+    """The tidy table with its verdicts; what is read anew is kept for the next time."""
+    known = row_cache(root, axes)
+    table = tabulate(root, axes, known)
+    known.save()
+    return overlay(root, table)
+
+
+def write_parquet(root: Path, table: pd.DataFrame) -> None:
+    """Write results/phase_diagram.parquet."""
+    whole = table.assign(phases=[v if isinstance(v, str) else json.dumps(v) for v in table.phases])
+    with replacing(root / TABLE_FILE) as temporary:
+        whole.to_parquet(temporary, index=False, write_page_checksum=True)
 
 
 def aggregate(root: Path, name: str, axes: list[str]) -> None:
     """Write results/phase_diagram.parquet, .png, .html and atlas.json of the campaign at `root`.
 
-    Tries and failures are recorded in results/, not in the anchor job, which may be healthy.
+    Each is made even if another cannot be. Tries and failures are recorded in results/, not in the
+    anchor job, which may be healthy.
     """
-    from analysis.phase_diagram import draw, interactive
-
     results = root / "results"
     with ExitStack() as stack:
         stack.enter_context(survived(results, "aggregate"))
+        check_links(root)
         results.mkdir(exist_ok=True)
         busy = "another process draws the phase diagram; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "aggregate", tries=1))
         with outdated.claimed(root):
-            table = write_table(root, axes)
-            with replacing(results / "phase_diagram.png") as temporary:
-                draw(table, axes, temporary, title=name)
-            write_atlas(root, table)
-            with replacing(results / "phase_diagram.html") as temporary:
-                interactive(table, axes, thumbnails(root, table), temporary, title=name)
+            table = make_table(root, axes)
+            makers: dict[str, Callable[[], Any]] = {
+                "phase_diagram.parquet": partial(write_parquet, root, table),
+                "phase_diagram.png": partial(write_diagram, root, table, axes, name),
+                "atlas.json": partial(write_atlas, root, table),
+                "phase_diagram.html": partial(write_page, root, table, axes, name),
+            }
+            make_all(makers)
         (results / FAILED).unlink(missing_ok=True)
         counts = table["status"].value_counts()
-        print(
+        say(
             f"aggregate: {len(table)} jobs ("
             + ", ".join(f"{count} {status}" for status, count in counts.items())
-            + f") → {results / 'phase_diagram.png'}",
-            file=sys.stderr,
+            + f") → {results / 'phase_diagram.png'}"
         )
+
+
+def make_all(makers: Mapping[str, Callable[[], Any]]) -> None:
+    """Make products, each even if another cannot be.
+
+    Raises
+    ------
+    OSError
+        The first one: of a disk, which is full for all of them.
+    RuntimeError
+        Which could not be made, and why.
+    """
+    failures: dict[str, Exception] = {}
+    for product, make in makers.items():
+        try:
+            make()
+        except Exception as error:
+            failures[product] = error
+    for failure in failures.values():
+        if isinstance(failure, OSError):
+            raise failure
+    if failures:
+        what = "; ".join(f"{product}: {in_a_line(why)}" for product, why in failures.items())
+        raise RuntimeError(f"not made: {what}") from next(iter(failures.values()))
+
+
+def write_diagram(root: Path, table: pd.DataFrame, axes: list[str], title: str) -> None:
+    """Write results/phase_diagram.png."""
+    from analysis.phase_diagram import draw
+
+    with replacing(root / "results" / "phase_diagram.png") as temporary:
+        draw(table, axes, temporary, title=title)
+
+
+def write_page(
+    root: Path,
+    table: pd.DataFrame,
+    axes: list[str],
+    title: str,
+    pictures: Mapping[str, str] | None = None,
+) -> None:
+    """Write results/phase_diagram.html, with the pictures of jobs by id; else those of the root."""
+    from analysis.phase_diagram import interactive
+
+    known = thumbnails(root, table) if pictures is None else pictures
+    with replacing(root / "results" / "phase_diagram.html") as temporary:
+        interactive(table, axes, known, temporary, title=title)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -18,7 +17,9 @@ from analysis.ground_states import UNKNOWN
 from analysis.notation import is_missing
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, replacing
+from operations.jobs.progress import say
 from operations.jobs.state import FINAL, STATEPOINT
+from operations.results.configurations import in_a_line, read_configuration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +58,8 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
         try:
             found = known.get(str(job_id), [str(final)], partial(_read_description, final))
             described[str(job_id)] = _of_json(found)
-        except (OSError, ValueError, RuntimeError, KeyError, ArithmeticError) as error:
-            print(f"aggregate: structure of {job_id} not described: {error}", file=sys.stderr)
+        except Exception as error:  # whatever a file may hold, the others are described
+            say(f"aggregate: structure of {job_id} not described: {in_a_line(error)}")
     known.save()
     labels = {str(label) for label in table["label"] if not is_missing(label)}
     groups = {label: ideal_space_group(label) for label in labels}
@@ -84,7 +85,7 @@ def _of_json(found: dict[str, Any]) -> Description:
 
 
 def _read_description(final: Path) -> dict[str, Any]:
-    return _description(Configuration.read(final))
+    return _description(read_configuration(final))
 
 
 def _description(configuration: Configuration) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def portrait(folder: Path, size: int = 360) -> bytes:
     from analysis.render.patches import patches_of
     from analysis.render.scene import compose, image
 
-    configuration = Configuration.read(folder / FINAL)
+    configuration = read_configuration(folder / FINAL)
     labels = Labels.load(folder)
     style = Style(patches=patches_of(readable_json(folder / STATEPOINT)))
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])

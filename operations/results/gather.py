@@ -11,13 +11,24 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated
-from operations.jobs.files import read_json, replacing
-from operations.results.aggregate import MOST_THUMBNAILS, aggregate, thumbnails
+from operations.jobs.campaign_root import PROJECT_DOCUMENT, check_links
+from operations.jobs.document import check_document
+from operations.jobs.files import read_json
+from operations.results.aggregate import (
+    MOST_THUMBNAILS,
+    aggregate,
+    make_all,
+    thumbnails,
+    write_diagram,
+    write_page,
+    write_parquet,
+)
 from operations.results.overlay import COLUMNS as VERDICTS
 from workspace_schema.root import is_archived
 
@@ -48,12 +59,16 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
     ------
     ValueError
         Where a root holds no campaign or its axes differ from those of the first.
+    RuntimeError
+        Where one of the products cannot be made; the others are.
     """
     import pandas as pd
 
-    from analysis.phase_diagram import draw, interactive
-
-    documents = [read_json(root / "signac_project_document.json") for root in roots]
+    for root in (*roots, into):
+        check_links(root)
+    for root in roots:
+        check_document(root)
+    documents = [read_json(root / PROJECT_DOCUMENT) for root in roots]
     for root, document in zip(roots, documents, strict=True):
         if "axes" not in document:
             raise ValueError(f"{root} holds no campaign")
@@ -82,12 +97,13 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
         pictures |= thumbnails(root, part[part["job_id"].isin(pictured)])
     results = into / "results"
     results.mkdir(parents=True, exist_ok=True)
-    with replacing(into / TABLE_FILE) as temporary:
-        table.to_parquet(temporary, index=False)
-    with replacing(results / "phase_diagram.png") as temporary:
-        draw(table, axes, temporary, title=name)
-    with replacing(results / "phase_diagram.html") as temporary:
-        interactive(table, axes, pictures, temporary, title=name)
+    make_all(
+        {
+            "phase_diagram.parquet": partial(write_parquet, into, table),
+            "phase_diagram.png": partial(write_diagram, into, table, axes, name),
+            "phase_diagram.html": partial(write_page, into, table, axes, name, pictures),
+        }
+    )
     return table
 
 
@@ -99,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         table = gather(options.roots, options.into)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     counts = json.dumps({str(k): int(v) for k, v in table["status"].value_counts().items()})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +15,16 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
+from operations.jobs.campaign_root import check_links
 from operations.jobs.document import settings_of
-from operations.jobs.files import readable_json, replacing, sweep
+from operations.jobs.files import check_file, readable_json, replacing, sweep
+from operations.jobs.folders import check_folder, job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
-from operations.jobs.state import FINAL, LABELS, TRAJECTORY
+from operations.jobs.progress import say
+from operations.jobs.seal import broken, sealed
+from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
+from operations.results.configurations import in_a_line, read_configuration
+from operations.results.row import is_number
 from workspace_schema.root import mark_outdated
 
 if TYPE_CHECKING:
@@ -58,7 +66,11 @@ def label(folder: Path, root: Path) -> Change | None:
 
     change = None
     try:
-        with survived(folder, "label"), exclusive(folder), recorded(folder, "label"):
+        with ExitStack() as stack:
+            stack.enter_context(survived(folder, "label"))
+            check_folder(folder)
+            stack.enter_context(exclusive(folder))
+            stack.enter_context(recorded(folder, "label"))
             sweep(folder)
             configuration = _final(folder)
             name, labels = _labels(configuration, root)
@@ -68,16 +80,18 @@ def label(folder: Path, root: Path) -> Change | None:
             mark_outdated(root)
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
-            labels.save(folder)
+            files = (FINAL, LABELS_OF_PARTICLES)
+            labels.save(folder, lambda content: sealed(content, folder, files))
             print(
                 f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})",
                 file=sys.stderr,
             )
+            before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(
                 folder.name,
-                str(old.get("label", "")),
+                before if isinstance(before, str) else "",
                 labels.label,
-                float(old.get("confidence", 0.0)),
+                float(confidence) if is_number(confidence) else 0.0,
                 labels.confidence,
             )
         with survived(folder, "label"):
@@ -105,7 +119,10 @@ def _final(folder: Path) -> Configuration:
     """
     file = folder / FINAL
     try:
-        return Configuration.read(file)
+        wrong = broken(readable_json(folder / RESULT), folder)
+        if wrong:
+            raise ValueError(f"{RESULT} {wrong}")
+        return read_configuration(file)
     except Exception as error:
         raise ValueError(
             f"cannot read {file}: {error}; to run the job again delete it and result.json, then"
@@ -130,15 +147,21 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
     n_failed : int
         Jobs that could not be labelled; their attempts.jsonl says why.
     """
+    check_links(root)
     changes, n_failed = [], 0
-    for folder in sorted(path.parent for path in (root / "workspace").glob(f"*/{LABELS}")):
+    for folder in (root / "workspace" / job_id for job_id in job_ids(root)):
+        if LABELS not in listed(folder):
+            continue
         change = label(folder, root)
         if change is None:
             n_failed += 1
             continue
         changes.append(change)
         if trajectories and (folder / TRAJECTORY).exists():
-            label_trajectory(folder)
+            try:
+                label_trajectory(folder)
+            except Exception as error:  # whatever a file may hold, the other jobs are labelled
+                say(f"label {folder.name[:8]}  {TRAJECTORY} not labelled: {in_a_line(error)}")
     return changes, n_failed
 
 
@@ -172,6 +195,7 @@ def label_trajectory(folder: Path) -> dict[str, Any]:
     """
     import gsd.hoomd
 
+    check_file(folder / TRAJECTORY)
     root = folder.parent.parent
     steps, shares = [], []
     model_hash = ""
@@ -198,6 +222,7 @@ def label_trajectory(folder: Path) -> dict[str, Any]:
 
 def _set_aside(folder: Path, model_hash: str) -> None:
     """Keep the labels of another model under its hash; the JSON goes last, as it came last."""
+    model_hash = re.sub(r"[^\w+.-]", "_", model_hash)[:80]  # a name, whatever the file said
     for suffix in (".npz", ".json"):
         path = folder / f"labels{suffix}"
         if path.exists():

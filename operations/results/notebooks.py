@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.files import replacing
+from operations.jobs.campaign_root import check_links
+from operations.jobs.files import check_file, replacing
 from operations.jobs.locks import exclusive
 from operations.results.aggregate import aggregate
 
@@ -35,6 +37,7 @@ def run_notebooks(root: Path, name: str, axes: list[str]) -> list[Path]:
     pages: list[Path] = []
     with ExitStack() as stack:
         stack.enter_context(survived(results, "notebooks"))
+        check_links(root)
         results.mkdir(exist_ok=True)
         if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
@@ -54,11 +57,13 @@ def _execute(source: Path, root: Path) -> Path:
     import papermill
 
     executed = root / FOLDER / source.name
-    # The kernel starts in the campaign's root and must find this code.
-    path = os.pathsep.join([str(REPOSITORY), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = path.rstrip(os.pathsep)
     try:
+        check_file(executed)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        executed.unlink()  # a link, say
+    with _environment(root):
         papermill.execute_notebook(
             str(source),
             str(executed),
@@ -66,24 +71,46 @@ def _execute(source: Path, root: Path) -> Path:
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
-            cwd=str(root),
+            cwd=str(REPOSITORY),
         )
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
     page = executed.with_suffix(".html")
     with replacing(page) as temporary:
         temporary.write_text(to_html(nbformat.read(executed, as_version=4)), encoding="utf-8")
     return page
 
 
+@contextmanager
+def _environment(root: Path) -> Iterator[None]:
+    """Variables with which a kernel finds this code, and none in the root: a root is data.
+
+    flow puts the current folder, which is the root, where Python looks for modules.
+    """
+    inside = os.path.realpath(root)
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    paths = [path for path in (before["PYTHONPATH"] or "").split(os.pathsep) if path]
+    paths = [path for path in paths if not os.path.realpath(path).startswith(inside)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY), *paths])
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def to_html(notebook: Any) -> str:
     """A notebook as one page that fetches nothing and runs no script."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(template_name="basic", embed_images=True, exclude_input_prompt=True)
+    exporter = HTMLExporter(
+        template_name="basic",
+        embed_images=True,
+        exclude_input_prompt=True,
+        extra_template_basedirs=[],  # else templates of the current folder come first
+    )
     body, _ = exporter.from_notebook_node(notebook)
     title = next(
         (cell.source.splitlines()[0].lstrip("# ") for cell in notebook.cells if cell.source), ""

@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.ground_states import Structure, at_density, at_pressure, verdict
+from analysis.notation import is_missing
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, write_json
+from operations.jobs.progress import say
+from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, RESULT, STATEPOINT
+from operations.results.configurations import in_a_line, read_configuration
 from workspace_schema.methods.facts import METHODS, PREDICTION
 
 if TYPE_CHECKING:
@@ -32,8 +35,8 @@ COLUMNS = ("predicted_label", "energy_above_ground_state", "verdict")
 
 INHERENT = "inherent_structure.json"
 
-#: What is read of a job, and the numbers of its result that are compared.
-FILES = (STATEPOINT, RESULT, INHERENT)
+#: What is read of a job, and the numbers of its row that are compared.
+FILES = (STATEPOINT, INHERENT)
 NUMBERS = ("energy_per_particle", "number_density", "pressure")
 
 #: More particles than this are not quenched: energies here cost the square of their number.
@@ -68,17 +71,25 @@ def overlay(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         return table
     known = FileCache(root / CACHE / "overlay.jsonl", sources(__file__))
     rows: dict[str, list[Member]] = {}
-    for index, job_id in enumerate(table["job_id"]):
+    numbers = [list(table[name]) for name in NUMBERS]
+    for index, (job_id, *values) in enumerate(zip(table["job_id"], *numbers, strict=True)):
+        result = {n: None if is_missing(v) else v for n, v in zip(NUMBERS, values, strict=True)}
+        if result["energy_per_particle"] is None:
+            continue
         folder = os.path.join(root, "workspace", job_id)
         files = [os.path.join(folder, name) for name in FILES]
         facts = known.get(job_id, files, partial(_facts, *files))
         if facts is not None:
-            key, *rest = facts
-            rows.setdefault(key, []).append(Member(index, *rest))
+            key, method, *rest = facts
+            rows.setdefault(key, []).append(Member(index, method, result, *rest))
     known.save()
     answers: dict[int, tuple[str, float, str | None]] = {}
     for members in rows.values():
-        answers |= _group(root, table, members)
+        try:
+            answers |= _group(root, table, members)
+        except Exception as error:
+            named = table.iloc[members[0].index]["job_id"]
+            say(f"aggregate: no verdicts on {named} and its like: {in_a_line(error)}")
     nothing = (None, None, None)
     answered = [answers.get(index, nothing) for index in range(len(table))]
     columns = dict(zip(COLUMNS, zip(*answered, strict=True), strict=True))
@@ -111,15 +122,24 @@ class Member:
     has_energy: bool
 
 
-def _facts(statepoint_file: str, result_file: str, inherent_file: str) -> list[Any] | None:
-    """Key of the physics and the other attributes of a `Member`; None where it has no result."""
-    statepoint, result = readable_json(statepoint_file), readable_json(result_file)
-    if not result or "particles" not in statepoint.get("system", {}):
+def _facts(statepoint_file: str, inherent_file: str) -> list[Any] | None:
+    """Key of the physics and the other attributes of a `Member`; None where there is none."""
+    statepoint = readable_json(statepoint_file)
+    try:
+        key = hashlib.sha256(physics(statepoint).encode()).hexdigest()[:32]
+        method = statepoint["method"]
+        if method["name"] not in METHODS:
+            return None
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    key = hashlib.sha256(physics(statepoint).encode()).hexdigest()[:32]
-    numbers = {name: result.get(name) for name in NUMBERS}
     has_energy = statepoint.get("potential") is not None
-    return [key, statepoint["method"], numbers, readable_json(inherent_file), has_energy]
+    return [key, method, _unbroken(Path(inherent_file)), has_energy]
+
+
+def _unbroken(file: Path) -> dict[str, Any]:
+    """What is known of an inherent structure; nothing where the file is damaged or another's."""
+    content = readable_json(file)
+    return {} if broken(content, file.parent) else content
 
 
 def _group(
@@ -151,8 +171,8 @@ def _group(
             row = table.iloc[member.index]
             try:
                 answers[member.index] = _assembled(root, row, member, predicted)
-            except (OSError, ValueError, RuntimeError, KeyError) as error:
-                print(f"aggregate: no verdict on {row['job_id']}: {error}", file=sys.stderr)
+            except Exception as error:  # whatever a file may hold, the others have verdicts
+                say(f"aggregate: no verdict on {row['job_id']}: {in_a_line(error)}")
     return answers
 
 
@@ -225,18 +245,17 @@ def inherent(
     ValueError
         Where there are too many particles, or the quench has no end in a minimum.
     """
-    known = readable_json(folder / INHERENT)
+    known = _unbroken(folder / INHERENT)
     if _is_of(known, folder, pressure):
         return known
     written = (folder / RESULT).stat().st_mtime_ns
-    from analysis.configuration import Configuration
     from operations.interactions.pair_functions import pair_functions
     from operations.search.inherent_structure import inherent_structure
     from operations.search.kernels import make_kernel
     from operations.search.minimise import Outcome
     from workspace_schema.interactions import Interactions
 
-    configuration = Configuration.read(folder / FINAL)
+    configuration = read_configuration(folder / FINAL)
     n = configuration.n_particles
     if n > MOST_PARTICLES:
         raise ValueError(f"{n} particles are too many to quench here, at most {MOST_PARTICLES}")
@@ -256,5 +275,6 @@ def inherent(
         "outcome": minimum.outcome.name.lower(),
         "energy_evaluations": minimum.evaluations,
     }
+    answer = sealed(answer, folder, ())
     write_json(folder / INHERENT, answer)
     return answer

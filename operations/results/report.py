@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.atlas import read_atlas
+from analysis.atlas import Entry, read_atlas
 from analysis.ground_states import UNKNOWN
 from analysis.notation import format_value, is_missing
 from analysis.phase_diagram.table import read_table
@@ -27,12 +27,16 @@ from analysis.references import (
 from analysis.report import Report, Rows, Tile, write
 from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.files import readable_json, replacing
+from operations.jobs.campaign_root import check_links
+from operations.jobs.files import read_bytes, readable_json, replacing
 from operations.jobs.locks import exclusive
+from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.monitor.survey import failure
 from operations.results.aggregate import aggregate
 from operations.results.atlas import portrait
+from operations.results.configurations import in_a_line
+from operations.results.row import is_number, product
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +45,8 @@ FILE = Path("results") / "report.html"
 
 #: Structures with a picture, about 20 kB each; the others are in the atlas without one.
 MOST_PICTURES = 200
+#: Bytes of the diagram.
+MOST_DIAGRAM = 100_000_000
 #: Failed jobs whose reason is shown.
 MOST_FAILURES = 200
 
@@ -64,6 +70,7 @@ def report(root: Path, name: str, axes: list[str]) -> None:
     results = root / "results"
     with ExitStack() as stack:
         stack.enter_context(survived(results, "report"))
+        check_links(root)
         results.mkdir(exist_ok=True)
         if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
             aggregate(root, name, axes)
@@ -79,22 +86,21 @@ def report(root: Path, name: str, axes: list[str]) -> None:
 def gather(root: Path, name: str, axes: list[str]) -> Report:
     """What the report of the campaign shows."""
     table = read_table(root)
-    entries = read_atlas(root)
+    entries = _atlas(root)
     jobs = list(_jobs(root, table))
     finished = [result for _, result in jobs if result]
-    hours = sum(float(one.get("wall_seconds") or 0.0) for one in finished) / 3600
+    hours = sum(_number(one.get("wall_seconds")) for one in finished) / 3600
     status = table["status"].value_counts()
     summary = [("jobs", str(len(table)))]
     summary += [(str(word), str(count)) for word, count in status.items()]
     named = {entry.name for entry in entries if not entry.name.startswith(UNKNOWN)}
     summary += [("structures", str(len(entries))), ("with a name", str(len(named)))]
     summary.append(("wall hours", f"{hours:.3g}"))
-    diagram = root / "results" / "phase_diagram.png"
     return Report(
         title=name,
         made=time.strftime("Made on %d %B %Y from the results of the campaign."),
         summary=summary,
-        diagram=diagram.read_bytes() if diagram.exists() else None,
+        diagram=_diagram(root / "results" / "phase_diagram.png"),
         atlas=[
             Tile(entry, _picture(root, entry.jobs[0]) if k < MOST_PICTURES else None)
             for k, entry in enumerate(entries)
@@ -114,14 +120,41 @@ def _jobs(root: Path, table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], dic
     for job_id in table["job_id"]:
         folder = root / "workspace" / str(job_id)
         statepoint = readable_json(folder / STATEPOINT)
-        yield statepoint, readable_json(folder / RESULT)
+        yield statepoint, product(folder, RESULT, files=False)
+
+
+def _number(value: Any) -> float:
+    """A number of a result; 0 where there is none."""
+    return float(value) if is_number(value) else 0.0
+
+
+def _method(statepoint: Mapping[str, Any]) -> dict[str, Any]:
+    """The method of a state point; empty where there is none."""
+    method = statepoint.get("method")
+    return method if isinstance(method, dict) else {}
+
+
+def _diagram(file: Path) -> bytes | None:
+    try:
+        return read_bytes(file, MOST_DIAGRAM)
+    except OSError as error:
+        say(f"report: no diagram: {error}")
+        return None
+
+
+def _atlas(root: Path) -> list[Entry]:
+    try:
+        return read_atlas(root)
+    except Exception as error:
+        say(f"report: no atlas: {in_a_line(error)}")
+        return []
 
 
 def _picture(root: Path, job_id: str) -> bytes | None:
     try:
         return portrait(root / "workspace" / job_id)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        print(f"report: no picture of {job_id}: {error}", file=sys.stderr)
+    except Exception as error:  # whatever a file may hold, the others have their pictures
+        say(f"report: no picture of {job_id}: {in_a_line(error)}")
         return None
 
 
@@ -138,7 +171,7 @@ def _methods(statepoints: list[dict[str, Any]], axes: list[str]) -> list[tuple[s
     """Parameters of each method's jobs: the value all have, or how many values there are."""
     seen: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for statepoint in statepoints:
-        method = str((statepoint.get("method") or {}).get("name", "?"))
+        method = str(_method(statepoint).get("name", "?"))
         for key, value in _flat(statepoint):
             if key not in (*axes, "method.name", "replica"):
                 seen[method][key][format_value(value)] += 1
@@ -172,7 +205,8 @@ def _versions(finished: list[dict[str, Any]], table: pd.DataFrame) -> Rows:
     rows += [("labels", model, f"{count} jobs") for model, count in sorted(models.items())]
     packages: dict[str, Counter[str]] = defaultdict(Counter)
     for one in finished:
-        for package, version in (one.get("versions") or {}).items():
+        known = one.get("versions")
+        for package, version in known.items() if isinstance(known, dict) else ():
             packages[str(package)][str(version)] += 1
     rows += [
         (package, version, f"{count} jobs")
@@ -186,12 +220,12 @@ def _cost(table: pd.DataFrame, jobs: list[tuple[dict[str, Any], dict[str, Any]]]
     kinds: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for statepoint, result in jobs:
         if result:
-            method = str((statepoint.get("method") or {}).get("name", "?"))
+            method = str(_method(statepoint).get("name", "?"))
             kinds[method, str(result.get("device"))].append(result)
     rows = []
     for (method, device), results in sorted(kinds.items()):
-        seconds = [float(one.get("wall_seconds") or 0.0) for one in results]
-        evaluations = sum(int(one.get("energy_evaluations") or 0) for one in results)
+        seconds = [_number(one.get("wall_seconds")) for one in results]
+        evaluations = sum(_number(one.get("energy_evaluations")) for one in results)
         rows.append(
             (
                 method.replace("_", " "),
@@ -229,10 +263,14 @@ def _keys(jobs: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[str]:
     engines: list[str] = []
     labels: list[str] = []
     for statepoint, result in jobs:
-        potentials += of_potential(statepoint.get("potential"))
-        potentials += of_system(statepoint.get("system"))
-        methods += of_method(statepoint.get("method") or {})
-        engines += ENGINES.get(str(result.get("engine")), ())
-        dimensions = (statepoint.get("system") or {}).get("dimensions")
-        labels += LABELS.get(dimensions or 0, ()) if result else ()
+        system = statepoint.get("system")
+        dimensions = system.get("dimensions") if isinstance(system, dict) else None
+        try:
+            potentials += of_potential(statepoint.get("potential"))
+            potentials += of_system(system)
+            methods += of_method(_method(statepoint))
+            engines += ENGINES.get(str(result.get("engine")), ())
+            labels += LABELS.get(dimensions or 0, ()) if result else ()
+        except (AttributeError, TypeError):
+            continue  # a state point of a stranger
     return list(dict.fromkeys([*potentials, *methods, *engines, *labels, *STRUCTURES, *ALWAYS]))

@@ -52,6 +52,7 @@ def old(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[[], None]]:
             )
 
         def plain(path: Any = ".") -> list[str]:
+            path = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else path
             return list(names[str(path)]) if str(path) in names else listdir(path)
 
         def freeze() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import signac
-from flask import Flask, render_template
+from flask import Flask
 from signac_dashboard import Dashboard
 from signac_dashboard import dashboard as upstream
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import make_server
 
+from operations.jobs import isolation
+from operations.jobs.campaign_root import campaign_root
 from operations.monitor.dashboard import access, assets, configuration, products
 from operations.monitor.dashboard.atlas import Atlas
 from operations.monitor.dashboard.campaign import Campaign
@@ -27,12 +29,13 @@ from operations.monitor.dashboard.job_list import JobList
 from operations.monitor.dashboard.live import Live
 from operations.monitor.dashboard.page import Page
 from operations.monitor.dashboard.phase_diagram import PhaseDiagram
+from operations.monitor.dashboard.server import Server
+from workspace_schema.errors import RootError
 
 _HERE = Path(__file__).parent
 PORT = 8888
 #: Ports that are tried where the first one is taken.
 PORTS_TRIED = 10
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class _NoEvents:
@@ -67,12 +70,14 @@ class CampaignDashboard(Dashboard):
     ------
     LookupError
         Where there is no campaign.
+    RootError
+        Where there is one that signac cannot read, or parts of it are links.
     """
 
     def __init__(self, root: Path, config: dict[str, Any] | None = None) -> None:
-        project = _Project.get_project(str(root))
+        project = _Project.get_project(str(campaign_root(root)))
         self.live = Live(Path(project.path))
-        name = hashlib.blake2b(project.path.encode(), digest_size=6).hexdigest()
+        name = hashlib.blake2b(os.fsencode(project.path), digest_size=6).hexdigest()
         defaults = {
             "HOST": "localhost",
             "PORT": PORT,
@@ -123,13 +128,12 @@ class CampaignDashboard(Dashboard):
         def refused(error: HTTPException) -> tuple[str, int] | HTTPException:
             if error.code is None or error.code < 400:
                 return error  # a redirection
-            return render_template("error.html", error=error), error.code
+            return access.error_page(error.code, error.name, error.description), error.code
 
         @app.errorhandler(Exception)
         def broken(error: Exception) -> tuple[str, int]:
             logging.getLogger(__name__).exception("the dashboard could not answer")
-            text = {"code": 500, "name": "Internal error", "description": type(error).__name__}
-            return render_template("error.html", error=text), 500
+            return access.error_page(500, "Internal error", type(error).__name__), 500
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Serve until interrupted; the next free port where the wanted one is taken."""
@@ -137,7 +141,7 @@ class CampaignDashboard(Dashboard):
         ports = range(first, first + PORTS_TRIED) if first else [0]
         for port in ports:
             try:
-                server = make_server(host, port, self.app, threaded=True)
+                server = Server(host, port, self.app)
                 break
             except (OSError, SystemExit) as error:  # werkzeug leaves where a port is taken
                 if port == ports[-1]:
@@ -148,7 +152,7 @@ class CampaignDashboard(Dashboard):
         address = f"http://{at}:{server.server_port}/"
         token = self.config["ACCESS_TOKEN"]
         print(address + (f"login?token={token}" if token else ""), flush=True)
-        if host not in LOOPBACK:
+        if host not in access.LOOPBACK:
             print(
                 f"warning: {host} can be reached from other machines, and nothing is encrypted;"
                 " an ssh tunnel is safer: docs/dashboard.md",
@@ -172,11 +176,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         config = {"HOST": options.host, "PORT": options.port}
-        CampaignDashboard(Path(), config).run()
+        root = campaign_root(Path(isolation.current_root()))
+        isolation.leave(root)
+        CampaignDashboard(root, config).run()
     except LookupError:
         print("no campaign here or above: change into its root", file=sys.stderr)
         return 2
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, RootError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

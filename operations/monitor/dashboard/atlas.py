@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,9 +10,11 @@ from markupsafe import Markup, escape
 from analysis.atlas import ATLAS_FILE
 from analysis.colours import phase_styles
 from analysis.notation import format_value
-from operations.monitor.campaign_view import is_job_id
+from operations.jobs.files import parse_json, read_bytes
+from operations.jobs.folders import is_job_id
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
+from operations.results.row import is_number
 
 MOST_READ = 50_000_000
 #: Tiles of a page, and jobs of a tile that are linked.
@@ -54,7 +55,7 @@ class Atlas(Page):
             status = path.stat()
             if status.st_mtime_ns == self._read[0] or status.st_size > MOST_READ:
                 return self._read[1]
-            entries = [_checked(one) for one in json.loads(path.read_bytes())]
+            entries = [_checked(one) for one in parse_json(read_bytes(path, MOST_READ))]
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return []
         self._read = (status.st_mtime_ns, entries)
@@ -68,8 +69,8 @@ def _checked(entry: dict[str, Any]) -> dict[str, Any]:
         "label": str(entry["label"]),
         "space_group": str(entry.get("space_group") or ""),
         "jobs": [one for one in entry["jobs"] if isinstance(one, str) and is_job_id(one)],
-        "lowest": entry.get("lowest") if isinstance(entry.get("lowest"), int | float) else None,
-        "highest": entry.get("highest") if isinstance(entry.get("highest"), int | float) else None,
+        "lowest": entry.get("lowest") if is_number(entry.get("lowest")) else None,
+        "highest": entry.get("highest") if is_number(entry.get("highest")) else None,
     }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from analysis.configuration import Configuration
+from operations.jobs.files import check_file
+from operations.results.configurations import in_a_line, read_configuration
 
 #: The answer of a job, best first, and while there is none, the way there.
 FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
@@ -30,6 +31,7 @@ def n_frames(folder: Path) -> int:
     if not path.is_file():
         return int((folder / TRAJECTORY).is_file())
     try:
+        check_file(path)
         with gsd.fl.open(str(path), "r") as file:
             return int(file.nframes)
     except (OSError, RuntimeError):
@@ -44,27 +46,15 @@ def read(folder: Path, frame: int = 0, most: int = MOST_DRAWN) -> Configuration:
     Unseen
         Where there is none, it cannot be read, or it has more than `most` particles.
     """
-    import gsd.fl
-
     path = folder / FINAL
     if not path.is_file():
         path, frame = folder / TRAJECTORY, -1
     if not path.is_file():
         raise Unseen("no configuration yet")
     try:
-        with gsd.fl.open(str(path), "r") as file:  # before anything large is read
-            if not -1 <= frame < file.nframes or file.nframes == 0:
-                raise Unseen(f"{path.name} has {file.nframes} frames, no frame {frame}")
-            at = frame if frame >= 0 else file.nframes - 1
-            holder = at if file.chunk_exists(at, "particles/N") else 0
-            n = int(file.read_chunk(holder, "particles/N")[0])
-        if n > most:
-            raise Unseen(f"{n} particles are too many for this, at most {most}")
-        configuration = Configuration.read(path, at)
-    except (OSError, RuntimeError, KeyError, ValueError, IndexError) as error:
-        if isinstance(error, Unseen):
-            raise
-        raise Unseen(f"{path.name} cannot be read: {error}") from None
+        configuration = read_configuration(path, frame, most)
+    except Exception as error:  # whatever the file may hold
+        raise Unseen(f"{path.name} cannot be read: {in_a_line(error)}") from None
     if configuration.n_particles == 0:
         raise Unseen(f"{path.name} has no particles")
     if not np.isfinite(configuration.positions).all() or not np.isfinite(configuration.box).all():
@@ -84,7 +74,7 @@ def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[s
     try:
         labels = Labels.load(folder)
         names = [str(labels.phase_names[k]) for k in labels.per_particle]
-    except (OSError, ValueError, LookupError, TypeError, BadZipFile, RecursionError):
+    except Exception:  # whatever the files may hold
         return None
     return names if len(names) == configuration.n_particles else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, send_file
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
@@ -18,8 +19,9 @@ from operations.jobs.state import FAILED, LABELS, RESULT, STATEPOINT
 from operations.monitor.dashboard import configuration, job_files, products
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.atlas import space_group_html
-from operations.monitor.dashboard.page import Page
+from operations.monitor.dashboard.page import Page, number
 from operations.monitor.dashboard.products import Products
+from operations.results.configurations import in_a_line
 from workspace_schema.methods.facts import METHODS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -67,7 +69,10 @@ class Job(Page):
     def folder(self, job_id: str) -> Path:
         """Folder of a job; 404 where there is no such job."""
         self.job(job_id)
-        return Path(self.dashboard.live.root) / "workspace" / job_id
+        folder = Path(self.dashboard.live.root) / "workspace" / job_id
+        if folder.is_symlink() or not folder.is_dir():
+            abort(404, "This job is no longer there.")
+        return folder
 
     def content(self, **values: Any) -> dict[str, Any]:
         """What the page says in words."""
@@ -127,6 +132,7 @@ class Job(Page):
     def commands(self, job_id: str, method: str, state: str) -> list[tuple[str, str]]:
         """What it is for, and what to type."""
         root = shlex.quote(str(Path(self.dashboard.live.root).resolve()))
+        root = os.fsencode(root).decode(errors="replace")
         python = shlex.quote(sys.executable)
         project, init = (shlex.quote(str(REPOSITORY / name)) for name in ("project.py", "init.py"))
         facts = METHODS.get(method)
@@ -154,6 +160,8 @@ class Job(Page):
             abort(422, str(error))
         except MemoryError:
             abort(422, "this needs more memory than there is")
+        except Exception as error:  # whatever a file may hold
+            abort(422, f"this cannot be shown: {in_a_line(error)}")
 
     def _png(self, job_id: str, kind: tuple[Any, ...], make: Callable[[Path], bytes]) -> Response:
         response = Response(self._made(job_id, kind, make), mimetype="image/png")
@@ -162,25 +170,25 @@ class Job(Page):
 
     def picture(self, job_id: str) -> Response:
         """The configuration."""
-        asked, frame = _number("size", 320), _number("frame", 0)
+        asked, frame = number("size", 320), number("frame", 0)
         size = next((one for one in SIZES if one >= asked), SIZES[-1])
         kind = ("picture", size, frame)
         return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame))
 
     def bond_order(self, job_id: str) -> Response:
         """The bond-orientational order diagram."""
-        frame = _number("frame", 0)
+        frame = number("frame", 0)
         return self._png(job_id, ("bonds", frame), lambda at: products.bond_order(at, frame))
 
     def diffraction(self, job_id: str) -> Response:
         """The diffraction pattern."""
-        axis, frame = min(_number("axis", 2), 2), _number("frame", 0)
+        axis, frame = min(number("axis", 2), 2), number("frame", 0)
         kind = ("diffraction", axis, frame)
         return self._png(job_id, kind, lambda at: products.diffraction(at, axis, frame))
 
     def particles(self, job_id: str) -> Response:
         """The configuration for the browser to turn."""
-        frame = _number("frame", 0)
+        frame = number("frame", 0)
         kind = ("particles", frame)
         made = self._made(job_id, kind, lambda at: encoded(configuration.particles(at, frame)))
         return json_response(made)
@@ -193,7 +201,7 @@ class Job(Page):
 
     def rdf(self, job_id: str) -> Response:
         """The radial distribution function."""
-        frame = _number("frame", 0)
+        frame = number("frame", 0)
         made = self._made(job_id, ("rdf", frame), lambda at: encoded(products.radial(at, frame)))
         return json_response(made)
 
@@ -209,12 +217,6 @@ class Job(Page):
             download_name=f"{job_id[:8]}_{path.name}",
             max_age=0,
         )
-
-
-def _number(name: str, default: int) -> int:
-    """A number of the address that is not negative."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
 def _try(one: dict[str, Any]) -> dict[str, str]:

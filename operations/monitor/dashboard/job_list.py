@@ -10,7 +10,7 @@ from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
 from operations.jobs.state import State
 from operations.monitor.dashboard.live import Snapshot
-from operations.monitor.dashboard.page import Page
+from operations.monitor.dashboard.page import Page, number
 
 PER_PAGE = 50
 
@@ -42,10 +42,9 @@ class JobList(Page):
             and (not method or now.jobs[job_id].method == method)
             and matches(now, job_id, query)
         ]
-        asked = request.args.get("page", "")
         n_pages = max(-(-len(found) // PER_PAGE), 1)
-        number = min(max(int(asked) if asked.isascii() and asked[:6].isdigit() else 1, 1), n_pages)
-        shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+        at = min(max(number("page", 1), 1), n_pages)
+        shown = found[(at - 1) * PER_PAGE : at * PER_PAGE]
         styles = phase_styles(
             str(label) for job_id in shown if (label := now.rows.get(job_id, {}).get("label"))
         )
@@ -57,7 +56,7 @@ class JobList(Page):
             "methods": sorted({job.method for job in now.jobs.values()}),
             "axes": [unicode(axis) for axis in now.axes],
             "n_found": len(found),
-            "number": number,
+            "number": at,
             "n_pages": n_pages,
             "lines": [
                 {

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.phase_diagram.table import TABLE_FILE
-from operations.jobs.files import readable_json
+from operations.jobs.document import read_document
+from operations.jobs.files import check_file
 from operations.monitor.campaign_view import CampaignView, JobState, Listing, view
-from operations.results.aggregate import row
+from operations.results.row import checked, row
 from operations.slurm.scheduler import SchedulerError
 from operations.slurm.submission import Queue
 
@@ -30,19 +31,8 @@ PERIOD, IDLE, ASK, VIEW = 2.0, 90.0, 60.0, 10.0
 #: Seconds of looking into folders, or of reading rows, at a time: before everything has been seen
 #: once, and after.
 FIRST_LOOK, LOOK = 3.0, 0.5
-#: Columns of numbers, and of names.
-NUMBERS = (
-    "confidence",
-    "energy_per_particle",
-    "enthalpy_per_particle",
-    "number_density",
-    "pressure",
-    "kT",
-    "n_particles",
-    "wall_seconds",
-    "energy_above_ground_state",
-)
-TEXTS = ("label", "predicted_label", "verdict", "engine", "device", "source", "method")
+#: Rows of the table that are read.
+MOST_ROWS = 2_000_000
 #: A job that has finished so many seconds before the table was written may not be in it.
 MARGIN = 60.0
 
@@ -136,9 +126,13 @@ class _Table:
         import pyarrow.parquet as parquet
 
         try:
-            table = parquet.read_table(path)
+            check_file(path)
+            n_rows = parquet.read_metadata(path).num_rows
+            if n_rows > MOST_ROWS:
+                raise ValueError(f"{n_rows} rows, expected at most {MOST_ROWS}")
+            table = parquet.read_table(path, page_checksum_verification=True)
             rows = table.to_pylist()
-        except (OSError, pa.ArrowException) as error:
+        except Exception as error:  # whatever the file may hold
             logging.getLogger(__name__).warning("%s cannot be read: %s", path, error)
             return False
         self._texts = {
@@ -165,27 +159,13 @@ class _Table:
                         line[name] = f"{line[name]:g}"  # as in the table
                 old = self.rows.get(job_id, {})
                 kept = {name: old.get(name) for name in ("predicted_label",) if name in old}
-                self.rows[job_id] = kept | checked(line)
+                self.rows[job_id] = kept | line
             self._read[job_id] = jobs[job_id].written
             done.add(job_id)
             if time.monotonic() > end:
                 break
         self._stale -= done
         return bool(done)
-
-
-def checked(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A row whose numbers are numbers and whose names are names, whatever a file said."""
-    clean: dict[str, Any] = {}
-    for name, value in line.items():
-        if name in NUMBERS:
-            known = isinstance(value, int | float) and abs(value) < math.inf
-            clean[name] = float(value) if known else None
-        elif name in TEXTS:
-            clean[name] = value if isinstance(value, str) else None
-        else:
-            clean[name] = value if isinstance(value, int | float | str) else None
-    return clean
 
 
 class Live:
@@ -229,8 +209,7 @@ class Live:
             known = self._listing.complete and not self._table.pending
             seconds = LOOK if known else FIRST_LOOK
             changed = self._listing.refresh(seconds)
-            document = readable_json(self.root / "signac_project_document.json")
-            axes = [str(axis) for axis in document.get("axes") or []]
+            axes = list(read_document(self.root).get("axes", []))
             other = self._table.update(self._listing.jobs, changed, axes, seconds)
             old = self._snapshot
             queued, active = self._ask()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import Response, abort, render_template
+from flask import Response, abort, render_template, request
 from signac_dashboard.module import Module
 
-from operations.monitor.campaign_view import JobState, is_job_id
+from operations.jobs.folders import is_job_id
+from operations.monitor.campaign_view import JobState
 from operations.monitor.dashboard.live import Snapshot
 
 if TYPE_CHECKING:
@@ -67,3 +68,9 @@ class Page(Module):
         if known is None:
             abort(404, "There is no such job in this campaign.")
         return known
+
+
+def number(name: str, default: int) -> int:
+    """A number of the address that is not negative; the default where it says anything else."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default

@@ -57,7 +57,7 @@ class PhaseDiagram(Page):
     def parquet(self) -> Response:
         """The tidy table."""
         path = self.dashboard.live.root / TABLE_FILE
-        if not path.is_file():
+        if path.is_symlink() or not path.is_file():
             abort(404, "There is no table yet: python project.py run -o aggregate makes it.")
         return send_file(path, mimetype="application/octet-stream", as_attachment=True, max_age=0)
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from analysis.archives import read_arrays
+from operations.jobs.files import check_file
 from operations.monitor.dashboard.configuration import (
     FINAL,
     MOST_ANALYSED,
@@ -28,8 +29,8 @@ from operations.monitor.dashboard.configuration import (
 MOST_KEPT = 64_000_000
 #: Points of a curve.
 MOST_POINTS = 600
-#: Files of a job that are read as a whole, at most so many bytes.
-MOST_READ = 20_000_000
+#: Bytes of a series that are read, unpacked.
+MOST_READ = 50_000_000
 THERMO, SAMPLES = "thermo.npz", "checkpoint.samples"
 _FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, "labels.npz")
 
@@ -94,13 +95,11 @@ def thermo(folder: Path) -> dict[str, Any]:
     path = folder / THERMO
     try:
         if path.is_file():
-            if path.stat().st_size > MOST_READ:
-                raise Unseen(f"{THERMO} is too large to be shown")
-            with np.load(path, allow_pickle=False) as file:
-                known = {name: np.ravel(file[name]).astype(float) for name in file.files}
+            arrays = read_arrays(path, MOST_READ)
+            known = {name: np.ravel(array).astype(float) for name, array in arrays.items()}
         else:
             known = _samples(folder / SAMPLES)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, TypeError) as error:
         if isinstance(error, Unseen):
             raise
         raise Unseen(f"thermodynamics cannot be read: {error}") from None
@@ -121,6 +120,7 @@ def _samples(path: Path) -> dict[str, np.ndarray]:
 
     if not path.is_file():
         raise Unseen("no samples yet")
+    check_file(path)
     if path.stat().st_size > MOST_READ:
         raise Unseen("there are too many samples to be shown")
     rows = samples.read(path)

@@ -18,6 +18,7 @@ from operations.jobs import attempts, deadline, driver
 from operations.jobs.driver import Task, drive, exclusive
 from operations.jobs.files import replacing, write_json
 from operations.jobs.result import Result
+from operations.jobs.seal import broken
 from operations.jobs.state import CHECKPOINT, FAILED, RESULT
 
 
@@ -113,6 +114,8 @@ def test_a_whole_run(toy) -> None:
     drive(task)
     result = json.loads((task.folder / RESULT).read_text())
     assert (result["n"], result["extent"], result["engine"]) == (20, {}, "toy")
+    assert result["job_id"] == task.id
+    assert broken(result, task.folder) == ""
     assert log(task) == list(range(1, 21))
     assert not (task.folder / CHECKPOINT).exists()
     assert outcomes(task) == ["finished"]

@@ -50,8 +50,8 @@ def test_only_what_has_changed_is_read(tmp_path: Path) -> None:
     (tmp_path / "20.txt").write_text("new")
     found, n_read = look(tmp_path)
     assert (n_read, found["03.txt"], found["20.txt"], found["04.txt"]) == (2, "x", "new", "4")
-    # what is new was appended
-    assert len((tmp_path / ".cache" / "values.jsonl").read_text().splitlines()) == 23
+    # what is new was appended: 22 entries, a head, and a sum each time
+    assert len((tmp_path / ".cache" / "values.jsonl").read_text().splitlines()) == 25
 
 
 def test_same_size_and_time_another_file(tmp_path: Path) -> None:
@@ -103,7 +103,24 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path) -> None:
     for k in range(120):
         file.write_text("x" * k)
         look(tmp_path)
-    assert len((tmp_path / ".cache" / "values.jsonl").read_text().splitlines()) < 30
+    assert len((tmp_path / ".cache" / "values.jsonl").read_text().splitlines()) < 60
+
+
+def test_a_bit_that_has_flipped_is_not_believed(tmp_path: Path) -> None:
+    for k in range(5):
+        (tmp_path / f"{k}.txt").write_text(f"value {k}")
+        whole, _ = look(tmp_path)
+    file = tmp_path / ".cache" / "values.jsonl"
+    content = file.read_bytes()
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << place % 8
+        file.write_bytes(flipped)
+        assert look(tmp_path)[0] == whole
+        file.write_bytes(content)
+    # only what was written after the last sum that is right is read again
+    file.write_bytes(content[:-30] + b"x" + content[-29:])
+    assert look(tmp_path)[1] == 1
 
 
 def test_a_disk_that_is_full_stops_nothing(tmp_path: Path, capsys) -> None:

@@ -115,7 +115,12 @@ def test_looking_again_reads_only_what_has_changed(
     assert len(listing.refresh()) == 20
     read: list[str] = []
     listed = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda path: read.append(str(path)) or listed(path))
+
+    def listing_of(path: str | int) -> list[str]:
+        read.append(os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", listing_of)
     assert listing.refresh() == set()
     assert read == [str(tmp_path / "workspace")]
     fail(folders[3], "x")

@@ -15,42 +15,52 @@ import pytest
 from operations.jobs import file_cache, outdated
 from operations.jobs.files import replacing
 from operations.results import aggregate as aggregation
-from operations.results.aggregate import lookup, row, row_cache, tabulate
+from operations.results.aggregate import row_cache, tabulate
+from operations.results.row import lookup, row
 from tests.conftest import REPOSITORY
+from workspace_schema.job_ids import job_id
 from workspace_schema.root import OUTDATED, mark_outdated
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    def job(name: str, r0: object, **files: object) -> None:
-        folder = tmp_path / "workspace" / name
-        folder.mkdir(parents=True)
+    def job(r0: object, **files: object) -> None:
         statepoint = {"potential": {"r0": r0}, "method": {"name": "forward"}, "replica": 0}
+        folder = tmp_path / "workspace" / job_id(statepoint)
+        folder.mkdir(parents=True)
         for file, content in {"signac_statepoint": statepoint, **files}.items():
             text = content if isinstance(content, str) else json.dumps(content)
             (folder / f"{file}.json").write_text(text)
 
     averages = {"energy_per_particle": {"standard_error": 0.01}, "pressure": "none"}
     result = {"energy_per_particle": -6.0, "engine": "lammps", "averages": averages}
-    job("a", 1.4, result=result, labels={"label": "sq"})
-    job("b", 1.2, failed={"reason": "hot"})
-    job("c", 1.3)
-    job("d", 1.5, result="garbage", labels="[]")
-    job("e", 1.6, signac_statepoint="{")
+    job(1.4, result=result, labels={"label": "sq"})
+    job(1.2, failed={"reason": "hot"})
+    job(1.3)
+    job(1.5, result="garbage", labels="[]")
+    job(1.6, signac_statepoint="{")
     (tmp_path / "workspace" / "stray file").touch()
     return tmp_path
 
 
+def id_of(r0: float) -> str:
+    """Of a job of `root`."""
+    return job_id({"potential": {"r0": r0}, "method": {"name": "forward"}, "replica": 0})
+
+
+A, B, C, D, E = map(id_of, (1.4, 1.2, 1.3, 1.5, 1.6))
+
+
 def test_rows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tabulate(root, ["potential.r0"]).set_index("job_id")
-    assert list(table.index) == ["b", "c", "a", "d"]
+    assert list(table.index) == [B, C, A, D]
     assert list(table["status"]) == ["failed", "unfinished", "finished", "unfinished"]
-    assert table.loc["a", "label"] == "sq"
-    assert table.loc["a", "energy_per_particle"] == -6.0
-    assert table.loc["a", "energy_per_particle_error"] == 0.01
+    assert table.loc[A, "label"] == "sq"
+    assert table.loc[A, "energy_per_particle"] == -6.0
+    assert table.loc[A, "energy_per_particle_error"] == 0.01
     assert table[["pressure_error", "number_density_error"]].isna().all(axis=None)
-    assert table.loc["b", "label"] is None or table["label"].isna()["b"]
-    assert "e: no readable state point" in capsys.readouterr().err
+    assert table.loc[B, "label"] is None or table["label"].isna()[B]
+    assert f"{E}: no readable state point" in capsys.readouterr().err
 
 
 def test_a_file_that_failed_keeps_its_name(tmp_path: Path) -> None:
@@ -117,11 +127,11 @@ def test_rows_from_the_cache_are_those_of_the_files(tmp_path: Path, monkeypatch)
             temporary.write_text(content if isinstance(content, str) else json.dumps(content))
 
     def change() -> None:
-        job = f"{random.integers(12):032x}"
+        k = int(random.integers(12))
+        kT = [[1.0, 0.1], 0.5, 1][k % 3]
+        point = {"potential": {"r0": k / 10}, "method": {"name": "forward", "kT": kT}}
+        job = job_id(point)
         if not (workspace / job).exists():
-            kT = [[1.0, 0.1], 0.5, 1][random.integers(3)]
-            point = {"potential": {"r0": float(random.random())}, "method": {"name": "forward"}}
-            point["method"]["kT"] = kT
             write(job, "signac_statepoint.json", point)
         what = random.integers(7)
         if what <= 1:
@@ -157,6 +167,7 @@ def test_a_new_result_costs_one_row(root: Path, monkeypatch) -> None:
     monkeypatch.setattr(file_cache, "SETTLED", -1.0)
     read = []
     monkeypatch.setattr(aggregation, "row", lambda *words: read.append(words[0]) or row(*words))
+    everything = sorted([A, B, C, D, E])
     axes = ["potential.r0"]
 
     def look() -> list[str]:
@@ -166,13 +177,13 @@ def test_a_new_result_costs_one_row(root: Path, monkeypatch) -> None:
         known.save()
         return [Path(folder).name for folder in read]
 
-    assert look() == ["a", "b", "c", "d", "e", "stray file"]
+    assert look() == everything
     assert look() == []
-    (root / "workspace" / "c" / "result.json").write_text('{"kT": 1}')
-    (root / "workspace" / "b" / "failed.json").unlink()
-    assert look() == ["b", "c"]
+    (root / "workspace" / C / "result.json").write_text('{"kT": 1}')
+    (root / "workspace" / B / "failed.json").unlink()
+    assert look() == sorted([B, C])
     axes.append("method.name")  # another table
-    assert len(look()) == 6
+    assert look() == everything
 
 
 def test_pictures_are_drawn_once(tmp_path: Path, monkeypatch) -> None:

@@ -16,6 +16,7 @@ from operations.jobs import file_cache, trajectory
 from operations.results import overlay as module
 from operations.results.aggregate import tabulate
 from operations.results.overlay import INHERENT, inherent, overlay, physics
+from workspace_schema.job_ids import job_id
 
 LENNARD_JONES = {"form": "lennard_jones", "epsilon": 1.0, "sigma": 1.0, "r_cut": 2.5}
 
@@ -46,15 +47,15 @@ class Root:
 
     def job(self, n, method, result=None, label="", a=None, system=None, frame=None) -> str:
         self.n += 1
-        folder = self.path / "workspace" / f"{self.n:032x}"
-        folder.mkdir(parents=True)
         statepoint = {
             "system": {"dimensions": 2, "boundary": "periodic", "particles": {"A": n}}
             | (system or {}),
             "potential": LENNARD_JONES,
             "method": method,
-            "replica": 0,
+            "replica": self.n,
         }
+        folder = self.path / "workspace" / job_id(statepoint)
+        folder.mkdir(parents=True)
         phases = [{"phase": label, "fraction": 1.0, "lattice_constant": a}]
         contents = {"signac_statepoint": statepoint}
         if result is not None:

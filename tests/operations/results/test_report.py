@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from operations.jobs.seal import sealed
 from operations.results.report import FILE, report
 from workspace_schema.root import mark_outdated
 
@@ -74,11 +75,14 @@ def test_hostile_names_are_text(both: Path, tmp_path: Path) -> None:
     root = tmp_path / "root"
     shutil.copytree(both, root)
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-    for file in (root / "workspace").glob("*/labels.json"):
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"label": evil}))
-    for file in (root / "workspace").glob("*/result.json"):
-        content = json.loads(file.read_text())
-        file.write_text(json.dumps(content | {"engine_version": evil, "versions": {evil: evil}}))
+    changes = {
+        "labels.json": {"label": evil},
+        "result.json": {"engine_version": evil, "versions": {evil: evil}},
+    }
+    for name, change in changes.items():
+        for file in (root / "workspace").glob(f"*/{name}"):
+            content = json.loads(file.read_text()) | change
+            file.write_text(json.dumps(sealed(content, file.parent, ())))
     mark_outdated(root)
     report(root, evil, AXES)
     page = Page((root / FILE).read_text())

@@ -1,0 +1,188 @@
+"""One job as a row of the tidy table: what its files say, as far as it can be believed.
+
+A product that is damaged, of another job, or not what was written is as good as absent, and said;
+so is a value that no table can hold. Table, report and dashboard read jobs here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from operations.jobs import seal
+from operations.jobs.files import read_json, readable_json
+from operations.jobs.progress import say
+from operations.jobs.state import (
+    DOCUMENT,
+    FAILED,
+    FINAL,
+    LABELS,
+    LABELS_OF_PARTICLES,
+    RESULT,
+    STATEPOINT,
+    THERMO,
+    status_of,
+)
+from workspace_schema.job_ids import job_id
+
+#: Columns beside the axes, in this order.
+RESULT_COLUMNS = (
+    "energy_per_particle",
+    "enthalpy_per_particle",
+    "number_density",
+    "pressure",
+    "kT",
+    "n_particles",
+    "engine",
+    "device",
+    "wall_seconds",
+    "source",
+)
+#: Results with a standard error, where they are averages over a run; columns `*_error`.
+UNCERTAIN = ("energy_per_particle", "number_density", "pressure")
+ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
+
+LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
+
+#: What a row is made of; what the seals vouch for.
+ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED, FINAL, THERMO, LABELS_OF_PARTICLES)
+
+#: Columns of names, and of numbers; those of the overlay, too.
+TEXTS = (
+    *("job_id", "method", "status", "label", "model", "engine", "device", "source"),
+    *("predicted_label", "verdict"),
+)
+NUMBERS = (
+    *("replica", "confidence", "void_fraction", "grains", "energy_above_ground_state"),
+    *(name for name in RESULT_COLUMNS if name not in TEXTS),
+    *ERROR_COLUMNS,
+)
+
+#: Numbers are smaller: their squares can be added up.
+LARGEST = 1e150
+
+
+def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
+    """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1.
+
+    A condition of a sample from elsewhere stands for the key of its name: `conditions.kT` is where
+    the axis is `method.kT`, so that experiment and simulation are on one diagram.
+    """
+    value: Any = mapping
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if value is None and isinstance(mapping.get("conditions"), Mapping):
+        value = mapping["conditions"].get(dotted.rpartition(".")[2])
+    if isinstance(value, list):
+        return "→".join(f"{v:g}" if isinstance(v, float | int) else str(v) for v in value)
+    return json.dumps(value) if isinstance(value, Mapping) else value
+
+
+def columns(axes: Iterable[str]) -> list[str]:
+    """Names of the columns of the table."""
+    names = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
+    return list(dict.fromkeys([*names, *ERROR_COLUMNS]))
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether it is a number that one can compute with."""
+    return isinstance(value, int | float) and -LARGEST < value < LARGEST
+
+
+def checked(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A row in which numbers are numbers and names are names, whatever a file said; None else."""
+    clean: dict[str, Any] = {}
+    for name, value in line.items():
+        if name in TEXTS:
+            clean[name] = value if isinstance(value, str) else None
+        elif name in NUMBERS or not isinstance(value, str | list):
+            clean[name] = value if is_number(value) else None
+        else:
+            clean[name] = _phases(value) if name == "phases" else value
+    return clean
+
+
+def _phases(value: Any) -> list[dict[str, Any]]:
+    """Those of the phases of a job that are whole."""
+    return [
+        one
+        for one in (value if isinstance(value, list) else [])
+        if isinstance(one, dict)
+        and isinstance(one.get("phase"), str)
+        and is_number(one.get("fraction", 0.0))
+        and (one.get("lattice_constant") is None or is_number(one["lattice_constant"]))
+    ]
+
+
+def product(folder: str | Path, name: str, files: bool = True) -> dict[str, Any]:
+    """What a product of a job says.
+
+    Parameters
+    ----------
+    folder : str or Path
+    name : str
+        `RESULT` or `LABELS`.
+    files : bool
+        Whether the files that it vouches for are compared, too.
+
+    Returns
+    -------
+    dict
+        Empty, and a word about it, where it is there and no such product.
+    """
+    file = os.path.join(folder, name)
+    try:
+        content = read_json(file)
+    except ValueError as error:
+        wrong = str(error).removeprefix(f"{file} ")
+    except OSError as error:
+        wrong = f"cannot be read: {error.strerror}"
+    else:
+        if not content and not os.path.lexists(file):
+            return {}
+        wrong = _wrong(content) or seal.broken(content, Path(folder), files)
+        if not wrong:
+            return content
+    say(f"aggregate: {file} {wrong}; left out until it is deleted and made again by run")
+    return {}
+
+
+def _wrong(content: Mapping[str, Any]) -> str:
+    """What is wrong with the kinds of values of a product."""
+    if not content:
+        return "is damaged"
+    for column in (*LABEL_COLUMNS, *RESULT_COLUMNS):
+        value = content.get(column)
+        kind: Any = list if column == "phases" else str if column in TEXTS else (int, float)
+        if value is not None and not isinstance(value, kind):
+            return f"is damaged: {column}"
+    return ""
+
+
+def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
+    """One job as a row, by the names of `columns`; None if its state point cannot be read."""
+    statepoint = readable_json(os.path.join(folder, STATEPOINT))
+    name = os.path.basename(folder)
+    if not statepoint or job_id(statepoint) != name:
+        return None
+    result = product(folder, RESULT)
+    labels = product(folder, LABELS) if result else {}
+    names = {RESULT} if result else set()  # what cannot be read is not there
+    names |= {FAILED} if os.path.lexists(os.path.join(folder, FAILED)) else set()
+    line: dict[str, Any] = {"job_id": name}
+    line |= {axis: lookup(statepoint, axis) for axis in axes}
+    line |= {
+        "method": lookup(statepoint, "method.name"),
+        "replica": statepoint.get("replica", 0),
+        "status": status_of(names),
+    }
+    line |= {column: labels.get(column) for column in LABEL_COLUMNS}
+    line |= {column: result.get(column) for column in RESULT_COLUMNS}
+    if FAILED in names and line["method"] == "imported":
+        line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
+    errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
+    line |= dict(zip(ERROR_COLUMNS, errors, strict=True))
+    return checked(line)
