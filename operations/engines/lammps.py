@@ -13,7 +13,6 @@ import importlib.util
 import os
 import site
 import sys
-import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
@@ -77,9 +76,8 @@ class Lammps:
         self.device = "cpu"
         self._model, self._integration, self._seed = model, integration, seed
         self._pairs = sorted(model.pairs)
-        self._folder = tempfile.TemporaryDirectory(prefix="lammps-")
-        self._tables = Path(self._folder.name) / "pairs.table"
-        self._restart = Path(self._folder.name) / "state.restart"
+        self._tables = self._file("pairs.table")
+        self._restart = self._file("state.restart")
         sections = [model.pairs[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
         self._tables.write_text("\n".join(sections))
         self._failure: Exception | None = None
@@ -102,6 +100,12 @@ class Lammps:
         from lammps import lammps
 
         return lammps(cmdargs=["-screen", "none", "-log", "none", "-nocite"])
+
+    def _file(self, name: str) -> Path:
+        """A file in memory: no full disk, no letters in its path that LAMMPS reads otherwise."""
+        handle = os.memfd_create(name)
+        weakref.finalize(self, os.close, handle)
+        return Path(f"/proc/self/fd/{handle}")
 
     @property
     def version(self) -> str:

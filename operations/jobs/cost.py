@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs.files import readable_json
+from operations.jobs.result import SEARCH
 from operations.jobs.state import RESULT, STATEPOINT
 from workspace_schema.methods.facts import METHODS
 
@@ -110,7 +111,7 @@ class CostModel:
             if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
                 continue
             device = "gpu" if "gpu" in str(result.get("device", "")).lower() else "cpu"
-            engine = str(result.get("engine"))
+            engine = {"search": SEARCH}.get(result.get("engine"), str(result.get("engine")))
             point = (
                 math.log(particles(statepoint)),
                 math.log(seconds / steps(statepoint, extent)),

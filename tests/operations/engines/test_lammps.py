@@ -58,3 +58,17 @@ def test_an_open_boundary_has_no_images(points) -> None:
     assert Lammps(points(), integration, 5).energy_and_forces(pair)[0] == pytest.approx(u, abs=1e-5)
     with pytest.raises(EngineError, match="periodic of the configuration: True; expected False"):
         apart.energy_and_forces(pair)
+
+
+@pytest.mark.parametrize("folder", ["a b", "a$b", "a#b", 'a"b', "not there"])
+def test_no_folder_of_temporary_files_is_needed(
+    points, crystal, tmp_path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    if folder != "not there":
+        (tmp_path / folder).mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    engine = Lammps(points(2), Integration("nvt", 0.005), 5)
+    state = engine.begin(crystal(2, "hexagonal"))
+    segment = Segment(0, 10, (1.0, 1.0))
+    assert len(engine.run(state, segment, 10, Sampling(10, 0, 10)).samples) == 1
