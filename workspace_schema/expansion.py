@@ -29,7 +29,7 @@ from workspace_schema.system import System
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
 MOST_CACHED = 5_000
 #: Points that are all looked at for what will go wrong; of the others one now and then.
-MOST_LOOKED = 40
+MOST_LOOKED = 20
 
 
 @dataclass(frozen=True, slots=True)

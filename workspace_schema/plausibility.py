@@ -10,6 +10,7 @@ import ast
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workspace_schema.errors import KeyPath
@@ -95,8 +96,13 @@ def energies(potential: PairPotential, r: FloatArray) -> FloatArray:
     parameters = potential.formula_parameters()
     names: dict[str, Any] = {**parameters, "r": r, "pi": math.pi}
     with np.errstate(all="ignore"):
-        u = _evaluate(parse(potential.formula, parameters), names)
+        u = _evaluate(_tree(potential.formula, tuple(parameters)), names)
     return np.broadcast_to(np.asarray(u, dtype=float), r.shape)
+
+
+@lru_cache(maxsize=100)
+def _tree(formula: str, parameters: tuple[str, ...]) -> ast.expr:
+    return parse(formula, parameters)
 
 
 def _evaluate(node: ast.AST, names: Mapping[str, Any]) -> Any:
