@@ -111,7 +111,8 @@ class CostModel:
             if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
                 continue
             device = "gpu" if "gpu" in str(result.get("device", "")).lower() else "cpu"
-            engine = {"search": SEARCH}.get(result.get("engine"), str(result.get("engine")))
+            engine = str(result.get("engine"))
+            engine = SEARCH if engine == "search" else engine  # its name in older results
             point = (
                 math.log(particles(statepoint)),
                 math.log(seconds / steps(statepoint, extent)),
