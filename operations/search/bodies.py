@@ -29,10 +29,10 @@ from operations.search.rotations import by_rotation_vector, rotated, turn_vector
 
 FloatArray = NDArray[np.float64]
 
-#: A compiled interaction of two bodies of types s and t:
-#: ``interact(problem, s, vectors, t, other_vectors, x, y, z, out) → u`` with the vectors of each,
-#: turned, and x, y, z from the first to the second; writes the derivatives of u by x, y, z, by a
-#: rotation of the first and by a rotation of the second into `out` (9).
+#: A compiled interaction of two bodies:
+#: ``interact(problem, vectors, one, other, x, y, z, out) → u`` with type, first row and end of the
+#: rows of `vectors` of each, and x, y, z from one to the other; writes the derivatives of u by
+#: x, y, z, by a rotation of the one and by a rotation of the other into `out` (9).
 Interact = Callable[..., Any]
 
 
@@ -104,10 +104,10 @@ def _vectors(coefficients, t):
 
 @compiled
 def turn_body(problem, t, q, result, start):
-    """Write the vectors of a body of type t, turned, from row `start` on; returns how many."""
+    """Write the vectors of a body of type t, turned, from row `start` on; returns their end."""
     vectors = _vectors(problem.coefficients, t)
     turn_vectors(q, vectors, result, start)
-    return len(vectors) // 3
+    return start + len(vectors) // 3
 
 
 @compiled
@@ -174,11 +174,11 @@ def _compile_sum(interact: Interact) -> Any:
             force[k] = 0.0
         energy = 0.0
         for i in range(n):
-            one = turned[begin[i] : begin[i + 1]]
+            one = types[i], begin[i], begin[i + 1]
             for j in range(i):
-                other = turned[begin[j] : begin[j + 1]]
+                other = types[j], begin[j], begin[j + 1]
                 dx, dy, dz = x[j] - x[i], y[j] - y[i], z[j] - z[i]
-                energy += interact(problem, types[i], one, types[j], other, dx, dy, dz, out)
+                energy += interact(problem, turned, one, other, dx, dy, dz, out)
                 add_pair(force, n, i, j, out)
         to_rotation_vectors(problem, r[3 * n :], force[3 * n :])
         return energy
@@ -191,15 +191,15 @@ def _compile_pairs(interact: Interact) -> Any:
     @cfunc(PAIRS, error_model="numpy")
     def pair_energies(problem, a, types_a, b, types_b, result):
         most = problem.coefficients.shape[2] // 3
-        one, other, out = np.empty((most, 3)), np.empty((most, 3)), np.empty(9)
+        turned, out = np.empty((2 * most, 3)), np.empty(9)
         for i in range(a.shape[1]):
-            s = types_a[i]
-            n = turn_body(problem, s, (a[3, i], a[4, i], a[5, i], a[6, i]), one, 0)
+            end = turn_body(problem, types_a[i], (a[3, i], a[4, i], a[5, i], a[6, i]), turned, 0)
+            one = types_a[i], 0, end
             for j in range(b.shape[1]):
-                t = types_b[j]
-                m = turn_body(problem, t, (b[3, j], b[4, j], b[5, j], b[6, j]), other, 0)
+                q = b[3, j], b[4, j], b[5, j], b[6, j]
+                other = types_b[j], most, turn_body(problem, types_b[j], q, turned, most)
                 x, y, z = b[0, j] - a[0, i], b[1, j] - a[1, i], b[2, j] - a[2, i]
-                result[i, j] = interact(problem, s, one[:n], t, other[:m], x, y, z, out)
+                result[i, j] = interact(problem, turned, one, other, x, y, z, out)
 
     return pair_energies
 

@@ -88,7 +88,7 @@ def _compile_enthalpy(interact: Interact) -> Any:
         force[:], virial[:] = 0.0, 0.0
         near, out, energy = np.empty((3, n)), np.empty(9), 0.0
         for i in range(n):
-            one = turned[begin[i] : begin[i + 1]]
+            one = types[i], begin[i], begin[i + 1]
             nearest_images(i, i + 1, x, y, z, cell, reciprocal, d, near)
             for image in range(len(shifts)):
                 for j in range(i + 1):
@@ -99,8 +99,8 @@ def _compile_enthalpy(interact: Interact) -> Any:
                     dz = -near[2, j] - shifts[image, 2]
                     if dx * dx + dy * dy + dz * dz >= reach * reach:
                         continue
-                    other = turned[begin[j] : begin[j + 1]]
-                    u = interact(problem, types[i], one, types[j], other, dx, dy, dz, out)
+                    other = types[j], begin[j], begin[j + 1]
+                    u = interact(problem, turned, one, other, dx, dy, dz, out)
                     if j == i:  # each image of a body is met from both sides
                         u *= 0.5
                         for k in range(9):

@@ -68,10 +68,10 @@ def patchy_bodies(blocks: Sequence[PatchyLennardJones]) -> Bodies:
 
 
 @compiled
-def _nearest(vectors, x, y, z):
-    """Index of the vector with the largest cosine to a unit vector, and that cosine."""
-    best, cosine = 0, -2.0
-    for k in range(len(vectors)):
+def _nearest(vectors, first, end, x, y, z):
+    """The vector with the largest cosine to a unit vector, and that cosine."""
+    best, cosine = first, -2.0
+    for k in range(first, end):
         c = vectors[k, 0] * x + vectors[k, 1] * y + vectors[k, 2] * z
         if c > cosine:
             best, cosine = k, c
@@ -88,10 +88,11 @@ def _angle(cosine):
 
 
 @compiled
-def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
+def interact(problem, vectors, one, other, x, y, z, out):
     """Energy of two particles; see `operations.search.bodies.Interact`."""
     for a in range(9):
         out[a] = 0.0
+    (s, i, i_end), (t, j, j_end) = one, other
     c = problem.coefficients[s, t]
     q = x * x + y * y + z * z
     if q >= c[Slot.R_CUT_SQUARED]:
@@ -110,8 +111,8 @@ def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
         k, k_slope = u * part * part, part * (3.0 * part - 2.0)
     r = math.sqrt(q)
     x, y, z = x / r, y / r, z / r
-    near_i, cos_i = _nearest(vectors, x, y, z)
-    near_j, cos_j = _nearest(other_vectors, -x, -y, -z)
+    near_i, cos_i = _nearest(vectors, i, i_end, x, y, z)
+    near_j, cos_j = _nearest(vectors, j, j_end, -x, -y, -z)
     theta_i, ratio_i = _angle(cos_i)
     theta_j, ratio_j = _angle(cos_j)
     h_i, h_j = c[Slot.STIFFNESS], problem.coefficients[t, s, Slot.STIFFNESS]
@@ -120,7 +121,7 @@ def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
     # Derivatives by the two cosines: -2 h θ dθ = 2 h (θ / sin θ) d cos θ.
     a, b = 2.0 * h_i * ratio_i * attraction, 2.0 * h_j * ratio_j * attraction
     px, py, pz = vectors[near_i, 0], vectors[near_i, 1], vectors[near_i, 2]
-    sx, sy, sz = other_vectors[near_j, 0], other_vectors[near_j, 1], other_vectors[near_j, 2]
+    sx, sy, sz = vectors[near_j, 0], vectors[near_j, 1], vectors[near_j, 2]
     radial = slope * r * (1.0 + (modulation - 1.0) * k_slope)
     out[0] = radial * x + (a * (px - cos_i * x) - b * (sx + cos_j * x)) / r
     out[1] = radial * y + (a * (py - cos_i * y) - b * (sy + cos_j * y)) / r

@@ -58,15 +58,16 @@ def _compile(forms: tuple[Form | str, ...]) -> Interact:
     pair = dispatch([compile_pair(form)[0] for form in forms])
 
     @njit(fastmath=False, error_model="numpy")
-    def interact(problem, s, vectors, t, other_vectors, x, y, z, out):
+    def interact(problem, vectors, one, other, x, y, z, out):
         for k in range(9):
             out[k] = 0.0
+        (s, i, i_end), (t, j, j_end) = one, other
         c, form = problem.coefficients[s, t], problem.forms[s, t]
         energy = 0.0
-        for a in range(len(vectors)):
+        for a in range(i, i_end):
             ax, ay, az = vectors[a, 0], vectors[a, 1], vectors[a, 2]
-            for b in range(len(other_vectors)):
-                bx, by, bz = other_vectors[b, 0], other_vectors[b, 1], other_vectors[b, 2]
+            for b in range(j, j_end):
+                bx, by, bz = vectors[b, 0], vectors[b, 1], vectors[b, 2]
                 dx, dy, dz = x + bx - ax, y + by - ay, z + bz - az
                 q = dx * dx + dy * dy + dz * dz
                 if q >= c[Slot.R_CUT_SQUARED]:
