@@ -14,18 +14,20 @@ from pathlib import Path
 def _keep_compiled_functions() -> None:
     import numba
 
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
     here = Path(__file__).parent
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(here.glob("*.py")):
         digest.update(source.read_bytes())
-    if not os.access(here, os.W_OK):
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        here = cache / "structure_search"
-    numba.config.CACHE_DIR = str(  # type: ignore[attr-defined]
-        here / "__pycache__" / digest.hexdigest()[:16]
-    )
+    place = here / "__pycache__"
+    if "NUMBA_CACHE_DIR" in os.environ:
+        place = Path(os.environ["NUMBA_CACHE_DIR"])
+    elif not os.access(here, os.W_OK):
+        place = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        place /= "structure_search"
+    name = digest.hexdigest()[:16]
+    place = place if place.name == name else place / name  # of a process that started this one
+    # Numba reads the variable again whenever the environment has changed.
+    os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = str(place)  # type: ignore[attr-defined]
 
 
 _keep_compiled_functions()
