@@ -8,13 +8,13 @@ from operations.jobs.driver import Method, Task
 def Annealing(task: Task) -> Method:
     """The method for a job's `dynamics`."""
     if task.statepoint["system"].get("building_blocks"):
-        from operations.methods.hard_annealing import HardAnnealing
+        from operations.methods.annealing_of_hard_bodies import HardAnnealing
 
         return HardAnnealing(task)
     if task.statepoint["method"]["dynamics"] == "mc":
-        from operations.methods.cell_annealing import CellAnnealing
+        from operations.methods.annealing_of_cells import CellAnnealing
 
         return CellAnnealing(task)
-    from operations.methods.md_annealing import MdAnnealing
+    from operations.methods.annealing_by_dynamics import MdAnnealing
 
     return MdAnnealing(task)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class State:
+class Reading:
     """What the file holds, which is the answer already."""
 
     contents: Contents
@@ -35,41 +35,41 @@ class Imported:
     def __init__(self, task: Task) -> None:
         self._task = task
 
-    def start(self) -> State:
+    def start(self) -> Reading:
         """Read the file."""
         try:
             file = stored_input(self._task.root, self._task.statepoint["method"]["sha256"])
         except FileNotFoundError as error:
             raise ValueError(f"{error}; run init.py again with the files") from None
         source = self._source()
-        return State(_read(self._task.statepoint, file, source if source else file.name))
+        return Reading(_read(self._task.statepoint, file, source if source else file.name))
 
     def _source(self) -> str:
         return str(read_json(self._task.folder / DOCUMENT).get("source", ""))
 
-    def step(self, state: State) -> State:
+    def step(self, state: Reading) -> Reading:
         """Nothing to do."""
         return state
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: Reading) -> bool:
         """Always."""
         return True
 
-    def save(self, state: State, path: Path) -> None:
+    def save(self, state: Reading, path: Path) -> None:
         """Nothing to keep: reading the file again is as fast."""
 
-    def load(self, path: Path) -> State:
+    def load(self, path: Path) -> Reading:
         """Read the file again."""
         return self.start()
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: Reading) -> tuple[float, float, float, str]:
         """One file of one."""
         return 1, 1, 1, ""
 
-    def rescue(self, state: State) -> None:
+    def rescue(self, state: Reading) -> None:
         """Nothing can fail after the start."""
 
-    def finish(self, state: State) -> Result:
+    def finish(self, state: Reading) -> Result:
         """Write final.gsd, and trajectory.gsd of all frames."""
         frames = state.contents.frames
         configuration = frames[-1]

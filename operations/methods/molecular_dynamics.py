@@ -18,7 +18,7 @@ from operations.interactions.start import lattice, random_configuration, thermal
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from operations.methods.schedule import knots
-from operations.methods.simulation import RECENT, Simulation, State
+from operations.methods.simulation import RECENT, RunState, Simulation
 from workspace_schema.interactions import Interactions
 from workspace_schema.lattices import LATTICES
 from workspace_schema.system import System
@@ -79,7 +79,7 @@ class MolecularDynamics(Simulation):
         self._freedom = self._system["dimensions"] * moving
         self._freedom += rotational_freedom(model.bodies, self._system["particles"])
 
-    def begin(self, kT: float) -> State:
+    def begin(self, kT: float) -> RunState:
         """The starting configuration with velocities of a temperature."""
         configuration = self._initial_configuration(kT)
         configuration.periodic = self.model.periodic
@@ -96,7 +96,7 @@ class MolecularDynamics(Simulation):
             state.notes["compression"] = np.asarray(0)
         return state
 
-    def compress(self, state: State) -> State:
+    def compress(self, state: RunState) -> RunState:
         """One chunk of the way to the pressure of a run, where particles begin far apart."""
         kT, pressure = knots(self._method["kT"])[0], self._first_pressure()
         engine = state.engine | {"step": state.notes["compression"]}

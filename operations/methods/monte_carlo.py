@@ -20,7 +20,7 @@ from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import PREVIOUS
 from operations.methods.schedule import Scheduled
-from operations.methods.simulation import Simulation, State
+from operations.methods.simulation import RunState, Simulation
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.system import System
@@ -58,7 +58,7 @@ class HardParticles(Simulation):
         assert isinstance(engine, Hpmc)
         self.engine: Hpmc = engine
 
-    def begin(self, kT: float) -> State:
+    def begin(self, kT: float) -> RunState:
         """The start, at the density of a run at constant volume or looser."""
         configuration = self._start()
         try:
@@ -70,7 +70,7 @@ class HardParticles(Simulation):
             state.notes["compression"] = np.asarray(0)
         return state
 
-    def compress(self, state: State) -> State:
+    def compress(self, state: RunState) -> RunState:
         """One chunk of the way to the density of a run; no step of it counts as one of the run."""
         volume = self._n / self._method["number_density"]
         engine = state.engine | {"step": state.notes["compression"]}
@@ -93,7 +93,7 @@ class HardParticles(Simulation):
         after.notes["densest"] = np.array([densest, since])
         return after
 
-    def advance(self, state: State, segment: Segment) -> State:
+    def advance(self, state: RunState, segment: Segment) -> RunState:
         """One chunk in a segment.
 
         Raises
@@ -114,7 +114,7 @@ class HardParticles(Simulation):
                 )
         return after
 
-    def result(self, state: State, **quantities: Any) -> Result:
+    def result(self, state: RunState, **quantities: Any) -> Result:
         """The result of a run with these quantities, and the sizes of trial moves."""
         sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
         return (
@@ -158,14 +158,14 @@ class MonteCarlo(Scheduled, HardParticles):
         method = task.statepoint["method"]
         super().__init__(task, int(method.get("equilibration_steps", 0)) + int(method["steps"]))
 
-    def finish(self, state: State) -> Result:
+    def finish(self, state: RunState) -> Result:
         """As of every run, and the packing fraction at its number density."""
         result = super().finish(state)
         last = self.engine.configuration(state.engine)
         volume = packing_fraction(self.engine.shapes, last) / last.number_density
         return result.more(packing_fraction=volume * (result.number_density or 0.0))
 
-    def _lengthen(self, previous: Path) -> State:
+    def _lengthen(self, previous: Path) -> RunState:
         """Go on from the products of a finished run, with its sizes of trial moves."""
         state = super()._lengthen(previous)
         sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]

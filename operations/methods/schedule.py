@@ -18,7 +18,7 @@ from operations.jobs.driver import Task
 from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import PREVIOUS
-from operations.methods.simulation import Simulation, State, watched
+from operations.methods.simulation import RunState, Simulation, watched
 
 
 def knots(value: float | list[float]) -> list[float]:
@@ -70,13 +70,13 @@ class Scheduled(Simulation):
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
-    def start(self) -> State:
+    def start(self) -> RunState:
         """Equilibrium velocities on the starting configuration, or a finished run's last frame."""
         if (self._task.folder / PREVIOUS).exists():
             return self._lengthen(self._task.folder / "final.gsd")
         return self.begin(self._segments[0].kT[0])
 
-    def step(self, state: State) -> State:
+    def step(self, state: RunState) -> RunState:
         """One chunk, never across two segments; before the first, of a compression."""
         if "compression" in state.notes:
             begin = time.monotonic()
@@ -85,11 +85,11 @@ class Scheduled(Simulation):
         segment = next(s for s in self._segments if s.start <= state.step < s.stop)
         return self.advance(state, segment)
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: RunState) -> bool:
         """Whether every segment is done."""
         return state.step >= self._total
 
-    def finish(self, state: State) -> Result:
+    def finish(self, state: RunState) -> Result:
         """Write final.gsd and thermo.npz."""
         folder = self._task.folder
         rows = self.samples()
@@ -121,7 +121,7 @@ class Scheduled(Simulation):
 
     # -- details ---------------------------------------------------------------------------------
 
-    def _lengthen(self, previous: Path) -> State:
+    def _lengthen(self, previous: Path) -> RunState:
         """Go on from the products of a finished run (its last frame, in single precision)."""
         configuration = Configuration.read(previous)
         with np.load(self._task.folder / "thermo.npz") as thermo:
@@ -142,7 +142,7 @@ class Scheduled(Simulation):
         samples.keep(self._task.folder / samples.FILE, 0)
         samples.append(self._task.folder / samples.FILE, rows)
         step = int(rows[-1, 0])
-        return State(
+        return RunState(
             engine=self.engine.begin(configuration, step),
             step=step,
             n_samples=len(rows),

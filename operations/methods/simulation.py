@@ -36,7 +36,7 @@ def watched(before: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 @dataclass
-class State:
+class RunState:
     """Where a run is.
 
     Attributes
@@ -112,15 +112,15 @@ class Simulation:
         self.model = model
         return kind(model, integration, self._task.seed, self._task.settings.get("device", "auto"))
 
-    def begin(self, kT: float) -> State:
+    def begin(self, kT: float) -> RunState:
         """The state that begins at a temperature."""
         raise NotImplementedError
 
-    def begin_at(self, engine_state: EngineState) -> State:
+    def begin_at(self, engine_state: EngineState) -> RunState:
         """The state of a run that begins; what an earlier one has left is removed."""
         for file in (trajectory.FILE, samples.FILE):
             (self._task.folder / file).unlink(missing_ok=True)
-        return State(
+        return RunState(
             engine=engine_state,
             step=0,
             n_samples=0,
@@ -137,7 +137,7 @@ class Simulation:
         """All samples that are in the file, shape (n, columns)."""
         return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
-    def advance(self, state: State, segment: Segment) -> State:
+    def advance(self, state: RunState, segment: Segment) -> RunState:
         """One chunk in a segment: at most `chunk_particle_steps`."""
         begin = time.monotonic()
         chunk_steps = max(self.engine.chunk_particle_steps // self._n, self.least_chunk)
@@ -149,7 +149,7 @@ class Simulation:
         rows = {int(row[0]): row for row in chunk.samples}
         for step, configuration in chunk.frames:
             configuration.log = self._quantities(rows[step])
-        return State(
+        return RunState(
             engine=chunk.state,
             step=stop,
             n_samples=state.n_samples + len(chunk.samples),
@@ -161,11 +161,11 @@ class Simulation:
             notes=state.notes,
         )
 
-    def compress(self, state: State) -> State:
+    def compress(self, state: RunState) -> RunState:
         """One chunk before the first step, while there is a note "compression", its steps."""
         raise NotImplementedError
 
-    def compressed(self, state: State, engine: EngineState, steps: int | None) -> State:
+    def compressed(self, state: RunState, engine: EngineState, steps: int | None) -> RunState:
         """What a chunk of the compression has led to; None where it is over."""
         notes = dict(state.notes)
         del notes["compression"]
@@ -176,14 +176,14 @@ class Simulation:
     def check(self, segment: Segment, rows: np.ndarray) -> None:
         """Raise ExplodedError where samples (the first and the last ones) say that a run fails."""
 
-    def write_thermo(self, state: State) -> None:
+    def write_thermo(self, state: RunState) -> None:
         """Write thermo.npz: all samples by the names of the products."""
         rows = self.samples()
         thermo: dict[str, Any] = {"step": rows[:, 0]} | self._series(rows)
         with replacing(self._task.folder / "thermo.npz") as temporary:
             np.savez_compressed(temporary, **thermo, wall_seconds=state.wall_seconds)
 
-    def result(self, state: State, **quantities: Any) -> Result:
+    def result(self, state: RunState, **quantities: Any) -> Result:
         """The result of a run with these quantities."""
         return Result(
             **quantities,
@@ -204,7 +204,7 @@ class Simulation:
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
-    def save(self, state: State, path: Path) -> None:
+    def save(self, state: RunState, path: Path) -> None:
         """Append the new frames and samples, then write the checkpoint that counts them."""
         folder = self._task.folder
         if state.frames:
@@ -224,7 +224,7 @@ class Simulation:
         with replacing(path) as temporary:
             np.savez(temporary, **content)
 
-    def load(self, path: Path) -> State:
+    def load(self, path: Path) -> RunState:
         """Read a checkpoint; frames and samples that it does not know are dropped."""
         with np.load(path) as saved:
             name = str(saved["engine_name"])
@@ -233,7 +233,7 @@ class Simulation:
                     f"written by {name}, but the engine here is {self.engine.name}; set engine:"
                     f" {name}"
                 )
-            state = State(
+            state = RunState(
                 engine={
                     key.removeprefix("engine_"): saved[key]
                     for key in saved.files
@@ -255,7 +255,7 @@ class Simulation:
         samples.keep(self._task.folder / samples.FILE, state.n_samples, columns)
         return state
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: RunState) -> tuple[float, float, float, str]:
         """Steps done and in all, particles, and the last sample or where a compression is."""
         detail = ""
         if "compression" in state.notes:
@@ -266,7 +266,7 @@ class Simulation:
             detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
         return state.step, self._total, self._n, detail
 
-    def rescue(self, state: State) -> None:
+    def rescue(self, state: RunState) -> None:
         """Keep the last good configuration of a run that fails."""
         configuration = self.engine.configuration(state.engine)
         trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])

@@ -102,7 +102,7 @@ def slurm() -> Iterator[Slurm]:
 def kernels() -> None:
     """The searches' compiled functions: a minute of work on a machine that never ran any, longer
     than the time limit where all lanes do it at once."""
-    searches = "from operations.methods import basin_hopping, cell_annealing, genetic"
+    searches = "from operations.methods import basin_hopping, annealing_of_cells, genetic"
     subprocess.run([sys.executable, "-c", searches], cwd=REPOSITORY, check=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import drive
-from operations.methods.hard_annealing import HardAnnealing
+from operations.methods.annealing_of_hard_bodies import HardAnnealing
 from operations.search.hard_bodies import make_bodies
 from operations.search.hard_monte_carlo import Crystal, energy
 from tests.operations import interruptions

@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from operations.jobs.driver import drive
-from operations.methods.cell_annealing import CellAnnealing
+from operations.methods.annealing_of_cells import CellAnnealing
 from tests.operations import interruptions
 
 CHARGED = {
@@ -107,9 +107,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> N
 @pytest.mark.slow
 def test_killed_and_run_again(tasks) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=20, sweeps=200)
-    setup = (
-        "from operations.methods.cell_annealing import CellAnnealing; CellAnnealing.chunk = 2000"
-    )
+    setup = "from operations.methods import annealing_of_cells as m; m.CellAnnealing.chunk = 2000"
     assert all(interruptions.killed(task, 0.0, setup) for _ in range(2))
     drive(task)
     killed = json.loads((task.folder / "result.json").read_text())

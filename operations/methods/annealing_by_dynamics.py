@@ -12,7 +12,7 @@ from operations.engines import Segment
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.methods.cooling import Cooling, CoolingState
-from operations.methods.molecular_dynamics import MolecularDynamics, State
+from operations.methods.molecular_dynamics import MolecularDynamics, RunState
 from operations.search.inherent_structure import EVALUATIONS, inherent_structure
 from operations.search.kernels import make_kernel
 from operations.search.minima import Minima
@@ -54,7 +54,7 @@ class MdAnnealing(MolecularDynamics):
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
-    def start(self) -> State:
+    def start(self) -> RunState:
         """Hot, on the starting configuration."""
         state = self.begin(self._coolings[0].hot)
         state.notes = {
@@ -64,7 +64,7 @@ class MdAnnealing(MolecularDynamics):
         }
         return state
 
-    def step(self, state: State) -> State:
+    def step(self, state: RunState) -> RunState:
         """One chunk of a stage; at the end of a cooling also the quench."""
         cycle, cooling = self._where(state)
         first, last = (
@@ -87,19 +87,19 @@ class MdAnnealing(MolecularDynamics):
             state.wall_seconds += time.monotonic() - begin
         return state
 
-    def finished(self, state: State) -> bool:
+    def finished(self, state: RunState) -> bool:
         """Whether every cooling is over, or the budget spent."""
         cycles, _, evaluations = state.notes["counts"].tolist()
         spent = self._budget is not None and cycles > 0 and state.step + evaluations >= self._budget
         return state.step >= self._total or (spent and self._where(state)[1].stage == 0)
 
-    def progress(self, state: State) -> tuple[float, float, float, str]:
+    def progress(self, state: RunState) -> tuple[float, float, float, str]:
         """Steps done and in all, particles, the last sample and the best inherent structure."""
         done, total, work, detail = super().progress(state)
         best = self._minima(state).best
         return done, total, work, detail + (f"  best H/N {best.enthalpy:.6g}" if best else "")
 
-    def finish(self, state: State) -> Result:
+    def finish(self, state: RunState) -> Result:
         """Write final.gsd and thermo.npz.
 
         Raises
@@ -126,7 +126,7 @@ class MdAnnealing(MolecularDynamics):
 
     # -- details ---------------------------------------------------------------------------------
 
-    def _where(self, state: State) -> tuple[int, CoolingState]:
+    def _where(self, state: RunState) -> tuple[int, CoolingState]:
         """Number and state of the cooling under way."""
         return int(state.notes["counts"][0]), CoolingState.from_array(state.notes["cooling"])
 
@@ -135,7 +135,7 @@ class MdAnnealing(MolecularDynamics):
         energies = samples[:, 2] * self._n
         return energies if self._pressure is None else energies + self._pressure * samples[:, 4]
 
-    def _quench(self, state: State) -> None:
+    def _quench(self, state: RunState) -> None:
         """Take in the inherent structure of what has been cooled; the next cycle begins hot."""
         cycle, quenches, spent = state.notes["counts"].tolist()
         evaluations = EVALUATIONS
@@ -155,7 +155,7 @@ class MdAnnealing(MolecularDynamics):
             "energies": np.empty(0),
         } | minima.to_arrays()
 
-    def _minima(self, state: State) -> Minima:
+    def _minima(self, state: RunState) -> Minima:
         return Minima.from_arrays("energy" if self._pressure is None else "enthalpy", state.notes)
 
     def _pressure_of(self, configuration: Configuration) -> float:

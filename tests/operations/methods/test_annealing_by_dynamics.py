@@ -11,7 +11,7 @@ import pytest
 from operations.engines.lammps import Lammps
 from operations.jobs import attempts, trajectory
 from operations.jobs.driver import drive
-from operations.methods.md_annealing import MdAnnealing
+from operations.methods.annealing_by_dynamics import MdAnnealing
 from tests.operations import interruptions
 
 CHUNK = 64 * 300
