@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.results.aggregate import lookup
+from operations.results.row import lookup
 from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
 

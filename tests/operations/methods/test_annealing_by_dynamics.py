@@ -92,12 +92,8 @@ def test_killed_and_run_again(tasks) -> None:
     drive(task)
     whole = interruptions.elsewhere(task, "uninterrupted")
     drive(whole)
-    results = [
-        json.loads((folder / "result.json").read_text()) for folder in (task.folder, whole.folder)
-    ]
-    for result in results:
-        del result["wall_seconds"]
-    assert results[0] == results[1]
+    results = [interruptions.result(run) for run in (task, whole)]
+    assert interruptions.without_time(results[0]) == interruptions.without_time(results[1])
     for name in ("trajectory.gsd", "final.gsd"):
         one, other = (trajectory.read(run.folder / name) for run in (task, whole))
         for a, b in zip(one, other, strict=True):

@@ -69,9 +69,11 @@ def test_a_file_that_failed_keeps_its_name(tmp_path: Path) -> None:
         "signac_job_document": {"source": "runs/gel.csv"},
         "failed": {"reason": "torn"},
     }
+    folder = tmp_path / job_id(files["signac_statepoint"])
+    folder.mkdir()
     for name, content in files.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    found = row(tmp_path, [])
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    found = row(folder, [])
     assert found is not None
     assert (found["status"], found["source"]) == ("failed", "runs/gel.csv")
 

@@ -53,7 +53,7 @@ def test_arrays_and_file(tmp_path: Path) -> None:
     with gsd.hoomd.open(tmp_path / "final.gsd") as frames:
         heights = [frame.log["enthalpy_per_particle"][0] for frame in frames]
     assert heights == sorted(heights)
-    assert heights[0] == minima.summary()["enthalpy_per_particle"]
+    assert heights[0] == minima.quantities()["enthalpy_per_particle"]
 
 
 DIMER = {"type": "SphereUnion", "diameters": [1.0, 1.0], "centers": [[-0.5, 0, 0], [0.5, 0, 0]]}
