@@ -25,6 +25,7 @@ _WRONG = (
     NotImplementedError,
     RuntimeError,
     SyntaxError,
+    OSError,
     TypeError,
     OverflowError,
 )
@@ -35,8 +36,9 @@ def check_arrays(path: str | Path, most: int = MOST_BYTES) -> None:
 
     Nothing is unpacked but the first bytes of each array.
     """
+    stream = open(_open(path), "rb")
     try:
-        with open(_open(path), "rb") as stream, zipfile.ZipFile(stream) as archive:
+        with stream, zipfile.ZipFile(stream) as archive:
             total = sum(member.file_size for member in archive.infolist())
             if total > most:
                 raise ValueError(f"it unpacks to {total} bytes, expected at most {most}")
@@ -67,8 +69,9 @@ def read_arrays(path: str | Path, most: int = MOST_BYTES) -> dict[str, np.ndarra
         Where it cannot be opened.
     """
     check_arrays(path, most)
+    stream = open(_open(path), "rb")
     try:
-        with open(_open(path), "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except _WRONG as error:
         raise ValueError(f"{path} cannot be read: {error}") from None

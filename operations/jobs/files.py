@@ -125,13 +125,19 @@ def read_bytes(path: str | Path, most: int, end: bool = False) -> bytes:
     OSError
         Also where it is too large.
     """
-    with open(open_file(path), "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
+    handle = open_file(path)
+    try:
+        size = os.fstat(handle).st_size
         if size > most:
             if not end:
                 raise OSError(errno.EFBIG, f"{size} bytes, expected at most {most}", str(path))
-            stream.seek(size - most)
-        return stream.read(most)
+            os.lseek(handle, size - most, os.SEEK_SET)
+        pieces = [os.read(handle, min(size, most))]
+        while pieces[-1] and sum(map(len, pieces)) < min(size, most):
+            pieces.append(os.read(handle, most))
+        return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def parse_json(text: bytes) -> Any:
