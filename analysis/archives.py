@@ -9,7 +9,7 @@ import stat
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def check_arrays(path: str | Path, most: int = MOST_BYTES) -> None:
 
     Nothing is unpacked but the first bytes of each array.
     """
-    stream = open(_open(path), "rb")
+    stream = _open(path)
     try:
         with stream, zipfile.ZipFile(stream) as archive:
             total = sum(member.file_size for member in archive.infolist())
@@ -69,7 +69,7 @@ def read_arrays(path: str | Path, most: int = MOST_BYTES) -> dict[str, np.ndarra
         Where it cannot be opened.
     """
     check_arrays(path, most)
-    stream = open(_open(path), "rb")
+    stream = _open(path)
     try:
         with stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
@@ -77,12 +77,12 @@ def read_arrays(path: str | Path, most: int = MOST_BYTES) -> dict[str, np.ndarra
         raise ValueError(f"{path} cannot be read: {error}") from None
 
 
-def _open(path: str | Path) -> int:
+def _open(path: str | Path) -> BinaryIO:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ValueError(f"{path} is no file")
-    return handle
+    return os.fdopen(handle, "rb")
 
 
 def _header(content: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:

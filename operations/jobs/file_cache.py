@@ -130,7 +130,7 @@ def signature_of(files: Iterable[str]) -> tuple[str, int]:
     newest = 0
     for file in files:
         try:
-            found = os.stat(file, follow_symlinks=False)
+            found = os.lstat(file)
         except OSError:
             parts.append(None)
             continue

@@ -61,6 +61,8 @@ def open_file(path: str | Path, flags: int = os.O_RDONLY) -> int:
     except OSError as error:
         if error.errno == errno.ELOOP:
             error.strerror = "a link, which is not followed"
+        elif error.errno == errno.ENXIO:  # a pipe or a socket
+            error.strerror = "expected a file"
         raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
@@ -185,7 +187,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EFBIG):
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EFBIG):
             raise ValueError(f"{path} is damaged: {error.strerror}") from None
         raise
     if not isinstance(content, dict):

@@ -69,7 +69,7 @@ def _execute(source: Path, root: Path) -> Path:
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
-            cwd=str(REPOSITORY),
+            cwd=str(SOURCES),  # the kernel takes its folder out of the module path
         )
     page = executed.with_suffix(".html")
     with replacing(page) as temporary:

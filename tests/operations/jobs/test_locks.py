@@ -82,7 +82,7 @@ def test_what_is_in_the_place_of_a_lock_is_not_touched(tmp_path: Path) -> None:
     (folder / "dangling").symlink_to(tmp_path / "new")
     os.mkfifo(folder / "pipe")
     for name in ("link", "dangling", "pipe"):
-        with pytest.raises(OSError, match="not followed|expected a file"), exclusive(folder, name):
+        with pytest.raises(OSError, match=r"not followed|expected a file"), exclusive(folder, name):
             raise AssertionError
         assert not is_locked(folder, name)
     assert outside.read_text() == "do not touch"

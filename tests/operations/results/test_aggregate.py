@@ -231,7 +231,7 @@ def test_one_job_stops_neither_pictures_nor_atlas(
     both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:
     """Whatever its files make of the code that reads them; the line names the job."""
-    from operations.results import atlas
+    from operations.results import atlas, configurations
 
     axes = ["potential.r0", "potential.epsilon"]
     for error in (IndexError("tuple index"), ZeroDivisionError("x"), MemoryError(), TypeError("y")):
@@ -246,9 +246,8 @@ def test_one_job_stops_neither_pictures_nor_atlas(
             names.append(path.parent.name)
             if path.parent.name == min(names):
                 raise error
-            return read(path)
+            return configurations.read_configuration(path)
 
-        read = atlas.read_configuration
         with monkeypatch.context() as patch:
             patch.setattr(atlas, "read_configuration", fail)
             patch.setattr(aggregation, "read_configuration", fail)
