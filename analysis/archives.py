@@ -9,7 +9,7 @@ import stat
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -25,6 +25,7 @@ _WRONG = (
     NotImplementedError,
     RuntimeError,
     SyntaxError,
+    OSError,
     TypeError,
     OverflowError,
 )
@@ -35,8 +36,9 @@ def check_arrays(path: str | Path, most: int = MOST_BYTES) -> None:
 
     Nothing is unpacked but the first bytes of each array.
     """
+    stream = _open(path)
     try:
-        with open(_open(path), "rb") as stream, zipfile.ZipFile(stream) as archive:
+        with stream, zipfile.ZipFile(stream) as archive:
             total = sum(member.file_size for member in archive.infolist())
             if total > most:
                 raise ValueError(f"it unpacks to {total} bytes, expected at most {most}")
@@ -67,19 +69,20 @@ def read_arrays(path: str | Path, most: int = MOST_BYTES) -> dict[str, np.ndarra
         Where it cannot be opened.
     """
     check_arrays(path, most)
+    stream = _open(path)
     try:
-        with open(_open(path), "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except _WRONG as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
 
 
-def _open(path: str | Path) -> int:
+def _open(path: str | Path) -> BinaryIO:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ValueError(f"{path} is no file")
-    return handle
+    return os.fdopen(handle, "rb")
 
 
 def _header(content: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.archives import read_arrays
+from analysis.archives import MOST_BYTES, read_arrays
 
 UNKNOWN = "unknown"
 
@@ -101,8 +101,14 @@ class Labels:
                 path.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, folder: str | Path) -> Labels:
+    def load(cls, folder: str | Path, n_particles: int | None = None) -> Labels:
         """Read what `save` wrote.
+
+        Parameters
+        ----------
+        folder : str or Path
+        n_particles : int, optional
+            Of the configuration; more is not unpacked than its labels can be.
 
         Raises
         ------
@@ -112,7 +118,8 @@ class Labels:
         folder = Path(folder)
         content = json.loads((folder / "labels.json").read_text())
         content["phase_names"] = tuple(content["phase_names"])
-        arrays = read_arrays(folder / "labels.npz")
+        most = MOST_BYTES if n_particles is None else 1_000_000 + 1000 * n_particles
+        arrays = read_arrays(folder / "labels.npz", most)
         known = {one.name for one in fields(cls)} & content.keys()
         return cls(
             per_particle=arrays["per_particle"],

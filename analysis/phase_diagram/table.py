@@ -46,7 +46,7 @@ def read_table(root: str | Path) -> pd.DataFrame:
     path = Path(root) / TABLE_FILE
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: aggregate the campaign first")
-    return pd.read_parquet(path)
+    return pd.read_parquet(path, page_checksum_verification=True)
 
 
 def campaign_axes(table: pd.DataFrame) -> list[str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
-import re
 import time
 import zlib
 from collections.abc import Callable, Iterable
@@ -26,8 +26,6 @@ CACHE = Path("results") / ".cache"
 
 #: Bytes of a cache that are read, at most.
 MOST = 2_000_000_000
-
-_SUM = re.compile(rb"^#[0-9a-f]{8}\n", re.MULTILINE)
 
 
 class FileCache:
@@ -57,8 +55,8 @@ class FileCache:
         try:
             content = read_bytes(self.path, MOST)
             whole = _whole(content)
-            lines = _SUM.sub(b"", whole).rstrip(b"\n").replace(b"\n", b",")
-            header, *entries = json.loads(b"[" + lines + b"]")
+            lines = [line for line in whole.split(b"\n") if line and line[:1] != b"#"]
+            header, *entries = json.loads(b"[" + b",".join(lines) + b"]")
             if header == self.about:
                 self._entries = {key: [signature, value] for key, signature, value in entries}
                 self._n_lines = len(entries) if whole == content else None
@@ -128,17 +126,19 @@ def _whole(content: bytes) -> bytes:
 def signature_of(files: Iterable[str]) -> tuple[str, int]:
     """What tells files from their later versions, and the newest of their times in ns (0 where
     there are none)."""
-    parts, newest = [], 0
+    parts: list[int | None] = []
+    newest = 0
     for file in files:
         try:
-            found = os.stat(file)
+            found = os.lstat(file)
         except OSError:
-            parts.append("-")
+            parts.append(None)
             continue
         changed, modified = found.st_ctime_ns, found.st_mtime_ns
-        parts.append(f"{found.st_ino:x}.{found.st_size:x}.{modified:x}.{changed:x}")
+        parts += (found.st_ino, found.st_size, modified, changed)
         newest = max(newest, changed, modified)
-    return " ".join(parts), newest
+    # version 2: the same bytes for the same numbers
+    return hashlib.blake2b(marshal.dumps(parts, 2), digest_size=16).hexdigest(), newest
 
 
 def sources(*files: str | Path) -> str:

@@ -61,6 +61,8 @@ def open_file(path: str | Path, flags: int = os.O_RDONLY) -> int:
     except OSError as error:
         if error.errno == errno.ELOOP:
             error.strerror = "a link, which is not followed"
+        elif error.errno == errno.ENXIO:  # a pipe or a socket
+            error.strerror = "expected a file"
         raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
@@ -125,13 +127,19 @@ def read_bytes(path: str | Path, most: int, end: bool = False) -> bytes:
     OSError
         Also where it is too large.
     """
-    with open(open_file(path), "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
+    handle = open_file(path)
+    try:
+        size = os.fstat(handle).st_size
         if size > most:
             if not end:
                 raise OSError(errno.EFBIG, f"{size} bytes, expected at most {most}", str(path))
-            stream.seek(size - most)
-        return stream.read(most)
+            os.lseek(handle, size - most, os.SEEK_SET)
+        pieces = [os.read(handle, min(size, most))]
+        while pieces[-1] and sum(map(len, pieces)) < min(size, most):
+            pieces.append(os.read(handle, most))
+        return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def parse_json(text: bytes) -> Any:
@@ -179,7 +187,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EFBIG):
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EFBIG):
             raise ValueError(f"{path} is damaged: {error.strerror}") from None
         raise
     if not isinstance(content, dict):

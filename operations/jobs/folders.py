@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 
 #: What a folder that cannot be read holds.
 NOTHING: frozenset[str] = frozenset()
 
+_JOB_ID = re.compile(r"[0-9a-f]{32}")
+
 
 def is_job_id(name: str) -> bool:
     """Whether a name is that of a job folder, and of nothing else."""
-    return len(name) == 32 and not set(name) - set("0123456789abcdef")
+    return _JOB_ID.fullmatch(name) is not None
 
 
 def listed(folder: str | Path) -> frozenset[str]:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.phase_diagram.table import TABLE_FILE
+from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
@@ -66,14 +66,14 @@ def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.
     """
     import pandas as pd
 
-    lines = []
+    lines, workspace = [], os.path.join(root, "workspace")
     for name in job_ids(root):
-        folder = os.path.join(root, "workspace", name)
+        folder = f"{workspace}/{name}"
         read = partial(_values, folder, axes)
         if known is None:
             line = read()
         else:
-            line = known.get(name, [os.path.join(folder, file) for file in ROW_FILES], read)
+            line = known.get(name, [f"{folder}/{file}" for file in ROW_FILES], read)
         if line is None:
             say(f"aggregate: {name}: no readable state point; left out")
             continue
@@ -103,10 +103,10 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
     drawing = Path(analysis.render.__file__).parent.glob("*.py")
     code = sources(analysis.colours.__file__, analysis.thumbnails.__file__, *sorted(drawing))
     known = FileCache(root / CACHE / "thumbnails.jsonl", code)
-    pictures = {}
+    pictures, workspace = {}, os.path.join(root, "workspace")
     for job_id in sorted(table.loc[table["label"].notna(), "job_id"])[:MOST_THUMBNAILS]:
-        folder = root / "workspace" / job_id
-        files = [str(folder / name) for name in PICTURE_FILES]
+        folder = f"{workspace}/{job_id}"
+        files = [f"{folder}/{name}" for name in PICTURE_FILES]
         address, problem = known.get(job_id, files, partial(_thumbnail, folder))
         if problem:
             say(f"aggregate: no picture of {job_id}: {problem}")
@@ -116,15 +116,16 @@ def thumbnails(root: Path, table: pd.DataFrame) -> dict[str, str]:
     return pictures
 
 
-def _thumbnail(folder: Path) -> tuple[str, str]:
+def _thumbnail(folder: str) -> tuple[str, str]:
     """The address of a picture, and what is wrong with it."""
     from analysis.labelling import Labels
     from analysis.thumbnails import data_uri
 
     try:
-        labels = Labels.load(folder)
+        configuration = read_configuration(Path(folder, FINAL))
+        labels = Labels.load(folder, configuration.n_particles)
         phases = [labels.phase_names[k] for k in labels.per_particle]
-        return data_uri(read_configuration(folder / FINAL), phases), ""
+        return data_uri(configuration, phases), ""
     except Exception as error:  # whatever a file may hold, the others have their pictures
         return "", in_a_line(error)
 
@@ -181,6 +182,15 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
             + ", ".join(f"{count} {status}" for status, count in counts.items())
             + f") → {results / 'phase_diagram.png'}"
         )
+
+
+def bring_up_to_date(root: Path, name: str, axes: list[str]) -> None:
+    """Make the results of the campaign at `root` where they are out of date, or cannot be read."""
+    if not outdated.is_outdated(root):
+        with suppress(Exception):  # whatever the file may hold
+            read_table(root)
+            return
+    aggregate(root, name, axes)
 
 
 def make_all(makers: Mapping[str, Callable[[], Any]]) -> None:

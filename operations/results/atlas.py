@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -47,16 +48,16 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
 
     code = sources(__file__, *(str(m.__file__) for m in (fingerprint, prototypes, symmetry)))
     known = FileCache(root / CACHE / "structures.jsonl", code)
-    described = {}
+    described, workspace = {}, os.path.join(root, "workspace")
     columns = ("job_id", "label", "n_particles")
     for job_id, label, n in table[list(columns)].itertuples(index=False):
         if is_missing(label) or is_missing(n):
             continue
         if n > (MOST_PARTICLES if label == UNKNOWN else LARGEST_CELL):
             continue
-        final = root / "workspace" / str(job_id) / FINAL
+        final = f"{workspace}/{job_id}/{FINAL}"
         try:
-            found = known.get(str(job_id), [str(final)], partial(_read_description, final))
+            found = known.get(str(job_id), [final], partial(_read_description, final))
             described[str(job_id)] = _of_json(found)
         except Exception as error:  # whatever a file may hold, the others are described
             say(f"aggregate: structure of {job_id} not described: {in_a_line(error)}")
@@ -84,8 +85,8 @@ def _of_json(found: dict[str, Any]) -> Description:
     )
 
 
-def _read_description(final: Path) -> dict[str, Any]:
-    return _description(read_configuration(final))
+def _read_description(final: str | Path) -> dict[str, Any]:
+    return _description(read_configuration(Path(final)))
 
 
 def _description(configuration: Configuration) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def portrait(folder: Path, size: int = 360) -> bytes:
     from analysis.render.scene import compose, image
 
     configuration = read_configuration(folder / FINAL)
-    labels = Labels.load(folder)
+    labels = Labels.load(folder, configuration.n_particles)
     style = Style(patches=patches_of(readable_json(folder / STATEPOINT)))
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
     rgb = coloured.rgb

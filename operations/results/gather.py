@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
-from operations.jobs import outdated
 from operations.jobs.campaign_root import PROJECT_DOCUMENT, check_links
 from operations.jobs.document import check_document
 from operations.jobs.files import read_json
 from operations.results.aggregate import (
     MOST_THUMBNAILS,
-    aggregate,
+    bring_up_to_date,
     make_all,
     thumbnails,
     write_diagram,
@@ -80,8 +79,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
     axes, name = documents[0]["axes"], str(documents[0].get("name", "campaign"))
     tables = []
     for root, document in zip(roots, documents, strict=True):
-        if outdated.is_outdated(root) or not (root / TABLE_FILE).exists():
-            aggregate(root, str(document.get("name", "campaign")), axes)
+        bring_up_to_date(root, str(document.get("name", "campaign")), axes)
         table = read_table(root)
         tables.append(table.drop(columns=[c for c in VERDICTS if c in table]))
         tables[-1].insert(1, ROOT, root.name)

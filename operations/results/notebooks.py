@@ -10,12 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.files import check_file, replacing
 from operations.jobs.locks import exclusive
-from operations.results.aggregate import aggregate
+from operations.results.aggregate import bring_up_to_date
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "notebooks"
@@ -39,8 +38,7 @@ def run_notebooks(root: Path, name: str, axes: list[str]) -> list[Path]:
         stack.enter_context(survived(results, "notebooks"))
         check_links(root)
         results.mkdir(exist_ok=True)
-        if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
-            aggregate(root, name, axes)
+        bring_up_to_date(root, name, axes)
         busy = "another process runs the notebooks; waiting for it"
         (root / FOLDER).mkdir(exist_ok=True)
         stack.enter_context(exclusive(root / FOLDER, wait=busy))
@@ -71,7 +69,7 @@ def _execute(source: Path, root: Path) -> Path:
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
-            cwd=str(REPOSITORY),
+            cwd=str(SOURCES),  # the kernel takes its folder out of the module path
         )
     page = executed.with_suffix(".html")
     with replacing(page) as temporary:

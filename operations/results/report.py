@@ -25,7 +25,6 @@ from analysis.references import (
     of_system,
 )
 from analysis.report import Report, Rows, Tile, write
-from operations.jobs import outdated
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.files import read_bytes, readable_json, replacing
@@ -33,7 +32,7 @@ from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.monitor.survey import failure
-from operations.results.aggregate import aggregate
+from operations.results.aggregate import bring_up_to_date
 from operations.results.atlas import portrait
 from operations.results.configurations import in_a_line
 from operations.results.row import is_number, product
@@ -72,8 +71,7 @@ def report(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(survived(results, "report"))
         check_links(root)
         results.mkdir(exist_ok=True)
-        if outdated.is_outdated(root) or not (results / "phase_diagram.parquet").exists():
-            aggregate(root, name, axes)
+        bring_up_to_date(root, name, axes)
         busy = "another process makes the results; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "report", tries=1))

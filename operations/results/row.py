@@ -101,11 +101,11 @@ def checked(line: Mapping[str, Any]) -> dict[str, Any]:
         elif name in NUMBERS or not isinstance(value, str | list):
             clean[name] = value if is_number(value) else None
         else:
-            clean[name] = _phases(value) if name == "phases" else value
+            clean[name] = whole_phases(value) if name == "phases" else value
     return clean
 
 
-def _phases(value: Any) -> list[dict[str, Any]]:
+def whole_phases(value: Any) -> list[dict[str, Any]]:
     """Those of the phases of a job that are whole."""
     return [
         one

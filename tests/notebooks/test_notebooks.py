@@ -38,17 +38,50 @@ def test_committed_without_outputs(name: str) -> None:
     assert all("$" not in cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
+def set_traps(root: Path) -> Path:
+    """Modules, configuration and templates that kernels and converters would take from the root;
+    returns the file that they leave."""
+    canary = root.parent / "canary"
+    code = f"open({str(canary)!r}, 'a').write(__name__ + chr(10))\n"
+    for name in ("ipykernel_launcher", "ipykernel", "random", "json", "numpy", "matplotlib"):
+        (root / f"{name}.py").write_text(code)
+    for name in ("ipython_config.py", "ipython_kernel_config.py", "jupyter_config.py"):
+        (root / name).write_text(code)
+    template = "{{ cycler.__init__.__globals__.os.system('echo x >> " + str(canary) + "') }}"
+    for name in ("basic", "classic", "base", "lab"):
+        (root / name).mkdir()
+        (root / name / "conf.json").write_text("{}")
+        for file in ("index.html.j2", "base.html.j2", "null.j2"):
+            (root / name / file).write_text(template)
+    folder = root / FOLDER
+    folder.mkdir(parents=True)
+    (root.parent / "outside").write_text("do not touch")
+    (folder / "cost.ipynb").symlink_to(root.parent / "outside")
+    return canary
+
+
 @pytest.fixture(scope="module")
 def executed(both: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("notebooks") / "a root"
     shutil.copytree(both, root)
-    pages = run_notebooks(root, "both_ways", AXES)
+    canary = set_traps(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("PYTHONPATH", str(root))  # as flow does
+        pages = run_notebooks(root, "both_ways", AXES)
+    assert not canary.exists(), canary.read_text()
     assert [page.stem for page in pages] == list(NAMES)
     return root
 
 
 def read(root: Path, name: str) -> Any:
     return nbformat.read(root / FOLDER / f"{name}.ipynb", as_version=4)
+
+
+@pytest.mark.slow
+def test_a_link_in_the_place_of_a_notebook_is_not_followed(executed: Path) -> None:
+    assert (executed.parent / "outside").read_text() == "do not touch"
+    assert not (executed / FOLDER / "cost.ipynb").is_symlink()
 
 
 @pytest.mark.slow

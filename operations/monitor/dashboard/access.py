@@ -115,7 +115,10 @@ def is_known(asked: str, host: str) -> bool:
     host : str
         That the server is bound to.
     """
-    name = urlsplit(f"//{asked}").hostname or ""
+    try:
+        name = urlsplit(f"//{asked}").hostname or ""
+    except ValueError:
+        return False
     try:
         address = ip_address(name)
     except ValueError:

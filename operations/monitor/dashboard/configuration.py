@@ -72,7 +72,7 @@ def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[s
     if frame != 0 or not (folder / FINAL).is_file():
         return None  # labels are those of the best structure
     try:
-        labels = Labels.load(folder)
+        labels = Labels.load(folder, configuration.n_particles)
         names = [str(labels.phase_names[k]) for k in labels.per_particle]
     except Exception:  # whatever the files may hold
         return None

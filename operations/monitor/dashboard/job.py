@@ -22,6 +22,7 @@ from operations.monitor.dashboard.atlas import space_group_html
 from operations.monitor.dashboard.page import Page, number
 from operations.monitor.dashboard.products import Products
 from operations.results.configurations import in_a_line
+from operations.results.row import whole_phases
 from workspace_schema.methods.facts import METHODS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -82,6 +83,7 @@ class Job(Page):
         result = job_files.small_json(folder / RESULT)
         statepoint = job_files.small_json(folder / STATEPOINT)
         labels = job_files.small_json(folder / LABELS) if result else {}
+        labels |= {"phases": whole_phases(labels.get("phases"))}
         label = labels.get("label") if isinstance(labels.get("label"), str) else None
         system = statepoint.get("system")
         dimensions = system.get("dimensions") if isinstance(system, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,24 @@ def test_waiting_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     process.stdin.close()
     assert process.wait(10) == 0
     assert waiter.communicate(timeout=10)[0] == "held\n"
+
+
+def test_what_is_in_the_place_of_a_lock_is_not_touched(tmp_path: Path) -> None:
+    """A link is not followed, a pipe is not waited for, content stays."""
+    outside = tmp_path / "precious"
+    outside.write_text("do not touch")
+    folder = tmp_path / "job"
+    folder.mkdir()
+    (folder / "link").symlink_to(outside)
+    (folder / "dangling").symlink_to(tmp_path / "new")
+    os.mkfifo(folder / "pipe")
+    for name in ("link", "dangling", "pipe"):
+        with pytest.raises(OSError, match=r"not followed|expected a file"), exclusive(folder, name):
+            raise AssertionError
+        assert not is_locked(folder, name)
+    assert outside.read_text() == "do not touch"
+    assert not (tmp_path / "new").exists()
+    (folder / ".lock").write_text("notes")
+    with exclusive(folder):
+        pass
+    assert (folder / ".lock").read_text() == "notes"

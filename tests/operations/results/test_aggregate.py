@@ -193,7 +193,7 @@ def test_pictures_are_drawn_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(aggregation, "MOST_THUMBNAILS", 3)
     drawn = []
     monkeypatch.setattr(
-        aggregation, "_thumbnail", lambda folder: drawn.append(folder.name) or (folder.name, "")
+        aggregation, "_thumbnail", lambda folder: drawn.append(Path(folder).name) or (folder, "")
     )
     for name in "abcde":
         (tmp_path / "workspace" / name).mkdir(parents=True)
@@ -210,3 +210,71 @@ def test_pictures_are_drawn_once(tmp_path: Path, monkeypatch) -> None:
     assert look("a", "b", "c", "d", "e") == (["a", "b", "c"], ["b"])
     (tmp_path / "workspace" / "a" / "labels.json").write_text("{ }")
     assert look("a", "b", "c")[1] == ["a"]
+
+
+def test_each_product_is_made_even_if_another_cannot_be(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
+) -> None:
+    """Whatever goes wrong: the others are made, and the line says which was not."""
+    from analysis import phase_diagram
+    from operations.results import atlas
+
+    makers = {
+        "phase_diagram.parquet": (pd.DataFrame, "to_parquet"),
+        "phase_diagram.png": (phase_diagram, "draw"),
+        "phase_diagram.html": (phase_diagram, "interactive"),
+        "atlas.json": (atlas, "distinct_structures"),
+    }
+    axes = ["potential.r0", "potential.epsilon"]
+    for failing, (place, name) in makers.items():
+        root = shutil.copytree(both, tmp_path / failing / "root")
+        for product in makers:
+            (root / "results" / product).unlink()
+        mark_outdated(root)
+        capfd.readouterr()
+
+        def fail(*_: object, **__: object) -> None:
+            raise IndexError("tuple index out of range")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, fail)
+            aggregation.aggregate(root, "both_ways", axes)
+        said = capfd.readouterr().err
+        assert f"not made: {failing}: IndexError: tuple index out of range" in said
+        assert "Traceback" not in said
+        there = {product for product in makers if (root / "results" / product).exists()}
+        assert there == makers.keys() - {failing}
+        assert outdated.is_outdated(root)
+        aggregation.aggregate(root, "both_ways", axes)
+        assert (root / "results" / failing).exists()
+
+
+def test_one_job_stops_neither_pictures_nor_atlas(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
+) -> None:
+    """Whatever its files make of the code that reads them; the line names the job."""
+    from operations.results import atlas, configurations
+
+    axes = ["potential.r0", "potential.epsilon"]
+    for error in (IndexError("tuple index"), ZeroDivisionError("x"), MemoryError(), TypeError("y")):
+        root = shutil.copytree(both, tmp_path / type(error).__name__)
+        shutil.rmtree(root / "results" / ".cache")
+        mark_outdated(root)
+        names: list[str] = []
+
+        def fail(
+            path: Path, *_: object, error: Exception = error, names: list[str] = names
+        ) -> object:
+            names.append(path.parent.name)
+            if path.parent.name == min(names):
+                raise error
+            return configurations.read_configuration(path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(atlas, "read_configuration", fail)
+            patch.setattr(aggregation, "read_configuration", fail)
+            aggregation.aggregate(root, "both_ways", axes)
+        said = capfd.readouterr().err
+        assert f"no picture of {min(names)}: {type(error).__name__}" in said
+        assert not outdated.is_outdated(root)
+        assert "data:image/png" in (root / "results" / "phase_diagram.html").read_text()

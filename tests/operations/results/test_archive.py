@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -129,5 +134,119 @@ def test_a_damaged_archive_is_told(done: Path) -> None:
     archive.archive(done)
     (done / ARCHIVE).write_bytes(b"no archive")
     with pytest.raises(ValueError, match="cannot be read: File is not a zip file"):
+        archive.restore(done)
+    assert (done / ARCHIVE).exists()
+
+
+def test_what_an_archive_cannot_keep_is_named(done: Path, tmp_path: Path) -> None:
+    """Nothing is dropped in silence, nothing is changed."""
+    job = sorted((done / "workspace").iterdir())[3]
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("x")
+
+    def link_of_a_job() -> Path:
+        elsewhere = shutil.move(job, outside / job.name)
+        job.symlink_to(elsewhere)
+        return job
+
+    def make(path: Path, how: Callable[[Path], object]) -> Callable[[], Path]:
+        return lambda: (how(path) and path) or path
+
+    cases = [
+        link_of_a_job,
+        make(job / "link", lambda path: path.symlink_to(outside / "precious")),
+        make(job / "dangling", lambda path: path.symlink_to("nothing")),
+        make(job / "pipe", os.mkfifo),
+        make(Path(os.fsdecode(bytes(job) + b"/caf\xe9")), Path.touch),
+    ]
+    for case in cases:
+        whole = shutil.copytree(done, tmp_path / "whole")
+        path = case()
+        names = sorted(os.fsencode(one) for one in done.rglob("*"))
+        with pytest.raises(ValueError, match=r"is a link|is no file|is no name in UTF-8|not done"):
+            archive.archive(done)
+        assert sorted(os.fsencode(one) for one in done.rglob("*")) == names, path
+        assert not (done / ARCHIVE).exists()
+        assert (outside / "precious").read_text() == "x"
+        shutil.rmtree(done)
+        shutil.move(whole, done)
+
+
+def test_a_linked_workspace_is_refused_whole(done: Path, tmp_path: Path) -> None:
+    before = contents(done)
+    shutil.move(done / "workspace", tmp_path / "elsewhere")
+    (done / "workspace").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="workspace is a link out of the campaign"):
+        archive.archive(done)
+    assert (done / "workspace").is_symlink()
+    assert contents(done) == before
+
+
+def test_empty_folders_and_folders_of_jobs_are_kept(done: Path) -> None:
+    job = sorted((done / "workspace").iterdir())[2]
+    (job / "notes" / "empty").mkdir(parents=True)
+    (job / "notes" / "why.txt").write_text("because")
+    names = sorted(str(path.relative_to(done)) for path in done.rglob("*"))
+    archive.archive(done)
+    archive.restore(done)
+    assert sorted(str(path.relative_to(done)) for path in done.rglob("*")) == names
+
+
+def test_an_archive_that_is_not_what_the_folders_are_removes_nothing(
+    done: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit lost on the way, a file that changes while it is packed, one that comes late."""
+    before = contents(done)
+    write = zipfile.ZipFile.write
+
+    def worse(packed: zipfile.ZipFile, file: Path, name: str) -> None:
+        if name.endswith("final.gsd"):
+            packed.writestr(name, b"other")
+        else:
+            write(packed, file, name)
+
+    def late(packed: zipfile.ZipFile, file: Path, name: str) -> None:
+        write(packed, file, name)
+        if name.endswith("result.json"):
+            (Path(file).parent / "late").touch()
+
+    for how, said in ((worse, "final.gsd has changed"), (late, "workspace has changed")):
+        with monkeypatch.context() as patch:
+            patch.setattr(zipfile.ZipFile, "write", how)
+            with pytest.raises(OSError, match=f"{said} meanwhile; nothing was removed"):
+                archive.archive(done)
+        for file in done.rglob("late"):
+            file.unlink()
+        assert contents(done) == before
+        assert not (done / ARCHIVE).exists()
+
+
+def test_a_flipped_bit_of_an_archive_is_seen(done: Path) -> None:
+    before = contents(done)
+    archive.archive(done)
+    whole = (done / ARCHIVE).read_bytes()
+    draw = random.Random(5)
+    seen = 0
+    for _ in range(60):
+        flipped = bytearray(whole)
+        flipped[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        (done / ARCHIVE).write_bytes(flipped)
+        try:
+            archive.restore(done)
+        except ValueError:
+            assert not (done / "workspace").exists()
+            seen += 1
+            continue
+        # of no meaning: a time, a mode
+        assert contents(done) == before
+        shutil.rmtree(done / "workspace")
+    assert seen > 40
+
+
+def test_an_archive_that_unpacks_to_more_than_the_disk(done: Path, monkeypatch) -> None:
+    archive.archive(done)
+    monkeypatch.setattr(archive.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(ValueError, match="which the disk has not"):
         archive.restore(done)
     assert (done / ARCHIVE).exists()

@@ -6,6 +6,7 @@ import json
 
 import gsd.hoomd
 import numpy as np
+import pandas as pd
 import pytest
 
 import init
@@ -13,9 +14,13 @@ from analysis.labelling import Labels
 from analysis.learning.forest import Forest, random_forest
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
-from operations.jobs import attempts
+from operations.jobs import attempts, driver
 from operations.jobs.document import project_document
+from operations.jobs.files import write_json
+from operations.jobs.seal import broken, sealed
+from operations.results.aggregate import aggregate
 from operations.results.label import changed, label, label_trajectory, relabel
+from tests.campaign_files import write
 
 
 @pytest.fixture
@@ -147,3 +152,85 @@ def test_one_command(job, capsys):
     assert "1 jobs labelled again, 0 have another label" in capsys.readouterr().out
     assert (job / "labels.old.json").exists()
     assert (job / "labels_trajectory.npz").exists()
+
+
+def test_a_configuration_of_a_sister_is_not_labelled(job):
+    """What stands in the job folder is not what its result was written with."""
+    root = job.parent.parent
+    write_json(job / "result.json", sealed({"n_particles": 256}, job, ("final.gsd",)))
+    assert label(job, root).new == "square"
+    content = (job / "final.gsd").read_bytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 4
+    (job / "final.gsd").write_bytes(flipped)
+    assert label(job, root) is None
+    reason = json.loads((job / "failed.json").read_text())["reason"]
+    assert "result.json was written with another final.gsd" in reason
+    assert "init.py --retry" in reason
+
+
+def test_labels_are_sealed(job):
+    root = job.parent.parent
+    label(job, root)
+    content = json.loads((job / "labels.json").read_text())
+    assert broken(content, job) == ""
+    assert set(content["sha256"]) == {"final.gsd", "labels.npz"}
+    (job / "labels.npz").write_bytes(b"x")
+    assert broken(content, job) == "was written with another labels.npz"
+
+
+def test_a_model_hash_is_no_path(job):
+    root = job.parent.parent
+    label(job, root)
+    (root / "elsewhere").mkdir()
+    age(job, model_hash="/../../../elsewhere/x")
+    relabel(root)
+    assert not list((root / "elsewhere").iterdir())
+    assert (job / "labels._.._.._.._elsewhere_x.json").exists()
+
+
+def test_a_linked_job_folder_is_not_written_to(job, tmp_path, capfd):
+    outside = tmp_path / "outside"
+    job.rename(outside)
+    job.symlink_to(outside)
+    before = sorted(outside.iterdir())
+    assert label(job, tmp_path) is None
+    assert "a link, which is not followed" in capfd.readouterr().err
+    assert sorted(outside.iterdir()) == before
+
+
+def test_a_depletant_stops_no_results(tmp_path, capfd):
+    """A type whose shape has no corners, as HOOMD-blue's spheropolyhedra write a sphere."""
+    grid = np.stack(np.meshgrid(*[np.arange(3)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    corners = [[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]
+    cube = {"type": "ConvexPolyhedron", "rounding_radius": 0.0, "vertices": corners}
+    depletants = {
+        "good": {"type": "Sphere", "diameter": 0.1},
+        "none": cube | {"rounding_radius": 0.05, "vertices": []},
+        "one": cube | {"rounding_radius": 0.05, "vertices": [[0, 0, 0]]},
+        "two": cube | {"rounding_radius": 0.05, "vertices": [[0, 0, 0], [0, 0, 1]]},
+    }
+    for name, depletant in depletants.items():
+        frame = gsd.hoomd.Frame()
+        frame.particles.N, frame.particles.position = 27, grid * 1.2 - 1.2
+        frame.configuration.box = [3.6, 3.6, 3.6, 0, 0, 0]
+        frame.particles.types = ["cube", "depletant"]
+        frame.particles.typeid = [0] * 27
+        frame.particles.orientation = [[1, 0, 0, 0]] * 27
+        frame.particles.type_shapes = [cube, depletant]
+        with gsd.hoomd.open(str(tmp_path / f"{name}.gsd"), "w") as file:
+            file.append(frame)
+    method = {"name": "imported", "files": ["*.gsd"]}
+    file = write(tmp_path / "c.yaml", {"name": "x", "system": {"dimensions": 3}, "method": method})
+    root = tmp_path / "root"
+    assert init.main([str(file), "--root", str(root)]) == 0
+    for folder in sorted((root / "workspace").iterdir()):
+        driver.run(folder, root, {"engine": "auto"}, "imported")
+        label(folder, root)
+    aggregate(root, "x", [])
+    said = capfd.readouterr().err
+    assert "failed" not in said, said
+    table = pd.read_parquet(root / "results" / "phase_diagram.parquet")
+    assert list(table["label"]) == ["sc"] * 4
+    assert (root / "results" / "phase_diagram.html").read_text().count("data:image/png") >= 3
+    assert (root / "results" / "atlas.json").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -50,6 +51,73 @@ def test_login_and_logout(site: Site) -> None:
     assert stranger.post("/logout", headers=foreign).status_code == 403
     assert stranger.post("/logout").status_code == 302
     assert stranger.get("/").status_code == 401
+
+
+def test_logout_ends_the_session_on_the_server(site: Site) -> None:
+    """A cookie that somebody has copied opens nothing any more; other browsers stay logged in."""
+    name = site.dashboard.config["SESSION_COOKIE_NAME"]
+    copied = site.browser.get_cookie(name).value
+    other = site.dashboard.app.test_client()
+    assert other.get(f"/login?token={TOKEN}").status_code == 302
+    thief = site.dashboard.app.test_client()
+    thief.set_cookie(name, copied)
+    assert thief.get("/").status_code == 200
+    assert site.browser.post("/logout").status_code == 302
+    thief.set_cookie(name, copied)
+    assert thief.get("/").status_code == 401
+    assert other.get("/").status_code == 200
+
+
+def test_sessions_are_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "MOST_SESSIONS", 3)
+    for _ in range(3):
+        assert site.dashboard.app.test_client().get(f"/login?token={TOKEN}").status_code == 302
+    assert site.get("/").status_code == 401  # the first one
+
+
+@pytest.mark.parametrize("name", ["our_secret_campaign", "<script>"])
+def test_errors_say_nothing_of_the_campaign_to_strangers(site: Site, name: str) -> None:
+    document = site.root / "signac_project_document.json"
+    document.write_text(json.dumps(json.loads(document.read_text()) | {"name": name}))
+    site.update()
+    stranger = site.dashboard.app.test_client()
+    asked = [
+        ("GET", "/static/nothing", 404),
+        ("GET", "/static/../../x", 404),
+        ("DELETE", "/login", 405),
+        ("POST", "/static/style.css", 405),
+        ("GET", "/nothing", 401),
+        ("GET", "/login?token=wrong", 401),
+    ]
+    for method, address, expected in asked:
+        answer = stranger.open(address, method=method)
+        assert answer.status_code in (expected, 401), address
+        for known in (name, name.replace("_", " "), str(site.root), "&lt;script&gt;"):
+            assert known not in answer.text, address
+    large = stranger.post("/login", data={"token": "x" * 100_000})
+    assert large.status_code in (401, 413)
+    assert name.replace("_", " ") not in large.text
+    assert stranger.get("/", headers={"Host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "expected"),
+    [
+        ("localhost:8888", "localhost", True),
+        ("127.0.0.2", "127.0.0.1", True),
+        ("10.0.0.1", "localhost", False),
+        ("10.0.0.1:8888", "0.0.0.0", True),
+        ("[fe80::1]", "::", True),
+        ("node17", "node17", True),
+        ("node17.evil.example", "node17", False),
+        ("evil.example", "0.0.0.0", False),
+        ("", "localhost", False),
+        ("[", "localhost", False),
+        ("a" * 10_000, "localhost", False),
+    ],
+)
+def test_hosts(asked: str, host: str, expected: bool) -> None:
+    assert access.is_known(asked, host) is expected
 
 
 def test_a_cookie_of_another_dashboard_does_not_let_in(site: Site) -> None:

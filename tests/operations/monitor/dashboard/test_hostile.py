@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -186,6 +189,97 @@ def test_numbers_of_an_address_are_bounded(site: Site, query: str) -> None:
     assert answer.status_code in (200, 422)
     if answer.status_code == 200:
         assert max(png_size(answer.data)) <= 960
+
+
+@pytest.mark.parametrize("page", ["1x", "0x10", "9" * 5000, "-1", "²", "", "1e3", "٣", "99999999"])
+def test_pages_of_the_list(site: Site, page: str) -> None:
+    answer = site.get("/jobs", query_string={"page": page})
+    assert answer.status_code == 200
+    assert site.jobs[0].name in answer.text
+
+
+def test_a_job_that_was_removed_since_the_last_look(site: Site) -> None:
+    site.update()
+    shutil.rmtree(site.jobs[0])
+    name = site.jobs[0].name
+    assert name in site.dashboard.live.now().jobs
+    for address in addresses(site):
+        own = address.startswith(f"/jobs/{name}")
+        assert site.get(address).status_code == (404 if own else 200), address
+    site.update()
+    assert site.get(f"/jobs/{name}").status_code == 404
+
+
+def test_names_that_are_no_text(site: Site) -> None:
+    latin = os.fsdecode(b"caf\xe9.txt")
+    (site.jobs[0] / latin).write_text("x")
+    (site.root / "workspace" / latin).mkdir()
+    (site.root / "logs").mkdir()
+    (site.root / "logs" / f"{latin}.7.txt").write_text("log")
+    content = (
+        '{"attempt": "a", "operation": "x", "start": 1, "host": "\\ud800", "scheduler_job": 7}'
+    )
+    (site.jobs[0] / "attempts.jsonl").write_text(content + "\n")
+    site.update()
+    for address in addresses(site):
+        assert site.get(address).status_code == 200, address
+
+
+def test_numbers_that_no_table_holds(site: Site) -> None:
+    """The value is dropped, the job is not, and its neighbours are as they were."""
+    for k, value in enumerate(("1" + "0" * 400, "9" * 5000, "1e999", '"\\ud800"')):
+        text = f'{{"energy_per_particle": {value}, "wall_seconds": {value}, "kT": 0.5}}'
+        if k < 3:
+            (site.jobs[3].parent / site.jobs[k].name / "result.json").write_text(text)
+        (site.jobs[3] / "result.json").write_text(text)
+        (site.jobs[3] / "labels.json").write_text('{"label": "a\\udfff", "confidence": 0.5}')
+        site.update()
+        for address in (*addresses(site), f"/jobs/{site.jobs[3].name}"):
+            assert site.get(address).status_code == 200, (value[:9], address)
+
+
+@pytest.mark.parametrize("name", ["final.gsd", "thermo.npz", "labels.npz", "result.json"])
+@pytest.mark.parametrize("kind", ["pipe", "zero", "holes", "folder", "elsewhere"])
+def test_what_is_no_file_is_not_opened(site: Site, name: str, kind: str) -> None:
+    path = site.jobs[0] / name
+    path.unlink()
+    secret = site.root.parent / "secret"
+    secret.write_text('{"label": "do not show", "engine": "do not show"}')
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "holes":
+        path.touch()
+        os.truncate(path, 1 << 40)
+    else:
+        path.symlink_to("/dev/zero" if kind == "zero" else secret)
+    begin = time.monotonic()
+    site.update()
+    for address in [one for one in addresses(site) if "/files/" not in one or kind != "holes"]:
+        answer = site.get(address)
+        assert answer.status_code in (200, 404, 422), (address, answer.text)
+        assert b"do not show" not in answer.data
+    assert time.monotonic() - begin < 20
+
+
+def test_an_archive_that_unpacks_to_gigabytes(site: Site) -> None:
+    for name in ("thermo.npz", "labels.npz"):
+        with zipfile.ZipFile(site.jobs[0] / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for array in ("step", "kT", "per_particle", "probabilities"):
+                with archive.open(f"{array}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array_header_1_0(
+                        stream, {"descr": "<f8", "fortran_order": False, "shape": (1 << 24,)}
+                    )
+                    for _ in range(128):
+                        stream.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        assert site.get(f"/jobs/{site.jobs[0].name}/thermo.json").status_code == 422
+        assert site.get(f"/jobs/{site.jobs[0].name}/particles.json").status_code == 200
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_damaged_table_and_atlas_are_as_good_as_none(site: Site) -> None:
