@@ -47,7 +47,7 @@ ON_REQUEST = ("report", "notebooks")
 #: Commands that need no campaign here: archive and gather roots, draw a configuration.
 TOOLS = {
     "archive": "operations.results.archive",
-    "gather": "operations.results.gather",
+    "gather": "operations.results.several_roots",
     "render": "analysis.render.__main__",
 }
 

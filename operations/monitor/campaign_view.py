@@ -25,7 +25,7 @@ from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import is_locked
 from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
-from operations.results.row import is_number
+from operations.results.rows import is_number
 
 #: States in which the scheduler may have a job that waits.
 QUEUEABLE = (State.WAITING, State.CONTINUED, State.AGAIN, State.UNLABELLED)

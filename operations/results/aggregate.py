@@ -1,9 +1,8 @@
 """Gather the jobs of a campaign into one tidy table and draw its phase diagram.
 
 The files in the job folders are the only truth. A job that failed or has not finished is a row
-too; a file that cannot be read is as good as absent (`operations.results.row`), so that one bad job
-never blocks the diagram.
-Rows and pictures of jobs whose files are as they were come from `results/.cache`.
+too; a file that cannot be read is as good as absent (`rows.py`), so that one bad job never blocks
+the diagram. Rows and pictures of jobs whose files are as they were come from `results/.cache`.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from operations.jobs.folders import job_ids
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
-from operations.results import row as rows
+from operations.results import rows
 from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.overlay import overlay
-from operations.results.row import ROW_FILES, columns, row
+from operations.results.rows import ROW_FILES, columns, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +41,10 @@ MOST_THUMBNAILS = 3000
 PICTURE_FILES = (LABELS, LABELS_OF_PARTICLES, FINAL)
 
 
-def _values(folder: str, axes: list[str]) -> list[Any] | None:
-    """A row in the order of `columns`."""
-    line = row(folder, axes)
-    return None if line is None else [line[name] for name in columns(axes)]
+def _values(folder: str, axes: list[str]) -> list[list[Any]] | None:
+    """The rows of a job in the order of `columns`."""
+    lines, names = rows_of(folder, axes), columns(axes)
+    return None if lines is None else [[line[name] for name in names] for line in lines]
 
 
 def row_cache(root: Path, axes: list[str]) -> FileCache:
@@ -55,7 +54,7 @@ def row_cache(root: Path, axes: list[str]) -> FileCache:
 
 
 def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.DataFrame:
-    """The tidy table of every job below `root`, one row each, ordered by axes and replica.
+    """The tidy table of every job below `root`, ordered by axes and replica.
 
     Parameters
     ----------
@@ -71,13 +70,13 @@ def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.
         folder = f"{workspace}/{name}"
         read = partial(_values, folder, axes)
         if known is None:
-            line = read()
+            found = read()
         else:
-            line = known.get(name, [f"{folder}/{file}" for file in ROW_FILES], read)
-        if line is None:
+            found = known.get(name, [f"{folder}/{file}" for file in ROW_FILES], read)
+        if found is None:
             say(f"aggregate: {name}: no readable state point; left out")
             continue
-        lines.append(line)
+        lines.extend(found)
     table = pd.DataFrame(lines, columns=columns(axes))
     for axis in axes:
         # A column that mixes numbers and text (a ramp beside constants) is text throughout.

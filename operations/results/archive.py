@@ -2,7 +2,7 @@
 
 Every job is a folder of about a dozen files, and their number is what file systems run out of
 first. The job folders of a root whose jobs are all done become `workspace.zip`; the project
-document, the table and the diagrams stay, so that `operations.results.gather` goes on using them.
+document, the table and the diagrams stay, so that `project.py gather` goes on using them.
 Any tool reads the archive, and single jobs can be taken out of it.
 """
 

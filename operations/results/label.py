@@ -24,7 +24,7 @@ from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
 from operations.results.configurations import in_a_line, read_configuration
-from operations.results.row import is_number
+from operations.results.rows import is_number
 from workspace_schema.root import mark_outdated
 
 if TYPE_CHECKING:

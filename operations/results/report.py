@@ -35,7 +35,7 @@ from operations.monitor.survey import failure
 from operations.results.aggregate import bring_up_to_date
 from operations.results.atlas import portrait
 from operations.results.configurations import in_a_line
-from operations.results.row import is_number, product
+from operations.results.rows import is_number, product
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,13 +75,13 @@ def report(root: Path, name: str, axes: list[str]) -> None:
         busy = "another process makes the results; waiting for it"
         stack.enter_context(exclusive(results, wait=busy))
         stack.enter_context(recorded(results, "report", tries=1))
-        content = gather(root, name, axes)
+        content = contents(root, name, axes)
         with replacing(root / FILE) as temporary:
             write(content, temporary)
         print(f"report: {len(content.jobs.rows)} jobs → {root / FILE}", file=sys.stderr)
 
 
-def gather(root: Path, name: str, axes: list[str]) -> Report:
+def contents(root: Path, name: str, axes: list[str]) -> Report:
     """What the report of the campaign shows."""
     table = read_table(root)
     entries = _atlas(root)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.results.row import lookup
+from operations.results.rows import lookup
 from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
 

@@ -14,7 +14,7 @@ from operations.jobs.files import parse_json, read_bytes
 from operations.jobs.folders import is_job_id
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
-from operations.results.row import is_number
+from operations.results.rows import is_number
 
 MOST_READ = 50_000_000
 #: Tiles of a page, and jobs of a tile that are linked.

@@ -22,7 +22,7 @@ from operations.monitor.dashboard.atlas import space_group_html
 from operations.monitor.dashboard.page import Page, number
 from operations.monitor.dashboard.products import Products
 from operations.results.configurations import in_a_line
-from operations.results.row import whole_phases
+from operations.results.rows import whole_phases
 from workspace_schema.methods.facts import METHODS
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -21,7 +21,7 @@ from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs.document import read_document
 from operations.jobs.files import check_file
 from operations.monitor.campaign_view import CampaignView, JobState, Listing, view
-from operations.results.row import checked, row
+from operations.results.rows import checked, row
 from operations.slurm.scheduler import SchedulerError
 from operations.slurm.submission import Queue
 

@@ -13,7 +13,7 @@ import pytest
 import project
 from operations.jobs.campaign_root import campaign_root, check_links
 from operations.monitor.dashboard import app
-from operations.results import archive, gather
+from operations.results import archive, several_roots
 from operations.results.aggregate import aggregate
 from operations.results.label import relabel
 from workspace_schema.errors import RootError
@@ -85,7 +85,7 @@ def test_parts_that_are_elsewhere(
         with pytest.raises(RootError, match="is a link out of the campaign"):
             action(root)
     with pytest.raises(RootError, match="is a link out of the campaign"):
-        gather.gather([root], tmp_path / "all")
+        several_roots.gather([root], tmp_path / "all")
     assert list(outside.iterdir()) == []
 
 

@@ -16,7 +16,7 @@ from operations.jobs import file_cache, outdated
 from operations.jobs.files import replacing
 from operations.results import aggregate as aggregation
 from operations.results.aggregate import row_cache, tabulate
-from operations.results.row import lookup, row
+from operations.results.rows import lookup, row, rows_of
 from tests.conftest import REPOSITORY
 from workspace_schema.job_ids import job_id
 from workspace_schema.root import OUTDATED, mark_outdated
@@ -76,6 +76,23 @@ def test_a_file_that_failed_keeps_its_name(tmp_path: Path) -> None:
     found = row(folder, [])
     assert found is not None
     assert (found["status"], found["source"]) == ("failed", "runs/gel.csv")
+
+
+def test_a_ladder_is_a_row_for_each_point(root: Path) -> None:
+    """A result with several points stands in the table with each, at its place on the axes."""
+    file = root / "workspace" / A / "result.json"
+    points = [{"method.kT": kT, "energy_per_particle": -kT, "job_id": "x"} for kT in (0.1, 0.2)]
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"rows": points}))
+    axes = ["potential.r0", "method.kT"]
+    for known in (None, row_cache(root, axes), row_cache(root, axes)):
+        table = tabulate(root, axes, known)
+        ladder = table[table["job_id"] == A]
+        assert ladder["method.kT"].tolist() == [0.1, 0.2]
+        assert ladder["energy_per_particle"].tolist() == [-0.1, -0.2]
+        assert set(ladder["label"]) == {"sq"}
+        assert len(table) == 5
+        if known is not None:
+            known.save()
 
 
 def test_a_condition_stands_for_the_key_of_its_name() -> None:
@@ -168,7 +185,9 @@ def test_rows_from_the_cache_are_those_of_the_files(tmp_path: Path, monkeypatch)
 def test_a_new_result_costs_one_row(root: Path, monkeypatch) -> None:
     monkeypatch.setattr(file_cache, "SETTLED", -1.0)
     read = []
-    monkeypatch.setattr(aggregation, "row", lambda *words: read.append(words[0]) or row(*words))
+    monkeypatch.setattr(
+        aggregation, "rows_of", lambda *words: read.append(words[0]) or rows_of(*words)
+    )
     everything = sorted([A, B, C, D, E])
     axes = ["potential.r0"]
 

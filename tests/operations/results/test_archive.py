@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from operations.results import archive, gather
+from operations.results import archive, several_roots
 from operations.results.aggregate import aggregate
 from tests.campaign_files import CAMPAIGN, run, write
 from tests.conftest import REPOSITORY
@@ -110,9 +110,9 @@ def test_killed_anywhere_it_is_finished_later(
 
 
 def test_init_asks_to_restore_and_gather_goes_on(done: Path, tmp_path: Path) -> None:
-    table = gather.gather([done], tmp_path / "folders")
+    table = several_roots.gather([done], tmp_path / "folders")
     archive.archive(done)
-    pd.testing.assert_frame_equal(gather.gather([done], tmp_path / "archive"), table)
+    pd.testing.assert_frame_equal(several_roots.gather([done], tmp_path / "archive"), table)
     for words in ((tmp_path / "small.yaml", "--root", done), ("--root", done, "--retry")):
         code, _, said = run(*words)
         assert (code, said) == (

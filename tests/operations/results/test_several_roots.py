@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.phase_diagram.table import read_table
-from operations.results import gather
+from operations.results import several_roots
 from operations.results.aggregate import tabulate
 from tests.campaign_files import CAMPAIGN, run, write
 from workspace_schema.root import mark_outdated
@@ -71,16 +71,16 @@ def test_one_diagram_of_all(spread: tuple[Path, Path, list[Path]], capsys) -> No
             label = {"label": "square" if job.name < "8" else "fluid", "confidence": 0.9}
             (job / "result.json").write_text(json.dumps(result))
             (job / "labels.json").write_text(json.dumps(label))
-    assert gather.main([*map(str, roots), "--into", str(many)]) == 0
+    assert several_roots.main([*map(str, roots), "--into", str(many)]) == 0
     assert '"finished": ' in capsys.readouterr().out
     found = read_table(many)
-    assert set(found[gather.ROOT]) == {root.name for root in roots}
+    assert set(found[several_roots.ROOT]) == {root.name for root in roots}
     assert all((root / "workspace" / job).is_dir() for root, job in _places(many, found))
     axes = json.loads((one / "signac_project_document.json").read_text())["axes"]
     expected = tabulate(one, axes)
     expected["phases"] = expected["phases"].map(json.dumps)
     pd.testing.assert_frame_equal(
-        found.drop(columns=gather.ROOT).sort_values("job_id", ignore_index=True),
+        found.drop(columns=several_roots.ROOT).sort_values("job_id", ignore_index=True),
         expected.sort_values("job_id", ignore_index=True),
         check_dtype=False,
     )
@@ -91,12 +91,12 @@ def test_one_diagram_of_all(spread: tuple[Path, Path, list[Path]], capsys) -> No
     job = min((roots[0] / "workspace").iterdir())
     (job / "labels.json").write_text('{"label": "hexagonal", "confidence": 1.0}')
     mark_outdated(roots[0])
-    table = gather.gather(roots, many)
+    table = several_roots.gather(roots, many)
     assert list(table.loc[table["job_id"] == job.name, "label"]) == ["hexagonal"]
 
 
 def _places(many: Path, table: pd.DataFrame) -> list[tuple[Path, str]]:
-    pairs = zip(table[gather.ROOT], table["job_id"], strict=True)
+    pairs = zip(table[several_roots.ROOT], table["job_id"], strict=True)
     return [(many / root, job) for root, job in pairs]
 
 
@@ -104,9 +104,9 @@ def test_roots_that_do_not_belong_together(
     spread: tuple[Path, Path, list[Path]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     one, many, roots = spread
-    assert gather.main([str(roots[0]), str(many)]) == 1
+    assert several_roots.main([str(roots[0]), str(many)]) == 1
     assert capsys.readouterr().err == f"{many} holds no campaign\n"
     file = one / "signac_project_document.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"axes": ["method.dt"]}))
-    assert gather.main([str(roots[0]), str(one)]) == 1
+    assert several_roots.main([str(roots[0]), str(one)]) == 1
     assert f"{one} has the axes ['method.dt']; expected those of" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""One job as a row of the tidy table: what its files say, as far as it can be believed.
+"""One job as rows of the tidy table: what its files say, as far as it can be believed.
 
 A product that is damaged, of another job, or not what was written is as good as absent, and said;
 so is a value that no table can hold. Table, report and dashboard read jobs here.
@@ -163,7 +163,18 @@ def _wrong(content: Mapping[str, Any]) -> str:
 
 
 def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
-    """One job as a row, by the names of `columns`; None if its state point cannot be read."""
+    """The first of the rows of a job; None if its state point cannot be read."""
+    lines = rows_of(folder, axes)
+    return lines[0] if lines else None
+
+
+def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | None:
+    """The rows of a job, by the names of `columns`; None if its state point cannot be read.
+
+    There is one, or as many as the result has points of its own (`Result.rows`): what a point says
+    of an axis or a quantity stands in the place of what the job says.
+    """
+    axes = list(axes)
     statepoint = readable_json(os.path.join(folder, STATEPOINT))
     name = os.path.basename(folder)
     if not statepoint or job_id(statepoint) != name:
@@ -185,4 +196,11 @@ def row(folder: str | Path, axes: Iterable[str]) -> dict[str, Any] | None:
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
     errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     line |= dict(zip(ERROR_COLUMNS, errors, strict=True))
-    return checked(line)
+    named = set(columns(axes)) - {"job_id", "method", "replica", "status"}
+    points = result.get("rows")
+    lines = [
+        line | {name: value for name, value in point.items() if name in named}
+        for point in (points if isinstance(points, list) else [])
+        if isinstance(point, dict)
+    ]
+    return [checked(one) for one in lines or [line]]
