@@ -18,6 +18,7 @@ import json
 import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,7 +31,7 @@ from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import check_document, project_document, settings_of
 from operations.jobs.folders import Folders
-from operations.jobs.locks import is_locked
+from operations.jobs.locks import is_worked_on
 from operations.monitor import status
 from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
@@ -105,7 +106,8 @@ def show(word: state.State) -> None:
     """Let `status` show a state of jobs as a label of flow's."""
 
     def label(job: Any) -> bool:
-        return state.state_of(names_in(job), lambda: is_locked(Path(job.path))) is word
+        alive = partial(is_worked_on, Path(job.path), getattr(job.project, "_active", ()))
+        return state.state_of(names_in(job), alive) is word
 
     label.__name__ = str(word)
     CampaignProject.label(label)

@@ -173,10 +173,12 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
             migrated, extent = _migrated(statepoint, chosen.version, chosen.target, migrations)
             if job_id(migrated) != new:
                 raise MigrationError(f"{source} changed after the migration was planned")
+            notes = _read_object(source / _JOB_DOCUMENT)
+            # products know of which job they are: by the id of then
+            notes["former"] = [*notes.get("former", []), old]
             if extent:
-                notes = _read_object(source / _JOB_DOCUMENT)
                 notes["extent"] = extent | notes.get("extent", {})
-                _write_json(source / (_NEXT + _JOB_DOCUMENT), notes)
+            _write_json(source / (_NEXT + _JOB_DOCUMENT), notes)
             _write_json(source / (_NEXT + _STATE_POINT), migrated)
             source.rename(target)
         for name in (_JOB_DOCUMENT, _STATE_POINT):

@@ -138,7 +138,7 @@ def read_contents(
             check(configuration, dimensions)
     except ValueError as error:
         raise ValueError(f"{file.name} {error}") from error
-    bounded = all(not isinstance(frame, Frame) or frame.bounded for frame in read)
+    bounded = all(not isinstance(frame, Frame) or frame.is_bulk(dimensions) for frame in read)
     bounded &= all(configuration.periodic for configuration in configurations)
     return Contents(configurations, bounded, file.notes)
 

@@ -72,10 +72,9 @@ class Frame:
             cell = _with_vacuum(positions, cell, periodic, dimensions)
         return in_cell(positions, cell, names, dimensions)
 
-    @property
-    def bounded(self) -> bool:
+    def is_bulk(self, dimensions: int) -> bool:
         """Whether the box of the file is that of a periodic bulk, so that there is a density."""
-        return self.cell is not None and all(self.periodic)
+        return self.cell is not None and all(self.periodic[:dimensions])
 
 
 #: Frames of a file by their numbers in it; each is converted only when it is called for.

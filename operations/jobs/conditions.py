@@ -9,11 +9,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from operations.jobs import outdated
+from operations.jobs import eligibility, outdated
 from operations.jobs.document import project_document
 from operations.jobs.eligibility import hoomd_installed
 from operations.jobs.folders import Folders, listed
-from operations.jobs.state import HOOMD_ONLY, RESULT
 
 Condition = Callable[[Any], bool]
 
@@ -42,7 +41,7 @@ def has(name: str) -> Condition:
 
 def waits_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
-    return not hoomd_installed() and holds(job, HOOMD_ONLY) and not holds(job, RESULT)
+    return not hoomd_installed() and eligibility.waits_for_hoomd(names_in(job))
 
 
 def is_anchor(job: Any) -> bool:

@@ -35,13 +35,14 @@ from operations.jobs.state import (
     DOCUMENT,
     FAILED,
     FINAL,
+    LABELS,
     PREVIOUS,
     RESULT,
     STATEPOINT,
     THERMO,
 )
 from workspace_schema.job_ids import job_id
-from workspace_schema.methods.facts import class_name
+from workspace_schema.methods.facts import METHODS, class_name
 from workspace_schema.root import mark_outdated
 
 #: Bytes that a checkpoint unpacks to, at most.
@@ -94,6 +95,9 @@ class Task:
             statepoint = read_json(folder / STATEPOINT)
             if job_id(statepoint) != folder.name:
                 raise ValueError(f"{folder / STATEPOINT} is not the state point of this job")
+            method = statepoint.get("method")
+            if not isinstance(method, dict) or method.get("name") not in METHODS:
+                raise ValueError(f"{folder / STATEPOINT} has no method of this program")
             extent = read_json(folder / DOCUMENT).get("extent", {})
             if not isinstance(extent, dict):
                 raise ValueError(f"{folder / DOCUMENT} is damaged: extent")
@@ -168,7 +172,7 @@ def drive(task: Task) -> None:
     try:
         with exclusive(task.folder):
             if os.environ.get("CAMPAIGN_FORCE") == "1":
-                for product in (RESULT, PREVIOUS, FAILED, CHECKPOINT, AGAIN):
+                for product in (RESULT, PREVIOUS, LABELS, FAILED, CHECKPOINT, AGAIN):
                     (task.folder / product).unlink(missing_ok=True)
             settle(task.folder)
             for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
@@ -244,6 +248,7 @@ def _drive(
     for stale in task.folder.glob("labels*"):
         stale.unlink(missing_ok=True)
     write_json(task.folder / RESULT, result)
+    (task.folder / PREVIOUS).unlink(missing_ok=True)  # what was to be lengthened is
     # by its name, too: listings may be old
     for file in (task.folder / CHECKPOINT, *task.folder.glob("checkpoint.*")):
         file.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import fcntl
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +57,12 @@ def exclusive(folder: Path, name: str = LOCK, wait: str = "") -> Iterator[None]:
                 print(wait, file=sys.stderr, flush=True)
                 fcntl.lockf(handle, fcntl.LOCK_EX)
         yield
+
+
+def is_worked_on(folder: Path, active: Collection[str] = ()) -> bool:
+    """Whether a job is being worked on, by its lock or, where locks do not travel, by the ids that
+    run as the scheduler says."""
+    return folder.name in active or is_locked(folder)
 
 
 def is_locked(folder: Path, name: str = LOCK) -> bool:

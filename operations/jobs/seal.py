@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from operations.jobs.files import open_file, parse_json
+from operations.jobs.files import open_file, parse_json, readable_json
+from operations.jobs.state import DOCUMENT
 
 #: Keys: the job, SHA-256 of the files by name, SHA-256 of everything else in the product.
 JOB, FILES, SEAL = "job_id", "sha256", "seal"
@@ -56,7 +57,7 @@ def broken(content: Mapping[str, Any], folder: Path, files: bool = True) -> str:
         return ""
     if content.get(SEAL) != _digest(content):
         return "is not as it was written"
-    if content.get(JOB) != folder.name:
+    if content.get(JOB) != folder.name and content.get(JOB) not in _former(folder):
         return f"is of the job {content.get(JOB)}"
     hashes = content.get(FILES)
     for name, known in hashes.items() if files and isinstance(hashes, dict) else ():
@@ -66,6 +67,12 @@ def broken(content: Mapping[str, Any], folder: Path, files: bool = True) -> str:
         except OSError as error:
             return f"was written with a {name} that cannot be read: {error.strerror}"
     return ""
+
+
+def _former(folder: Path) -> list[str]:
+    """Ids that a job had in earlier versions of the schema, as a migration has noted them."""
+    former = readable_json(folder / DOCUMENT).get("former")
+    return former if isinstance(former, list) else []
 
 
 def file_hash(path: Path) -> str:

@@ -15,9 +15,11 @@ from analysis.statistics import correlated_mean
 from operations.engines import Segment
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
+from operations.jobs.files import read_json
 from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
-from operations.jobs.state import PREVIOUS
+from operations.jobs.seal import broken
+from operations.jobs.state import FINAL, PREVIOUS
 from operations.methods.simulation import RunState, Simulation, watched
 
 
@@ -72,8 +74,12 @@ class Scheduled(Simulation):
 
     def start(self) -> RunState:
         """Equilibrium velocities on the starting configuration, or a finished run's last frame."""
-        if (self._task.folder / PREVIOUS).exists():
-            return self._lengthen(self._task.folder / "final.gsd")
+        previous, final = (self._task.folder / name for name in (PREVIOUS, FINAL))
+        if previous.exists() and final.exists():
+            wrong = broken(read_json(previous), self._task.folder)
+            if wrong:
+                raise ValueError(f"{previous} {wrong}; to begin anew delete {FINAL} beside it")
+            return self._lengthen(final)
         return self.begin(self._segments[0].kT[0])
 
     def step(self, state: RunState) -> RunState:

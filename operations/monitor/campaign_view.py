@@ -22,7 +22,7 @@ from operations.jobs.document import read_document
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
 from operations.jobs.folders import job_ids, listed
-from operations.jobs.locks import is_locked
+from operations.jobs.locks import is_worked_on
 from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
 from operations.results.rows import is_number
@@ -44,8 +44,8 @@ class JobState:
 
     Attributes
     ----------
-    state : State
-        A try that is open is taken to be running.
+    state, else_state : State
+        If a try that is open is being worked on, and else.
     status : str
         The same in the words of the table.
     method : str
@@ -61,6 +61,7 @@ class JobState:
     """
 
     state: State
+    else_state: State
     status: str
     method: str
     reason: str = ""
@@ -92,6 +93,7 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
         started = max((one["start"] for one in attempts.read(path)), default=0.0)
     return JobState(
         state=now,
+        else_state=state_of(names, lambda: False),
         status=status_of(names),
         method=method_of(names) or "",
         reason=reason,
@@ -271,14 +273,11 @@ def view(
     reasons: dict[str, tuple[State, str]] = {}
     for job_id, job in listing.jobs.items():
         now_is, reason = job.state, job.reason
-        if now_is is State.RUNNING and job_id not in active:
-            folder = root / "workspace" / job_id
-            if not is_locked(folder):
-                now_is, reason = State.DONE if job.labelled else State.AGAIN, last_try(folder)
-        elif job_id in active and now_is is not State.DONE:
-            now_is = State.RUNNING
-        if job_id in queued and now_is in QUEUEABLE:
-            now_is = State.QUEUED
+        folder = root / "workspace" / job_id
+        if now_is is State.RUNNING and not is_worked_on(folder, active):
+            now_is, reason = job.else_state, last_try(folder)
+        if now_is in QUEUEABLE and (job_id in queued or job_id in active):
+            now_is = State.QUEUED  # a pack that runs has not come to it
         states[job_id] = now_is
         if now_is in (State.FAILED, State.AGAIN) and reason:
             reasons[job_id] = (now_is, reason)

@@ -16,7 +16,7 @@ from operations.jobs.cost import CostModel
 from operations.jobs.eligibility import next_operation, waits_for_hoomd
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
-from operations.jobs.locks import is_locked
+from operations.jobs.locks import is_worked_on
 from operations.jobs.state import FAILED, RESULT, RUNNING, State, state_of
 from operations.slurm import submission
 
@@ -81,7 +81,7 @@ class Survey:
             if RESULT in names:
                 survey.finished.append(job_id)
             folder = root / "workspace" / job_id
-            now = state_of(names, partial(_alive, folder, active))
+            now = state_of(names, partial(is_worked_on, folder, active))
             if now is State.FAILED:
                 survey.failed.append(job_id)
             elif now is State.RUNNING:
@@ -119,10 +119,6 @@ class Survey:
             for gpu, name in ((True, "GPU"), (False, "core"))
             if gpu in left
         ]
-
-
-def _alive(folder: Path, active: Collection[str]) -> bool:
-    return folder.name in active or is_locked(folder)
 
 
 def hours_left(

@@ -24,7 +24,7 @@ from operations.jobs.campaign_root import check_links
 from operations.jobs.files import open_file, replacing
 from operations.jobs.folders import Folders, job_ids
 from operations.jobs.seal import file_hash
-from operations.jobs.state import FAILED, LABELS, RUNNING
+from operations.jobs.state import RUNNING, State, state_of
 from workspace_schema.root import ARCHIVE, is_archived
 
 WORKSPACE = "workspace"
@@ -60,7 +60,8 @@ def archive(root: Path) -> int:
     if outdated.is_outdated(root) or not (root / TABLE_FILE).exists():
         raise ValueError(f"{root} has no diagram of today's jobs: project.py run -o aggregate")
     jobs, folders = job_ids(root), Folders(root)
-    left = [job for job in jobs if not folders.names(job) & {LABELS, FAILED}]
+    over = (State.DONE, State.FAILED)
+    left = [job for job in jobs if state_of(folders.names(job)) not in over]
     left += [job for job in jobs if RUNNING in folders.names(job)]
     if left:
         raise ValueError(f"{len(left)} jobs of {root} are not done, {left[0]} is one of them")

@@ -17,7 +17,7 @@ from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.document import settings_of
-from operations.jobs.files import check_file, readable_json, replacing, sweep
+from operations.jobs.files import check_file, read_json, readable_json, replacing, sweep
 from operations.jobs.folders import check_folder, job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import say
@@ -25,7 +25,7 @@ from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.rows import is_number
-from workspace_schema.root import mark_outdated
+from workspace_schema.root import check_not_archived, mark_outdated, read_document
 
 if TYPE_CHECKING:
     from analysis.labelling import Labels
@@ -119,7 +119,7 @@ def _final(folder: Path) -> Configuration:
     """
     file = folder / FINAL
     try:
-        wrong = broken(readable_json(folder / RESULT), folder)
+        wrong = broken(read_json(folder / RESULT), folder)
         if wrong:
             raise ValueError(f"{RESULT} {wrong}")
         return read_configuration(file)
@@ -148,9 +148,12 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
         Jobs that could not be labelled; their attempts.jsonl says why.
     """
     check_links(root)
+    check_not_archived(root)
+    if not read_document(root):
+        raise ValueError(f"{root} holds no campaign")
     changes, n_failed = [], 0
     for folder in (root / "workspace" / job_id for job_id in job_ids(root)):
-        if LABELS not in listed(folder):
+        if not {RESULT, LABELS} <= listed(folder):
             continue
         change = label(folder, root)
         if change is None:

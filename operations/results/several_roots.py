@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
+from operations.jobs import outdated
 from operations.jobs.campaign_root import PROJECT_DOCUMENT, check_links
 from operations.jobs.document import check_document
 from operations.jobs.files import read_json
+from operations.jobs.state import FAILED
 from operations.results.aggregate import (
     MOST_THUMBNAILS,
     bring_up_to_date,
@@ -29,7 +31,7 @@ from operations.results.aggregate import (
     write_parquet,
 )
 from operations.results.overlay import COLUMNS as VERDICTS
-from workspace_schema.root import is_archived
+from workspace_schema.root import check_not_archived, is_archived
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +81,11 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
     axes, name = documents[0]["axes"], str(documents[0].get("name", "campaign"))
     tables = []
     for root, document in zip(roots, documents, strict=True):
+        if not (root / TABLE_FILE).exists():
+            check_not_archived(root)
         bring_up_to_date(root, str(document.get("name", "campaign")), axes)
+        if outdated.is_outdated(root) and not is_archived(root):
+            raise RuntimeError(f"{root} could not be aggregated: see results/{FAILED} there")
         table = read_table(root)
         tables.append(table.drop(columns=[c for c in VERDICTS if c in table]))
         tables[-1].insert(1, ROOT, root.name)

@@ -193,8 +193,8 @@ def _states(numbers: list[str]) -> dict[str, str]:
     for number in set(numbers) - states.keys():
         try:
             text = _output("scontrol", "-o", "show", "job", number)
-        except NoAnswerError:
-            break
+        except NoAnswerError:  # nobody knows yet: they are not over, as far as one can say
+            return dict.fromkeys(numbers, "UNKNOWN") | states
         except SchedulerError:
             continue
         match = re.search(r"\bJobState=(\w+)", text)
