@@ -61,8 +61,8 @@ def archive(root: Path) -> int:
         raise ValueError(f"{root} has no diagram of today's jobs: project.py run -o aggregate")
     jobs, folders = job_ids(root), Folders(root)
     over = (State.DONE, State.FAILED)
-    left = [job for job in jobs if state_of(folders.names(job)) not in over]
-    left += [job for job in jobs if RUNNING in folders.names(job)]
+    named = {job: folders.names(job) for job in jobs}
+    left = [job for job, names in named.items() if state_of(names) not in over or RUNNING in names]
     if left:
         raise ValueError(f"{len(left)} jobs of {root} are not done, {left[0]} is one of them")
     workspace = root / WORKSPACE

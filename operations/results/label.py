@@ -25,7 +25,7 @@ from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.rows import is_number
-from workspace_schema.root import check_not_archived, mark_outdated, read_document
+from workspace_schema.root import check_not_archived, mark_outdated
 
 if TYPE_CHECKING:
     from analysis.labelling import Labels
@@ -149,8 +149,6 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
     """
     check_links(root)
     check_not_archived(root)
-    if not read_document(root):
-        raise ValueError(f"{root} holds no campaign")
     changes, n_failed = [], 0
     for folder in (root / "workspace" / job_id for job_id in job_ids(root)):
         if not {RESULT, LABELS} <= listed(folder):

@@ -73,7 +73,10 @@ def test_jobs_keep_their_files_under_new_ids(root: Path) -> None:
     for job in project:
         number = job.statepoint()["b"]
         assert job.statepoint() == {"b": number, "nested": {"x": [1, 2]}, "inner": {"c": 1.0}}
-        assert job.document() == {"source": f"file {number:.0f}", "extent": {"long": 10 * number}}
+        notes = job.document()
+        (former,) = notes.pop("former")
+        assert chosen.moves[former] == job.id
+        assert notes == {"source": f"file {number:.0f}", "extent": {"long": 10 * number}}
         assert Path(job.fn("result.json")).read_text() == f"{number:.0f}"
     document = project.document()
     assert document["schema_version"] == 3
@@ -255,7 +258,9 @@ def test_version_2_genetic_searches_are_the_jobs_of_the_same_campaign(tmp_path: 
     assert len(project) == 2
     project.check()
     for job in project:
-        assert job.document() == {"extent": {"generations": 80}}
+        notes = job.document()
+        assert len(notes.pop("former")) == 1
+        assert notes == {"extent": {"generations": 80}}
         assert job.isfile("result.json")
         assert StatePoint.read(job.statepoint()).canonical() == job.statepoint()
     write(file, campaign | {"method": method | {"generations": 90}})

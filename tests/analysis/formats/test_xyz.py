@@ -71,3 +71,11 @@ def test_a_torn_last_frame_is_noted(tmp_path):
 def test_refused_with_a_reason(tmp_path, text, reason):
     with pytest.raises(ValueError, match=reason):
         read_configuration(written(tmp_path, "a.xyz", text), 3)
+
+
+def test_a_plane_that_is_periodic_in_itself_has_a_density(tmp_path):
+    """As two-dimensional files are mostly written; a strip of it has none."""
+    rows = "".join(f"A {i} {j} 0\n" for i in range(4) for j in range(4))
+    for pbc, bounded in (("T T F", True), ("T T T", True), ("T F F", False)):
+        head = f'16\nLattice="4 0 0 0 4 0 0 0 1" Properties=species:S:1:pos:R:3 pbc="{pbc}"\n'
+        assert read_contents(written(tmp_path, "plane.xyz", head + rows), 2).bounded is bounded

@@ -19,7 +19,8 @@ from operations.jobs.driver import Task, drive, exclusive
 from operations.jobs.files import replacing, write_json
 from operations.jobs.result import Result
 from operations.jobs.seal import broken
-from operations.jobs.state import CHECKPOINT, FAILED, RESULT
+from operations.jobs.state import CHECKPOINT, FAILED, RESULT, STATEPOINT
+from workspace_schema.job_ids import job_id
 
 
 @dataclass
@@ -218,3 +219,14 @@ def test_killed_at_ten_random_moments(toy) -> None:
     assert log(task) == list(range(1, 101))
     assert json.loads((task.folder / RESULT).read_text())["n"] == 100
     assert [p for p in task.folder.iterdir() if ".tmp" in p.name] == []
+
+
+@pytest.mark.parametrize("statepoint", [{"x": 1}, {"method": 3}, {"method": {"name": "magic"}}])
+def test_a_strange_state_point_is_a_failure_of_its_job(
+    tmp_path: Path, statepoint: dict[str, Any]
+) -> None:
+    folder = tmp_path / "workspace" / job_id(statepoint)
+    folder.mkdir(parents=True)
+    write_json(folder / STATEPOINT, statepoint)
+    driver.run(folder, tmp_path, {}, "forward")
+    assert "has no method of this program" in json.loads((folder / FAILED).read_text())["reason"]

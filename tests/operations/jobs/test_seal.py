@@ -81,3 +81,14 @@ def test_a_seal_that_is_none(job: Path, key: str, value: object) -> None:
     assert broken(content, job)
     del content[key]
     assert broken(content, job)
+
+
+def test_a_job_that_a_migration_has_moved_keeps_its_products(tmp_path: Path) -> None:
+    """They know of which job they are by the id that it had."""
+    old, new = (tmp_path / (digit * 32) for digit in "ab")
+    old.mkdir()
+    content = sealed({"kT": 1.0}, old, ())
+    old.rename(new)
+    assert broken(content, new) == f"is of the job {old.name}"
+    (new / "signac_job_document.json").write_text(json.dumps({"former": [old.name]}))
+    assert broken(content, new) == ""

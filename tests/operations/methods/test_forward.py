@@ -155,9 +155,29 @@ def test_production_gives_averages_and_can_be_lengthened(
     with np.load(task.folder / "thermo.npz") as thermo:
         assert thermo["step"].tolist() == list(range(100, 17001, 100))
 
+    assert not (task.folder / "result.previous.json").exists()
+
     monkeypatch.setenv("CAMPAIGN_FORCE", "1")
     drive(task)
     assert json.loads((task.folder / "result.json").read_text())["steps"] == 13000
+
+
+def test_what_is_not_as_it_was_written_is_not_lengthened(tasks) -> None:
+    (task,) = tasks(method={"steps": 700, "production_steps": 700})
+    drive(task)
+    final = task.folder / "final.gsd"
+    moved = trajectory.read(final)[0]
+    moved.positions[0, 0] += 0.1
+    trajectory.write(final, [(1400, moved)])
+    (task.folder / "result.json").rename(task.folder / "result.previous.json")
+    longer = replace(task, extent={"production_steps": 1400})
+    drive(longer)
+    reason = json.loads((task.folder / FAILED).read_text())["reason"]
+    assert "was written with another final.gsd; to begin anew delete final.gsd" in reason
+    final.unlink()
+    (task.folder / FAILED).unlink()
+    drive(longer)
+    assert json.loads((task.folder / "result.json").read_text())["steps"] == 2100
 
 
 @pytest.mark.parametrize(

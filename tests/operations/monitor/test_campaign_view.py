@@ -186,3 +186,19 @@ def test_broken_folders_do_no_harm(tmp_path: Path) -> None:
 def test_no_workspace_is_an_empty_campaign(tmp_path: Path) -> None:
     seen = looked(tmp_path)
     assert (seen.n_jobs, seen.per_hour, seen.finish, seen.complete) == (0, None, None, True)
+
+
+def test_a_pack_that_runs_hides_nothing(tmp_path: Path) -> None:
+    """Members of a running pack are failed, queued or running, as their files say."""
+    names = {"a": [".forward", "failed.json"], "b": [".forward"], "c": [".forward", ".running"]}
+    for digit, files in names.items():
+        folder = tmp_path / "workspace" / (digit * 32)
+        folder.mkdir(parents=True)
+        for name in files:
+            (folder / name).write_text("{}")
+    listing = Listing(tmp_path)
+    listing.refresh()
+    seen = view(listing, active={digit * 32 for digit in names})
+    assert [seen.states[digit * 32] for digit in "abc"] == ["failed", "queued", "running"]
+    assert [reason.state for reason in seen.reasons] == ["failed"]
+    assert view(listing).states["c" * 32] == "again"  # nobody holds its lock

@@ -250,3 +250,12 @@ def test_an_archive_that_unpacks_to_more_than_the_disk(done: Path, monkeypatch) 
     with pytest.raises(ValueError, match="which the disk has not"):
         archive.restore(done)
     assert (done / ARCHIVE).exists()
+
+
+def test_labels_without_a_result_are_not_done(done: Path) -> None:
+    """As a forced run that was interrupted leaves them."""
+    job = next((done / "workspace").glob("*/result.json")).parent
+    (job / "result.json").unlink()
+    with pytest.raises(ValueError, match=f"1 jobs of .* are not done, {job.name}"):
+        archive.archive(done)
+    assert (done / "workspace").is_dir()

@@ -35,6 +35,7 @@ def job(tmp_path):
     with gsd.hoomd.open(str(folder / "trajectory.gsd"), "w") as file:
         for step, noise in ((100, 1.0), (200, 0.05), (300, 0.04)):
             file.append(with_noise(perfect, noise, rng).to_frame(step))
+    write_json(folder / "result.json", {"n_particles": 256})
     return folder
 
 
@@ -234,3 +235,17 @@ def test_a_depletant_stops_no_results(tmp_path, capfd):
     assert list(table["label"]) == ["sc"] * 4
     assert (root / "results" / "phase_diagram.html").read_text().count("data:image/png") >= 3
     assert (root / "results" / "atlas.json").exists()
+
+
+@pytest.mark.parametrize("torn", ['{"n_par', "[]", ""])
+def test_a_torn_result_is_not_labelled(job, torn: str) -> None:
+    (job / "result.json").write_text(torn)
+    assert label(job, job.parent.parent) is None
+    assert not (job / "labels.json").exists()
+
+
+def test_labels_without_a_result_are_not_made_again(job) -> None:
+    root = job.parent.parent
+    label(job, root)
+    (job / "result.json").unlink()
+    assert relabel(root) == ([], 0)

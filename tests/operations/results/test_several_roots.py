@@ -110,3 +110,13 @@ def test_roots_that_do_not_belong_together(
     file.write_text(json.dumps(json.loads(file.read_text()) | {"axes": ["method.dt"]}))
     assert several_roots.main([str(roots[0]), str(one)]) == 1
     assert f"{one} has the axes ['method.dt']; expected those of" in capsys.readouterr().err
+
+
+def test_an_old_table_is_not_passed_off_as_new(
+    spread: tuple[Path, Path, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, many, roots = spread
+    mark_outdated(roots[0])
+    monkeypatch.setattr("operations.results.aggregate.tabulate", lambda *_: 1 / 0)
+    with pytest.raises(RuntimeError, match="could not be aggregated"):
+        several_roots.gather([roots[0]], many)

@@ -348,3 +348,16 @@ def test_what_is_no_cluster_file(tmp_path: Path, kind: str) -> None:
     }[kind]()
     with pytest.raises(CampaignError, match="is no file"):
         cluster.read(tmp_path)
+
+
+def test_a_silent_scheduler_makes_no_try_lost(
+    tmp_path: Path, pretended: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workspace" / "job"
+    folder.mkdir(parents=True)
+    begin_and_die(folder, "77")
+    scontrol = pretended.folder / "commands" / "scontrol"
+    scontrol.write_text("#!/bin/sh\nexec sleep 9\n")
+    monkeypatch.setattr(scheduler, "SECONDS", 0.2)
+    submission.settle_lost(tmp_path, ["job"])
+    assert "end" not in attempts.read(folder)[0]
