@@ -127,6 +127,7 @@ def test_a_job_that_fails_is_recorded_and_does_not_stop_the_others(job):
     other.mkdir()
     (other / "final.gsd").write_bytes(b"no gsd")
     (other / "labels.json").write_text("{}")
+    (other / "result.json").write_text("{}")
     changes, n_failed = relabel(root)
     assert [change.job_id for change in changes] == [job.name]
     assert n_failed == 1
