@@ -22,7 +22,7 @@ from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.errors import ExplodedError
-from operations.jobs.files import read_json, sweep, write_json
+from operations.jobs.files import read_json, remove_leftovers, write_json
 from operations.jobs.folders import check_folder
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
@@ -184,7 +184,7 @@ def drive(task: Task) -> None:
                 print(f"{label}  not begun ({reason})", file=sys.stderr)
                 return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
-                sweep(task.folder)
+                remove_leftovers(task.folder)
                 _drive(task, method_class(name), label, deadline, outcome)
             mark_outdated(task.root)
     except BusyError:

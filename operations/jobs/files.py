@@ -84,7 +84,7 @@ def touch(path: str | Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed process has left; only for the holder of the lock.
 
     Raises

@@ -17,7 +17,7 @@ from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.campaign_root import check_links
 from operations.jobs.document import settings_of
-from operations.jobs.files import check_file, read_json, readable_json, replacing, sweep
+from operations.jobs.files import check_file, read_json, readable_json, remove_leftovers, replacing
 from operations.jobs.folders import check_folder, job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import say
@@ -71,7 +71,7 @@ def label(folder: Path, root: Path) -> Change | None:
             check_folder(folder)
             stack.enter_context(exclusive(folder))
             stack.enter_context(recorded(folder, "label"))
-            sweep(folder)
+            remove_leftovers(folder)
             configuration = _final(folder)
             name, labels = _labels(configuration, root)
             if name == PRODUCTION:

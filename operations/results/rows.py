@@ -65,7 +65,7 @@ NUMBERS = (
 LARGEST = 1e150
 
 
-def lookup(mapping: Mapping[str, Any], dotted: str) -> Any:
+def value_at(mapping: Mapping[str, Any], dotted: str) -> Any:
     """Value at a dotted key; None where it is absent. A ramp becomes text such as 1→0.1.
 
     A condition of a sample from elsewhere stands for the key of its name: `conditions.kT` is where
@@ -184,9 +184,9 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     names = {RESULT} if result else set()  # what cannot be read is not there
     names |= {FAILED} if os.path.lexists(os.path.join(folder, FAILED)) else set()
     line: dict[str, Any] = {"job_id": name}
-    line |= {axis: lookup(statepoint, axis) for axis in axes}
+    line |= {axis: value_at(statepoint, axis) for axis in axes}
     line |= {
-        "method": lookup(statepoint, "method.name"),
+        "method": value_at(statepoint, "method.name"),
         "replica": statepoint.get("replica", 0),
         "status": status_of(names),
     }
@@ -194,7 +194,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
     if FAILED in names and line["method"] == "imported":
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
-    errors = [lookup(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
+    errors = [value_at(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     line |= dict(zip(ERROR_COLUMNS, errors, strict=True))
     named = set(columns(axes)) - {"job_id", "method", "replica", "status"}
     points = result.get("rows")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.results.rows import lookup
+from operations.results.rows import value_at
 from tests.conftest import REPOSITORY
 from workspace_schema.campaign import read_campaign
 
@@ -46,7 +46,7 @@ def test_snippets(text: str, tmp_path: Path) -> None:
     campaign = read_campaign(file)
     assert len(campaign.points) == JOBS.get(campaign.name, len(campaign.points)) > 0
     for axis in campaign.axes:
-        assert all(lookup(point.statepoint, axis) is not None for point in campaign.points), axis
+        assert all(value_at(point.statepoint, axis) is not None for point in campaign.points), axis
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from operations.jobs.files import (
     read_bytes,
     read_json,
     readable_json,
+    remove_leftovers,
     replacing,
-    sweep,
     touch,
     write_json,
 )
@@ -101,11 +101,11 @@ def test_a_temporary_file_that_is_a_link(tmp_path: Path) -> None:
 
 def test_sweep_names_links(tmp_path: Path) -> None:
     (tmp_path / ".a.7.tmp.json").symlink_to("nothing")
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert not list(tmp_path.iterdir())
     (tmp_path / "trajectory.gsd").symlink_to("nothing")
     with pytest.raises(ValueError, match=r"trajectory\.gsd is a link, .* delete it"):
-        sweep(tmp_path)
+        remove_leftovers(tmp_path)
 
 
 def test_large_files(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from operations.jobs import file_cache, outdated
 from operations.jobs.files import replacing
 from operations.results import aggregate as aggregation
 from operations.results.aggregate import row_cache, tabulate
-from operations.results.rows import lookup, row, rows_of
+from operations.results.rows import row, rows_of, value_at
 from tests.conftest import REPOSITORY
 from workspace_schema.job_ids import job_id
 from workspace_schema.root import OUTDATED, mark_outdated
@@ -97,17 +97,17 @@ def test_a_ladder_is_a_row_for_each_point(root: Path) -> None:
 
 def test_a_condition_stands_for_the_key_of_its_name() -> None:
     experiment = {"method": {"name": "imported"}, "conditions": {"kT": 0.4, "phi": 0.6}}
-    assert lookup(experiment, "conditions.phi") == 0.6
-    assert lookup(experiment, "method.kT") == 0.4
-    assert lookup(experiment, "method.pressure") is None
+    assert value_at(experiment, "conditions.phi") == 0.6
+    assert value_at(experiment, "method.kT") == 0.4
+    assert value_at(experiment, "method.pressure") is None
 
 
 def test_lookup() -> None:
     statepoint = {"method": {"kT": [1.0, 0.1], "dt": 0.005, "start": {"sha256": "ab"}}}
-    assert lookup(statepoint, "method.dt") == 0.005
-    assert lookup(statepoint, "method.kT") == "1→0.1"
-    assert lookup(statepoint, "method.start") == '{"sha256": "ab"}'
-    assert lookup(statepoint, "potential.r0.x") is None
+    assert value_at(statepoint, "method.dt") == 0.005
+    assert value_at(statepoint, "method.kT") == "1→0.1"
+    assert value_at(statepoint, "method.start") == '{"sha256": "ab"}'
+    assert value_at(statepoint, "potential.r0.x") is None
 
 
 def test_an_aggregation_that_was_killed_is_due_again(tmp_path) -> None:
