@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.jobs.files import readable_json, write_json
-from operations.jobs.folders import is_job_id
+from workspace_schema.job_ids import is_job_id
 
 if TYPE_CHECKING:
     from operations.slurm.cluster import Cluster
