@@ -10,11 +10,9 @@ A campaign file is read, checked and expanded completely before anything is writ
 makes only what is new.
 """
 
-from __future__ import annotations
-
 from operations.jobs import isolation
 
-isolation.import_nothing_from_here()  # before all other imports
+isolation.import_nothing_from_here()  # before all other imports, that of __future__ too
 
 import argparse
 import importlib.util
@@ -176,7 +174,7 @@ def make(
         )
 
 
-def _check_labeller(campaign: Campaign) -> None:
+def _check_labeller(campaign: "Campaign") -> None:
     """Raise ValueError where the campaign names no labeller that labels single jobs."""
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
@@ -209,14 +207,14 @@ class _Surveys:
             check_links(root / name)
         self._surveys = [Survey(root / name, keep) for name in names]
 
-    def add(self, point: Point) -> None:
+    def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
         self._surveys[number].add(point)
 
-    def plans(self, campaign: Campaign) -> list[tuple[Path, Plan]]:
+    def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
 
         Raises
@@ -249,7 +247,7 @@ class _Surveys:
         return plans
 
 
-def _check_files(name: Path, campaign: Campaign) -> None:
+def _check_files(name: Path, campaign: "Campaign") -> None:
     """Read the files that new jobs import or start from; what was decided in reading is printed.
 
     Raises
@@ -369,7 +367,7 @@ def _resolve(beginning: str, there: set[str], root: Path) -> str:
     return matches[0]
 
 
-def _show(campaign: Campaign, plan: Plan) -> None:
+def _show(campaign: "Campaign", plan: "Plan") -> None:
     """Print the first jobs of a campaign as a table."""
     from rich.console import Console
     from rich.table import Table
@@ -382,7 +380,7 @@ def _show(campaign: Campaign, plan: Plan) -> None:
     for name in ("method", *campaign.axes, "replica", "is"):
         table.add_column(name)
 
-    def value(point: Point, path: str) -> str:
+    def value(point: "Point", path: str) -> str:
         try:
             found = lookup(point.statepoint, path)
         except KeyError:
@@ -403,7 +401,7 @@ def _show(campaign: Campaign, plan: Plan) -> None:
         console.print(f"… and {campaign.n_points - len(plan.first)} more")
 
 
-def _report(campaign: Campaign, plan: Plan, root: Path, dry_run: bool) -> None:
+def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:
     counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
     if plan.longer:
         counts.append(f"{len(plan.longer)} go on for longer")
