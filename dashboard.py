@@ -5,13 +5,11 @@
 Open the address that it prints; the token in it lets in. See docs/dashboard.md.
 """
 
-from __future__ import annotations
-
 import sys
 
 from operations.jobs import isolation
 
-isolation.import_nothing_from_here()  # before all other imports
+isolation.import_nothing_from_here()  # before all other imports, that of __future__ too
 
 try:
     from operations.monitor.dashboard.app import main

@@ -10,7 +10,9 @@ A campaign file is read, checked and expanded completely before anything is writ
 makes only what is new.
 """
 
-from __future__ import annotations
+from operations.jobs import isolation
+
+isolation.import_nothing_from_here()  # before all other imports, that of __future__ too
 
 import argparse
 import importlib.util
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
 
-REPOSITORY = Path(__file__).resolve().parent
+REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20
 LOCK = ".init.lock"
 
@@ -74,6 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # of names that no encoding has, and of ASCII terminals
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    file = options.campaign and options.campaign.absolute()
+    root = options.root.absolute()
+    isolation.leave()
     try:
         if options.json_schema:
             from workspace_schema.json_schema import campaign_schema
@@ -81,15 +86,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(json.dumps(campaign_schema(), indent=1))
             return 0
         if options.migrate:
-            migrate(options.root, options.dry_run)
-        if options.campaign is not None:
-            make(options.campaign, options.root, options.dry_run, options.shards)
+            migrate(root, options.dry_run)
+        if file is not None:
+            make(file, root, options.dry_run, options.shards, options.campaign)
         if options.retry is not None:
-            retry(options.root, options.retry, options.dry_run)
+            retry(root, options.retry, options.dry_run)
         if options.relabel:
             from operations.results.label import changed, relabel
 
-            changes, n_failed = relabel(options.root, options.trajectories)
+            changes, n_failed = relabel(root, options.trajectories)
             print(changed(changes))
             if n_failed:
                 raise ValueError(f"{n_failed} jobs could not be labelled: see their attempts.jsonl")
@@ -100,7 +105,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make(
-    campaign_file: Path, root: Path, dry_run: bool = False, n_shards: int | None = None
+    campaign_file: Path,
+    root: Path,
+    dry_run: bool = False,
+    n_shards: int | None = None,
+    name: Path | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -113,6 +122,8 @@ def make(
         Show the jobs and write nothing.
     n_shards : int, optional
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
+    name : Path, optional
+        What messages call the file.
 
     Raises
     ------
@@ -125,24 +136,24 @@ def make(
     from workspace_schema.plan import apply
     from workspace_schema.shards import write_number
 
-    root = root.absolute()
+    name = name or campaign_file
     if root.resolve() == REPOSITORY:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
     if dry_run:
         surveys = _Surveys(root, n_shards, keep=ROWS_SHOWN)
-        campaign = read_campaign(campaign_file, surveys.add)
+        campaign = read_campaign(campaign_file, surveys.add, name)
         _check_labeller(campaign)
         if campaign.inputs:  # few points: they are files
-            _check_files(campaign_file, read_campaign(campaign_file))
+            _check_files(name, read_campaign(campaign_file))
         for folder, plan in surveys.plans(campaign):
             if not surveys.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
     else:
-        campaign = read_campaign(campaign_file)
+        campaign = read_campaign(campaign_file, name=name)
         _check_labeller(campaign)
         _Surveys(root, n_shards).plans(campaign)  # what is wrong is said before anything is made
-        _check_files(campaign_file, campaign)
+        _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
             surveys = _Surveys(root, n_shards)
@@ -163,7 +174,7 @@ def make(
         )
 
 
-def _check_labeller(campaign: Campaign) -> None:
+def _check_labeller(campaign: "Campaign") -> None:
     """Raise ValueError where the campaign names no labeller that labels single jobs."""
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
@@ -185,20 +196,25 @@ class _Surveys:
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
         from workspace_schema.plan import Survey
+        from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
 
         self.n_shards = _number_of_shards(root, n_shards)
         names = shard_names(self.n_shards) if self.n_shards else [""]
+        if self.n_shards:
+            check_links(root, names)
+        for name in names:
+            check_links(root / name)
         self._surveys = [Survey(root / name, keep) for name in names]
 
-    def add(self, point: Point) -> None:
+    def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
         self._surveys[number].add(point)
 
-    def plans(self, campaign: Campaign) -> list[tuple[Path, Plan]]:
+    def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
 
         Raises
@@ -231,7 +247,7 @@ class _Surveys:
         return plans
 
 
-def _check_files(campaign_file: Path, campaign: Campaign) -> None:
+def _check_files(name: Path, campaign: "Campaign") -> None:
     """Read the files that new jobs import or start from; what was decided in reading is printed.
 
     Raises
@@ -247,10 +263,8 @@ def _check_files(campaign_file: Path, campaign: Campaign) -> None:
     from operations.methods.start_file import check_starts
 
     problems, notes = check_files(campaign.points, campaign.inputs)
-    shown = [f"{campaign_file}: method.files: {problem}" for problem in problems]
-    shown += [
-        f"{campaign_file}: {problem}" for problem in check_starts(campaign.points, campaign.inputs)
-    ]
+    shown = [f"{name}: method.files: {problem}" for problem in problems]
+    shown += [f"{name}: {problem}" for problem in check_starts(campaign.points, campaign.inputs)]
     if shown:
         rest = len(shown) - MAX_PROBLEMS
         raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
@@ -293,9 +307,16 @@ def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
         Where an id is not that of one job; before anything is changed.
     """
     from workspace_schema.errors import RootError
-    from workspace_schema.root import existing_jobs, in_job, mark_outdated, read_document, set_aside
+    from workspace_schema.root import (
+        check_links,
+        existing_jobs,
+        in_job,
+        mark_outdated,
+        read_document,
+        set_aside,
+    )
 
-    root = root.absolute()
+    check_links(root)
     if not read_document(root):
         raise RootError(f"{root} holds no campaign")
     there = existing_jobs(root)
@@ -320,9 +341,10 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         Where that cannot be done; before anything is changed.
     """
     from workspace_schema import migrations
-    from workspace_schema.root import mark_outdated
+    from workspace_schema.root import check_links, mark_outdated
 
-    plan = migrations.plan(root.absolute())
+    check_links(root)
+    plan = migrations.plan(root)
     if plan.target == plan.version and not plan.moves:
         print(f"schema version {plan.version} is that of this code; nothing to do")
         return
@@ -331,7 +353,7 @@ def migrate(root: Path, dry_run: bool = False) -> None:
         print(f"{what}; nothing was changed")
         return
     migrations.apply(plan)
-    mark_outdated(root.absolute())
+    mark_outdated(root)
     print(what)
 
 
@@ -345,7 +367,7 @@ def _resolve(beginning: str, there: set[str], root: Path) -> str:
     return matches[0]
 
 
-def _show(campaign: Campaign, plan: Plan) -> None:
+def _show(campaign: "Campaign", plan: "Plan") -> None:
     """Print the first jobs of a campaign as a table."""
     from rich.console import Console
     from rich.table import Table
@@ -358,7 +380,7 @@ def _show(campaign: Campaign, plan: Plan) -> None:
     for name in ("method", *campaign.axes, "replica", "is"):
         table.add_column(name)
 
-    def value(point: Point, path: str) -> str:
+    def value(point: "Point", path: str) -> str:
         try:
             found = lookup(point.statepoint, path)
         except KeyError:
@@ -379,7 +401,7 @@ def _show(campaign: Campaign, plan: Plan) -> None:
         console.print(f"… and {campaign.n_points - len(plan.first)} more")
 
 
-def _report(campaign: Campaign, plan: Plan, root: Path, dry_run: bool) -> None:
+def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:
     counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
     if plan.longer:
         counts.append(f"{len(plan.longer)} go on for longer")

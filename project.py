@@ -6,11 +6,9 @@ This file is thin: what an operation does is in `operations/`; which one a job i
 for, in `operations/jobs/eligibility.py`.
 """
 
-from __future__ import annotations
-
 from operations.jobs import isolation
 
-isolation.import_nothing_from_here()  # before all other imports
+isolation.import_nothing_from_here()  # before all other imports, that of __future__ too
 
 import importlib
 import io

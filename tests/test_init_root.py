@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -213,3 +214,85 @@ def test_a_number_alone_is_as_it_is(tmp_path: Path) -> None:
     assert run(file, "--root", tmp_path / "root")[2] == ""
     (job,) = signac.get_project(str(tmp_path / "root"))
     assert job.sp.potential.epsilon == 0.30000000000000004
+
+
+LONGER = FORWARD | {"production_steps": 1000}
+LONGEST = FORWARD | {"production_steps": 2000}
+DOCUMENT, TEMPORARY = "signac_job_document.json", ".signac_statepoint.json.tmp"
+
+
+@pytest.mark.parametrize(
+    ("name", "done"),
+    [
+        ("results/.due", 1),
+        ("workspace/JOB/.forward", 1),
+        ("workspace/JOB/signac_statepoint.json", 0),
+        ("workspace/JOB/signac_statepoint.json.tmp", 0),
+        (f"workspace/JOB/{TEMPORARY}", 0),
+        (f"workspace/JOB/{DOCUMENT}", 0),
+        ("workspace/JOB", 1),
+        (".signac/.config.tmp", 0),
+        ("shards.json.tmp", 0),
+        ("..shards.json.tmp", 0),
+        (".init.lock", 1),
+        ("inputs", 1),
+        ("tables", 1),
+    ],
+)
+def test_nothing_is_written_through_links(tmp_path: Path, name: str, done: int) -> None:
+    file, root = write(tmp_path / "c.yaml", CAMPAIGN | {"method": LONGER}), tmp_path / "root"
+    run(file, "--root", root)
+    job = next((root / "workspace").iterdir())
+    (job / ".forward").unlink()  # not complete: made again
+    (root / CONFIG).unlink()
+    outside = tmp_path / "outside"
+    path = root / name.replace("JOB", job.name)
+    if name.endswith(".forward"):
+        pass  # the link leads to nothing, and nothing is made there
+    elif path.suffix or path.name.startswith("."):
+        outside.write_text('{"precious": 1}')
+    else:
+        outside.mkdir()
+    if path.is_dir():
+        path.rename(tmp_path / "before")
+    path.unlink(missing_ok=True)
+    path.symlink_to(outside)
+    write(file, CAMPAIGN | {"method": LONGEST})
+    status, _, err = run(file, "--root", root)
+    assert status == done, err
+    assert err.count("\n") == done
+    assert ("which is not followed" in err) == bool(done)
+    if outside.is_dir():
+        assert list(outside.iterdir()) == []
+    elif name.endswith(".forward"):
+        assert not outside.exists()
+    else:
+        assert outside.read_text() == '{"precious": 1}'
+
+
+@pytest.mark.parametrize("name", ["shard_1", "shard_1/workspace", ".shards.json.tmp"])
+def test_links_among_spread_roots(tmp_path: Path, name: str) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    outside.mkdir()
+    path = root / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside / "file" if name.startswith(".") else outside)
+    file = write(tmp_path / "c.yaml", CAMPAIGN)
+    status, _, err = run(file, "--root", root, "--shards", 2)
+    assert ("is a link out of the campaign" in err) == bool(status) == (not name.startswith("."))
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["result.json", DOCUMENT])
+def test_pipes_are_waited_for_by_nobody(tmp_path: Path, name: str) -> None:
+    file, root = write(tmp_path / "c.yaml", CAMPAIGN | {"method": LONGER}), tmp_path / "root"
+    run(file, "--root", root)
+    job = next((root / "workspace").iterdir())
+    write(file, CAMPAIGN | {"method": LONGEST})
+    (job / DOCUMENT).write_text('{"extent": {"production_steps": 1000}}')
+    (job / name).unlink(missing_ok=True)
+    os.mkfifo(job / name)
+    command = [sys.executable, str(init.REPOSITORY / "init.py"), str(file), "--root", str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == (name == DOCUMENT)
+    assert ("not a regular file" in done.stderr) == (name == DOCUMENT)

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_regular(path: str | Path) -> BufferedReader:
     """Open a regular file for reading; a link to one is followed.
 
     A FIFO, a device or a socket is refused and not waited for.
@@ -29,7 +29,7 @@ def open_regular(path: Path) -> BufferedReader:
     return os.fdopen(handle, "rb")
 
 
-def read_bounded(path: Path, most: int) -> bytes:
+def read_bounded(path: str | Path, most: int) -> bytes:
     """Return the content of a regular file of at most `most` bytes.
 
     Raises

@@ -61,7 +61,9 @@ class Campaign:
     warnings: tuple[str, ...] = ()
 
 
-def read_campaign(file: Path, look: Callable[[Point], None] | None = None) -> Campaign:
+def read_campaign(
+    file: Path, look: Callable[[Point], None] | None = None, name: Path | None = None
+) -> Campaign:
     """Read a campaign file and expand it.
 
     Parameters
@@ -70,13 +72,15 @@ def read_campaign(file: Path, look: Callable[[Point], None] | None = None) -> Ca
     look : callable, optional
         Is given each point as it is made; then none is kept, so that a million of them take
         little memory.
+    name : Path, optional
+        What messages call the file.
 
     Raises
     ------
     CampaignError
         With every problem found (at most 20), one line each.
     """
-    data, problems = read_yaml(file)
+    data, problems = read_yaml(file, name)
     top = read_top(data, problems)
     reader = AxisReader(problems, file.parent)
     blocks = {name: alternatives(name, data, reader) for name in BLOCKS}

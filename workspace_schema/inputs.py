@@ -6,9 +6,15 @@ the original was moved or changed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
+
+from workspace_schema.bounded import open_regular
+from workspace_schema.files import overwriting
 
 #: Bytes of the largest file that a campaign takes in.
 LARGEST_FILE = 2_000_000_000
@@ -21,13 +27,36 @@ def too_large(size: int | None, most: int) -> str:
 
 
 def stored_input(root: Path, sha256: str) -> Path:
-    """Return the file with this content below a campaign's root.
+    """Return the file with this content below a campaign's root, held against its hash.
 
     Raises
     ------
     FileNotFoundError
         Where there is none.
+    ValueError
+        Where its content is another one.
+    OSError
+        Where it cannot be read, or is no regular file.
     """
+    file = _named(root, sha256)
+    with open_regular(file) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > LARGEST_FILE:
+            raise ValueError(f"{file} {too_large(size, LARGEST_FILE)}")
+        found = _sha256(stream)
+    if found != sha256:
+        raise ValueError(
+            f"{file} was changed: its content has the SHA-256 {found}; put the original there"
+        )
+    return file
+
+
+def _sha256(stream: IO[bytes]) -> str:
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _named(root: Path, sha256: str) -> Path:
+    """Return the file of this name, whatever it holds."""
     for file in sorted((root / "inputs").glob(f"{sha256}*")):
         if not file.name.endswith(".tmp"):
             return file
@@ -35,12 +64,22 @@ def stored_input(root: Path, sha256: str) -> Path:
 
 
 def store_input(root: Path, sha256: str, source: Path) -> None:
-    """Copy a file below a campaign's root unless it is there."""
-    try:
-        stored_input(root, sha256)
-    except FileNotFoundError:
-        target = root / "inputs" / f"{sha256}{source.suffix}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        shutil.copyfile(source, temporary)
-        temporary.replace(target)
+    """Copy a file below a campaign's root unless it is there.
+
+    Raises
+    ------
+    ValueError
+        Where the file no longer has this hash: it was changed after it was read.
+    OSError
+    """
+    with suppress(FileNotFoundError):
+        _named(root, sha256)
+        return
+    target = root / "inputs" / f"{sha256}{source.suffix}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with overwriting(target) as copy:
+        with open_regular(source) as stream:
+            shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        if _sha256(copy) != sha256:
+            raise ValueError(f"{source} was changed while it was read; run init.py again")

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_JOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def job_id(statepoint: Mapping[str, Any]) -> str:
     """Return the id signac gives to a state point (MD5 of its JSON with sorted keys)."""
     return _hash(block_text(statepoint))
+
+
+def is_job_id(name: str) -> bool:
+    """Whether a name is that of a job folder, and of nothing else."""
+    return _JOB_ID.fullmatch(name) is not None
 
 
 def block_text(block: object) -> str:

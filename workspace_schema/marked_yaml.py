@@ -37,12 +37,14 @@ _PLAIN_TAG = "tag:yaml.org,2002:"
 _PLAIN_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
 
 
-def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
+def read_yaml(file: Path, name: Path | None = None) -> tuple[dict[str, Any], Problems]:
     """Read a YAML file whose top is a mapping.
 
     Parameters
     ----------
     file : Path
+    name : Path, optional
+        What messages call it, where a user named it otherwise.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], Problems]:
     CampaignError
         Where the file cannot be read, is not YAML, or holds more than plain data.
     """
-    problems = Problems(file)
+    problems = Problems(name or file)
     try:
         text = read_bounded(file, MAX_BYTES).decode("utf-8")
     except OSError as error:

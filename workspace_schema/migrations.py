@@ -10,7 +10,6 @@ job moves. While jobs move, a journal lies in the root: whatever stops the moves
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from typing import Any
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import MigrationError
-from workspace_schema.job_ids import job_id
+from workspace_schema.files import check_folder, write_json
+from workspace_schema.job_ids import is_job_id, job_id
 from workspace_schema.versions import MIGRATIONS, SCHEMA_VERSION, Migration
 
 MAX_BYTES = 100_000_000  # of a document
@@ -61,7 +61,7 @@ def read_project_document(root: Path) -> dict[str, Any]:
     MigrationError
         Where the file is no JSON object.
     """
-    return _read_object(root / _DOCUMENT)
+    return read_object(root / _DOCUMENT)
 
 
 def check_version(version: object, root: Path, target: int | None = None) -> None:
@@ -117,7 +117,9 @@ def plan(
     assert isinstance(version, int)
     journal = root / _JOURNAL
     if journal.exists():
-        begun = json.loads(journal.read_bytes())
+        begun = read_object(journal)
+        if not _is_journal(begun):
+            raise MigrationError(f"{journal} is damaged; expected a target, and moves of jobs")
         if begun["target"] != target:
             raise MigrationError(
                 f"{root} is half way to schema version {begun['target']}, this code has {target}"
@@ -129,7 +131,7 @@ def plan(
     for old, statepoint in _state_points(root):
         migrated, extent = _migrated(statepoint, version, target, migrations)
         if extent:
-            _read_object(root / "workspace" / old / _JOB_DOCUMENT)  # it will be written to
+            read_object(root / "workspace" / old / _JOB_DOCUMENT)  # it will be written to
         new = job_id(migrated)
         if new in owners:
             raise MigrationError(
@@ -165,21 +167,23 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
     """
     migrations = MIGRATIONS if migrations is None else migrations
     root, moves = chosen.root, chosen.moves
-    _write_json(root / _JOURNAL, {"target": chosen.target, "moves": moves})
+    write_json(root / _JOURNAL, {"target": chosen.target, "moves": moves})
     for old, new in moves.items():
         source, target = root / "workspace" / old, root / "workspace" / new
+        check_folder(source)
+        check_folder(target)
         if source.is_dir():
-            statepoint = json.loads((source / _STATE_POINT).read_bytes())
+            statepoint = read_object(source / _STATE_POINT)
             migrated, extent = _migrated(statepoint, chosen.version, chosen.target, migrations)
             if job_id(migrated) != new:
                 raise MigrationError(f"{source} changed after the migration was planned")
-            notes = _read_object(source / _JOB_DOCUMENT)
+            notes = read_object(source / _JOB_DOCUMENT)
             # products know of which job they are: by the id of then
             notes["former"] = [*notes.get("former", []), old]
             if extent:
                 notes["extent"] = extent | notes.get("extent", {})
-            _write_json(source / (_NEXT + _JOB_DOCUMENT), notes)
-            _write_json(source / (_NEXT + _STATE_POINT), migrated)
+            write_json(source / (_NEXT + _JOB_DOCUMENT), notes)
+            write_json(source / (_NEXT + _STATE_POINT), migrated)
             source.rename(target)
         for name in (_JOB_DOCUMENT, _STATE_POINT):
             if (target / (_NEXT + name)).exists():
@@ -187,11 +191,31 @@ def apply(chosen: Plan, migrations: Mapping[int, Migration] | None = None) -> No
     document = read_project_document(root)
     anchor = document.get("anchor")
     document |= {"schema_version": chosen.target, "anchor": moves.get(str(anchor), anchor)}
-    _write_json(root / _DOCUMENT, document)
+    write_json(root / _DOCUMENT, document)
     (root / _JOURNAL).unlink()
 
 
-def _read_object(file: Path) -> dict[str, Any]:
+def _is_journal(content: dict[str, Any]) -> bool:
+    """Whether a file says which jobs were to move; their ids become paths."""
+    moves = content.get("moves")
+    return (
+        isinstance(content.get("target"), int)
+        and isinstance(moves, dict)
+        and all(isinstance(new, str) for new in moves.values())
+        and all(is_job_id(name) for move in moves.items() for name in move)
+    )
+
+
+def read_object(file: str | Path) -> dict[str, Any]:
+    """Return what a JSON file holds, {} where there is none.
+
+    Raises
+    ------
+    MigrationError
+        Where it holds no JSON object.
+    OSError
+        Where it cannot be read, is no regular file, or is larger than `MAX_BYTES`.
+    """
     try:
         document = json.loads(read_bounded(file, MAX_BYTES))
     except FileNotFoundError:
@@ -233,16 +257,11 @@ def _check_known(version: object, root: Path, target: int) -> None:
 def _state_points(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield id and state point of every job; one that is damaged is an error."""
     for folder in sorted((root / "workspace").glob(32 * "[0-9a-f]")):
+        check_folder(folder)
         try:
-            statepoint = json.loads((folder / _STATE_POINT).read_bytes())
-        except (OSError, ValueError) as error:
+            statepoint = json.loads(read_bounded(folder / _STATE_POINT, MAX_BYTES))
+        except (OSError, ValueError, RecursionError) as error:
             raise MigrationError(f"{folder} has no readable state point: {error}") from None
         if job_id(statepoint) != folder.name:
             raise MigrationError(f"the state point in {folder} is not that of its id")
         yield folder.name, statepoint
-
-
-def _write_json(file: Path, content: object) -> None:
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(file)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workspace_schema.campaign import Campaign
 from workspace_schema.canonical import extent_defaults, known_extents
-from workspace_schema.errors import RootError
+from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.expansion import Point
+from workspace_schema.files import touch, write_json
 from workspace_schema.inputs import store_input
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
+from workspace_schema.migrations import read_object
 from workspace_schema.root import (
     existing_jobs,
     has_config,
@@ -170,20 +172,11 @@ def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return how long a job that is there goes on, and how long the campaign wants it."""
     method = PARAMETERS[point.statepoint["method"]["name"]]
     defaults = extent_defaults(method)
-    file = in_job(root, point.job_id, "signac_job_document.json")
-    stored: dict[str, Any] = {}
-    if os.path.isfile(file):
-        try:
-            stored = known_extents(method, json.loads(Path(file).read_bytes()))
-        except (ValueError, RecursionError) as error:
-            raise RootError(f"{file} is not JSON: {error}") from None
+    stored = known_extents(method, read_object(_document(root, point)))
     if stored:
         # A run that ended while it was being lengthened says how far it went.
-        try:
-            done = json.loads(Path(in_job(root, point.job_id, "result.json")).read_bytes())
-            stored |= known_extents(method, done)
-        except (OSError, ValueError, RecursionError):
-            pass
+        with suppress(OSError, MigrationError):
+            stored |= known_extents(method, read_object(in_job(root, point.job_id, "result.json")))
     return defaults | stored, defaults | point.extent
 
 
@@ -216,20 +209,27 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
         if any(notes.values()):
-            document = project.open_job(point.statepoint).document
-            document.update({name: note for name, note in notes.items() if note})
+            _note(root, point, {name: note for name, note in notes.items() if note})
         for marker in _markers(root, point):
-            os.close(os.open(marker, os.O_CREAT | os.O_WRONLY, 0o644))
+            touch(marker)
     for point in _with_progress(plan.longer):
-        job = project.open_job(point.statepoint)
         have, want = _extents(root, point)
         # first due again, then longer: a kill in between costs a repetition, not the extension
         for product in ("labels", "result"):
             set_aside(root, point.job_id, product)
-        job.document["extent"] = {
-            name: max(want.get(name, 0), have.get(name, 0)) for name in have | want
-        }
+        extent = {name: max(want.get(name, 0), have.get(name, 0)) for name in have | want}
+        _note(root, point, {"extent": extent})
     mark_outdated(root)  # again, because an aggregate may have run meanwhile
+
+
+def _document(root: Path, point: Point) -> str:
+    return in_job(root, point.job_id, "signac_job_document.json")
+
+
+def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
+    """Write into the document of a job, as signac keeps it."""
+    file = _document(root, point)
+    write_json(file, read_object(file) | notes)
 
 
 def _markers(root: Path, point: Point) -> list[str]:

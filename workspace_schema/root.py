@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import RootError
+from workspace_schema.files import check_folder, touch, write_json, write_text
+from workspace_schema.job_ids import is_job_id
 from workspace_schema.migrations import check_version, read_project_document
 
 if TYPE_CHECKING:
@@ -30,7 +32,18 @@ _CONFIG_TEXT = "schema_version = 2\n"
 _VERSION = re.compile(rb"^\s*schema_version\s*=\s*\"?[0-9]+\"?\s*$", re.MULTILINE)
 _MOST_CONFIG = 100_000  # bytes
 
-_JOB_ID = re.compile(r"[0-9a-f]{32}")
+#: Folders of a root that are written to.
+PARTS = (
+    "workspace",
+    "results",
+    "results/.cache",
+    "results/notebooks",
+    "logs",
+    "inputs",
+    "tables",
+    ".packs",
+    ".signac",
+)
 
 
 def read_document(root: Path) -> dict[str, Any]:
@@ -47,6 +60,18 @@ def read_document(root: Path) -> dict[str, Any]:
     if document:
         check_version(document.get("schema_version"), root)
     return document
+
+
+def check_links(root: Path, parts: Iterable[str] = PARTS) -> None:
+    """Raise `RootError` where a part of a root is a link out of it: nothing is written there."""
+    inside = os.path.realpath(root) + os.sep
+    for part in parts:
+        path = os.path.join(root, part)
+        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
+            raise RootError(
+                f"{path} is a link out of the campaign, which is not followed; move the whole"
+                " root there and link that"
+            )
 
 
 def has_config(root: Path) -> bool:
@@ -74,9 +99,7 @@ def write_config(root: Path) -> None:
         file.parent.mkdir()
     if file.is_dir() or (file.exists() and file.stat().st_size > 0):
         file.replace(file.with_name("config.damaged"))
-    temporary = file.with_name(f"config.{os.getpid()}.tmp")
-    temporary.write_text(_CONFIG_TEXT, encoding="utf-8")
-    temporary.replace(file)
+    write_text(file, _CONFIG_TEXT)
 
 
 def is_archived(root: Path) -> bool:
@@ -98,11 +121,13 @@ def check_not_archived(root: Path) -> None:
 
 
 def existing_jobs(root: Path) -> set[str]:
-    """The ids of the jobs of a root."""
+    """The ids of the jobs of a root; a folder that is a link is none."""
     check_not_archived(root)
     try:
         with os.scandir(root / "workspace") as entries:
-            names = [entry.name for entry in entries if _JOB_ID.fullmatch(entry.name)]
+            names = [
+                entry.name for entry in entries if is_job_id(entry.name) and not entry.is_symlink()
+            ]
     except FileNotFoundError:
         return set()
     # a run that was killed between the folder and its state point leaves a job to be made again
@@ -127,10 +152,10 @@ def make_folder(root: Path, point: Point) -> None:
     By temporary file and rename, where signac itself could leave half a file when killed.
     """
     file = in_job(root, point.job_id, "signac_statepoint.json")
-    os.makedirs(os.path.dirname(file), exist_ok=True)
-    with open(f"{file}.tmp", "w", encoding="utf-8") as stream:
-        stream.write(json.dumps(point.statepoint))
-    os.replace(f"{file}.tmp", file)
+    folder = os.path.dirname(file)
+    check_folder(folder)
+    os.makedirs(folder, exist_ok=True)
+    write_json(file, point.statepoint)
 
 
 def set_aside(root: Path, job_id: str, product: str) -> None:
@@ -148,4 +173,4 @@ def mark_outdated(root: Path) -> None:
     """Say that the phase diagram no longer shows what the jobs hold."""
     marker = root / OUTDATED
     marker.parent.mkdir(exist_ok=True)
-    marker.touch()
+    touch(marker)

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from workspace_schema.bounded import read_bounded
+from workspace_schema.files import write_text
 
 FILE = "shards.json"
 MOST = 4096
@@ -49,6 +50,4 @@ def read_number(folder: Path) -> int | None:
 def write_number(folder: Path, n_shards: int) -> None:
     """Say into how many roots a folder is divided."""
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{FILE}.tmp"
-    temporary.write_text(json.dumps({"shards": n_shards}) + "\n")
-    temporary.replace(folder / FILE)
+    write_text(folder / FILE, json.dumps({"shards": n_shards}) + "\n")

@@ -37,10 +37,11 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs.errors import EngineError, ExplodedError
-from operations.jobs.files import append_line, parse_json, read_bytes, touch, write_json
+from operations.jobs.files import append_line, parse_json, read_bytes, write_json
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
 from workspace_schema.errors import RootError
+from workspace_schema.files import touch
 
 FILE = "attempts.jsonl"
 

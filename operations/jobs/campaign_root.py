@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from workspace_schema.errors import RootError
-from workspace_schema.root import CONFIG, has_config
+from workspace_schema.root import CONFIG, check_links, has_config
 
 PROJECT_DOCUMENT = "signac_project_document.json"
-
-#: Folders of a root that are written to.
-PARTS = ("workspace", "results", "results/.cache", "results/notebooks", "logs", ".packs", ".signac")
 
 
 def campaign_root(start: Path) -> Path:
@@ -38,15 +34,3 @@ def check_config(root: Path) -> None:
     if not has_config(root):
         again = f"init.py CAMPAIGN.yaml --root {root} makes it again"
         raise RootError(f"{root / CONFIG} is missing or damaged: {again}")
-
-
-def check_links(root: Path) -> None:
-    """Raise `RootError` where a part of a root is a link out of it: nothing is written there."""
-    inside = os.path.realpath(root) + os.sep
-    for part in PARTS:
-        path = os.path.join(root, part)
-        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
-            raise RootError(
-                f"{path} is a link out of the campaign, which is not followed; move the whole"
-                " root there and link that"
-            )

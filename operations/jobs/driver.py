@@ -23,7 +23,6 @@ from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, remove_leftovers, write_json
-from operations.jobs.folders import check_folder
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock
 from operations.jobs.result import Result
@@ -41,6 +40,7 @@ from operations.jobs.state import (
     STATEPOINT,
     THERMO,
 )
+from workspace_schema.files import check_folder
 from workspace_schema.job_ids import job_id
 from workspace_schema.methods.facts import METHODS, class_name
 from workspace_schema.root import mark_outdated

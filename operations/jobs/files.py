@@ -10,11 +10,12 @@ import errno
 import json
 import os
 import re
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from workspace_schema.files import open_file
 
 #: Ends of the names of products.
 PRODUCTS = (".gsd", ".json", ".jsonl", ".npz", ".samples")
@@ -48,40 +49,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def open_file(path: str | Path, flags: int = os.O_RDONLY) -> int:
-    """Open a file; returns its descriptor.
-
-    Raises
-    ------
-    OSError
-        Also where it is a link or no file.
-    """
-    try:
-        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            error.strerror = "a link, which is not followed"
-        elif error.errno == errno.ENXIO:  # a pipe or a socket
-            error.strerror = "expected a file"
-        raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "expected a file", str(path))
-    return handle
-
-
 def check_file(path: str | Path) -> None:
     """Raise OSError where there is no file, or a link, for libraries that open it themselves."""
     os.close(open_file(path))
-
-
-def touch(path: str | Path) -> None:
-    """Make an empty file; what is there already gets a new time."""
-    handle = open_file(path, os.O_WRONLY | os.O_CREAT)
-    try:
-        os.utime(handle)
-    finally:
-        os.close(handle)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 from pathlib import Path
+
+from workspace_schema.job_ids import is_job_id
 
 #: What a folder that cannot be read holds.
 NOTHING: frozenset[str] = frozenset()
-
-_JOB_ID = re.compile(r"[0-9a-f]{32}")
-
-
-def is_job_id(name: str) -> bool:
-    """Whether a name is that of a job folder, and of nothing else."""
-    return _JOB_ID.fullmatch(name) is not None
 
 
 def listed(folder: str | Path) -> frozenset[str]:
@@ -30,12 +23,6 @@ def listed(folder: str | Path) -> frozenset[str]:
         return NOTHING
     finally:
         os.close(handle)
-
-
-def check_folder(folder: Path) -> None:
-    """Raise OSError where a job folder is a link: nothing is written to what is elsewhere."""
-    if folder.is_symlink():
-        raise OSError(errno.ELOOP, "a link, which is not followed", str(folder))
 
 
 class Folders:

@@ -5,10 +5,19 @@ numba for `.numba_config.yaml` (which can name a folder of compiled code), matpl
 `matplotlibrc`, Flask for `.env`. So programs leave the root before these are imported.
 """
 
-from __future__ import annotations
-
 import os
 import sys
+
+
+def import_nothing_from_here() -> None:
+    """Take the current folder out of the places where modules are looked for."""
+    here = os.path.realpath(os.curdir)
+    if here != os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..")):
+        sys.path[:] = [place for place in sys.path if os.path.realpath(place or ".") != here]
+
+
+import_nothing_from_here()  # the next line would, too
+
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -18,13 +27,6 @@ CONFIGURATION = (".numba_config.yaml", "matplotlibrc")
 
 #: Tells processes that are started from here which root they are for.
 ROOT = "CAMPAIGN_ROOT"
-
-
-def import_nothing_from_here() -> None:
-    """Take the current folder out of the places where modules are looked for."""
-    here = os.path.realpath(os.curdir)
-    if here != str(REPOSITORY):
-        sys.path[:] = [place for place in sys.path if os.path.realpath(place or ".") != here]
 
 
 def leave(root: str | Path | None = None) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operations.jobs.locks import is_locked
+from workspace_schema.files import touch
 from workspace_schema.root import OUTDATED
 
 #: The marker while results are made; without a process that holds their lock they never were.
@@ -39,7 +40,7 @@ def claimed(root: Path) -> Iterator[None]:
     if marker.exists():
         marker.replace(taken)
     else:
-        taken.touch()
+        touch(taken)
     try:
         yield
     except BaseException:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.campaign_root import check_links
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import replacing
 from operations.jobs.folders import job_ids
@@ -30,6 +29,7 @@ from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.overlay import overlay
 from operations.results.rows import ROW_FILES, columns, rows_of
+from workspace_schema.root import check_links
 
 if TYPE_CHECKING:
     import pandas as pd

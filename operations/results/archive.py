@@ -20,12 +20,11 @@ from pathlib import Path
 
 from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs import outdated
-from operations.jobs.campaign_root import check_links
 from operations.jobs.files import open_file, replacing
 from operations.jobs.folders import Folders, job_ids
 from operations.jobs.seal import file_hash
 from operations.jobs.state import RUNNING, State, state_of
-from workspace_schema.root import ARCHIVE, is_archived
+from workspace_schema.root import ARCHIVE, check_links, is_archived
 
 WORKSPACE = "workspace"
 #: Folders that are on their way out, after everything of theirs is in the archive, or in.

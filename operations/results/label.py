@@ -15,17 +15,17 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.campaign_root import check_links
 from operations.jobs.document import settings_of
 from operations.jobs.files import check_file, read_json, readable_json, remove_leftovers, replacing
-from operations.jobs.folders import check_folder, job_ids, listed
+from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.rows import is_number
-from workspace_schema.root import check_not_archived, mark_outdated
+from workspace_schema.files import check_folder
+from workspace_schema.root import check_links, check_not_archived, mark_outdated
 
 if TYPE_CHECKING:
     from analysis.labelling import Labels

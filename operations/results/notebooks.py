@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.campaign_root import check_links
 from operations.jobs.files import check_file, replacing
 from operations.jobs.locks import exclusive
 from operations.results.aggregate import bring_up_to_date
+from workspace_schema.root import check_links
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "notebooks"

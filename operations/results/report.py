@@ -26,7 +26,6 @@ from analysis.references import (
 )
 from analysis.report import Report, Rows, Tile, write
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.campaign_root import check_links
 from operations.jobs.files import read_bytes, readable_json, replacing
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
@@ -36,6 +35,7 @@ from operations.results.aggregate import bring_up_to_date
 from operations.results.atlas import portrait
 from operations.results.configurations import in_a_line
 from operations.results.rows import is_number, product
+from workspace_schema.root import check_links
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated
-from operations.jobs.campaign_root import PROJECT_DOCUMENT, check_links
+from operations.jobs.campaign_root import PROJECT_DOCUMENT
 from operations.jobs.document import check_document
 from operations.jobs.files import read_json
 from operations.jobs.state import FAILED
@@ -31,7 +31,7 @@ from operations.results.aggregate import (
     write_parquet,
 )
 from operations.results.overlay import COLUMNS as VERDICTS
-from workspace_schema.root import check_not_archived, is_archived
+from workspace_schema.root import check_links, check_not_archived, is_archived
 
 if TYPE_CHECKING:
     import pandas as pd

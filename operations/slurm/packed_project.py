@@ -27,6 +27,7 @@ from operations.jobs.state import FAILED
 from operations.slurm import packs, submission
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
+from workspace_schema.files import touch
 from workspace_schema.root import OUTDATED
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class PackedProject(FlowProject):
         status = super()._submit_operations(operations, **kwargs)
         if self._handing_over and status is not None and not kwargs.get("pretend"):
             pack = kwargs["packs"][operations[0].id]["pack"]
-            packs.submitted(Path(self.path), pack).touch()
+            touch(packs.submitted(Path(self.path), pack))
         return status
 
     def submit(

@@ -14,9 +14,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations.jobs.files import readable_json, write_json
+from workspace_schema.job_ids import is_job_id
 
 if TYPE_CHECKING:
     from operations.slurm.cluster import Cluster
@@ -106,12 +107,33 @@ class Pack:
         Raises
         ------
         ValueError
+            Where it is none as `plan` makes them: its name, id and members become paths.
         """
         content = readable_json(file)
-        try:
-            return cls(**content)
-        except TypeError:
-            raise ValueError(f"{file} is no pack of simulations") from None
+        if not _is_pack(content) or content["id"] != file.stem:
+            raise ValueError(f"{file} is no pack of simulations")
+        return cls(**content)
+
+
+#: What may stand in a pack's file.
+_TEXTS = {"name": r"[\w.-]+", "operation": r"\w[\w-]*", "id": r"[0-9a-f]{10}"}
+_COUNTS = ("walltime_seconds", "nodes", "lanes", "gpus", "cores", "memory_mb")
+
+
+def _is_pack(content: dict[str, Any]) -> bool:
+    """Whether the content of a file is that of a pack."""
+    return (
+        content.keys() == Pack.__dataclass_fields__.keys()
+        and all(
+            isinstance(content[key], str) and re.fullmatch(pattern, content[key])
+            for key, pattern in _TEXTS.items()
+        )
+        and isinstance(content["members"], list)
+        and all(isinstance(member, str) and is_job_id(member) for member in content["members"])
+        and all(type(content[key]) is int and content[key] >= 0 for key in _COUNTS)
+        and type(content["expected_seconds"]) in (int, float)
+        and isinstance(content["mps"], bool)
+    )
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ def note_if_useless(root: Path, pack: Pack) -> None:
     else:
         return
     folders = [root / "workspace" / job_id for job_id in pack.members]
+    # a folder that is a link is no job: nothing is written to what is elsewhere
+    folders = [folder for folder in folders if not folder.is_symlink()]
     if pack.operation == "aggregate":
         folders = [root / "results"]
     for folder in folders:

@@ -28,6 +28,7 @@ from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import say
 from operations.slurm.lane import READY
 from operations.slurm.packs import Pack, warned
+from workspace_schema.files import touch
 
 DEVICES = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 #: Outcomes that leave nothing to worry about.
@@ -84,7 +85,7 @@ class Worker:
     def _warned(self, number: int, _: FrameType | None) -> None:
         self.stopping = signal.Signals(number).name
         with suppress(OSError):
-            warned(self.root, self.pack).touch()
+            touch(warned(self.root, self.pack))
         for lane in self.lanes:
             with suppress(ProcessLookupError):
                 lane.process.send_signal(signal.SIGTERM)

@@ -200,6 +200,35 @@ def test_an_interrupted_migration_to_another_version_is_refused(root: Path) -> N
         check_version(1, root, 1)
 
 
+@pytest.mark.parametrize(
+    "journal",
+    [
+        {"moves": {}},
+        {"target": "3", "moves": {}},
+        {"target": 3, "moves": []},
+        {"target": 3, "moves": {"../../outside": "0" * 32}},
+        {"target": 3, "moves": {"0" * 32: "../../outside"}},
+        {"target": 3, "moves": {"0" * 32: 5}},
+    ],
+)
+def test_a_journal_that_is_none(root: Path, journal: dict[str, Any]) -> None:
+    (root / "migration.json").write_text(json.dumps(journal))
+    with pytest.raises(MigrationError, match=r"migration\.json is damaged"):
+        plan(root, STEPS, 3)
+
+
+def test_jobs_that_are_links_are_not_moved(root: Path, tmp_path: Path) -> None:
+    chosen = plan(root, STEPS, 3)
+    job = root / "workspace" / next(iter(chosen.moves))
+    job.rename(tmp_path / "outside")
+    job.symlink_to(tmp_path / "outside")
+    before = {file.name: file.read_text() for file in (tmp_path / "outside").iterdir()}
+    for action in (lambda: plan(root, STEPS, 3), lambda: apply(chosen, STEPS)):
+        with pytest.raises(OSError, match="a link, which is not followed"):
+            action()
+    assert {file.name: file.read_text() for file in (tmp_path / "outside").iterdir()} == before
+
+
 #: As init.py wrote it in version 1.
 GENETIC_1: dict[str, Any] = {
     "system": {"dimensions": 3, "boundary": "periodic", "particles": {"A": 4}},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from pydantic import Field, model_validator
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import show
+from workspace_schema.files import write_text
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 
 MAX_POINTS = 200_000
@@ -166,6 +166,4 @@ def _write(path: Path, text: str) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text)

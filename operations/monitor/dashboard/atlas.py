@@ -11,10 +11,10 @@ from analysis.atlas import ATLAS_FILE
 from analysis.colours import phase_styles
 from analysis.notation import format_value
 from operations.jobs.files import parse_json, read_bytes
-from operations.jobs.folders import is_job_id
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
 from operations.results.rows import is_number
+from workspace_schema.job_ids import is_job_id
 
 MOST_READ = 50_000_000
 #: Tiles of a page, and jobs of a tile that are linked.

@@ -8,10 +8,10 @@ from flask import request
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, unicode
-from operations.jobs.folders import is_job_id
 from operations.monitor.dashboard.job import QUANTITIES
 from operations.monitor.dashboard.page import Page
 from operations.monitor.dashboard.products import THERMO
+from workspace_schema.job_ids import is_job_id
 
 MOST = 6
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import Response, abort, render_template, request
 from signac_dashboard.module import Module
 
-from operations.jobs.folders import is_job_id
 from operations.monitor.campaign_view import JobState
 from operations.monitor.dashboard.live import Snapshot
+from workspace_schema.job_ids import is_job_id
 
 if TYPE_CHECKING:
     from operations.monitor.dashboard.app import CampaignDashboard

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 import project
-from operations.jobs.campaign_root import campaign_root, check_links
+from operations.jobs.campaign_root import campaign_root
 from operations.monitor.dashboard import app
 from operations.results import archive, several_roots
 from operations.results.aggregate import aggregate
 from operations.results.label import relabel
+from tests.campaign_files import run as init_run
 from workspace_schema.errors import RootError
+from workspace_schema.root import PARTS, check_links
 
 #: What may have become of `.signac/config`.
 LOST: dict[str, Callable[[Path], object]] = {
@@ -59,7 +61,7 @@ def test_a_lost_configuration_is_said(
     assert capfd.readouterr().err.splitlines() == [line]
 
 
-@pytest.mark.parametrize("part", ["results", "workspace", "logs", ".packs", "results/.cache"])
+@pytest.mark.parametrize("part", [part for part in PARTS if part != ".signac"])
 def test_parts_that_are_elsewhere(
     campaign: Any, tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
@@ -74,11 +76,15 @@ def test_parts_that_are_elsewhere(
     path.symlink_to(outside)
     said = f"{path} is a link out of the campaign"
     capfd.readouterr()
-    for words in (["status"], ["run"], ["watch", "--once"]):
+    for words in (["status"], ["run"], ["submit", "--pretend"], ["watch", "--once"]):
         monkeypatch.chdir(root)
         monkeypatch.setattr(sys, "argv", ["project.py", *words])
         assert project.main() == 2
         assert said in capfd.readouterr().err
+    for arguments in ((root.parent / "campaign.yaml",), ("--retry",), ("--migrate",)):
+        status, _, err = init_run(*arguments, "--root", root)
+        assert status == 1
+        assert said in err
     aggregate(root, "small", [])
     assert said in capfd.readouterr().err
     for action in (archive.archive, archive.restore, relabel):

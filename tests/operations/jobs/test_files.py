@@ -14,9 +14,9 @@ from operations.jobs.files import (
     readable_json,
     remove_leftovers,
     replacing,
-    touch,
     write_json,
 )
+from workspace_schema.files import touch
 
 
 def test_replacing_renames_only_at_the_end(tmp_path: Path) -> None:

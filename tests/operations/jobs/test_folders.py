@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from operations.jobs.folders import Folders, check_folder, job_ids, listed
+from operations.jobs.folders import Folders, job_ids, listed
 from operations.monitor.survey import Survey
 from operations.slurm.submission import due
+from workspace_schema.files import check_folder
 
 A, B, C = (letter * 32 for letter in "abc")
 

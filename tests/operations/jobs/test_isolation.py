@@ -15,6 +15,10 @@ from tests.conftest import REPOSITORY
 
 #: Modules that Python or a library would take from the current folder or `PYTHONPATH`.
 MODULES = (
+    "__future__.py",
+    "pathlib.py",
+    "contextlib.py",
+    "argparse.py",
     "random.py",
     "json.py",
     "operations.py",
@@ -69,18 +73,51 @@ def test_nothing_of_a_root_is_run(hostile: Path, tmp_path: Path, words: list[str
     if words[-1] == "report":
         run(hostile, ["run"])
     done = run(hostile, words)
+    sprung_nothing(tmp_path, done)
+
+
+def sprung_nothing(tmp_path: Path, done: subprocess.CompletedProcess[str]) -> None:
     assert not (tmp_path / "canary").exists(), (tmp_path / "canary").read_text()
     assert "Traceback" not in done.stderr
 
 
-def run(root: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
+@pytest.mark.parametrize(
+    "words",
+    [["--retry"], ["--relabel"], ["--migrate"], ["../campaign.yaml"], ["c.yaml", "--root", "new"]],
+    ids=" ".join,
+)
+def test_init_runs_nothing_of_a_root(hostile: Path, tmp_path: Path, words: list[str]) -> None:
+    """Called within the root; files and roots are named from there."""
+    if words == ["--relabel"]:
+        run(hostile, ["run"])
+    shutil.copy(hostile.parent / "campaign.yaml", hostile / "c.yaml")
+    done = run(hostile, words, "init.py")
+    sprung_nothing(tmp_path, done)
+    assert done.returncode == 0, done.stderr
+    assert (hostile / "new" / "workspace").is_dir() == ("new" in words)
+
+
+def test_the_dashboard_runs_nothing_of_a_root(hostile: Path, tmp_path: Path) -> None:
+    # an address that is none: it ends when everything is there to be served
+    done = run(hostile, ["run", "--host", "300.0.0.1"], "dashboard.py")
+    sprung_nothing(tmp_path, done)
+    assert done.returncode == 2, done.stderr
+    (config := hostile / ".signac" / "config").unlink()
+    done = run(hostile, ["run"], "dashboard.py")
+    sprung_nothing(tmp_path, done)
+    assert f"{config} is missing" in done.stderr
+
+
+def run(
+    root: Path, words: list[str], program: str = "project.py"
+) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "SIGNAC_FLOW_ENVIRONMENT": "CampaignSlurm",
         "PYTHONPATH": ":/nowhere",  # an empty entry is the current folder
     }
     environment.pop("NUMBA_CACHE_DIR", None)
     return subprocess.run(
-        [sys.executable, str(REPOSITORY / "project.py"), *words],
+        [sys.executable, str(REPOSITORY / program), *words],
         cwd=root,
         env=environment,
         capture_output=True,

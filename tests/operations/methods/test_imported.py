@@ -71,6 +71,16 @@ def test_a_file_keeps_its_name(tasks, tmp_path: Path) -> None:
     assert json.loads((task.folder / "result.json").read_text())["n_particles"] == 4
 
 
+def test_a_stored_file_that_was_changed_is_a_failure(tasks, file: Path) -> None:
+    (task,) = tasks(**imported(file, 2))
+    (stored,) = (task.root / "inputs").iterdir()
+    stored.write_bytes(stored.read_bytes() + b"\0")
+    drive(task)
+    failure = json.loads((task.folder / "failed.json").read_text())
+    assert failure["retry"] == "input"
+    assert f"{stored} was changed: its content has the SHA-256" in failure["reason"]
+
+
 def test_a_slab_has_no_density(tasks, tmp_path: Path) -> None:
     slab = crystal("sc", 4, 1.0)
     rows = [f"A {x} {y} {z}" for x, y, z in slab.positions]

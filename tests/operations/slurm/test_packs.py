@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +17,8 @@ from operations.slurm.packs import Due, Pack, plan
 
 
 def jobs(seconds: list[float], operation: str = "simulate", gpu: bool = False) -> list[Due]:
-    return [Due(f"{operation}{k}", operation, gpu, s, 1.5) for k, s in enumerate(seconds)]
+    ids = [hashlib.md5(f"{operation} {k}".encode()).hexdigest() for k in range(len(seconds))]
+    return [Due(id, operation, gpu, s, 1.5) for id, s in zip(ids, seconds, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -90,3 +95,45 @@ def test_files_are_what_is_known(tmp_path: Path) -> None:
     assert Pack.read(tmp_path / packs.FOLDER / f"{one.id}.json") == one
     packs.forget(tmp_path, one)
     assert list(packs.known(tmp_path).values()) == [two]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("id", "../../precious"),
+        ("id", "0123456789"),  # that of another file
+        ("id", "0123456789abcdef"),
+        ("id", 5),
+        ("name", "../x"),
+        ("name", None),
+        ("operation", "-o"),
+        ("operation", ["label"]),
+        ("members", ["../../outside"]),
+        ("members", ["0" * 32, "1" * 31]),
+        ("members", [["0" * 32]]),
+        ("members", "0" * 32),
+        ("members", {"0" * 32: 1}),
+        ("expected_seconds", "1"),
+        ("expected_seconds", True),
+        ("walltime_seconds", 60.5),
+        ("nodes", "1"),
+        ("lanes", True),
+        ("gpus", -1),
+        ("cores", None),
+        ("memory_mb", []),
+        ("mps", 1),
+        ("more", 1),
+    ],
+)
+def test_a_file_that_is_no_pack_is_passed_over(tmp_path: Path, key: str, value: Any) -> None:
+    (pack,) = plan(jobs([20_000.0]), Cluster(), "c", 12.0)
+    pack.write(tmp_path)
+    file = tmp_path / packs.FOLDER / f"{pack.id}.json"
+    content = asdict(pack) | {key: value}
+    file.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="is no pack of simulations"):
+        Pack.read(file)
+    assert packs.known(tmp_path) == {}
+    del content[key]
+    file.write_text(json.dumps(content))
+    assert (key == "more") == bool(packs.known(tmp_path))

@@ -361,3 +361,37 @@ def test_a_silent_scheduler_makes_no_try_lost(
     monkeypatch.setattr(scheduler, "SECONDS", 0.2)
     submission.settle_lost(tmp_path, ["job"])
     assert "end" not in attempts.read(folder)[0]
+
+
+def test_nothing_is_written_or_deleted_outside(
+    campaign, command, pretended: Pretended, tmp_path: Path
+) -> None:
+    """Files of packs of which the scheduler knows nothing, with paths for ids."""
+    root = campaign(**THREE)
+    (pretended.folder / "queue").write_text("")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("precious.json", "precious.warned"):
+        (outside / name).write_text("precious")
+    linked = "0" * 32
+    (root / "workspace" / linked).symlink_to(outside)
+    pack = packs.Pack("small.label", "label", [linked], 1.0, 600, 1, 1, 0, 1, 0, False)
+    pack.write(root)
+    content = json.loads((root / ".packs" / f"{pack.id}.json").read_text())
+    wrong: list[dict[str, Any]] = [
+        {"id": os.path.relpath(outside / "precious", root / ".packs")},
+        {"members": [os.path.relpath(outside, root / "workspace")], "id": "0" * 10},
+    ]
+    (root / "logs").mkdir(exist_ok=True)
+    for number, changes in enumerate((*wrong, {})):
+        forged = content | changes
+        if changes:
+            (root / ".packs" / f"{number:010}.json").write_text(json.dumps(forged))
+        (root / "logs" / f"small.label.{os.path.basename(forged['id'])}.5.txt").touch()
+    done = command("project.py", "submit", cwd=root)
+    assert submitted(done) == 3
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {
+        "precious.json": "precious",
+        "precious.warned": "precious",
+    }
+    assert not (root / ".packs" / f"{pack.id}.json").exists()
