@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.neighbourhoods import NearestNeighbours
+from analysis.pieces import by_rows
 
 #: Neighbours of a particle that are looked at: those within two nearest-neighbour distances.
 NEIGHBOURS = 18
@@ -48,26 +49,36 @@ def local_pair_entropy(table: NearestNeighbours, shell: int) -> np.ndarray:
     near = table.indices[:, :shell]
     over = present[:, :shell]
 
-    def averaged(values: np.ndarray) -> np.ndarray:
-        total = values.copy()
+    def averaged(values: np.ndarray, rows: slice) -> np.ndarray:
+        total = values[rows].copy()
         for column in range(near.shape[1]):
-            total += values[near[:, column]] * over[:, [column]]
-        return total / (1 + over.sum(axis=1))[:, None]
+            total += values[near[rows, column]] * over[rows, column][:, None]
+        return total / (1 + over[rows].sum(axis=1))[:, None]
 
     three = np.where(present[:, :3], distances[:, :3], 0.0).sum(axis=1)
-    length = averaged((three / np.maximum(present[:, :3].sum(axis=1), 1))[:, None])
-    scaled = np.where(present, distances, np.inf) / np.maximum(length, np.finfo(float).tiny)
+    three = (three / np.maximum(present[:, :3].sum(axis=1), 1))[:, None]
     bins = round(R_MAX / SMOOTHING) + 4
-    i, k = np.nonzero(scaled < bins * SMOOTHING)
-    column = (scaled[i, k] / SMOOTHING).astype(int)
-    counts = np.bincount(i * bins + column, minlength=n * bins).reshape(n, bins).astype(float)
+
+    def histogram(rows: slice) -> np.ndarray:
+        length = np.maximum(averaged(three, rows), np.finfo(float).tiny)
+        scaled = np.where(present[rows], distances[rows], np.inf) / length
+        i, k = np.nonzero(scaled < bins * SMOOTHING)
+        column = (scaled[i, k] / SMOOTHING).astype(int)
+        counts = np.bincount(i * bins + column, minlength=len(scaled) * bins)
+        return counts.reshape(len(scaled), bins).astype(float)
+
     centres = (np.arange(bins) + 0.5) * SMOOTHING
     r = centres[centres < R_MAX]
     gaussian = np.exp(-0.5 * ((centres[:, None] - r) / SMOOTHING) ** 2)
     gaussian /= np.sqrt(2 * np.pi) * SMOOTHING
-    density = averaged(counts @ gaussian)
-    number = density.sum(axis=1, keepdims=True) * SMOOTHING
-    # g = distribution of the distances over that of points anywhere in the circle.
-    g = density * R_MAX**2 / np.maximum(2.0 * r * number, np.finfo(float).tiny)
-    information = np.where(g > 0, density * np.log(np.where(g > 0, g, 1.0)), 0.0)
-    return -0.5 * information.sum(axis=1) * SMOOTHING
+    smooth = by_rows(histogram, n) @ gaussian
+
+    def entropy(rows: slice) -> np.ndarray:
+        density = averaged(smooth, rows)
+        number = density.sum(axis=1, keepdims=True) * SMOOTHING
+        # g = distribution of the distances over that of points anywhere in the circle.
+        g = density * R_MAX**2 / np.maximum(2.0 * r * number, np.finfo(float).tiny)
+        information = np.where(g > 0, density * np.log(np.where(g > 0, g, 1.0)), 0.0)
+        return np.asarray(-0.5 * information.sum(axis=1) * SMOOTHING)
+
+    return by_rows(entropy, n)

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.labelling.thresholds import Thresholds
 from analysis.neighbourhoods import NearestNeighbours
+from analysis.pieces import by_rows
 
 #: Particles over which order and probabilities are averaged: the particle and its 12 nearest.
 SHELL = 12
@@ -33,8 +34,16 @@ class Surroundings:
     def __init__(self, table: NearestNeighbours, surface: np.ndarray, thresholds: Thresholds):
         self.table, self.surface, self.thresholds = table, surface, thresholds
         self._present = np.isfinite(table.distances)
-        direction = np.arctan2(table.vectors[..., 1], table.vectors[..., 0])
-        self._powers = {1: np.exp(1j * direction) * self._present}
+
+    @cached_property
+    def _direction(self) -> np.ndarray:
+        """exp(i theta) of each neighbour; 0 where there is none."""
+
+        def direction(rows: slice) -> np.ndarray:
+            x, y = self.table.vectors[rows, :, 0], self.table.vectors[rows, :, 1]
+            return np.asarray(np.exp(1j * np.arctan2(y, x)) * self._present[rows])
+
+        return by_rows(direction, len(self._present))
 
     def first(self, k: int) -> np.ndarray:
         """Which neighbours are of the k nearest, shape (N, n_neighbours)."""
@@ -62,20 +71,25 @@ class Surroundings:
         mean = total / np.maximum(first.sum(axis=1), 1)
         return np.asarray(self._present & (self.table.distances < factor * mean[:, None]))
 
-    def _power(self, n: int) -> np.ndarray:
-        # Squaring is several times faster than direction**n.
-        if n not in self._powers:
-            self._powers[n] = self._power(n // 2) * self._power(n - n // 2)
-        return self._powers[n]
-
     def psi(self, n: int, bonds: np.ndarray) -> np.ndarray:
         """psi_n of each particle over some of its bonds, complex."""
-        return np.asarray((self._power(n) * bonds).sum(axis=1) / np.maximum(bonds.sum(axis=1), 1))
+
+        def mean(rows: slice) -> np.ndarray:
+            some = bonds[rows]
+            total = (_power({1: self._direction[rows]}, n) * some).sum(axis=1)
+            return np.asarray(total / np.maximum(some.sum(axis=1), 1))
+
+        return by_rows(mean, len(bonds))
 
     def averaged(self, values: np.ndarray, over: np.ndarray, sign: float = 1.0) -> np.ndarray:
         """Values averaged over a particle and some of its neighbours, which count with `sign`."""
-        total = values + sign * (values[self.table.indices] * over).sum(axis=1)
-        return np.asarray(total / (1 + over.sum(axis=1)))
+
+        def mean(rows: slice) -> np.ndarray:
+            some = over[rows]
+            total = values[rows] + sign * (values[self.table.indices[rows]] * some).sum(axis=1)
+            return np.asarray(total / (1 + some.sum(axis=1)))
+
+        return by_rows(mean, len(values))
 
     def order(self, n: int, bonds: np.ndarray) -> np.ndarray:
         """|psi_n| of these bonds, averaged over two shells."""
@@ -137,10 +151,15 @@ class Surroundings:
 
     def stretch(self, k: int) -> np.ndarray:
         """<r exp(2 i theta)> / <r> of the k nearest: zero unless the shell is stretched."""
-        x, y = self.table.vectors[..., 0], self.table.vectors[..., 1]
-        r = np.where(self.first(k), self.table.distances, 0.0)
-        twice = np.where(self.first(k), (x + 1j * y) ** 2 / np.where(r > 0, r, 1.0), 0.0)
-        return np.asarray(twice.sum(axis=1) / np.maximum(r.sum(axis=1), np.finfo(float).tiny))
+        first = self.first(k)
+
+        def mean(rows: slice) -> np.ndarray:
+            x, y = self.table.vectors[rows, :, 0], self.table.vectors[rows, :, 1]
+            r = np.where(first[rows], self.table.distances[rows], 0.0)
+            twice = np.where(first[rows], (x + 1j * y) ** 2 / np.where(r > 0, r, 1.0), 0.0)
+            return np.asarray(twice.sum(axis=1) / np.maximum(r.sum(axis=1), np.finfo(float).tiny))
+
+        return by_rows(mean, len(first))
 
     def strain(self, k: int) -> np.ndarray:
         """Modulus of the stretch, averaged over two shells."""
@@ -163,3 +182,10 @@ class Surroundings:
     def below(self, value: np.ndarray, threshold: float, width: float | None = None) -> np.ndarray:
         """Logit of what is below a threshold."""
         return -self.above(value, threshold, width)
+
+
+def _power(powers: dict[int, np.ndarray], n: int) -> np.ndarray:
+    """The n-th power of that which is there, by squaring: several times faster."""
+    if n not in powers:
+        powers[n] = _power(powers, n // 2) * _power(powers, n - n // 2)
+    return powers[n]

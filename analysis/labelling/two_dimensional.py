@@ -22,6 +22,7 @@ from analysis.labelling.thresholds import MODEL, Thresholds
 from analysis.labelling.verdict import verdict
 from analysis.labelling.voids import find_voids
 from analysis.neighbourhoods import nearest
+from analysis.pieces import by_rows
 
 #: Directions of two crystalline neighbours differ by less than this, in degrees, in one grain.
 _GRAIN_TOLERANCE = 6.0
@@ -74,8 +75,8 @@ def label_two_dimensional(
 def _probabilities(s: Surroundings) -> np.ndarray:
     """Of each particle to be of every phase, shape (N, len(PHASES)), before any averaging."""
     t = s.thresholds
+    entropy = local_pair_entropy(s.table, SHELL)  # first: it needs much memory for a while
     named = np.stack([phase.logit(s) for phase in PLANE_PHASES], axis=1)
-    entropy = local_pair_entropy(s.table, SHELL)
     unknown = np.maximum(
         s.above(s.nameless, t.order) - 1.0, s.below(entropy, t.pair_entropy, t.pair_entropy_width)
     )
@@ -88,8 +89,13 @@ def _probabilities(s: Surroundings) -> np.ndarray:
 
 def _mean_over(values: np.ndarray, indices: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Rows averaged over a particle and its neighbours."""
-    total = values + (values[indices] * present[..., None]).sum(axis=1)
-    return total / (1 + present.sum(axis=1))[:, None]
+
+    def mean(rows: slice) -> np.ndarray:
+        some = present[rows]
+        total = values[rows] + (values[indices[rows]] * some[..., None]).sum(axis=1)
+        return np.asarray(total / (1 + some.sum(axis=1))[:, None])
+
+    return by_rows(mean, len(values))
 
 
 def _defects(

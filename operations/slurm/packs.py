@@ -46,6 +46,8 @@ class Due:
         Expected.
     safety : float
         By which the expectation may be too small.
+    memory_gb : float
+        That it needs, as far as that is known to be much; 0 leaves it to the cluster file.
     """
 
     job_id: str
@@ -53,6 +55,7 @@ class Due:
     gpu: bool
     seconds: float
     safety: float
+    memory_gb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,7 @@ def _pack(
     gpus, cores = part.needs(lanes)
     expected = max(members[0].seconds, sum(job.seconds for job in members) / (nodes * lanes))
     wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
+    memory_gb = max(part.memory_gb or 0.0, *(job.memory_gb for job in members))
     return Pack(
         name=f"{_word(campaign)}.{operation}",
         operation=operation,
@@ -230,7 +234,7 @@ def _pack(
         lanes=lanes,
         gpus=gpus,
         cores=cores,
-        memory_mb=math.ceil((part.memory_gb or 0.0) * 1024 * lanes),
+        memory_mb=math.ceil(memory_gb * 1024 * lanes),
         mps=gpu and cluster.gpu.mps and lanes > gpus,
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs import attempts
-from operations.jobs.cost import CostModel
+from operations.jobs.cost import CostModel, particles
 from operations.jobs.eligibility import OPERATIONS, SIMULATE, next_operation, next_step
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
@@ -26,6 +26,10 @@ from operations.slurm.packs import Due, Pack
 LOCK = ".submit.lock"
 
 LABEL_SECONDS, LABEL_SAFETY = 5.0, 4.0
+#: Memory of a label: of the program, and for each particle; measured with a million of them.
+LABEL_GB, LABEL_BYTES = 0.4, 2000.0
+#: Less than so many GB is not asked for.
+LEAST_GB = 1.0
 AGGREGATE_SECONDS = 300.0
 
 
@@ -186,12 +190,20 @@ def due(
                 operation = step.operation
             elif SIMULATE not in operations:
                 continue
+        folder = root / "workspace" / job_id
         if operation == "label":
             seconds, safety = LABEL_SECONDS, LABEL_SAFETY
         else:
-            seconds, safety = expected(root / "workspace" / job_id, model, gpu, names)
-        jobs.append(Due(job_id, operation, gpu, seconds, safety))
+            seconds, safety = expected(folder, model, gpu, names)
+        memory_gb = 0.0 if gpu else label_memory(readable_json(folder / STATEPOINT))
+        jobs.append(Due(job_id, operation, gpu, seconds, safety, memory_gb))
     return jobs
+
+
+def label_memory(statepoint: Mapping[str, Any]) -> float:
+    """GB that the label of a job needs, where it is more than any partition gives; else 0."""
+    needed = LABEL_GB + LABEL_BYTES * particles(statepoint) / 1e9
+    return needed if needed > LEAST_GB else 0.0
 
 
 def expected(

@@ -395,3 +395,15 @@ def test_nothing_is_written_or_deleted_outside(
         "precious.warned": "precious",
     }
     assert not (root / ".packs" / f"{pack.id}.json").exists()
+
+
+def test_labels_of_many_particles_ask_for_memory(tmp_path: Path) -> None:
+    for n, expected in ((1000, 0.0), (10**6, 2.4)):
+        statepoint = {"system": {"particles": {"A": n - 1, "B": 1}}}
+        assert submission.label_memory(statepoint) == pytest.approx(expected)
+    due = [packs.Due(f"{k:032x}", "label", False, 5.0, 1.0, gb) for k, gb in ((1, 0.0), (2, 2.4))]
+    machine = cluster.Cluster.model_validate({"cpu": {"simulations_per_node": 2}})
+    (pack,) = packs.plan(due, machine, "c", 1.0)
+    assert pack.memory_mb == 4916
+    (small,) = packs.plan(due[:1], machine, "c", 1.0)
+    assert small.memory_mb == 0
