@@ -140,26 +140,28 @@ def make(
     if root.resolve() == REPOSITORY:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
     if dry_run:
-        surveys = _Surveys(root, n_shards, keep=ROWS_SHOWN)
-        campaign = read_campaign(campaign_file, surveys.add, name)
+        inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
+        campaign = read_campaign(campaign_file, inventories.add, name)
         _check_labeller(campaign)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
-        for folder, plan in surveys.plans(campaign):
-            if not surveys.n_shards:
+        for folder, plan in inventories.plans(campaign):
+            if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
     else:
         campaign = read_campaign(campaign_file, name=name)
         _check_labeller(campaign)
-        _Surveys(root, n_shards).plans(campaign)  # what is wrong is said before anything is made
+        _Inventories(root, n_shards).plans(
+            campaign
+        )  # what is wrong is said before anything is made
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
-            surveys = _Surveys(root, n_shards)
-            plans = surveys.plans(campaign)
-            if surveys.n_shards:
-                write_number(root, surveys.n_shards)
+            inventories = _Inventories(root, n_shards)
+            plans = inventories.plans(campaign)
+            if inventories.n_shards:
+                write_number(root, inventories.n_shards)
             for folder, plan in plans:
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
@@ -182,8 +184,8 @@ def _check_labeller(campaign: "Campaign") -> None:
         check_labeller(campaign.settings.labeller)
 
 
-class _Surveys:
-    """A survey of a root, or of each of the roots in it that has jobs of the campaign.
+class _Inventories:
+    """An inventory of a root, or of each of the roots in it that has jobs of the campaign.
 
     Parameters
     ----------
@@ -195,7 +197,7 @@ class _Surveys:
     """
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
-        from workspace_schema.plan import Survey
+        from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
 
@@ -205,14 +207,14 @@ class _Surveys:
             check_links(root, names)
         for name in names:
             check_links(root / name)
-        self._surveys = [Survey(root / name, keep) for name in names]
+        self._inventories = [Inventory(root / name, keep) for name in names]
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        self._surveys[number].add(point)
+        self._inventories[number].add(point)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
@@ -228,22 +230,22 @@ class _Surveys:
         for point in campaign.points:
             self.add(point)
         plans = []
-        for survey in self._surveys:
-            if not survey.n_points:
+        for inventory in self._inventories:
+            if not inventory.n_points:
                 continue
-            document = read_document(survey.root)
+            document = read_document(inventory.root)
             # a document that was lost is made again for jobs that are this campaign's
-            if not document and survey.is_foreign:
+            if not document and inventory.is_foreign:
                 raise RootError(
-                    f"{survey.root} holds signac jobs that are no campaign; use another --root"
+                    f"{inventory.root} holds signac jobs that are no campaign; use another --root"
                 )
             name = document.get("name", campaign.name)
             if name != campaign.name:
                 raise RootError(
-                    f"{survey.root} holds the campaign {name}, not {campaign.name}; use another"
+                    f"{inventory.root} holds the campaign {name}, not {campaign.name}; use another"
                     " --root"
                 )
-            plans.append((survey.root, survey.plan(campaign, document)))
+            plans.append((inventory.root, inventory.plan(campaign, document)))
         return plans
 
 

@@ -71,7 +71,7 @@ class Plan:
         return bool(self.n_new or self.longer or self.document_changes or self.config_is_lost)
 
 
-class Survey:
+class Inventory:
     """Looks at the points of a campaign, one by one, and at what is there of them in a root.
 
     Parameters

@@ -32,6 +32,10 @@ def production_phases(dimensions: int) -> tuple[str, ...]:
     ordered = [name for name in known if name not in ("fluid", UNKNOWN)]
     fluids = [name for (there, _), name in FLUIDS.items() if there == dimensions]
     return (
-        *("fluid", UNKNOWN, *fluids, ORIENTED_FLUID, *ordered),
+        "fluid",
+        UNKNOWN,
+        *fluids,
+        ORIENTED_FLUID,
+        *ordered,
         *(PLASTIC + name for name in ordered),
     )

@@ -52,11 +52,23 @@ ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED, FINAL, THERMO, LABELS_OF_PARTIC
 
 #: Columns of names, and of numbers; those of the overlay, too.
 TEXTS = (
-    *("job_id", "method", "status", "label", "model", "engine", "device", "source"),
-    *("predicted_label", "verdict"),
+    "job_id",
+    "method",
+    "status",
+    "label",
+    "model",
+    "engine",
+    "device",
+    "source",
+    "predicted_label",
+    "verdict",
 )
 NUMBERS = (
-    *("replica", "confidence", "void_fraction", "grains", "energy_above_ground_state"),
+    "replica",
+    "confidence",
+    "void_fraction",
+    "grains",
+    "energy_above_ground_state",
     *(name for name in RESULT_COLUMNS if name not in TEXTS),
     *ERROR_COLUMNS,
 )

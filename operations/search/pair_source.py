@@ -188,7 +188,8 @@ def _pair_source(form: Form) -> tuple[str, bool]:
 
 def _compile_spline(truncation: str) -> Callable[..., Any]:
     """``pair(q, c)`` of a tabulated potential: bisection for the knot, then its cubic."""
-    xplor = truncation == "xplor"
+    smoothed = truncation == "xplor"
+    factor = njit(fastmath=FASTMATH, error_model="numpy")(xplor)
 
     @njit(fastmath=FASTMATH, error_model="numpy")
     def pair(q, c):
@@ -206,12 +207,10 @@ def _compile_spline(truncation: str) -> Callable[..., Any]:
         c3, c2 = (c[k], c[k + 1]) if x >= 0.0 else (0.0, 0.0)
         u = c[k + 3] + x * (c[k + 2] + x * (c2 + x * c3))
         du = c[k + 2] + x * (2.0 * c2 + x * 3.0 * c3)
-        if xplor:
+        if smoothed:
             if r > c[Slot.R_ON]:
-                cut, on = c[Slot.R_CUT_SQUARED], c[Slot.R_ON] * c[Slot.R_ON]
-                norm = 1.0 / (cut - on) ** 3
-                smooth = (cut - q) ** 2 * (cut + 2.0 * q - 3.0 * on) * norm
-                du = du * smooth + u * 12.0 * r * (cut - q) * (on - q) * norm
+                smooth, slope = factor(r, c[Slot.R_ON], c[Slot.R_CUT])
+                du = du * smooth + u * slope
                 u *= smooth
         else:
             u -= c[Slot.OFFSET] + c[Slot.SLOPE] * (r - c[Slot.R_CUT])

@@ -258,8 +258,22 @@ def lost_configuration(case: Case, path: Path) -> None:
 
 
 DAMAGES: list[Callable[[Case, Path], None]] = [
-    *(truncated, flipped, flipped, flipped, swapped, copied_from_a_sister, deleted, link, marker),
-    *(special, garbage, bomb, crowded, hostile_value, hostile_value, strange_names),
+    truncated,
+    flipped,
+    flipped,
+    flipped,
+    swapped,
+    copied_from_a_sister,
+    deleted,
+    link,
+    marker,
+    special,
+    garbage,
+    bomb,
+    crowded,
+    hostile_value,
+    hostile_value,
+    strange_names,
 ]
 #: Of the root as a whole: one case in ten.
 OF_THE_ROOT: list[Callable[[Case, Path], None]] = [part_elsewhere, lost_configuration]

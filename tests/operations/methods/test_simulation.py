@@ -41,8 +41,14 @@ def test_terms_have_columns_in_checkpoints_and_products(
     with np.load(task.folder / "thermo.npz") as thermo:
         whole = {key: thermo[key] for key in thermo.files if key != "wall_seconds"}
     assert list(whole) == [
-        *("step", "kT", "energy_per_particle", "bias_energy", "density_wave"),
-        *("enthalpy_per_particle", "pressure", "number_density"),
+        "step",
+        "kT",
+        "energy_per_particle",
+        "bias_energy",
+        "density_wave",
+        "enthalpy_per_particle",
+        "pressure",
+        "number_density",
     ]
     expected = 25.0 * (whole["density_wave"] - 3.0) ** 2
     assert whole["bias_energy"] == pytest.approx(expected)
