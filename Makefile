@@ -1,5 +1,5 @@
 # make quickstart   environment, a small real campaign, its phase diagram
-# make check        lint, types, tests that start no processes: before every commit
+# make check        lint, types, tests without processes, engines and methods: before every commit
 # make test         environment, all fast tests
 # make drills       every failure drill on a real SLURM, as root
 # make validate     the long comparisons with published numbers
@@ -34,7 +34,8 @@ lint: environment
 	$(BIN)/mypy .
 
 check: lint
-	$(BIN)/python -m pytest -m "not ($(LONG) or slow or processes)" -n $(CORES) --dist loadfile
+	$(BIN)/python -m pytest -m "not ($(LONG) or slow or processes)" -n $(CORES) --dist loadfile \
+		$(addprefix --ignore=tests/,drills $(addprefix operations/,engines methods monitor/dashboard))
 
 test: lint
 	$(BIN)/python -m pytest -m "not ($(LONG) or slow)" -n $(CORES) --dist loadfile
