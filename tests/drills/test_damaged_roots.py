@@ -242,6 +242,7 @@ def strange_names(case: Case, path: Path) -> None:
     job = case.draw.choice(case.jobs)
     for folder in (job, case.root / "workspace", case.root / "results", case.root):
         (folder / os.fsdecode(b"caf\xe9.gsd")).write_bytes(b"x")
+    replace(case.root / "workspace" / ("f" * 32), None)
     (case.root / "workspace" / ("f" * 32)).symlink_to(case.outside)
     (case.root / "workspace" / ("e" * 32)).mkdir(exist_ok=True)
 
