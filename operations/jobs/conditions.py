@@ -41,6 +41,7 @@ def has(name: str) -> Condition:
 
 def waits_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
+    # asked first: it spares looking into the folder
     return not hoomd_installed() and eligibility.waits_for_hoomd(names_in(job))
 
 
