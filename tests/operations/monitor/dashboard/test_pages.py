@@ -13,6 +13,7 @@ import pytest
 
 from analysis.colours import rgb
 from operations.monitor.dashboard import access
+from operations.monitor.dashboard.atlas import group_kind
 from tests.analysis.test_colours import VISION, cielab
 from tests.operations.monitor.dashboard.conftest import (
     Site,
@@ -237,3 +238,10 @@ def test_pictures_have_the_ground_of_the_theme(site: Site) -> None:
         grounds.append({colour for n, colour in colours if n > 200})
     assert (255, 255, 255) in grounds[0]
     assert (26, 30, 36) in grounds[1]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "kind"), [("p6mm", "plane group"), ("c2mm", "plane group"), ("Fm-3m", "space group")]
+)
+def test_plane_groups_are_called_so(symbol: str, kind: str) -> None:
+    assert group_kind(symbol) == kind
