@@ -14,7 +14,7 @@ from workspace_schema.canonical import extent_defaults, known_extents
 from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.expansion import Point
 from workspace_schema.files import touch, write_json
-from workspace_schema.inputs import store_input
+from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
 from workspace_schema.root import (
@@ -188,6 +188,7 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     RootError, OSError
         If signac cannot open the root, or files cannot be written.
     """
+    _copy_files(campaign, root)  # also where nothing changes: a copy may have been lost
     if not plan.changes:
         return
     import signac
@@ -199,10 +200,6 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         project = signac.init_project(path=str(root))
     except signac.errors.Error as error:
         raise RootError(f"{root} is no project that signac can open: {error}") from None
-    for sha256, source in campaign.inputs.items():
-        store_input(root, sha256, source)
-    for interactions in campaign.tables:
-        interactions.stored(campaign.folder, root)
     mark_outdated(root)
     project.document.reset(plan.document)
     for point in _with_progress(plan.new):
@@ -220,6 +217,13 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         extent = {name: max(want.get(name, 0), have.get(name, 0)) for name in have | want}
         _note(root, point, {"extent": extent})
     mark_outdated(root)  # again, because an aggregate may have run meanwhile
+
+
+def _copy_files(campaign: Campaign, root: Path) -> None:
+    """Keep the files that the campaign refers to below its root."""
+    store_inputs(root, campaign.inputs)
+    for interactions in campaign.tables:
+        interactions.stored(campaign.folder, root)
 
 
 def _document(root: Path, point: Point) -> str:
