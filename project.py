@@ -24,13 +24,16 @@ from flow.errors import SubmitError
 
 import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
 from operations.jobs import conditions, eligibility, state
+from operations.jobs.attempts import report_failure
 from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import check_document, project_document, settings_of
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_worked_on
+from operations.jobs.progress import say
 from operations.monitor import status
+from operations.monitor.survey import seconds_of
 from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
@@ -70,6 +73,40 @@ class CampaignProject(PackedProject):
         if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
             print("no phase diagram: the campaign has lost its anchor job;", file=sys.stderr)
             print("make it again with init.py and the campaign file", file=sys.stderr)
+
+    def _run_operations(
+        self,
+        operations: Any,
+        pretend: bool = False,
+        np: int | None = None,
+        timeout: float | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Flow's, in the place of its pool: says how far it is, ends at checkpoints when warned."""
+        operations = list(operations)
+        if pretend or not operations:
+            super()._run_operations(operations, pretend)
+            return
+        from operations.jobs.compiling import announce
+        from operations.jobs.turns import PERIOD, Tally, take_turns
+
+        announce()
+        at_once = min(
+            (os.cpu_count() or 1) if np is not None and np < 0 else np or 1, len(operations)
+        )
+        named = [(operation.name, operation._jobs[0].id) for operation in operations]
+        tally = Tally(seconds_of(Path(self.path), named), at_once, 0.0 if progress else PERIOD)
+        if len(operations) > 1 and any(name != "label" for name, _ in named):
+            tally.begin()
+        for number in take_turns(
+            lambda number: self._execute_operation(operations[number], timeout),
+            tally,
+            len(operations),
+            at_once,
+        ):
+            operation, job_id = named[number]
+            say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
+            report_failure(job_id)
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed or was killed and why, and what is left.

@@ -23,7 +23,7 @@ _MEANINGS: tuple[tuple[str, type[Exception], str], ...] = (
         " a smaller r_cut or density, or more particles",
     ),
     (
-        "allocat|out of memory|bad_alloc|memory",
+        "allocat|out of memory|bad_alloc",
         MemoryError,
         "not enough memory for this number of particles and r_cut = {r_cut:g} {when}",
     ),

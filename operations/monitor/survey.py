@@ -5,7 +5,7 @@ One pass over the names of the files in the job folders; contents are read of fe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
-from operations.jobs.eligibility import next_operation, waits_for_hoomd
+from operations.jobs.document import settings_of
+from operations.jobs.eligibility import OPERATIONS, next_operation, waits_for_hoomd
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_worked_on
@@ -144,6 +145,21 @@ def hours_left(
         hours, n_jobs = left.get(gpu, (0.0, 0))
         left[gpu] = (hours + seconds / 3600 * len(job_ids) / len(some), n_jobs + len(job_ids))
     return left
+
+
+def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> list[float]:
+    """Expected seconds of operations, given as (operation, job id), on cores; their mean for each,
+    from at most `SAMPLE`, where they are more."""
+    model = CostModel.learn(root)
+    every = -(-len(due) // SAMPLE)
+    some = []
+    for operation, job_id in due[::every]:
+        seconds = submission.LABEL_SECONDS
+        if operation in OPERATIONS and operation != "label":
+            gpu = OPERATIONS[operation].on_gpu and settings_of(str(root)).get("device") == "gpu"
+            seconds = submission.expected(root / "workspace" / job_id, model, gpu)[0]
+        some.append(seconds)
+    return some if every == 1 else [sum(some) / len(some)] * len(due)
 
 
 def failure(folder: Path) -> str:
