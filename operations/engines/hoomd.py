@@ -25,6 +25,7 @@ from operations.engines import (
 from operations.engines.hoomd_pairs import pair_force, tables
 from operations.engines.hoomd_simulation import HoomdSimulation, Live
 from operations.engines.hoomd_terms import places, term_force
+from operations.engines.messages import meaning
 from operations.interactions.external import acting, sampled
 from operations.interactions.model import Model
 
@@ -149,10 +150,8 @@ class Hoomd(HoomdSimulation):
             live = self._advance(state, segment, stop, sampling)
         except RuntimeError as error:
             self._live = None
-            raise ExplodedError(
-                f"particles overlap or are lost before step {stop} (dt too large, or the start too"
-                f" dense); HOOMD-blue says: {error}"
-            ) from error
+            when = f"before step {stop}"
+            raise meaning("HOOMD-blue", str(error), when, self._r_cut) from error
         if not np.isfinite(live.samples).all():
             raise ExplodedError(f"non-finite numbers before step {stop}")
         after = self._reached(live.simulation, state, stop)
@@ -272,9 +271,8 @@ class Hoomd(HoomdSimulation):
                 simulation.run(piece)
             except RuntimeError as error:
                 density = n / simulation.state.box.volume
-                raise ExplodedError(
-                    f"compression stopped at number density {density:.4g}: {error}"
-                ) from error
+                when = f"in the compression at number density {density:.4g}"
+                raise meaning("HOOMD-blue", str(error), when, self._r_cut) from error
             reached = pressure is not None and bool(np.mean(pressures) >= pressure)
             if reached:
                 break
