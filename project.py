@@ -29,7 +29,7 @@ from operations.jobs.attempts import report_failure
 from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
-from operations.jobs.document import check_document, project_document, settings_of
+from operations.jobs.document import check_document, project_document, settings_of, title_of
 from operations.jobs.folders import Folders, job_ids
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import say
@@ -239,10 +239,9 @@ for each in eligibility.STEPS:
 
 
 def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
-    """Root, name and axes of a job's campaign."""
+    """Root, title and axes of a job's campaign."""
     document = project_document(job.project.path)
-    name, axes = str(document.get("name", "campaign")), list(document.get("axes", []))
-    return Path(job.project.path), name, axes
+    return Path(job.project.path), title_of(document), list(document.get("axes", []))
 
 
 def requested(operation: str) -> conditions.Condition:

@@ -225,7 +225,9 @@ def test_longer_production_makes_finished_jobs_due_again(folder: Path) -> None:
     status, out, _ = run(file, "--root", root)
     assert status == 0
     assert "12 jobs are longer than the campaign asks" in out
-    assert tree(root) == before
+    assert {k: v for k, v in tree(root).items() if "campaign_files" not in k} == {
+        k: v for k, v in before.items() if "campaign_files" not in k
+    }
     assert "12 jobs are longer" in run(write(file, with_method()), "--root", root)[1]
 
 

@@ -28,6 +28,8 @@ class Campaign:
     Attributes
     ----------
     name : str
+    title : str
+        Of figures and pages; "" where the name stands for it.
     points : list of Point
         Distinct, in the order of the file; empty where they were looked at one by one.
     n_points : int
@@ -49,6 +51,7 @@ class Campaign:
     """
 
     name: str
+    title: str
     points: list[Point]
     n_points: int
     longer: dict[str, dict[str, Any]]
@@ -94,6 +97,7 @@ def read_campaign(
     longer = expansion.longer
     return Campaign(
         name=top.name,
+        title=top.title or "",
         points=[replace(p, extent=longer.get(p.job_id, p.extent)) for p in points],
         n_points=expansion.n_points,
         longer=longer,

@@ -15,6 +15,7 @@ from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
+from workspace_schema.derived import derived
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text, job_id_of_texts
@@ -517,7 +518,9 @@ def _state_point_path(path: str) -> str:
 
 
 def _is_value(path: str, statepoint: Mapping[str, Any]) -> bool:
-    """Return whether a job has a value, not a block, at a path."""
+    """Return whether a job has a value, not a block, at a path, or one that follows from others."""
+    if derived(statepoint, path) is not None:
+        return True
     try:
         return not isinstance(lookup(statepoint, path), Mapping)
     except KeyError:

@@ -43,6 +43,8 @@ PARTS = (
     "tables",
     ".packs",
     ".signac",
+    "campaign_files",
+    "pruned",
 )
 
 
