@@ -17,6 +17,7 @@ from workspace_schema.files import touch, write_json
 from workspace_schema.inputs import store_input
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
+from workspace_schema.potentials.designed import FOLDER, NEEDS, design_of
 from workspace_schema.root import (
     existing_jobs,
     has_config,
@@ -205,6 +206,8 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         interactions.stored(campaign.folder, root)
     mark_outdated(root)
     project.document.reset(plan.document)
+    if any(point.statepoint["method"]["name"] == "design" for point in plan.new):
+        (root / FOLDER).mkdir(exist_ok=True)
     for point in _with_progress(plan.new):
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
@@ -235,6 +238,8 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    design = design_of(point.statepoint.get("potential"))
+    names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 
