@@ -225,9 +225,15 @@ class _Inventories:
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
+        from workspace_schema.errors import RootError
+        from workspace_schema.potentials.designed import design_of
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
+        if self.n_shards and design_of(point.statepoint.get("potential")):
+            raise RootError(
+                "--shards: jobs that use a design stay in the root where that is; use one root"
+            )
         self._inventories[number].add(point)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:

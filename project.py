@@ -193,6 +193,12 @@ def waiting_for_hoomd(job: Any) -> bool:
     return conditions.waits_for_hoomd(job)
 
 
+@CampaignProject.label
+def waiting_for_design(job: Any) -> bool:
+    """It uses what a design finds, which has found nothing yet."""
+    return conditions.waits_for_design(job)
+
+
 def walltime(job: Any) -> float:
     """Hours asked of the scheduler."""
     return float(settings_of(job.project.path).get("walltime_hours", 12.0))
@@ -231,6 +237,7 @@ def add(step: eligibility.Step) -> None:
     decorated = CampaignProject.pre.not_(has(state.FAILED))(decorated)
     if step.makes == state.RESULT:
         decorated = CampaignProject.pre.not_(waiting_for_hoomd)(decorated)
+        decorated = CampaignProject.pre.not_(waiting_for_design)(decorated)
     simulate(CampaignProject.pre(has(step.needs))(decorated))
 
 

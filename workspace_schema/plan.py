@@ -18,6 +18,7 @@ from workspace_schema.history import former_jobs, write_former_jobs
 from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
+from workspace_schema.potentials.designed import FOLDER, NEEDS, design_of
 from workspace_schema.root import (
     existing_jobs,
     has_config,
@@ -223,6 +224,8 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     mark_outdated(root)
     project.document.reset(plan.document)
     write_former_jobs(root, plan.others)
+    if any(point.statepoint["method"]["name"] == "design" for point in plan.new):
+        (root / FOLDER).mkdir(exist_ok=True)
     for point in _with_progress(plan.new):
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
@@ -260,6 +263,8 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    design = design_of(point.statepoint.get("potential"))
+    names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 

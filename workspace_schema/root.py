@@ -41,6 +41,7 @@ PARTS = (
     "logs",
     "inputs",
     "tables",
+    "designs",
     ".packs",
     ".signac",
     "campaign_files",

@@ -14,8 +14,14 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.designs import found, why_not
 from operations.jobs.document import settings_of
-from operations.jobs.eligibility import OPERATIONS, next_operation, waits_for_hoomd
+from operations.jobs.eligibility import (
+    OPERATIONS,
+    next_operation,
+    waits_for_design,
+    waits_for_hoomd,
+)
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_worked_on
@@ -52,6 +58,8 @@ class Survey:
         With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
     waiting : list of str
         That only HOOMD-blue can run, where it is missing.
+    designs : dict
+        By the id of a design: those that wait for what it finds.
     finished : list of str
         With a result.
     due : dict
@@ -65,6 +73,7 @@ class Survey:
     running: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    designs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
     counts: Counter[State] = field(default_factory=Counter)
@@ -93,6 +102,7 @@ class Survey:
         """
         survey = cls()
         folders = folders or Folders(root)
+        designs = found(root)
         for job_id in job_ids:
             names = folders.names(job_id)
             if RESULT in names:
@@ -106,7 +116,10 @@ class Survey:
                 survey.running.append(job_id)
             elif now is State.AGAIN:
                 (survey.lost if RUNNING in names else survey.again).append(job_id)
-            operation = next_operation(names, settings)
+            operation = next_operation(names, settings, designs)
+            design = waits_for_design(names, designs)
+            if design is not None:
+                survey.designs.setdefault(design, []).append(job_id)
             if waits_for_hoomd(names):
                 survey.waiting.append(job_id)
             if operation is not None:
@@ -125,6 +138,10 @@ class Survey:
                 f"{len(self.waiting)} jobs wait for HOOMD-blue, which is not installed here; it"
                 " comes with: conda env create -f environment.yml"
             )
+        lines += [
+            f"{len(jobs)} jobs wait for the design {design[:8]}, {why_not(root, design)}"
+            for design, jobs in self.designs.items()
+        ]
         return lines + self._remaining(root)
 
     def in_words(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel, particles
+from operations.jobs.designs import found
 from operations.jobs.eligibility import OPERATIONS, SIMULATE, next_operation, next_step
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
@@ -178,10 +179,11 @@ def due(
     folders = folders or Folders(root)
     chosen = list(job_ids)
     finished = [job_id for job_id in chosen if RESULT in folders.names(job_id)]
-    model = CostModel.learn(root, finished or None)
+    model, designs = CostModel.learn(root, finished or None), found(root)
     for job_id in chosen:
         names = folders.names(job_id)
-        step, due_for = next_step(names), next_operation(names, settings)
+        step = next_step(names, designs)
+        due_for = next_operation(names, settings, designs)
         if step is None or due_for is None:
             continue
         operation, gpu = due_for
