@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     file = options.campaign and options.campaign.absolute()
-    root = options.root.absolute()
+    root, here = options.root.absolute(), Path.cwd()
     isolation.leave()
     try:
         if options.json_schema:
@@ -88,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign)
+            make(file, root, options.dry_run, options.shards, options.campaign, here)
         if options.retry is not None:
             retry(root, options.retry, options.dry_run)
         if options.relabel:
@@ -110,6 +111,7 @@ def make(
     dry_run: bool = False,
     n_shards: int | None = None,
     name: Path | None = None,
+    here: Path | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -124,6 +126,8 @@ def make(
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
     name : Path, optional
         What messages call the file.
+    here : Path, optional
+        Where the user is, who is told the next command for there; else the current folder.
 
     Raises
     ------
@@ -149,6 +153,7 @@ def make(
             if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
+        _foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
         _check_labeller(campaign)
@@ -165,6 +170,11 @@ def make(
             for folder, plan in plans:
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
+        _advise(
+            inventories.outlook,
+            [folder for folder, plan in plans if plan.n_new or plan.longer],
+            here,
+        )
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -197,6 +207,7 @@ class _Inventories:
     """
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+        from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
@@ -208,13 +219,17 @@ class _Inventories:
         for name in names:
             check_links(root / name)
         self._inventories = [Inventory(root / name, keep) for name in names]
+        self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        self._inventories[number].add(point)
+        inventory = self._inventories[number]
+        known = inventory.n_new
+        inventory.add(point)
+        self.outlook.add(point, inventory.n_new > known)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
@@ -401,6 +416,27 @@ def _show(campaign: "Campaign", plan: "Plan") -> None:
     console.print(table)
     if campaign.n_points > len(plan.first):
         console.print(f"… and {campaign.n_points - len(plan.first)} more")
+
+
+def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
+    """Print what a dry run shows of the physics, and how long it would take."""
+    for line in outlook.energies(campaign.axes, campaign.inputs):
+        print(line)
+    for text in (outlook.densities(), outlook.cost() if outlook.n_new else ""):
+        if text:
+            print(text)
+
+
+def _advise(outlook: "Outlook", roots: Sequence[Path], here: Path | None) -> None:
+    """Print how long the new jobs will take, and the command that runs them."""
+    from operations.monitor.outlook import next_command
+
+    if outlook.n_new:
+        print(outlook.cost())
+    if roots:
+        print(next_command(roots[0], here or Path.cwd()))
+    if len(roots) > 1:
+        print(f"      and so in each of the {len(roots)} roots")
 
 
 def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from workspace_schema.suggestions import did_you_mean
 
-COMMANDS = "run status watch submit exec next render gather archive lane".split()
+#: The last one is not for people.
+COMMANDS = (
+    "run",
+    "status",
+    "watch",
+    "submit",
+    "exec",
+    "next",
+    "render",
+    "gather",
+    "archive",
+    "lane",
+)
 
 USAGE = """\
 usage: python project.py COMMAND …    in the root of a campaign, or below it
