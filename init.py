@@ -171,6 +171,7 @@ def make(
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
         _advise(
+            campaign,
             inventories.outlook,
             [folder for folder, plan in plans if plan.n_new or plan.longer],
             here,
@@ -422,17 +423,22 @@ def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
     """Print what a dry run shows of the physics, and how long it would take."""
     for line in outlook.energies(campaign.axes, campaign.inputs):
         print(line)
-    for text in (outlook.densities(), outlook.cost() if outlook.n_new else ""):
+    for text in (
+        outlook.densities(),
+        outlook.cost(campaign.settings.device == "gpu") if outlook.n_new else "",
+    ):
         if text:
             print(text)
 
 
-def _advise(outlook: "Outlook", roots: Sequence[Path], here: Path | None) -> None:
+def _advise(
+    campaign: "Campaign", outlook: "Outlook", roots: Sequence[Path], here: Path | None
+) -> None:
     """Print how long the new jobs will take, and the command that runs them."""
     from operations.monitor.outlook import next_command
 
     if outlook.n_new:
-        print(outlook.cost())
+        print(outlook.cost(campaign.settings.device == "gpu"))
     if roots:
         print(next_command(roots[0], here or Path.cwd()))
     if len(roots) > 1:

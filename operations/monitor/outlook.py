@@ -16,6 +16,7 @@ from operations.jobs.progress import about
 from workspace_schema.canonical import lookup
 from workspace_schema.expansion import Point
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.facts import METHODS
 from workspace_schema.potentials import PairPotential, Table, TableData
 
 #: Points of which every one is looked at, and of the others one in so many.
@@ -44,7 +45,8 @@ class Outlook:
         self._potentials: dict[str, tuple[Point, Interactions]] = {}
         self._boxes: dict[tuple[float, float], None] = {}
         self.n_new = self._n_seen = self._n_timed = 0
-        self._seconds = 0.0
+        self._seconds = {False: 0.0, True: 0.0}
+        self._unknown: dict[bool, dict[str, None]] = {False: {}, True: {}}
 
     def add(self, point: Point, is_new: bool = True) -> None:
         """Look at a point, which is a job to be made or one that is there; where they are many,
@@ -53,10 +55,16 @@ class Outlook:
         self._n_seen += 1
         if self._n_seen > MOST and self._n_seen % EVERY:
             return
-        if is_new:
-            self._seconds += self._model.expect(point.statepoint, point.extent, gpu=False)[0]
-            self._n_timed += 1
         method = point.statepoint["method"]
+        if is_new:
+            self._n_timed += 1
+            for gpu in (False, True):
+                on_gpu = gpu and METHODS[method["name"]].on_gpu
+                if self._model.knows(point.statepoint, on_gpu):
+                    seconds = self._model.expect(point.statepoint, point.extent, on_gpu)[0]
+                    self._seconds[gpu] += seconds
+                else:
+                    self._unknown[gpu][method["name"]] = None
         potential = point.statepoint.get("potential")
         if potential is not None and len(self._potentials) < MOST:
             self._potentials.setdefault(
@@ -67,15 +75,19 @@ class Outlook:
             edge = (particles(point.statepoint) / density) ** (1.0 / system["dimensions"])
             self._boxes[density, edge] = None
 
-    @property
-    def seconds(self) -> float:
-        """Expected seconds of all new jobs, one after the other."""
-        return self._seconds / max(self._n_timed, 1) * self.n_new
+    def seconds(self, gpu: bool) -> float:
+        """Expected seconds of all new jobs of which something is known, one after the other; with
+        what runs on GPUs there, or on cores."""
+        return self._seconds[gpu] / max(self._n_timed, 1) * self.n_new
 
-    def cost(self) -> str:
+    def cost(self, gpu: bool) -> str:
         """The expected time, in words."""
-        seconds = self.seconds
-        return f"expected: about {about(seconds)} on one core ({seconds / 3600.0:.2g} core-hours)"
+        seconds, kind = self.seconds(gpu), "GPU" if gpu else "core"
+        said = [f"about {about(seconds)} on one {kind} ({seconds / 3600.0:.2g} {kind}-hours)"]
+        if self._unknown[gpu]:
+            names = ", ".join(self._unknown[gpu])
+            said = said * (seconds > 0.0) + [f"{names} not known before the first have finished"]
+        return f"expected: {'; '.join(said)}"
 
     def densities(self) -> str:
         """Densities of the starts and edges of their boxes; "" where there are none."""

@@ -29,8 +29,29 @@ def outlook(tmp_path: Path) -> Outlook:
 
 def test_cost_before_anything_has_run(outlook: Outlook) -> None:
     rate, _ = METHODS["forward"].guesses["cpu"]
-    assert outlook.seconds == pytest.approx(4 * 400 * 1000 * rate)
-    assert outlook.cost() == "expected: about 2 s on one core (0.00067 core-hours)"
+    assert outlook.seconds(gpu=False) == pytest.approx(4 * 400 * 1000 * rate)
+    assert outlook.cost(gpu=False) == "expected: about 2 s on one core (0.00067 core-hours)"
+
+
+def test_on_gpus_the_rate_is_that_of_gpus(outlook: Outlook) -> None:
+    rate, exponent = METHODS["forward"].guesses["gpu"]
+    assert outlook.seconds(gpu=True) == pytest.approx(4 * 400**exponent * 1000 * rate)
+    assert outlook.cost(gpu=True).endswith("GPU-hours)")
+
+
+def test_nothing_is_said_of_what_nobody_knows(outlook: Outlook, tmp_path: Path) -> None:
+    search = "method: {name: basin_hopping, hops: 10, walkers: 2, pressure: 1.0}"
+    (tmp_path / "search.yaml").write_text(FILE.rpartition("method")[0] + search)
+    (point, *_) = read_campaign(tmp_path / "search.yaml").points
+    outlook.add(point)
+    assert outlook.cost(gpu=False).endswith(
+        "; basin_hopping not known before the first have finished"
+    )
+    alone = Outlook(tmp_path)
+    alone.add(point)
+    assert alone.cost(gpu=False) == (
+        "expected: basin_hopping not known before the first have finished"
+    )
 
 
 def test_of_many_points_some_are_looked_at(outlook: Outlook, tmp_path: Path) -> None:
@@ -38,7 +59,9 @@ def test_of_many_points_some_are_looked_at(outlook: Outlook, tmp_path: Path) -> 
     many = Outlook(tmp_path)
     for number in range(MOST + 20 * EVERY):
         many.add(point, is_new=number >= 10)
-    assert many.seconds == pytest.approx((MOST + 20 * EVERY - 10) * outlook.seconds / 4)
+    assert many.seconds(gpu=False) == pytest.approx(
+        (MOST + 20 * EVERY - 10) * outlook.seconds(gpu=False) / 4
+    )
 
 
 def test_densities(outlook: Outlook) -> None:
