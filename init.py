@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
@@ -88,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     file = options.campaign and options.campaign.absolute()
-    root = options.root.absolute()
+    root, here = options.root.absolute(), Path.cwd()
     isolation.leave()
     try:
         if options.json_schema:
@@ -99,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign)
+            make(file, root, options.dry_run, options.shards, options.campaign, here)
         if options.prune:
             prune(root, options.yes, options.dry_run)
         if options.retry is not None:
@@ -123,6 +124,7 @@ def make(
     dry_run: bool = False,
     n_shards: int | None = None,
     name: Path | None = None,
+    here: Path | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -137,6 +139,8 @@ def make(
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
     name : Path, optional
         What messages call the file.
+    here : Path, optional
+        Where the user is, who is told the next command for there; else the current folder.
 
     Raises
     ------
@@ -162,6 +166,7 @@ def make(
             if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
+        _foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
         _check_labeller(campaign)
@@ -179,6 +184,12 @@ def make(
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
                 _keep(folder, campaign_file)
+        _advise(
+            campaign,
+            inventories.outlook,
+            [folder for folder, plan in plans if plan.n_new or plan.longer],
+            here,
+        )
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -211,6 +222,7 @@ class _Inventories:
     """
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+        from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
@@ -222,6 +234,7 @@ class _Inventories:
         for name in names:
             check_links(root / name)
         self._inventories = [Inventory(root / name, keep) for name in names]
+        self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
@@ -234,7 +247,10 @@ class _Inventories:
             raise RootError(
                 "--shards: jobs that use a design stay in the root where that is; use one root"
             )
-        self._inventories[number].add(point)
+        inventory = self._inventories[number]
+        known = inventory.n_new
+        inventory.add(point)
+        self.outlook.add(point, inventory.n_new > known)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
@@ -489,6 +505,32 @@ def _keep(root: Path, campaign_file: Path) -> None:
         print("\n".join(f"  {line}" for line in lines[:LINES_SHOWN]))
         if len(lines) > LINES_SHOWN:
             print(f"  … {len(lines) - LINES_SHOWN} more lines in {name.replace('.yaml', '.diff')}")
+
+
+def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
+    """Print what a dry run shows of the physics, and how long it would take."""
+    for line in outlook.energies(campaign.axes, campaign.inputs):
+        print(line)
+    for text in (
+        outlook.densities(),
+        outlook.cost(campaign.settings.device == "gpu") if outlook.n_new else "",
+    ):
+        if text:
+            print(text)
+
+
+def _advise(
+    campaign: "Campaign", outlook: "Outlook", roots: Sequence[Path], here: Path | None
+) -> None:
+    """Print how long the new jobs will take, and the command that runs them."""
+    from operations.monitor.outlook import next_command
+
+    if outlook.n_new:
+        print(outlook.cost(campaign.settings.device == "gpu"))
+    if roots:
+        print(next_command(roots[0], here or Path.cwd()))
+    if len(roots) > 1:
+        print(f"      and so in each of the {len(roots)} roots")
 
 
 def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:

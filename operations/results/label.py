@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -82,10 +81,7 @@ def label(folder: Path, root: Path) -> Change | None:
                 _set_aside(folder, str(old.get("model_hash")))
             files = (FINAL, LABELS_OF_PARTICLES)
             labels.save(folder, lambda content: sealed(content, folder, files))
-            print(
-                f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})",
-                file=sys.stderr,
-            )
+            say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(
                 folder.name,
@@ -97,7 +93,7 @@ def label(folder: Path, root: Path) -> Change | None:
         with survived(folder, "label"):
             mark_outdated(root)
     except BusyError:
-        print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
+        say(f"label {folder.name[:8]}  is being worked on by another process")
     return change
 
 
