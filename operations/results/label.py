@@ -61,6 +61,7 @@ def label(folder: Path, root: Path) -> Change | None:
         From the labels that were there, or from none; None if it failed.
     """
     from analysis.labelling import PRODUCTION
+    from analysis.render.labelled import LABELLED, write_labelled
     from operations.training.perfect_crystals import by_symmetry
 
     change = None
@@ -80,6 +81,8 @@ def label(folder: Path, root: Path) -> Change | None:
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
             files = (FINAL, LABELS_OF_PARTICLES)
+            with replacing(folder / LABELLED) as temporary:
+                write_labelled(configuration, labels, temporary)
             labels.save(folder, lambda content: sealed(content, folder, files))
             say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
