@@ -18,20 +18,21 @@ Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
 def energy(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is an energy: mixed geometrically."""
-    extra = {"kind": "energy"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return _parameter("energy", default, meaning, bounds)
 
 
 def length(default: Any, meaning: str, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
-    extra = {"kind": "length"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return _parameter("length", default, meaning, bounds)
 
 
 def other(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
-    extra = {"kind": "other"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return _parameter("other", default, meaning, bounds)
+
+
+def _parameter(kind: str, default: Any, meaning: str, bounds: dict[str, Any]) -> Any:
+    return Field(default, description=meaning, json_schema_extra={"kind": kind}, **bounds)
 
 
 def is_none(value: Any) -> bool:
