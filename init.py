@@ -24,6 +24,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operations.jobs.locks import JOBS_LOCK as LOCK
+from operations.jobs.locks import exclusive
+
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
 REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20
-LOCK = ".init.lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -130,10 +132,10 @@ def make(
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
-    from operations.jobs.locks import exclusive
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
+    from workspace_schema.root import CANDIDATES
     from workspace_schema.shards import write_number
 
     name = name or campaign_file
@@ -142,22 +144,32 @@ def make(
     if dry_run:
         inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, inventories.add, name)
-        _check_labeller(campaign)
+        _check(campaign, inventories.n_shards)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
+        whole = campaign
+        if whole.is_adaptive:
+            from operations.rounds.begin import preview
+
+            campaign = preview(read_campaign(campaign_file), root)
+            inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
     else:
         campaign = read_campaign(campaign_file, name=name)
-        _check_labeller(campaign)
-        _Inventories(root, n_shards).plans(
-            campaign
-        )  # what is wrong is said before anything is made
+        inventories = _Inventories(root, n_shards)
+        _check(campaign, inventories.n_shards)
+        inventories.plans(campaign)  # what is wrong is said before anything is made
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
+            whole = campaign
+            if whole.is_adaptive:
+                from operations.rounds.begin import begin
+
+                campaign = begin(whole, campaign_file, root)
             inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
@@ -165,6 +177,12 @@ def make(
             for folder, plan in plans:
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
+            if not whole.is_adaptive:
+                (root / CANDIDATES).unlink(missing_ok=True)
+    if whole.is_adaptive:
+        from operations.rounds.begin import in_words
+
+        print(in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -176,8 +194,11 @@ def make(
         )
 
 
-def _check_labeller(campaign: "Campaign") -> None:
-    """Raise ValueError where the campaign names no labeller that labels single jobs."""
+def _check(campaign: "Campaign", n_shards: int | None) -> None:
+    """Raise ValueError where the campaign names no labeller that labels single jobs, or where what
+    goes on in rounds is to be spread over several roots."""
+    if campaign.is_adaptive and n_shards:
+        raise ValueError("sample.adaptive: rounds are of one root; expected no --shards")
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
 
