@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,16 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, Scale, quantities, uniform
+from analysis.phase_diagram.regions import agreement_note, regions_of, with_regions
+from analysis.phase_diagram.table import (
+    FAILED,
+    LABELLED,
+    MAPPED,
+    UNFINISHED,
+    Scale,
+    quantities,
+    uniform,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +69,13 @@ class Facet:
     jobs: np.ndarray
 
 
-def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str = "") -> None:
+def draw(
+    table: pd.DataFrame,
+    axes: Sequence[str],
+    path: str | Path,
+    title: str = "",
+    regions: pd.DataFrame | None = None,
+) -> None:
     """Draw the phase diagram of a campaign for print.
 
     Two axes give a map: every point is marked by what formed there, its nearest-neighbour
@@ -82,6 +97,9 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
         Where to write: pdf or svg if the suffix says so, else png at 300 dpi.
     title : str
         Line above the panels, for instance the fixed parameters. May contain mathtext.
+    regions : DataFrame, optional
+        One row a point of a map of what is probable, with the axes, `method`, `label` and
+        `confidence`: drawn under the points of two axes instead of their cells.
 
     Raises
     ------
@@ -93,7 +111,7 @@ def draw(table: pd.DataFrame, axes: Sequence[str], path: str | Path, title: str 
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     path = Path(path)
-    jobs = side_by_side(uniform(table, axes))
+    jobs = with_regions(side_by_side(uniform(table, axes)), axes, regions)
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes]
     styles = phase_styles([*jobs["label"], *jobs["second"]])
     with matplotlib.rc_context(STYLE):
@@ -180,9 +198,10 @@ def _maps(
             panel.set_visible(False)
             continue
         facet = grid[index]
-        here = np.flatnonzero(facet.jobs)
-        points = points_of(jobs, [x, y], here, size)
-        draw_map(panel, points, x, y, styles, size)
+        mapped = (jobs["state"] == MAPPED).to_numpy()
+        points = points_of(jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
+        regions = regions_of(jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
+        draw_map(panel, points, x, y, styles, size, regions)
         panel.set_title(facet.title, pad=3)
         label_axis(panel.xaxis, x, size[0])
         label_axis(panel.yaxis, y, size[1])
@@ -213,7 +232,7 @@ def _strips(
         height_ratios=[0.18, 0.82] if shown else [1.0],
     )
     for column, facet in enumerate(grid):
-        here = np.flatnonzero(facet.jobs)
+        here = np.flatnonzero(facet.jobs & (jobs["state"] != MAPPED).to_numpy())
         strip, lowest = panels[0, column], panels[-1, column]
         draw_strip(strip, points_of(jobs, [axis], here, size[:1]), axis, styles, size)
         strip.set_title(facet.title, pad=3)
@@ -280,7 +299,10 @@ def _text(axis: Scale, coordinate: float) -> str:
 
 def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
-    notes = []
+    notes = agreement_note(jobs)
+    jobs = jobs[jobs["state"] != MAPPED]
+    axes = [replace(axis, coordinates=axis.coordinates[: len(jobs)]) for axis in axes]
+    grid = [replace(facet, jobs=facet.jobs[: len(jobs)]) for facet in grid]
     if len(axes) > 3:
         notes.append("majority over " + ", ".join(mathtext(axis.name) for axis in axes[3:]))
     if axes:

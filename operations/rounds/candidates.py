@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,14 @@ class Candidates:
         Dotted paths at which they differ.
     sample : Sample
         How they are chosen.
+    kept : dict, optional
+        The header that they were read with, which another version may have written.
     """
 
     points: list[Point]
     varied: tuple[str, ...]
     sample: Sample
+    kept: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, campaign: Campaign) -> Candidates:
@@ -55,11 +58,14 @@ class Candidates:
     @cached_property
     def header(self) -> dict[str, Any]:
         """What the file begins with."""
+        if self.kept is not None:
+            return self.kept
         ids = "".join(point.job_id for point in self.points)
         return {
             "varied": list(self.varied),
             "sample": self.sample.model_dump(exclude_none=True, exclude={"ahead"}),
             "ahead": self.sample.ahead,
+            "n_points": len(self.replicas),
             "jobs": hashlib.sha256(ids.encode()).hexdigest(),
         }
 
@@ -129,11 +135,11 @@ class Candidates:
             ]
             sample = Sample.model_validate(header["sample"] | {"ahead": header["ahead"]})
             known = cls(points, tuple(header["varied"]), sample)
+            if known.header["jobs"] != header["jobs"]:
+                raise ValueError("its jobs are not as they were written")
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"{root / CANDIDATES} cannot be read: {error}; {again}") from None
-        if known.header != header:
-            raise ValueError(f"{root / CANDIDATES} is damaged; {again}")
-        return known
+        return replace(known, kept=header)
 
 
 def points_of(candidates: Candidates, job_ids: Sequence[str]) -> list[Point]:

@@ -24,8 +24,8 @@ from operations.jobs.state import FAILED, STATEPOINT
 from operations.rounds import ledger
 from operations.rounds.candidates import Candidates, points_of
 from operations.rounds.due import is_adaptive, is_due, may_propose, missing
+from operations.rounds.knowledge import Knowledge, all_shares
 from operations.rounds.ledger import Round
-from operations.rounds.seen import all_shares
 from workspace_schema.campaign import Campaign
 from workspace_schema.plan import Inventory, apply
 from workspace_schema.root import ADAPTIVE, check_links
@@ -69,8 +69,13 @@ def proceed(root: Path) -> int:
 
 def next_round(root: Path, candidates: Candidates, rounds: Sequence[Round]) -> Round:
     """The round that follows from what is in a root; nothing is written."""
-    from operations.rounds.propose import Knowledge, propose
+    from operations.rounds.propose import propose
 
+    return propose(candidates, rounds, knowledge_of(root, candidates, rounds), batch_of(root))
+
+
+def knowledge_of(root: Path, candidates: Candidates, rounds: Sequence[Round]) -> Knowledge:
+    """What the jobs of a root have shown."""
     there = job_ids(root)
     strangers = [name for name in there if name not in candidates.by_id]
     others = comparable(root, candidates, strangers) if strangers else {}
@@ -79,7 +84,7 @@ def next_round(root: Path, candidates: Candidates, rounds: Sequence[Round]) -> R
     labels = all_shares(root, [*mine, *others])
     others = {name: values for name, values in others.items() if name in labels}
     pending = [name for name in mine if name not in labels]
-    return propose(candidates, rounds, Knowledge(labels, others, pending), batch_of(root))
+    return Knowledge(labels, others, pending)
 
 
 def comparable(root: Path, candidates: Candidates, names: Sequence[str]) -> dict[str, list[Any]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from operations.jobs.cost import CostModel
 from operations.rounds import ledger
 from operations.rounds.candidates import Candidates
 from operations.rounds.due import signature
-from operations.rounds.ledger import Round, Shares
+from operations.rounds.knowledge import Knowledge
+from operations.rounds.ledger import Round
 
 #: Why a campaign stops.
 BUDGET, UNTIL, NOTHING_LEFT, NOTHING_LEARNED = (
@@ -25,25 +25,6 @@ BUDGET, UNTIL, NOTHING_LEFT, NOTHING_LEARNED = (
 )
 #: Less than so much gain (`PhaseMap.gain`) after so many runs, in multiples of `begin`, is nothing.
 LEAST_GAIN, PATIENCE = 3.0, 3
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What has been seen, and what is on its way.
-
-    Attributes
-    ----------
-    labels : mapping of str to dict
-        The shares of the phases of jobs, by their ids; of candidates and others.
-    others : mapping of str to list
-        Values of those that are no candidates at the paths that vary.
-    pending : sequence of str
-        Candidates that were made and of which nothing is known yet.
-    """
-
-    labels: Mapping[str, Shares]
-    others: Mapping[str, list[object]]
-    pending: Sequence[str]
 
 
 def map_of(candidates: Candidates, knowledge: Knowledge) -> tuple[Space, PhaseMap]:

@@ -24,9 +24,15 @@ SCALES = {
     "enthalpy_per_particle": "enthalpy per particle",
     "number_density": "number density",
     "wall_seconds": "cost (s)",
+    "round": "round",
 }
 #: Columns of names.
-NAMES = {"label": "label", "predicted_label": "predicted ground state", "verdict": "verdict"}
+NAMES = {
+    "label": "label",
+    "predicted_label": "predicted ground state",
+    "verdict": "verdict",
+    "why": "why it was chosen",
+}
 
 #: One symbol a method, where there are several; with one, the symbol says the phase.
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagram")

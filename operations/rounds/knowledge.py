@@ -1,9 +1,11 @@
-"""What has been seen of the jobs: the phases of those labelled, and which failed."""
+"""What is known of the jobs: the phases of those labelled, which failed, which are on their way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.phase_diagram.table import COEXISTENCE_FRACTION
 from analysis.phase_map.phases import FAILED
@@ -11,6 +13,25 @@ from operations.jobs.folders import listed
 from operations.jobs.state import LABELS, State, state_of
 from operations.results.rows import product, whole_phases
 from operations.rounds.ledger import Shares
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What has been seen, and what is on its way.
+
+    Attributes
+    ----------
+    labels : mapping of str to dict
+        The shares of the phases of jobs, by their ids; of candidates and others.
+    others : mapping of str to list
+        Values of those that are no candidates at the paths that vary.
+    pending : sequence of str
+        Candidates that were made and of which nothing is known yet.
+    """
+
+    labels: Mapping[str, Shares]
+    others: Mapping[str, list[Any]]
+    pending: Sequence[str]
 
 
 def shares(folder: Path) -> Shares:
