@@ -1,6 +1,7 @@
 """Where to look next: a batch of points where the phase is in doubt, apart from each other.
 
-A point is worth the entropy of its win probabilities. Inside a batch the worth of what lies close
+A point is worth the entropy of its win probabilities, times that of its neighbours: what is learned
+there tells about them, and an edge has fewer of them. Inside a batch the worth of what lies close
 to a point already taken is diminished (local penalty; González, Dai, Hennig, Lawrence, AISTATS
 2016), by the length scales of the map. Some points of each batch go where nothing has been seen
 near, whatever the map says: so phases are found that nobody expects.
@@ -13,11 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.phase_map.gaussian_process import kernel
 from analysis.phase_map.phases import FAILED, PhaseMap
 from analysis.phase_map.space import Space
 
 #: Reach of the penalty in units of the length scales.
 REACH = 0.5
+#: Points whose neighbours are added up at a time.
+BLOCK = 1000
 #: Numbers are rounded to so many digits before they are compared: the last bits differ between
 #: machines.
 DIGITS = 9
@@ -98,7 +102,9 @@ def next_batch(
     free &= phases.of(FAILED) <= 0.5
     open_points = free.copy()
     open_points[list(again)] = True
-    worth = phases.doubt if cost is None else phases.doubt / cost
+    worth = informative(space, phases)
+    if cost is not None:
+        worth = worth / cost
     for place in pending:
         worth = worth * _penalty(space, phases, place)
     chosen: list[Choice] = []
@@ -115,6 +121,24 @@ def next_batch(
         free[far] = False
         nearest = np.minimum(nearest, _distance_to(space, [far]))
     return chosen
+
+
+def informative(space: Space, phases: PhaseMap) -> np.ndarray:
+    """What a run at each point is worth: the doubt there, times the doubt within its length scales.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points,)
+    """
+    doubt = phases.doubt
+    around = np.ones_like(doubt)
+    for group, lengths in phases.lengths.items():
+        here = np.flatnonzero(space.groups == group)
+        points = space.points[here]
+        for first in range(0, len(here), BLOCK):  # a block of rows at a time: memory
+            rows = slice(first, first + BLOCK)
+            around[here[rows]] = kernel(points[rows], points, lengths) @ doubt[here]
+    return np.asarray(doubt * around)
 
 
 def _penalty(space: Space, phases: PhaseMap, place: int) -> np.ndarray:
