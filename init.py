@@ -1,6 +1,6 @@
 """Make the jobs of a campaign.
 
-    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--dry-run]
+    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--next N] [--dry-run]
     python init.py --retry [JOB_ID ...] [--root DIR]
     python init.py --relabel [--trajectories] [--root DIR]
     python init.py --migrate [--root DIR] [--dry-run]
@@ -50,6 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--shards", type=int, metavar="N", help="spread the jobs over N roots DIR/shard_0 …"
     )
     parser.add_argument(
+        "--next",
+        type=int,
+        metavar="N",
+        help="only the next N points of the file, where phases meet, as the finished jobs tell",
+    )
+    parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
     parser.add_argument(
@@ -90,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign)
+            make(file, root, options.dry_run, options.shards, options.campaign, options.next)
         if options.retry is not None:
             retry(root, options.retry, options.dry_run)
         if options.relabel:
@@ -112,6 +118,7 @@ def make(
     dry_run: bool = False,
     n_shards: int | None = None,
     name: Path | None = None,
+    n_next: int | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -126,6 +133,8 @@ def make(
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
     name : Path, optional
         What messages call the file.
+    n_next : int, optional
+        Only so many of its points, where phases meet.
 
     Raises
     ------
@@ -144,14 +153,15 @@ def make(
     if dry_run:
         inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, inventories.add, name)
-        _check(campaign, inventories.n_shards)
+        in_rounds = campaign.is_adaptive or n_next is not None
+        _check(campaign, in_rounds and inventories.n_shards)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
-        whole = campaign
-        if whole.is_adaptive:
-            from operations.rounds.begin import preview
+        if in_rounds:
+            from operations.rounds import begin
 
-            campaign = preview(read_campaign(campaign_file), root)
+            whole = _whole(read_campaign(campaign_file), root, n_next)
+            campaign = begin.preview(whole, root, n_next is not None)
             inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
@@ -159,17 +169,18 @@ def make(
             _report(campaign, plan, folder, dry_run)
     else:
         campaign = read_campaign(campaign_file, name=name)
+        in_rounds = campaign.is_adaptive or n_next is not None
         inventories = _Inventories(root, n_shards)
-        _check(campaign, inventories.n_shards)
+        _check(campaign, in_rounds and inventories.n_shards)
         inventories.plans(campaign)  # what is wrong is said before anything is made
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
-            whole = campaign
-            if whole.is_adaptive:
-                from operations.rounds.begin import begin
+            if in_rounds:
+                from operations.rounds import begin
 
-                campaign = begin(whole, campaign_file, root)
+                whole = _whole(campaign, root, n_next)
+                campaign = begin.begin(whole, campaign_file, root, n_next is not None)
             inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
@@ -177,12 +188,10 @@ def make(
             for folder, plan in plans:
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
-            if not whole.is_adaptive:
+            if not in_rounds:
                 (root / CANDIDATES).unlink(missing_ok=True)
-    if whole.is_adaptive:
-        from operations.rounds.begin import in_words
-
-        print(in_words(whole, campaign.n_points))
+    if in_rounds:
+        print(begin.in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -194,11 +203,18 @@ def make(
         )
 
 
-def _check(campaign: "Campaign", n_shards: int | None) -> None:
+def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":
+    """The campaign of which rounds choose: as its file says, or its next points."""
+    from operations.rounds.begin import next_points
+
+    return campaign if n_next is None else next_points(campaign, n_next, root)
+
+
+def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
     """Raise ValueError where the campaign names no labeller that labels single jobs, or where what
     goes on in rounds is to be spread over several roots."""
-    if campaign.is_adaptive and n_shards:
-        raise ValueError("sample.adaptive: rounds are of one root; expected no --shards")
+    if spread_rounds:
+        raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
 

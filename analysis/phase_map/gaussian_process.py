@@ -66,7 +66,7 @@ class GaussianProcess:
             lengths = tuple(LADDER[k] for k in at)
             process = cls(points, values, noise, mean, amplitude, lengths)
             prior = sum(((np.log(length) - PRIOR[0]) / PRIOR[1]) ** 2 for length in lengths)
-            return process.log_likelihood() - 0.5 * prior
+            return float(process.log_likelihood().sum()) - 0.5 * prior
 
         known: dict[tuple[int, ...], float] = {}
 
@@ -101,20 +101,20 @@ class GaussianProcess:
             for noise in self.noise.T
         ]
 
-    def log_likelihood(self) -> float:
-        """Logarithm of the marginal likelihood, without its constant."""
-        total = 0.0
+    def log_likelihood(self) -> np.ndarray:
+        """Logarithm of the marginal likelihood of each output, without its constant, shape (c,)."""
+        found = []
         for factor, values, mean in zip(self._factors(), self.values.T, self.mean, strict=True):
             whitened = solve_triangular(factor, values - mean, lower=True, check_finite=False)
-            total -= 0.5 * float(whitened @ whitened) + float(np.log(np.diag(factor)).sum())
-        return total
+            found.append(-0.5 * whitened @ whitened - np.log(np.diag(factor)).sum())
+        return np.array(found)
 
-    def unrelated(self) -> float:
+    def unrelated(self) -> np.ndarray:
         """The same of a process whose values at different points have nothing to do with one
         another."""
         variance = self.amplitude + self.noise
         squares = (self.values - self.mean) ** 2
-        return float(-0.5 * (squares / variance + np.log(variance)).sum())
+        return np.asarray(-0.5 * (squares / variance + np.log(variance)).sum(0))
 
     def predict(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of each output at points of shape (m, d); both of shape (m, c)."""

@@ -110,7 +110,8 @@ def infer(space: Space, places: Sequence[int], seen: Sequence[Mapping[str, float
         won = win_probability(*process.predict(space.points[here]))
         probability[np.ix_(here, present)] = won
         lengths[group] = process.lengths
-        gain += process.log_likelihood() - process.unrelated()
+        # what has not been seen is the same everywhere, and tells nothing
+        gain += float((process.log_likelihood() - process.unrelated())[:-1].sum())
     return PhaseMap((*names, UNSEEN), probability, lengths, gain)
 
 

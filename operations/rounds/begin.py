@@ -8,14 +8,39 @@ from pathlib import Path
 from operations.jobs.files import replacing
 from operations.rounds import ledger
 from operations.rounds.candidates import CAMPAIGN, Candidates
+from operations.rounds.due import missing
 from operations.rounds.ledger import Round
 from operations.rounds.proceed import next_round
 from workspace_schema.campaign import Campaign
+from workspace_schema.campaign_file import MAX_CANDIDATES, Sample
 from workspace_schema.root import existing_jobs
 
 
-def begin(campaign: Campaign, file: Path, root: Path) -> Campaign:
+def next_points(campaign: Campaign, n: int, root: Path) -> Campaign:
+    """The same campaign as one that chooses its next `n` points and no more, whatever it says."""
+    n_chosen = len(ledger.chosen(ledger.read(root)))
+    told = campaign.sample.model_dump() if campaign.sample and campaign.is_adaptive else {}
+    sample = Sample(**(told | {"adaptive": n_chosen + n, "batch": n, "until": 1.0}))
+    points = campaign.points
+    if not campaign.is_adaptive:  # a grid: one run of each of its points
+        points = [point for point in points if point.statepoint["replica"] == 0]
+    if len(points) > MAX_CANDIDATES:
+        most = f"expected at most {MAX_CANDIDATES} to choose from"
+        raise ValueError(f"--next: the campaign has {len(points)} points; {most}")
+    return replace(campaign, points=points, n_points=len(points), sample=sample)
+
+
+def begin(campaign: Campaign, file: Path, root: Path, at_once: bool = False) -> Campaign:
     """Keep the candidates and the campaign file in a root, and record the first round.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    file : Path
+        The campaign file.
+    root : Path
+    at_once : bool
+        Record a round where there are some already; not before the jobs of the last one are made.
 
     Returns
     -------
@@ -28,16 +53,18 @@ def begin(campaign: Campaign, file: Path, root: Path) -> Campaign:
     with replacing(root / CAMPAIGN) as temporary:
         temporary.write_bytes(file.read_bytes())
     rounds = ledger.read(root)
-    if not rounds:
-        rounds = [next_round(root, candidates, [])]
+    if not rounds or (at_once and not missing(root, rounds)):
+        rounds.append(next_round(root, candidates, rounds))
         ledger.write(root, rounds)
     return _chosen(campaign, root, rounds)
 
 
-def preview(campaign: Campaign, root: Path) -> Campaign:
+def preview(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
     """What `begin` would return; nothing is written."""
     rounds = ledger.read(root)
-    return _chosen(campaign, root, rounds or [next_round(root, Candidates.of(campaign), [])])
+    if not rounds or at_once:
+        rounds.append(next_round(root, Candidates.of(campaign), rounds))
+    return _chosen(campaign, root, rounds)
 
 
 def _chosen(campaign: Campaign, root: Path, rounds: list[Round]) -> Campaign:

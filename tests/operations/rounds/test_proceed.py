@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import init
 from operations.rounds import ledger, proceed
@@ -256,7 +257,8 @@ def test_new_labels_matter_to_later_rounds_only(tmp_path: Path) -> None:
 
 def test_a_coarser_grid_is_seen_by_a_finer_one(tmp_path: Path) -> None:
     """The next points where the boundary is, of a grid that shares no point with the first."""
-    root = make(tmp_path, sample=None)
+    axes = {"r0": {"linspace": [1.2, 1.8, 8]}, "epsilon": {"linspace": [0.4, 2.4, 7]}}
+    root = make(tmp_path, sample=None, potential=CAMPAIGN["potential"] | axes)
     answer(root)
     coarse = ids(root)
     finer = CAMPAIGN["potential"] | {
@@ -289,3 +291,26 @@ def test_roots_that_are_spread_are_refused(
     words = [str(tmp_path / "campaign.yaml"), "--root", str(tmp_path / "spread"), "--shards", "2"]
     assert init.main(words) == 1
     assert "sample.adaptive" in capsys.readouterr().err
+
+
+def test_the_next_points_of_a_grid_are_one_command(tmp_path: Path) -> None:
+    axes = {"r0": {"linspace": [1.2, 1.8, 5]}, "epsilon": {"linspace": [0.4, 2.4, 6]}}
+    root = make(tmp_path, sample=None, replicas=2, potential=CAMPAIGN["potential"] | axes)
+    answer(root)
+    coarse = ids(root)
+    axes["r0"] = {"linspace": [1.2, 1.8, 9]}
+    finer = CAMPAIGN["potential"] | axes
+    file = tmp_path / "finer.yaml"
+    file.write_text(yaml.safe_dump(CAMPAIGN | {"potential": finer, "replicas": 2}))
+    words = [str(file), "--root", str(root), "--next", "10"]
+    assert init.main([*words, "--dry-run"]) == 0
+    assert ids(root) == coarse
+    assert init.main(words) == 0
+    new = ids(root) - coarse
+    assert len(new) == 10
+    run(root)
+    assert ids(root) == coarse | new  # no more until they are asked for
+    assert init.main(words) == 0
+    assert len(ids(root)) == len(coarse) + 20
+    assert init.main([str(file), "--root", str(root)]) == 0
+    assert len(ids(root)) == 2 * 9 * 6
