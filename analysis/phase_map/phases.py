@@ -55,13 +55,18 @@ class PhaseMap:
 
     @property
     def winner(self) -> np.ndarray:
-        """The most probable class of each point, shape (n,), str."""
-        return np.array(self.names, dtype=object)[self.probability.argmax(axis=1)]
+        """The most probable of the classes that have been seen, of each point, shape (n,), str."""
+        return np.array(self.names, dtype=object)[self._seen.argmax(axis=1)]
 
     @property
     def certainty(self) -> np.ndarray:
         """Probability of the winner, shape (n,)."""
-        return np.asarray(self.probability.max(axis=1))
+        return np.asarray(self._seen.max(axis=1))
+
+    @property
+    def _seen(self) -> np.ndarray:
+        known = np.array([name != UNSEEN for name in self.names])
+        return np.where(known, self.probability, -1.0)
 
     @property
     def agreement(self) -> float:
