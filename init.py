@@ -1,6 +1,6 @@
 """Make the jobs of a campaign.
 
-    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--dry-run]
+    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--next N] [--dry-run]
     python init.py --prune [--yes] [--root DIR]
     python init.py --retry [JOB_ID ...] [--root DIR]
     python init.py --relabel [--trajectories] [--root DIR]
@@ -21,9 +21,12 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from operations.jobs.locks import JOBS_LOCK as LOCK
+from operations.jobs.locks import exclusive
 
 if TYPE_CHECKING:
     from operations.monitor.outlook import Outlook
@@ -36,7 +39,6 @@ ROWS_SHOWN = 20
 #: Jobs that a file no longer has, and lines of what changed in it, that are printed; jobs of each
 #: kind that are compared to see in what they differ.
 OTHERS_SHOWN, LINES_SHOWN, COMPARED = 10, 20, 200
-LOCK = ".init.lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="list jobs that the file no longer has; when confirmed, move them to DIR/pruned",
     )
     parser.add_argument("--yes", action="store_true", help="with --prune: do not ask")
+    parser.add_argument(
+        "--next",
+        type=int,
+        metavar="N",
+        help="only the next N points of the file, where phases meet, as the finished jobs tell",
+    )
     parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
@@ -100,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign, here)
+            make(file, root, options.dry_run, options.shards, options.campaign, here, options.next)
         if options.prune:
             prune(root, options.yes, options.dry_run)
         if options.retry is not None:
@@ -125,6 +133,7 @@ def make(
     n_shards: int | None = None,
     name: Path | None = None,
     here: Path | None = None,
+    n_next: int | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -141,16 +150,18 @@ def make(
         What messages call the file.
     here : Path, optional
         Where the user is, who is told the next command for there; else the current folder.
+    n_next : int, optional
+        Only so many of its points, where phases meet.
 
     Raises
     ------
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
-    from operations.jobs.locks import exclusive
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
+    from workspace_schema.root import CANDIDATES
     from workspace_schema.shards import write_number
 
     name = name or campaign_file
@@ -159,9 +170,18 @@ def make(
     if dry_run:
         inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, inventories.add, name)
-        _check_labeller(campaign)
+        in_rounds = campaign.is_adaptive or n_next is not None
+        _check(campaign, in_rounds and inventories.n_shards)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
+        if in_rounds:
+            from operations.rounds import begin
+
+            campaign = read_campaign(campaign_file)
+            also = {point.job_id for point in campaign.points}
+            whole = _whole(campaign, root, n_next)
+            campaign = begin.preview(whole, root, n_next is not None)
+            inventories = _Inventories(root, n_shards, ROWS_SHOWN, also)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
                 _show(campaign, plan)
@@ -169,14 +189,21 @@ def make(
         _foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
-        _check_labeller(campaign)
-        _Inventories(root, n_shards).plans(
-            campaign
-        )  # what is wrong is said before anything is made
+        in_rounds = campaign.is_adaptive or n_next is not None
+        inventories = _Inventories(root, n_shards)
+        _check(campaign, in_rounds and inventories.n_shards)
+        inventories.plans(campaign)  # what is wrong is said before anything is made
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
-            inventories = _Inventories(root, n_shards)
+            also = set()
+            if in_rounds:
+                from operations.rounds import begin
+
+                also = {point.job_id for point in campaign.points}
+                whole = _whole(campaign, root, n_next)
+                campaign = begin.begin(whole, campaign_file, root, n_next is not None)
+            inventories = _Inventories(root, n_shards, also=also)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
                 write_number(root, inventories.n_shards)
@@ -184,12 +211,16 @@ def make(
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
                 _keep(folder, campaign_file)
+            if not in_rounds:
+                (root / CANDIDATES).unlink(missing_ok=True)
         _advise(
             campaign,
             inventories.outlook,
             [folder for folder, plan in plans if plan.n_new or plan.longer],
             here,
         )
+    if in_rounds:
+        print(begin.in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -201,8 +232,18 @@ def make(
         )
 
 
-def _check_labeller(campaign: "Campaign") -> None:
-    """Raise ValueError where the campaign names no labeller that labels single jobs."""
+def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":
+    """The campaign of which rounds choose: as its file says, or its next points."""
+    from operations.rounds.begin import next_points
+
+    return campaign if n_next is None else next_points(campaign, n_next, root)
+
+
+def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
+    """Raise ValueError where the campaign names no labeller that labels single jobs, or where what
+    goes on in rounds is to be spread over several roots."""
+    if spread_rounds:
+        raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
 
@@ -219,9 +260,17 @@ class _Inventories:
         As asked for.
     keep : int, optional
         For a dry run: how many points to keep of each, to be shown.
+    also : collection of str
+        Ids of the campaign's jobs, where only some of its points are looked at.
     """
 
-    def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        n_shards: int | None,
+        keep: int | None = None,
+        also: Collection[str] = frozenset(),
+    ) -> None:
         from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
@@ -233,7 +282,7 @@ class _Inventories:
             check_links(root, names)
         for name in names:
             check_links(root / name)
-        self._inventories = [Inventory(root / name, keep) for name in names]
+        self._inventories = [Inventory(root / name, keep, also) for name in names]
         self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:

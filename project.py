@@ -37,6 +37,7 @@ from operations.monitor import status
 from operations.monitor.selection import check_operations, nothing_matches, nothing_to_do
 from operations.monitor.survey import Survey, seconds_of
 from operations.monitor.usage import USAGE, is_asked, unknown
+from operations.rounds import due
 from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
@@ -47,7 +48,6 @@ SHORT_WALLTIME = 0.5
 
 #: Operations that run only when they are named.
 ON_REQUEST = ("report", "notebooks")
-
 
 #: Commands that need no campaign here: archive and gather roots, draw a configuration.
 TOOLS = {
@@ -71,12 +71,16 @@ class CampaignProject(PackedProject):
     _n_begun = 0
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
-        """Flow's run; the phase diagram comes last, when everything it shows is there."""
+        """Flow's run; of an adaptive campaign round by round. The phase diagram comes last, when
+        everything it shows is there."""
         self._n_begun = 0
         asked = names
         if names is None:
-            others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
+            last = (*eligibility.CAMPAIGN_LEVEL, *ON_REQUEST)
+            others = [name for name in self.operations if name not in last]
             super().run(jobs, others, **kwargs)
+            while not kwargs.get("pretend") and self._is_everything(jobs) and self.next_round():
+                super().run(None, others, **kwargs)
             names = ["aggregate"]
         named = self.operations_named(names) or ()
         CampaignProject.requested = frozenset(named) & set(ON_REQUEST)
@@ -137,6 +141,18 @@ class CampaignProject(PackedProject):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
             report_failure(job_id)
+
+    def _is_everything(self, jobs: Any) -> bool:
+        """Whether no jobs were selected on the command line."""
+        return jobs is None or len(jobs) == len(self)
+
+    def next_round(self) -> int:
+        """Make the jobs of the next round of an adaptive campaign; how many."""
+        if not due.is_due(Path(self.path)):
+            return 0
+        from operations.rounds.proceed import proceed
+
+        return proceed(Path(self.path))
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed or was killed and why, and what is left.
@@ -250,6 +266,22 @@ def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
     """Root, title and axes of a job's campaign."""
     document = project_document(job.project.path)
     return Path(job.project.path), title_of(document), list(document.get("axes", []))
+
+
+def round_due(job: Any) -> bool:
+    """Whether an adaptive campaign has jobs to make, or a round to propose."""
+    return due.is_due(Path(job.project.path))
+
+
+@CampaignProject.pre(is_anchor)
+@CampaignProject.pre(round_due)
+@CampaignProject.post(lambda job: is_anchor(job) and not round_due(job))
+@CampaignProject.operation(directives={"walltime": SHORT_WALLTIME})
+def propose(job: Any) -> None:
+    """Next round of an adaptive campaign; runs on its anchor job."""
+    from operations.rounds.proceed import proceed
+
+    proceed(Path(job.project.path))
 
 
 def requested(operation: str) -> conditions.Condition:

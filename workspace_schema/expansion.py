@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
-from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
+from workspace_schema.campaign_file import MAX_CANDIDATES, MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
 from workspace_schema.derived import derived
 from workspace_schema.designs import Designs
@@ -126,10 +126,10 @@ class Expansion:
     def _combinations(self) -> list[tuple[tuple[Block, ...], list[AxisGroup]]]:
         """Return what there is to multiply out, after making sure that it is not too much."""
         n_jobs = math.prod(len(alternatives) for alternatives in self.blocks.values())
+        sample = self.top.sample
         combinations: list[tuple[tuple[Block, ...], list[AxisGroup]]] = []
         if n_jobs <= MAX_JOBS:
             n_jobs = 0
-            sample = self.top.sample
             draw = sample.draw if sample is not None else None
             for blocks in self._alternatives():
                 axes = [axis for block in blocks for axis in block.axes]
@@ -150,8 +150,10 @@ class Expansion:
         for number, names in enumerate(self.top.zip):
             if not set(names) & (set(varied) | set(BLOCKS)):
                 self.problems.add(("zip", number), "none of these varies; expected paths of axes")
-        if self.top.sample is not None and all(a.values is not None for a in varied.values()):
+        listed = all(axis.values is not None for axis in varied.values())
+        if sample is not None and listed and (sample.adaptive is None or sample.has_design):
             self.problems.add(("sample",), "nothing to draw; expected an axis {between: [a, b]}")
+        self._check_adaptive(n_jobs)
         return combinations
 
     def _alternatives(self) -> list[tuple[Block, ...]]:
@@ -174,8 +176,24 @@ class Expansion:
             places = [at for at in places if len({at[name] for name in here}) == 1]
         return [tuple(self.blocks[name][at[name]] for name in self.blocks) for at in places]
 
+    def _check_adaptive(self, n_jobs: int) -> None:
+        """Refuse candidates that are too many, and replicas that the whole campaign has not."""
+        sample = self.top.sample
+        if sample is None or sample.adaptive is None:
+            return
+        if n_jobs > MAX_CANDIDATES:
+            most = f"expected at most {MAX_CANDIDATES} to choose from"
+            self.problems.add(("sample", "adaptive"), f"the campaign has {n_jobs} jobs; {most}")
+            self.problems.raise_if_any()
+        if sample.repeat > self.top.replicas:
+            most = f"expected at most replicas, {self.top.replicas}"
+            self.problems.add(("sample", "repeat"), f"got {sample.repeat}; {most}")
+
     def _n_replicas(self, blocks: tuple[Block, ...]) -> int:
-        return self.top.replicas if getattr(blocks[-1].model, "has_replicas", True) else 1
+        if not getattr(blocks[-1].model, "has_replicas", True):
+            return 1
+        adaptive = self.top.sample is not None and self.top.sample.adaptive is not None
+        return self.top.sample.repeat if self.top.sample and adaptive else self.top.replicas
 
     def _expand(self, blocks: tuple[Block, ...], groups: Sequence[AxisGroup]) -> Iterator[Point]:
         readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed is not None}
@@ -351,15 +369,20 @@ class Expansion:
             return None
         return ReadBlock(read, only_open=model is Interactions and _says_none(data))
 
-    def axes(self) -> tuple[str, ...]:
-        """Return the axes of the phase diagram as paths of state points, after the points."""
+    def varied(self) -> tuple[str, ...]:
+        """Return the paths at which state points differ, after the points."""
         conditions = self._values.varying_conditions()
         known = (*self._varied, *conditions)
         others = [path for path in self._values.differing() if path not in known]
         differing = [*conditions, *others]
         varied = [*self._varied, *differing]
+        return tuple(path for path in varied if path in differing or self._values.has(path))
+
+    def axes(self) -> tuple[str, ...]:
+        """Return the axes of the phase diagram as paths of state points, after the points."""
+        varied = self.varied()
         if self.top.axes is None:
-            return tuple(path for path in varied if path in differing or self._values.has(path))
+            return varied
         axes = [_state_point_path(path) for path in self.top.axes]
         for number, path in enumerate(axes):
             if path in axes[:number]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,6 +90,8 @@ class Inventory:
     root : Path
     keep : int, optional
         Keep so many points to be shown, and none to be made: for a dry run.
+    also : collection of str
+        Ids of jobs that are the campaign's, too, where only some of its points are looked at.
 
     Raises
     ------
@@ -97,13 +99,15 @@ class Inventory:
         If the jobs of the root are in its archive.
     """
 
-    def __init__(self, root: Path, keep: int | None = None) -> None:
+    def __init__(
+        self, root: Path, keep: int | None = None, also: Collection[str] = frozenset()
+    ) -> None:
         self.root = root
         self.n_points = self.n_new = 0
         self.new: list[Point] = []
         self._known: list[Point] = []
         self._there = existing_jobs(root)
-        self._others = set(self._there)
+        self._others = set(self._there).difference(also)
         self._keep = keep
         self._first: str | None = None
         self._shown: list[tuple[Point, str]] = []

@@ -27,9 +27,11 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
+from analysis.phase_diagram.regions import agreement_note, regions_of, with_regions
 from analysis.phase_diagram.table import (
     FAILED,
     LABELLED,
+    MAPPED,
     UNFINISHED,
     Scale,
     arrangement,
@@ -78,6 +80,7 @@ def draw(
     path: str | Path | Sequence[str | Path],
     title: str = "",
     look: Look | None = None,
+    regions: pd.DataFrame | None = None,
 ) -> None:
     """Draw the phase diagram of a campaign for print.
 
@@ -104,6 +107,9 @@ def draw(
         Line above the panels. May contain mathtext.
     look : Look, optional
         Size, order and colours.
+    regions : DataFrame, optional
+        One row a point of a map of what is probable, with the axes, `method`, `label` and
+        `confidence`: drawn under the points of two axes instead of their cells.
 
     Raises
     ------
@@ -119,6 +125,8 @@ def draw(
     axes = campaign_axes(table) if axes is None else axes
     further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
     jobs = side_by_side(uniform(table, [*axes, *further]))
+    if regions is not None and len(axes) > 1 and not further:
+        jobs = with_regions(jobs, axes, regions)
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
     styles = look.styles([*jobs["label"], *jobs["second"]])
@@ -215,10 +223,13 @@ class _Page:
 
     def _maps(self, cells: Any, grid: Sequence[Facet], across: int, size: Any) -> None:
         x, y = self.axes
+        mapped = (self.jobs["state"] == MAPPED).to_numpy()
         for index, facet in enumerate(grid):
             panel = self.figure.add_subplot(cells[index // across, index % across])
-            points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs), size)
-            draw_map(panel, points, x, y, self.styles, size)
+            points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
+            here = np.flatnonzero(facet.jobs & mapped)
+            regions = regions_of(self.jobs, [x, y], here, size)
+            draw_map(panel, points, x, y, self.styles, size, regions)
             panel.set_title(facet.title, pad=3)
             label_axis(panel.xaxis, x, size[0])
             label_axis(panel.yaxis, y, size[1])
@@ -334,13 +345,14 @@ def _text(axis: Scale, coordinate: float) -> str:
 
 def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
-    notes = []
+    notes = agreement_note(jobs)
+    real = (jobs["state"] != MAPPED).to_numpy()
     if axes:
         stacked = np.stack([axis.coordinates for axis in axes], axis=1)
-        missing = int((~np.isfinite(stacked).all(axis=1)).sum())
+        missing = int((~np.isfinite(stacked).all(axis=1) & real).sum())
         if missing:
-            notes.append(f"{missing} of {len(jobs)} jobs without a value on an axis not shown")
-        if any(is_dense(stacked[facet.jobs, :2]) for facet in grid):
+            notes.append(f"{missing} of {real.sum()} jobs without a value on an axis not shown")
+        if any(is_dense(stacked[facet.jobs & real, :2]) for facet in grid):
             notes.append("points closer than they can be seen are shown as one, by majority")
     return notes
 

@@ -53,6 +53,9 @@ STEPS = (
 OPERATIONS = {step.operation: step for step in STEPS}
 #: Group of all of them.
 SIMULATE = "simulate"
+#: Operations on the whole campaign, which run on its anchor job, and the folders of the root in
+#: which their tries are recorded.
+CAMPAIGN_LEVEL = {"propose": "adaptive", "aggregate": "results"}
 
 
 def next_step(names: Collection[str], designs: Collection[str] = ()) -> Step | None:

@@ -11,13 +11,15 @@ from typing import Any
 from signac.errors import JobsCorruptedError
 
 from operations.jobs.document import settings_of
-from operations.jobs.eligibility import STEPS
+from operations.jobs.eligibility import CAMPAIGN_LEVEL, STEPS
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, job_ids
 from operations.jobs.locks import is_worked_on
 from operations.jobs.state import DOCUMENT, FAILED, LABELS, RESULT, STATEPOINT, marker, state_of
 from operations.monitor.survey import Survey, failure, one_line
 from operations.results.rows import is_number, value_at
+from operations.rounds.due import is_adaptive
+from operations.rounds.summary import summary
 
 ADVICE = "Clear and try again with: init.py --retry [JOB_ID …]"
 EXPLODED = (
@@ -28,7 +30,8 @@ EXPLODED = (
 def unused_operations(root: Path, folders: Folders) -> set[str]:
     """Operations that no job of a campaign is for; flow asks every other one of every job."""
     seen = {name for names in {folders.names(job_id) for job_id in job_ids(root)} for name in names}
-    return {step.operation for step in STEPS if step.makes == RESULT and step.needs not in seen}
+    unused = {step.operation for step in STEPS if step.makes == RESULT and step.needs not in seen}
+    return unused if is_adaptive(root) else {*unused, "propose"}
 
 
 def readable(jobs: Any) -> list[Any]:
@@ -107,9 +110,11 @@ def below(root: Path, folders: Folders, active: Collection[str], held: Sequence[
         What there is to say of packs that a person must release.
     """
     known = Survey.of(root, job_ids(root), settings_of(str(root)), active, folders)
-    lines = [*held, *known.lines(root)]
-    if (root / "results" / FAILED).exists():
-        lines.insert(0, f"failed results  {failure(root / 'results')}")
+    rounds = summary(root)
+    lines = [*held, *(rounds.lines() if rounds else ()), *known.lines(root)]
+    for what in CAMPAIGN_LEVEL.values():
+        if (root / what / FAILED).exists():
+            lines.insert(0, f"failed {what}  {failure(root / what)}")
     if any(line.startswith("failed") for line in lines):
         lines.append(ADVICE + EXPLODED * any("ExplodedError" in line for line in lines))
     return lines
