@@ -1,6 +1,6 @@
 "use strict";
 // The interactive phase diagram, for the page and the dashboard: one glyph a point, its region, and
-// what the reader has chosen. Only *.html of the data, escaped when written, is markup.
+// what the reader has chosen. Of *.html of the data italics and sub- and superscripts are read.
 const diagram = (() => {
   const MOST_PANELS = 12, MOST_REGIONS = 2000, NEIGHBOURS = 4, STEP = 0.15;
   const FAINTEST = 0.1, FULLEST = 0.62, LEVELS = 6; // tint of a region at strength 0 and 1
@@ -11,6 +11,19 @@ const diagram = (() => {
   const channels = (colour) => [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16));
   const rgb = (three) => `rgb(${three.map(Math.round).join(",")})`;
   const mixed = (colour, ground, share) => rgb(channels(colour).map((c, k) => share * c + (1 - share) * channels(ground)[k]));
+
+  // Symbols with subscripts, element by element: never as HTML.
+  function written(target, markup) {
+    const marks = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
+    let at = target;
+    target.replaceChildren();
+    for (const [part, closes, tag] of markup.matchAll(/<(\/?)(i|sub|sup)>|[^<]+/g)) {
+      if (tag && closes) at = at === target ? target : at.parentElement;
+      else if (tag) { const inner = document.createElement(tag); at.append(inner); at = inner; }
+      else at.append(part.replace(/&(amp|lt|gt|quot|#x27);/g, (entity) => marks[entity]));
+    }
+    return target;
+  }
 
   // -- where something was computed: the same rules as in points.py -----------------------------
 
@@ -178,7 +191,7 @@ const diagram = (() => {
           return label;
         }));
       }
-      at("caption").innerHTML = data.caption;
+      written(at("caption"), data.caption);
       at("caption").hidden = !data.caption;
     }
 
@@ -214,9 +227,7 @@ const diagram = (() => {
           say();
           draw();
         });
-        const name = document.createElement("span");
-        name.innerHTML = axis.html;
-        label.append(name, input, output);
+        label.append(written(document.createElement("span"), axis.html), input, output);
         return label;
       }));
     }
@@ -476,5 +487,5 @@ const diagram = (() => {
       agree: point.jobs.length > 1 ? `${agree} of ${point.jobs.length} jobs` : "" };
   }
 
-  return { start, heading, cells, words, escaped, shortened };
+  return { start, heading, cells, words, written };
 })();

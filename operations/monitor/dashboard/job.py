@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, send_file
+from flask import Response, abort, request, send_file
 from markupsafe import Markup
 
 from analysis.colours import phase_styles
@@ -173,14 +173,18 @@ class Job(Page):
     def _png(self, job_id: str, kind: tuple[Any, ...], make: Callable[[Path], bytes]) -> Response:
         response = Response(self._made(job_id, kind, make), mimetype="image/png")
         response.headers["Cache-Control"] = "private, max-age=10"
+        response.headers["Vary"] = "Cookie"
         return response
 
     def picture(self, job_id: str) -> Response:
         """The configuration."""
         asked, (frame, way) = number("size", 320), _moment()
         size = next((one for one in SIZES if one >= asked), SIZES[-1])
-        kind = ("picture", size, frame, way)
-        return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame, way))
+        paper = configuration.PAPER[request.cookies.get("theme") == "dark"]
+        kind = ("picture", size, frame, way, paper)
+        return self._png(
+            job_id, kind, lambda at: configuration.picture(at, size, frame, way, paper)
+        )
 
     def movie(self, job_id: str) -> Response:
         """The way there as a GIF, to be looked at or kept."""
