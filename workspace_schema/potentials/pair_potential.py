@@ -18,20 +18,17 @@ Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
 def energy(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is an energy: mixed geometrically."""
-    extra = {"kind": "energy"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "energy"}, **bounds)
 
 
 def length(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
-    extra = {"kind": "length"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "length"}, **bounds)
 
 
 def other(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
-    extra = {"kind": "other"}
-    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "other"}, **bounds)
 
 
 def is_none(value: Any) -> bool:

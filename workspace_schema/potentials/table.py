@@ -108,7 +108,7 @@ class Table(TruncatedPotential):
     """
 
     form: Literal["table"] = "table"
-    file: str | None = Field(None, description="path, relative to the campaign file")
+    file: str | None = Field(default=None, description="path, relative to the campaign file")
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     r_cut: float | None = Field(  # type: ignore[assignment]
         None, gt=0, description=f"{CUT_OFF}; the last r unless given"

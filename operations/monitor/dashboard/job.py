@@ -95,6 +95,7 @@ class Job(Page):
             "label": label,
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
+            "source": line.get("source"),
             "parameters": [
                 (unicode(axis), format_value(line.get(axis)))
                 for axis in now.axes

@@ -177,3 +177,15 @@ def test_texts_can_be_read_in_both_themes() -> None:
         ):
             low, high = sorted(luminance(colours[name]) for name in (ink, ground))
             assert (high + 0.05) / (low + 0.05) > 4.5, (ink, ground)
+
+
+def test_names_of_files_are_seen_and_found(site) -> None:
+    finish(site.jobs[3], source="runs/gel <1>.csv")
+    site.update()
+    job_id = site.jobs[3].name
+    shown = "runs/gel &lt;1&gt;.csv"
+    listed = site.get("/jobs?q=gel").text
+    assert shown in listed
+    assert re.findall(r'href="/jobs/(\w+)"', listed) == [job_id]
+    for address in (f"/jobs/{job_id}", f"/compare?job={job_id}&job={site.jobs[0].name}"):
+        assert shown in site.get(address).text
