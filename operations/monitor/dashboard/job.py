@@ -99,6 +99,7 @@ class Job(Page):
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
             "coexisting": coexisting(labels),
+            "source": line.get("source"),
             "parameters": [
                 (Markup(html(axis)), format_value(line.get(axis)))
                 for axis in now.axes

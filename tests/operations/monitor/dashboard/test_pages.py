@@ -237,3 +237,15 @@ def test_pictures_have_the_ground_of_the_theme(site: Site) -> None:
         grounds.append({colour for n, colour in colours if n > 200})
     assert (255, 255, 255) in grounds[0]
     assert (26, 30, 36) in grounds[1]
+
+
+def test_names_of_files_are_seen_and_found(site) -> None:
+    finish(site.jobs[3], source="runs/gel <1>.csv")
+    site.update()
+    job_id = site.jobs[3].name
+    shown = "runs/gel &lt;1&gt;.csv"
+    listed = site.get("/jobs?q=gel").text
+    assert shown in listed
+    assert re.findall(r'href="/jobs/(\w+)"', listed) == [job_id]
+    for address in (f"/jobs/{job_id}", f"/compare?job={job_id}&job={site.jobs[0].name}"):
+        assert shown in site.get(address).text
