@@ -346,13 +346,14 @@ def _check_files(name: Path, campaign: "Campaign") -> None:
 
     if not campaign.inputs:
         return
+    from operations.design.distributions import check_distributions
     from operations.design.trajectories import check_trajectories
     from operations.methods.imported import check_files
     from operations.methods.start_file import check_starts
 
     problems, notes = check_files(campaign.points, campaign.inputs)
     shown = [f"{name}: method.files: {problem}" for problem in problems]
-    for check in (check_starts, check_trajectories):
+    for check in (check_starts, check_trajectories, check_distributions):
         shown += [f"{name}: {problem}" for problem in check(campaign.points, campaign.inputs)]
     if shown:
         rest = len(shown) - MAX_PROBLEMS
