@@ -1,6 +1,7 @@
 """Make the jobs of a campaign.
 
     python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--next N] [--dry-run]
+    python init.py --prune [--yes] [--root DIR]
     python init.py --retry [JOB_ID ...] [--root DIR]
     python init.py --relabel [--trajectories] [--root DIR]
     python init.py --migrate [--root DIR] [--dry-run]
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20
+#: Jobs that a file no longer has, and lines of what changed in it, that are printed; jobs of each
+#: kind that are compared to see in what they differ.
+OTHERS_SHOWN, LINES_SHOWN, COMPARED = 10, 20, 200
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="only the next N points of the file, where phases meet, as the finished jobs tell",
     )
     parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="list jobs that the file no longer has; when confirmed, move them to DIR/pruned",
+    )
+    parser.add_argument("--yes", action="store_true", help="with --prune: do not ask")
+    parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
     parser.add_argument(
@@ -76,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not (
         options.campaign
         or options.migrate
+        or options.prune
         or options.relabel
         or options.json_schema
         or options.retry is not None
@@ -97,6 +108,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             migrate(root, options.dry_run)
         if file is not None:
             make(file, root, options.dry_run, options.shards, options.campaign, options.next)
+        if options.prune:
+            prune(root, options.yes, options.dry_run)
         if options.retry is not None:
             retry(root, options.retry, options.dry_run)
         if options.relabel:
@@ -180,7 +193,7 @@ def make(
                 from operations.rounds import begin
 
                 whole = _whole(campaign, root, n_next)
-                campaign = begin.begin(whole, campaign_file, root, n_next is not None)
+                campaign = begin.begin(whole, root, n_next is not None)
             inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
@@ -188,6 +201,7 @@ def make(
             for folder, plan in plans:
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
+                _keep(folder, campaign_file)
             if not in_rounds:
                 (root / CANDIDATES).unlink(missing_ok=True)
     if in_rounds:
@@ -248,9 +262,15 @@ class _Inventories:
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
+        from workspace_schema.errors import RootError
+        from workspace_schema.potentials.designed import design_of
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
+        if self.n_shards and design_of(point.statepoint.get("potential")):
+            raise RootError(
+                "--shards: jobs that use a design stay in the root where that is; use one root"
+            )
         self._inventories[number].add(point)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
@@ -268,7 +288,7 @@ class _Inventories:
             self.add(point)
         plans = []
         for inventory in self._inventories:
-            if not inventory.n_points:
+            if inventory.is_empty:
                 continue
             document = read_document(inventory.root)
             # a document that was lost is made again for jobs that are this campaign's
@@ -371,6 +391,43 @@ def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:
     print(f"{len(failed)} failed jobs {verb} eligible again")
 
 
+def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
+    """List the jobs that the campaign file no longer has; move them away when that is confirmed.
+
+    Raises
+    ------
+    RootError
+        Where the root holds no campaign, or nobody can be asked.
+    """
+    from operations.jobs.locks import exclusive
+    from operations.jobs.prune import FOLDER, prunable
+    from operations.jobs.prune import prune as move
+    from workspace_schema.errors import RootError
+    from workspace_schema.root import read_document
+
+    if not read_document(root):
+        raise RootError(f"{root} holds no campaign")
+    chosen = prunable(root)
+    if not chosen:
+        print(f"no job of {root} is missing in the campaign file that was given last")
+        return
+    _list_jobs(root, chosen, len(chosen))
+    print(f"{len(chosen)} jobs are not in the campaign file that was given last")
+    if dry_run:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise RootError(f"--prune --yes moves them to {root / FOLDER}; nothing was moved")
+        if input(f"move them to {root / FOLDER}? [y/N] ").strip().lower() not in ("y", "yes"):
+            print("nothing was moved")
+            return
+    with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
+        n_moved, busy = move(root, chosen)
+    print(f"{n_moved} jobs are now in {root / FOLDER}; back in workspace/ they are jobs again")
+    for job_id in busy:
+        print(f"{job_id} is being worked on and stays")
+
+
 def migrate(root: Path, dry_run: bool = False) -> None:
     """Bring the state points of a root to the schema version of this code.
 
@@ -440,6 +497,37 @@ def _show(campaign: "Campaign", plan: "Plan") -> None:
         console.print(f"… and {campaign.n_points - len(plan.first)} more")
 
 
+def _list_jobs(root: Path, job_ids: Sequence[str], most: int) -> None:
+    """Print jobs, each with what it says in which jobs of the root differ."""
+    from operations.jobs.files import readable_json
+    from operations.results.protocol import differences, flat
+    from workspace_schema.root import existing_jobs, in_job
+
+    def said(job_id: str) -> dict[str, object]:
+        return flat(readable_json(in_job(root, job_id, "signac_statepoint.json")))
+
+    shown = job_ids[:most]
+    others = sorted(existing_jobs(root) - set(job_ids))[:COMPARED]
+    keys = differences([said(job_id) for job_id in [*job_ids[:COMPARED], *others]])
+    for job_id in shown:
+        values = said(job_id)
+        print("  " + "  ".join([job_id, *(f"{key}={values.get(key, '-')}" for key in keys)]))
+    if len(job_ids) > len(shown):
+        print(f"  … and {len(job_ids) - len(shown)} more")
+
+
+def _keep(root: Path, campaign_file: Path) -> None:
+    """Keep the campaign file in the root, and print what changed in it."""
+    from workspace_schema.history import keep
+
+    name, lines = keep(root, campaign_file)
+    if lines:
+        print(f"{name} in {root} keeps this file; changed since the one before:")
+        print("\n".join(f"  {line}" for line in lines[:LINES_SHOWN]))
+        if len(lines) > LINES_SHOWN:
+            print(f"  … {len(lines) - LINES_SHOWN} more lines in {name.replace('.yaml', '.diff')}")
+
+
 def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:
     counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
     if plan.longer:
@@ -455,8 +543,12 @@ def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> No
         print(f"{campaign.n_repeated} points repeat the physics of another one and make no job")
     if plan.n_shorter:
         print(f"{plan.n_shorter} jobs are longer than the campaign asks; they stay as they are")
-    if plan.n_others:
-        print(f"{plan.n_others} other jobs of {root} are not in this file; they stay")
+    if plan.others:
+        shown = campaign.settings.former_jobs == "show"
+        where = "and are shown" if shown else "out of table and diagram"
+        print(f"{len(plan.others)} other jobs of {root} are not in this file; they stay, {where}:")
+        _list_jobs(root, plan.others, OTHERS_SHOWN)
+        print("  init.py --prune moves them away, settings: {former_jobs: show} shows them")
     if dry_run:
         print("dry run: nothing was written")
 

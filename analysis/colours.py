@@ -82,6 +82,7 @@ _COMMON = {
     "bcc": PhaseStyle(VERMILLION, "v"),
     "sc": PhaseStyle(ORANGE, "8"),
     "diamond": PhaseStyle(PURPLE, "d"),
+    "void": PhaseStyle("#FFFFFF", "o"),
 }
 
 # Verdicts on prediction and assembly; they stand in a panel of their own.

@@ -32,6 +32,7 @@ _SYMBOLS = {
     "enthalpy_per_particle": r"H/N",
     "dt": r"\Delta t",
     "dimensions": r"d",
+    "n_particles": r"N",
 }
 _GREEK = {
     r"\varepsilon": "ε",
@@ -79,12 +80,12 @@ def html(name: str) -> str:
 
 
 def unicode(name: str) -> str:
-    """The axis `name` as plain text: r₀, σ², ε_AB."""
+    """The axis `name` as plain text, which has no subscripts but digits: r₀, σ², ε_AB, kT."""
     core = _core(name)
     if core is None:
         return _words(name)
     text = _SUP.sub(lambda hit: hit[1].translate(_SUPERSCRIPTS), _letters(core, italic=False))
-    text = re.sub(r"(_\{[A-Za-z-]+\})(?=[A-Za-z])", r"\1 ", text)  # k_B T, not k_BT
+    text = text.replace("k_{B}T", "kT")
     return _SUB.sub(
         lambda hit: hit[1].translate(_SUBSCRIPTS) if hit[1].isdigit() else f"_{hit[1]}", text
     )
@@ -146,6 +147,11 @@ def _core(name: str) -> str | None:
     owner = _owner(parts)
     if parts[-2:-1] == ["particles"]:
         return rf"N_{{{_upright(parts[-1])}}}"
+    if parts[-2:-1] == ["composition"]:
+        return rf"x_{{{_upright(parts[-1])}}}"
+    if parts[-2:-1] == ["ratio"]:
+        one, _, other = parts[-1].partition("-")
+        return rf"N_{{{_upright(one)}}}/N_{{{_upright(other)}}}"
     core = _SYMBOLS.get(parts[-1]) or _guess(parts[-1])
     if core is None or owner is None:
         return core if owner is None else None

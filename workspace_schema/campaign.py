@@ -28,6 +28,8 @@ class Campaign:
     Attributes
     ----------
     name : str
+    title : str
+        Of figures and pages; "" where the name stands for it.
     points : list of Point
         Distinct, in the order of the file; empty where they were looked at one by one.
     n_points : int
@@ -50,9 +52,12 @@ class Campaign:
         Dotted paths at which state points differ.
     sample : Sample, optional
         How points are chosen; with `sample.adaptive` the points are candidates.
+    also : frozenset of str
+        Ids of jobs that belong to it though its file does not have them: of a coarser grid, say.
     """
 
     name: str
+    title: str
     points: list[Point]
     n_points: int
     longer: dict[str, dict[str, Any]]
@@ -65,6 +70,7 @@ class Campaign:
     warnings: tuple[str, ...] = ()
     varied: tuple[str, ...] = ()
     sample: Sample | None = None
+    also: frozenset[str] = frozenset()
 
     @property
     def is_adaptive(self) -> bool:
@@ -105,6 +111,7 @@ def read_campaign(
     longer = expansion.longer
     return Campaign(
         name=top.name,
+        title=top.title or "",
         points=[replace(p, extent=longer.get(p.job_id, p.extent)) for p in points],
         n_points=expansion.n_points,
         longer=longer,

@@ -102,6 +102,7 @@ class CampaignFile(Model):
     """The top level of a campaign file; the blocks are read after their axes are expanded."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     system: Any
     potential: Any = None
     method: Any

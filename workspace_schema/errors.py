@@ -282,6 +282,7 @@ def keys_of_form(form: Any) -> set[str]:
 def keys_of_blocks() -> dict[str, Collection[str]]:
     """The keys of each block of a campaign file, whatever its method and potential."""
     from workspace_schema.campaign_file import CampaignFile, Sample
+    from workspace_schema.methods.design import WAYS
     from workspace_schema.methods.registry import PARAMETERS
     from workspace_schema.potentials import FORMS
     from workspace_schema.settings import Settings
@@ -290,7 +291,9 @@ def keys_of_blocks() -> dict[str, Collection[str]]:
     return {
         "the campaign file": CampaignFile.model_fields,
         "system": System.model_fields,
-        "method": {key for method in PARAMETERS.values() for key in method.model_fields},
+        "method": {
+            key for method in (*PARAMETERS.values(), *WAYS.values()) for key in method.model_fields
+        },
         "settings": Settings.model_fields,
         "sample": Sample.model_fields,
         "potential": {key for form in FORMS.values() for key in form.model_fields},

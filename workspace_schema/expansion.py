@@ -15,9 +15,12 @@ from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_CANDIDATES, MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
+from workspace_schema.derived import derived
+from workspace_schema.designs import Designs
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text, job_id_of_texts
+from workspace_schema.methods.design import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.potentials import FORMS
@@ -98,6 +101,7 @@ class Expansion:
         self._faults: list[tuple[KeyPath, Fault]] = []
         self._seen: set[bytes] = set()
         self._extents: dict[str, dict[str, Any]] = {}
+        self._designs = Designs()
         self._varied = varied_paths(blocks)
         several = any(len(alternatives) > 1 for alternatives in blocks.values())
         self._values = Values([*self._varied, *(map(_state_point_path, top.axes or ()))], several)
@@ -110,7 +114,9 @@ class Expansion:
         CampaignError
             At the end, with all that is wrong.
         """
-        for blocks, groups in self._combinations():
+        # designs first: what uses them has their ids
+        combinations = sorted(self._combinations(), key=lambda each: not _designs(each[0]))
+        for blocks, groups in combinations:
             for point in self._expand(blocks, groups):
                 self._values.add(point.statepoint)
                 yield point
@@ -229,11 +235,22 @@ class Expansion:
                 form = {key: value for key, value in form.items() if key != "conditions"}
                 body["method"] = form, block_text(form)
                 body["conditions"] = conditions, block_text(conditions)
-            point = _Body(body, source=source)
-            if former is not None and former is not found["potential"]:
-                point.former = former.canonical(system.types)[1]
-            for replica in replicas:
-                yield from self._distinct(point.point(replica, found["method"].extent))
+            designs = self._designs.used(body, system, potential, method)
+            if not designs:
+                sentence = (
+                    "potential: form: got 'designed', and no method design here has this system,"
+                    " potential and number_density; expected one, or the id of another in design:"
+                )
+                self._refuse(sentence, blocks, groups, steps)
+                continue
+            for designed in designs:
+                point = _Body(designed, source=source)
+                if former is not None and former is not found["potential"]:
+                    point.former = former.canonical(system.types)[1]
+                for replica in replicas:
+                    made = point.point(replica, found["method"].extent)
+                    self._designs.add(body, system, method, made.job_id)
+                    yield from self._distinct(made)
 
     def _look(
         self,
@@ -378,6 +395,11 @@ class Expansion:
         return tuple(axes)
 
 
+def _designs(blocks: tuple[Block, ...]) -> bool:
+    """Whether the method of a combination of blocks is a design."""
+    return issubclass(blocks[-1].model, Design)
+
+
 def _without_cut_off(potential: ReadBlock) -> ReadBlock:
     try:
         return potential.without_cut_off()
@@ -497,7 +519,7 @@ class Values:
         if isinstance(value, Mapping):
             for key, item in value.items():
                 self._compare_leaves(name, item, f"{path}.{key}")
-        elif path not in ("method.name", "method.sha256"):
+        elif path not in ("method.name", "method.sha256", "potential.design"):
             text = json.dumps(value)
             if self._values.setdefault((name, path), text) != text:
                 self._values[name, path] = None
@@ -540,7 +562,9 @@ def _state_point_path(path: str) -> str:
 
 
 def _is_value(path: str, statepoint: Mapping[str, Any]) -> bool:
-    """Return whether a job has a value, not a block, at a path."""
+    """Return whether a job has a value, not a block, at a path, or one that follows from others."""
+    if derived(statepoint, path) is not None:
+        return True
     try:
         return not isinstance(lookup(statepoint, path), Mapping)
     except KeyError:

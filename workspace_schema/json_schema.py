@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.design import WAYS
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
@@ -33,10 +34,12 @@ def campaign_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of campaign files."""
     schema = CampaignFile.model_json_schema()
     definitions = schema.pop("$defs")
+    methods = [method for name, method in PARAMETERS.items() if name != "design"]
+    methods += WAYS.values()
     blocks = {
         "system": [_block(System, definitions)],
         "potential": [_potential(form, definitions) for form in FORMS.values()],
-        "method": [_method(method, definitions) for method in PARAMETERS.values()],
+        "method": [_method(method, definitions) for method in methods],
     }
     for name, alternatives in blocks.items():
         definitions[name] = {"anyOf": alternatives}

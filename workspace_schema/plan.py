@@ -14,9 +14,11 @@ from workspace_schema.canonical import extent_defaults, known_extents
 from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.expansion import Point
 from workspace_schema.files import touch, write_json
-from workspace_schema.inputs import store_input
+from workspace_schema.history import former_jobs, write_former_jobs
+from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
+from workspace_schema.potentials.designed import FOLDER, NEEDS, design_of
 from workspace_schema.root import (
     existing_jobs,
     has_config,
@@ -45,8 +47,10 @@ class Plan:
         Jobs that are there and go on for longer.
     n_shorter : int
         Jobs the campaign wants shorter than they are; they stay as they are.
-    n_others : int
-        Jobs of the root that the campaign does not have.
+    others : tuple of str
+        Ids of the jobs of the root that the campaign does not have.
+    others_change : bool
+        Whether they are others than of the file before.
     document : dict
         Project document to be.
     document_changes : bool
@@ -60,7 +64,8 @@ class Plan:
     first: list[tuple[Point, str]]
     longer: list[Point]
     n_shorter: int
-    n_others: int
+    others: tuple[str, ...]
+    others_change: bool
     document: dict[str, Any]
     document_changes: bool
     config_is_lost: bool
@@ -68,7 +73,13 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.n_new or self.longer or self.document_changes or self.config_is_lost)
+        return bool(
+            self.n_new
+            or self.longer
+            or self.document_changes
+            or self.config_is_lost
+            or self.others_change
+        )
 
 
 class Inventory:
@@ -88,10 +99,11 @@ class Inventory:
 
     def __init__(self, root: Path, keep: int | None = None) -> None:
         self.root = root
-        self.n_points = self.n_new = self._n_ours = 0
+        self.n_points = self.n_new = 0
         self.new: list[Point] = []
         self._known: list[Point] = []
         self._there = existing_jobs(root)
+        self._others = set(self._there)
         self._keep = keep
         self._first: str | None = None
         self._shown: list[tuple[Point, str]] = []
@@ -107,7 +119,7 @@ class Inventory:
         self._first = self._first or point.job_id
         self.n_points += 1
         is_there = point.job_id in self._there
-        self._n_ours += is_there
+        self._others.discard(point.job_id)
         # the markers are written last: without them the job is not complete
         is_known = is_there and all(map(os.path.isfile, _markers(self.root, point)))
         if self._keep is not None and len(self._shown) < self._keep:
@@ -126,9 +138,14 @@ class Inventory:
             self.new.append(point)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there are no jobs, and the campaign has none here."""
+        return not self.n_points and not self._there
+
+    @property
     def is_foreign(self) -> bool:
         """Whether there are jobs, and none of them is one of the campaign."""
-        return bool(self._there) and not self._n_ours
+        return bool(self._there) and len(self._others) == len(self._there)
 
     def plan(self, campaign: Campaign, document: dict[str, Any]) -> Plan:
         """What the campaign changes, all its points seen, in a root with this project document.
@@ -146,6 +163,7 @@ class Inventory:
             if any(want[name] > have.get(name, 0) for name in want):
                 longer.append(replace(point, extent=extent))
             n_shorter += any(want.get(name, 0) < have[name] for name in have)
+        others = self._others - campaign.also
         anchor = document.get("anchor")
         updated = document | {
             "schema_version": SCHEMA_VERSION,
@@ -154,6 +172,9 @@ class Inventory:
             "anchor": anchor if anchor in self._there else self._first,
             "settings": campaign.settings.model_dump(exclude_none=True),
         }
+        updated.pop("title", None)
+        if campaign.title:
+            updated["title"] = campaign.title
         return Plan(
             n_points=self.n_points,
             n_new=self.n_new,
@@ -161,7 +182,8 @@ class Inventory:
             first=self._shown,
             longer=longer,
             n_shorter=n_shorter,
-            n_others=len(self._there) - self._n_ours,
+            others=tuple(sorted(others)),
+            others_change=others != former_jobs(self.root),
             document=updated,
             document_changes=updated != document,
             config_is_lost=not has_config(self.root),
@@ -188,6 +210,7 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     RootError, OSError
         If signac cannot open the root, or files cannot be written.
     """
+    _copy_files(campaign, root)  # also where nothing changes: a copy may have been lost
     if not plan.changes:
         return
     import signac
@@ -199,12 +222,11 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         project = signac.init_project(path=str(root))
     except signac.errors.Error as error:
         raise RootError(f"{root} is no project that signac can open: {error}") from None
-    for sha256, source in campaign.inputs.items():
-        store_input(root, sha256, source)
-    for interactions in campaign.tables:
-        interactions.stored(campaign.folder, root)
     mark_outdated(root)
     project.document.reset(plan.document)
+    write_former_jobs(root, plan.others)
+    if any(point.statepoint["method"]["name"] == "design" for point in plan.new):
+        (root / FOLDER).mkdir(exist_ok=True)
     for point in _with_progress(plan.new):
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
@@ -222,6 +244,13 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     mark_outdated(root)  # again, because an aggregate may have run meanwhile
 
 
+def _copy_files(campaign: Campaign, root: Path) -> None:
+    """Keep the files that the campaign refers to below its root."""
+    store_inputs(root, campaign.inputs)
+    for interactions in campaign.tables:
+        interactions.stored(campaign.folder, root)
+
+
 def _document(root: Path, point: Point) -> str:
     return in_job(root, point.job_id, "signac_job_document.json")
 
@@ -235,6 +264,8 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    design = design_of(point.statepoint.get("potential"))
+    names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 

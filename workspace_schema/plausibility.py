@@ -21,7 +21,7 @@ from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import knots
-from workspace_schema.potentials import PairPotential, Table
+from workspace_schema.potentials import PairPotential
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 from workspace_schema.system import System
 
@@ -81,11 +81,11 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
         for b in system.types[i:]
     }
     for pair in pairs.values():
-        if not isinstance(pair, Table):
+        if not pair.tabulated:
             yield from _of_potential(pair, kT)
     if isinstance(method, Forward | Annealing):
         yield from _of_box(system, max(p.r_cut for p in pairs.values()), method)
-        if system.forms == {"point"} and not any(isinstance(p, Table) for p in pairs.values()):
+        if system.forms == {"point"} and not any(p.tabulated for p in pairs.values()):
             yield from _of_motion(system, list(pairs.values()), method, kT)
 
 

@@ -46,8 +46,11 @@ PARTS = (
     "inputs",
     "tables",
     "adaptive",
+    "designs",
     ".packs",
     ".signac",
+    "campaign_files",
+    "pruned",
 )
 
 

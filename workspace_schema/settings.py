@@ -23,6 +23,9 @@ class Settings(Model):
         Frames of the trajectory over one run; 0 writes none.
     walltime_hours : float
         Time limit of one submitted job, in hours; an unfinished job goes on in the next one.
+    former_jobs : "show", optional
+        Whether jobs that the campaign file no longer has are in the table and the diagram; left
+        out, they are not.
     labeller : str, optional
         Who labels, by a name of `analysis.labelling.labellers`; left out, the rules and networks of
         this code.
@@ -33,4 +36,5 @@ class Settings(Model):
     log_period: Annotated[int, Field(ge=1, le=10**12)] = 100
     frames: Annotated[int, Field(ge=0, le=1_000_000)] = 50
     walltime_hours: Annotated[float, Field(gt=0, le=10_000)] = 12.0
+    former_jobs: Literal["show"] | None = None
     labeller: str | None = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, phase_styles
+from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle
 from analysis.notation import format_value, mathtext
-from analysis.phase_diagram.overlay import side_by_side
+from analysis.phase_diagram.caption import caption
+from analysis.phase_diagram.look import Look
+from analysis.phase_diagram.overlay import PREDICTED, has_verdicts, panels_of, side_by_side
 from analysis.phase_diagram.panels import (
     INK,
     draw_bars,
@@ -31,6 +34,8 @@ from analysis.phase_diagram.table import (
     MAPPED,
     UNFINISHED,
     Scale,
+    arrangement,
+    campaign_axes,
     quantities,
     uniform,
 )
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMN, PAGE = 3.4, 7.0  # width in inches of a column and of a page of a journal
-MOST_PANELS = 12  # values of the third axis that get a panel of their own
+MOST_PANELS = 12  # values of further axes that get a panel of their own
 
 # Both families come with Matplotlib, so that a figure looks the same on every machine.
 STYLE: dict[Any, Any] = {
@@ -71,32 +76,37 @@ class Facet:
 
 def draw(
     table: pd.DataFrame,
-    axes: Sequence[str],
-    path: str | Path,
+    axes: Sequence[str] | None,
+    path: str | Path | Sequence[str | Path],
     title: str = "",
+    look: Look | None = None,
     regions: pd.DataFrame | None = None,
 ) -> None:
     """Draw the phase diagram of a campaign for print.
 
     Two axes give a map: every point is marked by what formed there, its nearest-neighbour
     cell is tinted with the colour of the label most replicas have, the paler the less the
-    replicas agree and the less confident the labels are. A ring is a coexisting phase
-    above 15 % of the particles. Where assembly was compared with prediction, there are three
-    panels: what assembled, the predicted ground state, the verdict. One axis gives a strip with
-    the energies below it; no axis, bars; a third axis, a panel per value; several methods, a
-    column of panels each.
-    Over further axes the majority is shown, and the figure says so.
+    replicas agree and the less confident the labels are. A cell with stripes and a ring is a
+    coexistence: another phase above 15 % of the particles, or the void around a crystal. Where
+    assembly was compared with prediction, there are three panels: what assembled, the predicted
+    ground state, the verdict. One axis gives a strip with the energies below it; no axis, bars;
+    several methods, a column of panels each; further axes, and whatever else differs between jobs
+    at one point, a row of panels for each value: what is not shown is said, nothing is put
+    together but replicas. Fixed conditions stand in the caption.
 
     Parameters
     ----------
     table : DataFrame
         One row a job, as in ``results/phase_diagram.parquet``.
-    axes : sequence of str
-        Dotted names of the axes, which are columns of `table`; the first is horizontal.
-    path : str or Path
+    axes : sequence of str, optional
+        Dotted names of the axes, which are columns of `table`; the first is horizontal. Without
+        them, those of the campaign.
+    path : str or Path, or several
         Where to write: pdf or svg if the suffix says so, else png at 300 dpi.
     title : str
-        Line above the panels, for instance the fixed parameters. May contain mathtext.
+        Line above the panels. May contain mathtext.
+    look : Look, optional
+        Size, order and colours.
     regions : DataFrame, optional
         One row a point of a map of what is probable, with the axes, `method`, `label` and
         `confidence`: drawn under the points of two axes instead of their cells.
@@ -110,19 +120,25 @@ def draw(
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    path = Path(path)
-    jobs = with_regions(side_by_side(uniform(table, axes)), axes, regions)
-    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes]
-    styles = phase_styles([*jobs["label"], *jobs["second"]])
+    paths = [Path(path)] if isinstance(path, str | Path) else [Path(one) for one in path]
+    look = look or Look()
+    axes = campaign_axes(table) if axes is None else axes
+    further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
+    jobs = side_by_side(uniform(table, [*axes, *further]))
+    jobs = with_regions(jobs, [*axes, *further], regions)
+    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
+    facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
+    styles = look.styles([*jobs["label"], *jobs["second"]])
     with matplotlib.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, hspace=0.03, wspace=0.03)
         figure = Figure(figsize=(COLUMN, COLUMN), dpi=300, layout=layout)
         if len(jobs) == 0:
             _say(figure, "No jobs in the table.")
         else:
-            _compose(figure, jobs, drawn, styles, title)
-        # A tight box is the last safeguard that no text is cut off at the edge.
-        figure.savefig(path, format=_format(path), bbox_inches="tight", pad_inches=0.04)
+            _Page(figure, jobs, drawn, facets, styles, look).compose(title, caption(table))
+        for one in paths:
+            # A tight box is the last safeguard that no text is cut off at the edge.
+            figure.savefig(one, format=_format(one), bbox_inches="tight", pad_inches=0.04)
 
 
 def _format(path: Path) -> str:
@@ -131,117 +147,125 @@ def _format(path: Path) -> str:
     return suffix if suffix in ("pdf", "svg") else "png"
 
 
-def _compose(
-    figure: Figure,
-    jobs: pd.DataFrame,
-    axes: Sequence[Scale],
-    styles: Mapping[str, PhaseStyle],
-    title: str,
-) -> None:
-    """Panels, legend and notes, and the height of the figure that they need."""
-    columns = _method_facets(jobs, axes)
-    rows, omitted = _value_facets(axes[2]) if len(axes) > 2 else ([], "")
-    n_columns, grid = _arrange(columns, rows)
-    n_rows = -(-len(grid) // n_columns)
-    margin = 0.75  # inches for tick labels and the name of the vertical axis
-    width = COLUMN if n_columns == 1 else min(PAGE, margin + 2.5 * n_columns)
-    panel_width = (width - margin) / n_columns
-    if not axes:
-        bars = jobs.loc[jobs["state"] == LABELLED, "label"].nunique() + 2
-        panel_height = 0.25 * bars + 0.3
-    elif len(axes) == 1:
-        panel_height = 1.9 if quantities(jobs, [axes[0].name]) else 0.45
-    else:
-        panel_height = panel_width * (0.82 if n_columns < 3 else 0.9)
+@dataclass(frozen=True)
+class _Page:
+    """A figure and what is on it: columns of methods, rows of values of further axes."""
 
-    heading = wrap(_printable(title), int(width * 17))
-    notes = [omitted] if omitted else []
-    notes += _notes(jobs, axes, grid)
-    if notes:
-        heading = "\n".join(filter(None, [heading, wrap("; ".join(notes), int(width * 17))]))
-    legend_height = 0.0
-    if axes:
-        legend_height = _legend(figure, jobs, styles, width)
-    if heading:
-        figure.suptitle(heading, fontsize=8.5)
-    heading_height = 0.15 * (heading.count("\n") + 1) if heading else 0.0
-    titled = any(facet.title for facet in grid)
-    row_height = panel_height + (0.22 if titled else 0.0)
-    figure.set_size_inches(width, n_rows * row_height + 0.5 + legend_height + heading_height + 0.1)
+    figure: Figure
+    jobs: pd.DataFrame
+    axes: Sequence[Scale]
+    facets: Sequence[Scale]
+    styles: Mapping[str, PhaseStyle]
+    look: Look
 
-    size = (panel_width * 72.0, panel_height * 72.0)
-    if len(axes) == 0:
-        panels = figure.subplots(1, n_columns, squeeze=False).ravel()
-        for panel, facet in zip(panels, grid, strict=True):
-            draw_bars(panel, jobs[facet.jobs], styles)
-            panel.set_title(facet.title)
-    elif len(axes) == 1:
-        _strips(figure, jobs, axes[0], grid, styles, size)
-    else:
-        _maps(figure, jobs, axes, grid, n_columns, styles, size)
+    def compose(self, title: str, below: str) -> None:
+        """Panels, a legend below each column, heading and caption; the page is as high as they."""
+        figure, jobs, axes = self.figure, self.jobs, self.axes
+        columns = _method_facets(jobs, [*axes, *self.facets], self.look)
+        rows, omitted = _value_facets(self.facets)
+        n_columns, grid = _arrange(columns, rows)
+        n_rows = -(-len(grid) // n_columns)
+        margin = 0.75  # inches for tick labels and the name of the vertical axis
+        width = self.look.width or (
+            COLUMN if n_columns == 1 else min(PAGE, margin + 2.5 * n_columns)
+        )
+        panel_width = (width - margin) / n_columns
+        panel_height = self._panel_height(panel_width, n_columns)
+        heading = wrap(_printable(title), int(width * 17))
+        notes = [*filter(None, [below, omitted]), *agreement_note(jobs), *_notes(jobs, axes, grid)]
+        note = wrap(". ".join(notes), int(width * 21))
+        by_column = len(columns) > 1
+        legend_width = panel_width if by_column else width
+        legends = [
+            _Legend(figure, jobs[facet.jobs], self.styles, self.look, facet.title == PREDICTED)
+            for facet in (columns if by_column else [Facet("", np.ones(len(jobs), dtype=bool))])
+        ]
+        legend_height = max(legend.height(legend_width) for legend in legends) if axes else 0.0
+        heights = {"heading": 0.17 * (heading.count("\n") + 1) if heading else 0.0}
+        heights["note"] = 0.14 * (note.count("\n") + 1) + 0.05 if note else 0.0
+        titled = 0.22 * any(facet.title for facet in grid)
+        rest = 0.5 + legend_height + sum(heights.values()) + 0.1
+        if self.look.height:
+            panel_height = max((self.look.height - rest) / n_rows - titled, 0.3)
+        total = n_rows * (panel_height + titled) + rest
+        figure.set_size_inches(width, total)
+        if heading:
+            figure.suptitle(heading, fontsize=9.5)
+        if note:
+            figure.supxlabel(note, fontsize=7.0, x=0.01, ha="left", color=INK, linespacing=1.25)
+        size = (panel_width * 72.0, panel_height * 72.0)
+        lines = 1 if len(axes) != 1 else 1 + len(quantities(jobs, [axes[0].name])[:1])
+        ratios = [panel_height * share for share in ([1.0] if lines == 1 else [0.18, 0.82])]
+        cells = figure.add_gridspec(
+            n_rows * lines + bool(axes),
+            n_columns,
+            height_ratios=[*(ratios * n_rows), *([legend_height] if axes else [])],
+        )
+        if not axes:
+            for column, facet in enumerate(grid):
+                panel = figure.add_subplot(cells[column // n_columns, column % n_columns])
+                draw_bars(panel, jobs[facet.jobs], self.styles)
+                panel.set_title(facet.title)
+            return
+        (self._maps if len(axes) > 1 else self._strips)(cells, grid, n_columns, size)
+        for column, legend in enumerate(legends):
+            at = cells[-1, column] if by_column else cells[-1, :]
+            legend.draw(figure.add_subplot(at), legend_width)
 
+    def _panel_height(self, panel_width: float, n_columns: int) -> float:
+        if not self.axes:
+            labelled = self.jobs[self.jobs["state"] == LABELLED]
+            return 0.25 * (labelled["label"].nunique() + 2) + 0.3
+        if len(self.axes) == 1:
+            return 1.9 if quantities(self.jobs, [self.axes[0].name]) else 0.45
+        return panel_width * (0.82 if n_columns < 3 else 0.9)
 
-def _maps(
-    figure: Figure,
-    jobs: pd.DataFrame,
-    axes: Sequence[Scale],
-    grid: Sequence[Facet],
-    n_columns: int,
-    styles: Mapping[str, PhaseStyle],
-    size: tuple[float, float],
-) -> None:
-    x, y = axes[:2]
-    n_rows = -(-len(grid) // n_columns)
-    panels = figure.subplots(n_rows, n_columns, squeeze=False)
-    for index, panel in enumerate(panels.ravel()):
-        if index >= len(grid):
-            panel.set_visible(False)
-            continue
-        facet = grid[index]
-        mapped = (jobs["state"] == MAPPED).to_numpy()
-        points = points_of(jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
-        regions = regions_of(jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
-        draw_map(panel, points, x, y, styles, size, regions)
-        panel.set_title(facet.title, pad=3)
-        label_axis(panel.xaxis, x, size[0])
-        label_axis(panel.yaxis, y, size[1])
-        # Names and numbers only along the outer edge: the panels share their axes.
-        if index + n_columns < len(grid):
-            panel.set_xlabel("")
-            panel.tick_params(labelbottom=False)
-        if index % n_columns:
-            panel.set_ylabel("")
-            panel.tick_params(labelleft=False)
+    def _maps(self, cells: Any, grid: Sequence[Facet], across: int, size: Any) -> None:
+        x, y = self.axes
+        for index, facet in enumerate(grid):
+            panel = self.figure.add_subplot(cells[index // across, index % across])
+            mapped = (self.jobs["state"] == MAPPED).to_numpy()
+            points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
+            regions = regions_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
+            draw_map(panel, points, x, y, self.styles, size, regions)
+            panel.set_title(facet.title, pad=3)
+            label_axis(panel.xaxis, x, size[0])
+            label_axis(panel.yaxis, y, size[1])
+            # Names and numbers only along the outer edge: the panels share their axes.
+            if index + across < len(grid):
+                panel.set_xlabel("")
+                panel.tick_params(labelbottom=False)
+            if index % across:
+                panel.set_ylabel("")
+                panel.tick_params(labelleft=False)
 
-
-def _strips(
-    figure: Figure,
-    jobs: pd.DataFrame,
-    axis: Scale,
-    grid: Sequence[Facet],
-    styles: Mapping[str, PhaseStyle],
-    size: tuple[float, float],
-) -> None:
-    shown = quantities(jobs, [axis.name])[:1]
-    panels = figure.subplots(
-        1 + len(shown),
-        len(grid),
-        squeeze=False,
-        sharex=True,
-        sharey="row",
-        height_ratios=[0.18, 0.82] if shown else [1.0],
-    )
-    for column, facet in enumerate(grid):
-        here = np.flatnonzero(facet.jobs & (jobs["state"] != MAPPED).to_numpy())
-        strip, lowest = panels[0, column], panels[-1, column]
-        draw_strip(strip, points_of(jobs, [axis], here, size[:1]), axis, styles, size)
-        strip.set_title(facet.title, pad=3)
-        for quantity in shown:
-            draw_quantity(lowest, jobs.iloc[here], quantity, axis.coordinates[here], styles)
-            strip.tick_params(axis="x", bottom=False, labelbottom=False)
-            if column:
-                lowest.set_ylabel("")
-        label_axis(lowest.xaxis, axis, size[0])
+    def _strips(self, cells: Any, grid: Sequence[Facet], across: int, size: Any) -> None:
+        (axis,) = self.axes
+        shown = quantities(self.jobs, [axis.name])[:1]
+        lines = 1 + len(shown)
+        first: Any = None
+        for index, facet in enumerate(grid):
+            row, column = index // across, index % across
+            here = np.flatnonzero(facet.jobs)
+            strip = self.figure.add_subplot(cells[row * lines, column])
+            draw_strip(strip, points_of(self.jobs, [axis], here, size[:1]), axis, self.styles, size)
+            strip.set_title(facet.title, pad=3)
+            lowest = strip
+            for quantity in shown:
+                lowest = self.figure.add_subplot(
+                    cells[row * lines + 1, column], sharex=strip, sharey=first
+                )
+                first = first or lowest
+                place = axis.coordinates[here]
+                draw_quantity(lowest, self.jobs.iloc[here], quantity, place, self.styles)
+                strip.tick_params(axis="x", bottom=False, labelbottom=False)
+                if column:
+                    lowest.set_ylabel("")
+                    lowest.tick_params(labelleft=False)
+            label_axis(lowest.xaxis, axis, size[0])
+            if index + across < len(grid):
+                lowest.set_xlabel("")
+                lowest.tick_params(labelbottom=False)
 
 
 def _arrange(columns: list[Facet], rows: list[Facet]) -> tuple[int, list[Facet]]:
@@ -258,36 +282,56 @@ def _arrange(columns: list[Facet], rows: list[Facet]) -> tuple[int, list[Facet]]
     return len(columns), grid
 
 
-def _method_facets(jobs: pd.DataFrame, axes: Sequence[Scale]) -> list[Facet]:
+def _method_facets(jobs: pd.DataFrame, axes: Sequence[Scale], look: Look) -> list[Facet]:
     """One facet a method, unless there is only one or it stands on an axis already."""
     method = jobs["method"].to_numpy(dtype=object)
-    names = sorted(set(method))
+    names = panels_of(jobs) if has_verdicts(jobs) else look.sorted(sorted(set(method)))
     if len(names) == 1 or any(axis.name == "method.name" for axis in axes):
         return [Facet("", np.ones(len(jobs), dtype=bool))]
     return [Facet(escape(name.replace("_", " ")), method == name) for name in names]
 
 
-def _value_facets(axis: Scale) -> tuple[list[Facet], str]:
-    """Panels of the third axis, and what the reader must know about them.
+def _value_facets(axes: Sequence[Scale]) -> tuple[list[Facet], str]:
+    """Panels of the further axes, and what the reader must know about them.
 
-    Up to `MOST_PANELS` values have a panel each. More categories than that are cut off,
-    more numbers are put together in six intervals with equally many values.
+    Up to `MOST_PANELS` combinations of values have a panel each; of more, those are shown that have
+    most jobs. More numbers than that on a single axis are put together in six intervals with
+    equally many values.
     """
-    symbol = mathtext(axis.name)
-    values = np.unique(axis.coordinates[np.isfinite(axis.coordinates)])
-    if axis.kind == "category" or len(values) <= MOST_PANELS:
-        facets = [
-            Facet(f"{symbol} = {escape(_text(axis, value))}", axis.coordinates == value)
-            for value in values[:MOST_PANELS]
+    if not axes:
+        return [], ""
+    if len(axes) == 1:
+        (axis,) = axes
+        values = np.unique(axis.coordinates[np.isfinite(axis.coordinates)])
+        if axis.kind != "category" and len(values) > MOST_PANELS:
+            return _intervals(axis, values), ""
+    places = np.stack([axis.coordinates for axis in axes], axis=1)
+    # what has no such key is a panel, too
+    found, counts = np.unique(np.nan_to_num(places, nan=np.inf), axis=0, return_counts=True)
+    if len(axes) == 1:  # jobs without a value on an axis are counted in the notes
+        found, counts = found[np.isfinite(found[:, 0])], counts[np.isfinite(found[:, 0])]
+    kept = np.sort(np.argsort(-counts, kind="stable")[:MOST_PANELS])
+    facets = []
+    for place in found[kept]:
+        same = (places == place) | (np.isnan(places) & np.isinf(place))
+        said = [
+            f"{mathtext(axis.name)} = {escape(_text(axis, value))}"
+            for axis, value in zip(axes, place, strict=True)
+            if np.isfinite(value)
         ]
-        left_out = len(values) - MOST_PANELS
-        return facets, f"{left_out} more values of {symbol} not shown" if left_out > 0 else ""
+        facets.append(Facet(", ".join(said), same.all(axis=1)))
+    names = ", ".join(mathtext(axis.name) for axis in axes)
+    left_out = len(found) - len(kept)
+    return facets, f"{left_out} more values of {names} not shown" if left_out > 0 else ""
+
+
+def _intervals(axis: Scale, values: np.ndarray) -> list[Facet]:
     facets = []
     for group in np.array_split(values, 6):
         inside = (axis.coordinates >= group[0]) & (axis.coordinates <= group[-1])
         ends = f"{_text(axis, group[0])} to {_text(axis, group[-1])}"
-        facets.append(Facet(f"{symbol} = {ends}", inside))
-    return facets, ""
+        facets.append(Facet(f"{mathtext(axis.name)} = {ends}", inside))
+    return facets
 
 
 def _text(axis: Scale, coordinate: float) -> str:
@@ -299,17 +343,13 @@ def _text(axis: Scale, coordinate: float) -> str:
 
 def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
-    notes = agreement_note(jobs)
-    jobs = jobs[jobs["state"] != MAPPED]
-    axes = [replace(axis, coordinates=axis.coordinates[: len(jobs)]) for axis in axes]
-    grid = [replace(facet, jobs=facet.jobs[: len(jobs)]) for facet in grid]
-    if len(axes) > 3:
-        notes.append("majority over " + ", ".join(mathtext(axis.name) for axis in axes[3:]))
+    notes = []
     if axes:
-        stacked = np.stack([axis.coordinates for axis in axes[:3]], axis=1)
+        stacked = np.stack([axis.coordinates for axis in axes], axis=1)
         missing = int((~np.isfinite(stacked).all(axis=1)).sum())
         if missing:
-            notes.append(f"{missing} of {len(jobs)} jobs without a value on an axis not shown")
+            n_jobs = int((jobs["state"] != MAPPED).sum())
+            notes.append(f"{missing} of {n_jobs} jobs without a value on an axis not shown")
         if any(is_dense(stacked[facet.jobs, :2]) for facet in grid):
             notes.append("points closer than they can be seen are shown as one, by majority")
     return notes
@@ -326,75 +366,115 @@ def _printable(title: str) -> str:
     return title
 
 
-def _legend(
-    figure: Figure, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle], width: float
-) -> float:
-    """Legend below the panels with the number of jobs of each phase; its height in inches."""
+class _Legend:
+    """The phases of some panels with the number of jobs of each."""
+
+    def __init__(
+        self,
+        figure: Figure,
+        jobs: pd.DataFrame,
+        styles: Mapping[str, PhaseStyle],
+        look: Look,
+        of_points: bool,
+    ) -> None:
+        self.figure, self.styles = figure, styles
+        labelled = jobs[jobs["state"] == LABELLED]
+        if of_points:  # a ground state is that of a point, whichever method has found it
+            labelled = labelled.drop_duplicates("point")
+        alone = labelled.loc[labelled["second"] == "", "label"].value_counts()
+        self.entries = [
+            self._phase(name, f"{name} ({alone[name]})") for name in self._order(alone, look)
+        ]
+        both = labelled[labelled["second"] != ""]
+        pairs = Counter(zip(both["label"], both["second"], strict=True))
+        self.entries += [
+            self._phase(label, f"{label} + {second} ({n})", second)
+            for (label, second), n in pairs.most_common()
+        ]
+        for state, marker, colour in (
+            (UNFINISHED, "o", UNLABELLED_COLOUR),
+            (FAILED, "x", FAILED_COLOUR),
+        ):
+            n = int((jobs["state"] == state).sum())
+            if n:
+                self.entries.append(
+                    _entry(
+                        f"{state} ({n})",
+                        marker=marker,
+                        markersize=4,
+                        markerfacecolor="white",
+                        markeredgecolor=colour,
+                        markeredgewidth=0.8,
+                    )
+                )
+
+    def _order(self, counts: pd.Series, look: Look) -> list[str]:
+        return look.sorted(str(name) for name in counts.index)
+
+    def _phase(self, name: str, text: str, second: str = "") -> Any:
+        style = self.styles[name]
+        size = 5.5 * (1.35 if style.marker == "*" else 1.0)
+        look = {"marker": style.marker, "markersize": size, "markerfacecolor": style.colour}
+        entry = _entry(text, markeredgecolor=INK, markeredgewidth=0.45, **look)
+        if not second:
+            return entry
+        ring = _entry(
+            text,
+            marker="o",
+            markersize=8.5,
+            markerfacecolor=self.styles[second].colour,
+            markeredgecolor=INK,
+            markeredgewidth=0.4,
+        )
+        return ring, entry
+
+    def height(self, width: float) -> float:
+        """Inches, of a legend that is at most so wide where it can be."""
+        legend = self._make(self.figure, width, "lower center")
+        box = self._extent(legend)
+        legend.remove()
+        return box[1] + 0.06
+
+    def draw(self, panel: Any, width: float) -> None:
+        """The legend in a panel of its own."""
+        panel.set_axis_off()
+        panel.set_label("legend")
+        self._make(panel, width, "upper center")
+
+    def _make(self, on: Any, width: float, loc: str) -> Any:
+        for n_columns in (4, 3, 2, 1):
+            legend = on.legend(
+                handles=self.entries,
+                labels=[
+                    one[1].get_label() if isinstance(one, tuple) else one.get_label()
+                    for one in self.entries
+                ],
+                loc=loc,
+                ncols=min(n_columns, max(len(self.entries), 1)),
+                frameon=False,
+                handletextpad=0.3,
+                columnspacing=0.9,
+                labelspacing=0.45,
+                borderaxespad=0.0,
+                borderpad=0.2,
+            )
+            if n_columns == 1 or self._extent(legend)[0] <= width:
+                break
+            legend.remove()
+        return legend
+
+    def _extent(self, legend: Any) -> tuple[float, float]:
+        box = legend.get_window_extent().transformed(self.figure.dpi_scale_trans.inverted())
+        return float(box.width), float(box.height)
+
+
+def _entry(text: str, **marker: Any) -> Any:
     from matplotlib.lines import Line2D
 
-    def entry(text: str, **marker: Any) -> Line2D:
-        text = escape(wrap(text.replace("_", " ")))
-        # A leading underscore would hide the entry.
-        text = f" {text}" if text.startswith("_") else text
-        return Line2D([], [], linestyle="none", label=text, **marker)
-
-    counts = jobs.loc[jobs["state"] == LABELLED, "label"].value_counts()
-    present = [(str(name), int(n)) for name, n in counts.items()]
-    present += [(name, 0) for name in sorted(set(jobs["second"]) - {"", *counts.index})]
-    entries = [
-        entry(
-            f"{name} ({n})" if n else name,
-            marker=styles[name].marker,
-            markersize=5.5 * (1.35 if styles[name].marker == "*" else 1.0),
-            markerfacecolor=styles[name].colour,
-            markeredgecolor=INK,
-            markeredgewidth=0.45,
-        )
-        for name, n in present
-    ]
-    if (jobs["second"] != "").any():
-        entries.append(
-            entry(
-                f"coexisting phase ({int((jobs['second'] != '').sum())})",
-                marker="o",
-                markersize=6,
-                markerfacecolor="none",
-                markeredgecolor=INK,
-                markeredgewidth=1.6,
-            )
-        )
-    for state, marker, colour in (
-        (UNFINISHED, "o", UNLABELLED_COLOUR),
-        (FAILED, "x", FAILED_COLOUR),
-    ):
-        n = int((jobs["state"] == state).sum())
-        if n:
-            entries.append(
-                entry(
-                    f"{state} ({n})",
-                    marker=marker,
-                    markersize=4,
-                    markerfacecolor="white",
-                    markeredgecolor=colour,
-                    markeredgewidth=0.8,
-                )
-            )
-    for n_columns in (4, 3, 2, 1):
-        legend = figure.legend(
-            handles=entries,
-            loc="outside lower center",
-            ncols=min(n_columns, len(entries)),
-            frameon=False,
-            handletextpad=0.1,
-            columnspacing=0.9,
-            labelspacing=0.35,
-            borderpad=0.6,
-        )
-        box = legend.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
-        if box.width <= width or n_columns == 1:
-            break
-        legend.remove()
-    return float(box.height)
+    text = escape(wrap(text.replace("_", " ")))
+    # A leading underscore would hide the entry.
+    text = f" {text}" if text.startswith("_") else text
+    return Line2D([], [], linestyle="none", label=text, **marker)
 
 
 def _say(figure: Figure, text: str) -> None:

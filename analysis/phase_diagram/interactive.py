@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
-from analysis.phase_diagram.overlay import PANELS, has_verdicts, side_by_side
+from analysis.phase_diagram.overlay import has_verdicts, panels_of, side_by_side
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, quantities, uniform
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
                 "jobs": shown.loc[shown["method"] == name, "job"].tolist(),
                 "label": _codes(shown.loc[shown["method"] == name, "label"], labels),
             }
-            for name in (PANELS if has_verdicts(jobs) else ())
+            for name in (panels_of(shown) if has_verdicts(jobs) else ())
         ],
         "method": _codes(jobs["method"], methods),
         "failed": (jobs["state"] == FAILED).astype(int).tolist(),

@@ -13,14 +13,20 @@ from workspace_schema.methods.facts import PREDICTION
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The panels, in their order.
+#: The panels, in their order; where several methods assemble, the first and the last of each.
 ASSEMBLED, PREDICTED, VERDICT = "assembled", "predicted ground state", "verdict"
-PANELS = (ASSEMBLED, PREDICTED, VERDICT)
 
 
 def has_verdicts(jobs: pd.DataFrame) -> bool:
     """Whether any job was compared with a prediction."""
     return "verdict" in jobs and any(not is_missing(value) for value in jobs["verdict"])
+
+
+def panels_of(shown: pd.DataFrame) -> list[str]:
+    """Names of the panels of the rows of `side_by_side`, in their order."""
+    order = (ASSEMBLED, PREDICTED, VERDICT)
+    names = set(shown["method"])
+    return sorted(names, key=lambda name: (order.index(name.partition(":")[0]), name))
 
 
 def side_by_side(jobs: pd.DataFrame) -> pd.DataFrame:
@@ -34,7 +40,8 @@ def side_by_side(jobs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each job and panel it is in, index 0 … n-1: `method` is the panel, `label` what
+        A row for each job and panel it is in, index 0 … n-1: `method` is the panel (of several
+        methods that assemble, `assembled: forward`), `label` what
         stands there (the phase that assembled; that of the ground state, whichever method has
         found it; the verdict), `job` the row of the job.
     """
@@ -44,9 +51,12 @@ def side_by_side(jobs: pd.DataFrame) -> pd.DataFrame:
     if not has_verdicts(jobs):
         return jobs
     predicts = jobs["method"].isin(PREDICTION)
-    assembled = jobs[~predicts].assign(method=ASSEMBLED)
+    methods = jobs.loc[~predicts, "method"]
+    whose = ": " + methods if methods.nunique() > 1 else ""
+    assembled = jobs[~predicts].assign(method=ASSEMBLED + whose)
     predicted = _labelled(jobs[predicts], "predicted_label").assign(method=PREDICTED)
-    verdicts = _labelled(jobs[~predicts], "verdict").assign(method=VERDICT)
+    predicted["confidence"] = 1.0  # it is of the ground state, which another job may have found
+    verdicts = _labelled(jobs[~predicts], "verdict").assign(method=VERDICT + whose)
     return pd.concat([assembled, predicted, verdicts], ignore_index=True)
 
 
@@ -56,4 +66,4 @@ def _labelled(jobs: pd.DataFrame, column: str) -> pd.DataFrame:
     known = np.array([bool(text) for text in texts], dtype=bool)
     failed = jobs["state"] == FAILED
     state = jobs["state"].where(~known, LABELLED).where(known | failed, "unfinished")
-    return jobs.assign(label=texts, state=state, second="", confidence=1.0)
+    return jobs.assign(label=texts, state=state, second="")

@@ -71,6 +71,10 @@ def draw_cells(
     polygons, pairs, edges = cells(points.coordinates, low, high)
     labelled = points.labelled
     if labelled.any():
+        for name in sorted(set(points.second[labelled]) - {""}):
+            here = np.flatnonzero(points.second == name)
+            stripes = PolyCollection([polygons[i] for i in here], **_stripes(styles[name]))
+            panel.add_collection(stripes)
         tints = [_tint(points, i, styles) for i in np.flatnonzero(labelled)]
         shown = [polygons[i] for i in np.flatnonzero(labelled)]
         # An outline of the same tint closes the hairline gaps that antialiasing leaves.
@@ -78,7 +82,8 @@ def draw_cells(
             PolyCollection(shown, facecolors=tints, edgecolors=tints, linewidths=0.3, zorder=1)
         )
         differ = labelled[pairs].all(axis=1) & (
-            points.label[pairs[:, 0]] != points.label[pairs[:, 1]]
+            (points.label[pairs[:, 0]] != points.label[pairs[:, 1]])
+            | (points.second[pairs[:, 0]] != points.second[pairs[:, 1]])
         )
         width = 0.7 if len(points) < 1000 else 0.3
         panel.add_collection(
@@ -100,19 +105,16 @@ def draw_strip(
     panel.set(xlim=(left, right), ylim=(0.0, 1.0))
     place = points.coordinates[:, 0]
     middles = np.concatenate([[left], (place[1:] + place[:-1]) / 2, [right]])
+    phases = np.stack([points.label, points.second], axis=1)
     for i in np.flatnonzero(points.labelled):
         tint = _tint(points, i, styles)
-        panel.add_patch(
-            Rectangle(
-                (middles[i], 0.0),
-                middles[i + 1] - middles[i],
-                1.0,
-                facecolor=tint,
-                edgecolor=tint,
-                linewidth=0.3,
-            )
-        )
-        if i and points.labelled[i - 1] and points.label[i - 1] != points.label[i]:
+        corner, width = (middles[i], 0.0), middles[i + 1] - middles[i]
+        look: list[dict[str, Any]] = [{"facecolor": tint, "edgecolor": tint, "linewidth": 0.3}]
+        if points.second[i]:
+            look.append(_stripes(styles[points.second[i]]))
+        for one in look:
+            panel.add_patch(Rectangle(corner, width, 1.0, **one))
+        if i and points.labelled[i - 1] and (phases[i - 1] != phases[i]).any():
             panel.axvline(middles[i], color=INK, linewidth=0.7)
     scaled = np.stack([(place - left) / (right - left), np.full(len(place), 0.5)], axis=1)
     on_strip = replace(points, coordinates=np.stack([place, np.full(len(place), 0.5)], axis=1))
@@ -211,10 +213,11 @@ def label_axis(axis_artist: XAxis | YAxis, axis: Scale, length_points: float) ->
 
 
 def wrap(text: str, width: int = 30) -> str:
-    """`text` in lines of about `width` characters; formulas are not broken, long words are."""
+    """`text` in lines of about `width` characters; long words are broken, formulas and what
+    no-break spaces hold together are not."""
     lines, length = [""], 0
-    for word in re.findall(r"(?:\$[^$]*\$|\S)+", text):
-        parts = [word] if "$" in word else textwrap.wrap(word, width)
+    for word in re.findall(r"(?:\$[^$]*\$|[^ \t\n])+", text):
+        parts = [word] if "$" in word or "\xa0" in word else textwrap.wrap(word, width)
         for part in parts:
             # A command such as \varepsilon prints as one character.
             size = len(re.sub(r"[${}_^]", "", re.sub(r"\\mathrm|\\[A-Za-z]+", "x", part)))
@@ -253,6 +256,17 @@ def _tint(
 ) -> tuple[float, float, float]:
     strength = _FAINTEST + (_FULLEST - _FAINTEST) * float(points.strength[i])
     return mix_with_white(styles[points.label[i]].colour, strength)
+
+
+def _stripes(style: PhaseStyle) -> dict[str, Any]:
+    """How the cell of a coexistence looks above its tint: striped with the second phase."""
+    return {
+        "facecolor": "none",
+        "edgecolor": style.colour,
+        "hatch": "////",
+        "linewidth": 0.0,
+        "zorder": 1.5,
+    }
 
 
 def _mark(

@@ -30,7 +30,7 @@ class Points:
         What most labelled jobs there say, among equals the one with more confidence;
         "" where no job is labelled.
     second : ndarray of str
-        Coexisting phase of a job with that label, "" where none.
+        Phase (or void) that most often coexists with that label there, "" where none does.
     strength : ndarray of float64
         Share of the labelled jobs that agree, times their mean confidence.
     unfinished, failed : ndarray of bool
@@ -97,8 +97,12 @@ def merge_replicas(jobs: pd.DataFrame, coordinates: np.ndarray) -> Points:
         # (votes / total) (trust / votes): agreement times mean confidence of those who agree.
         strength[has] = trust[has, winner[has]] / total[has]
         coexisting = jobs["second"].to_numpy(dtype=object)[done]
+        counts: dict[tuple[int, str], int] = {}
         for job in np.flatnonzero((coexisting != "") & (code == winner[at])):
-            second[at[job]] = coexisting[job]
+            place = int(at[job]), str(coexisting[job])
+            counts[place] = counts.get(place, 0) + 1
+        for (where, name), _ in sorted(counts.items(), key=lambda item: (item[1], item[0])):
+            second[where] = name
     return Points(places, label, second, strength, unfinished, failed)
 
 
@@ -133,10 +137,11 @@ def coarse(
 def cells(
     coordinates: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Nearest-neighbour regions of points in a rectangle.
+    """Nearest-neighbour regions of points in a rectangle, where something was computed.
 
     Distances are taken with both axes scaled to the rectangle. The points are mirrored at
-    its four sides, which makes every Voronoi cell finite and cut off exactly there.
+    its four sides, which makes every Voronoi cell finite and cut off exactly there. No cell
+    reaches beyond the `reaches` of its point.
 
     Parameters
     ----------
@@ -148,7 +153,7 @@ def cells(
     Returns
     -------
     polygons : list of ndarray, shape (k, 2)
-        The cell of each point, its corners in order.
+        The cell of each point, its corners in order around it.
     pairs : ndarray of int, shape (m, 2)
         Points whose cells share an edge.
     edges : ndarray of float64, shape (m, 2, 2)
@@ -167,9 +172,101 @@ def cells(
             mirrored[:, axis] = 2.0 * side - mirrored[:, axis]
             copies.append(mirrored)
     voronoi = Voronoi(np.concatenate(copies))
-    corners = low + voronoi.vertices.clip(0.0, 1.0) * (high - low)
-    polygons = [corners[voronoi.regions[voronoi.point_region[i]]] for i in range(n)]
+    corners = voronoi.vertices.clip(0.0, 1.0)
+    boxes = reaches(inside)
     # In two dimensions the corners of a region come in order around it (checked by tests).
+    polygons = [
+        low + _cut(corners[voronoi.regions[voronoi.point_region[i]]], boxes[i]) * (high - low)
+        for i in range(n)
+    ]
     between = (voronoi.ridge_points < n).all(axis=1)
-    ridges = np.array(voronoi.ridge_vertices, dtype=int).reshape(-1, 2)[between]
-    return polygons, voronoi.ridge_points[between], corners[ridges]
+    pairs = voronoi.ridge_points[between]
+    ends = corners[np.array(voronoi.ridge_vertices, dtype=int).reshape(-1, 2)[between]]
+    # A border has both its cells beside it: its middle is in both their boxes.
+    middle = ends.mean(axis=1)[:, None]
+    within = (middle >= boxes[pairs, 0] - _SLACK) & (middle <= boxes[pairs, 1] + _SLACK)
+    seen = within.all(axis=(1, 2))
+    pairs, ends = pairs[seen], ends[seen]
+    for end in (0, 1):
+        ends = np.clip(ends, boxes[pairs[:, end], 0][:, None], boxes[pairs[:, end], 1][:, None])
+    return polygons, pairs, low + ends * (high - low)
+
+
+def reaches(inside: np.ndarray) -> np.ndarray:
+    """How far from each point a diagram claims something: a box around it.
+
+    Up to half way to the next value on either axis. Where the points are scattered, which have few
+    values in common, also as far as the mean distance of their neighbours. Points on a line, such
+    as those of axes that step together, are not scattered.
+
+    Parameters
+    ----------
+    inside : ndarray of float64, shape (n, 2)
+        Distinct points in the unit square.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2, 2)
+        Lower left and upper right corner.
+    """
+    boxes = np.empty((len(inside), 2, 2))
+    for axis in (0, 1):
+        values, place = np.unique(inside[:, axis], return_inverse=True)
+        middles = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0]])
+        if len(values) > 1:  # beyond the outermost as far as to their neighbours
+            middles[0] = max(values[0] - (middles[1] - values[0]), 0.0)
+            middles[-1] = min(values[-1] + values[-1] - middles[-2], 1.0)
+        boxes[:, 0, axis], boxes[:, 1, axis] = middles[place], middles[place + 1]
+    reach = _neighbour_distance(inside) if _scattered(inside) else 0.0
+    boxes[:, 0] = np.minimum(boxes[:, 0], inside - np.reshape(reach, (-1, 1)))
+    boxes[:, 1] = np.maximum(boxes[:, 1], inside + np.reshape(reach, (-1, 1)))
+    return boxes.clip(0.0, 1.0)
+
+
+#: Neighbours of a scattered point over whose distances is averaged.
+_NEIGHBOURS = 4
+#: The mean step of points on a line, in numbers of points: at random it is a third of all.
+_STEP = 0.15
+_SLACK = 1e-9
+
+
+def _scattered(inside: np.ndarray) -> bool:
+    """Whether points neither lie on a grid, filled by half at least, nor on a line."""
+    n = len(inside)
+    across, up = (len(np.unique(inside[:, axis])) for axis in (0, 1))
+    if 2 * n >= across * up or n < 3:
+        return False
+    if max(across, up) < n:
+        return True
+    along = 0 if across == n else 1
+    steps = np.abs(np.diff(inside[np.argsort(inside[:, along]), 1 - along]))
+    return bool(steps.sum() > max(_STEP * n, 1.5))
+
+
+def _neighbour_distance(inside: np.ndarray) -> np.ndarray:
+    from scipy.spatial import cKDTree
+
+    k = min(_NEIGHBOURS, len(inside) - 1)
+    distances = cKDTree(inside).query(inside, k=k + 1)[0]
+    return np.asarray(distances[:, 1:].mean(axis=1))
+
+
+def _cut(polygon: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """The part of a convex polygon, shape (k, 2), in a box (Sutherland and Hodgman 1974)."""
+    for axis in (0, 1):
+        for sign, bound in ((1.0, box[0, axis]), (-1.0, box[1, axis])):
+            depth = sign * (polygon[:, axis] - bound)
+            if (depth >= -_SLACK).all():
+                continue
+            pieces = []
+            for k in range(len(polygon)):
+                here, there = depth[k - 1], depth[k]
+                if (here >= 0.0) != (there >= 0.0):
+                    crossing = polygon[k - 1] + (polygon[k] - polygon[k - 1]) * here / (
+                        here - there
+                    )
+                    pieces.append(crossing)
+                if there >= 0.0:
+                    pieces.append(polygon[k])
+            polygon = np.array(pieces).reshape(-1, 2)
+    return polygon

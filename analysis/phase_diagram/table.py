@@ -19,8 +19,13 @@ TABLE_FILE = Path("results") / "phase_diagram.parquet"
 
 # Confidence of a label that came without one: neither trusted nor distrusted.
 UNSTATED_CONFIDENCE = 0.5
-# A second phase is shown above this fraction of the particles.
+# A second phase is shown above this fraction of the particles,
 COEXISTENCE_FRACTION = 0.15
+#: the void beside a solid above this part of the box, and beside a fluid above one that no gas
+#: reaches alone: points at random in the plane have 0.38, in space none.
+VOID_FRACTION, VOID_FRACTION_OF_FLUIDS = 0.15, 0.5
+#: Vacuum, or a gas too thin to have particles: it coexists as a phase does.
+VOID = "void"
 
 #: What is drawn against an axis where there is only one: the first in which jobs differ. Of hard
 #: particles, whose energy is zero, that is the pressure or, where it is given, the density.
@@ -52,8 +57,16 @@ def read_table(root: str | Path) -> pd.DataFrame:
 
 
 def campaign_axes(table: pd.DataFrame) -> list[str]:
-    """The axes of the campaign: the columns with a dotted name, in their order."""
-    return [str(column) for column in table.columns if "." in str(column)]
+    """The axes that are drawn; of a table that does not say, the columns with a dotted name."""
+    known = arrangement(table).get("axes")
+    dotted = [str(column) for column in table.columns if "." in str(column)]
+    return dotted if known is None else list(known)
+
+
+def arrangement(table: pd.DataFrame) -> dict[str, Any]:
+    """What `operations.results.protocol.arrange` has written into a table; empty where nothing."""
+    found = table.attrs.get("diagram")
+    return found if isinstance(found, dict) else {}
 
 
 def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -71,7 +84,8 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
         A copy, index 0 … n-1, in which `state` is "labelled", "unfinished" (includes
         finished but not yet labelled) or "failed"; `label` is a str, empty unless labelled;
         `confidence` a float in 0 … 1; `second` the second phase of a coexistence or "";
-        `method` a str; the `QUANTITIES` and their errors (`*_error`) floats, NaN where unknown.
+        `method` a str; `point` the number of the place on the axes; the
+        `QUANTITIES` and their errors (`*_error`) floats, NaN where unknown.
 
     Raises
     ------
@@ -96,6 +110,7 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     jobs["label"] = pd.Series(np.where(state == LABELLED, labels, ""), dtype=object)
     for name, default in (
         ("confidence", UNSTATED_CONFIDENCE),
+        ("void_fraction", 0.0),
         *((name, np.nan) for name in QUANTITIES),
         *((f"{name}_error", np.nan) for name in QUANTITIES),
     ):
@@ -104,8 +119,11 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     jobs["confidence"] = jobs["confidence"].clip(0.0, 1.0)
     jobs["method"] = pd.Series([str(method) for method in column("method", "")], dtype=object)
     jobs["phases"] = pd.Series([phase_list(value) for value in column("phases", "")], dtype=object)
-    second = [second_phase(*pair) for pair in zip(jobs["label"], jobs["phases"], strict=True)]
+    voids = jobs["void_fraction"]
+    second = list(map(second_phase, jobs["label"], jobs["phases"], voids))
     jobs["second"] = pd.Series(second, dtype=object)
+    places = [jobs[axis].map(str) for axis in axes]
+    jobs["point"] = jobs.groupby(places, sort=False).ngroup() if places and len(jobs) else 0
     return jobs
 
 
@@ -131,8 +149,19 @@ def phase_list(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict) and "phase" in one]
 
 
-def second_phase(label: str, phases: Sequence[dict[str, Any]]) -> str:
-    """The largest phase beside `label` above `COEXISTENCE_FRACTION`, or ""."""
+def second_phase(label: str, phases: Sequence[dict[str, Any]], void: float = 0.0) -> str:
+    """The largest phase beside `label` above `COEXISTENCE_FRACTION`, the void being one, or "".
+
+    Parameters
+    ----------
+    label : str
+    phases : sequence of dict
+        {"phase", "fraction"}, fractions of the particles.
+    void : float
+        Part of the area (volume) that is empty.
+    """
+    from analysis.ground_states import DISORDERED
+
     if not label:
         return ""
     others = [
@@ -140,6 +169,8 @@ def second_phase(label: str, phases: Sequence[dict[str, Any]]) -> str:
         for one in phases
         if str(one["phase"]) != label
     ]
+    if void > (VOID_FRACTION_OF_FLUIDS if label in DISORDERED else VOID_FRACTION):
+        others.append((void, VOID))
     fraction, name = max(others, default=(0.0, ""))
     return name if fraction > COEXISTENCE_FRACTION else ""
 

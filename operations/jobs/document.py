@@ -11,7 +11,7 @@ from operations.jobs.files import read_json, readable_json
 from workspace_schema.errors import RootError
 
 #: What may stand in the document; `workspace_schema.settings` says it exactly.
-KINDS = {"name": str, "anchor": str, "axes": list, "settings": dict}
+KINDS = {"name": str, "title": str, "anchor": str, "axes": list, "settings": dict}
 _SETTINGS = {"walltime_hours": (0.0, 10_000.0), "frames": (0, 10**6), "log_period": (1, 10**12)}
 
 
@@ -32,6 +32,11 @@ def settings_of(root: str) -> dict[str, Any]:
     return project_document(root).get("settings", {})
 
 
+def title_of(document: dict[str, Any]) -> str:
+    """What figures and pages of a campaign are called: its title, else its name in words."""
+    return str(document.get("title") or document.get("name", "campaign").replace("_", " "))
+
+
 def wrong(content: dict[str, Any]) -> str:
     """The first key of a project document whose value cannot be one; "" where all are sound."""
     for key, kind in KINDS.items():
@@ -45,7 +50,7 @@ def wrong(content: dict[str, Any]) -> str:
         # a comparison with nan is false
         if not isinstance(value, int | float) or not least <= value <= most:
             return f"settings.{key}"
-    for key in ("engine", "device", "labeller"):
+    for key in ("engine", "device", "labeller", "former_jobs"):
         if not isinstance(settings.get(key, ""), str):
             return f"settings.{key}"
     return ""

@@ -21,6 +21,7 @@ from zipfile import is_zipfile
 from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
+from operations.jobs.designs import used
 from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, remove_leftovers, write_json
 from operations.jobs.locks import BusyError, exclusive
@@ -214,6 +215,7 @@ def _drive(
     outcome: dict[str, str],
 ) -> None:
     begin = time.monotonic()
+    design = used(task)
     method = kind(task)
     checkpoint = task.folder / CHECKPOINT
     state = _load(method, checkpoint) if checkpoint.exists() else method.start()
@@ -241,7 +243,7 @@ def _drive(
                 # The campaign has been lengthened meanwhile.
                 task = replace(task, extent=longer)
                 method = kind(task)
-    result = method.finish(state).to_json() | {"extent": task.extent}
+    result = method.finish(state).to_json() | {"extent": task.extent} | design
     result = sealed(result, task.folder, (FINAL, THERMO))
     mark_outdated(task.root)
     # Labels of a shorter run no longer hold.

@@ -20,6 +20,15 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}"
 
 
+def about(seconds: float) -> str:
+    """Seconds in the unit in which one says them: 40 s, 4 min, 3 h, 2 days."""
+    for unit, size, most in (("s", 1.0, 90.0), ("min", 60.0, 90.0), ("h", 3600.0, 36.0)):
+        if seconds < most * size:
+            value = max(seconds / size, 1.0)
+            return f"{value:.1f} {unit}" if unit == "h" and value < 10.0 else f"{value:.0f} {unit}"
+    return f"{seconds / 86400.0:.0f} days"
+
+
 class Progress:
     """Shows how far a job is, its speed, and the time left.
 

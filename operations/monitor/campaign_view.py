@@ -18,6 +18,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.designs import found, needed
 from operations.jobs.document import read_document
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
@@ -83,6 +84,7 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
         return None
     names = listed(folder)
     path = Path(folder)
+    designs = found(path.parent.parent) if needed(names) else frozenset()
     finished = _written(folder, RESULT) if RESULT in names else 0.0
     labelled = _written(folder, LABELS) if LABELS in names else 0.0
     now, reason, started = state_of(names), "", 0.0
@@ -101,7 +103,7 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
         finished=finished,
         labelled=labelled,
         started=started,
-        step=next_operation(names, settings),
+        step=next_operation(names, settings, designs),
     )
 
 

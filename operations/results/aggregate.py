@@ -18,18 +18,21 @@ from typing import TYPE_CHECKING, Any
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
+from operations.jobs.document import settings_of
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import replacing
 from operations.jobs.folders import job_ids
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
-from operations.results import rows
+from operations.results import protocol, rows
 from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.overlay import overlay
+from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
 from operations.rounds.phase_map import phase_map, with_rounds, write_phase_map
+from workspace_schema.history import former_jobs
 from workspace_schema.root import check_links
 
 if TYPE_CHECKING:
@@ -50,12 +53,20 @@ def _values(folder: str, axes: list[str]) -> list[list[Any]] | None:
 
 def row_cache(root: Path, axes: list[str]) -> FileCache:
     """The rows that are known from earlier aggregations."""
-    code = sources(*(str(module.__file__) for module in (rows, seal, state)))
+    code = sources(*(str(module.__file__) for module in (rows, protocol, seal, state)))
     return FileCache(root / CACHE / "rows.jsonl", json.dumps([code, axes]))
 
 
+def shown_jobs(root: Path) -> list[str]:
+    """Ids of the jobs of the diagram: without those that the campaign file no longer has."""
+    if settings_of(str(root)).get("former_jobs") == "show":
+        return job_ids(root)
+    former = former_jobs(root)
+    return [name for name in job_ids(root) if name not in former]
+
+
 def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.DataFrame:
-    """The tidy table of every job below `root`, ordered by axes and replica.
+    """The tidy table of every job of the campaign at `root`, ordered by axes and replica.
 
     Parameters
     ----------
@@ -67,7 +78,7 @@ def tabulate(root: Path, axes: list[str], known: FileCache | None = None) -> pd.
     import pandas as pd
 
     lines, workspace = [], os.path.join(root, "workspace")
-    for name in job_ids(root):
+    for name in shown_jobs(root):
         folder = f"{workspace}/{name}"
         read = partial(_values, folder, axes)
         if known is None:
@@ -138,11 +149,12 @@ def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
 
 
 def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
-    """The tidy table with its verdicts; what is read anew is kept for the next time."""
+    """The tidy table with its verdicts, arranged for the diagram; what is read anew is kept for the
+    next time."""
     known = row_cache(root, axes)
     table = tabulate(root, axes, known)
     known.save()
-    return with_rounds(root, overlay(root, table))
+    return arrange(with_rounds(root, overlay(root, table)), axes, said_by_files(root, table, axes))
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:
@@ -230,7 +242,7 @@ def write_diagram(
     from analysis.phase_diagram import draw
 
     with replacing(root / "results" / "phase_diagram.png") as temporary:
-        draw(table, axes, temporary, title=title, regions=regions)
+        draw(table, drawn_axes(table, axes), temporary, title=title, regions=regions)
 
 
 def write_page(
@@ -245,4 +257,4 @@ def write_page(
 
     known = thumbnails(root, table) if pictures is None else pictures
     with replacing(root / "results" / "phase_diagram.html") as temporary:
-        interactive(table, axes, known, temporary, title=title)
+        interactive(table, drawn_axes(table, axes), known, temporary, title=title)

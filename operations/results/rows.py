@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from analysis.phase_diagram.table import second_phase
 from operations.jobs import seal
 from operations.jobs.files import read_json, readable_json
 from operations.jobs.progress import say
@@ -26,7 +27,10 @@ from operations.jobs.state import (
     THERMO,
     status_of,
 )
-from workspace_schema.job_ids import job_id
+from operations.results.protocol import PROTOCOL, digest, text_of
+from workspace_schema.derived import derived
+from workspace_schema.job_ids import is_job_id, job_id
+from workspace_schema.potentials.designed import design_of
 
 #: Columns beside the axes, in this order.
 RESULT_COLUMNS = (
@@ -46,6 +50,8 @@ UNCERTAIN = ("energy_per_particle", "number_density", "pressure")
 ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
+#: What coexists with the label: another phase, or the void around it; "" beside a lone phase.
+COEXISTING = "coexisting"
 
 #: What a row is made of; what the seals vouch for.
 ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED, FINAL, THERMO, LABELS_OF_PARTICLES)
@@ -60,6 +66,8 @@ TEXTS = (
     "engine",
     "device",
     "source",
+    "coexisting",
+    PROTOCOL,
     "predicted_label",
     "verdict",
 )
@@ -88,15 +96,34 @@ def value_at(mapping: Mapping[str, Any], dotted: str) -> Any:
         value = value.get(key) if isinstance(value, Mapping) else None
     if value is None and isinstance(mapping.get("conditions"), Mapping):
         value = mapping["conditions"].get(dotted.rpartition(".")[2])
-    if isinstance(value, list):
-        return "→".join(f"{v:g}" if isinstance(v, float | int) else str(v) for v in value)
-    return json.dumps(value) if isinstance(value, Mapping) else value
+    if value is None:
+        return derived(mapping, dotted)
+    return json.dumps(value) if isinstance(value, Mapping) else text_of(value)
+
+
+def _value_of(axis: str, statepoint: Mapping[str, Any], folder: str | Path) -> Any:
+    """Value of an axis; where a job has none, that of the design it uses."""
+    value = value_at(statepoint, axis)
+    design = design_of(statepoint.get("potential"))
+    if value is None and design is not None and is_job_id(design):
+        beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
+        value = value_at(readable_json(beside), axis)
+    return value
 
 
 def columns(axes: Iterable[str]) -> list[str]:
     """Names of the columns of the table."""
-    names = ["job_id", *axes, "method", "replica", "status", *LABEL_COLUMNS, *RESULT_COLUMNS]
-    return list(dict.fromkeys([*names, *ERROR_COLUMNS]))
+    names = [
+        "job_id",
+        *axes,
+        "method",
+        "replica",
+        "status",
+        *LABEL_COLUMNS,
+        COEXISTING,
+        *RESULT_COLUMNS,
+    ]
+    return list(dict.fromkeys([*names, *ERROR_COLUMNS, PROTOCOL]))
 
 
 def is_number(value: Any) -> TypeGuard[float]:
@@ -127,6 +154,15 @@ def whole_phases(value: Any) -> list[dict[str, Any]]:
         and is_number(one.get("fraction", 0.0))
         and (one.get("lattice_constant") is None or is_number(one["lattice_constant"]))
     ]
+
+
+def coexisting(labels: Mapping[str, Any]) -> str | None:
+    """What coexists with the label of a job; None where it is not labelled."""
+    label, void = labels.get("label"), labels.get("void_fraction")
+    if not isinstance(label, str):
+        return None
+    phases = whole_phases(labels.get("phases"))
+    return second_phase(label, phases, float(void) if is_number(void) else 0.0)
 
 
 def product(folder: str | Path, name: str, files: bool = True) -> dict[str, Any]:
@@ -196,13 +232,15 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     names = {RESULT} if result else set()  # what cannot be read is not there
     names |= {FAILED} if os.path.lexists(os.path.join(folder, FAILED)) else set()
     line: dict[str, Any] = {"job_id": name}
-    line |= {axis: value_at(statepoint, axis) for axis in axes}
+    line |= {axis: _value_of(axis, statepoint, folder) for axis in axes}
     line |= {
         "method": value_at(statepoint, "method.name"),
         "replica": statepoint.get("replica", 0),
         "status": status_of(names),
     }
     line |= {column: labels.get(column) for column in LABEL_COLUMNS}
+    line[COEXISTING] = coexisting(labels)
+    line[PROTOCOL] = digest(statepoint, axes)
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
     if FAILED in names and line["method"] == "imported":
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")

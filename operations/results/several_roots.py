@@ -13,12 +13,12 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated
 from operations.jobs.campaign_root import PROJECT_DOCUMENT
-from operations.jobs.document import check_document
+from operations.jobs.document import check_document, title_of
 from operations.jobs.files import read_json
 from operations.jobs.state import FAILED
 from operations.results.aggregate import (
@@ -31,6 +31,7 @@ from operations.results.aggregate import (
     write_parquet,
 )
 from operations.results.overlay import COLUMNS as VERDICTS
+from operations.results.protocol import arrange, said_by_table
 from workspace_schema.root import check_links, check_not_archived, is_archived
 
 if TYPE_CHECKING:
@@ -78,21 +79,25 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
                 f"{root} has the axes {document['axes']}; expected those of {roots[0]},"
                 f" {documents[0]['axes']}"
             )
-    axes, name = documents[0]["axes"], str(documents[0].get("name", "campaign"))
-    tables = []
+    axes, name = documents[0]["axes"], title_of(documents[0])
+    tables: list[pd.DataFrame] = []
+    said: list[dict[str, Any]] = []
     for root, document in zip(roots, documents, strict=True):
         if not (root / TABLE_FILE).exists():
             check_not_archived(root)
-        bring_up_to_date(root, str(document.get("name", "campaign")), axes)
+        bring_up_to_date(root, title_of(document), axes)
         if outdated.is_outdated(root) and not is_archived(root):
             raise RuntimeError(f"{root} could not be aggregated: see results/{FAILED} there")
         table = read_table(root)
+        table, jobs = said_by_table(table)
+        said += jobs
         tables.append(table.drop(columns=[c for c in VERDICTS if c in table]))
         tables[-1].insert(1, ROOT, root.name)
     table = pd.concat(tables, ignore_index=True)
     for axis in axes:  # numbers in one root, ramps in another
         if table[axis].dtype == object:
             table[axis] = table[axis].map(lambda v: f"{v:g}" if isinstance(v, int | float) else v)
+    table = arrange(table, axes, said)
     pictured = set(table.loc[table["label"].notna(), "job_id"].sort_values()[:MOST_THUMBNAILS])
     pictures: dict[str, str] = {}
     for root, part in zip(roots, tables, strict=True):
@@ -113,7 +118,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser("project.py gather", description=gather.__doc__)
+    parser = argparse.ArgumentParser("project.py gather", description="Several roots, one diagram.")
     parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
     parser.add_argument("--into", type=Path, default=Path(), help="default: current folder")
     options = parser.parse_args(argv)

@@ -14,6 +14,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel, particles
+from operations.jobs.designs import found
 from operations.jobs.eligibility import (
     CAMPAIGN_LEVEL,
     OPERATIONS,
@@ -184,10 +185,11 @@ def due(
     folders = folders or Folders(root)
     chosen = list(job_ids)
     finished = [job_id for job_id in chosen if RESULT in folders.names(job_id)]
-    model = CostModel.learn(root, finished or None)
+    model, designs = CostModel.learn(root, finished or None), found(root)
     for job_id in chosen:
         names = folders.names(job_id)
-        step, due_for = next_step(names), next_operation(names, settings)
+        step = next_step(names, designs)
+        due_for = next_operation(names, settings, designs)
         if step is None or due_for is None:
             continue
         operation, gpu = due_for

@@ -12,7 +12,7 @@ CASES = [
     ("potential.r0", "$r_{0}$", "<i>r</i><sub>0</sub>", "r₀"),
     ("potential.epsilon", r"$\varepsilon$", "<i>ε</i>", "ε"),
     ("potential.sigma2", r"$\sigma^{2}$", "<i>σ</i><sup>2</sup>", "σ²"),
-    ("method.kT", r"$k_{\mathrm{B}}T$", "<i>k</i><sub>B</sub><i>T</i>", "k_B T"),
+    ("method.kT", r"$k_{\mathrm{B}}T$", "<i>k</i><sub>B</sub><i>T</i>", "kT"),
     ("method.number_density", r"$\rho$", "<i>ρ</i>", "ρ"),
     ("method.pressure", "$P$", "<i>P</i>", "P"),
     ("potential.r_cut", r"$r_{\mathrm{cut}}$", "<i>r</i><sub>cut</sub>", "r_cut"),

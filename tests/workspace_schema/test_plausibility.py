@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.campaign_files import run, write
+from tests.potentials import GIVEN
 from workspace_schema.plausibility import energies
 from workspace_schema.potentials import FORMS, Expression, PairPotential
 
@@ -34,7 +35,7 @@ def expression(formula: str, **more: Any) -> dict[str, Any]:
     return {"form": "expression", "formula": formula, "r_cut": 3.0} | more
 
 
-@pytest.mark.parametrize("form", [name for name in FORMS if name not in ("expression", "table")])
+@pytest.mark.parametrize("form", [name for name in FORMS if name not in GIVEN])
 def test_energies_are_those_of_the_jobs(form: str) -> None:
     from operations.interactions.pair_functions import PairFunction
 
@@ -135,7 +136,7 @@ def test_no_false_alarm(tmp_path: Path, file: Path) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        *({"potential": {"form": form}} for form in FORMS if form not in ("expression", "table")),
+        *({"potential": {"form": form}} for form in FORMS if form not in GIVEN),
         {"potential": expression("exp(-r)")},
         {"potential": expression("where(r < 1, (1 - r)**2, 0)")},
         {"potential": {"form": "mie", "n": 50, "m": 49}},

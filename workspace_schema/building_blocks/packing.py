@@ -31,6 +31,14 @@ def least_volume(block: BuildingBlock, dimensions: int) -> float:
     return math.pi * diameter**dimensions / (4.0 if dimensions == 2 else 6.0)
 
 
+def volume(block: BuildingBlock, dimensions: int) -> float | None:
+    """Volume (area in two dimensions) of a body; None of a union of spheres that may overlap, and
+    of what is not hard."""
+    if isinstance(block, SphereUnion):
+        return least_volume(block, dimensions) if len(block.centers) == 1 else None
+    return least_volume(block, dimensions) or None
+
+
 def densest(
     blocks: dict[str, BuildingBlock], counts: dict[str, int], dimensions: int
 ) -> tuple[float, float]:

@@ -19,7 +19,7 @@ def energy(default: float, **bounds: Any) -> Any:
     return Field(default, json_schema_extra={"kind": "energy"}, **bounds)
 
 
-def length(default: float, **bounds: Any) -> Any:
+def length(default: Any, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
     return Field(default, json_schema_extra={"kind": "length"}, **bounds)
 
@@ -54,11 +54,14 @@ class PairPotential(Model):
         How the energy is brought to zero there.
     r_on : float or None
         Where the XPLOR smoothing begins; None for other truncations.
+    tabulated : bool
+        Whether it is known by its numbers, and not by a formula.
     contact : float or None
         Distance at which the core is meant to hold particles; None where the parameters say it.
     """
 
     formula: ClassVar[str]
+    tabulated: ClassVar[bool] = False
     contact: ClassVar[float | None] = None
     references: ClassVar[tuple[str, ...]] = ()
     form: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -54,6 +55,11 @@ class TableData:
             raise ValueError(f"table {path} cannot be read: {error.strerror}") from None
         except ValueError as error:
             raise ValueError(f"table {path} cannot be read: {error}") from None
+        return cls.parse(lines, path)
+
+    @classmethod
+    def parse(cls, lines: Sequence[str], path: Path) -> TableData:
+        """The numbers of the lines of a file; see `read`."""
         rows: list[tuple[float, ...]] = []
         for number, line in enumerate(lines, start=1):
             words = line.split("#", 1)[0].replace(",", " ").split()
@@ -106,6 +112,8 @@ class Table(TruncatedPotential):
     where `stored` puts them and `read` finds them. The cut-off is the last r unless
     given.
     """
+
+    tabulated: ClassVar[bool] = True
 
     form: Literal["table"] = "table"
     file: str | None = None

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from analysis.phase_diagram import draw, interactive
-from analysis.phase_diagram.overlay import PANELS, side_by_side
+from analysis.phase_diagram.overlay import ASSEMBLED, PREDICTED, VERDICT, side_by_side
 from analysis.phase_diagram.table import uniform
 
+PANELS = [ASSEMBLED, PREDICTED, VERDICT]
 AXES = ["potential.r0", "potential.epsilon"]
 
 
@@ -69,7 +70,7 @@ def test_page_has_three_panels(table: pd.DataFrame, tmp_path: Path) -> None:
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
     assert found is not None
     data = json.loads(found[1])
-    assert [panel["name"] for panel in data["panels"]] == list(PANELS)
+    assert [panel["name"] for panel in data["panels"]] == PANELS
     names = [entry["name"] for entry in data["labels"]]
     verdicts = data["panels"][2]
     assert [names[code] if code >= 0 else "" for code in verdicts["label"]] == ["undecided"] * 4 + [

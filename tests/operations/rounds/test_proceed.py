@@ -73,7 +73,7 @@ def test_a_kill_anywhere_changes_nothing(
             break
     assert bytes_of(root) == bytes_of(undisturbed)
     assert ids(root) == ids(undisturbed)
-    assert not missing(root, ledger.read(root))
+    assert not missing(root, ledger.read(root), {})
 
 
 def die_at(moment: str, patch: pytest.MonkeyPatch) -> None:

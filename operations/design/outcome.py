@@ -1,0 +1,46 @@
+"""What a design leaves: its verdict in the result, and the potential where it has found one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from operations.design.bases import Basis
+from operations.jobs.driver import Task
+from operations.jobs.result import Result
+from workspace_schema.potentials.designed import table_file, write_tables
+
+#: Pairs of types, as A-B, with basis and coefficients.
+Pairs = Mapping[str, tuple[Basis, NDArray[Any]]]
+
+
+def conclude(
+    task: Task, result: Result, pairs: Pairs, verdict: str, reason: str, details: dict[str, Any]
+) -> Result:
+    """Write the tables of a design that has found a potential; return what the result says.
+
+    Parameters
+    ----------
+    task : Task
+    result : Result
+        Without what is of the design.
+    pairs : mapping
+    verdict : "found", "not found" or "undecided"
+        Only where it is "found" other jobs can use the potential.
+    reason : str
+        Why it is not; empty where it is.
+    details : dict
+    """
+    if verdict == "found":
+        tables = {pair: basis.table(c) for pair, (basis, c) in pairs.items()}
+        write_tables(task.root, task.id, tables)
+    else:
+        table_file(task.root, task.id).unlink(missing_ok=True)
+    coefficients = {
+        pair: {"knots": basis.knots.tolist(), "coefficients": c.tolist()}
+        for pair, (basis, c) in pairs.items()
+    }
+    answer = {"verdict": verdict, "reason": reason, **details, "potential": coefficients}
+    return result.more(design=answer)

@@ -1,0 +1,82 @@
+"""Jobs that the campaign file no longer has are moved away, not deleted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from operations.jobs.prune import FOLDER
+from tests.campaign_files import CAMPAIGN, FORWARD, run, write
+from tests.conftest import REPOSITORY
+from workspace_schema.history import former_jobs
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from operations.jobs.locks import exclusive
+with exclusive(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> tuple[Path, set[str]]:
+    """A root whose file has changed, and its old jobs; the anchor is one of them."""
+    root = tmp_path / "root"
+    assert run(write(tmp_path / "a.yaml", CAMPAIGN), "--root", root)[0] == 0
+    old = {folder.name for folder in (root / "workspace").iterdir()}
+    other = CAMPAIGN | {"method": FORWARD | {"steps": 2000}}
+    assert run(write(tmp_path / "a.yaml", other), "--root", root)[0] == 0
+    return root, old
+
+
+def anchor(root: Path) -> str:
+    return str(json.loads((root / "signac_project_document.json").read_text())["anchor"])
+
+
+def test_prune_asks_and_moves(changed: tuple[Path, set[str]]) -> None:
+    root, old = changed
+    status, out, err = run("--prune", "--root", root)  # nobody can be asked
+    assert status == 1
+    assert "--yes" in err
+    assert all(job_id in out for job_id in old)
+    assert len(list((root / "workspace").iterdir())) == 24
+    assert anchor(root) in old
+    status, out, _ = run("--prune", "--yes", "--root", root)
+    assert status == 0
+    assert "12 jobs are now in" in out
+    assert {folder.name for folder in (root / FOLDER).iterdir()} == old
+    assert all((root / FOLDER / name / "signac_statepoint.json").is_file() for name in old)
+    left = {folder.name for folder in (root / "workspace").iterdir()}
+    assert len(left) == 12
+    assert anchor(root) in left
+    assert former_jobs(root) == frozenset()
+    assert "no job" in run("--prune", "--yes", "--root", root)[1]
+
+
+def test_a_job_that_is_worked_on_stays(changed: tuple[Path, set[str]]) -> None:
+    root, old = changed
+    busy = min(old)
+    command = [sys.executable, "-c", HOLD, str(root / "workspace" / busy)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        status, out, _ = run("--prune", "--yes", "--root", root)
+        holder.kill()
+    assert status == 0
+    assert f"{busy} is being worked on" in out
+    assert (root / "workspace" / busy).is_dir()
+    assert former_jobs(root) == {busy}
+
+
+def test_a_dry_run_only_lists(changed: tuple[Path, set[str]]) -> None:
+    root, old = changed
+    status, out, _ = run("--prune", "--yes", "--dry-run", "--root", root)
+    assert status == 0
+    assert all(job_id in out for job_id in old)
+    assert not (root / FOLDER).exists()

@@ -1,0 +1,136 @@
+"""Method `design`: the potential is what is looked for; each way is a class, by its `by:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from workspace_schema.errors import show
+from workspace_schema.interactions import Interactions, type_pairs
+from workspace_schema.methods.genetic import MOST_PARTICLES
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.targets import check_target
+from workspace_schema.potentials import Designed
+from workspace_schema.suggestions import did_you_mean
+from workspace_schema.system import System
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Design(Method):
+    """A search for the coefficients of a `designed` potential.
+
+    One job is one design: it runs its own simulations and searches, and writes what it found to
+    ``designs/ID.table`` where its verdict is "found". Jobs of other methods with the same system
+    and potential, and the same values of `conditions`, use it.
+
+    Attributes
+    ----------
+    by : str
+        What the design goes by.
+    updates : int
+        At most so many updates of the coefficients. An extent: a design that ended undecided can be
+        lengthened, and stays the same job.
+    """
+
+    #: Keys of the method that the jobs which use a design share with it, where both have them.
+    conditions: ClassVar[tuple[str, ...]] = ("number_density",)
+    has_replicas: ClassVar[bool] = False
+
+    name: Literal["design"]
+    by: str
+    updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 20
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the boundary is open."""
+        if system.boundary == "open":
+            raise ValueError("name: design needs a periodic cell, but system.boundary is open")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where there is nothing to design, or it is designed already."""
+        for a, b in type_pairs(system.types):
+            pair = potential.pair(a, b)
+            if not isinstance(pair, Designed):
+                raise ValueError(f"form: got {pair.form!r}; method design needs designed")
+            if pair.design is not None:
+                raise ValueError("design: has no meaning in method design, which finds it")
+
+
+class GroundState(Design):
+    """A potential whose crystal of lowest enthalpy is the target, by linear programming.
+
+    The coefficients maximise the gap in enthalpy between the target at its density and pressure and
+    a list of competitors: prototypes, and what a genetic search of each designed potential finds
+    below the target, until it finds nothing. E. Marcotte, F. H. Stillinger and S. Torquato, J.
+    Chem. Phys. 134, 164105 (2011), for monotonic convex potentials.
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal.
+    number_density : float
+        Of the target; the pressure follows.
+    cells : list of int
+        Numbers of particles in the cells that are searched.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("marcotte2011",)
+
+    by: Literal["ground_state"]
+    target: str
+    number_density: Positive
+    cells: Annotated[
+        list[Annotated[int, Field(ge=1, le=MOST_PARTICLES)]], Field(min_length=1, max_length=20)
+    ]
+
+    @field_validator("cells")
+    @classmethod
+    def _order_says_nothing(cls, value: list[int]) -> list[int]:
+        return sorted(set(value))
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(
+                f"target: {self.target} is a crystal of one type; system.particles are"
+                f" {', '.join(system.types)}"
+            )
+        check_target(self.target, system.dimensions)
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the potential does not reach the neighbours of a particle."""
+        super().check_potential(potential, system)
+        spacing = self.number_density ** (-1.0 / system.dimensions)
+        for a, b in type_pairs(system.types):
+            r_cut = potential.pair(a, b).r_cut
+            if r_cut <= spacing:
+                raise ValueError(
+                    f"r_cut: got {r_cut:g}; expected more than {spacing:.4g}, the mean distance of"
+                    " particles at method.number_density"
+                )
+
+
+#: The ways by their `by`.
+WAYS: dict[str, type[Design]] = {
+    way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
+    for way in (GroundState,)
+}
+
+
+def way(data: Mapping[str, Any]) -> type[Design]:
+    """The class of a method block.
+
+    Raises
+    ------
+    ValueError
+        Where it does not say by what the design goes.
+    """
+    by = data.get("by")
+    if by is None:
+        raise ValueError(f"by is missing; expected one of {', '.join(sorted(WAYS))}")
+    if not isinstance(by, str) or by not in WAYS:
+        raise ValueError(f"by: got {show(by)}; {did_you_mean(str(by), WAYS)}")
+    return WAYS[by]
