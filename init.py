@@ -21,7 +21,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,11 +177,9 @@ def make(
         if in_rounds:
             from operations.rounds import begin
 
-            campaign = read_campaign(campaign_file)
-            also = {point.job_id for point in campaign.points}
-            whole = _whole(campaign, root, n_next)
+            whole = _whole(read_campaign(campaign_file), root, n_next)
             campaign = begin.preview(whole, root, n_next is not None)
-            inventories = _Inventories(root, n_shards, ROWS_SHOWN, also)
+            inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
                 _show(campaign, plan)
@@ -196,14 +194,12 @@ def make(
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
-            also = set()
             if in_rounds:
                 from operations.rounds import begin
 
-                also = {point.job_id for point in campaign.points}
                 whole = _whole(campaign, root, n_next)
-                campaign = begin.begin(whole, campaign_file, root, n_next is not None)
-            inventories = _Inventories(root, n_shards, also=also)
+                campaign = begin.begin(whole, root, n_next is not None)
+            inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
                 write_number(root, inventories.n_shards)
@@ -260,17 +256,9 @@ class _Inventories:
         As asked for.
     keep : int, optional
         For a dry run: how many points to keep of each, to be shown.
-    also : collection of str
-        Ids of the campaign's jobs, where only some of its points are looked at.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        n_shards: int | None,
-        keep: int | None = None,
-        also: Collection[str] = frozenset(),
-    ) -> None:
+    def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
         from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
@@ -282,7 +270,7 @@ class _Inventories:
             check_links(root, names)
         for name in names:
             check_links(root / name)
-        self._inventories = [Inventory(root / name, keep, also) for name in names]
+        self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:

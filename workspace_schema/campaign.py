@@ -52,6 +52,8 @@ class Campaign:
         Dotted paths at which state points differ.
     sample : Sample, optional
         How points are chosen; with `sample.adaptive` the points are candidates.
+    also : frozenset of str
+        Ids of jobs that belong to it though its file does not have them: of a coarser grid, say.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Campaign:
     warnings: tuple[str, ...] = ()
     varied: tuple[str, ...] = ()
     sample: Sample | None = None
+    also: frozenset[str] = frozenset()
 
     @property
     def is_adaptive(self) -> bool:

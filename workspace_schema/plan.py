@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,8 +90,6 @@ class Inventory:
     root : Path
     keep : int, optional
         Keep so many points to be shown, and none to be made: for a dry run.
-    also : collection of str
-        Ids of jobs that are the campaign's, too, where only some of its points are looked at.
 
     Raises
     ------
@@ -99,15 +97,13 @@ class Inventory:
         If the jobs of the root are in its archive.
     """
 
-    def __init__(
-        self, root: Path, keep: int | None = None, also: Collection[str] = frozenset()
-    ) -> None:
+    def __init__(self, root: Path, keep: int | None = None) -> None:
         self.root = root
         self.n_points = self.n_new = 0
         self.new: list[Point] = []
         self._known: list[Point] = []
         self._there = existing_jobs(root)
-        self._others = set(self._there).difference(also)
+        self._others = set(self._there)
         self._keep = keep
         self._first: str | None = None
         self._shown: list[tuple[Point, str]] = []
@@ -167,6 +163,7 @@ class Inventory:
             if any(want[name] > have.get(name, 0) for name in want):
                 longer.append(replace(point, extent=extent))
             n_shorter += any(want.get(name, 0) < have[name] for name in have)
+        others = self._others - campaign.also
         anchor = document.get("anchor")
         updated = document | {
             "schema_version": SCHEMA_VERSION,
@@ -185,8 +182,8 @@ class Inventory:
             first=self._shown,
             longer=longer,
             n_shorter=n_shorter,
-            others=tuple(sorted(self._others)),
-            others_change=self._others != former_jobs(self.root),
+            others=tuple(sorted(others)),
+            others_change=others != former_jobs(self.root),
             document=updated,
             document_changes=updated != document,
             config_is_lost=not has_config(self.root),

@@ -125,8 +125,7 @@ def draw(
     axes = campaign_axes(table) if axes is None else axes
     further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
     jobs = side_by_side(uniform(table, [*axes, *further]))
-    if regions is not None and len(axes) > 1 and not further:
-        jobs = with_regions(jobs, axes, regions)
+    jobs = with_regions(jobs, [*axes, *further], regions)
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
     styles = look.styles([*jobs["label"], *jobs["second"]])
@@ -173,7 +172,7 @@ class _Page:
         panel_width = (width - margin) / n_columns
         panel_height = self._panel_height(panel_width, n_columns)
         heading = wrap(_printable(title), int(width * 17))
-        notes = [*filter(None, [below, omitted]), *_notes(jobs, axes, grid)]
+        notes = [*filter(None, [below, omitted]), *agreement_note(jobs), *_notes(jobs, axes, grid)]
         note = wrap(". ".join(notes), int(width * 21))
         by_column = len(columns) > 1
         legend_width = panel_width if by_column else width
@@ -223,12 +222,11 @@ class _Page:
 
     def _maps(self, cells: Any, grid: Sequence[Facet], across: int, size: Any) -> None:
         x, y = self.axes
-        mapped = (self.jobs["state"] == MAPPED).to_numpy()
         for index, facet in enumerate(grid):
             panel = self.figure.add_subplot(cells[index // across, index % across])
+            mapped = (self.jobs["state"] == MAPPED).to_numpy()
             points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
-            here = np.flatnonzero(facet.jobs & mapped)
-            regions = regions_of(self.jobs, [x, y], here, size)
+            regions = regions_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
             draw_map(panel, points, x, y, self.styles, size, regions)
             panel.set_title(facet.title, pad=3)
             label_axis(panel.xaxis, x, size[0])
@@ -345,14 +343,14 @@ def _text(axis: Scale, coordinate: float) -> str:
 
 def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> list[str]:
     """What the panels do not show by themselves."""
-    notes = agreement_note(jobs)
-    real = (jobs["state"] != MAPPED).to_numpy()
+    notes = []
     if axes:
         stacked = np.stack([axis.coordinates for axis in axes], axis=1)
-        missing = int((~np.isfinite(stacked).all(axis=1) & real).sum())
+        missing = int((~np.isfinite(stacked).all(axis=1)).sum())
         if missing:
-            notes.append(f"{missing} of {real.sum()} jobs without a value on an axis not shown")
-        if any(is_dense(stacked[facet.jobs & real, :2]) for facet in grid):
+            n_jobs = int((jobs["state"] != MAPPED).sum())
+            notes.append(f"{missing} of {n_jobs} jobs without a value on an axis not shown")
+        if any(is_dense(stacked[facet.jobs, :2]) for facet in grid):
             notes.append("points closer than they can be seen are shown as one, by majority")
     return notes
 

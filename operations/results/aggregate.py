@@ -154,8 +154,7 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     known = row_cache(root, axes)
     table = tabulate(root, axes, known)
     known.save()
-    table = with_rounds(root, overlay(root, table))
-    return arrange(table, axes, said_by_files(root, table, axes))
+    return arrange(with_rounds(root, overlay(root, table)), axes, said_by_files(root, table, axes))
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:

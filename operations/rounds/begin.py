@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from operations.jobs.files import replacing
 from operations.rounds import ledger
-from operations.rounds.candidates import CAMPAIGN, Candidates
+from operations.rounds.candidates import Candidates
 from operations.rounds.due import missing
 from operations.rounds.ledger import Round
-from operations.rounds.proceed import next_round
+from operations.rounds.proceed import also, chosen_points, next_round
 from workspace_schema.campaign import Campaign
 from workspace_schema.campaign_file import MAX_CANDIDATES, Sample
-from workspace_schema.root import existing_jobs
 
 
 def next_points(campaign: Campaign, n: int, root: Path) -> Campaign:
@@ -27,17 +25,16 @@ def next_points(campaign: Campaign, n: int, root: Path) -> Campaign:
     if len(points) > MAX_CANDIDATES:
         most = f"expected at most {MAX_CANDIDATES} to choose from"
         raise ValueError(f"--next: the campaign has {len(points)} points; {most}")
-    return replace(campaign, points=points, n_points=len(points), sample=sample)
+    all_of_them = frozenset(point.job_id for point in campaign.points)
+    return replace(campaign, points=points, n_points=len(points), sample=sample, also=all_of_them)
 
 
-def begin(campaign: Campaign, file: Path, root: Path, at_once: bool = False) -> Campaign:
-    """Keep the candidates and the campaign file in a root, and record the first round.
+def begin(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
+    """Keep the candidates in a root, and record the first round.
 
     Parameters
     ----------
     campaign : Campaign
-    file : Path
-        The campaign file.
     root : Path
     at_once : bool
         Record a round where there are some already; not before the jobs of the last one are made.
@@ -48,12 +45,10 @@ def begin(campaign: Campaign, file: Path, root: Path, at_once: bool = False) -> 
         With those of its points that are there or have been chosen; the caller, who holds the lock
         of the root's jobs, makes them.
     """
-    candidates = Candidates.of(campaign)
-    candidates.save(root)
-    with replacing(root / CAMPAIGN) as temporary:
-        temporary.write_bytes(file.read_bytes())
     rounds = ledger.read(root)
-    if not rounds or (at_once and not missing(root, rounds)):
+    candidates = Candidates.of(campaign, ledger.chosen(rounds))
+    candidates.save(root)
+    if not rounds or (at_once and not missing(root, rounds, candidates.header)):
         rounds.append(next_round(root, candidates, rounds))
         ledger.write(root, rounds)
     return _chosen(campaign, root, rounds)
@@ -63,14 +58,14 @@ def preview(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
     """What `begin` would return; nothing is written."""
     rounds = ledger.read(root)
     if not rounds or at_once:
-        rounds.append(next_round(root, Candidates.of(campaign), rounds))
+        candidates = Candidates.of(campaign, ledger.chosen(rounds))
+        rounds.append(next_round(root, candidates, rounds))
     return _chosen(campaign, root, rounds)
 
 
 def _chosen(campaign: Campaign, root: Path, rounds: list[Round]) -> Campaign:
-    wanted = {*ledger.chosen(rounds), *existing_jobs(root)}
-    points = [point for point in campaign.points if point.job_id in wanted]
-    return replace(campaign, points=points, n_points=len(points))
+    points = chosen_points(root, campaign.points, rounds)
+    return replace(campaign, points=points, n_points=len(points), also=campaign.also | also(rounds))
 
 
 def in_words(campaign: Campaign, n_jobs: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +20,6 @@ from workspace_schema.campaign_file import Sample
 from workspace_schema.expansion import Point
 from workspace_schema.job_ids import job_id
 from workspace_schema.root import ADAPTIVE, CANDIDATES
-
-#: Copy of the campaign file.
-CAMPAIGN = ADAPTIVE / "campaign.yaml"
 
 #: Bytes of the file, at most.
 MOST = 200_000_000
@@ -40,6 +37,8 @@ class Candidates:
         Dotted paths at which they differ.
     sample : Sample
         How they are chosen.
+    former : tuple of str
+        Ids of jobs that rounds have chosen and that are candidates no more.
     kept : dict, optional
         The header that they were read with, which another version may have written.
     """
@@ -47,13 +46,16 @@ class Candidates:
     points: list[Point]
     varied: tuple[str, ...]
     sample: Sample
+    former: tuple[str, ...] = ()
     kept: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, campaign: Campaign) -> Candidates:
-        """Those of an adaptive campaign."""
+    def of(cls, campaign: Campaign, chosen: Iterable[str]) -> Candidates:
+        """Those of an adaptive campaign, of which some jobs have been chosen before."""
         assert campaign.sample is not None
-        return cls(campaign.points, campaign.varied, campaign.sample)
+        ids = {point.job_id for point in campaign.points}
+        former = tuple(name for name in chosen if name not in ids)
+        return cls(campaign.points, campaign.varied, campaign.sample, former)
 
     @cached_property
     def header(self) -> dict[str, Any]:
@@ -66,6 +68,7 @@ class Candidates:
             "sample": self.sample.model_dump(exclude_none=True, exclude={"ahead"}),
             "ahead": self.sample.ahead,
             "n_points": len(self.replicas),
+            "former": list(self.former),
             "jobs": hashlib.sha256(ids.encode()).hexdigest(),
         }
 
@@ -139,10 +142,4 @@ class Candidates:
                 raise ValueError("its jobs are not as they were written")
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"{root / CANDIDATES} cannot be read: {error}; {again}") from None
-        return replace(known, kept=header)
-
-
-def points_of(candidates: Candidates, job_ids: Sequence[str]) -> list[Point]:
-    """The jobs of these ids that are candidates."""
-    known = candidates.by_id
-    return [known[name] for name in job_ids if name in known]
+        return replace(known, former=tuple(header["former"]), kept=header)

@@ -43,10 +43,17 @@ def signature(header: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def missing(root: Path, rounds: Sequence[Round]) -> list[str]:
+def current(rounds: Sequence[Round], header: Mapping[str, Any]) -> list[str]:
+    """Ids of jobs that rounds have chosen and that are candidates still."""
+    former = set(header.get("former", ()))
+    return [name for name in ledger.chosen(rounds) if name not in former]
+
+
+def missing(root: Path, rounds: Sequence[Round], header: Mapping[str, Any]) -> list[str]:
     """Ids of jobs that the ledger names and nobody has made, or not to the end."""
     workspace = root / "workspace"
-    return [name for name in ledger.chosen(rounds) if method_of(listed(workspace / name)) is None]
+    names = current(rounds, header)
+    return [name for name in names if method_of(listed(workspace / name)) is None]
 
 
 def is_settled(folder: Path) -> bool:
@@ -60,7 +67,8 @@ def may_propose(root: Path, rounds: Sequence[Round], header: Mapping[str, Any]) 
         return False
     begun = [one for one in rounds if one.chosen]
     ahead = 1 if header.get("ahead") else 0
-    waits_for = ledger.chosen(begun[: max(len(begun) - ahead, 1)])  # something must be known
+    begun = begun[: max(len(begun) - ahead, 1)]  # something must be known
+    waits_for = current(begun, header)
     return all(is_settled(root / "workspace" / name) for name in waits_for)
 
 
@@ -73,4 +81,4 @@ def is_due(root: Path) -> bool:
         rounds = ledger.read(root)
     except ValueError:
         return True  # who does it says what is wrong
-    return bool(missing(root, rounds)) or may_propose(root, rounds, header)
+    return bool(missing(root, rounds, header)) or may_propose(root, rounds, header)

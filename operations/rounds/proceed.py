@@ -22,11 +22,12 @@ from operations.jobs.locks import JOBS_LOCK, exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import FAILED, STATEPOINT
 from operations.rounds import ledger
-from operations.rounds.candidates import Candidates, points_of
+from operations.rounds.candidates import Candidates
 from operations.rounds.due import is_adaptive, is_due, may_propose, missing
 from operations.rounds.knowledge import Knowledge, all_shares
 from operations.rounds.ledger import Round
 from workspace_schema.campaign import Campaign
+from workspace_schema.expansion import Point
 from workspace_schema.history import former_jobs
 from workspace_schema.plan import Inventory, apply
 from workspace_schema.root import ADAPTIVE, check_links, existing_jobs
@@ -58,11 +59,12 @@ def proceed(root: Path) -> int:
         stack.enter_context(recorded(folder, "propose", tries=1))
         candidates = Candidates.load(root)
         rounds = ledger.read(root)
-        n_made = make(root, candidates, missing(root, rounds))
+        n_made = make(root, candidates, missing(root, rounds, candidates.header), rounds)
         if may_propose(root, rounds, candidates.header):
             new = next_round(root, candidates, rounds)
             ledger.write(root, [*rounds, new])
-            n_made += make(root, candidates, [name for name, _ in new.chosen])
+            rounds.append(new)
+            n_made += make(root, candidates, [name for name, _ in new.chosen], rounds)
             say(f"propose: {in_words(new)}")
         (folder / FAILED).unlink(missing_ok=True)
     return n_made
@@ -128,7 +130,7 @@ def batch_of(root: Path) -> int:
     return min(max(part.nodes_per_job * part.lanes, LEAST_BATCH), MOST_BATCH)
 
 
-def make(root: Path, candidates: Candidates, names: Sequence[str]) -> int:
+def make(root: Path, candidates: Candidates, names: Sequence[str], rounds: Sequence[Round]) -> int:
     """Make the jobs of these ids through the same plan as `init.py`; the caller holds the lock.
 
     Returns
@@ -136,13 +138,14 @@ def make(root: Path, candidates: Candidates, names: Sequence[str]) -> int:
     int
         How many were not there.
     """
-    points = points_of(candidates, names)
+    if not names:
+        return 0
+    points = chosen_points(root, candidates.points, rounds)
     document = read_document(root)
     if not points or not document:
         return 0
     campaign = Campaign(
         name=document["name"],
-        title=document.get("title", ""),
         points=points,
         n_points=len(points),
         longer={},
@@ -152,13 +155,26 @@ def make(root: Path, candidates: Candidates, names: Sequence[str]) -> int:
         tables=[],
         folder=root,
         n_repeated=0,
+        title=document.get("title") or "",
+        also=also(rounds) | (existing_jobs(root) - former_jobs(root)),
     )
-    inventory = Inventory(root, also=existing_jobs(root) - former_jobs(root))
+    inventory = Inventory(root)
     for point in points:
         inventory.add(point)
     plan = inventory.plan(campaign, document)
     apply(campaign, plan, root)
     return plan.n_new
+
+
+def chosen_points(root: Path, points: Sequence[Point], rounds: Sequence[Round]) -> list[Point]:
+    """Those of some points that rounds have chosen, or that are there."""
+    wanted = {*ledger.chosen(rounds), *existing_jobs(root)}
+    return [point for point in points if point.job_id in wanted]
+
+
+def also(rounds: Sequence[Round]) -> frozenset[str]:
+    """Ids of the jobs that rounds have seen though they are no candidates."""
+    return frozenset(name for one in rounds for name in one.others)
 
 
 def in_words(one: Round) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operations.rounds import ledger
-from operations.rounds.due import is_adaptive, is_settled, missing, read_header
+from operations.rounds.due import current, is_adaptive, is_settled, missing, read_header
 from operations.rounds.ledger import Round
 
 
@@ -60,15 +60,16 @@ def summary(root: Path) -> Summary | None:
         rounds = ledger.read(root)
     except ValueError:
         return None
-    jobs = ledger.chosen(rounds)
+    header = read_header(root)
+    jobs = current(rounds, header)
     n_open = sum(not is_settled(root / "workspace" / name) for name in jobs)
     return Summary(
         n_rounds=sum(bool(one.chosen) for one in rounds),
         n_runs=len(jobs),
-        n_points=int(read_header(root).get("n_points", len(jobs))),
+        n_points=int(header.get("n_points", len(jobs))),
         n_open=n_open,
         agreement=_agreement(rounds),
-        stop=rounds[-1].stop if rounds and not missing(root, rounds) else "",
+        stop=rounds[-1].stop if rounds and not missing(root, rounds, header) else "",
         n_changed=_n_changed(root, rounds),
     )
 

@@ -75,7 +75,7 @@ def test_a_kill_anywhere_changes_nothing(
             break
     assert bytes_of(root) == bytes_of(undisturbed)
     assert ids(root) == ids(undisturbed)
-    assert not missing(root, ledger.read(root))
+    assert not missing(root, ledger.read(root), {})
 
 
 def die_at(moment: str, patch: pytest.MonkeyPatch) -> None:
@@ -312,6 +312,7 @@ def test_the_next_points_of_a_grid_are_one_command(tmp_path: Path) -> None:
     assert len(new) == 10
     run(root)
     assert ids(root) == coarse | new  # no more until they are asked for
+    assert former_jobs(root) == frozenset()
     assert init.main(words) == 0
     assert len(ids(root)) == len(coarse) + 20
     assert init.main([str(file), "--root", str(root)]) == 0
