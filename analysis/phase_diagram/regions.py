@@ -28,15 +28,17 @@ SURE = 0.84
 STRONG, FAINT = 0.55, 0.0
 
 
-def with_regions(jobs: pd.DataFrame, axes: Sequence[str], regions: pd.DataFrame) -> pd.DataFrame:
+def with_regions(
+    jobs: pd.DataFrame, axes: Sequence[str], regions: pd.DataFrame | None
+) -> pd.DataFrame:
     """The jobs, and behind them the points of a map in the state `MAPPED`."""
     import pandas as pd
 
-    if not len(regions):
+    if regions is None or len(axes) < 2 or not len(regions):
         return jobs
     points = uniform(regions, axes)
     phases = points["label"].where(~points["label"].isin(NO_PHASES), "")
-    points = points.assign(state=MAPPED, label=phases, second="")
+    points = points.assign(state=MAPPED, label=phases)
     return pd.concat([jobs, points], ignore_index=True)
 
 
