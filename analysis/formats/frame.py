@@ -30,12 +30,15 @@ class Frame:
         Lattice vectors as rows; None where there is no box.
     periodic : tuple of three bool
         In which of their directions the particles are repeated.
+    metres : float, optional
+        The unit of the coordinates in metres, where it is known.
     """
 
     positions: np.ndarray
     names: Sequence[str]
     cell: np.ndarray | None = None
     periodic: tuple[bool, bool, bool] = (True, True, True)
+    metres: float | None = None
 
     def configuration(self, dimensions: int) -> Configuration:
         """The particles in the box that `Configuration` has.
