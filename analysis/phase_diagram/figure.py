@@ -184,7 +184,9 @@ class _Page:
         legend_height = max(legend.height(legend_width) for legend in legends) if axes else 0.0
         heights = {"heading": 0.17 * (heading.count("\n") + 1) if heading else 0.0}
         heights["note"] = 0.14 * (note.count("\n") + 1) + 0.05 if note else 0.0
-        lines_of_title = [wrap(facet.title, int(panel_width * 72 / 4.6)).count("\n") for facet in grid]
+        lines_of_title = [
+            wrap(facet.title, int(panel_width * 72 / 4.6)).count("\n") for facet in grid
+        ]
         titled = 0.22 * any(facet.title for facet in grid) + 0.14 * max(lines_of_title)
         rest = 0.5 + legend_height + sum(heights.values()) + 0.1
         if self.look.height:
