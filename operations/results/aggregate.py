@@ -27,6 +27,7 @@ from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
 from operations.results import rows
 from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
+from operations.results.designs import designability
 from operations.results.overlay import overlay
 from operations.results.rows import ROW_FILES, columns, rows_of
 from workspace_schema.root import check_links
@@ -141,7 +142,7 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     known = row_cache(root, axes)
     table = tabulate(root, axes, known)
     known.save()
-    return overlay(root, table)
+    return designability(root, overlay(root, table))
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:
