@@ -54,7 +54,9 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
         for index, _ in found:
             words[index] = text
-    return table.assign(**{COLUMN: words})
+    with_words = table.copy()
+    with_words[COLUMN] = words
+    return with_words
 
 
 def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:
