@@ -4,7 +4,7 @@
 const diagram = (() => {
   const MOST_PANELS = 12, MOST_REGIONS = 2000, NEIGHBOURS = 4, REACH = 2, STEP = 0.15;
   const FAINTEST = 0.1, FULLEST = 0.62, LEVELS = 6; // tint of a region at strength 0 and 1
-  const NARROW = 640;
+  const NARROW = 640, MANY = 4000; // many take long to draw: then one panel, and a slider
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const shortened = (text, most = 30) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
   const words = (text) => text.replaceAll("_", " ");
@@ -151,8 +151,9 @@ const diagram = (() => {
   // -- the controls -----------------------------------------------------------------------------
 
   // `plot` and the elements with the ids x, y, colour, panels, methods, sliders, opacity, caption;
-  // `look(light)` gives the colours, `hover` and `click` are told of points.
-  function start({ plot, look, hover, click, config, axisLook, baseLook }) {
+  // `look(light)` gives the colours, `hover` and `click` are told of points; `webgl` draws many of
+  // them faster, by scripts made from text, which not every page allows.
+  function start({ plot, look, hover, click, config, axisLook, baseLook, webgl = false }) {
     const at = (id) => document.getElementById(id);
     let data = null, chosen = {}, shown = [];
     const option = (text, value) => new Option(text, value);
@@ -198,7 +199,7 @@ const diagram = (() => {
     function panelChoices() {
       const others = varying().filter((axis) => ![at("x").value, at("y").value].includes(axis.name));
       const few = others.find((axis) => axis.protocol && axis.ticks.length <= MOST_PANELS)
-        ?? (narrow() ? null : others.find((axis) => axis.ticks.length <= 4));
+        ?? (narrow() || data.ids.length > MANY ? null : others.find((axis) => axis.ticks.length <= 4));
       const compare = data.comparison.length ? [option("assembled, predicted, verdict", "comparison")] : [];
       const one = option(data.methods.length > 1 ? "one a method" : "one", "");
       fill(at("panels"), [...compare, one, ...others.map((axis) => option(axis.text, axis.name))], compare.length ? "comparison" : few?.name ?? "");
@@ -345,7 +346,7 @@ const diagram = (() => {
           }
           for (const job of point.jobs) count(legends, panel, job);
         }
-        const spots = (members) => ({ type: members.length > 3000 ? "scattergl" : "scatter", mode: "markers", ...where, showlegend: false,
+        const spots = (members) => ({ type: webgl && members.length > 3000 ? "scattergl" : "scatter", mode: "markers", ...where, showlegend: false,
           hoverinfo: "none", customdata: members.map((point) => point.index),
           x: members.map((point) => value(x, point.x)), y: members.map((point) => value(y, point.y)) });
         for (const [code, members] of rings) {

@@ -387,7 +387,8 @@ def _phases_of(jobs: pd.DataFrame) -> Counter[tuple[str, str]]:
 
 def _said(text: str, counts: Sequence[int]) -> str:
     """A text with the number of jobs in each panel, where there are few."""
-    return f"{text} ({' + '.join(map(str, counts))})" if len(counts) <= MOST_COUNTED else text
+    said = "\xa0+\xa0".join(map(str, counts))
+    return f"{text} ({said})" if len(counts) <= MOST_COUNTED else text
 
 
 class _Legend:

@@ -108,7 +108,7 @@
     if (plot.clientWidth < 640 || innerWidth < 700) pinned.scrollIntoView({ behavior: "smooth" });
   }
 
-  const made = diagram.start({ plot, look: style, axisLook, baseLook, hover, click: pin,
+  const made = diagram.start({ plot, look: style, axisLook, baseLook, hover, click: pin, webgl: true,
     config: { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", // nothing leaves the page
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], toImageButtonOptions: { filename: "phase_diagram", scale: 3 } } });
   made.show(data);

@@ -56,13 +56,19 @@ class Diagram:
 
     def refresh(self) -> None:
         """Read the table if it is new; what cannot be read leaves the diagram as it was."""
-        from analysis.phase_diagram.table import TABLE_FILE, campaign_axes, read_table
+        from analysis.phase_diagram.table import (
+            TABLE_FILE,
+            arrangement,
+            campaign_axes,
+            read_table,
+        )
 
         try:
             written = (self.root / TABLE_FILE).stat().st_mtime_ns
             if written != self._written:
                 table = read_table(self.root)
-                self.lines = characters(table, campaign_axes(table))
+                further = arrangement(table).get("panels", ())  # of which it says that it shows all
+                self.lines = characters(table, [*campaign_axes(table), *further])
                 self._written = written
         except Exception:  # whatever the file may hold
             return

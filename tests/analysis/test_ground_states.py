@@ -75,3 +75,11 @@ def test_verdict(label, constant, above, kT, expected) -> None:
 def test_one_of_two_coexisting_phases_is_stable() -> None:
     ground = GroundState(-4.0, (DENSE, DILUTE))
     assert verdict(DENSE, 0.2, ground, 0.1) == "stable_assembled"
+
+
+def test_an_unsure_label_is_no_verdict() -> None:
+    """A point of confidence 0.42 is not stable assembled."""
+    ground = GroundState(-5.0, (DILUTE,))
+    assert verdict(DILUTE, 0.0, ground, 0.1, 0.9) == "stable_assembled"
+    assert verdict(DILUTE, 0.0, ground, 0.1, 0.42) == "undecided"
+    assert verdict(Structure(-4.0, 2.0, "fluid"), 1.0, ground, 0.1, 0.42) == "undecided"

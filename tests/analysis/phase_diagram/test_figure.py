@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from PIL import Image
 
 from analysis.colours import phase_style
 from analysis.phase_diagram import draw, points
+from analysis.phase_diagram.look import Look
+from analysis.phase_diagram.table import second_phase
 from tests.analysis.phase_diagram.conftest import EPSILON, R0, MakeCampaign
 
 AXES = [R0, EPSILON]
@@ -37,7 +40,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
     monkeypatch.setattr(Figure, "savefig", keep)
 
-    def call(table: pd.DataFrame, axes: list[str], title: str = "") -> Figure:
+    def call(table: pd.DataFrame, axes: list[str] | None, title: str = "") -> Figure:
         path = tmp_path / "diagram.png"
         draw(table, axes, path, title=title)
         image = picture(path)
@@ -276,3 +279,66 @@ def test_dense_points_are_shown_as_one_and_the_figure_says_so(
     assert said in texts(figure).replace("\n", " ")
     regions = max(figure.axes[0].findobj(PolyCollection), key=lambda one: len(one.get_paths()))
     assert 9 <= len(regions.get_paths()) <= 64
+
+
+def test_a_crystal_beside_the_void_is_no_homogeneous_crystal(drawn: Any) -> None:
+    """Nine tenths of the box are empty at the lowest density, nothing at the highest."""
+    density = [0.1, 0.5, 0.9, 1.2]
+    table = pd.DataFrame(
+        {
+            "method.number_density": density,
+            "label": "hexagonal",
+            "void_fraction": [0.88, 0.41, 0.02, 0.0],
+            "phases": json.dumps([{"phase": "hexagonal", "fraction": 1.0}]),
+        }
+    )
+    figure = drawn(table, ["method.number_density"])
+    words = texts(figure)
+    assert "hexagonal (2)" in words
+    assert "hexagonal + void (2)" in words
+    striped = [one for one in figure.axes[0].patches if one.get_hatch()]
+    assert len(striped) == 2
+    # a boundary between the coexistence and the crystal, at the middle of 0.5 and 0.9
+    (line,) = figure.axes[0].lines
+    assert line.get_xdata()[0] == pytest.approx(0.7)
+
+
+def test_a_gas_is_not_void_beside_a_fluid() -> None:
+    assert second_phase("fluid", [], 0.38) == ""  # points at random in the plane
+    assert second_phase("fluid", [], 0.6) == "void"
+    assert second_phase("hexagonal", [], 0.38) == "void"
+    assert second_phase("hexagonal", [{"phase": "fluid", "fraction": 0.4}], 0.3) == "fluid"
+    assert second_phase("", [], 0.9) == ""
+
+
+def test_protocols_are_panels_of_their_own(campaign: MakeCampaign, drawn: Any) -> None:
+    table = campaign((3, 3), 1, more={"method.steps": [40000, 80000]})
+    table.attrs["diagram"] = {"axes": AXES, "panels": ["method.steps"]}
+    figure = drawn(table, None)
+    assert [one.get_title() for one in panels(figure)] == ["steps = 40000", "steps = 80000"]
+    one_axis = table[table[EPSILON] == table[EPSILON].max()]
+    one_axis.attrs["diagram"] = {"axes": [R0], "panels": ["method.steps"]}
+    assert len(panels(drawn(one_axis, None))) == 4  # strips and energies
+
+
+def test_methods_have_legends_and_counts_of_their_own(campaign: MakeCampaign, drawn: Any) -> None:
+    table = campaign((3, 3), 1, methods=("forward", "annealing"))
+    figure = drawn(table, AXES)
+    legends = [one.get_legend() for one in figure.axes if one.get_legend() is not None]
+    assert len(legends) == 2
+    for legend, method in zip(legends, ("annealing", "forward"), strict=True):
+        counted = sum(int(text.get_text().rpartition("(")[2][:-1]) for text in legend.get_texts())
+        assert counted == (table["method"] == method).sum()
+
+
+def test_look(campaign: MakeCampaign, tmp_path: Path) -> None:
+    look = Look(width=5.0, height=4.0, order=("square",), colours={"hexagonal": "#117733"})
+    files = [tmp_path / name for name in ("a.png", "a.pdf", "a.svg")]
+    draw(campaign(), AXES, files, "A title", look)
+    assert all(file.stat().st_size > 5000 for file in files)
+    width, height = Image.open(files[0]).size
+    assert width / 300 == pytest.approx(5.0, abs=0.25)
+    assert height / 300 == pytest.approx(4.0, abs=0.25)
+    text = files[2].read_text()
+    assert "#117733" in text
+    assert text.index("<!-- square (") < text.index("<!-- hexagonal (")

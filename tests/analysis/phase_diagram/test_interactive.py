@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.phase_diagram import interactive
+from analysis.phase_diagram.points import cells
 from tests.analysis.phase_diagram.conftest import EPSILON, R0, MakeCampaign
+from tests.analysis.phase_diagram.test_points import area
 
 AXES = [R0, EPSILON]
 PIXEL = (
@@ -144,14 +147,10 @@ setTimeout(() => {
 """
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(browser() is None, reason="needs Chromium")
-def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
-    table = campaign(methods=("forward", HOSTILE))
-    table["label"] = table["label"].replace("hexagonal", HOSTILE)
-    page = write(tmp_path, table, AXES, dict.fromkeys(table["job_id"], PIXEL), title="Gauss")
+def opened(page: str, tmp_path: Path) -> dict[str, str]:
+    """What a page has left in the data of its body, after some seconds in a browser."""
     visited = tmp_path / "visited.html"
-    visited.write_text(page.replace("</body>", VISIT + "</body>"), encoding="utf-8")
+    visited.write_text(page, encoding="utf-8")
     flags = "--headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run"
     dom = subprocess.run(
         [
@@ -168,7 +167,38 @@ def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
         check=True,
     ).stdout
     body = re.findall(r"<body[^>]*>", dom)[-1]
-    seen = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+    return dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser() is None, reason="needs Chromium")
+def test_regions_are_those_in_print(tmp_path: Path) -> None:
+    """On a grid with a hole, along a diagonal and of scattered points."""
+    grid = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 5), [0.2, 0.5, 0.7]), axis=-1).reshape(-1, 2)
+    line = np.linspace(0.1, 0.9, 5)
+    random = np.random.default_rng(1).uniform(0.01, 0.99, (40, 2))
+    cases = [np.delete(grid, 7, axis=0), np.stack([line, line], axis=1), random]
+    script = (
+        "<script>document.body.dataset.areas = JSON.stringify("
+        + json.dumps([case.tolist() for case in cases])
+        + ".map((places) => diagram.cells(places).map((cell) => Math.abs(cell.reduce("
+        "(sum, [x, y], k) => { const [u, v] = cell[(k + 1) % cell.length];"
+        " return sum + x * v - u * y; }, 0)) / 2)));</script>"
+    )
+    page = write(tmp_path, pd.DataFrame({"job_id": ["a"], "label": ["fcc"]}), [], {})
+    seen = opened(page.replace("</body>", script + "</body>"), tmp_path)
+    for case, areas in zip(cases, json.loads(seen["areas"].replace("&quot;", '"')), strict=True):
+        polygons, _, _ = cells(case, np.zeros(2), np.ones(2))
+        np.testing.assert_allclose(areas, [area(polygon) for polygon in polygons], atol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser() is None, reason="needs Chromium")
+def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
+    table = campaign(methods=("forward", HOSTILE))
+    table["label"] = table["label"].replace("hexagonal", HOSTILE)
+    page = write(tmp_path, table, AXES, dict.fromkeys(table["job_id"], PIXEL), title="Gauss")
+    seen = opened(page.replace("</body>", VISIT + "</body>"), tmp_path)
     assert "error" not in seen
     assert "2 jobs" in seen["card"]
     assert seen["pictures"] == "1"

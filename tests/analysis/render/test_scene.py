@@ -12,6 +12,7 @@ from analysis.render.scene import (
     complete_cell,
     compose,
     image,
+    seamless,
     shift_images,
     typical_radius,
 )
@@ -115,3 +116,27 @@ def test_spheres_of_a_union_are_where_they_belong() -> None:
     low, high = scene.bounds()
     assert low == pytest.approx([-1.0, -1.5, -1.0])
     assert high == pytest.approx([1.0, 2.0, 1.0])
+
+
+def test_a_picture_of_a_plane_stays_in_its_box() -> None:
+    """Rows on the edges of the box show half on either side, and nothing sticks out."""
+    square = crystal("square", (6, 4), 1.0)
+    corner = np.array([0.5 * square.box[0], 0.5 * square.box[1], 0.0])
+    square.positions = square.positions - square.positions[0] - corner
+    scene = seamless(square, compose(square))
+    low, high = scene.bounds()
+    assert (high - low)[:2] == pytest.approx(square.box[:2])
+    red = np.tile([255, 0, 0], (24, 1))
+    pixels = image(scene, red, 300, fine=False)
+    assert pixels.shape[1] / pixels.shape[0] == pytest.approx(1.5, abs=0.02)
+    coloured = (pixels.astype(int)[..., 0] - pixels.astype(int)[..., 1]) > 100
+    inside = coloured[4:-4, 4:-4]
+    np.testing.assert_allclose(inside[:, :3].mean(), inside[:, -3:].mean(), atol=0.03)
+    assert inside[:, :3].mean() > 0.5  # the particles on the edge are there on both sides
+    assert compose(square).bounds()[0][0] < low[0]  # as it is, one row sticks out
+
+
+def test_paper_has_the_colour_that_is_asked_for() -> None:
+    square = crystal("square", 4, 1.0)
+    pixels = image(compose(square), np.zeros((16, 3)), 64, paper=(26, 30, 36))
+    assert tuple(pixels[0, 0]) == (26, 30, 36)

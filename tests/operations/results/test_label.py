@@ -177,6 +177,8 @@ def test_labels_are_sealed(job):
     content = json.loads((job / "labels.json").read_text())
     assert broken(content, job) == ""
     assert set(content["sha256"]) == {"final.gsd", "labels.npz"}
+    with gsd.hoomd.open(str(job / "labelled.gsd")) as file:  # for viewers that colour by type
+        assert content["label"] in file[0].particles.types
     (job / "labels.npz").write_bytes(b"x")
     assert broken(content, job) == "was written with another labels.npz"
 

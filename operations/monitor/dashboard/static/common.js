@@ -78,8 +78,15 @@ const common = (() => {
   showCompared();
 
   // On narrow screens a row of a table is a card: each cell knows its heading.
+  function plain(cell) {
+    const copy = cell.cloneNode(true);
+    for (const sub of copy.querySelectorAll("sub")) {
+      sub.textContent = /^\d+$/.test(sub.textContent) ? sub.textContent.replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]) : `_${sub.textContent}`;
+    }
+    return copy.textContent.replace("k_BT", "kT");
+  }
   function headed(table) {
-    const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
+    const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map(plain);
     for (const row of table.tBodies[0]?.rows ?? []) [...row.cells].forEach((cell, k) => { cell.dataset.head = heads[k] ?? ""; });
   }
   for (const table of document.querySelectorAll(".scroll table:not(.compare)")) {

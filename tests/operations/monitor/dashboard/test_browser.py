@@ -211,7 +211,7 @@ def test_from_a_point_of_the_diagram_to_its_job(visit: Callable[..., Visit]) -> 
     page = window.page
     window.go("/phase-diagram")
     window.drawn()
-    assert page.locator("#plot .xtitle").count() >= 1
+    assert page.locator('#plot [class^="x"][class$="title"]').count() >= 1
     drawn = int(page.locator("#plot").get_attribute("data-drawn") or 0)
     assert page.locator('#plot .modebar-btn[data-title*="hare"]').count() == 0
     assert page.locator("#plot .modebar-btn").count() > 2

@@ -13,6 +13,7 @@ import pytest
 
 from analysis.colours import rgb
 from operations.monitor.dashboard import access
+from operations.monitor.dashboard.atlas import group_kind
 from tests.analysis.test_colours import VISION, cielab
 from tests.operations.monitor.dashboard.conftest import (
     Site,
@@ -258,3 +259,10 @@ def test_phases_against_time_are_shown_where_they_are_known(site) -> None:
     answer = site.get(f"/jobs/{job.name}/fractions.png")
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", b"picture")
     assert f"/jobs/{job.name}/fractions.png" in site.get(f"/jobs/{job.name}").text
+
+
+@pytest.mark.parametrize(
+    ("symbol", "kind"), [("p6mm", "plane group"), ("c2mm", "plane group"), ("Fm-3m", "space group")]
+)
+def test_plane_groups_are_called_so(symbol: str, kind: str) -> None:
+    assert group_kind(symbol) == kind
