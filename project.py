@@ -67,8 +67,8 @@ class CampaignProject(PackedProject):
 
     #: Operations of `ON_REQUEST` that `run` was asked for.
     requested: ClassVar[frozenset[str]] = frozenset()
-    #: Operations that the last `run` began.
-    _n_begun = 0
+    #: Operations that the last `run` began, and whether it had to end before the others.
+    _n_begun, _is_warned = 0, False
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
         """Flow's run; of an adaptive campaign round by round. The phase diagram comes last, when
@@ -119,6 +119,8 @@ class CampaignProject(PackedProject):
         if pretend or not operations:
             super()._run_operations(operations, pretend)
             return
+        if self._is_warned:
+            return  # said already
         self._n_begun += len(operations)
         from operations.jobs.compiling import announce
         from operations.jobs.turns import PERIOD, Tally, take_turns
@@ -141,6 +143,7 @@ class CampaignProject(PackedProject):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
             report_failure(job_id)
+        self._is_warned = Deadline().reason_to_stop(0.0) is not None
 
     def _is_everything(self, jobs: Any) -> bool:
         """Whether no jobs were selected on the command line."""

@@ -97,6 +97,23 @@ def test_a_deadline_leaves_jobs_continued(campaign, command) -> None:
     assert "continued" in command("project.py", "status", "-d", cwd=root).stdout
 
 
+def test_what_is_not_there_is_said_and_is_an_exit_status(campaign, command) -> None:
+    root = campaign(**TWO)
+    for words, said in (
+        (["run", "-f", "method.kT", "99"], "no job matches -f method.kT 99; the axes are "),
+        (["status", "-f", "method.kT", "99"], "no job matches -f method.kT 99; the axes are "),
+        (["run", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+        (["status", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+        (["submit", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+    ):
+        done = command("project.py", *words, cwd=root)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    idle = command("project.py", "run", "-o", "label", cwd=root)
+    assert idle.returncode == 0
+    assert "nothing to do for label: of 2 jobs 2 waiting" in idle.stderr
+    assert not (root / "results").exists() or not list((root / "results").glob("*.png"))
+
+
 def test_a_warning_ends_a_parallel_run_at_checkpoints(campaign) -> None:
     root = campaign(method={"steps": 4_000_000, "kT": [0.5, 0.6, 0.7]}, replicas=1)
     running = subprocess.Popen(

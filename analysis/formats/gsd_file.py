@@ -16,8 +16,11 @@ def read(file: File) -> Frames:
     """All frames, each read when it is called for."""
     import gsd.hoomd
 
-    with gsd.hoomd.open(str(file.path), "r") as trajectory:
-        n = len(trajectory)
+    try:
+        with gsd.hoomd.open(str(file.path), "r") as trajectory:
+            n = len(trajectory)
+    except RuntimeError as error:
+        raise ValueError("is no GSD file, or cut off") from error
     if n == 0:
         raise ValueError("has no frames")
     return {k: partial(_frame, file, k) for k in range(n)}

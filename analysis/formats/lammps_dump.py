@@ -172,7 +172,8 @@ def _box(section: _Section) -> tuple[np.ndarray, np.ndarray, tuple[bool, bool, b
     except ValueError:
         raise ValueError(f"timestep of line {section.line}: box {section.box}") from None
     general = words[:2] == ["abc", "origin"]
-    if rows.shape[1] not in ((4,) if general else (2, 3)):
+    expected = (4,) if general else (3,) if "xy" in words else (2, 3)
+    if rows.shape[1] not in expected:
         raise ValueError(f"timestep of line {section.line}: box {section.box}")
     periodic = [flag == "pp" for flag in flags] if len(flags) == 3 else [True] * 3
     boundary = (periodic[0], periodic[1], periodic[2])
@@ -186,4 +187,6 @@ def _box(section: _Section) -> tuple[np.ndarray, np.ndarray, tuple[bool, bool, b
     low[1] -= min(0.0, yz)
     high[1] -= max(0.0, yz)
     lx, ly, lz = high - low
+    if (high < low).any() or (high == low)[np.array(periodic)].any():
+        raise ValueError(f"timestep of line {section.line}: box without a volume, {section.box}")
     return np.array([[lx, 0, 0], [xy, ly, 0], [xz, yz, lz]]), low, boundary

@@ -76,6 +76,12 @@ def read(file: File, dimensions: int, how: Reading) -> Frames:
     if "type" in chosen:
         names = _types(table, chosen["type"])
     of_frame = _frame_numbers(table, chosen, file)
+    if 1 < len(of_frame) == len(set(of_frame.tolist())):
+        raise ValueError(
+            f"each of the {len(of_frame)} rows is a frame of its own in column"
+            f" {table.names[chosen['frame']]!r}; which one counts the frames:"
+            f" method.columns: {{frame: …}}; {known.listed(table.names)}"
+        )
     frames: dict[float, Callable[[], Frame]] = {}
     for number in sorted(set(of_frame.tolist())):
         rows = np.flatnonzero(of_frame == number)

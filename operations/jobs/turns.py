@@ -63,7 +63,10 @@ class Tally:
             return  # what is done now has been cut short
         if self.n_done < n and now - self._said >= self._period:
             self._said = now
-            left = (sum(self._seconds) - self._done) / max(self._done, 1e-9) * (now - self._begin)
+            left = sum(self._seconds) - self._done
+            # those that are worked on meanwhile are half done, by and large
+            half = 0.5 * min(self._at_once - 1, n - self.n_done) * left / (n - self.n_done)
+            left = (left - half) / max(self._done + half, 1e-9) * (now - self._begin)
             say(f"{self.n_done} of {n}, about {about(left)} left")
 
 

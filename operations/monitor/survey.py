@@ -149,7 +149,8 @@ class Survey:
         said = [
             f"{self.counts[state]} {words}" for state, words in WORDS.items() if self.counts[state]
         ]
-        return f"{self.counts.total()} jobs: {', '.join(said) or 'none'}"
+        n = self.counts.total()
+        return f"{n} job{'s' * (n != 1)}: {', '.join(said) or 'none'}"
 
     def _remaining(self, root: Path) -> list[str]:
         """Hours that are left, by kind of resource."""

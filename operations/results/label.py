@@ -83,7 +83,8 @@ def label(folder: Path, root: Path) -> Change | None:
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
             if (folder / marker("imported")).exists() and (folder / TRAJECTORY).exists():
-                label_trajectory(folder)  # a movie of an experiment is what was asked for
+                n = len(label_trajectory(folder)["step"])  # a movie of an experiment
+                say(f"label {folder.name[:8]}  {n} frames → {TRAJECTORY_LABELS}.csv, .png")
             files = (FINAL, LABELS_OF_PARTICLES)
             with replacing(folder / LABELLED) as temporary:
                 write_labelled(configuration, labels, temporary)

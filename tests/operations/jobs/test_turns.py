@@ -84,7 +84,7 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     tally.begin()
     tally.begin(known=False)
     now[0] += 30.0
-    tally.done(0)  # 60 s of 360 took 30 s
+    tally.done(0)  # 60 s of 360 took 30 s, and half of another one, 50 s
     tally.done(1)  # nothing is said twice within the period
     now[0] += 20.0
     tally.done(3)
@@ -92,6 +92,6 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert capsys.readouterr().err.splitlines() == [
         "4 to do, 2 at a time, about 3 min",
         "4 to do, 2 at a time",
-        "1 of 4, about 2 min left",
-        "3 of 4, about 50 s left",
+        "1 of 4, about 68 s left",
+        "3 of 4, about 17 s left",
     ]
