@@ -29,6 +29,7 @@ from operations.jobs.locks import JOBS_LOCK as LOCK
 from operations.jobs.locks import exclusive
 
 if TYPE_CHECKING:
+    from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     file = options.campaign and options.campaign.absolute()
-    root = options.root.absolute()
+    root, here = options.root.absolute(), Path.cwd()
     isolation.leave()
     try:
         if options.json_schema:
@@ -107,7 +108,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign, options.next)
+            make(
+                file,
+                root,
+                options.dry_run,
+                options.shards,
+                options.campaign,
+                here,
+                options.next,
+            )
         if options.prune:
             prune(root, options.yes, options.dry_run)
         if options.retry is not None:
@@ -131,6 +140,7 @@ def make(
     dry_run: bool = False,
     n_shards: int | None = None,
     name: Path | None = None,
+    here: Path | None = None,
     n_next: int | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
@@ -146,6 +156,8 @@ def make(
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
     name : Path, optional
         What messages call the file.
+    here : Path, optional
+        Where the user is, who is told the next command for there; else the current folder.
     n_next : int, optional
         Only so many of its points, where phases meet.
 
@@ -180,6 +192,7 @@ def make(
             if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
+        _foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
         in_rounds = campaign.is_adaptive or n_next is not None
@@ -204,6 +217,12 @@ def make(
                 _keep(folder, campaign_file)
             if not in_rounds:
                 (root / CANDIDATES).unlink(missing_ok=True)
+        _advise(
+            campaign,
+            inventories.outlook,
+            [folder for folder, plan in plans if plan.n_new or plan.longer],
+            here,
+        )
     if in_rounds:
         print(begin.in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
@@ -248,6 +267,7 @@ class _Inventories:
     """
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+        from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
@@ -259,6 +279,7 @@ class _Inventories:
         for name in names:
             check_links(root / name)
         self._inventories = [Inventory(root / name, keep) for name in names]
+        self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
@@ -271,7 +292,10 @@ class _Inventories:
             raise RootError(
                 "--shards: jobs that use a design stay in the root where that is; use one root"
             )
-        self._inventories[number].add(point)
+        inventory = self._inventories[number]
+        known = inventory.n_new
+        inventory.add(point)
+        self.outlook.add(point, inventory.n_new > known)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
@@ -318,12 +342,14 @@ def _check_files(name: Path, campaign: "Campaign") -> None:
 
     if not campaign.inputs:
         return
+    from operations.design.trajectories import check_trajectories
     from operations.methods.imported import check_files
     from operations.methods.start_file import check_starts
 
     problems, notes = check_files(campaign.points, campaign.inputs)
     shown = [f"{name}: method.files: {problem}" for problem in problems]
-    shown += [f"{name}: {problem}" for problem in check_starts(campaign.points, campaign.inputs)]
+    for check in (check_starts, check_trajectories):
+        shown += [f"{name}: {problem}" for problem in check(campaign.points, campaign.inputs)]
     if shown:
         rest = len(shown) - MAX_PROBLEMS
         raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
@@ -526,6 +552,32 @@ def _keep(root: Path, campaign_file: Path) -> None:
         print("\n".join(f"  {line}" for line in lines[:LINES_SHOWN]))
         if len(lines) > LINES_SHOWN:
             print(f"  … {len(lines) - LINES_SHOWN} more lines in {name.replace('.yaml', '.diff')}")
+
+
+def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
+    """Print what a dry run shows of the physics, and how long it would take."""
+    for line in outlook.energies(campaign.axes, campaign.inputs):
+        print(line)
+    for text in (
+        outlook.densities(),
+        outlook.cost(campaign.settings.device == "gpu") if outlook.n_new else "",
+    ):
+        if text:
+            print(text)
+
+
+def _advise(
+    campaign: "Campaign", outlook: "Outlook", roots: Sequence[Path], here: Path | None
+) -> None:
+    """Print how long the new jobs will take, and the command that runs them."""
+    from operations.monitor.outlook import next_command
+
+    if outlook.n_new:
+        print(outlook.cost(campaign.settings.device == "gpu"))
+    if roots:
+        print(next_command(roots[0], here or Path.cwd()))
+    if len(roots) > 1:
+        print(f"      and so in each of the {len(roots)} roots")
 
 
 def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:

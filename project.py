@@ -128,9 +128,10 @@ class CampaignProject(PackedProject):
             (os.cpu_count() or 1) if np is not None and np < 0 else np or 1, len(operations)
         )
         named = [(operation.name, operation._jobs[0].id) for operation in operations]
-        tally = Tally(seconds_of(Path(self.path), named), at_once, 0.0 if progress else PERIOD)
+        seconds, known = seconds_of(Path(self.path), named)
+        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD)
         if len(operations) > 1 and any(name != "label" for name, _ in named):
-            tally.begin()
+            tally.begin(known)
         for number in take_turns(
             lambda number: self._execute_operation(operations[number], timeout),
             tally,

@@ -124,7 +124,17 @@ def _slope(dense: Structure, dilute: Structure) -> float:
     return (dilute.energy - dense.energy) / (dilute.volume - dense.volume)
 
 
-def verdict(assembled: Structure, above: float, ground: GroundState | None, kT: float) -> str:
+#: A label less sure than this says nothing about what has assembled.
+LEAST_CONFIDENCE = 0.5
+
+
+def verdict(
+    assembled: Structure,
+    above: float,
+    ground: GroundState | None,
+    kT: float,
+    confidence: float = 1.0,
+) -> str:
     """One of `VERDICTS` on an assembled structure.
 
     Parameters
@@ -136,10 +146,13 @@ def verdict(assembled: Structure, above: float, ground: GroundState | None, kT: 
     ground : GroundState or None
     kT : float
         Where it assembled; nan where that is not known.
+    confidence : float
+        Of the label of what assembled.
 
     Notes
     -----
     - what lies below the predicted ground state: undecided, the search has missed it;
+    - what has a label less sure than `LEAST_CONFIDENCE`: undecided;
     - a quasicrystal: undecided unless it lies above the ground state by more than kT times
       `QUASICRYSTAL_ENTROPY`, then metastable, whatever the labels of its approximants;
     - the phase of the ground state: stable and assembled;
@@ -151,7 +164,7 @@ def verdict(assembled: Structure, above: float, ground: GroundState | None, kT: 
     if ground is None or not assembled.label or above != above:
         return UNDECIDED
     defects = DEFECTS * max(abs(phase.energy) for phase in ground.phases)
-    if above < -0.1 * defects:
+    if above < -0.1 * defects or confidence < LEAST_CONFIDENCE:
         return UNDECIDED
     if assembled.label in QUASICRYSTALS:
         entropy = kT * QUASICRYSTAL_ENTROPY

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from analysis.render.colouring import by_phase, by_type
-from analysis.render.scene import Style, compose, image
+from analysis.render.scene import Style, compose, image, seamless
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
@@ -46,7 +46,8 @@ def thumbnail(
     from PIL import Image
 
     colouring = by_type(configuration) if phases is None else by_phase(configuration, phases)
-    pixels = image(compose(configuration, style), colouring.rgb, size, fine=False)
+    scene = seamless(configuration, compose(configuration, style))
+    pixels = image(scene, colouring.rgb, size, fine=False)
     picture = Image.fromarray(pixels).quantize(32, method=Image.Quantize.FASTOCTREE)
     stream = BytesIO()
     picture.save(stream, "PNG", optimize=False, compress_level=9)

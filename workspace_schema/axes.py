@@ -34,7 +34,9 @@ SAME = 1e-12  # relative difference of values of an axis that are one and the sa
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
 #: Keys of building blocks and methods whose value is a list, and therefore never an axis.
-LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells")
+LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells", "mapping")
+#: Keys of methods whose file is of any kind that can be read.
+DATA_KEYS = ("trajectory", "distribution")
 GSD_MAGIC = bytes.fromhex("df65df65df65df65")  # the first bytes of a GSD file
 
 
@@ -181,7 +183,8 @@ class AxisReader:
             return value
         if "file" in value:
             path = value["file"]
-            if isinstance(path, str) and not path.endswith(".gsd"):
+            any_kind = file_path[-1] in DATA_KEYS
+            if isinstance(path, str) and not path.endswith(".gsd") and not any_kind:
                 self._refuse(file_path, path, "expected a GSD file, *.gsd")
             return {"sha256": self.file(path, file_path)}
         ramp = value["ramp"]

@@ -14,6 +14,9 @@ from analysis.formats.frame import Frame, Frames
 _COORDINATES = (("x", False), ("xu", False), ("xs", True), ("xsu", True))
 
 
+_FORCES = ("fx", "fy", "fz")
+
+
 @dataclass
 class _Section:
     """Lines of one timestep."""
@@ -104,12 +107,16 @@ def _cut(lines: list[str], section: _Section) -> bool:
 
 def _frame(lines: list[str], section: _Section) -> Frame:
     columns = section.columns or []
+    forces = all(name in columns for name in _FORCES)
     rows = [line.split() for line in lines[section.first : section.first + section.n]]
     for k, row in enumerate(rows):
         if len(row) != len(columns):
             raise ValueError(
                 f"line {section.first + k + 1} has {len(row)} columns, expected {len(columns)}"
             )
+    if forces and "id" in columns:  # molecules are known by the order of their particles
+        number = columns.index("id")
+        rows.sort(key=lambda row: int(row[number]) if row[number].isdecimal() else 0)
     cell, origin, periodic = _box(section)
     positions = np.zeros((len(rows), 3))
     for axis, letter in enumerate("xyz"):
@@ -132,7 +139,20 @@ def _frame(lines: list[str], section: _Section) -> Frame:
         positions = positions @ cell
     else:
         positions -= origin
-    return Frame(positions, _names(columns, rows), cell, periodic)
+    frame = Frame(positions, _names(columns, rows), cell, periodic)
+    if forces:
+        frame.forces = _numbers(columns, rows, _FORCES, section)
+    return frame
+
+
+def _numbers(
+    columns: list[str], rows: list[list[str]], wanted: tuple[str, ...], section: _Section
+) -> np.ndarray:
+    places = [columns.index(name) for name in wanted]
+    try:
+        return np.array([[float(row[k]) for k in places] for row in rows])
+    except ValueError as error:
+        raise ValueError(f"timestep of line {section.line}: {error}") from None
 
 
 def _names(columns: list[str], rows: list[list[str]]) -> list[str]:

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
-from analysis.notation import format_value, html, is_missing, unicode
-from analysis.phase_diagram.overlay import has_verdicts, panels_of, side_by_side
-from analysis.phase_diagram.table import FAILED, LABELLED, Scale, quantities, uniform
+from analysis.notation import format_value, html, is_missing
+from analysis.phase_diagram.columns import columns
+from analysis.phase_diagram.table import phase_list
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FOLDER = Path(__file__).parent
-# One symbol a method, where there are several; with one, the symbol says the phase.
-_METHOD_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagram")
 #: Jobs on the page, at most: more make it too large to open.
 MOST_JOBS = 100_000
 # Columns that the page shows in a form of its own, or that say nothing to the reader.
-_HIDDEN = ("job_id", "label", "confidence", "phases", "state", "second", "status")
+_HIDDEN = ("job_id", "label", "confidence", "phases", "status", "protocol")
 
 
 def interactive(
@@ -36,12 +33,11 @@ def interactive(
 ) -> None:
     """Write the interactive phase diagram of a campaign.
 
-    Every job is a point; jobs at the same place stand around it. The reader chooses what is
-    on the axes and what the colour means, sees a job's parameters and picture on hovering,
-    and pins them by a click. Where assembly was compared with prediction, what assembled, the
-    predicted ground state and the verdict stand side by side. The page holds all it needs and
-    may not open connections. Of more than `MOST_JOBS` jobs it holds those with the smallest ids,
-    which are random, and says so.
+    Every place on the axes is a point with its region, as in print; a click opens it into its
+    replicas. Methods, and what assembled, the predicted ground state and the verdict, have panels
+    of their own. The reader chooses what is on the axes and what the colour means. The page
+    holds all it needs and may not open connections. Of more than `MOST_JOBS` jobs it holds those
+    with the smallest ids, which are random, and says so.
 
     Parameters
     ----------
@@ -82,6 +78,7 @@ def interactive(
         "PLOTLY": get_plotlyjs(),
         "DATA": _script_json(_data(table, axes)),
         "THUMBNAILS": _script_json({k: v for k, v in thumbnails.items() if k in present}),
+        "DIAGRAM": (_FOLDER / "diagram.js").read_text(encoding="utf-8"),
         "SCRIPT": (_FOLDER / "page.js").read_text(encoding="utf-8"),
     }
     page = (_FOLDER / "page.html").read_text(encoding="utf-8")
@@ -92,81 +89,34 @@ def interactive(
 
 
 def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
-    """What the page's script needs, column by column."""
-    jobs = uniform(table, axes)
-    drawn = [Scale.of(jobs[name].tolist(), name) for name in axes]
-    for name in quantities(jobs, axes):
-        finite = jobs[name].where(np.isfinite(jobs[name]))
-        drawn.append(Scale(name, "linear", finite.to_numpy(dtype=float)))
-    shown = side_by_side(jobs)
-    labels = [
-        str(name) for name in shown.loc[shown["state"] == LABELLED, "label"].value_counts().index
-    ]
-    styles = phase_styles(labels)
-    methods = sorted(set(jobs["method"]))
-    detail_columns = [
+    """What the page's scripts need, column by column."""
+    parameters = [str(column) for column in table.columns if "." in str(column)]
+    details = [
         str(column)
-        for column in jobs.columns
-        if str(column) not in (*_HIDDEN, *axes) and str(column) in table.columns
+        for column in table.columns
+        if str(column) not in (*_HIDDEN, *parameters)
+        and not all(is_missing(value) for value in table[column])
     ]
+    phases = [_phases_text(phase_list(value)) for value in table.get("phases", [""] * len(table))]
     return {
-        "ids": jobs["job_id"].astype(str).tolist(),
-        "axes": [
-            {
-                "name": axis.name,
-                "html": html(axis.name),
-                "text": unicode(axis.name),
-                "kind": axis.kind,
-                "categories": list(axis.categories),
-                "values": _numbers(axis.coordinates),
-                "parameter": axis.name in axes,
-            }
-            for axis in drawn
-        ],
-        "labels": [
-            {"name": name, "colour": styles[name].colour, "symbol": styles[name].symbol}
-            for name in labels
-        ],
-        "methods": [
-            {"name": name, "symbol": _METHOD_SYMBOLS[i % len(_METHOD_SYMBOLS)]}
-            for i, name in enumerate(methods)
-        ],
-        "label": _codes(jobs["label"], labels),
-        "panels": [
-            {
-                "name": name,
-                "jobs": shown.loc[shown["method"] == name, "job"].tolist(),
-                "label": _codes(shown.loc[shown["method"] == name, "label"], labels),
-            }
-            for name in (panels_of(shown) if has_verdicts(jobs) else ())
-        ],
-        "method": _codes(jobs["method"], methods),
-        "failed": (jobs["state"] == FAILED).astype(int).tolist(),
-        "confidence": _numbers(jobs["confidence"].to_numpy().round(3)),
-        "phases": _texts([_phases_text(phases) for phases in jobs["phases"]]),
+        "data": columns(table, axes),
+        "phases": _texts(phases),
         "parameters": [
-            {"html": html(name), **_texts([format_value(v) for v in jobs[name]])} for name in axes
+            {"html": html(name), **_texts([_text(value) for value in table[name]])}
+            for name in dict.fromkeys([*axes, *parameters])
         ],
         "details": [
             {
                 "html": escape(column.replace("_", " ")),
-                **_texts(["" if is_missing(v) else format_value(v) for v in table[column]]),
+                **_texts([_text(value) for value in table[column]]),
             }
-            for column in detail_columns
+            for column in details
         ],
-        "unlabelledColour": UNLABELLED_COLOUR,
-        "failedColour": FAILED_COLOUR,
     }
 
 
-def _codes(values: pd.Series, names: Sequence[str]) -> list[int]:
-    index = {name: i for i, name in enumerate(names)}
-    return [index.get(value, -1) for value in values]
-
-
-def _numbers(values: np.ndarray) -> list[float | None]:
-    """Six significant digits are more than a screen shows; JSON knows no NaN."""
-    return [float(f"{v:.6g}") if np.isfinite(v) else None for v in values.tolist()]
+def _text(value: Any) -> str:
+    return "" if is_missing(value) else format_value(value)
 
 
 def _texts(values: Sequence[str]) -> dict[str, list[Any]]:

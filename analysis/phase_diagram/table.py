@@ -119,8 +119,11 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     jobs["confidence"] = jobs["confidence"].clip(0.0, 1.0)
     jobs["method"] = pd.Series([str(method) for method in column("method", "")], dtype=object)
     jobs["phases"] = pd.Series([phase_list(value) for value in column("phases", "")], dtype=object)
-    voids = jobs["void_fraction"]
-    second = list(map(second_phase, jobs["label"], jobs["phases"], voids))
+    if "coexisting" in table:
+        known = zip(column("coexisting", ""), state, strict=True)
+        second = [str(name) if at == LABELLED else "" for name, at in known]
+    else:
+        second = list(map(second_phase, jobs["label"], jobs["phases"], jobs["void_fraction"]))
     jobs["second"] = pd.Series(second, dtype=object)
     places = [jobs[axis].map(str) for axis in axes]
     jobs["point"] = jobs.groupby(places, sort=False).ngroup() if places and len(jobs) else 0

@@ -87,6 +87,8 @@ class Scene:
         Rows: right, up and towards the viewer in the axes of the configuration.
     flat : bool
         Whether the configuration is two-dimensional.
+    clipped : bool
+        Whether what reaches out of the cell is cut off there, its images being in the scene.
     """
 
     centres: FloatArray
@@ -99,6 +101,7 @@ class Scene:
     edges: FloatArray
     axes: FloatArray
     flat: bool
+    clipped: bool = False
 
     @property
     def radii(self) -> FloatArray:
@@ -108,7 +111,7 @@ class Scene:
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper ends of everything along the three axes; zeros of nothing."""
         points = [self.edges.reshape(-1, 3)]
-        for kind, body in enumerate(self.bodies):
+        for kind, body in enumerate(() if self.clipped else self.bodies):
             for x, y, z, radius in body.spheres:
                 centres = self.turned(kind, np.array([[x, y, z]]))[:, 0]
                 points += [centres - radius, centres + radius]
@@ -206,6 +209,14 @@ def complete_cell(configuration: Configuration) -> tuple[FloatArray, NDArray[np.
             members.append(particles[near])
         fractional, particles = np.concatenate(copies), np.concatenate(members)
     return fractional @ cell, particles
+
+
+def seamless(configuration: Configuration, scene: Scene) -> Scene:
+    """A picture that stays in its box: in a periodic plane what reaches across an edge shows on the
+    other side. Any other scene is as it was."""
+    if not scene.flat or not len(scene.edges) or len(scene.bonds):
+        return scene
+    return replace(shift_images(configuration, scene), clipped=True)
 
 
 def shift_images(configuration: Configuration, scene: Scene) -> Scene:
@@ -336,6 +347,8 @@ def image(
         for number, face in enumerate(body.faces):
             canvas.faces(list(corners[:, list(face)]), normals[:, number], here)
         faceted[0][here] = len(body.faces) > 0
+    if scene.clipped:
+        canvas.item[~_inside(pixels(scene.edges), canvas.item.shape)] = -1
     n = len(radii)
     for kind in _paint_patches(canvas, scene):
         palette.append(patch_colours(palette[0], kind))
@@ -369,6 +382,16 @@ def image(
         haze=0.0 if scene.flat else 0.35 if fine else 0.5,
         shadows=fine and not scene.flat,
     )
+
+
+def _inside(edges: np.ndarray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which pixels lie in the cell of a plane; its edges in pixels, shape (4, 2, 3)."""
+    corner = edges[0, 0, :2]
+    sides = np.stack([edges[0, 1, :2] - corner, edges[2, 1, :2] - corner], axis=1)
+    rows, columns = np.indices(shape[:2]) + 0.5
+    off = np.stack([columns - corner[0], rows - corner[1]])
+    fractional = np.einsum("ij,jrc->irc", np.linalg.inv(sides), off)
+    return np.asarray(((fractional >= 0.0) & (fractional <= 1.0)).all(axis=0))
 
 
 def _paint_patches(canvas: Canvas, scene: Scene) -> range:

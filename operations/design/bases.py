@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float64]
 
 #: Where tables begin that have no core, in units of r_cut.
 FIRST = 1e-3
+#: Knots of B-splines are equally spaced in 1/(r + this part of r_cut).
+GRADED = 0.1
 #: Exponent of the wall below the first knot of B-splines.
 WALL = 12
 
@@ -49,7 +51,10 @@ class Basis:
         """Distances between which every function is one cubic polynomial, increasing."""
         r_cut, n = self.potential.r_cut, self.size
         if self.potential.shape == "free":
-            return np.linspace(self.inner, r_cut, n)
+            shift = GRADED * r_cut  # steep cores need the nearest knots
+            ends = 1.0 / (self.inner + shift), 1.0 / (r_cut + shift)
+            between = 1.0 / np.linspace(ends[0], ends[1], n)[1:-1] - shift
+            return np.concatenate([[self.inner], between, [r_cut]])
         return np.append(FIRST * r_cut, r_cut * np.arange(1, n + 1) / n)
 
     def values(self, r: ArrayLike, derivative: int = 0) -> FloatArray:

@@ -123,9 +123,9 @@ class GroundState:
         self.crystal = self._at(cell, self._volume)
         nearest = float(Shells.of(cell, 2.0).r[0]) * self._volume ** (1 / d)
         self.basis = Basis(self._potential, INNER * nearest)
-        self._reach = self._potential.r_cut / (VOLUMES[0] * self._volume) ** (1 / d)
         self._fingerprint = fingerprint(cell)
-        self._target = self._sums(cell, np.array([self._volume]))
+        volume = np.array([self._volume])
+        self._target = self._shells(cell, volume).sums(self.basis, volume)
         self._listed = self._prototypes()
 
     # -- verbs of the driver ---------------------------------------------------------------------
@@ -257,16 +257,22 @@ class GroundState:
 
     # -- the linear program ----------------------------------------------------------------------
 
-    def _sums(self, crystal: Configuration, volumes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        reach = self._potential.r_cut / float(volumes.min()) ** (1.0 / self._dimensions)
-        return Shells.of(crystal, max(reach, self._reach)).sums(self.basis, volumes)
+    def _shells(self, crystal: Configuration, volumes: FloatArray) -> Shells:
+        """Enough of them for the smallest of volumes."""
+        return Shells.of(
+            crystal, self._potential.r_cut / float(volumes.min()) ** (1.0 / self._dimensions)
+        )
 
     def _rows(self, crystal: Configuration, volumes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Heights above the target of each coefficient, and shares of the gap."""
-        energies, _ = self._sums(crystal, volumes)
+        shells = self._shells(crystal, volumes)
+        energies, _ = shells.sums(self.basis, volumes)
         (energy,), (pressure,) = self._target
         heights = energies - energy + np.outer(volumes - self._volume, pressure)
-        return heights, np.full(len(volumes), self._share(crystal))
+        # the wall below B-splines is not linear in the coefficients
+        inside = volumes ** (1.0 / self._dimensions) * shells.r[0] >= self.basis.inner
+        inside |= not self.basis.signed
+        return heights[inside], np.full(inside.sum(), self._share(crystal))
 
     def _share(self, crystal: Configuration) -> float:
         """Part of the gap that a competitor must be above the target."""
@@ -286,8 +292,10 @@ class GroundState:
         pressure, target = self._pressure(state), self._enthalpy(state)
         for name, (heights, _) in self._listed.items():
             above = heights @ state.coefficients
+            if not len(above):
+                continue
             best = int(np.argmin(above))
-            volume = float(VOLUMES[best]) * self._volume
+            volume = float(VOLUMES[len(VOLUMES) - len(above) + best]) * self._volume
             energy = target + float(above[best]) - pressure * volume
             crystal = self._at(prototype(name).cell(), volume)
             found.append(Found(crystal, energy, pressure, origin="prototype"))
@@ -378,8 +386,21 @@ class GroundState:
         if not close:
             state.passed += 1
             return state
-        state.competitors.found += close
+        state.competitors.found += [one for one in close if not self._known(state, one)]
         return self._solved(state)
+
+    def _known(self, state: State, found: Found) -> bool:
+        """Whether a competitor is listed; fingerprints of particles at one place say nothing."""
+        return any(
+            found.same(one)
+            or (
+                np.allclose(found.energy, one.energy, rtol=1e-9)
+                and np.allclose(
+                    found.configuration.number_density, one.configuration.number_density, rtol=1e-9
+                )
+            )
+            for one in state.competitors.found
+        )
 
     # -- what it comes to ------------------------------------------------------------------------
 

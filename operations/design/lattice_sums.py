@@ -48,8 +48,9 @@ class Shells:
         found = []
         for i in range(n):
             apart = (positions - positions[i])[:, None] + shifts
-            r = np.linalg.norm(apart.reshape(-1, 3), axis=1)
-            found.append(r[(r > SAME) & (r < reach)])
+            r = np.linalg.norm(apart, axis=2)
+            r[i, len(shifts) // 2] = np.inf  # itself; others may be at the same place
+            found.append(r[r < reach])
         r = np.sort(np.concatenate(found))
         first = np.append(True, np.diff(r) > SAME) if len(r) else np.zeros(0, dtype=bool)
         counts = np.diff(np.append(np.flatnonzero(first), len(r)))

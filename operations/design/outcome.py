@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from operations.design.bases import Basis
@@ -14,6 +15,36 @@ from workspace_schema.potentials.designed import table_file, write_tables
 
 #: Pairs of types, as A-B, with basis and coefficients.
 Pairs = Mapping[str, tuple[Basis, NDArray[Any]]]
+
+
+#: Distances of a curve.
+POINTS = 200
+
+
+def curves(pairs: Pairs, omitted: Sequence[Mapping[str, NDArray[Any]]] = ()) -> dict[str, Any]:
+    """u(r) of each pair of types, with its error.
+
+    Parameters
+    ----------
+    pairs : mapping
+    omitted : sequence of mapping
+        Coefficients by pair with each of several blocks of the data left out (jackknife).
+
+    Returns
+    -------
+    dict
+        By pair ``r``, ``u`` and, where there are blocks, ``u_error``.
+    """
+    found: dict[str, Any] = {}
+    for pair, (basis, coefficients) in pairs.items():
+        r = np.linspace(basis.knots[0], basis.potential.r_cut, POINTS)
+        values = basis.values(r)
+        found[pair] = {"r": r.tolist(), "u": (values @ coefficients).tolist()}
+        if omitted:
+            others = np.array([values @ one[pair] for one in omitted])
+            spread = np.sqrt((len(others) - 1) * others.var(axis=0))
+            found[pair]["u_error"] = spread.tolist()
+    return found
 
 
 def conclude(

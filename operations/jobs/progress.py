@@ -62,10 +62,9 @@ class Progress:
             f"{self._name}  {done / max(total, 1):4.0%}  {speed * work_per_unit:.2g} {self._unit}/s"
             f"  {left} left  {detail}"
         )
-        print(line, end="\033[K\r" if self._live else "\n", file=sys.stderr, flush=True)
+        with suppress(OSError):  # a pipe that nobody reads any more, a full disk
+            print(line, end="\033[K\r" if self._live else "\n", file=sys.stderr, flush=True)
 
     def close(self, message: str) -> None:
         """Replace the live line by a last one."""
-        if self._live:
-            print(end="\033[K", file=sys.stderr)
-        print(f"{self._name}  {message}", file=sys.stderr, flush=True)
+        say(f"{chr(27) + '[K' if self._live else ''}{self._name}  {message}")

@@ -48,12 +48,12 @@ class Tally:
         self._begin = self._said = time.monotonic()
         self._done, self.n_done = 0.0, 0
 
-    def begin(self) -> None:
-        """Say how many there are, and how long they may take."""
+    def begin(self, known: bool = True) -> None:
+        """Say how many there are, and how long they may take where that is known."""
         several = f", {self._at_once} at a time" if self._at_once > 1 else ""
-        least = max(self._seconds, default=0.0)
-        seconds = max(sum(self._seconds) / self._at_once, least)
-        say(f"{len(self._seconds)} to do{several}, about {about(seconds)}")
+        longest = max(self._seconds, default=0.0)
+        seconds = max(sum(self._seconds) / self._at_once, longest)
+        say(f"{len(self._seconds)} to do{several}{f', about {about(seconds)}' if known else ''}")
 
     def done(self, number: int) -> None:
         """Take note that one is done, and say so now and then."""

@@ -19,7 +19,7 @@ from typing import Any
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
 from operations.jobs.designs import found, needed
-from operations.jobs.document import read_document
+from operations.jobs.document import read_document, title_of
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
 from operations.jobs.folders import job_ids, listed
@@ -301,7 +301,7 @@ def view(
     alive = at_once > 0 and (n_running > 0 or now - last < FRESH)
     left = 3600.0 * sum(hours.values())
     return CampaignView(
-        name=read_document(root).get("name", "campaign"),
+        name=title_of(read_document(root)),
         time=now,
         counts={method: dict(count) for method, count in sorted(counts.items())},
         states=states,

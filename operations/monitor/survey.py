@@ -26,7 +26,7 @@ from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import about
-from operations.jobs.state import FAILED, RESULT, RUNNING, State, state_of
+from operations.jobs.state import FAILED, RESULT, RUNNING, STATEPOINT, State, state_of
 from operations.slurm import submission
 
 #: States for people who know nothing of signac-flow.
@@ -188,19 +188,25 @@ def hours_left(
     return left
 
 
-def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> list[float]:
-    """Expected seconds of operations, given as (operation, job id), on cores; their mean for each,
-    from at most `SAMPLE`, where they are more."""
+def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> tuple[list[float], bool]:
+    """Expected seconds of operations, given as (operation, job id), and whether they say anything.
+
+    Of more than `SAMPLE` each has the mean of so many.
+    """
     model = CostModel.learn(root)
     every = -(-len(due) // SAMPLE)
-    some = []
+    some, known = [], True
     for operation, job_id in due[::every]:
-        seconds = submission.LABEL_SECONDS
-        if operation in OPERATIONS and operation != "label":
-            gpu = OPERATIONS[operation].on_gpu and settings_of(str(root)).get("device") == "gpu"
-            seconds = submission.expected(root / "workspace" / job_id, model, gpu)[0]
+        step, seconds = OPERATIONS.get(operation), submission.LABEL_SECONDS
+        if step is not None and operation != "label":
+            folder = root / "workspace" / job_id
+            gpu = step.on_gpu and settings_of(str(root)).get("device") == "gpu"
+            seconds = submission.expected(folder, model, gpu)[0]
+            known = known and model.knows(readable_json(folder / STATEPOINT), gpu)
+        else:
+            known = False
         some.append(seconds)
-    return some if every == 1 else [sum(some) / len(some)] * len(due)
+    return (some if every == 1 else [sum(some) / len(some)] * len(due)), known
 
 
 def failure(folder: Path) -> str:

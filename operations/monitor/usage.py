@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from workspace_schema.suggestions import did_you_mean
 
-COMMANDS = [
+#: The last one is not for people.
+COMMANDS = (
     "run",
     "status",
     "watch",
@@ -15,7 +16,7 @@ COMMANDS = [
     "gather",
     "archive",
     "lane",
-]
+)
 
 USAGE = """\
 usage: python project.py COMMAND …    in the root of a campaign, or below it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -62,6 +61,7 @@ def label(folder: Path, root: Path) -> Change | None:
         From the labels that were there, or from none; None if it failed.
     """
     from analysis.labelling import PRODUCTION
+    from analysis.render.labelled import LABELLED, write_labelled
     from operations.training.perfect_crystals import by_symmetry
 
     change = None
@@ -81,11 +81,10 @@ def label(folder: Path, root: Path) -> Change | None:
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
             files = (FINAL, LABELS_OF_PARTICLES)
+            with replacing(folder / LABELLED) as temporary:
+                write_labelled(configuration, labels, temporary)
             labels.save(folder, lambda content: sealed(content, folder, files))
-            print(
-                f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})",
-                file=sys.stderr,
-            )
+            say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(
                 folder.name,
@@ -97,7 +96,7 @@ def label(folder: Path, root: Path) -> Change | None:
         with survived(folder, "label"):
             mark_outdated(root)
     except BusyError:
-        print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
+        say(f"label {folder.name[:8]}  is being worked on by another process")
     return change
 
 

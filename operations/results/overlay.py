@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.ground_states import Structure, at_density, at_pressure, verdict
 from analysis.notation import is_missing
+from analysis.phase_diagram.table import UNSTATED_CONFIDENCE
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import readable_json, write_json
 from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, RESULT, STATEPOINT
 from operations.results.configurations import in_a_line, read_configuration
+from operations.results.rows import is_number
 from workspace_schema.methods.facts import METHODS, PREDICTION
 
 if TYPE_CHECKING:
@@ -209,7 +211,9 @@ def _assembled(
         value = structure.energy
     above = math.nan if ground is None else value - ground.value
     label = "" if ground is None else ground.label
-    return label, above, verdict(structure, above, ground, final(method["kT"]))
+    known = row["confidence"]
+    confidence = float(known) if is_number(known) else UNSTATED_CONFIDENCE
+    return label, above, verdict(structure, above, ground, final(method["kT"]), confidence)
 
 
 def _structure(row: pd.Series, result: Mapping[str, Any]) -> Structure | None:

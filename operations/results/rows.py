@@ -165,6 +165,12 @@ def coexisting(labels: Mapping[str, Any]) -> str | None:
     return second_phase(label, phases, float(void) if is_number(void) else 0.0)
 
 
+def named(line: Mapping[str, Any]) -> str | None:
+    """What formed, with what coexists: hexagonal + void; None where it is not labelled."""
+    names = [str(line[key]) for key in ("label", COEXISTING) if line.get(key)]
+    return " + ".join(names) if line.get("label") else None
+
+
 def product(folder: str | Path, name: str, files: bool = True) -> dict[str, Any]:
     """What a product of a job says.
 

@@ -7,14 +7,16 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from workspace_schema.base import Model
 from workspace_schema.errors import show
 from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.genetic import MOST_PARTICLES
+from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.targets import check_target
 from workspace_schema.potentials import Designed
 from workspace_schema.suggestions import did_you_mean
-from workspace_schema.system import System
+from workspace_schema.system import System, TypeName
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -50,12 +52,18 @@ class Design(Method):
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where there is nothing to design, or it is designed already."""
+        shapes = set()
         for a, b in type_pairs(system.types):
             pair = potential.pair(a, b)
             if not isinstance(pair, Designed):
                 raise ValueError(f"form: got {pair.form!r}; method design needs designed")
             if pair.design is not None:
                 raise ValueError("design: has no meaning in method design, which finds it")
+            shapes.add(pair.shape)
+        if len(shapes) > 1:
+            raise ValueError(
+                f"shape: expected one for all pairs, got {' and '.join(sorted(shapes))}"
+            )
 
 
 class GroundState(Design):
@@ -113,10 +121,80 @@ class GroundState(Design):
                 )
 
 
+class DataFile(Model):
+    """What was measured or simulated, known by its content; ``{file: PATH}`` in a campaign file."""
+
+    sha256: Sha256
+
+
+class Sites(Model):
+    """Molecules that follow each other in a trajectory, each of which becomes one site.
+
+    Attributes
+    ----------
+    type : str
+        Of the site.
+    molecules : int
+    masses : list of float
+        Of the particles of a molecule, in their order.
+    """
+
+    type: TypeName
+    molecules: Annotated[int, Field(ge=1)]
+    masses: Annotated[list[Positive], Field(min_length=1, max_length=1000)]
+
+
+class Forces(Design):
+    """The pair potential whose forces come nearest to those of a trajectory, by least squares.
+
+    S. Izvekov and G. A. Voth, J. Phys. Chem. B 109, 2469 (2005); W. G. Noid et al., J. Chem. Phys.
+    128, 244114 (2008).
+
+    Attributes
+    ----------
+    trajectory : DataFile
+        Positions and forces: a LAMMPS dump with fx fy fz, extended XYZ with forces, or GSD as
+        HOOMD-blue logs them.
+    mapping : list of Sites, optional
+        Particles of the trajectory to sites, which are at their centres of mass and feel the sum of
+        their forces; left out, every particle is a site.
+    inner : float, optional
+        Where B-splines begin (shape free): the smallest distance in the trajectory, unless given.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("izvekov2005", "noid2008")
+
+    by: Literal["forces"]
+    trajectory: DataFile
+    mapping: Annotated[list[Sites], Field(min_length=1, max_length=100)] | None = None
+    inner: Positive | None = None
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where sites are not the particles of the system."""
+        super().check_system(system)
+        if self.mapping is None:
+            return
+        sites: dict[str, int] = {}
+        for group in self.mapping:
+            sites[group.type] = sites.get(group.type, 0) + group.molecules
+        if sites != system.particles:
+            raise ValueError(
+                f"mapping: makes the sites {sites}; system.particles are {system.particles}"
+            )
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where splines begin beyond the cut-off."""
+        super().check_potential(potential, system)
+        for a, b in type_pairs(system.types):
+            r_cut = potential.pair(a, b).r_cut
+            if self.inner is not None and self.inner >= r_cut:
+                raise ValueError(f"r_cut: got {r_cut:g}; expected more than method.inner")
+
+
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (GroundState,)
+    for way in (Forces, GroundState)
 }
 
 

@@ -28,26 +28,23 @@ class Designed(FiniteRangePotential):
 
     A campaign file has it beside a method `design` and the methods that use what it finds: each job
     of these carries the id of its design, and waits for ``designs/ID.table`` below the root.
-
-    Attributes
-    ----------
-    shape : "convex", "monotone" or "free"
-        Convex: Σ c (R - r)² below each knot R; monotone: decreasing, a sum of smooth steps; free:
-        cubic B-splines. Coefficients of the first two are not negative.
-    coefficients : int
-        How many, with equally spaced knots.
-    design : str, optional
-        Id of the job that finds it; left out in the design itself, and in a campaign file where
-        that has one for the same system and potential.
     """
 
     tabulated: ClassVar[bool] = True
 
     form: Literal["designed"] = "designed"
-    shape: Literal["convex", "monotone", "free"] = "free"
-    coefficients: int = Field(40, ge=4, le=400)
-    r_cut: float = length(..., gt=0)
-    design: str | None = Field(None, pattern=r"^[0-9a-f]{32}$")
+    shape: Literal["convex", "monotone", "free"] = Field(
+        "free",
+        description="convex: Σ c (R − r)² below each knot R; monotone: decreasing, a sum of smooth"
+        " steps; free: cubic B-splines; coefficients of the first two are not negative",
+    )
+    coefficients: int = Field(40, ge=4, le=400, description="how many, with equally spaced knots")
+    r_cut: float = length(..., "distance from which on it is zero", gt=0)
+    design: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{32}$",
+        description="id of the job that finds it; left out in the design itself",
+    )
 
     def formula_parameters(self) -> dict[str, float]:
         """No formula, no parameters."""

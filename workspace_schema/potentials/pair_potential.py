@@ -11,22 +11,28 @@ from workspace_schema.base import Model
 #: What ``r_cut: none`` stands for: all pairs of a cluster, in units of a length of about 1.
 NO_CUT = 100.0
 
+CUT_OFF = "distance from which on the energy is zero"
+
 Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
 
-def energy(default: float, **bounds: Any) -> Any:
+def energy(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is an energy: mixed geometrically."""
-    return Field(default, json_schema_extra={"kind": "energy"}, **bounds)
+    return _parameter("energy", default, meaning, bounds)
 
 
-def length(default: Any, **bounds: Any) -> Any:
+def length(default: Any, meaning: str, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
-    return Field(default, json_schema_extra={"kind": "length"}, **bounds)
+    return _parameter("length", default, meaning, bounds)
 
 
-def other(default: float, **bounds: Any) -> Any:
+def other(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
-    return Field(default, json_schema_extra={"kind": "other"}, **bounds)
+    return _parameter("other", default, meaning, bounds)
+
+
+def _parameter(kind: str, default: Any, meaning: str, bounds: dict[str, Any]) -> Any:
+    return Field(default, description=meaning, json_schema_extra={"kind": kind}, **bounds)
 
 
 def is_none(value: Any) -> bool:
@@ -138,9 +144,14 @@ class TruncatedPotential(PairPotential):
     `NO_CUT`, which the state point has, and which is refused for lengths beyond a tenth of it.
     """
 
-    r_cut: float = length(2.5, gt=0)
-    truncation: Truncation = "cut"
-    r_on: float | None = Field(None, gt=0, json_schema_extra={"kind": "length"})
+    r_cut: float = length(2.5, CUT_OFF, gt=0)
+    truncation: Truncation = Field("cut", description="how the energy is brought to zero there")
+    r_on: float | None = Field(
+        None,
+        gt=0,
+        description="where the smoothing of xplor begins",
+        json_schema_extra={"kind": "length"},
+    )
 
     @field_validator("r_cut", mode="before")
     @classmethod

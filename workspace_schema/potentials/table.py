@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import show
 from workspace_schema.files import write_text
-from workspace_schema.potentials.pair_potential import TruncatedPotential
+from workspace_schema.potentials.pair_potential import CUT_OFF, TruncatedPotential
 
 MAX_POINTS = 200_000
 MAX_BYTES = 200 * MAX_POINTS
@@ -116,9 +116,11 @@ class Table(TruncatedPotential):
     tabulated: ClassVar[bool] = True
 
     form: Literal["table"] = "table"
-    file: str | None = None
+    file: str | None = Field(default=None, description="path, relative to the campaign file")
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    r_cut: float | None = Field(None, gt=0)  # type: ignore[assignment]
+    r_cut: float | None = Field(  # type: ignore[assignment]
+        None, gt=0, description=f"{CUT_OFF}; the last r unless given"
+    )
 
     @model_validator(mode="after")
     def _check_source(self) -> Table:

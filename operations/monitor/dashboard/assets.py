@@ -10,9 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_file
+
+from analysis import phase_diagram
 
 STATIC = Path(__file__).parent / "static"
+#: What draws the diagram, on the page of results too.
+DIAGRAM = Path(phase_diagram.__file__).parent / "diagram.js"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -23,8 +27,13 @@ def address(name: str) -> str:
         from plotly import __version__
 
         return f"/plotly-{__version__}.min.js"
-    content = (STATIC / name).read_bytes()
-    return f"/static/{name}?{hashlib.blake2b(content, digest_size=6).hexdigest()}"
+    if name == DIAGRAM.name:
+        return f"/{name}?{_hash(DIAGRAM)}"
+    return f"/static/{name}?{_hash(STATIC / name)}"
+
+
+def _hash(file: Path) -> str:
+    return hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest()
 
 
 @lru_cache
@@ -39,7 +48,11 @@ def prepare() -> None:
 
 
 def register(app: Flask) -> None:
-    """Add the route of plotly's script; Flask has that of ours."""
+    """Add the routes of plotly's script and of the diagram's; Flask has that of the others."""
+
+    @app.route(f"/{DIAGRAM.name}")
+    def diagram() -> Response:
+        return send_file(DIAGRAM, mimetype="text/javascript")
 
     @app.route("/plotly-<version>.min.js")
     def plotly(version: str) -> Response:
@@ -53,7 +66,11 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if request.endpoint == "static" and request.query_string and response.status_code == 200:
+        if (
+            request.endpoint in ("static", "diagram")
+            and request.query_string
+            and response.status_code == 200
+        ):
             response.headers["Cache-Control"] = _FOR_EVER
         return response
 

@@ -80,6 +80,11 @@ def space_group_html(symbol: str) -> Markup:
     return Markup(re.sub(r"-(\d)", r'<span class="barred">\1</span>', text))
 
 
+def group_kind(symbol: str) -> str:
+    """Symbols of plane groups begin with a small letter, those of space groups with a capital."""
+    return "plane group" if symbol[:1].islower() else "space group"
+
+
 def by_label(labels: dict[str, str], now: Snapshot) -> list[dict[str, Any]]:
     """Structures told apart by their label only: jobs that aggregation has not seen yet."""
     groups: dict[str, list[str]] = {}
@@ -112,6 +117,7 @@ def tile(entry: dict[str, Any], now: Snapshot) -> dict[str, Any]:
         "colour": phase_styles([entry["label"]])[entry["label"]].colour,
         "label": entry["label"],
         "space_group": space_group_html(entry["space_group"]),
+        "kind_of_group": group_kind(entry["space_group"]),
         "n": len(ids),
         "picture": ids[0] if ids else None,
         "jobs": ids[:SHOWN],

@@ -13,6 +13,7 @@ from operations.jobs.state import State
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
+from operations.results.rows import named
 
 #: Jobs of one kind that are listed.
 SHOWN = 8
@@ -85,10 +86,11 @@ def summary(now: Snapshot) -> dict[str, Any]:
 
 
 def _phases(now: Snapshot) -> list[dict[str, Any]]:
-    counts = Counter(str(line["label"]) for line in now.rows.values() if line.get("label"))
-    styles = phase_styles(counts)
+    found = [(named(line), str(line["label"])) for line in now.rows.values() if line.get("label")]
+    styles = phase_styles({label for _, label in found})
     return [
-        {"name": name, "n": n, "colour": styles[name].colour} for name, n in counts.most_common()
+        {"name": name, "n": n, "colour": styles[label].colour}
+        for (name, label), n in Counter(found).most_common()
     ]
 
 
@@ -101,7 +103,7 @@ def _line(now: Snapshot, job_id: str) -> dict[str, Any]:
         "method": job.method,
         "started": job.started or None,
         "finished": job.finished or None,
-        "label": label,
+        "label": named(line),
         "colour": phase_styles([label])[label].colour if label else None,
         "at": at(line, now.axes),
     }

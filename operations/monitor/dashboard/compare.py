@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from markupsafe import Markup
 
 from analysis.colours import phase_styles
-from analysis.notation import format_value, unicode
+from analysis.notation import format_value, html
 from operations.monitor.dashboard.job import QUANTITIES
 from operations.monitor.dashboard.page import Page
 from operations.monitor.dashboard.products import THERMO
+from operations.results.rows import named
 from workspace_schema.job_ids import is_job_id
 
 MOST = 6
@@ -33,7 +35,8 @@ class Compare(Page):
         styles = phase_styles(label for label in labels if label)
         rows = [("method", [now.jobs[job_id].method.replace("_", " ") for job_id in ids])]
         rows += [
-            (unicode(axis), [format_value(line.get(axis)) for line in lines]) for axis in now.axes
+            (Markup(html(axis)), [format_value(line.get(axis)) for line in lines])
+            for axis in now.axes
         ]
         rows += [
             (text, [format_value(line.get(name)) for line in lines])
@@ -50,13 +53,13 @@ class Compare(Page):
             "jobs": [
                 {
                     "id": job_id,
-                    "label": label,
+                    "label": named(line),
                     "colour": styles[label].colour if label else None,
                     "state": now.view.states.get(job_id, ""),
                     "seen": bool(now.jobs[job_id].finished),
                     "thermo": (self.dashboard.live.root / "workspace" / job_id / THERMO).is_file(),
                 }
-                for job_id, label in zip(ids, labels, strict=True)
+                for job_id, label, line in zip(ids, labels, lines, strict=True)
             ],
             "rows": [(name, texts, len(set(texts)) > 1) for name, texts in rows],
             "most": MOST,

@@ -17,6 +17,8 @@ FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
 MOST_DRAWN, MOST_ANALYSED, MOST_TURNED = 200_000, 20_000, 10_000
 #: Pictures of at most so many pixels have no shadows.
 SMALL = 160
+#: Longer side of a movie in pixels, and its frames, at most.
+MOVIE_SIZE, MOST_MOMENTS = 480, 60
 
 
 class Unseen(ValueError):
@@ -38,16 +40,33 @@ def n_frames(folder: Path) -> int:
         return 0
 
 
-def read(folder: Path, frame: int = 0, most: int = MOST_DRAWN) -> Configuration:
-    """A structure of the answer, or the last frame of a job on its way.
+def n_moments(folder: Path) -> int:
+    """Frames of the trajectory of a job."""
+    import gsd.fl
+
+    path = folder / TRAJECTORY
+    if not path.is_file():
+        return 0
+    try:
+        check_file(path)
+        with gsd.fl.open(str(path), "r") as file:
+            return int(file.nframes)
+    except (OSError, RuntimeError):
+        return 0
+
+
+def read(
+    folder: Path, frame: int = 0, most: int = MOST_DRAWN, trajectory: bool = False
+) -> Configuration:
+    """A structure of the answer, or the last frame of a job on its way; or a moment of the way.
 
     Raises
     ------
     Unseen
         Where there is none, it cannot be read, or it has more than `most` particles.
     """
-    path = folder / FINAL
-    if not path.is_file():
+    path = folder / (TRAJECTORY if trajectory else FINAL)
+    if not trajectory and not path.is_file():
         path, frame = folder / TRAJECTORY, -1
     if not path.is_file():
         raise Unseen("no configuration yet")
@@ -65,10 +84,14 @@ def read(folder: Path, frame: int = 0, most: int = MOST_DRAWN) -> Configuration:
     return configuration
 
 
-def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[str] | None:
+def phases(
+    folder: Path, configuration: Configuration, frame: int = 0, trajectory: bool = False
+) -> list[str] | None:
     """Phase of every particle; None where it is not known."""
     from analysis.labelling.labels import Labels
 
+    if trajectory:
+        return _found(configuration)
     if frame != 0 or not (folder / FINAL).is_file():
         return None  # labels are those of the best structure
     try:
@@ -77,6 +100,44 @@ def phases(folder: Path, configuration: Configuration, frame: int = 0) -> list[s
     except Exception:  # whatever the files may hold
         return None
     return names if len(names) == configuration.n_particles else None
+
+
+def _found(configuration: Configuration) -> list[str] | None:
+    """Phases of a moment, which nobody has labelled before; None of too many particles."""
+    from analysis.labelling import label_configuration
+
+    if configuration.n_particles > MOST_ANALYSED:
+        return None
+    try:
+        labels = label_configuration(configuration)
+    except Exception:  # whatever the file may hold
+        return None
+    return [str(labels.phase_names[k]) for k in labels.per_particle]
+
+
+def movie(folder: Path) -> bytes:
+    """The way there as a GIF.
+
+    Raises
+    ------
+    Unseen
+    """
+    import tempfile
+
+    import operations.search  # noqa: F401  where compiled functions are kept
+    from analysis.render.movie import chosen, write_movie
+
+    moments = [
+        pixels_of(read(folder, k, MOST_ANALYSED, True), folder, k, MOVIE_SIZE, True)
+        for k in chosen(n_moments(folder), MOST_MOMENTS)
+    ]
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, "movie.gif")
+        try:
+            write_movie(moments, path)
+        except ValueError as error:
+            raise Unseen(f"no movie: {error}") from None
+        return path.read_bytes()
 
 
 def whole(configuration: Configuration, least: int = 60) -> tuple[Configuration, int]:
@@ -92,7 +153,7 @@ def whole(configuration: Configuration, least: int = 60) -> tuple[Configuration,
     return repeated, int(np.prod(counts))
 
 
-def picture(folder: Path, size: int, frame: int = 0) -> bytes:
+def picture(folder: Path, size: int, frame: int = 0, trajectory: bool = False) -> bytes:
     """A PNG of a job's configuration, coloured by label where it is known.
 
     Parameters
@@ -102,7 +163,9 @@ def picture(folder: Path, size: int, frame: int = 0) -> bytes:
     size : int
         Longer side in pixels.
     frame : int
-        Which structure, best first.
+        Which structure, best first; of a trajectory, which moment.
+    trajectory : bool
+        Whether to show the way there.
 
     Raises
     ------
@@ -112,21 +175,28 @@ def picture(folder: Path, size: int, frame: int = 0) -> bytes:
 
     from PIL import Image
 
+    configuration = read(folder, frame, trajectory=trajectory)
+    target = BytesIO()
+    Image.fromarray(pixels_of(configuration, folder, frame, size, trajectory)).save(target, "PNG")
+    return target.getvalue()
+
+
+def pixels_of(
+    configuration: Configuration, folder: Path, frame: int, size: int, trajectory: bool
+) -> np.ndarray:
+    """A configuration of a job as pixels, coloured by label where it is known."""
     import operations.search  # noqa: F401  where compiled functions are kept
     from analysis.render.colouring import by_phase, by_type
-    from analysis.render.scene import compose, image
+    from analysis.render.scene import compose, image, seamless
 
-    configuration = read(folder, frame)
-    known = phases(folder, configuration, frame)
+    known = phases(folder, configuration, frame, trajectory)
     shown, copies = whole(configuration)
     colouring = by_phase(shown, known * copies) if known else by_type(shown)
-    target = BytesIO()
     try:
-        pixels = image(compose(shown), colouring.rgb, size, fine=size > SMALL)
+        scene = seamless(shown, compose(shown))
+        return image(scene, colouring.rgb, size, fine=size > SMALL and not trajectory)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Unseen(f"the configuration cannot be drawn: {error}") from None
-    Image.fromarray(pixels).save(target, "PNG")
-    return target.getvalue()
 
 
 def prepare() -> None:
@@ -142,7 +212,7 @@ def prepare() -> None:
             image(compose(some), by_type(some).rgb, SMALL, fine=fine)
 
 
-def particles(folder: Path, frame: int = 0) -> dict[str, Any]:
+def particles(folder: Path, frame: int = 0, trajectory: bool = False) -> dict[str, Any]:
     """Positions, colours and box edges for the browser, as JSON types.
 
     Raises
@@ -152,8 +222,8 @@ def particles(folder: Path, frame: int = 0) -> dict[str, Any]:
     from analysis.colours import TYPE_COLOURS, phase_styles
     from analysis.neighbourhoods import nearest
 
-    configuration = read(folder, frame, MOST_TURNED)
-    known = phases(folder, configuration, frame)
+    configuration = read(folder, frame, MOST_TURNED, trajectory)
+    known = phases(folder, configuration, frame, trajectory)
     shown, copies = whole(configuration)
     if known is not None:
         styles = phase_styles(known)

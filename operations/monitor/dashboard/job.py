@@ -8,13 +8,15 @@ import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, send_file
+from markupsafe import Markup
 
 from analysis.colours import phase_styles
-from analysis.notation import format_value, unicode
+from analysis.notation import format_value, html
 from operations.jobs.state import FAILED, LABELS, RESULT, STATEPOINT
 from operations.monitor.dashboard import configuration, job_files, products
 from operations.monitor.dashboard.assets import encoded, json_response
@@ -22,7 +24,7 @@ from operations.monitor.dashboard.atlas import space_group_html
 from operations.monitor.dashboard.page import Page, number
 from operations.monitor.dashboard.products import Products
 from operations.results.configurations import in_a_line
-from operations.results.rows import whole_phases
+from operations.results.rows import coexisting, whole_phases
 from workspace_schema.methods.facts import METHODS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -62,6 +64,7 @@ class Job(Page):
             "particles.json": self.particles,
             "thermo.json": self.thermo,
             "rdf.json": self.rdf,
+            "movie.gif": self.movie,
             "files/<path:name>": self.file_of,
         }.items():
             endpoint = "job_" + name.split("/")[0].replace(".", "_")
@@ -95,8 +98,9 @@ class Job(Page):
             "label": label,
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
+            "coexisting": coexisting(labels),
             "parameters": [
-                (unicode(axis), format_value(line.get(axis)))
+                (Markup(html(axis)), format_value(line.get(axis)))
                 for axis in now.axes
                 if line.get(axis) is not None
             ],
@@ -119,6 +123,7 @@ class Job(Page):
             ),
             "structures": _structures(result),
             "frames": configuration.n_frames(folder),
+            "moments": configuration.n_moments(folder),
             "dimensions": dimensions,
             "failed": failed.get("reason") if failed else None,
             "reason": job.reason,
@@ -172,10 +177,17 @@ class Job(Page):
 
     def picture(self, job_id: str) -> Response:
         """The configuration."""
-        asked, frame = number("size", 320), number("frame", 0)
+        asked, (frame, way) = number("size", 320), _moment()
         size = next((one for one in SIZES if one >= asked), SIZES[-1])
-        kind = ("picture", size, frame)
-        return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame))
+        kind = ("picture", size, frame, way)
+        return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame, way))
+
+    def movie(self, job_id: str) -> Response:
+        """The way there as a GIF, to be looked at or kept."""
+        made = self._made(job_id, ("movie",), configuration.movie)
+        return send_file(
+            BytesIO(made), mimetype="image/gif", download_name=f"{job_id[:8]}.gif", max_age=10
+        )
 
     def bond_order(self, job_id: str) -> Response:
         """The bond-orientational order diagram."""
@@ -190,9 +202,9 @@ class Job(Page):
 
     def particles(self, job_id: str) -> Response:
         """The configuration for the browser to turn."""
-        frame = number("frame", 0)
-        kind = ("particles", frame)
-        made = self._made(job_id, kind, lambda at: encoded(configuration.particles(at, frame)))
+        frame, way = _moment()
+        kind = ("particles", frame, way)
+        made = self._made(job_id, kind, lambda at: encoded(configuration.particles(at, frame, way)))
         return json_response(made)
 
     def thermo(self, job_id: str) -> Response:
@@ -219,6 +231,12 @@ class Job(Page):
             download_name=f"{job_id[:8]}_{path.name}",
             max_age=0,
         )
+
+
+def _moment() -> tuple[int, bool]:
+    """Which frame is asked for, and whether of the trajectory."""
+    moment = number("moment", -1)
+    return (moment, True) if moment >= 0 else (number("frame", 0), False)
 
 
 def _try(one: dict[str, Any]) -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from markupsafe import Markup
 
 from analysis.colours import phase_styles
-from analysis.notation import format_value, unicode
+from analysis.notation import format_value, html
 from operations.jobs.state import State
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page, number
+from operations.results.rows import named
 
 PER_PAGE = 50
 
@@ -54,7 +56,7 @@ class JobList(Page):
             "method": method,
             "states": list(State),
             "methods": sorted({job.method for job in now.jobs.values()}),
-            "axes": [unicode(axis) for axis in now.axes],
+            "axes": [Markup(html(axis)) for axis in now.axes],
             "n_found": len(found),
             "number": at,
             "n_pages": n_pages,
@@ -66,6 +68,7 @@ class JobList(Page):
                     "reason": now.jobs[job_id].reason,
                     "label": (label := now.rows.get(job_id, {}).get("label")),
                     "colour": styles[str(label)].colour if label else None,
+                    "coexisting": now.rows.get(job_id, {}).get("coexisting"),
                     "values": [
                         format_value(now.rows.get(job_id, {}).get(axis)) for axis in now.axes
                     ],
@@ -90,7 +93,7 @@ def matches(now: Snapshot, job_id: str, query: str) -> bool:
                 return False
         elif not (
             job_id.startswith(word.lower())
-            or word.lower() in str(line.get("label") or "").lower()
+            or word.lower() in (named(line) or "").lower()
             or word.lower() in job.reason.lower()
         ):
             return False

@@ -8,6 +8,7 @@ time, reads the tidy table when it has changed, and the few jobs that are newer 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import math
 import threading
@@ -52,6 +53,9 @@ class Snapshot:
         Job id to its row of the tidy table, newer where the job is newer than the table.
     axes : list of str
         Dotted names of the campaign's axes.
+    arrangement : dict
+        How the table is drawn, as `operations.results.protocol.arrange` says; empty where it does
+        not.
     version : int
         Another one where `jobs` or `rows` are others.
     pending : int
@@ -62,6 +66,7 @@ class Snapshot:
     jobs: dict[str, JobState]
     rows: dict[str, dict[str, Any]]
     axes: list[str]
+    arrangement: dict[str, Any]
     version: int
     pending: int
 
@@ -72,6 +77,7 @@ class _Table:
 
     root: Path
     axes: list[str] = field(default_factory=list)
+    arrangement: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     _read: dict[str, float] = field(default_factory=dict)
     _stale: set[str] = field(default_factory=set)
@@ -134,6 +140,7 @@ class _Table:
                 raise ValueError(f"{n_rows} rows, expected at most {MOST_ROWS}")
             table = parquet.read_table(path, page_checksum_verification=True)
             rows = table.to_pylist()
+            self.arrangement = whole_arrangement(table.schema, self.axes)
         except Exception as error:  # whatever the file may hold
             logging.getLogger(__name__).warning("%s cannot be read: %s", path, error)
             return False
@@ -153,10 +160,11 @@ class _Table:
         """Read rows from job folders, for a time at most; whether there were any."""
         end = time.monotonic() + seconds
         done = set()
+        added = self.arrangement.get("added", ())
         for job_id in self._stale:
-            line = row(self.root / "workspace" / job_id, self.axes)
+            line = row(self.root / "workspace" / job_id, [*self.axes, *added])
             if line is not None:
-                for name in self._texts & set(self.axes):
+                for name in self._texts & {*self.axes, *added}:
                     if isinstance(line[name], int | float):
                         line[name] = f"{line[name]:g}"  # as in the table
                 old = self.rows.get(job_id, {})
@@ -168,6 +176,22 @@ class _Table:
                 break
         self._stale -= done
         return bool(done)
+
+
+def whole_arrangement(schema: Any, axes: list[str]) -> dict[str, Any]:
+    """What the table of a campaign with these axes says of how it is drawn; empty where that is
+    damaged, or names columns that are not there."""
+    text = (schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}")
+    try:
+        found = json.loads(text).get("diagram", {})
+        lists = [found[key] for key in ("axes", "added", "panels", "follows")]
+        conditions = found["conditions"]
+        named = {name for one in lists for name in one}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+    known = named <= {*schema.names, *axes} and all(isinstance(one, list) for one in lists)
+    kinds = isinstance(conditions, dict) and all(isinstance(v, dict) for v in conditions.values())
+    return found if known and kinds else {}
 
 
 class Live:
@@ -231,6 +255,7 @@ class Live:
                 jobs=dict(self._listing.jobs) if other or old is None else old.jobs,
                 rows=dict(self._table.rows) if other or old is None else old.rows,
                 axes=axes,
+                arrangement=self._table.arrangement,
                 version=(old.version if old else 0) + other,
                 pending=self._table.pending,
             )

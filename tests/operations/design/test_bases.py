@@ -65,6 +65,6 @@ def test_a_wall_continues_splines_inwards(pull):
     assert function.energy(r[0]) >= 900.0
     outer = function.energy(0.5)
     assert (np.diff(function.energy(r))[r[1:] < 0.45] < 0.0).all()
-    assert function.energy(r).min() > outer - 1e-3
+    assert function.energy(r).min() > outer - 1e-2
     steps = 0.5 * (function.force(r)[1:] + function.force(r)[:-1]) * np.diff(r)
     assert -steps.sum() == pytest.approx(function.energy(0.5) - function.energy(r[0]), rel=1e-3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.configuration import Configuration
 from analysis.prototypes import crystal, prototype
 from operations.design.bases import Basis
 from operations.design.lattice_sums import Shells
@@ -32,6 +33,21 @@ def test_energy_and_pressure(name, volume, shape):
     energy = kernel.evaluate(whole)[0] / whole.n_particles
     assert energies[1] @ coefficients == pytest.approx(energy, rel=1e-10)
     assert pressures[1] @ coefficients == pytest.approx(kernel.pressure(whole), rel=1e-10)
+
+
+def test_particles_at_one_place_count():
+    """Soft cores may sit on each other: that has an energy, too."""
+    basis = Basis(Designed(r_cut=1.5, shape="convex", coefficients=5))
+    cell = prototype("square").cell()
+    stacked = Configuration(
+        np.repeat(cell.positions, 2, axis=0), cell.box, 2, np.zeros(2, dtype=int)
+    )
+    shells = Shells.of(stacked, 3.0)
+    assert (shells.r[0], shells.neighbours[0]) == (0.0, 1.0)
+    coefficients = np.arange(1.0, 6.0)
+    energies, _ = shells.sums(basis, np.array([0.5]))
+    energy = make_kernel({(0, 0): basis.function(coefficients)}).evaluate(stacked)[0]
+    assert energies[0] @ coefficients == pytest.approx(energy / 2, rel=1e-5)
 
 
 def test_too_few_shells_are_refused():

@@ -82,6 +82,7 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
     tally = Tally([60.0, 60.0, 180.0, 60.0], at_once=2, period=10.0)
     tally.begin()
+    tally.begin(known=False)
     now[0] += 30.0
     tally.done(0)  # 60 s of 360 took 30 s
     tally.done(1)  # nothing is said twice within the period
@@ -90,6 +91,7 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     tally.done(2)
     assert capsys.readouterr().err.splitlines() == [
         "4 to do, 2 at a time, about 3 min",
+        "4 to do, 2 at a time",
         "1 of 4, about 2 min left",
         "3 of 4, about 50 s left",
     ]

@@ -38,13 +38,8 @@ def test_jobs_in_words(tmp_path: Path) -> None:
         "",
     ]
     words = [[word for word in line.split("  ") if word] for line in lines]
-    assert [word.strip() for word in words[0]] == [
-        "job",
-        "file",
-        "method.kT",
-        "state",
-        "what formed",
-    ]
+    head = ["job", "file", "method.kT", "state", "what formed"]
+    assert [word.strip() for word in words[0]] == head
     assert [word.strip() for word in words[1][1:]] == ["a b.csv", "0.1", "waiting"]
     assert [word.strip() for word in words[3][1:]] == ["0.5", "done", "hexagonal (0.88)"]
 

@@ -6,6 +6,9 @@
   const page = at("job");
   const id = page.dataset.id, solid = page.dataset.dimensions === "3";
   const frame = () => Number(at("frame")?.value ?? 0);
+  // a moment of the trajectory, or at the right end of the slider the answer
+  const moment = () => (at("moment") && at("moment").value !== at("moment").max ? Number(at("moment").value) : -1);
+  const which = () => (moment() >= 0 ? `moment=${moment()}` : `frame=${frame()}`);
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
   // What cannot be shown says why; the answer's text is a page, its last paragraph the reason.
@@ -76,10 +79,10 @@
   async function configuration() {
     if (!at("picture")) return;
     if (!solid || at("turn")?.getAttribute("aria-pressed") === "true") {
-      at("picture").src = `/jobs/${id}/picture.png?size=640&frame=${frame()}`;
+      at("picture").src = `/jobs/${id}/picture.png?size=640&${which()}`;
     }
     if (!solid) return;
-    const { content, why } = await get(`/jobs/${id}/particles.json?frame=${frame()}`);
+    const { content, why } = await get(`/jobs/${id}/particles.json?${which()}`);
     if (!content) { flat(true); say(at("legend"), why); at("turn").disabled = true; return; }
     viewer ??= particles.viewer(at("canvas"));
     viewer.show(content);
@@ -93,7 +96,7 @@
     at("turn").textContent = on ? "turn in 3D" : "as a picture";
     at("canvas").hidden = on;
     at("picture").hidden = !on;
-    if (on) at("picture").src = `/jobs/${id}/picture.png?size=640&frame=${frame()}`;
+    if (on) at("picture").src = `/jobs/${id}/picture.png?size=640&${which()}`;
   }
 
   at("turn")?.addEventListener("click", () => flat(at("turn").getAttribute("aria-pressed") !== "true"));
@@ -102,6 +105,10 @@
     at("frame-text").textContent = `${frame() + 1} of ${page.dataset.frames}`;
   });
   at("frame")?.addEventListener("change", () => { configuration(); rdf(); figures(); });
+  at("moment")?.addEventListener("input", () => {
+    at("moment-text").textContent = moment() < 0 ? "end" : `${moment() + 1} of ${at("moment").max}`;
+  });
+  at("moment")?.addEventListener("change", configuration);
   common.onTheme(() => {
     if (curves.thermo) drawThermo();
     if (curves.rdf) drawRdf();
