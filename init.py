@@ -55,17 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--shards", type=int, metavar="N", help="spread the jobs over N roots DIR/shard_0 …"
     )
     parser.add_argument(
-        "--next",
-        type=int,
-        metavar="N",
-        help="only the next N points of the file, where phases meet, as the finished jobs tell",
-    )
-    parser.add_argument(
         "--prune",
         action="store_true",
         help="list jobs that the file no longer has; when confirmed, move them to DIR/pruned",
     )
     parser.add_argument("--yes", action="store_true", help="with --prune: do not ask")
+    parser.add_argument(
+        "--next",
+        type=int,
+        metavar="N",
+        help="only the next N points of the file, where phases meet, as the finished jobs tell",
+    )
     parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
@@ -108,15 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(
-                file,
-                root,
-                options.dry_run,
-                options.shards,
-                options.campaign,
-                here,
-                options.next,
-            )
+            make(file, root, options.dry_run, options.shards, options.campaign, here, options.next)
         if options.prune:
             prune(root, options.yes, options.dry_run)
         if options.retry is not None:
@@ -342,13 +334,14 @@ def _check_files(name: Path, campaign: "Campaign") -> None:
 
     if not campaign.inputs:
         return
+    from operations.design.distributions import check_distributions
     from operations.design.trajectories import check_trajectories
     from operations.methods.imported import check_files
     from operations.methods.start_file import check_starts
 
     problems, notes = check_files(campaign.points, campaign.inputs)
     shown = [f"{name}: method.files: {problem}" for problem in problems]
-    for check in (check_starts, check_trajectories):
+    for check in (check_starts, check_trajectories, check_distributions):
         shown += [f"{name}: {problem}" for problem in check(campaign.points, campaign.inputs)]
     if shown:
         rest = len(shown) - MAX_PROBLEMS

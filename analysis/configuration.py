@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import gsd.hoomd
 
 
+#: Log quantity: the unit of length in metres, of configurations that have one.
+METRES = "unit_in_metres"
+
+
 def lattice_vectors(box: np.ndarray, dimensions: int) -> np.ndarray:
     """Lattice vectors of a GSD box as rows, shape (3, 3); in two dimensions the third is z.
 

@@ -98,7 +98,7 @@ def format_value(value: Any) -> str:
     "1→0.1", a missing value is an en dash.
     """
     if type(value) is float and value == value:  # most of a large table
-        return f"{value:.4g}".replace("-", "−")
+        return _number(value)
     if type(value) is str and not value.startswith("["):
         return value
     knots = ramp_knots(value)
@@ -111,10 +111,16 @@ def format_value(value: Any) -> str:
     if isinstance(value, (int, np.integer)):
         return str(int(value))
     if isinstance(value, (float, np.floating)):
-        return f"{float(value):.4g}".replace("-", "−")
+        return _number(float(value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {format_value(item)}" for key, item in value.items())
     return str(value)
+
+
+def _number(value: float) -> str:
+    """Four significant digits; whole numbers as they are, up to a million."""
+    text = f"{value:.0f}" if value.is_integer() and abs(value) < 1e7 else f"{value:.4g}"
+    return text.replace("-", "−")
 
 
 def ramp_knots(value: Any) -> list[Any] | None:

@@ -220,7 +220,10 @@ def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[
     if kind == "string_pattern_mismatch":
         pattern = message.rpartition("pattern '")[2].removesuffix("'")
         word = data if isinstance(data, str) else str(path[-1])
-        return tuple(path), f"got {show(word)}; expected {_PATTERNS.get(pattern, pattern)}"
+        instead = "_".join(word.split())
+        hint = f"; write {instead}" if instead != word and re.match(pattern, instead) else ""
+        expected = _PATTERNS.get(pattern, pattern)
+        return tuple(path), f"got {show(word)}; expected {expected}{hint}"
     if isinstance(data, Mapping) and len(data) == 1:
         (key,) = data
         near = difflib.get_close_matches(str(key), WORDS, n=1, cutoff=0.6)

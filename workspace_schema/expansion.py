@@ -26,7 +26,7 @@ from workspace_schema.plausibility import Fault, faults
 from workspace_schema.potentials import FORMS
 from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
-from workspace_schema.suggestions import did_you_mean
+from workspace_schema.suggestions import did_you_mean, meant
 from workspace_schema.system import System
 
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
@@ -388,7 +388,7 @@ class Expansion:
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
             elif not self._values.has(path):
-                hint = did_you_mean(path, [*varied, "replica"])
+                hint = _hint_at_axis(path, [*varied, "replica"], self._values.leaves)
                 self.problems.add(
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
@@ -501,9 +501,11 @@ class Values:
         self._last: dict[tuple[str, str], Any] = {}
         self._values: dict[tuple[str, str], str | None] = {}  # None where there are several
         self._conditions: dict[str, set[Any]] = {}
+        self._sample: Mapping[str, Any] = {}
 
     def add(self, statepoint: Mapping[str, Any]) -> None:
         """Take note of a point."""
+        self._sample = statepoint
         if self._missing:
             self._missing = [path for path in self._missing if not _is_value(path, statepoint)]
         for name, value in statepoint.get("conditions", {}).items():
@@ -524,6 +526,11 @@ class Values:
             if self._values.setdefault((name, path), text) != text:
                 self._values[name, path] = None
 
+    @property
+    def leaves(self) -> list[str]:
+        """Paths of all values of the last point."""
+        return list(_leaves(self._sample))
+
     def has(self, path: str) -> bool:
         """Whether some job has a value at a path."""
         return path not in self._missing
@@ -537,6 +544,22 @@ class Values:
     def differing(self) -> list[str]:
         """Return the paths at which jobs of one method differ, other than by replica."""
         return list(dict.fromkeys(path for (_, path), text in self._values.items() if text is None))
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of what is no mapping."""
+    if not isinstance(value, Mapping):
+        yield path
+        return
+    for key, item in value.items():
+        yield from _leaves(item, f"{path}.{key}" if path else key)
+
+
+def _hint_at_axis(path: str, varied: Sequence[str], leaves: Sequence[str]) -> str:
+    """Return a hint at the axis that was meant: by its last part it may be called otherwise."""
+    last = {known.rpartition(".")[2]: known for known in [*leaves, *varied]}
+    found = meant(path.rpartition(".")[2], last)
+    return f"did you mean {last[found]}?" if found else did_you_mean(path, varied)
 
 
 def _says_none(data: Any) -> bool:

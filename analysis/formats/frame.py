@@ -31,6 +31,8 @@ class Frame:
     periodic : tuple of three bool
         In which of their directions the particles are repeated.
     forces : ndarray, shape (N, 3), or None
+    metres : float, optional
+        The unit of the coordinates in metres, where it is known.
     """
 
     positions: np.ndarray
@@ -38,6 +40,7 @@ class Frame:
     cell: np.ndarray | None = None
     periodic: tuple[bool, bool, bool] = (True, True, True)
     forces: np.ndarray | None = None
+    metres: float | None = None
 
     def configuration(self, dimensions: int) -> Configuration:
         """The particles in the box that `Configuration` has, with forces in a periodic one.

@@ -1,8 +1,8 @@
 "use strict";
 // The interactive phase diagram, for the page and the dashboard: one glyph a point, its region, and
-// what the reader has chosen. Only *.html of the data, escaped when written, is markup.
+// what the reader has chosen. Of *.html of the data italics and sub- and superscripts are read.
 const diagram = (() => {
-  const MOST_PANELS = 12, MOST_REGIONS = 2000, NEIGHBOURS = 4, STEP = 0.15;
+  const MOST_PANELS = 12, MOST_REGIONS = 2000, NEIGHBOURS = 4, REACH = 2, STEP = 0.15;
   const FAINTEST = 0.1, FULLEST = 0.62, LEVELS = 6; // tint of a region at strength 0 and 1
   const NARROW = 640;
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -11,6 +11,19 @@ const diagram = (() => {
   const channels = (colour) => [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16));
   const rgb = (three) => `rgb(${three.map(Math.round).join(",")})`;
   const mixed = (colour, ground, share) => rgb(channels(colour).map((c, k) => share * c + (1 - share) * channels(ground)[k]));
+
+  // Symbols with subscripts, element by element: never as HTML.
+  function written(target, markup) {
+    const marks = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
+    let at = target;
+    target.replaceChildren();
+    for (const [part, closes, tag] of markup.matchAll(/<(\/?)(i|sub|sup)>|[^<]+/g)) {
+      if (tag && closes) at = at === target ? target : at.parentElement;
+      else if (tag) { const inner = document.createElement(tag); at.append(inner); at = inner; }
+      else at.append(part.replace(/&(amp|lt|gt|quot|#x27);/g, (entity) => marks[entity]));
+    }
+    return target;
+  }
 
   // -- where something was computed: the same rules as in points.py -----------------------------
 
@@ -48,7 +61,7 @@ const diagram = (() => {
     if (!scattered(places)) return { boxes, free: false };
     places.forEach((p, i) => {
       const near = places.map((q) => Math.hypot(q[0] - p[0], q[1] - p[1])).sort((a, b) => a - b).slice(1, NEIGHBOURS + 1);
-      const reach = near.reduce((a, b) => a + b, 0) / near.length;
+      const reach = (REACH * near.reduce((a, b) => a + b, 0)) / near.length;
       for (const axis of [0, 1]) {
         boxes[i][0][axis] = Math.max(Math.min(boxes[i][0][axis], p[axis] - reach), 0);
         boxes[i][1][axis] = Math.min(Math.max(boxes[i][1][axis], p[axis] + reach), 1);
@@ -178,7 +191,7 @@ const diagram = (() => {
           return label;
         }));
       }
-      at("caption").innerHTML = data.caption;
+      written(at("caption"), data.caption);
       at("caption").hidden = !data.caption;
     }
 
@@ -214,9 +227,7 @@ const diagram = (() => {
           say();
           draw();
         });
-        const name = document.createElement("span");
-        name.innerHTML = axis.html;
-        label.append(name, input, output);
+        label.append(written(document.createElement("span"), axis.html), input, output);
         return label;
       }));
     }
@@ -301,7 +312,7 @@ const diagram = (() => {
       const down = Math.max(Math.ceil(all.length / across), 1);
       const most = Math.max(1, ...grid.map(({ points }) => points.length));
       const cell = Math.min(...[[x, (plot.clientWidth - (small ? 70 : 300)) / across], [y, 420 / Math.min(down, 2)]].map(([axis, room]) =>
-        axis.ticks.length > 1 ? room / axis.ticks.length : 40));
+        axis.ticks.length > 1 ? room / Math.min(axis.ticks.length, 1.4 * Math.sqrt(most) + 2) : 40));
       const size = Math.max(5, Math.min(small ? 12 : 15, 0.62 * cell, 300 / Math.sqrt(most)));
       let ends = null;
       if (scale) {
@@ -357,7 +368,7 @@ const diagram = (() => {
         for (const { seen, second, text, n } of [...found.values()].sort((a, b) => a.rank - b.rank || b.n - a.n)) {
           if (scale && seen.phase) continue;
           entries += 1;
-          const ring = second && { symbol: "circle", line: { color: second, width: 4 }, size: 12 };
+          const ring = second && { symbol: "circle-dot", color: second, line: { color: seen.colour, width: 2.5 }, size: 12 };
           traces.push({ type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", name: `${escaped(shortened(text, 34))} (${n})`,
             legendgroup: String(base), ...(nBase > 1 && { legendgrouptitle: { text: escaped(shortened(all.find((one) => one.base === base).title, 34)) } }),
             marker: { symbol: seen.symbol, size: 11, color: seen.colour, line: { color: seen.line, width: 1 }, ...ring } });
@@ -373,7 +384,7 @@ const diagram = (() => {
       const layout = { ...baseLook(light), showlegend: true, dragmode: small ? false : "zoom", annotations: [], uirevision: `${x.name} ${y.name} ${all.length}`,
         legend: { ...(small ? { orientation: "v", x: 0, xanchor: "left", yref: "container", y: 0, yanchor: "bottom" } : { x: 1.02, y: 1 }), itemsizing: "trace", tracegroupgap: 8, groupclick: "toggleitem", itemclick: false, itemdoubleclick: false } };
       const below = small ? 34 + 21 * entries + (scale ? 60 : 0) : 0;
-      layout.margin = small ? { l: 54, r: 12, t: 26, b: 52 + below } : { l: 64, r: 20, t: all[0]?.titles ? 34 : 16, b: 54 };
+      layout.margin = small ? { l: 54, r: 12, t: 26, b: 52 + below } : { l: 64, r: 20, t: all[0]?.titles ? (across > 3 ? 64 : 34) : 16, b: 54 };
       if (small) layout.height = 290 * down + 80 + below;
       else if (down > 2) layout.height = 270 * down + 80;
       all.forEach((panel, k) => place(layout, { panel, k, x, y, across, down, n: all.length, light, small }));
@@ -414,9 +425,21 @@ const diagram = (() => {
       layout[k ? `xaxis${k + 1}` : "xaxis"] = one(x, last, k ? `y${k + 1}` : "y", domainX, "x");
       layout[k ? `yaxis${k + 1}` : "yaxis"] = one(y, column === 0, k ? `x${k + 1}` : "x", domainY, "y");
       if (panel.titles) {
-        layout.annotations.push({ text: panel.titles, showarrow: false, xref: "paper", yref: "paper", yanchor: "bottom", xanchor: "center",
+        const room = ((plot.clientWidth - (small ? 70 : 300)) / across) / 8.4;
+        layout.annotations.push({ text: broken(panel.titles, room), showarrow: false, xref: "paper", yref: "paper", yanchor: "bottom", xanchor: "center",
           x: (domainX[0] + domainX[1]) / 2, y: domainY[1], font: { size: small ? 13 : 14 } });
       }
+    }
+
+    // A title in lines of about so many letters; markup counts for nothing.
+    function broken(text, most) {
+      const lines = [""];
+      for (const word of text.split(" ")) {
+        const last = lines.length - 1;
+        if (lines[last] && `${lines[last]} ${word}`.replace(/<[^>]*>/g, "").length > most) lines.push(word);
+        else lines[last] += (lines[last] && " ") + word;
+      }
+      return lines.join("<br>");
     }
 
     function ticks(axis, light, labelled) {
@@ -425,7 +448,7 @@ const diagram = (() => {
       if (axis.blank) return { ...made, showticklabels: false, ticks: "", showgrid: false };
       if (axis.kind === "category") {
         made.tickvals = axis.categories.map((_, k) => k);
-        made.ticktext = axis.categories.map((text) => escaped(shortened(words(text), 24)));
+        made.ticktext = axis.categories.map((text) => escaped(shortened(axis.name === "file" ? text : words(text), 24)));
       } else {
         made.type = axis.kind === "log" ? "log" : "linear";
         if (axis.ticks.length > 1 && axis.ticks.length <= (narrow() ? 7 : 12)) {
@@ -476,5 +499,5 @@ const diagram = (() => {
       agree: point.jobs.length > 1 ? `${agree} of ${point.jobs.length} jobs` : "" };
   }
 
-  return { start, heading, cells, words, escaped, shortened };
+  return { start, heading, cells, words, written };
 })();

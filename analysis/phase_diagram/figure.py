@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMN, PAGE = 3.4, 7.0  # width in inches of a column and of a page of a journal
+MOST_COUNTED = 4  # panels of a column whose jobs are counted one by one in the legend
 MOST_PANELS = 12  # values of further axes that get a panel of their own
 
 # Both families come with Matplotlib, so that a figure looks the same on every machine.
@@ -177,13 +178,16 @@ class _Page:
         by_column = len(columns) > 1
         legend_width = panel_width if by_column else width
         legends = [
-            _Legend(figure, jobs[facet.jobs], self.styles, self.look, facet.title == PREDICTED)
-            for facet in (columns if by_column else [Facet("", np.ones(len(jobs), dtype=bool))])
+            _Legend(figure, self._counted(column, rows), self.styles, self.look)
+            for column in (columns if by_column else [Facet("", np.ones(len(jobs), dtype=bool))])
         ]
         legend_height = max(legend.height(legend_width) for legend in legends) if axes else 0.0
         heights = {"heading": 0.17 * (heading.count("\n") + 1) if heading else 0.0}
         heights["note"] = 0.14 * (note.count("\n") + 1) + 0.05 if note else 0.0
-        titled = 0.22 * any(facet.title for facet in grid)
+        lines_of_title = [
+            wrap(facet.title, int(panel_width * 72 / 4.6)).count("\n") for facet in grid
+        ]
+        titled = 0.22 * any(facet.title for facet in grid) + 0.14 * max(lines_of_title)
         rest = 0.5 + legend_height + sum(heights.values()) + 0.1
         if self.look.height:
             panel_height = max((self.look.height - rest) / n_rows - titled, 0.3)
@@ -212,6 +216,15 @@ class _Page:
             at = cells[-1, column] if by_column else cells[-1, :]
             legend.draw(figure.add_subplot(at), legend_width)
 
+    def _counted(self, column: Facet, rows: Sequence[Facet]) -> list[pd.DataFrame]:
+        """The jobs of each panel of a column; of predicted ground states one a point, whichever
+        method has found it."""
+        found = [self.jobs[column.jobs & row.jobs] for row in rows] or [self.jobs[column.jobs]]
+        if column.title == PREDICTED:
+            keys = ["point", "label", "state"]
+            found = [jobs.drop_duplicates(keys) for jobs in found]
+        return found
+
     def _panel_height(self, panel_width: float, n_columns: int) -> float:
         if not self.axes:
             labelled = self.jobs[self.jobs["state"] == LABELLED]
@@ -228,7 +241,7 @@ class _Page:
             points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
             regions = regions_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
             draw_map(panel, points, x, y, self.styles, size, regions)
-            panel.set_title(facet.title, pad=3)
+            panel.set_title(wrap(facet.title, int(size[0] / 4.6)), pad=3)
             label_axis(panel.xaxis, x, size[0])
             label_axis(panel.yaxis, y, size[1])
             # Names and numbers only along the outer edge: the panels share their axes.
@@ -249,7 +262,7 @@ class _Page:
             here = np.flatnonzero(facet.jobs)
             strip = self.figure.add_subplot(cells[row * lines, column])
             draw_strip(strip, points_of(self.jobs, [axis], here, size[:1]), axis, self.styles, size)
-            strip.set_title(facet.title, pad=3)
+            strip.set_title(wrap(facet.title, int(size[0] / 4.6)), pad=3)
             lowest = strip
             for quantity in shown:
                 lowest = self.figure.add_subplot(
@@ -366,40 +379,49 @@ def _printable(title: str) -> str:
     return title
 
 
+def _phases_of(jobs: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """How many jobs have which label beside which other phase."""
+    labelled = jobs[jobs["state"] == LABELLED]
+    return Counter(zip(labelled["label"], labelled["second"], strict=True))
+
+
+def _said(text: str, counts: Sequence[int]) -> str:
+    """A text with the number of jobs in each panel, where there are few."""
+    return f"{text} ({' + '.join(map(str, counts))})" if len(counts) <= MOST_COUNTED else text
+
+
 class _Legend:
-    """The phases of some panels with the number of jobs of each."""
+    """The phases of some panels, with the number of jobs of each in each of up to four panels."""
 
     def __init__(
         self,
         figure: Figure,
-        jobs: pd.DataFrame,
+        panels: Sequence[pd.DataFrame],
         styles: Mapping[str, PhaseStyle],
         look: Look,
-        of_points: bool,
     ) -> None:
         self.figure, self.styles = figure, styles
-        labelled = jobs[jobs["state"] == LABELLED]
-        if of_points:  # a ground state is that of a point, whichever method has found it
-            labelled = labelled.drop_duplicates("point")
-        alone = labelled.loc[labelled["second"] == "", "label"].value_counts()
+        counts = [_phases_of(jobs) for jobs in panels]
+        total = sum(counts, Counter())
+        place = {name: k for k, name in enumerate(look.sorted(dict.fromkeys(n for n, _ in total)))}
+        order = [pair for pair, _ in total.most_common()]
+        if not look.order:
+            place = {}
+        order.sort(key=lambda pair: (bool(pair[1]), place.get(pair[0], 0)))
         self.entries = [
-            self._phase(name, f"{name} ({alone[name]})") for name in self._order(alone, look)
-        ]
-        both = labelled[labelled["second"] != ""]
-        pairs = Counter(zip(both["label"], both["second"], strict=True))
-        self.entries += [
-            self._phase(label, f"{label} + {second} ({n})", second)
-            for (label, second), n in pairs.most_common()
+            self._phase(label, _said(f"{label} + {second}" if second else label, n), second)
+            for label, second in order
+            for n in [[one[label, second] for one in counts]]
         ]
         for state, marker, colour in (
             (UNFINISHED, "o", UNLABELLED_COLOUR),
             (FAILED, "x", FAILED_COLOUR),
         ):
-            n = int((jobs["state"] == state).sum())
-            if n:
+            each = [int((jobs["state"] == state).sum()) for jobs in panels]
+            if any(each):
                 self.entries.append(
                     _entry(
-                        f"{state} ({n})",
+                        _said(state, each),
                         marker=marker,
                         markersize=4,
                         markerfacecolor="white",
@@ -407,9 +429,6 @@ class _Legend:
                         markeredgewidth=0.8,
                     )
                 )
-
-    def _order(self, counts: pd.Series, look: Look) -> list[str]:
-        return look.sorted(str(name) for name in counts.index)
 
     def _phase(self, name: str, text: str, second: str = "") -> Any:
         style = self.styles[name]

@@ -48,7 +48,7 @@
     const rows = element("dl");
     for (const column of columns) {
       const text = textOf(column, job);
-      if (text !== "") rows.append(element("dt", { innerHTML: column.html }), element("dd", { textContent: text }));
+      if (text !== "") rows.append(diagram.written(element("dt"), column.html), element("dd", { textContent: text }));
     }
     return rows;
   }

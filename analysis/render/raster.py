@@ -19,6 +19,7 @@ _LIGHT = np.array([-0.42, 0.52, 0.74], dtype=np.float32)
 _AMBIENT, _DIFFUSE, _GLOSS = 0.58, 0.54, 0.14
 #: Directions in which a pixel looks for what takes light from it.
 _OCCLUSION_SAMPLES = 40
+WHITE = (255, 255, 255)
 _NOWHERE = np.float32(-1e30)
 
 
@@ -288,6 +289,7 @@ def shade(
     outline: float,
     haze: float,
     shadows: bool,
+    paper: tuple[int, int, int] = WHITE,
 ) -> NDArray[np.uint8]:
     """The image of what a canvas has, averaged over `coarse` pixels in both directions.
 
@@ -309,6 +311,8 @@ def shade(
         Part of the paper's colour that the farthest ones take on.
     shadows : bool
         Whether crevices are darker.
+    paper : tuple of int
+        Red, green and blue of what is behind.
     """
     seen = canvas.depth[canvas.item >= 0]
     low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
@@ -325,7 +329,7 @@ def shade(
         np.array([low, max(high, low + 1e-6), haze], dtype=np.float64),
         np.array([round(outline), 0.35 * particle if lit else -1.0, 0.35], dtype=np.float64),
         coarse,
-        np.full(3, 255.0),
+        np.array(paper, dtype=np.float64),
         lit,
     )
     return np.asarray(picture + 0.5, dtype=np.uint8)

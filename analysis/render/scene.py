@@ -295,8 +295,9 @@ def image(
     size: int,
     *,
     fine: bool = True,
+    paper: tuple[int, int, int] = (255, 255, 255),
 ) -> NDArray[np.uint8]:
-    """A scene on white paper, as pixels.
+    """A scene on paper, as pixels.
 
     Parameters
     ----------
@@ -307,6 +308,8 @@ def image(
         Longer side in pixels.
     fine : bool
         With shadows in crevices and outlines; without, for thumbnails.
+    paper : tuple of int
+        Its red, green and blue.
 
     Returns
     -------
@@ -318,7 +321,7 @@ def image(
     coarse = 3 if fine and size <= 1200 else 2
     low, high = scene.bounds()
     if not (high > low).any():
-        return np.full((size, size, 3), 255, dtype=np.uint8)
+        return np.tile(np.array(paper, dtype=np.uint8), (size, size, 1))
     line = 0.7 * coarse * (max(size / 600.0, 1.0) if fine else 1.0)  # half the width of an edge
     margin = 2.0 * line
     scale = (size * coarse - 2.0 * margin) / max(float((high - low)[:2].max()), 1e-12)
@@ -381,6 +384,7 @@ def image(
         outline=0.5 * line if fine else 0.0,
         haze=0.0 if scene.flat else 0.35 if fine else 0.5,
         shadows=fine and not scene.flat,
+        paper=paper,
     )
 
 

@@ -53,6 +53,8 @@ BELOW = 1e-7
 LEFT = 0.5
 #: Gaps smaller than this are none.
 LEAST_GAP = 1e-6
+#: Most that a function of the shapes that repel adds at r = 0, in units of energy.
+HIGHEST = 1000.0
 #: Independent searches of each cell.
 SEEDS = 3
 #: Of each of them.
@@ -319,7 +321,13 @@ class GroundState:
         spacing = self._volume ** (1.0 / self._dimensions)
         where = self.basis.inner if self.basis.signed else spacing
         unit = self.basis.values([where])[0]
-        state.coefficients, state.gap = widest_gap(heights, shares, unit, self.basis.signed)
+        if self.basis.signed:
+            highest = np.ones(self.basis.size)
+            lowest = -highest
+        else:
+            highest = HIGHEST / self.basis.values([0.0])[0]
+            lowest = np.zeros(self.basis.size)
+        state.coefficients, state.gap = widest_gap(heights, shares, unit, lowest, highest)
         state.update += 1
         state.history.append(
             {

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-#: Largest size of a coefficient that may have either sign, in units of the normalisation.
-LARGEST = 1.0
-
 
 def widest_gap(
-    heights: FloatArray, shares: FloatArray, unit: FloatArray, signed: bool
+    heights: FloatArray,
+    shares: FloatArray,
+    unit: FloatArray,
+    lowest: FloatArray,
+    highest: FloatArray,
 ) -> tuple[FloatArray, float]:
     """Coefficients c and the largest gap with heights @ c >= shares × gap and unit @ c = 1.
 
@@ -24,8 +25,8 @@ def widest_gap(
         Part of the gap that it must be above: 0 for what may come as near as it likes.
     unit : ndarray, shape (n,)
         Sets the unit of energy.
-    signed : bool
-        Coefficients lie between -`LARGEST` and `LARGEST`, and are not negative otherwise.
+    lowest, highest : ndarray, shape (n,)
+        Bounds of the coefficients.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def widest_gap(
     from scipy.optimize import linprog
 
     n = len(unit)
-    bounds = [(-LARGEST, LARGEST) if signed else (0.0, None)] * n + [(None, None)]
+    bounds = [*zip(lowest, highest, strict=True), (None, None)]
     found = linprog(
         np.append(np.zeros(n), -1.0),
         A_ub=np.column_stack([-heights, shares]),

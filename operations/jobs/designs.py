@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations.jobs.files import read_json
+from operations.jobs.files import readable_json
 from operations.jobs.state import CHECKPOINT, FAILED, RESULT
 from workspace_schema.bounded import read_bounded
 from workspace_schema.files import write_text
@@ -44,8 +44,9 @@ def why_not(root: Path, design: str) -> str:
         return "which has failed"
     if not (folder / RESULT).exists():
         return "which is not finished"
-    verdict = read_json(folder / RESULT).get("design", {}).get("verdict", "nothing")
-    return f"which has found none: {verdict}"
+    design_said = readable_json(folder / RESULT).get("design")
+    verdict = design_said.get("verdict") if isinstance(design_said, dict) else None
+    return f"which has found none: {verdict or 'nothing'}"
 
 
 def used(task: Task) -> dict[str, object]:

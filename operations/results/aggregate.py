@@ -28,6 +28,7 @@ from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
 from operations.results import protocol, rows
 from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
+from operations.results.designs import designability
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
@@ -154,7 +155,8 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     known = row_cache(root, axes)
     table = tabulate(root, axes, known)
     known.save()
-    return arrange(with_rounds(root, overlay(root, table)), axes, said_by_files(root, table, axes))
+    table = designability(root, with_rounds(root, overlay(root, table)))
+    return arrange(table, axes, said_by_files(root, table, axes))
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:

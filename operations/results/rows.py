@@ -248,7 +248,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     line[COEXISTING] = coexisting(labels)
     line[PROTOCOL] = digest(statepoint, axes)
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
-    if FAILED in names and line["method"] == "imported":
+    if line["source"] is None and line["method"] == "imported":  # no result says it
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
     errors = [value_at(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     line |= dict(zip(ERROR_COLUMNS, errors, strict=True))

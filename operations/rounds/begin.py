@@ -25,7 +25,8 @@ def next_points(campaign: Campaign, n: int, root: Path) -> Campaign:
     if len(points) > MAX_CANDIDATES:
         most = f"expected at most {MAX_CANDIDATES} to choose from"
         raise ValueError(f"--next: the campaign has {len(points)} points; {most}")
-    return replace(campaign, points=points, n_points=len(points), sample=sample)
+    all_of_them = frozenset(point.job_id for point in campaign.points)
+    return replace(campaign, points=points, n_points=len(points), sample=sample, also=all_of_them)
 
 
 def begin(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
@@ -64,7 +65,7 @@ def preview(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
 
 def _chosen(campaign: Campaign, root: Path, rounds: list[Round]) -> Campaign:
     points = chosen_points(root, campaign.points, rounds)
-    return replace(campaign, points=points, n_points=len(points), also=also(rounds))
+    return replace(campaign, points=points, n_points=len(points), also=campaign.also | also(rounds))
 
 
 def in_words(campaign: Campaign, n_jobs: int) -> str:

@@ -28,6 +28,7 @@ from operations.rounds.knowledge import Knowledge, all_shares
 from operations.rounds.ledger import Round
 from workspace_schema.campaign import Campaign
 from workspace_schema.expansion import Point
+from workspace_schema.history import former_jobs
 from workspace_schema.plan import Inventory, apply
 from workspace_schema.root import ADAPTIVE, check_links, existing_jobs
 from workspace_schema.settings import Settings
@@ -155,7 +156,7 @@ def make(root: Path, candidates: Candidates, names: Sequence[str], rounds: Seque
         folder=root,
         n_repeated=0,
         title=document.get("title") or "",
-        also=also(rounds),
+        also=also(rounds) | (existing_jobs(root) - former_jobs(root)),
     )
     inventory = Inventory(root)
     for point in points:

@@ -191,10 +191,73 @@ class Forces(Design):
                 raise ValueError(f"r_cut: got {r_cut:g}; expected more than method.inner")
 
 
+class Structure(Design):
+    """The pair potential of a liquid whose radial distribution function is given.
+
+    Boltzmann inversion (D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624
+    (2003)), Gauss-Newton steps with the response of the hypernetted-chain equation (F. Delbary, M.
+    Hanke and D. Ivanizki, Inverse Probl. Sci. Eng. 28, 1166 (2020)), and inverse Monte Carlo, which
+    is Newton steps with the sampled one (A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730
+    (1995)).
+
+    Attributes
+    ----------
+    distribution : DataFile
+        Columns r and g(r), and optionally its error.
+    kT, number_density : float
+    algorithm : "ibi", "hncgn" or "imc", optional
+        One of them; left out, two steps of Boltzmann inversion, then Gauss-Newton steps, and
+        Newton steps once they leave half of the frames their weight.
+    pressure : float, optional
+        That the potential shall have, imposed on every step but those of Boltzmann inversion.
+    equilibration_steps, steps : int
+        Of each update.
+    dt : float
+    """
+
+    conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
+    references: ClassVar[tuple[str, ...]] = ("reith2003", "delbary2020", "lyubartsev1995")
+
+    by: Literal["structure"]
+    distribution: DataFile
+    kT: Positive
+    number_density: Positive
+    algorithm: Literal["ibi", "hncgn", "imc"] | None = None
+    pressure: float | None = None
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
+    steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
+    dt: Positive = 0.005
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where there are several types, or steps in the plane by integrals."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError("by: structure takes one type of particle")
+        if system.dimensions == 2 and self.algorithm == "hncgn":
+            raise ValueError("algorithm: hncgn is for three dimensions; expected ibi or imc")
+        if self.algorithm == "ibi" and self.pressure is not None:
+            raise ValueError("pressure: has no meaning with algorithm: ibi")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the shape is not free, or the box too small."""
+        super().check_potential(potential, system)
+        (a,) = system.types
+        pair = potential.pair(a, a)
+        assert isinstance(pair, Designed)
+        if pair.shape != "free":
+            raise ValueError(f"shape: got {pair.shape!r}; by: structure needs free")
+        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
+        if pair.r_cut >= half:
+            raise ValueError(
+                f"r_cut: got {pair.r_cut:g}; expected less than {half:.5g}, half the edge of the"
+                " box: take more particles"
+            )
+
+
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (Forces, GroundState)
+    for way in (Forces, GroundState, Structure)
 }
 
 

@@ -18,21 +18,17 @@ Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
 def energy(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is an energy: mixed geometrically."""
-    return _parameter("energy", default, meaning, bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "energy"}, **bounds)
 
 
 def length(default: Any, meaning: str, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
-    return _parameter("length", default, meaning, bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "length"}, **bounds)
 
 
 def other(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
-    return _parameter("other", default, meaning, bounds)
-
-
-def _parameter(kind: str, default: Any, meaning: str, bounds: dict[str, Any]) -> Any:
-    return Field(default, description=meaning, json_schema_extra={"kind": kind}, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "other"}, **bounds)
 
 
 def is_none(value: Any) -> bool:

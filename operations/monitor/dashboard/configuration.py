@@ -11,12 +11,16 @@ from analysis.configuration import Configuration
 from operations.jobs.files import check_file
 from operations.results.configurations import in_a_line, read_configuration
 
+Rgb = tuple[int, int, int]
+
 #: The answer of a job, best first, and while there is none, the way there.
 FINAL, TRAJECTORY = "final.gsd", "trajectory.gsd"
 #: Particles that are drawn, analysed, and sent to the browser, at most.
 MOST_DRAWN, MOST_ANALYSED, MOST_TURNED = 200_000, 20_000, 10_000
 #: Pictures of at most so many pixels have no shadows.
 SMALL = 160
+#: The ground of pictures in the light and the dark theme; the latter is that of the cards.
+PAPER: dict[bool, Rgb] = {False: (255, 255, 255), True: (26, 30, 36)}
 #: Longer side of a movie in pixels, and its frames, at most.
 MOVIE_SIZE, MOST_MOMENTS = 480, 60
 
@@ -153,7 +157,9 @@ def whole(configuration: Configuration, least: int = 60) -> tuple[Configuration,
     return repeated, int(np.prod(counts))
 
 
-def picture(folder: Path, size: int, frame: int = 0, trajectory: bool = False) -> bytes:
+def picture(
+    folder: Path, size: int, frame: int = 0, trajectory: bool = False, paper: Rgb = PAPER[False]
+) -> bytes:
     """A PNG of a job's configuration, coloured by label where it is known.
 
     Parameters
@@ -166,6 +172,8 @@ def picture(folder: Path, size: int, frame: int = 0, trajectory: bool = False) -
         Which structure, best first; of a trajectory, which moment.
     trajectory : bool
         Whether to show the way there.
+    paper : tuple of int
+        Colour of what is behind.
 
     Raises
     ------
@@ -177,12 +185,18 @@ def picture(folder: Path, size: int, frame: int = 0, trajectory: bool = False) -
 
     configuration = read(folder, frame, trajectory=trajectory)
     target = BytesIO()
-    Image.fromarray(pixels_of(configuration, folder, frame, size, trajectory)).save(target, "PNG")
+    pixels = pixels_of(configuration, folder, frame, size, trajectory, paper)
+    Image.fromarray(pixels).save(target, "PNG")
     return target.getvalue()
 
 
 def pixels_of(
-    configuration: Configuration, folder: Path, frame: int, size: int, trajectory: bool
+    configuration: Configuration,
+    folder: Path,
+    frame: int,
+    size: int,
+    trajectory: bool,
+    paper: Rgb = PAPER[False],
 ) -> np.ndarray:
     """A configuration of a job as pixels, coloured by label where it is known."""
     import operations.search  # noqa: F401  where compiled functions are kept
@@ -194,7 +208,8 @@ def pixels_of(
     colouring = by_phase(shown, known * copies) if known else by_type(shown)
     try:
         scene = seamless(shown, compose(shown))
-        return image(scene, colouring.rgb, size, fine=size > SMALL and not trajectory)
+        fine = size > SMALL and not trajectory
+        return image(scene, colouring.rgb, size, fine=fine, paper=paper)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Unseen(f"the configuration cannot be drawn: {error}") from None
 

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, send_file
+from flask import Response, abort, request, send_file
 from markupsafe import Markup
 
 from analysis.colours import phase_styles
@@ -65,6 +65,7 @@ class Job(Page):
             "thermo.json": self.thermo,
             "rdf.json": self.rdf,
             "movie.gif": self.movie,
+            "fractions.png": self.fractions,
             "files/<path:name>": self.file_of,
         }.items():
             endpoint = "job_" + name.split("/")[0].replace(".", "_")
@@ -99,6 +100,7 @@ class Job(Page):
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
             "coexisting": coexisting(labels),
+            "source": line.get("source"),
             "parameters": [
                 (Markup(html(axis)), format_value(line.get(axis)))
                 for axis in now.axes
@@ -173,14 +175,18 @@ class Job(Page):
     def _png(self, job_id: str, kind: tuple[Any, ...], make: Callable[[Path], bytes]) -> Response:
         response = Response(self._made(job_id, kind, make), mimetype="image/png")
         response.headers["Cache-Control"] = "private, max-age=10"
+        response.headers["Vary"] = "Cookie"
         return response
 
     def picture(self, job_id: str) -> Response:
         """The configuration."""
         asked, (frame, way) = number("size", 320), _moment()
         size = next((one for one in SIZES if one >= asked), SIZES[-1])
-        kind = ("picture", size, frame, way)
-        return self._png(job_id, kind, lambda at: configuration.picture(at, size, frame, way))
+        paper = configuration.PAPER[request.cookies.get("theme") == "dark"]
+        kind = ("picture", size, frame, way, paper)
+        return self._png(
+            job_id, kind, lambda at: configuration.picture(at, size, frame, way, paper)
+        )
 
     def movie(self, job_id: str) -> Response:
         """The way there as a GIF, to be looked at or kept."""
@@ -218,6 +224,13 @@ class Job(Page):
         frame = number("frame", 0)
         made = self._made(job_id, ("rdf", frame), lambda at: encoded(products.radial(at, frame)))
         return json_response(made)
+
+    def fractions(self, job_id: str) -> Response:
+        """Phases against time, where every frame of a movie is labelled."""
+        path = job_files.safe(self.folder(job_id), "labels_trajectory.png")
+        if path is None:
+            abort(404, "The frames of this job are not labelled.")
+        return send_file(path, mimetype="image/png", max_age=10)
 
     def file_of(self, job_id: str, name: str) -> Response:
         """A file of the job, to be saved: never shown as a page."""

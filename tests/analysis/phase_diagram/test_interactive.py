@@ -41,14 +41,19 @@ def test_data_of_every_job(campaign: MakeCampaign, tmp_path: Path) -> None:
     table = campaign()
     first = table["job_id"][0]
     page = write(tmp_path, table, AXES, {first: PIXEL, "someone else": PIXEL})
-    data = block(page, "data")
+    content = block(page, "data")
+    data = content["data"]
     assert data["ids"] == table["job_id"].tolist()
     assert data["axes"][0]["html"] == "<i>r</i><sub>0</sub>"
     np.testing.assert_allclose(data["axes"][0]["values"], table[R0], rtol=1e-5)
-    names = [data["labels"][code]["name"] if code >= 0 else None for code in data["label"]]
+    label = data["names"]["label"]
+    names = [label["names"][code]["name"] if code >= 0 else None for code in label["codes"]]
     assert names == [label if isinstance(label, str) else None for label in table["label"]]
-    assert sum(data["failed"]) == (table["status"] == "failed").sum()
-    phases = [data["phases"]["texts"][place] for place in data["phases"]["at"]]
+    states = [data["states"][code] for code in data["state"]]
+    assert states.count("failed") == (table["status"] == "failed").sum()
+    seconds = [label["names"][code]["name"] if code >= 0 else "" for code in data["second"]]
+    assert seconds.count("fluid") == table["phases"].fillna("").str.contains("0.2").sum()
+    phases = [content["phases"]["texts"][place] for place in content["phases"]["at"]]
     assert phases[int(np.argmax(table["label"] == "hexagonal"))].startswith(
         "hexagonal 80 % (a = 1.11)"
     )
@@ -74,23 +79,26 @@ def test_text_from_files_stays_text(campaign: MakeCampaign, tmp_path: Path) -> N
     table["label"], table["potential.kind"], table[HOSTILE] = HOSTILE, HOSTILE, HOSTILE
     page = write(tmp_path, table, [*AXES, "potential.kind"], {}, title=HOSTILE + "@@DATA@@")
     assert HOSTILE not in page
-    data = block(page, "data")
-    assert data["labels"][0]["name"] == HOSTILE
-    assert all("<img" not in column["html"] for column in data["details"] + data["parameters"])
+    content = block(page, "data")
+    assert content["data"]["names"]["label"]["names"][0]["name"] == HOSTILE
+    shown = content["details"] + content["parameters"] + content["data"]["axes"]
+    assert all("<img" not in column["html"] for column in shown)
+    assert "<img" not in content["data"]["caption"]
 
 
 @pytest.mark.parametrize("axes", [AXES, [R0], []])
 def test_little_or_nothing(campaign: MakeCampaign, tmp_path: Path, axes: list[str]) -> None:
     table = campaign()
     for some in (table[:0], table[:1], table.assign(status="failed", label=None)):
-        assert len(block(write(tmp_path, some, axes, {}), "data")["ids"]) == len(some)
+        data = block(write(tmp_path, some, axes, {}), "data")["data"]
+        assert len(data["ids"]) == len(some)
 
 
 def test_not_a_number_is_null(campaign: MakeCampaign, tmp_path: Path) -> None:
     table = campaign((2, 2), 1)
     table["energy_per_particle"] = [1.0, np.nan, np.inf, 2.0]
-    data = block(write(tmp_path, table, AXES, {}), "data")
-    energies = next(axis for axis in data["axes"] if axis["name"] == "energy_per_particle")
+    data = block(write(tmp_path, table, AXES, {}), "data")["data"]
+    energies = next(one for one in data["scales"] if one["name"] == "energy_per_particle")
     assert energies["values"] == [1.0, None, None, 2.0]
 
 
@@ -109,21 +117,26 @@ VISIT = """
 window.addEventListener("error", (event) => { document.body.dataset.error = event.message; });
 setTimeout(() => {
   const plot = document.getElementById("plot");
-  const trace = plot.data[0], layout = plot._fullLayout, frame = plot.getBoundingClientRect();
+  const glyphs = plot.data.filter((one) => one.customdata && one.hoverinfo === "none");
+  const trace = glyphs[0], layout = plot._fullLayout, frame = plot.getBoundingClientRect();
   const over = new MouseEvent("mousemove", { bubbles: true, view: window,
-    clientX: frame.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[1]),
-    clientY: frame.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[1]) });
+    clientX: frame.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[0]),
+    clientY: frame.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[0]) });
   plot.querySelector(".nsewdrag").dispatchEvent(over);
   setTimeout(() => {
     const seen = document.body.dataset;
     seen.card = document.getElementById("card").textContent;
     seen.pictures = document.querySelectorAll("#card img").length;
-    plot.emit("plotly_click", { points: [{ customdata: trace.customdata[1] }] });
+    plot.emit("plotly_click", { points: [{ customdata: trace.customdata[0] }] });
     seen.pinned = document.getElementById("pinned").textContent;
-    document.getElementById("colour").value = 1;
-    document.getElementById("controls").onchange();
-    seen.points = plot.data.reduce((n, one) => n + one.x.filter((x) => x !== null).length, 0);
-    seen.bar = plot.data.some((one) => one.marker.showscale);
+    seen.replicas = document.querySelectorAll("#pinned details").length;
+    seen.points = glyphs.reduce((n, one) => n + one.x.length, 0);
+    seen.regions = plot.data.some((one) => one.fillcolor?.startsWith("rgb("));
+    seen.rings = plot.data.some((one) => one.fillpattern?.shape === "/");
+    seen.legends = new Set(plot.data.map((one) => one.legendgroup).filter(Boolean)).size;
+    document.getElementById("colour").value = "confidence";
+    document.getElementById("controls").dispatchEvent(new Event("change"));
+    seen.bar = plot.data.some((one) => one.marker?.showscale);
     seen.title = document.title;
   }, 500);
 }, 1000);
@@ -157,10 +170,12 @@ def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
     body = re.findall(r"<body[^>]*>", dom)[-1]
     seen = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
     assert "error" not in seen
-    assert "energy per particle" in seen["card"]
+    assert "2 jobs" in seen["card"]
     assert seen["pictures"] == "1"
     assert "workspace/" in seen["pinned"]
-    assert seen["points"] == str(len(table))
+    assert seen["replicas"] == "2"  # the point opens into its replicas
+    assert seen["points"] == str(2 * 42)  # one a place and method
+    assert (seen["regions"], seen["rings"], seen["legends"]) == ("true", "true", "2")
     assert seen["bar"] == "true"
     assert seen["title"] == "Gauss"
 

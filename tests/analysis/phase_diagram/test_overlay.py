@@ -69,10 +69,11 @@ def test_page_has_three_panels(table: pd.DataFrame, tmp_path: Path) -> None:
     page = (tmp_path / "a.html").read_text()
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
     assert found is not None
-    data = json.loads(found[1])
-    assert [panel["name"] for panel in data["panels"]] == PANELS
-    names = [entry["name"] for entry in data["labels"]]
-    verdicts = data["panels"][2]
-    assert [names[code] if code >= 0 else "" for code in verdicts["label"]] == ["undecided"] * 4 + [
-        ""
-    ]
+    data = json.loads(found[1])["data"]
+    assert [panel["title"] for panel in data["comparison"]] == PANELS
+    assert [panel["methods"] for panel in data["comparison"]] == [[1], [0], [1]]
+    assert data["methods"] == ["annealing", "forward"]
+    verdicts = data["names"][data["comparison"][2]["column"]]
+    names = [one["name"] for one in verdicts["names"]]
+    assert names == ["undecided"]
+    assert [verdicts["codes"][job] for job in (0, 2, 4, 6, 8)] == [0, 0, 0, 0, -1]

@@ -101,3 +101,11 @@ def test_a_job_does_not_go_on_with_another_potential(pair):
         designs.used(user)
     (user.folder / "checkpoint.npz").unlink()
     assert designs.used(user)["design_used"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"design": "no"}', '{"design": {"verdict": null}}'])
+def test_a_damaged_result_of_a_design_is_no_reason_to_stop(tmp_path, text) -> None:
+    folder = tmp_path / "workspace" / ("a" * 32)
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(text)
+    assert designs.why_not(tmp_path, "a" * 32) == "which has found none: nothing"

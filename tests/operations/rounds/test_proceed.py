@@ -19,6 +19,7 @@ from operations.rounds.propose import BUDGET, NOTHING_LEARNED, NOTHING_LEFT, UNT
 from tests.conftest import REPOSITORY
 from tests.operations.rounds.laboratory import CAMPAIGN, SAMPLE, answer, ids, make, run
 from workspace_schema import plan
+from workspace_schema.history import former_jobs
 
 
 class Killed(BaseException):
@@ -36,6 +37,7 @@ def test_jobs_are_those_of_the_grid_and_deleting_adaptive_completes_it(tmp_path:
     run(root)
     assert len(ids(root)) == 40
     assert ids(root) < ids(grid)
+    assert former_jobs(root) == frozenset()  # those of earlier rounds are the file's, too
     rounds = ledger.read(root)
     assert [len(one.chosen) for one in rounds] == [12, 7, 7, 7, 7, 0]
     assert rounds[-1].stop == BUDGET
@@ -310,6 +312,7 @@ def test_the_next_points_of_a_grid_are_one_command(tmp_path: Path) -> None:
     assert len(new) == 10
     run(root)
     assert ids(root) == coarse | new  # no more until they are asked for
+    assert former_jobs(root) == frozenset()
     assert init.main(words) == 0
     assert len(ids(root)) == len(coarse) + 20
     assert init.main([str(file), "--root", str(root)]) == 0

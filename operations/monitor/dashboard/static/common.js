@@ -10,14 +10,16 @@ const common = (() => {
     return made;
   }
 
-  function isDark() {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  }
-
+  const { isDark } = theme;
   const listeners = [];
   const onTheme = (listener) => listeners.push(listener);
-  const themed = () => listeners.forEach((listener) => listener());
+  function themed() {
+    theme.tell();
+    for (const image of document.querySelectorAll('img[src*="/picture.png"]')) {
+      image.src = `${image.getAttribute("src").replace(/&theme=\w+$/, "")}&theme=${isDark() ? "dark" : "light"}`;
+    }
+    listeners.forEach((listener) => listener());
+  }
   document.getElementById("theme").addEventListener("click", () => {
     document.documentElement.dataset.theme = isDark() ? "light" : "dark";
     localStorage.setItem("theme", document.documentElement.dataset.theme);
@@ -74,6 +76,16 @@ const common = (() => {
     if (button) toggleCompared(button.dataset.compare);
   });
   showCompared();
+
+  // On narrow screens a row of a table is a card: each cell knows its heading.
+  function headed(table) {
+    const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
+    for (const row of table.tBodies[0]?.rows ?? []) [...row.cells].forEach((cell, k) => { cell.dataset.head = heads[k] ?? ""; });
+  }
+  for (const table of document.querySelectorAll(".scroll table:not(.compare)")) {
+    headed(table);
+    if (table.tBodies[0]) new MutationObserver(() => headed(table)).observe(table.tBodies[0], { childList: true });
+  }
 
   const words = (text) => text.replaceAll("_", " ");
   function duration(seconds) {

@@ -12,14 +12,8 @@
   const labelOf = (job) => (nameOf(job) ? words(nameOf(job).name) + (secondOf(job) ? ` + ${words(secondOf(job).name)}` : "") : data.states[data.state[job]]);
   const valueOf = (axis, job) => axis.ticks.find((tick) => tick.value === axis.values[job])?.text ?? "–";
 
-  function term(markup) {
-    const made = element("dt", {});
-    made.innerHTML = markup; // of an axis, escaped by the server
-    return made;
-  }
-
   function facts(job) {
-    const known = data.axes.filter((axis) => axis.values[job] !== null).flatMap((axis) => [term(axis.html), element("dd", {}, valueOf(axis, job))]);
+    const known = data.axes.filter((axis) => axis.values[job] !== null).flatMap((axis) => [diagram.written(element("dt", {}), axis.html), element("dd", {}, valueOf(axis, job))]);
     for (const { text, names, codes } of Object.values(data.names)) {
       if (codes[job] >= 0 && text !== "label") known.push(element("dt", {}, text), element("dd", {}, words(names[codes[job]].name)));
     }
@@ -59,7 +53,7 @@
       element("td", {}, labelOf(job)),
       element("td", {}, words(data.methods[data.method[job]])),
       ...data.axes.map((axis) => element("td", { className: "number" }, valueOf(axis, job)))));
-    const axes = data.axes.map((axis) => { const cell = element("th", { scope: "col", className: "number" }); cell.innerHTML = axis.html; return cell; });
+    const axes = data.axes.map((axis) => diagram.written(element("th", { scope: "col", className: "number" }), axis.html));
     document.querySelector("#as-table thead").replaceChildren(element("tr", {},
       ...["job", "label or state", "method"].map((text) => element("th", { scope: "col" }, text)), ...axes));
     document.querySelector("#as-table tbody").replaceChildren(...body);

@@ -41,7 +41,9 @@ def save(folder: Path, *configurations: Configuration) -> None:
             file.append(configuration.to_frame())
 
 
-def finish(folder: Path, label: str = "square", n: int = 12, **result: Any) -> None:
+def finish(
+    folder: Path, label: str = "square", n: int = 12, void_fraction: float = 0.0, **result: Any
+) -> None:
     """Give a job the products of a finished run."""
     configuration = square(n)
     save(folder, configuration)
@@ -57,7 +59,7 @@ def finish(folder: Path, label: str = "square", n: int = 12, **result: Any) -> N
         label=label,
         confidence=0.9,
         phases=[{"phase": label, "fraction": 1.0, "lattice_constant": 1.0}],
-        void_fraction=0.0,
+        void_fraction=void_fraction,
         grains=1,
         model="test",
         model_hash="0",
@@ -123,6 +125,7 @@ def addresses(site: Site) -> list[str]:
         "/rdf.json",
         "/bond_order.png",
         "/diffraction.png",
+        "/movie.gif",
         "/files/result.json",
     )
     pages = ["/", "/phase-diagram", "/atlas", "/jobs", "/compare", f"/compare?job={job}"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import phase_diagram
 from operations.monitor.dashboard import access
 from tests.operations.monitor.dashboard.conftest import TOKEN, Site, addresses
 
@@ -171,7 +172,8 @@ def test_no_page_has_a_script_of_its_own() -> None:
         assert "| safe" not in text, template
         assert "http://" not in text, template
         assert "https://" not in text, template
-    for script in (PACKAGE / "static").glob("*.js"):
+    drawing = Path(phase_diagram.__file__).parent
+    for script in [*(PACKAGE / "static").glob("*.js"), *drawing.glob("*.js")]:
         text = script.read_text()
         assert not re.findall(r"\beval\(|new Function|insertAdjacentHTML|document\.write", text), (
             script
@@ -192,8 +194,6 @@ def test_plotly_comes_from_its_package(site: Site) -> None:
 
 
 def test_plotly_offers_to_send_nothing_to_its_makers() -> None:
-    from analysis import phase_diagram
-
     for script in (
         PACKAGE / "static" / "plots.js",
         Path(phase_diagram.__file__).parent / "page.js",

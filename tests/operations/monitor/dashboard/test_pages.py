@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -21,6 +22,7 @@ from tests.operations.monitor.dashboard.conftest import (
     save,
     square,
 )
+from workspace_schema.history import write_former_jobs
 
 STATIC = Path(access.__file__).parent / "static"
 
@@ -119,11 +121,11 @@ def test_compare_marks_what_differs(site: Site) -> None:
     ids = [folder.name for folder in site.jobs]
     text = site.get("/compare?" + "&".join(f"job={one}" for one in ids[:2])).text
     assert text.count("picture.png") == 2
-    differ = set(re.findall(r'<tr class="differ"><th scope="row">([^<]*)', text))
-    same = set(re.findall(r'<tr><th scope="row">([^<]*)', text))
+    differ = set(re.findall(r'<tr class="differ"><th scope="row">(.*?)</th>', text))
+    same = set(re.findall(r'<tr><th scope="row">(.*?)</th>', text))
     assert {"method", "energy per particle", "cost (s)"} <= same
     assert differ
-    assert differ <= {"r₀", "ε"}
+    assert differ <= {"<i>r</i><sub>0</sub>", "<i>ε</i>"}
     many = site.get("/compare?" + "&".join(f"job={one}" for one in ids * 3)).text
     assert many.count('scope="col" data-job') == 6
     assert site.get("/compare?job=x&job=" + "0" * 32).status_code == 200
@@ -177,3 +179,82 @@ def test_texts_can_be_read_in_both_themes() -> None:
         ):
             low, high = sorted(luminance(colours[name]) for name in (ink, ground))
             assert (high + 0.05) / (low + 0.05) > 4.5, (ink, ground)
+
+
+def test_void_around_a_crystal_is_on_every_page(site: Site) -> None:
+    """A crystal in a box of which 78 % is empty is not a homogeneous crystal."""
+    finish(site.jobs[3], void_fraction=0.78)
+    site.update()
+    data = read_json(site.get("/api/diagram"))
+    names = [one["name"] for one in data["names"]["label"]["names"]]
+    assert names[data["second"][3]] == "void"
+    assert data["second"][0] == -1
+    assert "square + void" in site.get("/jobs").text
+    assert "square + void" in re.sub(r"\s+", " ", site.get(f"/jobs/{site.jobs[3].name}").text)
+    assert {one["name"]: one["n"] for one in read_json(site.get("/api/campaign"))["phases"]} == {
+        "square": 1,
+        "hexagonal": 1,
+        "square + void": 1,
+    }
+
+
+def test_former_jobs_are_not_in_the_diagram(site: Site) -> None:
+    write_former_jobs(site.root, [site.jobs[0].name])
+    site.update()
+    data = read_json(site.get("/api/diagram"))
+    assert data["ids"] == [folder.name for folder in site.jobs[1:]]
+    assert data["former"] == 1
+
+
+def test_the_way_there_can_be_seen(site: Site) -> None:
+    import gsd.hoomd
+    from PIL import Image
+
+    folder = site.jobs[0]
+    with gsd.hoomd.open(str(folder / "trajectory.gsd"), "w") as file:
+        for n in (6, 8, 10):
+            file.append(square(n).to_frame(n))
+    site.update()
+    address = f"/jobs/{folder.name}"
+    assert 'id="moment" min="0" max="3"' in site.get(address).text
+    first, last = (site.get(f"{address}/picture.png?size=160&moment={k}").data for k in (0, 2))
+    assert first != last
+    answer = site.get(f"{address}/movie.gif")
+    assert answer.mimetype == "image/gif"
+    assert Image.open(io.BytesIO(answer.data)).n_frames == 3
+    assert site.get(f"{address}/picture.png?moment=7").status_code == 422
+
+
+def test_pictures_have_the_ground_of_the_theme(site: Site) -> None:
+    from PIL import Image
+
+    site.update()
+    grounds = []
+    for theme in ("light", "dark"):
+        site.browser.set_cookie("theme", theme)
+        data = site.get(f"/jobs/{site.jobs[0].name}/picture.png?size=160").data
+        colours = Image.open(io.BytesIO(data)).convert("RGB").getcolors(1 << 20)
+        grounds.append({colour for n, colour in colours if n > 200})
+    assert (255, 255, 255) in grounds[0]
+    assert (26, 30, 36) in grounds[1]
+
+
+def test_names_of_files_are_seen_and_found(site) -> None:
+    finish(site.jobs[3], source="runs/gel <1>.csv")
+    site.update()
+    job_id = site.jobs[3].name
+    shown = "runs/gel &lt;1&gt;.csv"
+    listed = site.get("/jobs?q=gel").text
+    assert shown in listed
+    assert re.findall(r'href="/jobs/(\w+)"', listed) == [job_id]
+    for address in (f"/jobs/{job_id}", f"/compare?job={job_id}&job={site.jobs[0].name}"):
+        assert shown in site.get(address).text
+
+
+def test_phases_against_time_are_shown_where_they_are_known(site) -> None:
+    job = site.jobs[0]
+    assert site.get(f"/jobs/{job.name}/fractions.png").status_code == 404
+    (job / "labels_trajectory.png").write_bytes(b"picture")
+    answer = site.get(f"/jobs/{job.name}/fractions.png")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", b"picture")
+    assert f"/jobs/{job.name}/fractions.png" in site.get(f"/jobs/{job.name}").text
