@@ -1,6 +1,6 @@
 """How many runs a phase diagram takes: rounds as this program proposes them, beside other ways.
 
-    python -m benchmarks.adaptive [--seeds 8] [--only NAME …] [--noise]
+    python -m benchmarks.adaptive [--seeds 8] [--only FAMILY …] [--ways WAY …] [--noise]
 
 Each way sees the same diagrams, whose phases are known everywhere (`adaptive_diagrams.py`), through
 the same first 16 points, in batches of 8, and is asked after each what is where. Printed is after
@@ -21,8 +21,10 @@ from __future__ import annotations
 import argparse
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -259,14 +261,14 @@ def shown(values: Sequence[float]) -> str:
     return f"{middle} ({text[0]} to {text[-1]})"
 
 
-def clean(names: Sequence[str], seeds: int) -> Iterator[str]:
+def clean(names: Sequence[str], ways: Sequence[str], seeds: int) -> Iterator[str]:
     """Without noise: runs until enough is right, and until every phase has been seen."""
     for family, (most, make) in families(seeds).items():
         if names and family not in names:
             continue
         diagrams = [make(seed) for seed in range(seeds)]
         yield f"{family}: {len(diagrams[0].points)} points"
-        for name, kind in WAYS.items():
+        for name, kind in chosen(ways):
             begin = time.monotonic()
             courses = [
                 course(kind(diagram, seed), Laboratory(diagram), most, kind is Rounds)
@@ -300,13 +302,18 @@ def honesty(courses: Sequence[Course], after: int = 3) -> str:
     )
 
 
-def noisy(seeds: int, most: int = 160) -> Iterator[str]:
+def chosen(ways: Sequence[str]) -> list[tuple[str, type[Way]]]:
+    """The ways of these names; all where none is named."""
+    return [(name, kind) for name, kind in WAYS.items() if not ways or name in ways]
+
+
+def noisy(ways: Sequence[str], seeds: int, most: int = 160) -> Iterator[str]:
     """With noise: soft boundaries, 2 % wrong, 3 % unknown, 2 % failed."""
     noise = {"temperature": 0.05, "wrong": 0.02, "unknown": 0.03, "failed": 0.02}
     for family in ("Lennard-Jones-Gauss", "random 2D"):
         make = families(seeds)[family][1]
         yield f"{family}, noisy labels: share that is right after 48, 96, 160 runs"
-        for name, kind in WAYS.items():
+        for name, kind in chosen(ways):
             courses = []
             for seed in range(seeds):
                 diagram = make(seed)
@@ -324,9 +331,12 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--only", nargs="*", default=[], help="names of families")
+    parser.add_argument("--ways", nargs="*", default=[], help="names of ways")
     parser.add_argument("--noise", action="store_true", help="with noisy labels")
     told = parser.parse_args()
-    for line in noisy(told.seeds) if told.noise else clean(told.only, told.seeds):
+    warnings.simplefilter("ignore")  # that an iteration did not converge
+    cleanly = partial(clean, told.only)
+    for line in (noisy if told.noise else cleanly)(told.ways, told.seeds):
         print(line, flush=True)
 
 
