@@ -55,7 +55,7 @@ class Distribution:
 
     def up_to(self, r: float) -> Distribution:
         """The bins that end below a distance."""
-        inside = self.r + 0.5 * self.width <= r
+        inside = self.r + 0.5 * self.width < r * (1.0 - 1e-9)
         error = None if self.error is None else self.error[inside]
         return Distribution(self.r[inside], self.g[inside], error)
 

@@ -18,7 +18,7 @@ from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
 from operations.design import updates
 from operations.design.bases import Basis
-from operations.design.distributions import read_distribution
+from operations.design.distributions import Distribution, read_distribution
 from operations.design.outcome import conclude, curves
 from operations.design.pairs import pairs_within
 from operations.engines import (
@@ -41,6 +41,7 @@ from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
 from workspace_schema.inputs import stored_input
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.design import Simulated
 from workspace_schema.methods.design import Structure as Parameters
 from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
@@ -137,26 +138,26 @@ class Structure:
     def __init__(self, task: Task) -> None:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Parameters)
+        assert isinstance(point.method, Simulated)
         assert isinstance(point.potential, Interactions)
         self._method, self._system = point.method, point.system
         (self._type,) = point.system.types
         potential = point.potential.pair(self._type, self._type)
         assert isinstance(potential, Designed)
         method, n, d = point.method, point.system.n_particles, point.system.dimensions
-        file = stored_input(task.root, method.distribution.sha256)
-        whole = read_distribution(file, potential.r_cut)
         half = 0.5 * (n / method.number_density) ** (1.0 / d)
-        wanted = whole.up_to(half)
-        inner = wanted.edges[int(np.argmax(wanted.g > updates.LEAST))]
+        wanted = self._wanted(potential.r_cut, half).up_to(half)
+        inner = 0.0  # of shapes that reach so far
+        if potential.shape == "free":
+            inner = float(wanted.edges[int(np.argmax(wanted.g > updates.LEAST))])
         self.target = updates.Target(
-            Basis(potential, float(inner)),
+            Basis(potential, inner),
             wanted,
             method.kT,
             method.number_density,
             d,
             n,
-            method.pressure,
+            self._pressure,
         )
         self._apart = max(method.steps // FRAMES, 1)
         # every frame falls on a sample
@@ -164,6 +165,54 @@ class Structure:
         self._length = self._equilibration + self._apart * FRAMES
         self._integration = Integration("nvt", method.dt)
         self._built: tuple[bytes, Engine] | None = None
+
+    # -- what only this way has ------------------------------------------------------------------
+
+    @property
+    def _parameters(self) -> Parameters:
+        assert isinstance(self._method, Parameters)
+        return self._method
+
+    @property
+    def _pressure(self) -> float | None:
+        """That shall be had."""
+        return self._parameters.pressure
+
+    def _wanted(self, r_cut: float, _half: float) -> Distribution:
+        """The target, as far as `r_cut` at least, and half the box where it can be."""
+        file = stored_input(self._task.root, self._parameters.distribution.sha256)
+        return read_distribution(file, r_cut)
+
+    def _score(self, line: dict[str, Any]) -> float:
+        """Of a line of the history; the lowest is nearest to the target."""
+        return float(line["chi_squared"])
+
+    def _over(self, state: State) -> str:
+        """Why it is over; empty where it is not."""
+        if reason := self._no_liquid(state):
+            return reason
+        near = self._score(state.history[-1]) <= NOISE and self._has_pressure(state)
+        return "noise" if near else ""
+
+    def _verdict(self, state: State) -> tuple[str, str]:
+        """The verdict, and the reason where nothing was found."""
+        if state.over == "noise":
+            return "found", ""
+        if state.over:
+            return "not found", state.over
+        return "undecided", f"after {state.update - 1} updates g is not within its noise"
+
+    def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
+        """The step, and what the history says of it."""
+        target, wanted = self.target, self._parameters.algorithm
+        newton, squared = updates.newton(target, state.sums, state.coefficients)
+        left = updates.weight_left(state.sums, newton, target.kT)
+        if wanted == "ibi" or (wanted is None and state.update <= FIRST):
+            return updates.boltzmann(target, g), {"next": "ibi"}
+        small = squared <= updates.FISHER and left >= HALF
+        if wanted == "imc" or (wanted is None and (small or target.dimensions == 2)):
+            return newton, {"next": "imc", "weight_left": left}
+        return updates.gauss_newton(target, g, state.coefficients), {"next": "hncgn"}
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -256,16 +305,12 @@ class Structure:
         engine = self._engine(state.coefficients)
         last = engine.configuration(state.engine)
         trajectory.write(folder / FINAL, [(0, last)])
-        nearest = min(state.history, key=lambda one: float(one["chi_squared"]))
-        verdict, reason = "undecided", f"after {state.update - 1} updates g is not within its noise"
-        if state.over == "noise":
-            verdict, reason = "found", ""
-        elif state.over:
-            verdict, reason = "not found", state.over
+        nearest = min(state.history, key=self._score)
+        verdict, reason = self._verdict(state)
         pair = f"{self._type}-{self._type}"
         found = {pair: (target.basis, state.best)}
         details: dict[str, Any] = {
-            "by": "structure",
+            "by": self._method.by,
             "f_fit": nearest["f_fit"],
             "chi_squared": nearest["chi_squared"],
             "pressure": nearest["pressure"],
@@ -321,7 +366,10 @@ class Structure:
         return state
 
     def _model(self, coefficients: FloatArray) -> Model:
-        pairs = {(0, 0): self.target.basis.function(coefficients)}
+        try:
+            pairs = {(0, 0): self.target.basis.function(coefficients)}
+        except ValueError as error:
+            raise ExplodedError(f"the step leads to no potential: {error}") from None
         return Model(self.target.dimensions, (self._type,), pairs)
 
     def _engine(self, coefficients: FloatArray) -> Engine:
@@ -387,31 +435,17 @@ class Structure:
         """The state after a simulation: its line of the history, and the next potential."""
         g, noise = self._g(state.counts), self._noise(state.counts)
         state.history.append(self._line(state, g, noise))
-        scores = [float(line["chi_squared"]) for line in state.history]
+        scores = [self._score(line) for line in state.history]
         if scores[-1] <= min(scores):
             state.best = state.coefficients
         state.update += 1
-        state.over = self._no_liquid(state)
-        if not state.over and scores[-1] <= NOISE and self._has_pressure(state):
-            state.over = "noise"
+        state.over = self._over(state)
         if state.over or self.finished(state):
             return state
-        change, name, left = self._change(state, g)
-        state.history[-1] |= {"next": name, "weight_left": left}
+        change, words = self._change(state, g)
+        state.history[-1] |= words
         state.before, state.halvings = state.coefficients, 0
         return self._begun(state, state.coefficients + change)
-
-    def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, str, float | None]:
-        """The step, its name, and the part of the frames that keeps its weight."""
-        target, wanted = self.target, self._method.algorithm
-        newton, squared = updates.newton(target, state.sums, state.coefficients)
-        left = updates.weight_left(state.sums, newton, target.kT)
-        if wanted == "ibi" or (wanted is None and state.update <= FIRST):
-            return updates.boltzmann(target, g), "ibi", None
-        small = squared <= updates.FISHER and left >= HALF
-        if wanted == "imc" or (wanted is None and (small or target.dimensions == 2)):
-            return newton, "imc", left
-        return updates.gauss_newton(target, g, state.coefficients), "hncgn", None
 
     def _noise(self, counts: FloatArray) -> FloatArray:
         """Standard error of g from blocks, smoothed, together with that of the target."""
@@ -488,8 +522,8 @@ class Structure:
             series = sums @ vector
             blocks = [part.mean() for part in np.array_split(series, 10)]
             noise = 2.0 * np.var(blocks, ddof=1) / 10
-            one = kT**2 * noise / max(value, 1e-300) ** 2 * curve**2
-            if np.sqrt(one.max()) > kT:
+            one = kT**2 * noise / max(value, 1e-100) ** 2 * curve**2
+            if not np.sqrt(one.max()) < kT:
                 undetermined += 1
             else:
                 variance += one

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import lsq_linear, nnls
 
 from operations.design.bases import Basis
 from operations.design.distributions import Distribution
@@ -14,11 +15,16 @@ FloatArray = NDArray[np.float64]
 
 #: Smaller values of g are noise, on whose logarithm nothing is built.
 LEAST = 0.02
-#: Part of a ridge in what is fitted.
+#: Part of a ridge, where a matrix must be positive.
 RIDGE = 1e-6
+#: Part of a fit that is the curvature of what is fitted: between knots, bins may say nothing.
+SMOOTH = 1e-5
 #: Part of a step's matrix that is the size of the change of u, with the weight g + `FLOOR` of the
-#: target: it bounds what neither g nor pressure determine, and moves no fixed point.
-DAMPING, FLOOR = 1e-2, 0.05
+#: target, and its curvature: it bounds what neither g nor pressure determine, and moves no fixed
+#: point.
+DAMPING, FLOOR, CURVED = 1e-2, 0.05, 0.1
+#: Repulsion, in units of kT, where the target has no pairs, at the start.
+STEEP = 10.0
 #: Largest change of a reduced potential in the Fisher metric, δc cov δc / kT², of a Newton step:
 #: about exp(-this) of the frames keep their weight.
 FISHER = float(np.log(2.0))
@@ -73,10 +79,19 @@ class Target:
 
     @property
     def sizes(self) -> FloatArray:
-        """Overlaps of the functions with the weight g + `FLOOR`, shape (n, n)."""
+        """Size and curvature of a function, with the trace 1, shape (n, n)."""
         g, values = self.distribution, self.values
         weight = (g.g + FLOOR) * g.shells(self.dimensions)
-        return np.asarray(values.T @ (weight[:, None] * values))
+        size, curved = values.T @ (weight[:, None] * values), self.roughness
+        return np.asarray(size / np.trace(size) + CURVED * curved / np.trace(curved))
+
+    @property
+    def roughness(self) -> FloatArray:
+        """Overlaps ∫ φ'' φ'' dr in units of the mean distance and kT, shape (n, n)."""
+        spacing = self.number_density ** (-1.0 / self.dimensions)
+        r = np.linspace(self.basis.inner, self.basis.potential.r_cut, 2001)[:-1]
+        curved = self.basis.values(r, 2)
+        return np.asarray(curved.T @ curved * (r[1] - r[0]) * spacing**3 / self.kT**2)
 
     def lacking(self, coefficients: FloatArray) -> float:
         """Pressure that the coefficients lack."""
@@ -86,17 +101,24 @@ class Target:
 
     def projected(self, change: FloatArray, weight: FloatArray) -> FloatArray:
         """Coefficients nearest to a change of u on the grid."""
-        root = np.sqrt(weight)[:, None]
-        matrix = self.values * root
-        ridge = RIDGE * np.abs(matrix).max() * np.eye(self.basis.size)
-        right = np.concatenate([change * root[:, 0], np.zeros(self.basis.size)])
-        return np.asarray(np.linalg.lstsq(np.vstack([matrix, ridge]), right, rcond=None)[0])
+        values, curved = self.values, self.roughness
+        matrix = values.T @ (weight[:, None] * values)
+        matrix += SMOOTH * np.trace(matrix) / np.trace(curved) * curved
+        return np.asarray(np.linalg.solve(matrix, values.T @ (weight * change)))
 
     def start(self) -> FloatArray:
         """Coefficients of the potential of mean force, -kT ln g."""
         g = self.distribution.g
         known = g > LEAST
-        return self.projected(-self.kT * np.log(np.where(known, g, 1.0)), self._weight(known))
+        u = -self.kT * np.log(np.maximum(g, LEAST))
+        if self.basis.signed:
+            return self.projected(u, self._weight(np.ones(len(g), dtype=bool)))
+        # of what repels: g below the first peak, as high as `STEEP`
+        first = int(np.argmax(known))
+        u = np.where(np.arange(len(u)) < first, STEEP * self.kT, np.maximum(u, 0.0))
+        weight = np.where(self.distribution.r < self.basis.potential.r_cut, 1.0, 0.0)
+        root = np.sqrt(weight)
+        return np.asarray(nnls(self.values * root[:, None], u * root)[0])
 
     def _weight(self, known: NDArray[np.bool_]) -> FloatArray:
         g = self.distribution
@@ -173,6 +195,39 @@ def newton(target: Target, sums: FloatArray, coefficients: FloatArray) -> tuple[
     return step, squared
 
 
+def relative_entropy(
+    target: Target, sums: FloatArray, coefficients: FloatArray, smoothness: float
+) -> tuple[FloatArray, float]:
+    """A Newton step down the relative entropy with its filter, at most `FISHER` long, on which no
+    coefficient of the shapes that repel becomes negative; and its squared length before it was cut.
+
+    Parameters are those of `newton`, and the weight of the filter per particle.
+    """
+    kT, n = target.kT, target.n_particles
+    covariance = np.cov(sums.T)
+    filtered = n * smoothness * kT * target.roughness
+    size = target.sizes
+    matrix = covariance / kT + filtered
+    matrix += DAMPING * np.trace(matrix) * size
+    right = sums.mean(axis=0) - target.sums - filtered @ coefficients
+    root = np.linalg.cholesky(matrix + RIDGE * np.trace(matrix) / len(matrix) * np.eye(len(matrix)))
+    lowest = np.full(len(right), -np.inf) if target.basis.signed else -coefficients - 1e-12
+    solved = lsq_linear(root.T, np.linalg.solve(root, right), (lowest, np.inf))
+    step = np.asarray(solved.x)
+    squared = float(step @ covariance @ step) / kT**2
+    if squared > FISHER:
+        step = step * np.sqrt(FISHER / squared)
+    return step, squared
+
+
+def entropy_change(target: Target, sums: FloatArray, step: FloatArray) -> float:
+    """Change of the relative entropy per particle by a step, by reweighting of frames."""
+    change = sums @ step / target.kT
+    lowest = float(change.min())
+    free = lowest - float(np.log(np.mean(np.exp(lowest - change))))
+    return (float(target.sums @ step) / target.kT - free) / target.n_particles
+
+
 def weight_left(sums: FloatArray, step: FloatArray, kT: float) -> float:
     """Part of the frames that keeps its weight after a step: (Σ w)² / (n Σ w²)."""
     exponent = -(sums @ step) / kT
@@ -185,7 +240,7 @@ def _constrained(
 ) -> FloatArray:
     """Solve matrix δ = right, with the pressure of the target where it has one."""
     n, size = len(right), target.sizes
-    matrix = matrix + DAMPING * np.trace(matrix) / np.trace(size) * size
+    matrix = matrix + DAMPING * np.trace(matrix) * size
     scale = 1.0 / np.sqrt(np.diag(matrix))
     scaled = matrix * np.outer(scale, scale)
     if target.pressure is None:

@@ -18,8 +18,6 @@ from workspace_schema.potentials.designed import FOLDER, design_of
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMN = "design"
-
 
 def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     """The table with a column `design`; as it is where no job is a design or uses one.
@@ -54,9 +52,7 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
         for index, _ in found:
             words[index] = text
-    with_words = table.copy()
-    with_words[COLUMN] = words
-    return with_words
+    return table.assign(design=words)
 
 
 def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -191,7 +191,45 @@ class Forces(Design):
                 raise ValueError(f"r_cut: got {r_cut:g}; expected more than method.inner")
 
 
-class Structure(Design):
+class Simulated(Design):
+    """What designs have in common that simulate at every update.
+
+    Attributes
+    ----------
+    kT, number_density : float
+    equilibration_steps, steps : int
+        Of each update.
+    dt : float
+    """
+
+    conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
+
+    kT: Positive
+    number_density: Positive
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
+    steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
+    dt: Positive = 0.005
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where there are several types."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(f"by: {self.by} takes one type of particle")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the box is too small."""
+        super().check_potential(potential, system)
+        (a,) = system.types
+        r_cut = potential.pair(a, a).r_cut
+        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
+        if r_cut >= half:
+            raise ValueError(
+                f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
+                " take more particles"
+            )
+
+
+class Structure(Simulated):
     """The pair potential of a liquid whose radial distribution function is given.
 
     Boltzmann inversion (D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624
@@ -204,60 +242,80 @@ class Structure(Design):
     ----------
     distribution : DataFile
         Columns r and g(r), and optionally its error.
-    kT, number_density : float
     algorithm : "ibi", "hncgn" or "imc", optional
         One of them; left out, two steps of Boltzmann inversion, then Gauss-Newton steps, and
         Newton steps once they leave half of the frames their weight.
     pressure : float, optional
         That the potential shall have, imposed on every step but those of Boltzmann inversion.
-    equilibration_steps, steps : int
-        Of each update.
-    dt : float
+    kT, number_density, equilibration_steps, steps, dt
+        As in `Simulated`.
     """
 
-    conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
     references: ClassVar[tuple[str, ...]] = ("reith2003", "delbary2020", "lyubartsev1995")
 
     by: Literal["structure"]
     distribution: DataFile
-    kT: Positive
-    number_density: Positive
     algorithm: Literal["ibi", "hncgn", "imc"] | None = None
     pressure: float | None = None
-    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
-    steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
-    dt: Positive = 0.005
 
     def check_system(self, system: System) -> None:
-        """Raise ValueError where there are several types, or steps in the plane by integrals."""
+        """Raise ValueError where an algorithm does not fit."""
         super().check_system(system)
-        if len(system.types) > 1:
-            raise ValueError("by: structure takes one type of particle")
         if system.dimensions == 2 and self.algorithm == "hncgn":
             raise ValueError("algorithm: hncgn is for three dimensions; expected ibi or imc")
         if self.algorithm == "ibi" and self.pressure is not None:
             raise ValueError("pressure: has no meaning with algorithm: ibi")
 
     def check_potential(self, potential: Interactions, system: System) -> None:
-        """Raise ValueError where the shape is not free, or the box too small."""
+        """Raise ValueError where the shape is not free."""
         super().check_potential(potential, system)
         (a,) = system.types
         pair = potential.pair(a, a)
         assert isinstance(pair, Designed)
         if pair.shape != "free":
             raise ValueError(f"shape: got {pair.shape!r}; by: structure needs free")
-        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
-        if pair.r_cut >= half:
-            raise ValueError(
-                f"r_cut: got {pair.r_cut:g}; expected less than {half:.5g}, half the edge of the"
-                " box: take more particles"
-            )
+
+
+class RelativeEntropy(Simulated):
+    """The pair potential in whose ensemble a thermally spread crystal is likeliest, on the fly.
+
+    Newton steps on the relative entropy, with the sampled covariance, in which coefficients of the
+    shapes that repel stay positive. M. S. Shell, J. Chem. Phys. 129, 144108 (2008); B. A.
+    Lindquist, R. B. Jadrich and T. M. Truskett, J. Chem. Phys. 145, 111101 (2016); with the filter
+    of C. S. Adorf, J. Antonaglia, J. Dshemuchadse and S. C. Glotzer, J. Chem. Phys. 149, 204102
+    (2018).
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal.
+    spread : float
+        Standard deviation of each coordinate, in units of the mean distance of particles.
+    smoothness : float
+        Weight of ∫ u''² dr (in units of kT and that distance) beside the relative entropy of a
+        particle: a low-pass filter.
+    kT, number_density, equilibration_steps, steps, dt
+        As in `Simulated`.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("shell2008", "lindquist2016", "adorf2018b")
+
+    by: Literal["relative_entropy"]
+    target: str
+    spread: Annotated[float, Field(gt=0, le=0.3)] = 0.09
+    smoothness: Annotated[float, Field(ge=0)] = 0.0
+    updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 60
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system."""
+        super().check_system(system)
+        check_target(self.target, system.dimensions)
 
 
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (Forces, GroundState, Structure)
+    for way in (Forces, GroundState, RelativeEntropy, Structure)
 }
 
 

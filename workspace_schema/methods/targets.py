@@ -13,6 +13,7 @@ TARGETS = {
         "kagome",
         "snub-square",
         "elongated-triangular",
+        "truncated-square",
         "rhombic",
     ),
     3: (
