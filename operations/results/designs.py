@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.notation import is_missing
 from operations.jobs.files import readable_json
 from operations.jobs.state import RESULT, STATEPOINT
@@ -52,7 +54,7 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
         for index, _ in found:
             words[index] = text
-    return table.assign(design=words)
+    return table.assign(design=np.array(words, dtype=object))
 
 
 def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:
