@@ -94,17 +94,21 @@ def write_movie(
         raise ValueError(f"{path.name}: expected a name ending in .gif or .mp4")
     if suffix == ".mp4" and shutil.which("ffmpeg") is None:
         raise ValueError(f"{path.name}: MP4 needs ffmpeg, which is not installed; .gif does not")
-    every = list(found)
-    if not every:
-        raise ValueError(f"{path.name}: there are no frames")
-    # both sides even, as the coding of MP4 wants them
-    height, width = (-(-max(one.shape[side] for one in every) // 2) * 2 for side in (0, 1))
-    padded = [_in_the_middle(one, height, width) for one in every]
+    padded = _alike(found)
     if suffix == ".gif":
-        _gif(padded, path, frames_a_second)
+        path.write_bytes(gif(padded, frames_a_second))
     else:
         _mp4(padded, path, frames_a_second)
     return len(padded)
+
+
+def _alike(found: Iterable[Pixels]) -> list[Pixels]:
+    """Pictures of one size, both sides even, as the coding of MP4 wants them."""
+    every = list(found)
+    if not every:
+        raise ValueError("a movie of nothing: there are no frames")
+    height, width = (-(-max(one.shape[side] for one in every) // 2) * 2 for side in (0, 1))
+    return [_in_the_middle(one, height, width) for one in every]
 
 
 def _in_the_middle(picture: Pixels, height: int, width: int) -> Pixels:
@@ -114,16 +118,19 @@ def _in_the_middle(picture: Pixels, height: int, width: int) -> Pixels:
     return canvas
 
 
-def _gif(pictures: Sequence[Pixels], path: Path, frames_a_second: float) -> None:
+def gif(found: Iterable[Pixels], frames_a_second: float = FRAMES_A_SECOND) -> bytes:
+    """Pictures as an animated GIF; ValueError of none."""
+
     from PIL import Image
 
-    whole = [
-        Image.fromarray(one).quantize(64, method=Image.Quantize.FASTOCTREE) for one in pictures
-    ]
+    octree = Image.Quantize.FASTOCTREE
+    whole = [Image.fromarray(one).quantize(64, method=octree) for one in _alike(found)]
+    target = BytesIO()
     milliseconds = max(round(1000.0 / frames_a_second), 20)
     whole[0].save(
-        path, "GIF", save_all=True, append_images=whole[1:], duration=milliseconds, loop=0
+        target, "GIF", save_all=True, append_images=whole[1:], duration=milliseconds, loop=0
     )
+    return target.getvalue()
 
 
 def _mp4(pictures: Sequence[Pixels], path: Path, frames_a_second: float) -> None:

@@ -126,22 +126,17 @@ def movie(folder: Path) -> bytes:
     ------
     Unseen
     """
-    import tempfile
-
     import operations.search  # noqa: F401  where compiled functions are kept
-    from analysis.render.movie import chosen, write_movie
+    from analysis.render.movie import chosen, gif
 
     moments = [
         pixels_of(read(folder, k, MOST_ANALYSED, True), folder, k, MOVIE_SIZE, True)
         for k in chosen(n_moments(folder), MOST_MOMENTS)
     ]
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place, "movie.gif")
-        try:
-            write_movie(moments, path)
-        except ValueError as error:
-            raise Unseen(f"no movie: {error}") from None
-        return path.read_bytes()
+    try:
+        return gif(moments)
+    except ValueError as error:
+        raise Unseen(str(error)) from None
 
 
 def whole(configuration: Configuration, least: int = 60) -> tuple[Configuration, int]:

@@ -125,7 +125,6 @@ def addresses(site: Site) -> list[str]:
         "/rdf.json",
         "/bond_order.png",
         "/diffraction.png",
-        "/movie.gif",
         "/files/result.json",
     )
     pages = ["/", "/phase-diagram", "/atlas", "/jobs", "/compare", f"/compare?job={job}"]
