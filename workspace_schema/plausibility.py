@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: An integrator of Verlet's kind is unstable where ω dt is larger, ω² = 2 u'' / m of a pair.
 MOST_PHASE = 2.0
+#: Where it is larger than this, and neighbours above this energy, no job ever goes well.
+SURE_PHASE, SURE_CROWDED = 15.0, 1e9
 #: Energy of neighbours, in units of kT, in which no start can be relaxed.
 MOST_CROWDED = 1e6
 #: Jump of the energy at the cut-off, in units of the depth of the well or of kT.
@@ -242,6 +244,7 @@ def _of_motion(
                 ("method", "number_density"),
                 f"got {density:g}: neighbours are at most {nearest:.3g} apart, where u ="
                 f" {min(u):.2g}; nothing relaxes that",
+                fatal=min(u) > SURE_CROWDED * kT,
             )
     softest = min((_stiffness(pair, kT) for pair in pairs), default=math.nan)
     phase = math.sqrt(2.0 * softest) * method.dt if softest > 0.0 else 0.0
@@ -250,6 +253,7 @@ def _of_motion(
             ("method", "dt"),
             f"got {method.dt:g}: longer than a collision at kT = {kT:g}, which explodes; expected"
             f" less than about {0.2 * MOST_PHASE * method.dt / phase:.1g}",
+            fatal=phase > SURE_PHASE,
         )
 
 
