@@ -11,6 +11,7 @@ from pydantic import Field
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.files import write_text
+from workspace_schema.job_ids import is_job_id
 from workspace_schema.potentials.pair_potential import FiniteRangePotential, length
 from workspace_schema.potentials.table import MAX_BYTES, TableData
 
@@ -78,8 +79,9 @@ def design_of(potential: Any) -> str | None:
         return None
     pairs = potential.get("pairs")
     for block in (potential, *(pairs.values() if isinstance(pairs, Mapping) else ())):
-        if isinstance(block, Mapping) and isinstance(block.get("design"), str):
-            return str(block["design"])
+        design = block.get("design") if isinstance(block, Mapping) else None
+        if isinstance(design, str) and is_job_id(design):  # it becomes a path
+            return design
     return None
 
 

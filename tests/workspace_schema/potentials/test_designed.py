@@ -77,3 +77,4 @@ def test_the_design_of_a_state_point():
     assert design_of({"form": "wca", "pairs": {"A-B": {"design": ID}}}) == ID
     assert design_of({"form": "wca"}) is None
     assert design_of(None) is None
+    assert design_of({"form": "designed", "design": "../../somewhere"}) is None
