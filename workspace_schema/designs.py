@@ -42,7 +42,9 @@ class Designs:
         found = []
         for conditions, job_id in self._known.get(_key(body, system), ()):
             own = body["method"][0]
-            if all(own.get(name) in (None, value) for name, value in conditions.items() if value):
+            shared = [(own.get(name), value) for name, value in conditions.items() if value]
+            # a ramp leads through many of them
+            if all(mine in (None, value) or isinstance(mine, list) for mine, value in shared):
                 form = potential.by_design(job_id).canonical(system.types)
                 found.append(body | {"potential": (form, block_text(form))})
         return found

@@ -33,7 +33,7 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         job_id: readable_json(os.path.join(root, "workspace", job_id, STATEPOINT))
         for job_id in table["job_id"].unique()
     }
-    words: list[str | None] = [None] * len(table)
+    words: list[Any] = [None] * len(table)
     alike: dict[str, list[tuple[int, bool]]] = {}
     for index, (job_id, label) in enumerate(zip(table["job_id"], table["label"], strict=True)):
         point = points[job_id]

@@ -29,7 +29,7 @@ from operations.jobs.state import (
 )
 from operations.results.protocol import PROTOCOL, digest, text_of
 from workspace_schema.derived import derived
-from workspace_schema.job_ids import is_job_id, job_id
+from workspace_schema.job_ids import job_id
 from workspace_schema.potentials.designed import design_of
 
 #: Columns beside the axes, in this order.
@@ -105,7 +105,7 @@ def _value_of(axis: str, statepoint: Mapping[str, Any], folder: str | Path) -> A
     """Value of an axis; where a job has none, that of the design it uses."""
     value = value_at(statepoint, axis)
     design = design_of(statepoint.get("potential"))
-    if value is None and design is not None and is_job_id(design):
+    if value is None and design is not None:
         beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
         value = value_at(readable_json(beside), axis)
     return value

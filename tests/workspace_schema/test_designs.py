@@ -68,6 +68,14 @@ def test_jobs_share_the_density_of_their_design(read):
     assert len(points) == 4
 
 
+def test_a_ramp_of_temperatures_meets_a_design_at_one(read):
+    design = {"name": "design", "by": "relative_entropy", "target": "square"}
+    design |= {"kT": 1.0, "number_density": 1.0}
+    points = read(design, FORWARD | {"kT": {"ramp": [4.0, 0.5]}}).points
+    assert points[1].statepoint["potential"]["design"] == points[0].job_id
+    assert "no method design here" in refused(read, design, FORWARD | {"kT": 0.1})
+
+
 def test_a_search_of_few_particles_uses_it_too(read):
     systems = [{"dimensions": 2, "particles": {"A": n}} for n in (64, 4)]
     search = {"name": "genetic", "pressure": 5.0}
