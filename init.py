@@ -1,6 +1,6 @@
 """Make the jobs of a campaign.
 
-    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--dry-run]
+    python init.py CAMPAIGN.yaml [--root DIR] [--shards N] [--next N] [--dry-run]
     python init.py --prune [--yes] [--root DIR]
     python init.py --retry [JOB_ID ...] [--root DIR]
     python init.py --relabel [--trajectories] [--root DIR]
@@ -25,7 +25,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operations.jobs.locks import JOBS_LOCK as LOCK
+from operations.jobs.locks import exclusive
+
 if TYPE_CHECKING:
+    from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
@@ -35,7 +39,6 @@ ROWS_SHOWN = 20
 #: Jobs that a file no longer has, and lines of what changed in it, that are printed; jobs of each
 #: kind that are compared to see in what they differ.
 OTHERS_SHOWN, LINES_SHOWN, COMPARED = 10, 20, 200
-LOCK = ".init.lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="list jobs that the file no longer has; when confirmed, move them to DIR/pruned",
     )
     parser.add_argument("--yes", action="store_true", help="with --prune: do not ask")
+    parser.add_argument(
+        "--next",
+        type=int,
+        metavar="N",
+        help="only the next N points of the file, where phases meet, as the finished jobs tell",
+    )
     parser.add_argument(
         "--retry", nargs="*", metavar="JOB_ID", help="make failed jobs eligible again (all of them)"
     )
@@ -88,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     file = options.campaign and options.campaign.absolute()
-    root = options.root.absolute()
+    root, here = options.root.absolute(), Path.cwd()
     isolation.leave()
     try:
         if options.json_schema:
@@ -99,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.migrate:
             migrate(root, options.dry_run)
         if file is not None:
-            make(file, root, options.dry_run, options.shards, options.campaign)
+            make(file, root, options.dry_run, options.shards, options.campaign, here, options.next)
         if options.prune:
             prune(root, options.yes, options.dry_run)
         if options.retry is not None:
@@ -123,6 +132,8 @@ def make(
     dry_run: bool = False,
     n_shards: int | None = None,
     name: Path | None = None,
+    here: Path | None = None,
+    n_next: int | None = None,
 ) -> None:
     """Make the jobs of a campaign file below `root`.
 
@@ -137,16 +148,20 @@ def make(
         Spread the jobs over so many roots in `root`; one that is spread stays so without it.
     name : Path, optional
         What messages call the file.
+    here : Path, optional
+        Where the user is, who is told the next command for there; else the current folder.
+    n_next : int, optional
+        Only so many of its points, where phases meet.
 
     Raises
     ------
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
-    from operations.jobs.locks import exclusive
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
+    from workspace_schema.root import CANDIDATES
     from workspace_schema.shards import write_number
 
     name = name or campaign_file
@@ -155,22 +170,35 @@ def make(
     if dry_run:
         inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, inventories.add, name)
-        _check_labeller(campaign)
+        in_rounds = campaign.is_adaptive or n_next is not None
+        _check(campaign, in_rounds and inventories.n_shards)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
+        if in_rounds:
+            from operations.rounds import begin
+
+            whole = _whole(read_campaign(campaign_file), root, n_next)
+            campaign = begin.preview(whole, root, n_next is not None)
+            inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
                 _show(campaign, plan)
             _report(campaign, plan, folder, dry_run)
+        _foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
-        _check_labeller(campaign)
-        _Inventories(root, n_shards).plans(
-            campaign
-        )  # what is wrong is said before anything is made
+        in_rounds = campaign.is_adaptive or n_next is not None
+        inventories = _Inventories(root, n_shards)
+        _check(campaign, in_rounds and inventories.n_shards)
+        inventories.plans(campaign)  # what is wrong is said before anything is made
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
+            if in_rounds:
+                from operations.rounds import begin
+
+                whole = _whole(campaign, root, n_next)
+                campaign = begin.begin(whole, root, n_next is not None)
             inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
@@ -179,6 +207,16 @@ def make(
                 apply(campaign, plan, folder)
                 _report(campaign, plan, folder, dry_run)
                 _keep(folder, campaign_file)
+            if not in_rounds:
+                (root / CANDIDATES).unlink(missing_ok=True)
+        _advise(
+            campaign,
+            inventories.outlook,
+            [folder for folder, plan in plans if plan.n_new or plan.longer],
+            here,
+        )
+    if in_rounds:
+        print(begin.in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
@@ -190,8 +228,18 @@ def make(
         )
 
 
-def _check_labeller(campaign: "Campaign") -> None:
-    """Raise ValueError where the campaign names no labeller that labels single jobs."""
+def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":
+    """The campaign of which rounds choose: as its file says, or its next points."""
+    from operations.rounds.begin import next_points
+
+    return campaign if n_next is None else next_points(campaign, n_next, root)
+
+
+def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
+    """Raise ValueError where the campaign names no labeller that labels single jobs, or where what
+    goes on in rounds is to be spread over several roots."""
+    if spread_rounds:
+        raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
     if campaign.settings.labeller is not None:
         from analysis.labelling.labellers import check_labeller
 
@@ -211,6 +259,7 @@ class _Inventories:
     """
 
     def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
+        from operations.monitor.outlook import Outlook
         from workspace_schema.plan import Inventory
         from workspace_schema.root import check_links
         from workspace_schema.shards import shard_names
@@ -222,13 +271,23 @@ class _Inventories:
         for name in names:
             check_links(root / name)
         self._inventories = [Inventory(root / name, keep) for name in names]
+        self.outlook = Outlook(root / names[0])
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
+        from workspace_schema.errors import RootError
+        from workspace_schema.potentials.designed import design_of
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        self._inventories[number].add(point)
+        if self.n_shards and design_of(point.statepoint.get("potential")):
+            raise RootError(
+                "--shards: jobs that use a design stay in the root where that is; use one root"
+            )
+        inventory = self._inventories[number]
+        known = inventory.n_new
+        inventory.add(point)
+        self.outlook.add(point, inventory.n_new > known)
 
     def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
         """What the campaign changes in each root that has jobs of it.
@@ -275,12 +334,15 @@ def _check_files(name: Path, campaign: "Campaign") -> None:
 
     if not campaign.inputs:
         return
+    from operations.design.distributions import check_distributions
+    from operations.design.trajectories import check_trajectories
     from operations.methods.imported import check_files
     from operations.methods.start_file import check_starts
 
     problems, notes = check_files(campaign.points, campaign.inputs)
     shown = [f"{name}: method.files: {problem}" for problem in problems]
-    shown += [f"{name}: {problem}" for problem in check_starts(campaign.points, campaign.inputs)]
+    for check in (check_starts, check_trajectories, check_distributions):
+        shown += [f"{name}: {problem}" for problem in check(campaign.points, campaign.inputs)]
     if shown:
         rest = len(shown) - MAX_PROBLEMS
         raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
@@ -483,6 +545,32 @@ def _keep(root: Path, campaign_file: Path) -> None:
         print("\n".join(f"  {line}" for line in lines[:LINES_SHOWN]))
         if len(lines) > LINES_SHOWN:
             print(f"  … {len(lines) - LINES_SHOWN} more lines in {name.replace('.yaml', '.diff')}")
+
+
+def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
+    """Print what a dry run shows of the physics, and how long it would take."""
+    for line in outlook.energies(campaign.axes, campaign.inputs):
+        print(line)
+    for text in (
+        outlook.densities(),
+        outlook.cost(campaign.settings.device == "gpu") if outlook.n_new else "",
+    ):
+        if text:
+            print(text)
+
+
+def _advise(
+    campaign: "Campaign", outlook: "Outlook", roots: Sequence[Path], here: Path | None
+) -> None:
+    """Print how long the new jobs will take, and the command that runs them."""
+    from operations.monitor.outlook import next_command
+
+    if outlook.n_new:
+        print(outlook.cost(campaign.settings.device == "gpu"))
+    if roots:
+        print(next_command(roots[0], here or Path.cwd()))
+    if len(roots) > 1:
+        print(f"      and so in each of the {len(roots)} roots")
 
 
 def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:

@@ -18,19 +18,26 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from flow.errors import SubmitError
 
 import environments  # noqa: F401  (flow finds CampaignSlurm by its import)
-from operations.jobs import conditions, eligibility, state
+from operations.jobs import conditions, eligibility, outdated, state
+from operations.jobs.attempts import report_failure
 from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import check_document, project_document, settings_of, title_of
-from operations.jobs.folders import Folders
+from operations.jobs.folders import Folders, job_ids
 from operations.jobs.locks import is_worked_on
+from operations.jobs.progress import say
 from operations.monitor import status
+from operations.monitor.selection import check_operations, nothing_matches, nothing_to_do
+from operations.monitor.survey import Survey, seconds_of
+from operations.monitor.usage import USAGE, is_asked, unknown
+from operations.rounds import due
 from operations.slurm.packed_project import PackedProject
 from operations.slurm.scheduler import SchedulerError
 from workspace_schema.errors import CampaignError
@@ -42,7 +49,6 @@ SHORT_WALLTIME = 0.5
 #: Operations that run only when they are named.
 ON_REQUEST = ("report", "notebooks")
 
-
 #: Commands that need no campaign here: archive and gather roots, draw a configuration.
 TOOLS = {
     "archive": "operations.results.archive",
@@ -51,17 +57,30 @@ TOOLS = {
 }
 
 
+def ids_of(jobs: Any) -> list[str]:
+    """Ids of jobs as flow hands them on: one by one, or as aggregates of one."""
+    return [item[0].id if isinstance(item, tuple) else item.id for item in jobs]
+
+
 class CampaignProject(PackedProject):
     """A campaign: signac data space and operations."""
 
     #: Operations of `ON_REQUEST` that `run` was asked for.
     requested: ClassVar[frozenset[str]] = frozenset()
+    #: Operations that the last `run` began, and whether it had to end before the others.
+    _n_begun, _is_warned = 0, False
 
     def run(self, jobs: Any = None, names: Any = None, **kwargs: Any) -> None:
-        """Flow's run; the phase diagram comes last, when everything it shows is there."""
+        """Flow's run; of an adaptive campaign round by round. The phase diagram comes last, when
+        everything it shows is there."""
+        self._n_begun = 0
+        asked = names
         if names is None:
-            others = [name for name in self.operations if name not in ("aggregate", *ON_REQUEST)]
+            last = (*eligibility.CAMPAIGN_LEVEL, *ON_REQUEST)
+            others = [name for name in self.operations if name not in last]
             super().run(jobs, others, **kwargs)
+            while not kwargs.get("pretend") and self._is_everything(jobs) and self.next_round():
+                super().run(None, others, **kwargs)
             names = ["aggregate"]
         named = self.operations_named(names) or ()
         CampaignProject.requested = frozenset(named) & set(ON_REQUEST)
@@ -70,6 +89,73 @@ class CampaignProject(PackedProject):
         if "aggregate" in names and not (Path(self.workspace) / str(anchor)).is_dir():
             print("no phase diagram: the campaign has lost its anchor job;", file=sys.stderr)
             print("make it again with init.py and the campaign file", file=sys.stderr)
+        elif not self._n_begun and not kwargs.get("pretend"):
+            root = Path(self.path)
+            chosen = job_ids(root) if jobs is None else ids_of(jobs)
+            known = Survey.of(root, chosen, settings_of(self.path))
+            say(nothing_to_do(known, asked, not outdated.is_outdated(self.path)))
+
+    def _select_jobs_from_args(self, args: Any) -> Any:
+        """Flow's; a filter that no job matches is an error, and so is an unknown operation."""
+        for name in ("operation", "operation_name"):
+            names = getattr(args, name, None)
+            check_operations(names if isinstance(names, list) else [], self.groups)
+        found = super()._select_jobs_from_args(args)
+        if getattr(args, "filter", None) and not len(found):
+            axes = project_document(self.path).get("axes", [])
+            raise LookupError(nothing_matches(args.filter, axes))
+        return found
+
+    def _run_operations(
+        self,
+        operations: Any,
+        pretend: bool = False,
+        np: int | None = None,
+        timeout: float | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Flow's, in the place of its pool: says how far it is, ends at checkpoints when warned."""
+        operations = list(operations)
+        if pretend or not operations:
+            super()._run_operations(operations, pretend)
+            return
+        if self._is_warned:
+            return  # said already
+        self._n_begun += len(operations)
+        from operations.jobs.compiling import announce
+        from operations.jobs.turns import PERIOD, Tally, take_turns
+
+        announce()
+        at_once = min(
+            (os.cpu_count() or 1) if np is not None and np < 0 else np or 1, len(operations)
+        )
+        named = [(operation.name, operation._jobs[0].id) for operation in operations]
+        seconds, known = seconds_of(Path(self.path), named)
+        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD)
+        if len(operations) > 1 and any(name != "label" for name, _ in named):
+            tally.begin(known)
+        for number in take_turns(
+            lambda number: self._execute_operation(operations[number], timeout),
+            tally,
+            len(operations),
+            at_once,
+        ):
+            operation, job_id = named[number]
+            say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
+            report_failure(job_id)
+        self._is_warned = Deadline().reason_to_stop(0.0) is not None
+
+    def _is_everything(self, jobs: Any) -> bool:
+        """Whether no jobs were selected on the command line."""
+        return jobs is None or len(jobs) == len(self)
+
+    def next_round(self) -> int:
+        """Make the jobs of the next round of an adaptive campaign; how many."""
+        if not due.is_due(Path(self.path)):
+            return 0
+        from operations.rounds.proceed import proceed
+
+        return proceed(Path(self.path))
 
     def print_status(self, jobs: Any = None, parameters: Any = None, **kwargs: Any) -> Any:
         """Flow's status, and below it what failed or was killed and why, and what is left.
@@ -90,7 +176,12 @@ class CampaignProject(PackedProject):
                 kwargs["operation"] = [group for group in self.groups if group not in unused]
             result = super().print_status(jobs, parameters=parameters, **kwargs)
             if not kwargs.get("dump_json"):
-                for line in status.below(root, folders, self._active, self._held):
+                lines = status.below(root, folders, self._active, self._held)
+                if kwargs.get("detailed"):
+                    chosen = job_ids(root) if jobs is None else ids_of(jobs)
+                    axes = project_document(self.path).get("axes", [])
+                    lines = status.in_rows(root, folders, chosen, axes) + lines
+                for line in lines:
                     print(line, file=kwargs.get("file") or sys.stdout)
         finally:
             conditions.Seen.folders = None
@@ -120,6 +211,12 @@ for word in state.State:
 def waiting_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
     return conditions.waits_for_hoomd(job)
+
+
+@CampaignProject.label
+def waiting_for_design(job: Any) -> bool:
+    """It uses what a design finds, which has found nothing yet."""
+    return conditions.waits_for_design(job)
 
 
 def walltime(job: Any) -> float:
@@ -160,6 +257,7 @@ def add(step: eligibility.Step) -> None:
     decorated = CampaignProject.pre.not_(has(state.FAILED))(decorated)
     if step.makes == state.RESULT:
         decorated = CampaignProject.pre.not_(waiting_for_hoomd)(decorated)
+        decorated = CampaignProject.pre.not_(waiting_for_design)(decorated)
     simulate(CampaignProject.pre(has(step.needs))(decorated))
 
 
@@ -171,6 +269,22 @@ def campaign_of(job: Any) -> tuple[Path, str, list[str]]:
     """Root, title and axes of a job's campaign."""
     document = project_document(job.project.path)
     return Path(job.project.path), title_of(document), list(document.get("axes", []))
+
+
+def round_due(job: Any) -> bool:
+    """Whether an adaptive campaign has jobs to make, or a round to propose."""
+    return due.is_due(Path(job.project.path))
+
+
+@CampaignProject.pre(is_anchor)
+@CampaignProject.pre(round_due)
+@CampaignProject.post(lambda job: is_anchor(job) and not round_due(job))
+@CampaignProject.operation(directives={"walltime": SHORT_WALLTIME})
+def propose(job: Any) -> None:
+    """Next round of an adaptive campaign; runs on its anchor job."""
+    from operations.rounds.proceed import proceed
+
+    proceed(Path(job.project.path))
 
 
 def requested(operation: str) -> conditions.Condition:
@@ -260,6 +374,12 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no such letter
+    if is_asked(sys.argv[1:]):
+        print(USAGE, end="")
+        return 0
+    if wrong := unknown(sys.argv[1:]):
+        print(wrong, file=sys.stderr)
+        return 2
     try:
         Deadline()
         done = command(sys.argv[1:], entrypoint)
@@ -270,6 +390,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     except LookupError:
+        if {"-h", "--help"} & set(sys.argv[2:]):
+            with TemporaryDirectory() as folder:
+                CampaignProject.init_project(path=folder).main()  # flow's help of a command
         print(
             "no campaign here or above: make one with init.py CAMPAIGN.yaml --root DIR, then"
             " change into that folder",

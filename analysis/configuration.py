@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import gsd.hoomd
 
 
+#: Log quantity: the unit of length in metres, of configurations that have one.
+METRES = "unit_in_metres"
+
+
 def lattice_vectors(box: np.ndarray, dimensions: int) -> np.ndarray:
     """Lattice vectors of a GSD box as rows, shape (3, 3); in two dimensions the third is z.
 
@@ -78,6 +82,8 @@ class Configuration:
     angular_momenta : ndarray of float64, shape (N, 4), or None
         Quaternions 2 q (0, L) of the orientation q and the angular momentum L in the frame of the
         shape, as GSD and HOOMD-blue have them.
+    forces : ndarray of float64, shape (N, 3), or None
+        As a file of another code has them; no GSD of ours does.
     type_shapes : tuple of dict, or None
         Shape of every type, as GSD writes it (`analysis.shapes.Shape.from_gsd`).
     """
@@ -94,6 +100,7 @@ class Configuration:
     orientations: np.ndarray | None = None
     angular_momenta: np.ndarray | None = None
     type_shapes: tuple[dict[str, Any], ...] | None = None
+    forces: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.positions = np.ascontiguousarray(self.positions, dtype=np.float64).reshape(-1, 3)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workspace_schema.building_blocks import BUILDING_BLOCKS
-from workspace_schema.methods.registry import PARAMETERS
+from workspace_schema.methods.registry import method_class
 from workspace_schema.potentials import FORMS
 
 BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
@@ -137,8 +137,10 @@ def of_system(system: Any) -> list[str]:
 
 def of_method(method: Mapping[str, Any]) -> list[str]:
     """Keys of a state point's method and of the choices its parameters make."""
-    kind = PARAMETERS.get(str(method.get("name")))
-    keys = list(kind.references) if kind else []
+    try:
+        keys = list(method_class(method).references)
+    except ValueError:
+        keys = []
     for (name, value), more in DETAILS.items():
         if method.get(name) == value:
             keys += more

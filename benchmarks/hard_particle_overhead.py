@@ -27,12 +27,14 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from analysis.shapes import packing_fraction
 from benchmarks import turns
 from operations.engines.hpmc_moves import FIRST
-from operations.engines.hpmc_pressure import BINS, sdf_range
+from operations.engines.hpmc_pressure import BINS
 from operations.jobs.driver import Task, drive
 from operations.methods.monte_carlo import MonteCarlo
+
+#: Range of the scale distribution function in the plain script, that of HOOMD-blue's documentation.
+RANGE = 0.02
 
 CASES: dict[str, dict[str, Any]] = {
     "hard spheres, N = 1331, ρ = 0.75": {
@@ -128,8 +130,7 @@ def _log(simulation: Any, engine: Any, state: Any) -> None:
     """Write pressure and energy as scripts do."""
     import hoomd
 
-    reach = sdf_range(3, packing_fraction(engine.shapes, engine.configuration(state)))
-    sdf = hoomd.hpmc.compute.SDF(xmax=reach, dx=reach / BINS)
+    sdf = hoomd.hpmc.compute.SDF(xmax=RANGE, dx=RANGE / BINS)
     simulation.operations.computes.append(sdf)
     logger = hoomd.logging.Logger(categories=["scalar"])
     logger.add(sdf, quantities=["betaP"])

@@ -1,17 +1,18 @@
 """How many particles of a noisy two-dimensional crystal are labelled correctly.
 
-    python benchmarks/label_accuracy_2d.py [--seeds 5]
+    python benchmarks/label_accuracy_2d.py [--seeds 5] [--parts noise,coexistence,strain]
 
 Gaussian noise of the given width, in nearest-neighbour distances, on every coordinate of a perfect
 crystal of about 1500 particles in a periodic box. Prints Markdown tables: mean over the seeds of
-the fraction of particles with the right label; and the reliability of the confidence.
+the fraction of particles with the right label; and the reliability of the confidence. `strain`:
+mean and worst over strains of every size, along and shearing many directions, of these crystals.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,13 @@ from analysis.labelling import Labels, label_configuration
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
 from analysis.prototypes.coexistence import side_by_side
-from analysis.prototypes.defects import with_noise
+from analysis.prototypes.defects import strained, with_noise
 from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
 NOISE_2D = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12)
+#: Of `strains`.
+STRAIN = (0.0, 0.02, 0.04, 0.05)
+STRAIN_NOISE = (0.0, 0.02, 0.06)
 REPEATS_2D: dict[str, int | tuple[int, ...]] = {
     "hexagonal": (30, 25),
     "square": 39,
@@ -73,6 +77,32 @@ def table(names: list[str], levels: tuple[float, ...], seeds: int) -> list[tuple
     return outcomes
 
 
+def strains(names: list[str], directions: int = 3) -> None:
+    """Print mean (worst) over strains of +-e along, and shears by e across, many directions."""
+    print(
+        "| phase | " + " | ".join(f"{e:.0%}, {n:.0%}" for e in STRAIN for n in STRAIN_NOISE) + " |"
+    )
+    print("|---" * (1 + len(STRAIN) * len(STRAIN_NOISE)) + "|")
+    for name in names:
+        start = perfect(name, 0)
+        d = float(np.median(nearest(start, 1).distances))
+        cells = []
+        for amount, level in product(STRAIN, STRAIN_NOISE):
+            found = []
+            for number in range(4 * directions if amount else 1):
+                angle, kind = np.pi * (number // 4 + 0.3) / directions, number % 4
+                along = np.array([np.cos(angle), np.sin(angle)])
+                other = along if kind < 2 else np.array([-along[1], along[0]])
+                size = amount if kind % 2 else -amount
+                stretch = np.linalg.qr(np.eye(2) + size * np.outer(along, other))[1]
+                stretch *= np.sign(np.diag(stretch))[:, None]
+                moved = strained(start, stretch - np.eye(2))
+                noisy = with_noise(moved, level * d, np.random.default_rng(number))
+                found.append(correct(label_configuration(noisy), name))
+            cells.append(f"{np.mean(found):.3f} ({min(found):.3f})")
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
 def coexistence(number: int) -> list[tuple[float, bool]]:
     """Random pairs of crystals in random shares, with random noise; right is the larger one."""
     rng = np.random.default_rng(0)
@@ -107,12 +137,18 @@ def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    seeds = parser.parse_args().seeds
-    outcomes = table([*REPEATS_2D, "dodecagonal", "decagonal"], NOISE_2D, seeds)
-    print("\nConfidence, of all of these")
-    reliability(outcomes)
-    print("\nConfidence, of 300 coexistences of two crystals")
-    reliability(coexistence(300))
+    parser.add_argument("--parts", default="noise,coexistence")
+    arguments = parser.parse_args()
+    parts, names = arguments.parts.split(","), [*REPEATS_2D, "dodecagonal", "decagonal"]
+    if "noise" in parts:
+        outcomes = table(names, NOISE_2D, arguments.seeds)
+        print("\nConfidence, of all of these")
+        reliability(outcomes)
+    if "coexistence" in parts:
+        print("\nConfidence, of 300 coexistences of two crystals")
+        reliability(coexistence(300))
+    if "strain" in parts:
+        strains(names)
 
 
 if __name__ == "__main__":

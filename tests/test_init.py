@@ -286,8 +286,11 @@ def test_imported_files_become_jobs_by_content(folder: Path) -> None:
     ids = {job.id for job in project}
     (folder / "a.gsd").rename(folder / "renamed.gsd")
     (folder / "copy.gsd").unlink()
+    lost = root / "inputs" / f"{statepoint['method']['sha256']}.gsd"
+    lost.unlink()
     run(file, "--root", root)
     assert {job.id for job in project} == ids
+    assert lost.exists()
 
 
 def test_a_wrong_file_is_found_before_anything_is_written(folder: Path) -> None:
@@ -342,7 +345,11 @@ def test_tables_are_stored_below_the_root(folder: Path) -> None:
     job = next(iter(signac.get_project(str(folder / "root"))))
     stored = job.statepoint()["potential"]
     assert "file" not in stored
-    assert (folder / "root" / "tables" / f"{stored['sha256']}.table").exists()
+    table = folder / "root" / "tables" / f"{stored['sha256']}.table"
+    assert table.exists()
+    table.unlink()
+    run(file, "--root", folder / "root")
+    assert table.exists()
     assert StatePoint.read(job.statepoint()).potential is not None
 
 

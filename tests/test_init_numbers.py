@@ -206,7 +206,16 @@ def test_a_key_under_another_name_is_not_missing_too(tmp_path: Path) -> None:
         ),
         (
             {"name": "my campaign"},
-            "1: name: got 'my campaign'; expected letters, digits, _ . - and no blanks",
+            "1: name: got 'my campaign'; expected letters, digits, _ . - and no blanks,"
+            " at most 100; write my_campaign",
+        ),
+        (
+            {"axes": "[kT]"},
+            "5: axes[0]: got 'kT', which is no value of the jobs; did you mean method.kT?",
+        ),
+        (
+            {"axes": "[temperature]"},
+            "5: axes[0]: got 'temperature', which is no value of the jobs; did you mean method.kT?",
         ),
         (
             {"potential": "{form: lennard_jones, pairs: {A-A: {epsilon: '1,5'}}}"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,6 +95,48 @@ def test_a_deadline_leaves_jobs_continued(campaign, command) -> None:
     (job,) = jobs(root)
     assert (job / "checkpoint.npz").exists()
     assert "continued" in command("project.py", "status", "-d", cwd=root).stdout
+
+
+def test_what_is_not_there_is_said_and_is_an_exit_status(campaign, command) -> None:
+    root = campaign(**TWO)
+    for words, said in (
+        (["run", "-f", "method.kT", "99"], "no job matches -f method.kT 99; the axes are "),
+        (["status", "-f", "method.kT", "99"], "no job matches -f method.kT 99; the axes are "),
+        (["run", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+        (["status", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+        (["submit", "-o", "lable"], "-o lable: no such operation; did you mean label?"),
+    ):
+        done = command("project.py", *words, cwd=root)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    idle = command("project.py", "run", "-o", "label", cwd=root)
+    assert idle.returncode == 0
+    assert "nothing to do for label: of 2 jobs 2 waiting" in idle.stderr
+    assert not (root / "results").exists() or not list((root / "results").glob("*.png"))
+
+
+def test_a_warning_ends_a_parallel_run_at_checkpoints(campaign) -> None:
+    root = campaign(method={"steps": 4_000_000, "kT": [0.5, 0.6, 0.7]}, replicas=1)
+    running = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "project.py"), "run", "--parallel", "2"],
+        cwd=root,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 120.0
+    while time.monotonic() < until:
+        if sum((job / "checkpoint.npz").exists() for job in jobs(root)) == 2:
+            break
+        time.sleep(0.2)
+    running.send_signal(signal.SIGTERM)
+    said = running.communicate(timeout=120)[1]
+    assert running.returncode == 0, said
+    assert said.count("stopped at a checkpoint (SIGTERM)") == 2
+    assert "3 to do, 2 at a time, about" in said
+    assert "1 of 3 not begun (SIGTERM); run again to go on" in said
+    worked_on = [job for job in jobs(root) if attempts.read(job)]
+    assert [attempts.read(job)[-1]["outcome"] for job in worked_on] == ["walltime"] * 2
+    assert not any((job / ".running").exists() for job in jobs(root))
 
 
 @pytest.mark.parametrize("scheduler", ["absent", "dead"])

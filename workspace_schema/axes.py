@@ -33,8 +33,10 @@ MAX_INTERVALS = 32
 SAME = 1e-12  # relative difference of values of an axis that are one and the same
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file")
-#: Keys of building blocks whose value is a list, and therefore never an axis.
-LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to")
+#: Keys of building blocks and methods whose value is a list, and therefore never an axis.
+LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells", "mapping")
+#: Keys of methods whose file is of any kind that can be read.
+DATA_KEYS = ("trajectory", "distribution")
 GSD_MAGIC = bytes.fromhex("df65df65df65df65")  # the first bytes of a GSD file
 
 
@@ -88,7 +90,7 @@ class AxisReader:
 
     def find(self, value: Any, path: KeyPath, file_path: KeyPath) -> tuple[Any, list[Axis]]:
         """Return `value` with ramps and files read, and its axes in the order of the file."""
-        if path[0] == "system" and path[-1] in LIST_KEYS:
+        if path[0] != "potential" and path[-1] in LIST_KEYS:
             return value, []
         if isinstance(value, list):
             if not value:
@@ -181,7 +183,8 @@ class AxisReader:
             return value
         if "file" in value:
             path = value["file"]
-            if isinstance(path, str) and not path.endswith(".gsd"):
+            any_kind = file_path[-1] in DATA_KEYS
+            if isinstance(path, str) and not path.endswith(".gsd") and not any_kind:
                 self._refuse(file_path, path, "expected a GSD file, *.gsd")
             return {"sha256": self.file(path, file_path)}
         ramp = value["ramp"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from workspace_schema.axes import AxisReader
 from workspace_schema.blocks import BLOCKS, alternatives
-from workspace_schema.campaign_file import read_top
+from workspace_schema.campaign_file import Sample, read_top
 from workspace_schema.expansion import Expansion, Point
 from workspace_schema.interactions import Interactions
 from workspace_schema.marked_yaml import read_yaml
@@ -48,6 +48,12 @@ class Campaign:
         Points that were left out because another one is the same job.
     warnings : tuple of str
         What may not be meant as it is written, one line each.
+    varied : tuple of str
+        Dotted paths at which state points differ.
+    sample : Sample, optional
+        How points are chosen; with `sample.adaptive` the points are candidates.
+    also : frozenset of str
+        Ids of jobs that belong to it though its file does not have them: of a coarser grid, say.
     """
 
     name: str
@@ -62,6 +68,14 @@ class Campaign:
     folder: Path
     n_repeated: int
     warnings: tuple[str, ...] = ()
+    varied: tuple[str, ...] = ()
+    sample: Sample | None = None
+    also: frozenset[str] = frozenset()
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the points are candidates."""
+        return self.sample is not None and self.sample.adaptive is not None
 
 
 def read_campaign(
@@ -108,4 +122,6 @@ def read_campaign(
         folder=file.parent,
         n_repeated=expansion.n_repeated,
         warnings=tuple(problems.warnings),
+        varied=expansion.varied(),
+        sample=top.sample,
     )

@@ -12,10 +12,17 @@ from workspace_schema.errors import Problems
 from workspace_schema.settings import Settings
 
 MAX_JOBS = 1_000_000
+#: Points of which an adaptive campaign chooses, at most, and drawn from intervals by default.
+MAX_CANDIDATES, ADAPTIVE_POINTS = 20_000, 2048
+#: What only an adaptive campaign has.
+ADAPTIVE_KEYS = ("begin", "batch", "until", "explore", "repeat", "cost", "ahead")
 
 
 class Sample(Model):
-    """Points drawn from the intervals of a campaign; exactly one of the two designs.
+    """Points drawn from the intervals of a campaign, and how many of its points are run.
+
+    Without `adaptive` exactly one of the two designs is given, and everything is run. With it the
+    points of the file are candidates, of which rounds of runs are chosen (`operations.rounds`).
 
     Attributes
     ----------
@@ -24,20 +31,57 @@ class Sample(Model):
         (1979)); another number is another set of points.
     sobol : int
         Number of points of a scrambled Sobol sequence (Owen, J. Complexity 14, 466 (1998)); a
-        larger number keeps the points there are.
+        larger number keeps the points there are. `ADAPTIVE_POINTS` where `adaptive` has intervals
+        and no design is given.
     seed : int
         Seed of the design.
+    adaptive : int
+        Most runs that are proposed.
+    begin : int
+        Runs spread evenly before anything is known.
+    batch : int
+        Runs of a round; by default as many as a pack has lanes, 8 to 16.
+    until : float
+        Stop where the expected agreement with the full grid is so much, two rounds running.
+    explore : float
+        Share of a round that is spent far from every other run.
+    repeat : int
+        Replicas that a doubtful point may get, at most `replicas`.
+    cost : bool
+        Whether what is gained is divided by the expected cost.
+    ahead : int
+        Rounds that are proposed before the last one is complete: 1 keeps a queue filled.
     """
 
     latin_hypercube: Annotated[int, Field(ge=1, le=MAX_JOBS)] | None = None
     sobol: Annotated[int, Field(ge=1, le=MAX_JOBS)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    adaptive: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = None
+    begin: Annotated[int, Field(ge=1, le=1000)] = 16
+    batch: Annotated[int, Field(ge=1, le=1000)] | None = None
+    until: Annotated[float, Field(gt=0, le=1)] = 0.95
+    explore: Annotated[float, Field(ge=0, le=1)] = 0.125
+    repeat: Annotated[int, Field(ge=1, le=100)] = 1
+    cost: bool = False
+    ahead: Annotated[int, Field(ge=0, le=1)] = 0
 
     @model_validator(mode="after")
     def _one_design(self) -> Sample:
-        if (self.latin_hypercube is None) == (self.sobol is None):
-            raise ValueError("expected one of latin_hypercube and sobol, a number of points")
+        designs = (self.latin_hypercube is not None) + (self.sobol is not None)
+        if self.adaptive is None:
+            if designs != 1:
+                raise ValueError("expected one of latin_hypercube and sobol, a number of points")
+            needless = [key for key in ADAPTIVE_KEYS if key in self.model_fields_set]
+            if needless:
+                raise ValueError(f"{needless[0]}: means nothing without adaptive, most runs")
+        elif designs > 1:
+            raise ValueError("expected at most one of latin_hypercube and sobol")
         return self
+
+    @property
+    def has_design(self) -> bool:
+        """Whether points are drawn, from intervals."""
+        return self.latin_hypercube is not None or self.sobol is not None
 
     def draw(self, dimensions: int) -> Sequence[Sequence[float]]:
         """Return the points, shape (n, dimensions), in the unit cube."""
@@ -47,11 +91,11 @@ class Sample(Model):
         from scipy.stats import qmc
 
         generator = np.random.default_rng(self.seed)
-        if self.sobol is None:
+        if self.latin_hypercube is not None:
             return qmc.LatinHypercube(dimensions, seed=generator).random(self.latin_hypercube)
         with warnings.catch_warnings():  # balance at powers of two matters to integrals, not here
             warnings.simplefilter("ignore", UserWarning)
-            return qmc.Sobol(dimensions, seed=generator).random(self.sobol)
+            return qmc.Sobol(dimensions, seed=generator).random(self.sobol or ADAPTIVE_POINTS)
 
 
 class CampaignFile(Model):

@@ -220,7 +220,10 @@ def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[
     if kind == "string_pattern_mismatch":
         pattern = message.rpartition("pattern '")[2].removesuffix("'")
         word = data if isinstance(data, str) else str(path[-1])
-        return tuple(path), f"got {show(word)}; expected {_PATTERNS.get(pattern, pattern)}"
+        instead = "_".join(word.split())
+        hint = f"; write {instead}" if instead != word and re.match(pattern, instead) else ""
+        expected = _PATTERNS.get(pattern, pattern)
+        return tuple(path), f"got {show(word)}; expected {expected}{hint}"
     if isinstance(data, Mapping) and len(data) == 1:
         (key,) = data
         near = difflib.get_close_matches(str(key), WORDS, n=1, cutoff=0.6)
@@ -282,6 +285,7 @@ def keys_of_form(form: Any) -> set[str]:
 def keys_of_blocks() -> dict[str, Collection[str]]:
     """The keys of each block of a campaign file, whatever its method and potential."""
     from workspace_schema.campaign_file import CampaignFile, Sample
+    from workspace_schema.methods.design import WAYS
     from workspace_schema.methods.registry import PARAMETERS
     from workspace_schema.potentials import FORMS
     from workspace_schema.settings import Settings
@@ -290,7 +294,9 @@ def keys_of_blocks() -> dict[str, Collection[str]]:
     return {
         "the campaign file": CampaignFile.model_fields,
         "system": System.model_fields,
-        "method": {key for method in PARAMETERS.values() for key in method.model_fields},
+        "method": {
+            key for method in (*PARAMETERS.values(), *WAYS.values()) for key in method.model_fields
+        },
         "settings": Settings.model_fields,
         "sample": Sample.model_fields,
         "potential": {key for form in FORMS.values() for key in form.model_fields},

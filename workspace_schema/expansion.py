@@ -13,18 +13,20 @@ from pydantic import ValidationError
 
 from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
-from workspace_schema.campaign_file import MAX_JOBS, CampaignFile
+from workspace_schema.campaign_file import MAX_CANDIDATES, MAX_JOBS, CampaignFile
 from workspace_schema.canonical import lookup
 from workspace_schema.derived import derived
+from workspace_schema.designs import Designs
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text, job_id_of_texts
+from workspace_schema.methods.design import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.potentials import FORMS
 from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
-from workspace_schema.suggestions import did_you_mean
+from workspace_schema.suggestions import did_you_mean, meant
 from workspace_schema.system import System
 
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
@@ -99,6 +101,7 @@ class Expansion:
         self._faults: list[tuple[KeyPath, Fault]] = []
         self._seen: set[bytes] = set()
         self._extents: dict[str, dict[str, Any]] = {}
+        self._designs = Designs()
         self._varied = varied_paths(blocks)
         several = any(len(alternatives) > 1 for alternatives in blocks.values())
         self._values = Values([*self._varied, *(map(_state_point_path, top.axes or ()))], several)
@@ -111,7 +114,9 @@ class Expansion:
         CampaignError
             At the end, with all that is wrong.
         """
-        for blocks, groups in self._combinations():
+        # designs first: what uses them has their ids
+        combinations = sorted(self._combinations(), key=lambda each: not _designs(each[0]))
+        for blocks, groups in combinations:
             for point in self._expand(blocks, groups):
                 self._values.add(point.statepoint)
                 yield point
@@ -121,10 +126,10 @@ class Expansion:
     def _combinations(self) -> list[tuple[tuple[Block, ...], list[AxisGroup]]]:
         """Return what there is to multiply out, after making sure that it is not too much."""
         n_jobs = math.prod(len(alternatives) for alternatives in self.blocks.values())
+        sample = self.top.sample
         combinations: list[tuple[tuple[Block, ...], list[AxisGroup]]] = []
         if n_jobs <= MAX_JOBS:
             n_jobs = 0
-            sample = self.top.sample
             draw = sample.draw if sample is not None else None
             for blocks in self._alternatives():
                 axes = [axis for block in blocks for axis in block.axes]
@@ -145,8 +150,10 @@ class Expansion:
         for number, names in enumerate(self.top.zip):
             if not set(names) & (set(varied) | set(BLOCKS)):
                 self.problems.add(("zip", number), "none of these varies; expected paths of axes")
-        if self.top.sample is not None and all(a.values is not None for a in varied.values()):
+        listed = all(axis.values is not None for axis in varied.values())
+        if sample is not None and listed and (sample.adaptive is None or sample.has_design):
             self.problems.add(("sample",), "nothing to draw; expected an axis {between: [a, b]}")
+        self._check_adaptive(n_jobs)
         return combinations
 
     def _alternatives(self) -> list[tuple[Block, ...]]:
@@ -169,8 +176,24 @@ class Expansion:
             places = [at for at in places if len({at[name] for name in here}) == 1]
         return [tuple(self.blocks[name][at[name]] for name in self.blocks) for at in places]
 
+    def _check_adaptive(self, n_jobs: int) -> None:
+        """Refuse candidates that are too many, and replicas that the whole campaign has not."""
+        sample = self.top.sample
+        if sample is None or sample.adaptive is None:
+            return
+        if n_jobs > MAX_CANDIDATES:
+            most = f"expected at most {MAX_CANDIDATES} to choose from"
+            self.problems.add(("sample", "adaptive"), f"the campaign has {n_jobs} jobs; {most}")
+            self.problems.raise_if_any()
+        if sample.repeat > self.top.replicas:
+            most = f"expected at most replicas, {self.top.replicas}"
+            self.problems.add(("sample", "repeat"), f"got {sample.repeat}; {most}")
+
     def _n_replicas(self, blocks: tuple[Block, ...]) -> int:
-        return self.top.replicas if getattr(blocks[-1].model, "has_replicas", True) else 1
+        if not getattr(blocks[-1].model, "has_replicas", True):
+            return 1
+        adaptive = self.top.sample is not None and self.top.sample.adaptive is not None
+        return self.top.sample.repeat if self.top.sample and adaptive else self.top.replicas
 
     def _expand(self, blocks: tuple[Block, ...], groups: Sequence[AxisGroup]) -> Iterator[Point]:
         readers = {b.name: self._reader(b, groups) for b in blocks if b.fixed is not None}
@@ -212,11 +235,22 @@ class Expansion:
                 form = {key: value for key, value in form.items() if key != "conditions"}
                 body["method"] = form, block_text(form)
                 body["conditions"] = conditions, block_text(conditions)
-            point = _Body(body, source=source)
-            if former is not None and former is not found["potential"]:
-                point.former = former.canonical(system.types)[1]
-            for replica in replicas:
-                yield from self._distinct(point.point(replica, found["method"].extent))
+            designs = self._designs.used(body, system, potential, method)
+            if not designs:
+                sentence = (
+                    "potential: form: got 'designed', and no method design here has this system,"
+                    " potential and number_density; expected one, or the id of another in design:"
+                )
+                self._refuse(sentence, blocks, groups, steps)
+                continue
+            for designed in designs:
+                point = _Body(designed, source=source)
+                if former is not None and former is not found["potential"]:
+                    point.former = former.canonical(system.types)[1]
+                for replica in replicas:
+                    made = point.point(replica, found["method"].extent)
+                    self._designs.add(body, system, method, made.job_id)
+                    yield from self._distinct(made)
 
     def _look(
         self,
@@ -335,25 +369,35 @@ class Expansion:
             return None
         return ReadBlock(read, only_open=model is Interactions and _says_none(data))
 
-    def axes(self) -> tuple[str, ...]:
-        """Return the axes of the phase diagram as paths of state points, after the points."""
+    def varied(self) -> tuple[str, ...]:
+        """Return the paths at which state points differ, after the points."""
         conditions = self._values.varying_conditions()
         known = (*self._varied, *conditions)
         others = [path for path in self._values.differing() if path not in known]
         differing = [*conditions, *others]
         varied = [*self._varied, *differing]
+        return tuple(path for path in varied if path in differing or self._values.has(path))
+
+    def axes(self) -> tuple[str, ...]:
+        """Return the axes of the phase diagram as paths of state points, after the points."""
+        varied = self.varied()
         if self.top.axes is None:
-            return tuple(path for path in varied if path in differing or self._values.has(path))
+            return varied
         axes = [_state_point_path(path) for path in self.top.axes]
         for number, path in enumerate(axes):
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
             elif not self._values.has(path):
-                hint = did_you_mean(path, [*varied, "replica"])
+                hint = _hint_at_axis(path, [*varied, "replica"], self._values.leaves)
                 self.problems.add(
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+def _designs(blocks: tuple[Block, ...]) -> bool:
+    """Whether the method of a combination of blocks is a design."""
+    return issubclass(blocks[-1].model, Design)
 
 
 def _without_cut_off(potential: ReadBlock) -> ReadBlock:
@@ -457,9 +501,11 @@ class Values:
         self._last: dict[tuple[str, str], Any] = {}
         self._values: dict[tuple[str, str], str | None] = {}  # None where there are several
         self._conditions: dict[str, set[Any]] = {}
+        self._sample: Mapping[str, Any] = {}
 
     def add(self, statepoint: Mapping[str, Any]) -> None:
         """Take note of a point."""
+        self._sample = statepoint
         if self._missing:
             self._missing = [path for path in self._missing if not _is_value(path, statepoint)]
         for name, value in statepoint.get("conditions", {}).items():
@@ -475,10 +521,15 @@ class Values:
         if isinstance(value, Mapping):
             for key, item in value.items():
                 self._compare_leaves(name, item, f"{path}.{key}")
-        elif path not in ("method.name", "method.sha256"):
+        elif path not in ("method.name", "method.sha256", "potential.design"):
             text = json.dumps(value)
             if self._values.setdefault((name, path), text) != text:
                 self._values[name, path] = None
+
+    @property
+    def leaves(self) -> list[str]:
+        """Paths of all values of the last point."""
+        return list(_leaves(self._sample))
 
     def has(self, path: str) -> bool:
         """Whether some job has a value at a path."""
@@ -493,6 +544,22 @@ class Values:
     def differing(self) -> list[str]:
         """Return the paths at which jobs of one method differ, other than by replica."""
         return list(dict.fromkeys(path for (_, path), text in self._values.items() if text is None))
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of what is no mapping."""
+    if not isinstance(value, Mapping):
+        yield path
+        return
+    for key, item in value.items():
+        yield from _leaves(item, f"{path}.{key}" if path else key)
+
+
+def _hint_at_axis(path: str, varied: Sequence[str], leaves: Sequence[str]) -> str:
+    """Return a hint at the axis that was meant: by its last part it may be called otherwise."""
+    last = {known.rpartition(".")[2]: known for known in [*leaves, *varied]}
+    found = meant(path.rpartition(".")[2], last)
+    return f"did you mean {last[found]}?" if found else did_you_mean(path, varied)
 
 
 def _says_none(data: Any) -> bool:

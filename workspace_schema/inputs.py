@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -38,7 +38,9 @@ def stored_input(root: Path, sha256: str) -> Path:
     OSError
         Where it cannot be read, or is no regular file.
     """
-    file = _named(root, sha256)
+    file = _copies(root).get(sha256)
+    if file is None:
+        raise FileNotFoundError(f"{root / 'inputs'} holds no file {sha256}*")
     with open_regular(file) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > LARGEST_FILE:
@@ -55,31 +57,34 @@ def _sha256(stream: IO[bytes]) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _named(root: Path, sha256: str) -> Path:
-    """Return the file of this name, whatever it holds."""
-    for file in sorted((root / "inputs").glob(f"{sha256}*")):
-        if not file.name.endswith(".tmp"):
-            return file
-    raise FileNotFoundError(f"{root / 'inputs'} holds no file {sha256}*")
+def _copies(root: Path) -> dict[str, Path]:
+    """The files that are kept, by the hashes in their names, whatever they hold."""
+    try:
+        names = sorted(os.listdir(root / "inputs"))
+    except FileNotFoundError:
+        return {}
+    kept = (name for name in names if not name.endswith(".tmp"))
+    return {name.partition(".")[0]: root / "inputs" / name for name in kept}
 
 
-def store_input(root: Path, sha256: str, source: Path) -> None:
-    """Copy a file below a campaign's root unless it is there.
+def store_inputs(root: Path, sources: Mapping[str, Path]) -> None:
+    """Copy files, by the hashes of their contents, below a campaign's root unless they are there.
 
     Raises
     ------
     ValueError
-        Where the file no longer has this hash: it was changed after it was read.
+        Where a file no longer has its hash: it was changed after it was read.
     OSError
     """
-    with suppress(FileNotFoundError):
-        _named(root, sha256)
-        return
-    target = root / "inputs" / f"{sha256}{source.suffix}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with overwriting(target) as copy:
-        with open_regular(source) as stream:
-            shutil.copyfileobj(stream, copy)
-        copy.seek(0)
-        if _sha256(copy) != sha256:
-            raise ValueError(f"{source} was changed while it was read; run init.py again")
+    missing = sources.keys() - _copies(root).keys()
+    for sha256, source in sources.items():
+        if sha256 not in missing:
+            continue
+        target = root / "inputs" / f"{sha256}{source.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with overwriting(target) as copy:
+            with open_regular(source) as stream:
+                shutil.copyfileobj(stream, copy)
+            copy.seek(0)
+            if _sha256(copy) != sha256:
+                raise ValueError(f"{source} was changed while it was read; run init.py again")

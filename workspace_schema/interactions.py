@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
-from workspace_schema.potentials import FORMS, PairPotential, Table
+from workspace_schema.potentials import FORMS, Designed, PairPotential, Table
 from workspace_schema.system import MAX_TYPES
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
@@ -100,7 +100,7 @@ class Interactions(Model):
         ValueError
             Where the types differ in something no mixing rule exists for.
         """
-        key = _pair_key(type_i, type_j)
+        key = pair_key(type_i, type_j)
         override = self.pairs.get(key, {})
         if not override and not self.types and self.mixing != "waldman_hagler":
             return self.base
@@ -138,6 +138,25 @@ class Interactions(Model):
             return self
         return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 
+    @property
+    def designed(self) -> bool:
+        """Whether a design is looked for that nothing names yet."""
+        return any(
+            isinstance(pair, Designed) and pair.design is None
+            for pair in (self.base, *(self.pair(*key.split("-")) for key in self.pairs))
+        )
+
+    def by_design(self, design: str) -> Interactions:
+        """The same with what the design of this job id finds."""
+        base, new = self.base, {"design": design}
+        if isinstance(base, Designed):
+            base = base.model_copy(update=new)
+        pairs = {
+            key: override | new if override.get("form") == "designed" else override
+            for key, override in self.pairs.items()
+        }
+        return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
+
     def check_types(self, names: Iterable[str]) -> None:
         """Raise ValueError unless types and pairs name only `names` and every pair resolves."""
         names = tuple(names)
@@ -148,7 +167,7 @@ class Interactions(Model):
             for name in key.split("-"):
                 if name not in names:
                     raise ValueError(f"pairs.{key}: {name} is none of the types {', '.join(names)}")
-        for type_i, type_j in _all_pairs(names):
+        for type_i, type_j in type_pairs(names):
             self.pair(type_i, type_j)
 
     def canonical(self, type_names: Iterable[str] = ()) -> dict[str, Any]:
@@ -175,7 +194,7 @@ class Interactions(Model):
         result = _plain(self.base)
         if not names:
             return result
-        pairs = {_pair_key(i, j) for i, j in _all_pairs(names) if i != j} | set(self.pairs)
+        pairs = {pair_key(i, j) for i, j in type_pairs(names) if i != j} | set(self.pairs)
         return result | {
             "types": {name: _without_form(_plain(self._of_type(name))) for name in names},
             "pairs": {key: _plain(self.pair(*key.split("-"))) for key in sorted(pairs)},
@@ -229,7 +248,7 @@ class Interactions(Model):
             else:
                 raise ValueError(
                     f"{name} is {a} for type {type_i} and {b} for type {type_j}, which cannot be "
-                    f"mixed; give pairs.{_pair_key(type_i, type_j)}.{name}"
+                    f"mixed; give pairs.{pair_key(type_i, type_j)}.{name}"
                 )
         return mixed
 
@@ -249,11 +268,13 @@ def _mix_lengths(a: float, b: float, mixing: MixingRule) -> float:
     return (a + b) / 2.0
 
 
-def _pair_key(type_i: str, type_j: str) -> str:
+def pair_key(type_i: str, type_j: str) -> str:
+    """The key of a pair of types: their names, sorted and joined by "-"."""
     return "-".join(sorted((type_i, type_j)))
 
 
-def _all_pairs(names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def type_pairs(names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield every pair of types once."""
     for i, type_i in enumerate(names):
         for type_j in names[i:]:
             yield type_i, type_j

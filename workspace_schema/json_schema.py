@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.design import WAYS, DataFile
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
@@ -25,6 +26,8 @@ _NUMBER: Schema = {"type": "number"}
 _PATH: Schema = {"type": "string", "description": "path, relative to the campaign file"}
 #: In an open boundary: all pairs.
 NO_CUT = "none"
+#: Models of files, and what they are.
+FILES = {StartFile.__name__: "a GSD file", DataFile.__name__: "a trajectory or a table"}
 # marks on fields that mean nothing to an editor, titles that only repeat the key
 _OURS = ("kind", "extent", "since", "ramp", "title", "default")
 
@@ -33,10 +36,12 @@ def campaign_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of campaign files."""
     schema = CampaignFile.model_json_schema()
     definitions = schema.pop("$defs")
+    methods = [method for name, method in PARAMETERS.items() if name != "design"]
+    methods += WAYS.values()
     blocks = {
         "system": [_block(System, definitions)],
         "potential": [_potential(form, definitions) for form in FORMS.values()],
-        "method": [_method(method, definitions) for method in PARAMETERS.values()],
+        "method": [_method(method, definitions) for method in methods],
     }
     for name, alternatives in blocks.items():
         definitions[name] = {"anyOf": alternatives}
@@ -115,8 +120,8 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
     schema = model.model_json_schema()
     inner = schema.pop("$defs", {})
     for name, definition in inner.items():
-        if name == StartFile.__name__:  # a file, known by its content
-            definitions[name] = _one("file", _PATH, "a GSD file")
+        if name in FILES:  # known by its content
+            definitions[name] = _one("file", _PATH, FILES[name])
         else:
             definitions[name] = definition | {"properties": _properties(definition)}
     schema["properties"] = _properties(schema)

@@ -15,9 +15,10 @@ from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.expansion import Point
 from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
-from workspace_schema.inputs import store_input
+from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
+from workspace_schema.potentials.designed import FOLDER, NEEDS, design_of
 from workspace_schema.root import (
     existing_jobs,
     has_config,
@@ -162,6 +163,7 @@ class Inventory:
             if any(want[name] > have.get(name, 0) for name in want):
                 longer.append(replace(point, extent=extent))
             n_shorter += any(want.get(name, 0) < have[name] for name in have)
+        others = self._others - campaign.also
         anchor = document.get("anchor")
         updated = document | {
             "schema_version": SCHEMA_VERSION,
@@ -180,8 +182,8 @@ class Inventory:
             first=self._shown,
             longer=longer,
             n_shorter=n_shorter,
-            others=tuple(sorted(self._others)),
-            others_change=self._others != former_jobs(self.root),
+            others=tuple(sorted(others)),
+            others_change=others != former_jobs(self.root),
             document=updated,
             document_changes=updated != document,
             config_is_lost=not has_config(self.root),
@@ -208,6 +210,7 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     RootError, OSError
         If signac cannot open the root, or files cannot be written.
     """
+    _copy_files(campaign, root)  # also where nothing changes: a copy may have been lost
     if not plan.changes:
         return
     import signac
@@ -219,13 +222,11 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         project = signac.init_project(path=str(root))
     except signac.errors.Error as error:
         raise RootError(f"{root} is no project that signac can open: {error}") from None
-    for sha256, source in campaign.inputs.items():
-        store_input(root, sha256, source)
-    for interactions in campaign.tables:
-        interactions.stored(campaign.folder, root)
     mark_outdated(root)
     project.document.reset(plan.document)
     write_former_jobs(root, plan.others)
+    if any(point.statepoint["method"]["name"] == "design" for point in plan.new):
+        (root / FOLDER).mkdir(exist_ok=True)
     for point in _with_progress(plan.new):
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
@@ -243,6 +244,13 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     mark_outdated(root)  # again, because an aggregate may have run meanwhile
 
 
+def _copy_files(campaign: Campaign, root: Path) -> None:
+    """Keep the files that the campaign refers to below its root."""
+    store_inputs(root, campaign.inputs)
+    for interactions in campaign.tables:
+        interactions.stored(campaign.folder, root)
+
+
 def _document(root: Path, point: Point) -> str:
     return in_job(root, point.job_id, "signac_job_document.json")
 
@@ -256,6 +264,8 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    design = design_of(point.statepoint.get("potential"))
+    names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 

@@ -21,7 +21,7 @@ from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import knots
-from workspace_schema.potentials import PairPotential, Table
+from workspace_schema.potentials import PairPotential
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 from workspace_schema.system import System
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: An integrator of Verlet's kind is unstable where ω dt is larger, ω² = 2 u'' / m of a pair.
 MOST_PHASE = 2.0
+#: Where it is larger than this, and neighbours above this energy, no job ever goes well.
+SURE_PHASE, SURE_CROWDED = 15.0, 1e9
 #: Energy of neighbours, in units of kT, in which no start can be relaxed.
 MOST_CROWDED = 1e6
 #: Jump of the energy at the cut-off, in units of the depth of the well or of kT.
@@ -81,11 +83,11 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
         for b in system.types[i:]
     }
     for pair in pairs.values():
-        if not isinstance(pair, Table):
+        if not pair.tabulated:
             yield from _of_potential(pair, kT)
     if isinstance(method, Forward | Annealing):
         yield from _of_box(system, max(p.r_cut for p in pairs.values()), method)
-        if system.forms == {"point"} and not any(isinstance(p, Table) for p in pairs.values()):
+        if system.forms == {"point"} and not any(p.tabulated for p in pairs.values()):
             yield from _of_motion(system, list(pairs.values()), method, kT)
 
 
@@ -242,6 +244,7 @@ def _of_motion(
                 ("method", "number_density"),
                 f"got {density:g}: neighbours are at most {nearest:.3g} apart, where u ="
                 f" {min(u):.2g}; nothing relaxes that",
+                fatal=min(u) > SURE_CROWDED * kT,
             )
     softest = min((_stiffness(pair, kT) for pair in pairs), default=math.nan)
     phase = math.sqrt(2.0 * softest) * method.dt if softest > 0.0 else 0.0
@@ -250,6 +253,7 @@ def _of_motion(
             ("method", "dt"),
             f"got {method.dt:g}: longer than a collision at kT = {kT:g}, which explodes; expected"
             f" less than about {0.2 * MOST_PHASE * method.dt / phase:.1g}",
+            fatal=phase > SURE_PHASE,
         )
 
 

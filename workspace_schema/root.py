@@ -26,6 +26,10 @@ OUTDATED = Path("results") / ".due"
 #: What `operations.results.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
 
+#: Ledger and candidates of a campaign that goes on in rounds.
+ADAPTIVE = Path("adaptive")
+CANDIDATES = ADAPTIVE / "candidates.jsonl"
+
 #: What signac knows a root by.
 CONFIG = Path(".signac") / "config"
 _CONFIG_TEXT = "schema_version = 2\n"
@@ -41,6 +45,8 @@ PARTS = (
     "logs",
     "inputs",
     "tables",
+    "adaptive",
+    "designs",
     ".packs",
     ".signac",
     "campaign_files",

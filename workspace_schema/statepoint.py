@@ -47,6 +47,11 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+    if potential is not None:
+        try:
+            method.check_potential(potential, system)
+        except ValueError as error:
+            raise ValueError(f"potential: {error}") from None
 
 
 def check_settings(settings: Settings, system: System, method: Method) -> None:

@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.configuration import Configuration
+from analysis.configuration import METRES, Configuration
 from analysis.formats import (
     by_ase,
     cif,
@@ -40,6 +40,10 @@ from analysis.formats.check import check
 from analysis.formats.file import File
 from analysis.formats.frame import Frame, Frames, enclosed, in_cell
 from workspace_schema.methods.imported import Reading
+
+#: Log quantities of what is read: number of the frame in the file, and the unit of length in
+#: metres where it is known.
+FRAME = "frame"
 
 __all__ = ["Contents", "enclosed", "in_cell", "read_configuration", "read_contents"]
 
@@ -122,7 +126,8 @@ def read_contents(
     try:
         file.check()
         frames = _read(file, dimensions, how)
-        read = [frames[number]() for number in _wanted(frames, how.frame)]
+        numbers = _wanted(frames, how.frame)
+        read = [frames[number]() for number in numbers]
     except OSError:
         raise
     except Exception as error:
@@ -136,6 +141,10 @@ def read_contents(
         ]
         for configuration in configurations:
             check(configuration, dimensions)
+        for number, frame, configuration in zip(numbers, read, configurations, strict=True):
+            configuration.log[FRAME] = float(number)
+            if isinstance(frame, Frame) and frame.metres is not None:
+                configuration.log[METRES] = frame.metres
     except ValueError as error:
         raise ValueError(f"{file.name} {error}") from error
     bounded = all(not isinstance(frame, Frame) or frame.is_bulk(dimensions) for frame in read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -23,14 +24,15 @@ def read(file: File, kind: str) -> Frames:
     from ase.io import read as read_by_ase
     from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
-    try:
+    with suppress(UnknownFileTypeError):
         kind = kind or filetype(file.plain_name, read=False)
-    except UnknownFileTypeError:
+    if kind not in ioformats:
+        file.check_no_other()
         raise ValueError(
             f"is of no known kind ({PurePath(file.plain_name).suffix or 'no suffix'}); known are"
             " .gsd, .data, .dump, .xyz, .extxyz, .cif, POSCAR, .pos, .xml, .csv, .txt and what ASE"
             " reads"
-        ) from None
+        )
     form = ioformats[kind]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -35,7 +35,10 @@ def read(file: File) -> Frames:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        blocks = list(parse_cif(io.StringIO(file.text)))
+        try:
+            blocks = list(parse_cif(io.StringIO(file.text)))
+        except (RuntimeError, AssertionError, IndexError) as error:
+            raise ValueError(f"is no CIF, or damaged: {error or 'no data block'}") from error
     if not blocks:
         raise ValueError("is no CIF: it has no data block")
     tags = [{str(key).lower(): value for key, value in block.items()} for block in blocks]
@@ -77,7 +80,10 @@ def _cell(tags: Mapping[str, Any]) -> np.ndarray:
         if not value or not isinstance(value[0], int | float) or value[0] <= 0:
             raise ValueError(f"{key}: got {value or 'nothing'}, expected a positive number")
         values.append(float(value[0]))
-    return np.array(cellpar_to_cell(values))
+    cell = np.array(cellpar_to_cell(values))
+    if not abs(np.linalg.det(cell)) > 1e-6 * np.prod(values[:3]):
+        raise ValueError(f"the cell {values} has no volume")
+    return cell
 
 
 def _sites(tags: Mapping[str, Any], file: File) -> tuple[np.ndarray, list[str]]:

@@ -91,6 +91,8 @@ _LENGTHS = {
     "m": r"meters?|metres?",
     "sigma": r"sigma|σ",
 }
+#: Units of length in metres.
+METRES = {"um": 1e-6, "nm": 1e-9, "mm": 1e-3, "Å": 1e-10, "m": 1.0}
 _UNIT = re.compile(
     "|".join(f"(?P<u{k}>{pattern})" for k, pattern in enumerate(_LENGTHS.values())), re.IGNORECASE
 )

@@ -8,6 +8,7 @@ import io
 import lzma
 import re
 import stat
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,8 +86,13 @@ class File:
     def content(self) -> bytes:
         """All bytes, unpacked."""
         unpack = _PACKED.get(PurePath(self.name).suffix.lower())
-        with unpack(self.path) if unpack else self.path.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
+        try:
+            with unpack(self.path) if unpack else self.path.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            if unpack is None or (isinstance(error, OSError) and error.errno is not None):
+                raise
+            raise ValueError(f"cannot be unpacked: {error}") from error
         if len(content) > LARGEST:
             raise ValueError(too_large(None if unpack else self.path.stat().st_size, LARGEST))
         return content
@@ -94,16 +100,19 @@ class File:
     @cached_property
     def text(self) -> str:
         """The text of UTF-8, UTF-16 (with or without a byte order mark) or Latin-1 bytes."""
-        content = self.content
-        for magic, what in _NO_TEXT.items():
-            if content.startswith(magic):
-                raise ValueError(f"is {what}")
-        text = _decoded(content)
+        self.check_no_other()
+        text = _decoded(self.content)
         if re.search(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]", text[:100_000]):
             raise ValueError("is no text")
         if not text.strip():
             raise ValueError("is empty")
         return text
+
+    def check_no_other(self) -> None:
+        """Raise ValueError where the first bytes are those of a known kind that is not read."""
+        for magic, what in _NO_TEXT.items():
+            if self.content.startswith(magic):
+                raise ValueError(f"is {what}")
 
     def ends_early(self, first: int, n: int) -> bool:
         """Whether the last of `n` lines has no end and is shorter than any other: cut in the

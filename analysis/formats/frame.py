@@ -30,15 +30,20 @@ class Frame:
         Lattice vectors as rows; None where there is no box.
     periodic : tuple of three bool
         In which of their directions the particles are repeated.
+    forces : ndarray, shape (N, 3), or None
+    metres : float, optional
+        The unit of the coordinates in metres, where it is known.
     """
 
     positions: np.ndarray
     names: Sequence[str]
     cell: np.ndarray | None = None
     periodic: tuple[bool, bool, bool] = (True, True, True)
+    forces: np.ndarray | None = None
+    metres: float | None = None
 
     def configuration(self, dimensions: int) -> Configuration:
-        """The particles in the box that `Configuration` has.
+        """The particles in the box that `Configuration` has, with forces in a periodic one.
 
         Raises
         ------
@@ -70,7 +75,11 @@ class Frame:
             return enclosed(positions, names, dimensions)
         if not periodic.all():
             cell = _with_vacuum(positions, cell, periodic, dimensions)
-        return in_cell(positions, cell, names, dimensions)
+        found = in_cell(positions, cell, names, dimensions)
+        if self.forces is not None and np.shape(self.forces) == positions.shape:
+            # turned with the cell
+            found.forces = np.asarray(self.forces) @ np.linalg.inv(cell) @ found.cell
+        return found
 
     def is_bulk(self, dimensions: int) -> bool:
         """Whether the box of the file is that of a periodic bulk, so that there is a density."""

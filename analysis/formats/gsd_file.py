@@ -16,8 +16,11 @@ def read(file: File) -> Frames:
     """All frames, each read when it is called for."""
     import gsd.hoomd
 
-    with gsd.hoomd.open(str(file.path), "r") as trajectory:
-        n = len(trajectory)
+    try:
+        with gsd.hoomd.open(str(file.path), "r") as trajectory:
+            n = len(trajectory)
+    except RuntimeError as error:
+        raise ValueError("is no GSD file, or cut off") from error
     if n == 0:
         raise ValueError("has no frames")
     return {k: partial(_frame, file, k) for k in range(n)}
@@ -35,6 +38,13 @@ def _frame(file: File, number: int) -> Configuration:
             f"says that it has two dimensions, but z goes from {z.min():g} to {z.max():g}"
         )
     configuration = Configuration.from_frame(frame)
+    # as HOOMD-blue logs them, each kind of force by itself
+    forces = [
+        v for k, v in frame.log.items() if k.startswith("particles/") and k.endswith("forces")
+    ]
+    whole = [f for f in forces if np.shape(f) == configuration.positions.shape]
+    if whole:
+        configuration.forces = np.asarray(np.sum(whole, axis=0), dtype=np.float64)
     if configuration.type_shapes is not None:
         named = list(zip(configuration.type_names, configuration.type_shapes, strict=False))
         damaged = [name for name, entry in named if not _readable(entry, configuration.dimensions)]

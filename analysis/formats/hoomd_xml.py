@@ -17,7 +17,10 @@ def read(file: File, dimensions: int) -> Frames:
 
 
 def _read(file: File, dimensions: int) -> Configuration:
-    root = ElementTree.fromstring(file.content)
+    try:
+        root = ElementTree.fromstring(file.content)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"is no XML, or cut off: {error}") from error
     box_node, position_node = root.find(".//box"), root.find(".//position")
     if box_node is None or position_node is None:
         raise ValueError("no <box> or no <position>")

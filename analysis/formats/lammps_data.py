@@ -124,6 +124,9 @@ def _box(head: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         for a in "xyz"
     ]
     bounds = np.array(sides, dtype=np.float64)
+    for a, (low, high) in zip("xyz", bounds.tolist(), strict=True):
+        if low >= high:
+            raise ValueError(f"{a}lo {a}hi: got {low:g} {high:g}, expected a box with a volume")
     tilt = (0.0, 0.0, 0.0)
     if any(line.endswith("xy xz yz") for line in head):
         found = _header(head, rf"{number}\s+{number}\s+{number}\s+xy xz yz", "xy xz yz")

@@ -14,6 +14,9 @@ from analysis.formats.frame import Frame, Frames
 _COORDINATES = (("x", False), ("xu", False), ("xs", True), ("xsu", True))
 
 
+_FORCES = ("fx", "fy", "fz")
+
+
 @dataclass
 class _Section:
     """Lines of one timestep."""
@@ -104,12 +107,16 @@ def _cut(lines: list[str], section: _Section) -> bool:
 
 def _frame(lines: list[str], section: _Section) -> Frame:
     columns = section.columns or []
+    forces = all(name in columns for name in _FORCES)
     rows = [line.split() for line in lines[section.first : section.first + section.n]]
     for k, row in enumerate(rows):
         if len(row) != len(columns):
             raise ValueError(
                 f"line {section.first + k + 1} has {len(row)} columns, expected {len(columns)}"
             )
+    if forces and "id" in columns:  # molecules are known by the order of their particles
+        number = columns.index("id")
+        rows.sort(key=lambda row: int(row[number]) if row[number].isdecimal() else 0)
     cell, origin, periodic = _box(section)
     positions = np.zeros((len(rows), 3))
     for axis, letter in enumerate("xyz"):
@@ -132,7 +139,20 @@ def _frame(lines: list[str], section: _Section) -> Frame:
         positions = positions @ cell
     else:
         positions -= origin
-    return Frame(positions, _names(columns, rows), cell, periodic)
+    frame = Frame(positions, _names(columns, rows), cell, periodic)
+    if forces:
+        frame.forces = _numbers(columns, rows, _FORCES, section)
+    return frame
+
+
+def _numbers(
+    columns: list[str], rows: list[list[str]], wanted: tuple[str, ...], section: _Section
+) -> np.ndarray:
+    places = [columns.index(name) for name in wanted]
+    try:
+        return np.array([[float(row[k]) for k in places] for row in rows])
+    except ValueError as error:
+        raise ValueError(f"timestep of line {section.line}: {error}") from None
 
 
 def _names(columns: list[str], rows: list[list[str]]) -> list[str]:
@@ -152,7 +172,8 @@ def _box(section: _Section) -> tuple[np.ndarray, np.ndarray, tuple[bool, bool, b
     except ValueError:
         raise ValueError(f"timestep of line {section.line}: box {section.box}") from None
     general = words[:2] == ["abc", "origin"]
-    if rows.shape[1] not in ((4,) if general else (2, 3)):
+    expected = (4,) if general else (3,) if "xy" in words else (2, 3)
+    if rows.shape[1] not in expected:
         raise ValueError(f"timestep of line {section.line}: box {section.box}")
     periodic = [flag == "pp" for flag in flags] if len(flags) == 3 else [True] * 3
     boundary = (periodic[0], periodic[1], periodic[2])
@@ -166,4 +187,6 @@ def _box(section: _Section) -> tuple[np.ndarray, np.ndarray, tuple[bool, bool, b
     low[1] -= min(0.0, yz)
     high[1] -= max(0.0, yz)
     lx, ly, lz = high - low
+    if (high < low).any() or (high == low)[np.array(periodic)].any():
+        raise ValueError(f"timestep of line {section.line}: box without a volume, {section.box}")
     return np.array([[lx, 0, 0], [xy, ly, 0], [xz, yz, lz]]), low, boundary

@@ -19,6 +19,8 @@ def _read(lines: list[str]) -> Frame:
     if len(lines) < 8:
         raise ValueError(f"has {len(lines)} lines, a POSCAR has at least 8")
     scale = _numbers(lines, 1, (1, 3))
+    if 0.0 in scale:
+        raise ValueError("line 2: the scale is 0, expected a length or, negative, a volume")
     cell = np.array([_numbers(lines, k, (3,)) for k in (2, 3, 4)])
     factors = np.asarray(scale) if len(scale) == 3 else np.full(3, scale[0])
     if len(scale) == 1 and scale[0] < 0:  # the volume

@@ -68,16 +68,24 @@ def read(file: File, dimensions: int, how: Reading) -> Frames:
     positions[:, ["xyz".index(axis) for axis in axes]] = _coordinates(
         table, [chosen[axis] for axis in axes]
     )
-    positions *= _scale(table, [chosen[axis] for axis in axes[:dimensions]], how)
+    flat = [chosen[axis] for axis in axes[:dimensions]]
+    positions *= _scale(table, flat, how)
+    metres = _metres(table, flat, how)
     _check_summaries(table)
     names = ["A"] * len(positions)
     if "type" in chosen:
         names = _types(table, chosen["type"])
     of_frame = _frame_numbers(table, chosen, file)
+    if 1 < len(of_frame) == len(set(of_frame.tolist())):
+        raise ValueError(
+            f"each of the {len(of_frame)} rows is a frame of its own in column"
+            f" {table.names[chosen['frame']]!r}; which one counts the frames:"
+            f" method.columns: {{frame: …}}; {known.listed(table.names)}"
+        )
     frames: dict[float, Callable[[], Frame]] = {}
     for number in sorted(set(of_frame.tolist())):
         rows = np.flatnonzero(of_frame == number)
-        frames[number] = partial(_frame, table, chosen, positions, names, rows)
+        frames[number] = partial(_frame, table, chosen, positions, names, rows, metres)
     return frames
 
 
@@ -87,10 +95,11 @@ def _frame(
     positions: np.ndarray,
     names: list[str],
     rows: np.ndarray,
+    metres: float | None,
 ) -> Frame:
     _check_one_frame(table, chosen, rows)
     _check_one_series(table, chosen, positions[rows], rows)
-    return Frame(positions[rows], [names[row] for row in rows])
+    return Frame(positions[rows], [names[row] for row in rows], metres=metres)
 
 
 # -- cells -----------------------------------------------------------------------------------------
@@ -343,6 +352,17 @@ def _scale(table: Table, numbers_of: Sequence[int], how: Reading) -> np.ndarray:
                 " z]"
             )
     return np.ones(3)
+
+
+def _metres(table: Table, numbers_of: Sequence[int], how: Reading) -> float | None:
+    """The unit of the coordinates in metres: that of pixel_size and voxel, or of the columns."""
+    if how.pixel_size is not None or how.voxel is not None:
+        return known.METRES["um"]
+    number = numbers_of[0]
+    unit = known.with_unit(table.names[number])[1]
+    if not unit and number < len(table.units):
+        unit = known.unit_of(table.units[number].strip("()[] "))
+    return known.METRES.get(unit)
 
 
 def _types(table: Table, number: int) -> list[str]:

@@ -13,6 +13,7 @@ from analysis.formats.frame import Frame, Frames
 
 #: Columns that name the type, the likeliest first.
 _TYPES = ("type", "types", "atom_types", "particle_type", "species", "element", "elements", "names")
+_FORCES = ("forces", "force", "f")
 _POSITIONS = ("pos", "positions", "position")
 
 
@@ -87,7 +88,14 @@ def _frame(lines: list[str], at: int, n: int) -> Frame:
         if len(flags) != 3:
             raise ValueError(f"line {at + 2}: pbc: got {info['pbc']}, expected three of T and F")
         periodic = (flags[0], flags[1], flags[2])
-    return Frame(positions.reshape(-1, 3), names, cell, periodic)
+    frame = Frame(positions.reshape(-1, 3), names, cell, periodic)
+    first, size = next((columns[key] for key in _FORCES if key in columns), (0, 0))
+    if size == 3:
+        try:
+            frame.forces = np.array([row[first : first + 3] for row in rows], dtype=np.float64)
+        except ValueError:
+            raise ValueError(f"line {at + 2}: forces are no numbers") from None
+    return frame
 
 
 def _info(comment: str) -> dict[str, Any]:

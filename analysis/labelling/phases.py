@@ -7,6 +7,13 @@ from functools import cache
 from analysis.labelling.labels import UNKNOWN
 
 
+def is_crystal(name: str) -> bool:
+    """Whether a name is that of a crystal or quasicrystal, plastic ones too."""
+    from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID
+
+    return name not in ("fluid", UNKNOWN, ORIENTED_FLUID, *FLUIDS.values())
+
+
 @cache
 def production_phases(dimensions: int) -> tuple[str, ...]:
     """Names that `label_configuration` and the symmetry of perfect crystals can give, each once.

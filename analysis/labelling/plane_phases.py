@@ -94,6 +94,7 @@ def _rhombic(s: Surroundings) -> np.ndarray:
         s.above(s.order4, t.square),
         s.above(np.abs(s.averaged(psi2, s.two_shells)), t.rhombic, 2 * t.strain_width),
         s.below(unequal, t.unequal_sides, t.strain_width),
+        s.below(s.fifth, t.fifth, 2 * t.strain_width),
     ]
     return np.min(rules, axis=0)
 

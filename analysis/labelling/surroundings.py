@@ -165,6 +165,13 @@ class Surroundings:
         """Modulus of the stretch, averaged over two shells."""
         return np.abs(self.averaged(self.stretch(k), self.two_shells))
 
+    @cached_property
+    def fifth(self) -> np.ndarray:
+        """Gap behind the fifth neighbour less that before it, over the fourth distance."""
+        fourth, fifth, sixth = np.where(self._present, self.table.distances, 0.0)[:, 3:6].T
+        gaps = (fourth + sixth - 2.0 * fifth) / np.maximum(fourth, np.finfo(float).tiny)
+        return self.averaged(gaps, self.two_shells)
+
     def median_distance(self, k: int) -> np.ndarray:
         """Of the k nearest. The median: one is missing beside a vacancy or an edge."""
         return np.asarray(np.median(self.table.distances[:, :k], axis=1))

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-MODEL = "two_dimensional-4"
+MODEL = "two_dimensional-5"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class Thresholds:
     unequal_sides : float
         Largest |<(r - <r>) exp(2 i theta)>| / <r> of the four nearest of rhombic: an oblique
         lattice with sides 1 and 1.1 has 0.05.
+    fifth : float
+        Largest gap behind the fifth neighbour less that before it, in units of the fourth distance,
+        of rhombic, which has -0.07 to -0.29. Where rows of squares and triangles are sheared, the
+        four nearest are those of a rhombus, but the fifth is as near: 0.3.
     elongated : tuple of float
         Least and largest |psi_6| of the bonds of a tiling, averaged over the 12 nearest, of
         elongated triangular, which has 0.6; hexagonal has 1, snub-square 0.02, dodecagonal 0.31 at
@@ -86,6 +90,7 @@ class Thresholds:
     one_sided: float = 0.25
     rhombic: float = 0.12
     unequal_sides: float = 0.05
+    fifth: float = 0.12
     elongated: tuple[float, float] = (0.38, 0.75)
     coordination_of_rows: float = 5.5
     decagonal: float = 0.4

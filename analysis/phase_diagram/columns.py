@@ -29,9 +29,15 @@ SCALES = {
     "number_density": "number density",
     "pressure": "pressure",
     "wall_seconds": "cost (s)",
+    "round": "round",
 }
 #: Columns of names.
-NAMES = {"label": "label", "predicted_label": "predicted ground state", "verdict": "verdict"}
+NAMES = {
+    "label": "label",
+    "predicted_label": "predicted ground state",
+    "verdict": "verdict",
+    "why": "why it was chosen",
+}
 
 
 def columns(

@@ -27,9 +27,11 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
+from analysis.phase_diagram.regions import agreement_note, regions_of, with_regions
 from analysis.phase_diagram.table import (
     FAILED,
     LABELLED,
+    MAPPED,
     UNFINISHED,
     Scale,
     arrangement,
@@ -79,6 +81,7 @@ def draw(
     path: str | Path | Sequence[str | Path],
     title: str = "",
     look: Look | None = None,
+    regions: pd.DataFrame | None = None,
 ) -> None:
     """Draw the phase diagram of a campaign for print.
 
@@ -105,6 +108,9 @@ def draw(
         Line above the panels. May contain mathtext.
     look : Look, optional
         Size, order and colours.
+    regions : DataFrame, optional
+        One row a point of a map of what is probable, with the axes, `method`, `label` and
+        `confidence`: drawn under the points of two axes instead of their cells.
 
     Raises
     ------
@@ -120,6 +126,7 @@ def draw(
     axes = campaign_axes(table) if axes is None else axes
     further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
     jobs = side_by_side(uniform(table, [*axes, *further]))
+    jobs = with_regions(jobs, [*axes, *further], regions)
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
     styles = look.styles([*jobs["label"], *jobs["second"]])
@@ -166,7 +173,7 @@ class _Page:
         panel_width = (width - margin) / n_columns
         panel_height = self._panel_height(panel_width, n_columns)
         heading = wrap(_printable(title), int(width * 17))
-        notes = [*filter(None, [below, omitted]), *_notes(jobs, axes, grid)]
+        notes = [*filter(None, [below, omitted]), *agreement_note(jobs), *_notes(jobs, axes, grid)]
         note = wrap(". ".join(notes), int(width * 21))
         by_column = len(columns) > 1
         legend_width = panel_width if by_column else width
@@ -230,8 +237,10 @@ class _Page:
         x, y = self.axes
         for index, facet in enumerate(grid):
             panel = self.figure.add_subplot(cells[index // across, index % across])
-            points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs), size)
-            draw_map(panel, points, x, y, self.styles, size)
+            mapped = (self.jobs["state"] == MAPPED).to_numpy()
+            points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
+            regions = regions_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
+            draw_map(panel, points, x, y, self.styles, size, regions)
             panel.set_title(wrap(facet.title, int(size[0] / 4.6)), pad=3)
             label_axis(panel.xaxis, x, size[0])
             label_axis(panel.yaxis, y, size[1])
@@ -352,7 +361,8 @@ def _notes(jobs: pd.DataFrame, axes: Sequence[Scale], grid: Sequence[Facet]) -> 
         stacked = np.stack([axis.coordinates for axis in axes], axis=1)
         missing = int((~np.isfinite(stacked).all(axis=1)).sum())
         if missing:
-            notes.append(f"{missing} of {len(jobs)} jobs without a value on an axis not shown")
+            n_jobs = int((jobs["state"] != MAPPED).sum())
+            notes.append(f"{missing} of {n_jobs} jobs without a value on an axis not shown")
         if any(is_dense(stacked[facet.jobs, :2]) for facet in grid):
             notes.append("points closer than they can be seen are shown as one, by majority")
     return notes

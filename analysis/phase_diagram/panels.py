@@ -32,6 +32,7 @@ def draw_map(
     y: Scale,
     styles: Mapping[str, PhaseStyle],
     size_points: tuple[float, float],
+    regions: Points | None = None,
 ) -> None:
     """Regions, phase boundaries and points of a two-dimensional diagram.
 
@@ -46,14 +47,28 @@ def draw_map(
     styles : mapping of str to PhaseStyle
     size_points : tuple of float
         Width and height of the panel in typographic points; sets the markers' size.
+    regions : Points, optional
+        Whose cells are drawn under the points, instead of their own.
     """
+    (left, right), (bottom, top) = x.margins(), y.margins()
+    low, high = np.array([left, bottom]), np.array([right, top])
+    panel.set(xlim=(left, right), ylim=(bottom, top))
+    draw_cells(panel, points if regions is None else regions, low, high, styles)
+    scaled = (points.coordinates - low) / (high - low) * size_points
+    _mark(panel, points, scaled, size_points, styles)
+
+
+def draw_cells(
+    panel: Axes,
+    points: Points,
+    low: np.ndarray,
+    high: np.ndarray,
+    styles: Mapping[str, PhaseStyle],
+) -> None:
+    """The cells of points in a rectangle, tinted by label, and boundaries between labels."""
     from matplotlib.collections import LineCollection, PolyCollection
 
-    (left, right), (bottom, top) = x.margins(), y.margins()
-    panel.set(xlim=(left, right), ylim=(bottom, top))
-    polygons, pairs, edges = cells(
-        points.coordinates, np.array([left, bottom]), np.array([right, top])
-    )
+    polygons, pairs, edges = cells(points.coordinates, low, high)
     labelled = points.labelled
     if labelled.any():
         for name in sorted(set(points.second[labelled]) - {""}):
@@ -74,9 +89,6 @@ def draw_map(
         panel.add_collection(
             LineCollection(list(edges[differ]), colors=INK, linewidths=width, zorder=2)
         )
-    span = np.array([right - left, top - bottom])
-    scaled = (points.coordinates - [left, bottom]) / span * size_points
-    _mark(panel, points, scaled, size_points, styles)
 
 
 def draw_strip(

@@ -36,6 +36,8 @@ QUANTITIES = {
 }
 
 LABELLED, UNFINISHED, FAILED = "labelled", "unfinished", "failed"
+#: The state of what is no job, but a point of a map of what is probable (`phase_map.py`).
+MAPPED = "mapped"
 
 
 def read_table(root: str | Path) -> pd.DataFrame:

@@ -20,12 +20,16 @@ def with_noise(
 
 
 def harmonic_crystal(
-    configuration: Configuration, sigma: float, rng: np.random.Generator
+    configuration: Configuration,
+    sigma: float,
+    rng: np.random.Generator,
+    across: float = 1 / 3,
+    decay: float = 0.0,
 ) -> Configuration:
     """The same crystal with the thermal motion of a harmonic solid.
 
-    Springs join each particle to its 14 nearest, as stiff along the bond as three times across
-    it, and to its site, a hundred times softer. Displacements u are drawn from
+    Springs join each particle to its 14 nearest and to its site, a hundred times softer.
+    Displacements u are drawn from
     exp(-u K u / 2 kT), with kT such that the mean square of a coordinate is `sigma` squared.
     Unlike noise they are correlated, as sound waves are.
 
@@ -35,6 +39,10 @@ def harmonic_crystal(
         Three-dimensional; up to about 1000 particles, because K is dense.
     sigma : float
     rng : numpy.random.Generator
+    across : float
+        How stiff springs are across the bond, over along it: rows and layers slide if it is small.
+    decay : float
+        Springs are as stiff as the distance, over the shortest, to minus this power.
     """
     from scipy.linalg import cho_factor, solve_triangular
 
@@ -43,7 +51,8 @@ def harmonic_crystal(
     n = configuration.n_particles
     table = nearest(configuration, 14)
     bond = table.vectors / table.distances[..., None]
-    springs = np.einsum("nki,nkj->nkij", bond, bond) + np.eye(3) / 3.0
+    springs = (1.0 - across) * np.einsum("nki,nkj->nkij", bond, bond) + across * np.eye(3)
+    springs *= ((table.distances / table.distances.min()) ** -decay)[..., None, None]
     matrix = np.zeros((n, n, 3, 3))
     rows = np.arange(n)
     for k in range(14):
@@ -85,6 +94,42 @@ def strained(configuration: Configuration, strain: np.ndarray) -> Configuration:
         velocities=None,
         images=None,
     )
+
+
+def deformed(configuration: Configuration, deformation: np.ndarray) -> Configuration:
+    """The same configuration after any homogeneous deformation, turned so that its cell is lower
+    triangular.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Three-dimensional.
+    deformation : ndarray, shape (3, 3)
+        Positions x become deformation @ x, up to a rotation.
+    """
+    stretch = np.linalg.qr(deformation)[1]
+    return strained(configuration, stretch * np.sign(np.diag(stretch))[:, None] - np.eye(3))
+
+
+def random_strain(largest: float, rng: np.random.Generator) -> np.ndarray:
+    """A deformation, shape (3, 3): at equal odds along z, along any direction, a shear of any plane
+    along any direction, or one of three principal strains along any axes.
+
+    Parameters
+    ----------
+    largest : float
+        Strains are drawn evenly from both sides of zero up to it.
+    rng : numpy.random.Generator
+    """
+    kind, amount = rng.integers(4), rng.uniform(-largest, largest)
+    axes, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    strains = (
+        np.diag([0.0, 0.0, amount]),
+        amount * np.outer(axes[0], axes[0]),
+        amount * np.outer(axes[0], axes[1]),
+        axes.T @ np.diag(rng.uniform(-largest, largest, 3)) @ axes,
+    )
+    return np.asarray(np.eye(3) + strains[kind])
 
 
 def with_vacancies(

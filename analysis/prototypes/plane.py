@@ -39,6 +39,14 @@ PLANE = (
         free="b/a = 2 + sqrt(3), y = 1/(4 + 2 sqrt(3)): squares and triangles, 3^3.4^2",
     ),
     Prototype(
+        "truncated-square",
+        99,
+        (Site("A", "4e", (1 - sqrt(1 / 2), 0, 0)),),
+        plane_group="p4mm",
+        source=_TILINGS,
+        free="x = 1 - 1/sqrt(2): squares and octagons, 4.8^2",
+    ),
+    Prototype(
         "rhombic",
         35,
         (Site("A", "2a", (0, 0, 0)),),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.configuration import Configuration
+from analysis.configuration import METRES, Configuration
 from analysis.render.colouring import COLOUR_MAP, Colouring, by_type
 from analysis.render.patches import patch_colours
+from analysis.render.scale_bar import scale_bar
 from analysis.render.scene import Scene, Style, compose, image, shift_images
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def draw(
             axes.text(0.5, 1.015, title, transform=axes.transAxes, ha="center", va="bottom")
         if legend:
             _legend(figure, axes, colouring)
+        if METRES in configuration.log:
+            scale_bar(axes, configuration.log[METRES])
         metadata = {"Date": None} if suffix == "svg" else {"CreationDate": None}
         figure.savefig(
             path,

@@ -23,8 +23,9 @@ from operations.engines import (
     Segment,
 )
 from operations.engines.hoomd_pairs import pair_force, tables
-from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
+from operations.engines.hoomd_simulation import HoomdSimulation, Live
 from operations.engines.hoomd_terms import places, term_force
+from operations.engines.messages import meaning
 from operations.interactions.external import acting, sampled
 from operations.interactions.model import Model
 
@@ -34,16 +35,6 @@ BUFFER = 0.4
 #: Strain rate of a compression times the time of the thermostat (where P = Z ρ kT it is hotter by
 #: about Z times that part of kT), strain of one call, its pieces, and least steps of a piece.
 STRAIN, CALL, PIECES, PIECE = 0.01, 0.1, 5, 20
-
-
-def _variant(ends: tuple[float, float], segment: Segment) -> Any:
-    import hoomd
-
-    if ends[0] == ends[1]:
-        return hoomd.variant.Constant(ends[0])
-    return hoomd.variant.Ramp(
-        A=ends[0], B=ends[1], t_start=segment.start, t_ramp=segment.stop - segment.start
-    )
 
 
 class Hoomd(HoomdSimulation):
@@ -121,11 +112,19 @@ class Hoomd(HoomdSimulation):
         neighbours, names = hoomd.md.nlist.Cell(buffer=BUFFER), self._model.types
         return [pair_force(self._model.pairs, self._tables, names, neighbours, scale)]
 
+    def _variant(self, ends: tuple[float, float], segment: Segment) -> Any:
+        import hoomd
+
+        if ends[0] == ends[1]:
+            return hoomd.variant.Constant(ends[0])
+        start, length = self._zero + segment.start, segment.stop - segment.start
+        return hoomd.variant.Ramp(A=ends[0], B=ends[1], t_start=start, t_ramp=length)
+
     def _method(self, segment: Segment) -> Any:
         import hoomd
 
         run, everything = self._integration, self._moving()
-        kT = _variant(segment.kT, segment)
+        kT = self._variant(segment.kT, segment)
         if run.ensemble == "nvt" and run.thermostat == "langevin":
             return hoomd.md.methods.Langevin(
                 everything, kT=kT, default_gamma=1.0 / run.thermostat_time
@@ -139,7 +138,7 @@ class Hoomd(HoomdSimulation):
         return hoomd.md.methods.ConstantPressure(
             everything,
             thermostat=thermostat,
-            S=_variant(segment.pressure, segment),
+            S=self._variant(segment.pressure, segment),
             tauS=run.barostat_time,
             couple="none" if flexible else "xy" if flat else "xyz",
             box_dof=[True, True, not flat, flexible, flexible and not flat, flexible and not flat],
@@ -151,10 +150,8 @@ class Hoomd(HoomdSimulation):
             live = self._advance(state, segment, stop, sampling)
         except RuntimeError as error:
             self._live = None
-            raise ExplodedError(
-                f"particles overlap or are lost before step {stop} (dt too large, or the start too"
-                f" dense); HOOMD-blue says: {error}"
-            ) from error
+            when = f"before step {stop}"
+            raise meaning("HOOMD-blue", str(error), when, self._r_cut) from error
         if not np.isfinite(live.samples).all():
             raise ExplodedError(f"non-finite numbers before step {stop}")
         after = self._reached(live.simulation, state, stop)
@@ -207,8 +204,8 @@ class Hoomd(HoomdSimulation):
         live = Live(simulation, segment, sampling, restore, kept)
         flags = hoomd.custom.Action.Flags
         needed = (flags.PRESSURE_TENSOR, flags.ROTATIONAL_KINETIC_ENERGY)
-        add_writer(simulation, sample, sampling.log_period, sampling.last, needed)
-        add_writer(simulation, frame, sampling.frame_period, sampling.last)
+        self._add_writer(simulation, sample, sampling.log_period, sampling.last, needed)
+        self._add_writer(simulation, frame, sampling.frame_period, sampling.last)
         return live
 
     def configuration(self, state: EngineState) -> Configuration:
@@ -241,7 +238,7 @@ class Hoomd(HoomdSimulation):
         import hoomd
 
         simulation, run, d = self._simulation(state), self._integration, self._model.dimensions
-        box, step = simulation.state.box, int(state["step"])
+        box, step = simulation.state.box, int(simulation.timestep)
         strain = CALL
         if volume is not None:
             strain = min(CALL, float(np.log(box.volume / volume)) / d)
@@ -256,13 +253,17 @@ class Hoomd(HoomdSimulation):
         smaller = hoomd.Box(*lengths, box.xy, box.xz, box.yz)
         ramp = hoomd.variant.Ramp(A=0.0, B=1.0, t_start=step, t_ramp=PIECES * piece)
         between = hoomd.variant.box.Interpolate(box, smaller, ramp)
-        resize = hoomd.update.BoxResize(hoomd.trigger.Periodic(PIECE // 4), box=between)
+        resize = hoomd.update.BoxResize(self._every(PIECE // 4), box=between)
         simulation.operations.updaters.append(resize)
         thermo = hoomd.md.compute.ThermodynamicQuantities(filter=hoomd.filter.All())
         simulation.operations.computes.append(thermo)
         pressures: list[float] = []
         flags = (hoomd.custom.Action.Flags.PRESSURE_TENSOR,)
-        add_writer(simulation, lambda _: pressures.append(thermo.pressure), PIECE // 4, 0, flags)
+
+        def sample(_: int) -> None:
+            pressures.append(thermo.pressure)
+
+        self._add_writer(simulation, sample, PIECE // 4, 0, flags)
         reached = False
         for _ in range(PIECES):
             pressures.clear()
@@ -270,9 +271,8 @@ class Hoomd(HoomdSimulation):
                 simulation.run(piece)
             except RuntimeError as error:
                 density = n / simulation.state.box.volume
-                raise ExplodedError(
-                    f"compression stopped at number density {density:.4g}: {error}"
-                ) from error
+                when = f"in the compression at number density {density:.4g}"
+                raise meaning("HOOMD-blue", str(error), when, self._r_cut) from error
             reached = pressure is not None and bool(np.mean(pressures) >= pressure)
             if reached:
                 break
@@ -280,7 +280,7 @@ class Hoomd(HoomdSimulation):
             # Nothing is resized at the very last step of a run.
             hoomd.update.BoxResize.update(simulation.state, smaller)
             reached = True
-        return self._reached(simulation, state, int(simulation.timestep)), reached
+        return self._reached(simulation, state, self._step(simulation)), reached
 
     def energy_and_forces(
         self, configuration: Configuration

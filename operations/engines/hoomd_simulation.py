@@ -23,8 +23,9 @@ from analysis.configuration import Configuration
 from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
 from operations.interactions.model import Model
 
-#: HOOMD's seeds have 16 bits.
-SEEDS = 2**16
+#: HOOMD-blue's random numbers follow from 16 bits of a seed and 40 of the step. The rest of a job's
+#: seed, of 31 bits, goes to the upper bits of the step: no two replicas are one trajectory.
+SEEDS, STEPS = 2**16, 2**25
 
 #: Steps from one spatial sorting of the particles to the next, HOOMD-blue's own choice.
 SORT_PERIOD = 200
@@ -101,6 +102,8 @@ class HoomdSimulation(ABC):
         self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
         self.device = "gpu" if on_gpu else "cpu"
         self._model, self._integration, self._seed = model, integration, seed % SEEDS
+        #: HOOMD-blue's step at step 0.
+        self._zero = seed // SEEDS * STEPS
         self._live: Live | None = None
 
     @staticmethod
@@ -121,7 +124,7 @@ class HoomdSimulation(ABC):
         import hoomd
 
         simulation = hoomd.Simulation(device=self._device, seed=self._seed)
-        simulation.timestep = int(state["step"])
+        simulation.timestep = self._zero + int(state["step"])
         simulation.create_state_from_snapshot(self._snapshot(state))
         # HOOMD-blue's own grid is for millions of particles: 64 MB, half a second to fill.
         (sorter,) = simulation.operations.tuners
@@ -152,6 +155,54 @@ class HoomdSimulation(ABC):
         found["image"][:, self._model.dimensions :] = 0
         return found | {"box": np.array(snapshot.configuration.box, dtype=np.float64)}
 
+    def _every(self, period: int) -> Any:
+        """The trigger of steps that are multiples of a period."""
+        import hoomd
+
+        return hoomd.trigger.Periodic(period, self._zero % period)
+
+    def _step(self, simulation: Any) -> int:
+        """The step that a simulation has reached."""
+        return int(simulation.timestep) - self._zero
+
+    def _add_writer(
+        self,
+        simulation: Any,
+        act: Callable[[int], None],
+        period: int,
+        last: int,
+        flags: tuple[Any, ...] = (),
+    ) -> None:
+        """Call a function with the step every `period` steps (never if 0) and at the step `last`.
+
+        `flags` is what HOOMD-blue must compute for it, members of `hoomd.custom.Action.Flags`.
+
+        HOOMD-blue's C++ side holds the action where Python's garbage collection cannot look. An
+        action that held the simulation, as functions and hoomd's `attach` do, would keep it in
+        memory for good (64 MB and more each); so the simulation holds the function, and the action
+        neither.
+        """
+        if not period:
+            return
+        import hoomd
+
+        kept, zero = weakref.ref(act), self._zero
+        vars(simulation).setdefault("kept", []).append(act)
+
+        class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
+            def attach(self, simulation: Any) -> None:
+                pass
+
+            def act(self, step: int) -> None:
+                function = kept()
+                if function is not None:
+                    function(step - zero)
+
+        Action.flags = flags
+        trigger = hoomd.trigger.Or([self._every(period), hoomd.trigger.On(zero + last)])
+        writer = hoomd.write.CustomWriter(action=Action(), trigger=trigger)
+        simulation.operations.writers.append(writer)
+
     @abstractmethod
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         """Set up a simulation for the chunks of a segment."""
@@ -167,7 +218,7 @@ class HoomdSimulation(ABC):
             live = self._live = self._assemble(state, segment, sampling)
         live.samples, live.frames, live.state = [], [], None
         live.restore(state)
-        _sort_at(live.simulation, int(state["step"]))
+        _sort_now(live.simulation)
         live.simulation.run(stop - int(state["step"]))
         return live
 
@@ -178,47 +229,11 @@ class HoomdSimulation(ABC):
         return Chunk(state, samples, live.frames)
 
 
-def _sort_at(simulation: Any, step: int) -> None:
+def _sort_now(simulation: Any) -> None:
     """Put neighbours next to each other in memory at the start of a chunk, too: a snapshot has the
     particles in the order of their numbers."""
     import hoomd
 
     (sorter,) = simulation.operations.tuners
     often = hoomd.trigger.Periodic(SORT_PERIOD)
-    sorter.trigger = hoomd.trigger.Or([often, hoomd.trigger.On(step)])
-
-
-def add_writer(
-    simulation: Any,
-    act: Callable[[int], None],
-    period: int,
-    last: int,
-    flags: tuple[Any, ...] = (),
-) -> None:
-    """Call a function with the step every `period` steps (never if 0) and at the step `last`.
-
-    `flags` is what HOOMD-blue must compute for it, members of `hoomd.custom.Action.Flags`.
-
-    HOOMD-blue's C++ side holds the action where Python's garbage collection cannot look. An action
-    that held the simulation, as functions and hoomd's `attach` do, would keep it in memory for good
-    (64 MB and more each); so the simulation holds the function, and the action neither.
-    """
-    if not period:
-        return
-    import hoomd
-
-    kept = weakref.ref(act)
-    vars(simulation).setdefault("kept", []).append(act)
-
-    class Action(hoomd.custom.Action):  # type: ignore[misc, name-defined, unused-ignore]
-        def attach(self, simulation: Any) -> None:
-            pass
-
-        def act(self, step: int) -> None:
-            function = kept()
-            if function is not None:
-                function(step)
-
-    Action.flags = flags
-    trigger = hoomd.trigger.Or([hoomd.trigger.Periodic(period), hoomd.trigger.On(last)])
-    simulation.operations.writers.append(hoomd.write.CustomWriter(action=Action(), trigger=trigger))
+    sorter.trigger = hoomd.trigger.Or([often, hoomd.trigger.On(simulation.timestep)])

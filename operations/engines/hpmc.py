@@ -8,14 +8,15 @@ move of every particle.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.shapes import packing_fraction, shape_of
+from analysis.shapes import shape_of
 from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
-from operations.engines.hoomd_simulation import HoomdSimulation, Live, add_writer
+from operations.engines.hoomd_simulation import HoomdSimulation, Live
 from operations.engines.hpmc_moves import FIRST, Moves
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
@@ -29,6 +30,9 @@ ROUNDING = 4 * 2.0**-24
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
 ADJUST_PERIOD = 100
+
+#: Sweeps between two looks at the range in which the pressure is measured.
+RANGE_PERIOD = 10 * ADJUST_PERIOD
 
 #: Sweeps between two trial moves of the box. Each costs about as much as a sweep, but changes ln V
 #: by 1e-4 only in a dense system of 1000 particles: seldom moves would save no time.
@@ -161,11 +165,9 @@ class Hpmc(HoomdSimulation):
         now = float(np.prod(box[:d]))
         box[:d] *= (volume / now) ** (1 / d)
         target = hoomd.Box(box[0], box[1], 0.0 if d == 2 else box[2], *box[3:])
-        squeeze = hoomd.hpmc.update.QuickCompress(
-            hoomd.trigger.Periodic(COMPRESS_PERIOD), target_box=target
-        )
+        squeeze = hoomd.hpmc.update.QuickCompress(self._every(COMPRESS_PERIOD), target_box=target)
         simulation.operations.updaters.append(squeeze)
-        add_writer(simulation, lambda _: moves.adjust(), ADJUST_PERIOD, 0)
+        self._add_writer(simulation, lambda _: moves.adjust(), ADJUST_PERIOD, 0)
         simulation.run(sweeps)
         after = self._after(simulation, state) | {"moves": moves.sizes.copy()}
         return after, bool(squeeze.complete)
@@ -225,11 +227,10 @@ class Hpmc(HoomdSimulation):
         simulation, patches = self._patchy(state)
         operations, box, measured = simulation.operations, None, None
         if self._integration.ensemble == "npt":
-            box = hoomd.hpmc.update.BoxMC(trigger=hoomd.trigger.Periodic(BOX_PERIOD), betaP=1.0)
+            box = hoomd.hpmc.update.BoxMC(trigger=self._every(BOX_PERIOD), betaP=1.0)
             operations.updaters.append(box)
         else:
-            packing = packing_fraction(self.shapes, self.configuration(state))
-            measured = Pressure(simulation, int(state["dimensions"]), packing)
+            measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
         moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
@@ -244,9 +245,18 @@ class Hpmc(HoomdSimulation):
             if box is not None:
                 box.betaP = pressure / kT
 
+        def fit_range(step: int) -> None:
+            if measured is None:
+                return
+            patches.set_temperature(math.inf)
+            measured.fit_range()
+            set_conditions(step)
+
         def restore(state: EngineState) -> None:
             moves.set(state["moves"])
             set_conditions(int(state["step"]))
+            simulation.run(0)
+            fit_range(int(state["step"]))
 
         n, adjust_until = len(state["position"]), self._integration.adjust_until
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
@@ -270,10 +280,11 @@ class Hpmc(HoomdSimulation):
         live = Live(simulation, segment, sampling, restore, lambda: {"moves": moves.sizes.copy()})
         for act, period in (
             (adjust, ADJUST_PERIOD),
+            (fit_range, 0 if measured is None else RANGE_PERIOD),
             (sample, sampling.log_period),
             (frame, sampling.frame_period),
         ):
-            add_writer(simulation, act, period, sampling.last)
+            self._add_writer(simulation, act, period, sampling.last)
         return live
 
     def _after(self, simulation: Any, state: EngineState) -> EngineState:
@@ -281,4 +292,4 @@ class Hpmc(HoomdSimulation):
         arrays = self._arrays(simulation, state)
         for key in ("position", "orientation"):
             arrays[key] = arrays[key].astype(np.float64)
-        return state | arrays | {"step": np.asarray(int(simulation.timestep))}
+        return state | arrays | {"step": np.asarray(self._step(simulation))}

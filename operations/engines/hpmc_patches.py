@@ -48,8 +48,13 @@ class Patches:
         self._steps: list[Any] = []
         self.potentials = [self._potential(term) for term in self._terms]
 
+    @property
+    def edges(self) -> list[float]:
+        """Where attractions end, in units of the distance of contact."""
+        return [term.range for term in self._terms]
+
     def set_temperature(self, kT: float) -> None:
-        """Set all energies in units of kT, which is how HPMC wants them."""
+        """Set all energies in units of kT, which is how HPMC wants them; none where it is inf."""
         for term, step in zip(self._terms, self._steps, strict=True):
             for (i, one), (j, other) in self._pairs():
                 step.params[(i, j)] = _well(one, other, term, kT)

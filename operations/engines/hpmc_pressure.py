@@ -9,6 +9,8 @@ Comput. Phys. Commun. 204, 21 (2016).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,52 +21,65 @@ BINS, DEGREE = 50, 3
 #: So many particles should meet another one within the range of the function: fewer is noise, more
 #: is no polynomial (there s falls like exp(-s(0) x)).
 MEET = 0.5
-SMALLEST, LARGEST = 0.002, 0.1
+
+#: Bounds of the range, and bins of the function that it is read from.
+SMALLEST, LARGEST, WIDE_BINS = 0.002, 0.1, 500
 
 
 class Pressure:
-    """Pressure of a simulation.
+    """Pressure of a simulation. `fit_range` comes before the first reading.
 
     Parameters
     ----------
     simulation : hoomd.Simulation
     dimensions : 2 or 3
-    packing_fraction : float
+    edges : iterable of float
+        Where attractions end, in units of the distance of contact.
     """
 
-    def __init__(self, simulation: Any, dimensions: int, packing_fraction: float) -> None:
+    def __init__(self, simulation: Any, dimensions: int, edges: Iterable[float] = ()) -> None:
         import hoomd
 
-        reach = sdf_range(dimensions, packing_fraction)
+        self._sdf = hoomd.hpmc.compute.SDF(xmax=LARGEST, dx=LARGEST / BINS)
+        self._wide = hoomd.hpmc.compute.SDF(xmax=LARGEST, dx=LARGEST / WIDE_BINS)
+        simulation.operations.computes.extend([self._sdf, self._wide])
+        self._simulation, self._dimensions, self._most = simulation, dimensions, narrowest(edges)
+
+    def fit_range(self) -> None:
+        """Take the range in which `MEET` of the particles would meet another one, as they are now.
+
+        Attractions must be switched off meanwhile: they count as meetings, too.
+        """
+        met = np.cumsum(self._wide.sdf_compression) * self._wide.dx
+        reach = LARGEST * (1 + int(np.searchsorted(met, MEET))) / WIDE_BINS
+        reach = min(max(reach, SMALLEST), self._most)
         # HOOMD counts bins by division.
-        self._sdf = hoomd.hpmc.compute.SDF(xmax=reach * (1 + 1e-9), dx=reach / BINS)
-        simulation.operations.computes.append(self._sdf)
-        self._simulation, self._dimensions = simulation, dimensions
-        self._weights: tuple[np.ndarray, np.ndarray] | None = None
+        self._sdf.xmax, self._sdf.dx = reach * (1 + 1e-9), reach / BINS
+        self._weights = _at_zero(self._sdf.x_compression), _at_zero(self._sdf.x_expansion)
 
     @property
     def beta_p(self) -> float:
         """P / kT of the configuration as it is now."""
         sdf, state = self._sdf, self._simulation.state
-        if self._weights is None:
-            self._weights = _at_zero(sdf.x_compression), _at_zero(sdf.x_expansion)
         compression, expansion = self._weights
         limit = compression @ sdf.sdf_compression - expansion @ sdf.sdf_expansion
         density = state.N_particles / state.box.volume
         return float(density * (1.0 + limit / (2 * self._dimensions)))
 
 
-def sdf_range(dimensions: int, packing_fraction: float) -> float:
-    """Relative compression at which about `MEET` of the particles have met another one.
+def narrowest(edges: Iterable[float]) -> float:
+    """Relative compression up to which no pair crosses two steps of its potential.
 
-    By the pressure of hard spheres (N. F. Carnahan and K. E. Starling, J. Chem. Phys. 51, 635
-    (1969)) or disks (scaled particle theory) of the same packing fraction.
+    Where one could, s(x) has a step: pairs in a well of range λ overlap up to x = 1 - 1/λ, beyond
+    it none are left but those from outside the well.
+
+    Parameters
+    ----------
+    edges : iterable of float
+        Where attractions end, in units of the distance of contact.
     """
-    eta = min(packing_fraction, 0.6 if dimensions == 3 else 0.8)
-    spheres = (1 + eta + eta**2 - eta**3) / (1 - eta) ** 3
-    disks = 1 / (1 - eta) ** 2
-    rate = 2 * dimensions * ((spheres if dimensions == 3 else disks) - 1)
-    return float(np.clip(MEET / max(rate, 1e-9), SMALLEST, LARGEST))
+    steps = [1.0, *sorted(set(edges))]
+    return min([LARGEST, *(1.0 - near / far for near, far in pairwise(steps))])
 
 
 def _at_zero(x: np.ndarray) -> np.ndarray:

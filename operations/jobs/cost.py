@@ -159,7 +159,16 @@ class CostModel:
                 return length * rate, fit.safety
         rate, exponent = guess(*widest)
         seconds = length * rate * n_particles**exponent
-        return seconds if length > 1 else max(seconds, UNKNOWN_SECONDS), UNKNOWN_SAFETY
+        if length == 1 and not self.knows(statepoint, gpu):
+            seconds = max(seconds, UNKNOWN_SECONDS)
+        return seconds, UNKNOWN_SAFETY
+
+    def knows(self, statepoint: Mapping[str, Any], gpu: bool) -> bool:
+        """Whether there is more than a number out of thin air for a job: finished ones of its
+        method, or a guess at it."""
+        device = "gpu" if gpu else "cpu"
+        method, *_ = widest = _classes(statepoint, device, "")[-1]
+        return widest in self._fits or (method in METHODS and device in METHODS[method].guesses)
 
 
 def _finished(

@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from types import FrameType
 
@@ -21,11 +22,6 @@ MARGIN = 5.0
 _warning: int | None = None
 
 
-def _warned(number: int, _: FrameType | None) -> None:
-    global _warning
-    _warning = number
-
-
 @cache
 def _monotonic(text: str) -> float:
     """Seconds since the epoch as `time.monotonic` counts; the first answer holds."""
@@ -33,9 +29,15 @@ def _monotonic(text: str) -> float:
 
 
 class Deadline:
-    """Context manager that listens for warning signals and knows the time left."""
+    """Context manager that listens for warning signals and knows the time left.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    warn : callable, optional
+        Called when a signal comes.
+    """
+
+    def __init__(self, warn: Callable[[], None] | None = None) -> None:
         text = os.environ.get("CAMPAIGN_DEADLINE") or os.environ.get("SLURM_JOB_END_TIME")
         try:
             self._end = _monotonic(text) if text else float("inf")
@@ -44,17 +46,24 @@ class Deadline:
                 f"CAMPAIGN_DEADLINE={text!r}; expected seconds since the epoch"
             ) from None
         self._previous: dict[int, object] = {}
+        self._warn = warn
 
     def __enter__(self) -> Deadline:
         # Only the main thread may set handlers; elsewhere the clock alone decides.
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGUSR1):
-                self._previous[number] = signal.signal(number, _warned)
+                self._previous[number] = signal.signal(number, self._warned)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _warned(self, number: int, _: FrameType | None) -> None:
+        global _warning
+        _warning = number
+        if self._warn is not None:
+            self._warn()
 
     def reason_to_stop(self, next_chunk_seconds: float) -> str | None:
         """Why not to begin a chunk that takes this long; None if there is time."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,10 +20,11 @@ from zipfile import is_zipfile
 from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
+from operations.jobs.designs import used
 from operations.jobs.errors import ExplodedError
 from operations.jobs.files import read_json, remove_leftovers, write_json
 from operations.jobs.locks import BusyError, exclusive
-from operations.jobs.progress import Progress, clock
+from operations.jobs.progress import Progress, clock, say
 from operations.jobs.result import Result
 from operations.jobs.seal import sealed
 from operations.jobs.seeds import job_seed
@@ -177,18 +177,18 @@ def drive(task: Task) -> None:
             settle(task.folder)
             for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
                 if (task.folder / product).exists():
-                    print(f"{label}  {word}: nothing to do", file=sys.stderr)
+                    say(f"{label}  {word}: nothing to do")
                     return
             reason = Deadline().reason_to_stop(0.0)
             if reason:
-                print(f"{label}  not begun ({reason})", file=sys.stderr)
+                say(f"{label}  not begun ({reason})")
                 return
             with recorded(task.folder, name) as outcome, Deadline() as deadline:
                 remove_leftovers(task.folder)
                 _drive(task, method_class(name), label, deadline, outcome)
             mark_outdated(task.root)
     except BusyError:
-        print(f"{label}  is being worked on by another process", file=sys.stderr)
+        say(f"{label}  is being worked on by another process")
 
 
 def _load(method: Method, checkpoint: Path) -> Any:
@@ -214,6 +214,7 @@ def _drive(
     outcome: dict[str, str],
 ) -> None:
     begin = time.monotonic()
+    design = used(task)
     method = kind(task)
     checkpoint = task.folder / CHECKPOINT
     state = _load(method, checkpoint) if checkpoint.exists() else method.start()
@@ -241,7 +242,7 @@ def _drive(
                 # The campaign has been lengthened meanwhile.
                 task = replace(task, extent=longer)
                 method = kind(task)
-    result = method.finish(state).to_json() | {"extent": task.extent}
+    result = method.finish(state).to_json() | {"extent": task.extent} | design
     result = sealed(result, task.folder, (FINAL, THERMO))
     mark_outdated(task.root)
     # Labels of a shorter run no longer hold.

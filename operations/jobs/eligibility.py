@@ -1,7 +1,8 @@
 """Which operation a job is eligible for: the one place that says so.
 
-It follows from the names of the files in the job's folder (`state.py`), and from nothing else;
-signac-flow's conditions (`conditions.py`), packs and the dashboard all ask here.
+It follows from the names of the files in the job's folder (`state.py`), and from which designs have
+found a potential, where a job uses one (`designs.py`); signac-flow's conditions (`conditions.py`),
+packs and the dashboard all ask here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from operations.jobs.designs import needed
 from operations.jobs.state import FAILED, HOOMD_ONLY, LABELS, RESULT, marker
 from workspace_schema.methods.facts import METHODS
 
@@ -51,23 +53,36 @@ STEPS = (
 OPERATIONS = {step.operation: step for step in STEPS}
 #: Group of all of them.
 SIMULATE = "simulate"
+#: Operations on the whole campaign, which run on its anchor job, and the folders of the root in
+#: which their tries are recorded.
+CAMPAIGN_LEVEL = {"propose": "adaptive", "aggregate": "results"}
 
 
-def next_step(names: Collection[str]) -> Step | None:
-    """What a job needs next; None where it has everything, has failed or is no job of ours."""
-    if FAILED in names or waits_for_hoomd(names):
+def next_step(names: Collection[str], designs: Collection[str] = ()) -> Step | None:
+    """What a job needs next; None where it has everything, has failed, waits or is no job of ours.
+
+    Parameters
+    ----------
+    names : collection of str
+        Of the files in its folder.
+    designs : collection of str
+        Ids of the designs that have found a potential.
+    """
+    if FAILED in names or waits_for_hoomd(names) or waits_for_design(names, designs):
         return None
     due = (step for step in reversed(STEPS) if step.needs in names)
     step = next(due, None)
     return step if step and step.makes not in names else None
 
 
-def next_operation(names: Collection[str], settings: Mapping[str, Any]) -> tuple[str, bool] | None:
+def next_operation(
+    names: Collection[str], settings: Mapping[str, Any], designs: Collection[str] = ()
+) -> tuple[str, bool] | None:
     """What a job is submitted for next, and whether on a GPU.
 
     One visit to a core does all that is left; on a GPU only what needs it.
     """
-    step = next_step(names)
+    step = next_step(names, designs)
     if step is None:
         return None
     if step.on_gpu and settings.get("device") == "gpu":
@@ -85,3 +100,10 @@ def waits_for_hoomd(names: Collection[str]) -> bool:
     """Whether a job needs HOOMD-blue, which is not installed here, to go on."""
     over = RESULT in names or FAILED in names
     return HOOMD_ONLY in names and not over and not hoomd_installed()
+
+
+def waits_for_design(names: Collection[str], designs: Collection[str]) -> str | None:
+    """Id of the design that a job waits for, to go on; None where it waits for none."""
+    design = needed(names)
+    over = RESULT in names or FAILED in names
+    return None if over or design is None or design in designs else design

@@ -18,6 +18,8 @@ from pathlib import Path
 from operations.jobs.files import open_file
 
 LOCK = ".lock"
+#: File in a root that is locked while one process makes jobs.
+JOBS_LOCK = ".init.lock"
 _FLOCK = "hhqqi4x"  # struct flock of Linux on 64 bits: type, whence, start, length, pid
 
 

@@ -20,6 +20,15 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}"
 
 
+def about(seconds: float) -> str:
+    """Seconds in the unit in which one says them: 40 s, 4 min, 3 h, 2 days."""
+    for unit, size, most in (("s", 1.0, 90.0), ("min", 60.0, 90.0), ("h", 3600.0, 36.0)):
+        if seconds < most * size:
+            value = max(seconds / size, 1.0)
+            return f"{value:.1f} {unit}" if unit == "h" and value < 10.0 else f"{value:.0f} {unit}"
+    return f"{seconds / 86400.0:.0f} days"
+
+
 class Progress:
     """Shows how far a job is, its speed, and the time left.
 
@@ -53,10 +62,9 @@ class Progress:
             f"{self._name}  {done / max(total, 1):4.0%}  {speed * work_per_unit:.2g} {self._unit}/s"
             f"  {left} left  {detail}"
         )
-        print(line, end="\033[K\r" if self._live else "\n", file=sys.stderr, flush=True)
+        with suppress(OSError):  # a pipe that nobody reads any more, a full disk
+            print(line, end="\033[K\r" if self._live else "\n", file=sys.stderr, flush=True)
 
     def close(self, message: str) -> None:
         """Replace the live line by a last one."""
-        if self._live:
-            print(end="\033[K", file=sys.stderr)
-        print(f"{self._name}  {message}", file=sys.stderr, flush=True)
+        say(f"{chr(27) + '[K' if self._live else ''}{self._name}  {message}")

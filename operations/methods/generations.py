@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -45,25 +46,33 @@ class Generation:
     outcomes: dict[str, int] = field(default_factory=dict)
     wall_seconds: float = 0.0
 
-    def save(self, path: Path) -> None:
-        """Write everything, numbers bit by bit."""
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Everything, numbers bit by bit, for a checkpoint."""
         content = {
             "random": self.random.bit_generator.state,
             "expected": asdict(self.expected) | {"apart": self.expected.apart.tolist()},
             "counters": {name: getattr(self, name) for name in _COUNTERS},
         }
         arrays = {"state": np.array(json.dumps(content))} | self.hall.to_arrays("hall")
-        arrays |= Minima(self.hall.by, self.population).to_arrays("population")
+        return arrays | Minima(self.hall.by, self.population).to_arrays("population")
+
+    def save(self, path: Path) -> None:
+        """Write everything."""
         with replacing(path) as temporary:
-            np.savez(temporary, **arrays)  # type: ignore[arg-type]
+            np.savez(temporary, **self.to_arrays())  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path, empty: Minima) -> Generation:
         """Read what `save` wrote; the hall of fame is one like `empty`."""
         with np.load(path) as saved:
-            content = json.loads(str(saved["state"]))
-            hall = Minima.from_arrays(empty.by, saved, "hall", empty.most)
-            population = Minima.from_arrays(empty.by, saved, "population").found
+            return cls.from_arrays(saved, empty)
+
+    @classmethod
+    def from_arrays(cls, saved: Mapping[str, np.ndarray], empty: Minima) -> Generation:
+        """From what `to_arrays` gave."""
+        content = json.loads(str(saved["state"]))
+        hall = Minima.from_arrays(empty.by, saved, "hall", empty.most)
+        population = Minima.from_arrays(empty.by, saved, "population").found
         random = np.random.default_rng()
         random.bit_generator.state = content["random"]
         expected = content["expected"] | {"apart": np.array(content["expected"]["apart"])}

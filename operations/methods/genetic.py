@@ -7,6 +7,7 @@ parents. After A. R. Oganov and C. W. Glass, J. Chem. Phys. 124, 244704 (2006).
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.interactions.building_blocks import type_shapes
-from operations.interactions.pair_functions import pair_functions
+from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
@@ -54,11 +55,20 @@ MOST_COLLAPSED = 0.3
 
 
 class Genetic:
-    """The search, driven by `operations.jobs.driver`; one step is one generation."""
+    """The search, driven by `operations.jobs.driver`; one step is one generation.
+
+    Parameters
+    ----------
+    task : Task
+    functions : mapping of (int, int) to PairFunction, optional
+        In place of the potential of the state point: of a design, which tries many.
+    """
 
     unit = "generations"
 
-    def __init__(self, task: Task) -> None:
+    def __init__(
+        self, task: Task, functions: Mapping[tuple[int, int], PairFunction] | None = None
+    ) -> None:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
         if not isinstance(point.method, Parameters):
@@ -69,9 +79,10 @@ class Genetic:
         self._counts = np.array([particles[name] for name in types], dtype=np.int64)
         self._free = point.method.composition == "free"
         self._by: By = "hull" if self._free else "enthalpy"
-        functions = {}
-        if point.potential is not None:
+        if functions is None and point.potential is not None:
             functions = pair_functions(point.potential, types, task.root)
+        functions = functions or {}
+        if functions:
             refuse_sunken_wells(functions, types)
         self._functions = functions
         self._kernel: Kernel | Bodies
@@ -106,7 +117,7 @@ class Genetic:
         else:
             distance, _ = length_and_energy(self._functions.values(), pressure, d)
             expected = expect(self._kernel, self._counts, pressure, d, distance, random)
-        return Generation([], self._hall(), random, expected, evaluations=expected.evaluations)
+        return Generation([], self.hall(), random, expected, evaluations=expected.evaluations)
 
     def step(self, state: Generation) -> Generation:
         """One generation."""
@@ -146,7 +157,7 @@ class Genetic:
 
     def load(self, path: Path) -> Generation:
         """Read a checkpoint."""
-        return Generation.load(path, self._hall())
+        return Generation.load(path, self.hall())
 
     def progress(self, state: Generation) -> tuple[float, float, float, str]:
         """Generations done, at most, and the best so far."""
@@ -161,7 +172,7 @@ class Genetic:
         """Write the structures and the search."""
         state.save(self._task.folder / SEARCH)
         begin = time.monotonic()
-        structures, evaluations = self._final(state)
+        structures, evaluations = self.structures(state)
         values = heights(structures, self._by)
         above = "above_hull" if self._free else "above_best"
         rows = report(
@@ -190,7 +201,8 @@ class Genetic:
 
     # Details
 
-    def _hall(self) -> Minima:
+    def hall(self) -> Minima:
+        """A hall of fame with nothing in it."""
         return Minima(self._by, most=2 * self._parameters.hall_of_fame + SPARE)
 
     def _minimise(
@@ -271,7 +283,7 @@ class Genetic:
         budget = parameters.max_energy_evaluations
         return "max_energy_evaluations" if budget and state.evaluations >= budget else None
 
-    def _final(self, state: Generation) -> tuple[list[Found], int]:
+    def structures(self, state: Generation) -> tuple[list[Found], int]:
         """The hall of fame, tightly relaxed, and evaluations spent."""
         tight: list[Found] = []
         evaluations = 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.configuration import METRES
 from analysis.formats import Contents, read_contents
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
@@ -90,6 +91,7 @@ class Imported:
             energy_evaluations=0,
             details={
                 "n_frames": len(frames),
+                "unit_in_metres": configuration.log.get(METRES),
                 "source": self._source() or self._task.statepoint["method"]["sha256"],
                 "notes": state.contents.notes,
             },

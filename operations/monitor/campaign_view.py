@@ -18,6 +18,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
+from operations.jobs.designs import found, needed
 from operations.jobs.document import read_document, title_of
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
@@ -26,6 +27,7 @@ from operations.jobs.locks import is_worked_on
 from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
 from operations.results.rows import is_number
+from operations.rounds.summary import summary
 
 #: States in which the scheduler may have a job that waits.
 QUEUEABLE = (State.WAITING, State.CONTINUED, State.AGAIN, State.UNLABELLED)
@@ -82,6 +84,7 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
         return None
     names = listed(folder)
     path = Path(folder)
+    designs = found(path.parent.parent) if needed(names) else frozenset()
     finished = _written(folder, RESULT) if RESULT in names else 0.0
     labelled = _written(folder, LABELS) if LABELS in names else 0.0
     now, reason, started = state_of(names), "", 0.0
@@ -100,7 +103,7 @@ def look(folder: str, settings: Mapping[str, Any]) -> JobState | None:
         finished=finished,
         labelled=labelled,
         started=started,
-        step=next_operation(names, settings),
+        step=next_operation(names, settings, designs),
     )
 
 
@@ -226,6 +229,8 @@ class CampaignView:
         Projected end (s since the epoch) at this pace; None where nothing runs or is left.
     complete : bool
         Whether every job has been looked at.
+    rounds : tuple of str
+        What there is to say of the rounds of an adaptive campaign.
     """
 
     name: str
@@ -239,6 +244,7 @@ class CampaignView:
     at_once: float
     finish: float | None
     complete: bool
+    rounds: tuple[str, ...] = ()
 
     @property
     def n_jobs(self) -> int:
@@ -291,6 +297,7 @@ def view(
     per_hour, at_once = _pace(root, finished, n_running, now)
     hours, jobs_left = _left(listing, [job_id for _, job_id in sorted(finished)], states, now)
     last = finished[-1][0] if finished else 0.0
+    rounds = summary(root)
     alive = at_once > 0 and (n_running > 0 or now - last < FRESH)
     left = 3600.0 * sum(hours.values())
     return CampaignView(
@@ -305,6 +312,7 @@ def view(
         at_once=at_once if alive else 0.0,
         finish=now + left / at_once if alive and left > 0 else None,
         complete=listing.complete,
+        rounds=tuple(rounds.lines()) if rounds else (),
     )
 
 

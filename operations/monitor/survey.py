@@ -5,7 +5,8 @@ One pass over the names of the files in the job folders; contents are read of fe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,31 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
-from operations.jobs.eligibility import next_operation, waits_for_hoomd
+from operations.jobs.designs import found, why_not
+from operations.jobs.document import settings_of
+from operations.jobs.eligibility import (
+    OPERATIONS,
+    next_operation,
+    waits_for_design,
+    waits_for_hoomd,
+)
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
 from operations.jobs.locks import is_worked_on
-from operations.jobs.state import FAILED, RESULT, RUNNING, State, state_of
+from operations.jobs.progress import about
+from operations.jobs.state import FAILED, RESULT, RUNNING, STATEPOINT, State, state_of
 from operations.slurm import submission
+
+#: States for people who know nothing of signac-flow.
+WORDS = {
+    State.DONE: "done",
+    State.UNLABELLED: "to be labelled",
+    State.RUNNING: "being worked on now",
+    State.CONTINUED: "stopped at a checkpoint, from which run goes on",
+    State.AGAIN: "to be tried again",
+    State.WAITING: "not begun",
+    State.FAILED: "failed",
+}
 
 #: Jobs of one kind whose reason is shown.
 SHOWN = 10
@@ -38,10 +58,14 @@ class Survey:
         With `failed.json`; whose last try went wrong; being worked on now; whose try was killed.
     waiting : list of str
         That only HOOMD-blue can run, where it is missing.
+    designs : dict
+        By the id of a design: those that wait for what it finds.
     finished : list of str
         With a result.
     due : dict
         By (operation, gpu).
+    counts : Counter
+        Jobs by their state.
     """
 
     failed: list[str] = field(default_factory=list)
@@ -49,8 +73,10 @@ class Survey:
     running: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    designs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    counts: Counter[State] = field(default_factory=Counter)
 
     @classmethod
     def of(
@@ -76,19 +102,24 @@ class Survey:
         """
         survey = cls()
         folders = folders or Folders(root)
+        designs = found(root)
         for job_id in job_ids:
             names = folders.names(job_id)
             if RESULT in names:
                 survey.finished.append(job_id)
             folder = root / "workspace" / job_id
             now = state_of(names, partial(is_worked_on, folder, active))
+            survey.counts[now] += 1
             if now is State.FAILED:
                 survey.failed.append(job_id)
             elif now is State.RUNNING:
                 survey.running.append(job_id)
             elif now is State.AGAIN:
                 (survey.lost if RUNNING in names else survey.again).append(job_id)
-            operation = next_operation(names, settings)
+            operation = next_operation(names, settings, designs)
+            design = waits_for_design(names, designs)
+            if design is not None:
+                survey.designs.setdefault(design, []).append(job_id)
             if waits_for_hoomd(names):
                 survey.waiting.append(job_id)
             if operation is not None:
@@ -98,24 +129,36 @@ class Survey:
     def lines(self, root: Path) -> list[str]:
         """What there is to say, one line each."""
         workspace = root / "workspace"
-        lines = _shown("failed", self.failed, lambda job_id: failure(workspace / job_id))
+        lines = [self.in_words()]
+        lines += _shown("failed", self.failed, lambda job_id: failure(workspace / job_id))
         lines += _shown("again", self.again, lambda job_id: last_try(workspace / job_id))
         lines += _shown("killed", self.lost, lambda job_id: last_try(workspace / job_id))
-        if self.running:
-            lines.append(f"{len(self.running)} jobs are being worked on now")
         if self.waiting:
             lines.append(
                 f"{len(self.waiting)} jobs wait for HOOMD-blue, which is not installed here; it"
                 " comes with: conda env create -f environment.yml"
             )
+        lines += [
+            f"{len(jobs)} jobs wait for the design {design[:8]}, {why_not(root, design)}"
+            for design, jobs in self.designs.items()
+        ]
         return lines + self._remaining(root)
+
+    def in_words(self) -> str:
+        """How many jobs are in which state, in words."""
+        said = [
+            f"{self.counts[state]} {words}" for state, words in WORDS.items() if self.counts[state]
+        ]
+        n = self.counts.total()
+        return f"{n} job{'s' * (n != 1)}: {', '.join(said) or 'none'}"
 
     def _remaining(self, root: Path) -> list[str]:
         """Hours that are left, by kind of resource."""
         model = CostModel.learn(root, self.finished) if self.due else CostModel()
         left = hours_left(root, self.due, model)
         return [
-            f"left: about {left[gpu][0]:.2g} {name}-hours in {left[gpu][1]} jobs"
+            f"left: about {left[gpu][0]:.2g} {name}-hours in {left[gpu][1]} jobs,"
+            f" {about(3600.0 * left[gpu][0])} on one {name}"
             for gpu, name in ((True, "GPU"), (False, "core"))
             if gpu in left
         ]
@@ -146,12 +189,33 @@ def hours_left(
     return left
 
 
+def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> tuple[list[float], bool]:
+    """Expected seconds of operations, given as (operation, job id), and whether they say anything.
+
+    Of more than `SAMPLE` each has the mean of so many.
+    """
+    model = CostModel.learn(root)
+    every = -(-len(due) // SAMPLE)
+    some, known = [], True
+    for operation, job_id in due[::every]:
+        step, seconds = OPERATIONS.get(operation), submission.LABEL_SECONDS
+        if step is not None and operation != "label":
+            folder = root / "workspace" / job_id
+            gpu = step.on_gpu and settings_of(str(root)).get("device") == "gpu"
+            seconds = submission.expected(folder, model, gpu)[0]
+            known = known and model.knows(readable_json(folder / STATEPOINT), gpu)
+        else:
+            known = False
+        some.append(seconds)
+    return (some if every == 1 else [sum(some) / len(some)] * len(due)), known
+
+
 def failure(folder: Path) -> str:
     """Why a job failed."""
     content = readable_json(folder / FAILED)
     if "reason" not in content:
         return "failed.json cannot be read"
-    return in_words(f"{content.get('operation')}: {content['reason']}")
+    return one_line(f"{content.get('operation')}: {content['reason']}")
 
 
 def last_try(folder: Path) -> str:
@@ -166,10 +230,10 @@ def last_try(folder: Path) -> str:
     elif last.get("scheduler_job"):
         text += f", SLURM job {last['scheduler_job']}"
     text += f" (try {len([t for t in tries if t['operation'] == last['operation']])})"
-    return in_words(text)
+    return one_line(text)
 
 
-def in_words(text: str) -> str:
+def one_line(text: str) -> str:
     """A text of a file as one line that only says something, whatever a terminal makes of it."""
     line = " ".join(text[: 2 * LONGEST].split())
     shown = "".join(

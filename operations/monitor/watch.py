@@ -190,7 +190,8 @@ def screen(now: CampaignView, diagram: list[Text], height: int = 24) -> Renderab
         table.add_row("all", *(str(now.total(state)) for state in states), style="bold")
     parts: list[RenderableType] = [head, ProgressBar(total, done, width=60), Text(), table, Text()]
     parts.append(_pace(now))
-    used = 7 + len(now.counts) + (len(now.counts) > 1)
+    parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in now.rounds]
+    used = 7 + len(now.rounds) + len(now.counts) + (len(now.counts) > 1)
     room = max(height - used - 1, 0)
     reasons = now.reasons[: min(6, max(room - 1, 0))]
     if reasons:

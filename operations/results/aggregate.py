@@ -28,9 +28,11 @@ from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
 from operations.results import protocol, rows
 from operations.results.atlas import write_atlas
 from operations.results.configurations import in_a_line, read_configuration
+from operations.results.designs import designability
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
+from operations.rounds.phase_map import phase_map, with_rounds, write_phase_map
 from workspace_schema.history import former_jobs
 from workspace_schema.root import check_links
 
@@ -153,7 +155,8 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     known = row_cache(root, axes)
     table = tabulate(root, axes, known)
     known.save()
-    return arrange(overlay(root, table), axes, said_by_files(root, table, axes))
+    table = designability(root, with_rounds(root, overlay(root, table)))
+    return arrange(table, axes, said_by_files(root, table, axes))
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:
@@ -179,9 +182,11 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(recorded(results, "aggregate", tries=1))
         with outdated.claimed(root):
             table = make_table(root, axes)
+            regions = phase_map(root, axes)
             makers: dict[str, Callable[[], Any]] = {
                 "phase_diagram.parquet": partial(write_parquet, root, table),
-                "phase_diagram.png": partial(write_diagram, root, table, axes, name),
+                "phase_map.parquet": partial(write_phase_map, root, regions),
+                "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
                 "phase_diagram.html": partial(write_page, root, table, axes, name),
             }
@@ -228,12 +233,18 @@ def make_all(makers: Mapping[str, Callable[[], Any]]) -> None:
         raise RuntimeError(f"not made: {what}") from next(iter(failures.values()))
 
 
-def write_diagram(root: Path, table: pd.DataFrame, axes: list[str], title: str) -> None:
-    """Write results/phase_diagram.png."""
+def write_diagram(
+    root: Path,
+    table: pd.DataFrame,
+    axes: list[str],
+    title: str,
+    regions: pd.DataFrame | None = None,
+) -> None:
+    """Write results/phase_diagram.png, with the regions of a map where there is one."""
     from analysis.phase_diagram import draw
 
     with replacing(root / "results" / "phase_diagram.png") as temporary:
-        draw(table, drawn_axes(table, axes), temporary, title=title)
+        draw(table, drawn_axes(table, axes), temporary, title=title, regions=regions)
 
 
 def write_page(

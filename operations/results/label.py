@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.formats import FRAME
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.document import settings_of
 from operations.jobs.files import check_file, read_json, readable_json, remove_leftovers, replacing
@@ -21,7 +21,7 @@ from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
-from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY
+from operations.jobs.state import FINAL, LABELS, LABELS_OF_PARTICLES, RESULT, TRAJECTORY, marker
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.rows import is_number
 from workspace_schema.files import check_folder
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from analysis.labelling import Labels
 
 #: Fractions of the phases along the trajectory.
-TRAJECTORY_FILE = "labels_trajectory.npz"
+TRAJECTORY_LABELS = "labels_trajectory"
+TRAJECTORY_FILE = f"{TRAJECTORY_LABELS}.npz"
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,14 @@ def label(folder: Path, root: Path) -> Change | None:
             mark_outdated(root)
             if old and old.get("model_hash") != labels.model_hash:
                 _set_aside(folder, str(old.get("model_hash")))
+            if (folder / marker("imported")).exists() and (folder / TRAJECTORY).exists():
+                n = len(label_trajectory(folder)["step"])  # a movie of an experiment
+                say(f"label {folder.name[:8]}  {n} frames → {TRAJECTORY_LABELS}.csv, .png")
             files = (FINAL, LABELS_OF_PARTICLES)
             with replacing(folder / LABELLED) as temporary:
                 write_labelled(configuration, labels, temporary)
             labels.save(folder, lambda content: sealed(content, folder, files))
-            print(
-                f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})",
-                file=sys.stderr,
-            )
+            say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(
                 folder.name,
@@ -100,7 +101,7 @@ def label(folder: Path, root: Path) -> Change | None:
         with survived(folder, "label"):
             mark_outdated(root)
     except BusyError:
-        print(f"label {folder.name[:8]}  is being worked on by another process", file=sys.stderr)
+        say(f"label {folder.name[:8]}  is being worked on by another process")
     return change
 
 
@@ -161,7 +162,8 @@ def relabel(root: Path, trajectories: bool = False) -> tuple[list[Change], int]:
             n_failed += 1
             continue
         changes.append(change)
-        if trajectories and (folder / TRAJECTORY).exists():
+        is_movie = (folder / marker("imported")).exists()  # labelled above
+        if trajectories and not is_movie and (folder / TRAJECTORY).exists():
             try:
                 label_trajectory(folder)
             except Exception as error:  # whatever a file may hold, the other jobs are labelled
@@ -194,33 +196,48 @@ def label_trajectory(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What labels_trajectory.npz has: `step` (n_frames,), `phase_names`, `fractions`
-        (n_frames, n_phases) of all particles, and `model_hash`.
+        What labels_trajectory.npz has: `step` and `frame` (n_frames,), the number of the frame in
+        the file that it came from, else the step; `phase_names`, `fractions` (n_frames, n_phases)
+        of all particles, `crystalline` (n_frames,), and `model_hash`. Text and a picture of it are
+        beside it.
     """
     import gsd.hoomd
 
+    from analysis.fractions import draw_fractions, text_of
+    from analysis.labelling.phases import is_crystal
+
     check_file(folder / TRAJECTORY)
     root = folder.parent.parent
-    steps, shares = [], []
+    steps, numbers, shares = [], [], []
     model_hash = ""
     with gsd.hoomd.open(str(folder / TRAJECTORY), "r") as trajectory:
         for frame in trajectory:
-            _, labels = _labels(Configuration.from_frame(frame), root)
+            configuration = Configuration.from_frame(frame)
+            _, labels = _labels(configuration, root)
             counts = np.bincount(labels.per_particle, minlength=len(labels.phase_names))
             fractions = counts / max(len(labels.per_particle), 1)
             steps.append(int(frame.configuration.step))
+            numbers.append(configuration.log.get(FRAME, float(steps[-1])))
             shares.append(dict(zip(labels.phase_names, fractions, strict=True)))
             model_hash = labels.model_hash
     # Crystals of two types and quasicrystals are columns of the frames only that have them.
     names = list(dict.fromkeys(name for share in shares for name in share))
+    fractions = np.array([[share.get(name, 0.0) for name in names] for share in shares])
+    crystalline = fractions[:, [is_crystal(name) for name in names]].sum(axis=1)
     content: dict[str, Any] = {
         "step": np.array(steps),
+        "frame": np.array(numbers),
         "phase_names": np.array(names),
-        "fractions": np.array([[share.get(name, 0.0) for name in names] for share in shares]),
+        "fractions": fractions,
+        "crystalline": crystalline,
         "model_hash": np.array(model_hash),
     }
     with replacing(folder / TRAJECTORY_FILE) as temporary:
         np.savez_compressed(temporary, **content)
+    with replacing(folder / f"{TRAJECTORY_LABELS}.csv") as temporary:
+        temporary.write_text(text_of(numbers, names, fractions, crystalline))
+    with replacing(folder / f"{TRAJECTORY_LABELS}.png") as temporary:
+        draw_fractions(numbers, names, fractions, crystalline, temporary)
     return content
 
 

@@ -50,6 +50,7 @@ MOST_DIAGRAM = 100_000_000
 MOST_FAILURES = 200
 
 _JOB_COLUMNS = {
+    "source": "file",
     "method": "method",
     "replica": "replica",
     "status": "status",
@@ -240,7 +241,11 @@ def _cost(table: pd.DataFrame, jobs: list[tuple[dict[str, Any], dict[str, Any]]]
 
 
 def _job_rows(table: pd.DataFrame, axes: list[str]) -> Rows:
-    columns = {name: head for name, head in _JOB_COLUMNS.items() if name in table.columns}
+    columns = {
+        name: head
+        for name, head in _JOB_COLUMNS.items()
+        if name in table.columns and (name != "source" or table[name].notna().any())
+    }
     shown = table[["job_id", *axes, *columns]]
     rows = [tuple(format_value(value) for value in row) for row in shown.itertuples(index=False)]
     return Rows(("job", *axes, *columns.values()), rows)
@@ -248,7 +253,14 @@ def _job_rows(table: pd.DataFrame, axes: list[str]) -> Rows:
 
 def _failures(root: Path, table: pd.DataFrame) -> Rows:
     failed = [str(job_id) for job_id in table.loc[table["status"] == "failed", "job_id"]]
-    rows = [(job_id, failure(root / "workspace" / job_id)) for job_id in failed[:MOST_FAILURES]]
+    sources = table.set_index("job_id")["source"].dropna()
+    rows = [
+        (
+            f"{job_id} ({sources[job_id]})" if job_id in sources else job_id,
+            failure(root / "workspace" / job_id),
+        )
+        for job_id in failed[:MOST_FAILURES]
+    ]
     if len(failed) > MOST_FAILURES:
         rows.append(("…", f"and {len(failed) - MOST_FAILURES} more"))
     return Rows(("job", "reason"), rows)

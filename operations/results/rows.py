@@ -30,6 +30,7 @@ from operations.jobs.state import (
 from operations.results.protocol import PROTOCOL, digest, text_of
 from workspace_schema.derived import derived
 from workspace_schema.job_ids import job_id
+from workspace_schema.potentials.designed import design_of
 
 #: Columns beside the axes, in this order.
 RESULT_COLUMNS = (
@@ -98,6 +99,16 @@ def value_at(mapping: Mapping[str, Any], dotted: str) -> Any:
     if value is None:
         return derived(mapping, dotted)
     return json.dumps(value) if isinstance(value, Mapping) else text_of(value)
+
+
+def _value_of(axis: str, statepoint: Mapping[str, Any], folder: str | Path) -> Any:
+    """Value of an axis; where a job has none, that of the design it uses."""
+    value = value_at(statepoint, axis)
+    design = design_of(statepoint.get("potential"))
+    if value is None and design is not None:
+        beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
+        value = value_at(readable_json(beside), axis)
+    return value
 
 
 def columns(axes: Iterable[str]) -> list[str]:
@@ -227,7 +238,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     names = {RESULT} if result else set()  # what cannot be read is not there
     names |= {FAILED} if os.path.lexists(os.path.join(folder, FAILED)) else set()
     line: dict[str, Any] = {"job_id": name}
-    line |= {axis: value_at(statepoint, axis) for axis in axes}
+    line |= {axis: _value_of(axis, statepoint, folder) for axis in axes}
     line |= {
         "method": value_at(statepoint, "method.name"),
         "replica": statepoint.get("replica", 0),
@@ -237,7 +248,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     line[COEXISTING] = coexisting(labels)
     line[PROTOCOL] = digest(statepoint, axes)
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
-    if FAILED in names and line["method"] == "imported":
+    if line["source"] is None and line["method"] == "imported":  # no result says it
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
     errors = [value_at(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     line |= dict(zip(ERROR_COLUMNS, errors, strict=True))

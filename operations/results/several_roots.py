@@ -118,7 +118,7 @@ def gather(roots: Sequence[Path], into: Path) -> pd.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser("project.py gather", description=gather.__doc__)
+    parser = argparse.ArgumentParser("project.py gather", description="Several roots, one diagram.")
     parser.add_argument("roots", nargs="+", type=Path, metavar="ROOT")
     parser.add_argument("--into", type=Path, default=Path(), help="default: current folder")
     options = parser.parse_args(argv)

@@ -98,6 +98,10 @@ class PackedProject(FlowProject):
     #: What there is to say of packs that a person must release.
     _held: Sequence[str] = ()
 
+    def next_round(self) -> int:
+        """Make the jobs of the next round where a campaign goes on in rounds; how many."""
+        return 0
+
     @property
     def document(self) -> Any:
         """The project document; a copy, so that `status` needs no right to write.
@@ -154,6 +158,7 @@ class PackedProject(FlowProject):
             if not pretend:
                 busy = "another submit is at work on this campaign; waiting for it"
                 stack.enter_context(exclusive(root, submission.LOCK, wait=busy))
+                self.next_round()
             queue = self._queue(pretend)
             queued = queue.members
             chosen = job_ids(root) if jobs is None else [job.id for (job,) in jobs]

@@ -14,7 +14,14 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel, particles
-from operations.jobs.eligibility import OPERATIONS, SIMULATE, next_operation, next_step
+from operations.jobs.designs import found
+from operations.jobs.eligibility import (
+    CAMPAIGN_LEVEL,
+    OPERATIONS,
+    SIMULATE,
+    next_operation,
+    next_step,
+)
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders, listed
 from operations.jobs.locks import is_locked
@@ -110,13 +117,13 @@ def note_if_useless(root: Path, pack: Pack) -> None:
     folders = [root / "workspace" / job_id for job_id in pack.members]
     # a folder that is a link is no job: nothing is written to what is elsewhere
     folders = [folder for folder in folders if not folder.is_symlink()]
-    if pack.operation == "aggregate":
-        folders = [root / "results"]
+    if pack.operation in CAMPAIGN_LEVEL:
+        folders = [root / CAMPAIGN_LEVEL[pack.operation]]
     for folder in folders:
         if any(attempt.get("scheduler_job") == number for attempt in attempts.read(folder)):
             return
     # what has its product meanwhile was made by somebody else
-    if pack.operation != "aggregate":
+    if pack.operation not in CAMPAIGN_LEVEL:
         made = OPERATIONS[pack.operation].makes if pack.operation in OPERATIONS else RESULT
         folders = [folder for folder in folders if not (folder / made).exists()]
     if packs.warned(root, pack).exists():
@@ -124,7 +131,7 @@ def note_if_useless(root: Path, pack: Pack) -> None:
     else:
         outcome = scheduler.outcomes([number]).get(number) or "lost"
     for folder in folders:
-        named = pack.operation in ("label", "aggregate")
+        named = pack.operation in ("label", *CAMPAIGN_LEVEL)
         operation = pack.operation if named else method_of(listed(folder)) or pack.operation
         if folder.is_dir() and not is_locked(folder):
             attempts.missed(folder, operation, outcome, why)
@@ -178,10 +185,11 @@ def due(
     folders = folders or Folders(root)
     chosen = list(job_ids)
     finished = [job_id for job_id in chosen if RESULT in folders.names(job_id)]
-    model = CostModel.learn(root, finished or None)
+    model, designs = CostModel.learn(root, finished or None), found(root)
     for job_id in chosen:
         names = folders.names(job_id)
-        step, due_for = next_step(names), next_operation(names, settings)
+        step = next_step(names, designs)
+        due_for = next_operation(names, settings, designs)
         if step is None or due_for is None:
             continue
         operation, gpu = due_for

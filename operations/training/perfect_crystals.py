@@ -10,8 +10,9 @@ from analysis.configuration import Configuration
 from analysis.labelling.labels import UNKNOWN, Labels
 from operations.search.prototypes import prototype_name
 from operations.search.symmetry import find_symmetry
+from operations.search.translations import small_cell
 
-#: Larger configurations are not predicted crystals.
+#: Particles of the largest cells that are named.
 LARGEST = 200
 MODEL = "symmetry-1"
 
@@ -20,17 +21,19 @@ def by_symmetry(configuration: Configuration, labels: Labels) -> Labels:
     """The labels; if they are unknown and the crystal is that of a prototype, the latter's name.
 
     AlB2 and NiAs have no known parts, CuAu with other axes is no fcc: but their space groups and
-    positions are exact in a predicted crystal. The confidence remains.
+    positions are exact in a predicted crystal. The confidence remains. How often the box repeats
+    the crystal does not matter: its smallest cell is looked at.
     """
-    if labels.label != UNKNOWN or not configuration.periodic:
+    if labels.label != UNKNOWN or not configuration.periodic or not configuration.n_particles:
         return labels
-    if not 0 < configuration.n_particles <= LARGEST:
+    cell = small_cell(configuration, LARGEST)
+    if cell is None:
         return labels
     try:
-        symmetry = find_symmetry(configuration)
+        symmetry = find_symmetry(cell)
     except ValueError:
         return labels
-    name = prototype_name(configuration, symmetry)
+    name = prototype_name(cell, symmetry)
     if name is None:
         return labels
     n = configuration.n_particles

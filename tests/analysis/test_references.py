@@ -21,16 +21,17 @@ from analysis.references import (
 )
 from operations.engines import ENGINES as REGISTERED
 from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.methods.design import WAYS
 from workspace_schema.methods.registry import PARAMETERS, method_class
 from workspace_schema.potentials import FORMS
 
-OWN = ("expression", "table")  # the user's own potentials
+OWN = ("expression", "table", "designed")  # the user's own potentials
 
 USED = [
     *ALWAYS,
     *STRUCTURES,
     *(key for one in FORMS.values() for key in one.references),
-    *(key for one in PARAMETERS.values() for key in one.references),
+    *(key for one in (*PARAMETERS.values(), *WAYS.values()) for key in one.references),
     *(key for one in BUILDING_BLOCKS.values() for key in one.references),
     *(key for table in (LABELS, ENGINES, DETAILS) for keys in table.values() for key in keys),
 ]
@@ -76,8 +77,10 @@ def test_pairs_are_cited_too() -> None:
 
 
 def test_methods_say_where_they_come_from() -> None:
-    for name in set(PARAMETERS) - {"forward", "imported"}:
+    for name in set(PARAMETERS) - {"forward", "imported", "design"}:
         assert method_class({"name": name}).references
+    for by in WAYS:
+        assert of_method({"name": "design", "by": by})
     assert of_method({"name": "forward", "thermostat": "bussi", "ensemble": "npt"}) == [
         "bussi2007",
         "martyna1994",

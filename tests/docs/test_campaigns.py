@@ -17,7 +17,13 @@ PAGES = [
     REPOSITORY / "README.md",
     *(
         REPOSITORY / "docs" / name
-        for name in ("campaigns.md", "structure_prediction.md", "building_blocks.md", "imported.md")
+        for name in (
+            "campaigns.md",
+            "structure_prediction.md",
+            "building_blocks.md",
+            "imported.md",
+            "design.md",
+        )
     ),
 ]
 SNIPPETS = [

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.campaign_files import run, write
+from tests.potentials import GIVEN
 from workspace_schema.plausibility import energies
 from workspace_schema.potentials import FORMS, Expression, PairPotential
 
@@ -34,7 +35,7 @@ def expression(formula: str, **more: Any) -> dict[str, Any]:
     return {"form": "expression", "formula": formula, "r_cut": 3.0} | more
 
 
-@pytest.mark.parametrize("form", [name for name in FORMS if name not in ("expression", "table")])
+@pytest.mark.parametrize("form", [name for name in FORMS if name not in GIVEN])
 def test_energies_are_those_of_the_jobs(form: str) -> None:
     from operations.interactions.pair_functions import PairFunction
 
@@ -102,15 +103,31 @@ def test_formulas_that_fail_in_every_job(
         ),
         ({"method": {"dt": 0.1}}, "method.dt: got 0.1: longer than a collision at kT = 1"),
         (
-            {"method": {"number_density": 1000.0}},
-            "method.number_density: got 1000: neighbours are at most 0.112 apart, where u = 1e+12",
+            {"method": {"number_density": 50.0}},
+            "method.number_density: got 50: neighbours are at most 0.305 apart, where u = 6.2e+06",
         ),
+        ({"method": {"dt": [0.005, 0.5]}}, "method.dt[1]: got 0.5: longer than a collision"),
     ],
 )
 def test_what_is_worth_a_warning(tmp_path: Path, changes: dict[str, Any], expected: str) -> None:
     status, err = said(tmp_path, **changes)
     assert (status, err.count("\n")) == (0, 1)
     assert err.startswith("warning: ")
+    assert expected in err
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ({"dt": 0.5}, "method.dt: got 0.5: longer than a collision at kT = 1"),
+        ({"number_density": 1000.0}, "neighbours are at most 0.112 apart, where u = 1e+12"),
+    ],
+)
+def test_what_never_goes_well_is_refused(
+    tmp_path: Path, method: dict[str, Any], expected: str
+) -> None:
+    status, err = said(tmp_path, method=method)
+    assert status == 1
     assert expected in err
 
 
@@ -135,7 +152,7 @@ def test_no_false_alarm(tmp_path: Path, file: Path) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        *({"potential": {"form": form}} for form in FORMS if form not in ("expression", "table")),
+        *({"potential": {"form": form}} for form in FORMS if form not in GIVEN),
         {"potential": expression("exp(-r)")},
         {"potential": expression("where(r < 1, (1 - r)**2, 0)")},
         {"potential": {"form": "mie", "n": 50, "m": 49}},

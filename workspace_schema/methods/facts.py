@@ -19,8 +19,9 @@ class Facts:
     ----------
     summary : str
         What it does, in a sentence.
-    aim : "assembles", "predicts" or "brings"
-        Whether it lets particles assemble, looks for ground states, or brings what is known.
+    aim : "assembles", "predicts", "designs" or "brings"
+        Whether it lets particles assemble, looks for ground states or for potentials, or brings
+        what is known.
     on_gpu : bool
         Whether it runs on a GPU where the campaign asks for one.
     guesses : mapping of str to (float, float)
@@ -41,6 +42,7 @@ class Facts:
 METHODS: dict[str, Facts] = {
     "annealing": Facts("Simulated annealing.", "predicts", on_gpu=True),
     "basin_hopping": Facts("Lowest minima, by basin hopping.", "predicts"),
+    "design": Facts("Design of a potential.", "designs"),
     "forward": Facts(
         "Forward simulation.",
         "assembles",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from workspace_schema.base import Model
 from workspace_schema.system import System
+
+if TYPE_CHECKING:
+    from workspace_schema.interactions import Interactions
 
 
 class Method(Model):
@@ -36,6 +39,9 @@ class Method(Model):
 
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError, ``KEY: what is wrong``, where it cannot treat this potential."""
 
     def check_patchy(self, system: System) -> None:
         """Raise ValueError where patchy Lennard-Jones particles meet others, or have no cut-off in

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workspace_schema.errors import show
+from workspace_schema.methods.design import way
 from workspace_schema.methods.facts import METHODS, class_name
 from workspace_schema.methods.method import Method
 from workspace_schema.suggestions import did_you_mean
@@ -24,14 +25,14 @@ def method_class(data: Mapping[str, Any]) -> type[Method]:
     Raises
     ------
     ValueError
-        Where the name is missing or unknown.
+        Where the name is missing or unknown, or a design does not say by what it goes.
     """
     name = data.get("name")
     if name is None:
         raise ValueError(f"name is missing; expected one of {', '.join(sorted(METHODS))}")
     if not isinstance(name, str) or name not in METHODS:
         raise ValueError(f"name: got {show(name)}; {did_you_mean(str(name), METHODS)}")
-    return PARAMETERS[name]
+    return way(data) if name == "design" else PARAMETERS[name]
 
 
 def only_hoomd(statepoint: Mapping[str, Any]) -> bool:

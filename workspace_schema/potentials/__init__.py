@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workspace_schema.potentials.core_softened import FermiJagla, SquareShoulder
+from workspace_schema.potentials.designed import Designed
 from workspace_schema.potentials.expression import Expression
 from workspace_schema.potentials.lennard_jones import LennardJones, Mie, WeeksChandlerAndersen
 from workspace_schema.potentials.lennard_jones_gauss import LennardJonesGauss
@@ -37,7 +38,8 @@ FORMS: dict[str, type[PairPotential]] = {
         FermiJagla,
         Expression,
         Table,
+        Designed,
     )
 }
 
-__all__ = ["FORMS", "Expression", "PairPotential", "Table", "TableData", "Truncation"]
+__all__ = ["FORMS", "Designed", "Expression", "PairPotential", "Table", "TableData", "Truncation"]

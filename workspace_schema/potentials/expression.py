@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from workspace_schema.formula import check_parameter_name, parse
-from workspace_schema.potentials.pair_potential import TruncatedPotential
+from workspace_schema.potentials.pair_potential import CUT_OFF, TruncatedPotential
 
 
 class Expression(TruncatedPotential):
@@ -19,9 +19,12 @@ class Expression(TruncatedPotential):
     """
 
     form: Literal["expression"] = "expression"
-    formula: str  # type: ignore[misc]  # a constant of the class in every other form
-    parameters: dict[str, float] = Field(default_factory=dict)
-    r_cut: float = Field(gt=0, json_schema_extra={"kind": "length"})
+    # a constant of the class in every other form
+    formula: str = Field(description="u(r), of r, pi and the parameters")  # type: ignore[misc]
+    parameters: dict[str, float] = Field(
+        default_factory=dict, description="numbers by their names in the formula"
+    )
+    r_cut: float = Field(gt=0, description=CUT_OFF, json_schema_extra={"kind": "length"})
 
     @model_validator(mode="before")
     @classmethod

@@ -21,8 +21,8 @@ class LennardJones(TruncatedPotential):
     references: ClassVar[tuple[str, ...]] = ("jones1924",)
     formula: ClassVar[str] = "4 * epsilon * ((sigma / r)**12 - (sigma / r)**6)"
     form: Literal["lennard_jones"] = "lennard_jones"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
+    epsilon: float = energy(1.0, "depth of the well", ge=0)
+    sigma: float = length(1.0, "distance at which u = 0", gt=0)
 
 
 class WeeksChandlerAndersen(FiniteRangePotential):
@@ -35,8 +35,8 @@ class WeeksChandlerAndersen(FiniteRangePotential):
     references: ClassVar[tuple[str, ...]] = ("weeks1971",)
     formula: ClassVar[str] = "4 * epsilon * ((sigma / r)**12 - (sigma / r)**6) + epsilon"
     form: Literal["wca"] = "wca"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
+    epsilon: float = energy(1.0, "energy at r = sigma", ge=0)
+    sigma: float = length(1.0, "diameter", gt=0)
 
     @property
     def r_cut(self) -> float:
@@ -55,10 +55,10 @@ class Mie(TruncatedPotential):
         "n / (n - m) * (n / m)**(m / (n - m)) * epsilon * ((sigma / r)**n - (sigma / r)**m)"
     )
     form: Literal["mie"] = "mie"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
-    n: float = other(12.0, gt=0, le=200)
-    m: float = other(6.0, gt=0, le=200)
+    epsilon: float = energy(1.0, "depth of the well", ge=0)
+    sigma: float = length(1.0, "distance at which u = 0", gt=0)
+    n: float = other(12.0, "exponent of the repulsion, more than m", gt=0, le=200)
+    m: float = other(6.0, "exponent of the attraction", gt=0, le=200)
 
     @model_validator(mode="after")
     def _check_exponents(self) -> Mie:

@@ -18,6 +18,6 @@ class LennardJonesGauss(TruncatedPotential):
     references: ClassVar[tuple[str, ...]] = ("engel2007",)
     formula: ClassVar[str] = "r**-12 - 2 * r**-6 - epsilon * exp(-(r - r0)**2 / (2 * sigma2))"
     form: Literal["lennard_jones_gauss"] = "lennard_jones_gauss"
-    epsilon: float = energy(1.8)
-    r0: float = length(1.52, gt=0)
-    sigma2: float = other(0.02, gt=0)
+    epsilon: float = energy(1.8, "depth of the Gaussian well")
+    r0: float = length(1.52, "position of the Gaussian well", gt=0)
+    sigma2: float = other(0.02, "square of the width of the Gaussian well", gt=0)

@@ -16,6 +16,6 @@ class Morse(TruncatedPotential):
     references: ClassVar[tuple[str, ...]] = ("morse1929",)
     formula: ClassVar[str] = "epsilon * (exp(-2 * alpha * (r - r0)) - 2 * exp(-alpha * (r - r0)))"
     form: Literal["morse"] = "morse"
-    epsilon: float = energy(1.0, ge=0)
-    alpha: float = other(6.0, gt=0)
-    r0: float = length(1.0, gt=0)
+    epsilon: float = energy(1.0, "depth of the well", ge=0)
+    alpha: float = other(6.0, "inverse width of the well", gt=0)
+    r0: float = length(1.0, "position of the well", gt=0)

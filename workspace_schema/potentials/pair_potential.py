@@ -11,22 +11,24 @@ from workspace_schema.base import Model
 #: What ``r_cut: none`` stands for: all pairs of a cluster, in units of a length of about 1.
 NO_CUT = 100.0
 
+CUT_OFF = "distance from which on the energy is zero"
+
 Truncation = Literal["cut", "shift", "force_shift", "xplor"]
 
 
-def energy(default: float, **bounds: Any) -> Any:
+def energy(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter that is an energy: mixed geometrically."""
-    return Field(default, json_schema_extra={"kind": "energy"}, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "energy"}, **bounds)
 
 
-def length(default: float, **bounds: Any) -> Any:
+def length(default: Any, meaning: str, **bounds: Any) -> Any:
     """A parameter that is a length: mixed by the mixing rule."""
-    return Field(default, json_schema_extra={"kind": "length"}, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "length"}, **bounds)
 
 
-def other(default: float, **bounds: Any) -> Any:
+def other(default: float, meaning: str, **bounds: Any) -> Any:
     """A parameter no mixing rule exists for (exponents, phases, wave numbers)."""
-    return Field(default, json_schema_extra={"kind": "other"}, **bounds)
+    return Field(default, description=meaning, json_schema_extra={"kind": "other"}, **bounds)
 
 
 def is_none(value: Any) -> bool:
@@ -54,11 +56,14 @@ class PairPotential(Model):
         How the energy is brought to zero there.
     r_on : float or None
         Where the XPLOR smoothing begins; None for other truncations.
+    tabulated : bool
+        Whether it is known by its numbers, and not by a formula.
     contact : float or None
         Distance at which the core is meant to hold particles; None where the parameters say it.
     """
 
     formula: ClassVar[str]
+    tabulated: ClassVar[bool] = False
     contact: ClassVar[float | None] = None
     references: ClassVar[tuple[str, ...]] = ()
     form: str
@@ -135,9 +140,14 @@ class TruncatedPotential(PairPotential):
     `NO_CUT`, which the state point has, and which is refused for lengths beyond a tenth of it.
     """
 
-    r_cut: float = length(2.5, gt=0)
-    truncation: Truncation = "cut"
-    r_on: float | None = Field(None, gt=0, json_schema_extra={"kind": "length"})
+    r_cut: float = length(2.5, CUT_OFF, gt=0)
+    truncation: Truncation = Field("cut", description="how the energy is brought to zero there")
+    r_on: float | None = Field(
+        None,
+        gt=0,
+        description="where the smoothing of xplor begins",
+        json_schema_extra={"kind": "length"},
+    )
 
     @field_validator("r_cut", mode="before")
     @classmethod

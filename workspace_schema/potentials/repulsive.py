@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from workspace_schema.potentials.pair_potential import (
+    CUT_OFF,
     FiniteRangePotential,
     TruncatedPotential,
     energy,
@@ -19,9 +20,9 @@ class InversePower(TruncatedPotential):
     references: ClassVar[tuple[str, ...]] = ("hoover1970",)
     formula: ClassVar[str] = "epsilon * (sigma / r)**n"
     form: Literal["inverse_power"] = "inverse_power"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
-    n: float = other(12.0, gt=0, le=200)
+    epsilon: float = energy(1.0, "energy at r = sigma", ge=0)
+    sigma: float = length(1.0, "diameter", gt=0)
+    n: float = other(12.0, "exponent", gt=0, le=200)
 
 
 class GaussianCore(TruncatedPotential):
@@ -30,9 +31,9 @@ class GaussianCore(TruncatedPotential):
     references: ClassVar[tuple[str, ...]] = ("stillinger1976",)
     formula: ClassVar[str] = "epsilon * exp(-(r / sigma)**2)"
     form: Literal["gaussian_core"] = "gaussian_core"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
-    r_cut: float = length(5.0, gt=0)
+    epsilon: float = energy(1.0, "energy at r = 0", ge=0)
+    sigma: float = length(1.0, "width", gt=0)
+    r_cut: float = length(5.0, CUT_OFF, gt=0)
 
 
 class Hertzian(FiniteRangePotential):
@@ -45,8 +46,8 @@ class Hertzian(FiniteRangePotential):
     references: ClassVar[tuple[str, ...]] = ("pamies2009",)
     formula: ClassVar[str] = "where(r < sigma, epsilon * (1 - r / sigma)**(5 / 2), 0)"
     form: Literal["hertzian"] = "hertzian"
-    epsilon: float = energy(1.0, ge=0)
-    sigma: float = length(1.0, gt=0)
+    epsilon: float = energy(1.0, "energy at r = 0", ge=0)
+    sigma: float = length(1.0, "diameter, from which on the energy is zero", gt=0)
 
     @property
     def r_cut(self) -> float:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import show
 from workspace_schema.files import write_text
-from workspace_schema.potentials.pair_potential import TruncatedPotential
+from workspace_schema.potentials.pair_potential import CUT_OFF, TruncatedPotential
 
 MAX_POINTS = 200_000
 MAX_BYTES = 200 * MAX_POINTS
@@ -54,6 +55,11 @@ class TableData:
             raise ValueError(f"table {path} cannot be read: {error.strerror}") from None
         except ValueError as error:
             raise ValueError(f"table {path} cannot be read: {error}") from None
+        return cls.parse(lines, path)
+
+    @classmethod
+    def parse(cls, lines: Sequence[str], path: Path) -> TableData:
+        """The numbers of the lines of a file; see `read`."""
         rows: list[tuple[float, ...]] = []
         for number, line in enumerate(lines, start=1):
             words = line.split("#", 1)[0].replace(",", " ").split()
@@ -107,10 +113,14 @@ class Table(TruncatedPotential):
     given.
     """
 
+    tabulated: ClassVar[bool] = True
+
     form: Literal["table"] = "table"
-    file: str | None = None
+    file: str | None = Field(default=None, description="path, relative to the campaign file")
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    r_cut: float | None = Field(None, gt=0)  # type: ignore[assignment]
+    r_cut: float | None = Field(  # type: ignore[assignment]
+        None, gt=0, description=f"{CUT_OFF}; the last r unless given"
+    )
 
     @model_validator(mode="after")
     def _check_source(self) -> Table:

@@ -77,6 +77,7 @@ def summary(now: Snapshot) -> dict[str, Any]:
         "jobs_left": view.jobs_left,
         "at_once": view.at_once,
         "finish": view.finish,
+        "rounds": list(view.rounds),
         "phases": _phases(now),
         "running": [_line(now, job_id) for job_id in running[:SHOWN]],
         "recent": [_line(now, job_id) for _, job_id in finished[: -SHOWN - 1 : -1]],

@@ -41,6 +41,7 @@ class Compare(Page):
         rows += [
             (text, [format_value(line.get(name)) for line in lines])
             for name, text in (
+                ("source", "file"),
                 ("confidence", "confidence"),
                 ("predicted_label", "predicted ground state"),
                 ("verdict", "verdict"),

@@ -65,6 +65,7 @@ class Job(Page):
             "thermo.json": self.thermo,
             "rdf.json": self.rdf,
             "movie.gif": self.movie,
+            "fractions.png": self.fractions,
             "files/<path:name>": self.file_of,
         }.items():
             endpoint = "job_" + name.split("/")[0].replace(".", "_")
@@ -99,6 +100,7 @@ class Job(Page):
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
             "coexisting": coexisting(labels),
+            "source": line.get("source"),
             "parameters": [
                 (Markup(html(axis)), format_value(line.get(axis)))
                 for axis in now.axes
@@ -222,6 +224,13 @@ class Job(Page):
         frame = number("frame", 0)
         made = self._made(job_id, ("rdf", frame), lambda at: encoded(products.radial(at, frame)))
         return json_response(made)
+
+    def fractions(self, job_id: str) -> Response:
+        """Phases against time, where every frame of a movie is labelled."""
+        path = job_files.safe(self.folder(job_id), "labels_trajectory.png")
+        if path is None:
+            abort(404, "The frames of this job are not labelled.")
+        return send_file(path, mimetype="image/png", max_age=10)
 
     def file_of(self, job_id: str, name: str) -> Response:
         """A file of the job, to be saved: never shown as a page."""

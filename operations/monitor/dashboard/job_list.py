@@ -73,6 +73,7 @@ class JobList(Page):
                         format_value(now.rows.get(job_id, {}).get(axis)) for axis in now.axes
                     ],
                     "energy": format_value(now.rows.get(job_id, {}).get("energy_per_particle")),
+                    "source": now.rows.get(job_id, {}).get("source"),
                 }
                 for job_id in shown
             ],
@@ -80,8 +81,8 @@ class JobList(Page):
 
 
 def matches(now: Snapshot, job_id: str, query: str) -> bool:
-    """Whether every word of a query is met: the beginning of the id, a label, a reason, or
-    axis=value."""
+    """Whether every word of a query is met: the beginning of the id, a label, a file, a
+    reason, or axis=value."""
     if not query:
         return True
     line, job = now.rows.get(job_id, {}), now.jobs[job_id]
@@ -94,6 +95,7 @@ def matches(now: Snapshot, job_id: str, query: str) -> bool:
         elif not (
             job_id.startswith(word.lower())
             or word.lower() in (named(line) or "").lower()
+            or word.lower() in str(line.get("source") or "").lower()
             or word.lower() in job.reason.lower()
         ):
             return False

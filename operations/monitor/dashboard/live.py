@@ -36,6 +36,8 @@ FIRST_LOOK, LOOK = 3.0, 0.5
 MOST_ROWS = 2_000_000
 #: A job that has finished so many seconds before the table was written may not be in it.
 MARGIN = 60.0
+#: What the table says of a job and its files do not.
+KEPT = ("predicted_label", "round", "why")
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class _Table:
                     if isinstance(line[name], int | float):
                         line[name] = f"{line[name]:g}"  # as in the table
                 old = self.rows.get(job_id, {})
-                kept = {name: old.get(name) for name in ("predicted_label",) if name in old}
+                kept = {name: old[name] for name in KEPT if name in old}
                 self.rows[job_id] = kept | line
             self._read[job_id] = jobs[job_id].written
             done.add(job_id)

@@ -1,5 +1,8 @@
 """Tables of tracked particles: the same crystal from every notation, or a reason."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -185,3 +188,23 @@ def test_a_table_that_seems_to_be_cut_off(tmp_path):
     found = read_contents(written(tmp_path, "a.csv", CSV[:-5]), 2)
     assert found.notes == ["the last line is the shortest and has no end: is the file cut off?"]
     assert not read_contents(written(tmp_path, "b.csv", CSV), 2).notes
+
+
+@pytest.mark.parametrize(
+    ("head", "how", "metres"),
+    [
+        ("x,y", {}, None),
+        ("x,y", {"pixel_size": 0.1}, 1e-6),
+        ("x,y", {"voxel": [0.1, 0.2]}, 1e-6),
+        ("x (um),y (um)", {}, 1e-6),
+        ("x_nm,y_nm", {}, 1e-9),
+        ("x [px],y [px]", {}, None),
+        ("POSITION_X,POSITION_Y\nX,Y\n(micron),(micron)", {}, 1e-6),
+    ],
+)
+def test_the_unit_of_length_is_kept(
+    tmp_path: Path, head: str, how: dict[str, Any], metres: float | None
+) -> None:
+    (tmp_path / "t.csv").write_text(head + "\n1.5,2.5\n7.5,2.5\n1.5,9.5\n")
+    read = read_configuration(tmp_path / "t.csv", 2, how=Reading.model_validate(how))
+    assert read.log.get("unit_in_metres") == metres

@@ -176,6 +176,19 @@ def test_crystals(name, noise):
     assert (labels.per_particle == labels.phase_names.index(name)).mean() > 0.97
 
 
+STRAINS = ([[0.04, 0], [0, 0]], [[0, 0], [0, -0.05]], [[0, 0.02], [0, 0]], [[0, 0.05], [0, 0]])
+
+
+@pytest.mark.parametrize("strain", STRAINS, ids=str)
+@pytest.mark.parametrize("name", [*REPEATS, "dodecagonal", "decagonal"])
+def test_strained_crystals(name, strain):
+    """Without noise, too: there shear picks four of five bonds of one length."""
+    for noise in (0.0, 0.02):
+        labels = label_configuration(strained(noisy(name, noise), np.array(strain)))
+        assert labels.label == name
+        assert (labels.per_particle == labels.phase_names.index(name)).mean() > 0.97
+
+
 @pytest.mark.parametrize(
     ("name", "ratio"),
     [

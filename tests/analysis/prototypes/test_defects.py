@@ -6,7 +6,9 @@ import pytest
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import (
+    deformed,
     harmonic_crystal,
+    random_strain,
     strained,
     with_noise,
     with_vacancies,
@@ -37,6 +39,42 @@ def test_strain_is_that_of_the_box_and_of_the_particles():
     fractional = found.positions @ np.linalg.inv(found.cell)
     np.testing.assert_allclose(fractional, start.positions @ np.linalg.inv(start.cell), atol=1e-12)
     np.testing.assert_allclose(found.cell, start.cell @ (np.eye(3) + strain).T, atol=1e-12)
+
+
+def test_a_deformation_in_any_direction_keeps_its_metric():
+    start = crystal("bcc", 3, 1.0)
+    deformation = np.eye(3) + np.random.default_rng(2).normal(0.0, 0.1, (3, 3))
+    found = deformed(start, deformation)
+    np.testing.assert_allclose(
+        found.cell @ found.cell.T, start.cell @ deformation.T @ deformation @ start.cell.T
+    )
+    distances = nearest(found, 8).distances
+    turned = start.positions @ deformation.T
+    apart = turned[1:] - turned[0]
+    assert np.isclose(np.linalg.norm(apart, axis=1)[:, None], distances[0]).any()
+
+
+def test_random_strains_are_of_their_size():
+    rng = np.random.default_rng(3)
+    strains = [np.linalg.svd(random_strain(0.05, rng))[1] - 1.0 for _ in range(200)]
+    assert 0.045 < np.abs(strains).max() < 0.0515
+    assert np.mean(strains) == pytest.approx(0.0, abs=0.005)
+
+
+def test_rows_slide_where_springs_are_soft_across_the_bonds():
+    """Root mean squares of what bonds of sc change across and along them."""
+    start = crystal("sc", 6, 1.0)
+    table = nearest(start, 6)
+
+    def ratio(across, decay):
+        rng = np.random.default_rng(4)
+        moved = harmonic_crystal(start, 0.03, rng, across, decay).positions - start.positions
+        apart = moved[table.indices] - moved[:, None]
+        along = np.einsum("nki,nki->nk", apart, table.vectors / table.distances[..., None])
+        return np.sqrt((np.sum(apart**2) / np.sum(along**2) - 1.0) / 2.0)
+
+    assert ratio(1.0, 12.0) == pytest.approx(1.0, abs=0.1)
+    assert ratio(0.02, 16.0) > 2.0
 
 
 def test_vacancies():

@@ -44,6 +44,7 @@ COORDINATION = {
     "kagome": {4: 3},
     "snub-square": {5: 4},
     "elongated-triangular": {5: 4},
+    "truncated-square": {3: 4},
     "rhombic": {4: 2},
 }
 #: Faces of the Voronoi cells of topologically close-packed structures: Frank and Kasper, Acta
@@ -81,6 +82,7 @@ SHORTEST = {
     "kagome": np.sqrt(np.sqrt(3) / 2),
     "snub-square": np.sqrt(4 / (2 + np.sqrt(3))),
     "elongated-triangular": np.sqrt(4 / (2 + np.sqrt(3))),
+    "truncated-square": 2 / (1 + np.sqrt(2)),
     "rhombic": 1 / np.sqrt(np.sin(np.radians(75))),
 }
 

@@ -13,6 +13,7 @@ from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.interactions.start import core_diameter
 from operations.search.kernels import make_kernel
+from tests.potentials import GIVEN
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS
 
@@ -21,10 +22,7 @@ TOLERANCE = 1e-6
 
 
 def cases() -> list[Any]:
-    single = [
-        pytest.param({"form": form}, id=form)
-        for form in sorted(set(FORMS) - {"table", "expression"})
-    ]
+    single = [pytest.param({"form": form}, id=form) for form in sorted(set(FORMS) - GIVEN)]
     lj: dict[str, Any] = {"form": "lennard_jones", "r_cut": 2.5}
     return [
         *single,

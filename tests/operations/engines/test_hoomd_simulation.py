@@ -47,3 +47,19 @@ def test_a_simulation_is_freed_with_its_engine_and_after_its_segment(points, cry
     del engine
     gc.collect()
     assert second() is None
+
+
+def test_seeds_that_agree_in_16_bits_are_two_trajectories(crystal) -> None:
+    sphere = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_sphere"})
+    start = crystal(3, "fcc")
+    ends = []
+    for seed in (7, 7, 7 + 2**16):
+        engine = Hpmc(Model(3, ("A",), blocks={"A": sphere}), Integration("nvt"), seed, "cpu")
+        chunk = engine.run(
+            engine.begin(start), Segment(0, 20, (1.0, 1.0)), 20, Sampling(10, 10, 20)
+        )
+        assert chunk.samples[:, 0].tolist() == [10.0, 20.0]
+        assert [step for step, _ in chunk.frames] == [10, 20]
+        ends.append(chunk.state["position"])
+    assert (ends[0] == ends[1]).all()
+    assert not (ends[0] == ends[2]).any()

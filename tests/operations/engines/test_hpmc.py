@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from analysis.configuration import Configuration
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
+from operations.engines.hpmc_pressure import LARGEST, narrowest
 from operations.interactions.model import Model
 from tests.kern_frenkel import gas, kern_frenkel
 from workspace_schema.building_blocks import AnyBuildingBlock
@@ -225,3 +226,28 @@ def test_they_have_no_forces_and_are_compressed_to_no_pressure():
         hpmc.compress(hpmc.begin(start), 1.0, pressure=1.0)
     with pytest.raises(EngineError, match="have no forces"):
         hpmc.energy_and_forces(start)
+
+
+def test_the_range_of_the_pressure_ends_before_a_second_step_of_the_potential():
+    assert narrowest([]) == LARGEST
+    assert narrowest([1.5]) == LARGEST
+    assert narrowest([1.05]) == pytest.approx(1 - 1 / 1.05)
+    assert narrowest([1.10, 1.05, 1.08]) == pytest.approx(1 - 1.08 / 1.10)
+
+
+def test_half_of_the_particles_meet_another_one_in_the_range_of_the_pressure():
+    """Of rods, too, which meet far more often than spheres of the same packing fraction."""
+    from operations.interactions.start import lattice
+
+    rod = {"form": "sphere_union", "centers": [[0, 0, z] for z in np.linspace(-2, 2, 9).tolist()]}
+    hpmc = engine(blocks(A=rod))
+    state = hpmc.begin(lattice("sc", {"A": 64}, 3, 0.007, np.random.default_rng(1)))
+    there = False
+    while not there:
+        state, there = hpmc.compress(state, 1.0, volume=64 / 0.06)
+    step = int(state["step"])
+    segment = Segment(step, step + 2000, (1.0, 1.0))
+    hpmc.run(state, segment, segment.stop, Sampling(2000, 0, segment.stop))
+    sdf = hpmc._live.simulation.operations.computes[0]
+    assert sdf.xmax < 0.6 * LARGEST
+    assert 0.3 < sdf.sdf_compression.sum() * sdf.dx < 0.7

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
+from analysis.configuration import Configuration
 from operations.engines import EngineError, ExplodedError, Integration, Sampling, Segment
 from operations.engines.lammps import Lammps
+from operations.interactions.model import Model
+from operations.interactions.pair_functions import PairFunction
+from operations.interactions.start import lattice, thermal_velocities
+from workspace_schema.potentials import FORMS
 
 
 def test_every_chunk_has_its_own_noise(points, crystal) -> None:
@@ -41,8 +46,6 @@ def test_the_engine_works_again_after_an_explosion(points, crystal) -> None:
 
 
 def test_an_open_boundary_has_no_images(points) -> None:
-    from analysis.configuration import Configuration
-
     pair = Configuration(
         positions=np.array([[-4.45, 0.0, 0.0], [4.45, 0.0, 0.0]]),
         box=np.array([10.0, 10.0, 10.0, 0.0, 0.0, 0.0]),
@@ -72,3 +75,60 @@ def test_no_folder_of_temporary_files_is_needed(
     state = engine.begin(crystal(2, "hexagonal"))
     segment = Segment(0, 10, (1.0, 1.0))
     assert len(engine.run(state, segment, 10, Sampling(10, 0, 10)).samples) == 1
+
+
+def neighbours(n: int, number_density: float, r_cut: float) -> tuple[Lammps, Configuration]:
+    """Soft particles of a long range, and a crystal of them."""
+    pair = PairFunction(FORMS["yukawa"](r_cut=r_cut, truncation="shift"))
+    model = Model(3, ("A",), {(0, 0): pair})
+    random = np.random.default_rng(2)
+    crystal = lattice("fcc", {"A": n}, 3, number_density, random)
+    crystal.velocities = thermal_velocities(n, 3, 0.5, random)
+    return Lammps(model, Integration("nvt", 0.002), 5), crystal
+
+
+def test_the_list_of_neighbours_is_as_long_as_the_cut_off_needs() -> None:
+    # 4/3 π 10.9³ = 5425 neighbours, half of them in the list: more than LAMMPS' 2000
+    engine, crystal = neighbours(2048, 1.0, 10.5)
+    segment, sampling = Segment(0, 2, (0.5, 0.5)), Sampling(1, 0, 2)
+    energy = engine.run(engine.begin(crystal), segment, 2, sampling).samples[0, 2]
+    # 2 π ρ ∫ (u - u(r_cut)) r² dr of a fluid without correlations
+    r = np.linspace(1e-6, 10.5, 100_001)
+    u = np.exp(-r) / r - np.exp(-10.5) / 10.5
+    mean_field = 2 * np.pi * np.trapezoid(u * r**2, r)
+    assert energy == pytest.approx(mean_field, rel=0.2)
+
+
+def test_an_overflow_of_the_list_is_no_explosion(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, crystal = neighbours(500, 1.0, 6.0)
+    monkeypatch.setattr(engine, "_most_neighbours", lambda: 100)
+    with pytest.raises(EngineError, match=r"neighbours within r_cut = 6.*Neighbor list overflow"):
+        engine.run(engine.begin(crystal), Segment(0, 9, (0.5, 0.5)), 9, Sampling(9, 0, 9))
+    monkeypatch.undo()
+    engine.run(engine.begin(crystal), Segment(0, 9, (0.5, 0.5)), 9, Sampling(9, 0, 9))
+
+
+def test_a_small_box_is_filled_with_images() -> None:
+    engine, crystal = neighbours(32, 1.0, 8.0)  # 4/3 π 8.4³ = 2483 neighbours of 32 particles
+    engine.begin(crystal)
+    assert engine._most_neighbours() == 32 * 6**3  # 16.8 in a box of 32^(1/3) = 3.17 reaches 5.3
+
+
+def test_what_the_memory_cannot_hold_is_no_explosion(points, crystal, monkeypatch) -> None:
+    engine = Lammps(points(2), Integration("nvt", 0.005), 5)
+    begin = engine.begin(crystal(2, "hexagonal"))
+
+    def full() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(engine, "_save", full)
+    with pytest.raises(MemoryError):
+        engine.run(begin, Segment(0, 9, (1.0, 1.0)), 9, Sampling(9, 0, 9))
+
+
+def test_a_state_that_is_damaged_is_no_explosion(points, crystal) -> None:
+    engine = Lammps(points(2), Integration("nvt", 0.005), 5)
+    begin = engine.begin(crystal(2, "hexagonal"))
+    begin["restart"] = begin["restart"][:200]
+    with pytest.raises(EngineError, match="checkpoint"):
+        engine.run(begin, Segment(0, 9, (1.0, 1.0)), 9, Sampling(9, 0, 9))

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from operations.interactions.pair_functions import PairFunction, pair_functions
+from tests.potentials import GIVEN
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS
 
-ANALYTIC = [form for form in FORMS if form not in ("expression", "table")]
+ANALYTIC = [form for form in FORMS if form not in GIVEN]
 
 
 def function(form: str = "lennard_jones", **parameters) -> PairFunction:

@@ -29,10 +29,18 @@ DISKS = (1, 0.782004, 0.532232, 0.333556, 0.198833, 0.114868, 0.064993, 0.036219
 
 
 def simulate(
-    tasks, block, dimensions=3, n=1331, log_period=10, root="campaign", more=None, **method
+    tasks,
+    block,
+    dimensions=3,
+    n=1331,
+    log_period=10,
+    frames=0,
+    root="campaign",
+    more=None,
+    **method,
 ) -> list[dict[str, Any]]:
     """Results of the jobs of a campaign of one building block, ordered by density; `more` are
-    others, of which there are as many each."""
+    others, of which there are as many each. Each says its folder."""
     blocks = {"A": block} | (more or {})
     jobs = tasks(
         root=root,
@@ -43,13 +51,14 @@ def simulate(
         },
         potential=None,
         method={"name": "monte_carlo", "kT": None, "number_density": None} | method,
-        settings={"engine": "hoomd", "device": "cpu", "log_period": log_period, "frames": 0},
+        settings={"engine": "hoomd", "device": "cpu", "log_period": log_period, "frames": frames},
     )
     results = []
     for task in jobs:
         drive(task)
         assert not (task.folder / "failed.json").exists(), (task.folder / "failed.json").read_text()
-        results.append(json.loads((task.folder / "result.json").read_text()))
+        result = json.loads((task.folder / "result.json").read_text())
+        results.append(result | {"folder": task.folder})
     return sorted(results, key=lambda result: result["number_density"])
 
 
@@ -213,6 +222,78 @@ def test_patches_all_around_are_a_square_well_at_high_density(tasks) -> None:
     U = [(r["averages"]["energy_per_particle"]) for r in both]
     error = float(np.hypot(*(u["standard_error"] for u in U)))
     report("Kern-Frenkel, χ = 1, ρ = 0.7, U", "square well", U[1]["mean"], error, U[0]["mean"])
+
+
+def contact_pressure(folder: Path, edge: float, last: int) -> tuple[float, float]:
+    """Z = P / ρ kT of a square well of diameter 1 from g(r) on both sides of its two steps, by a
+    straight line in each, in the last frames; with the error of their mean."""
+    with gsd.hoomd.open(folder / "trajectory.gsd") as stream:
+        frames = [Configuration.from_frame(frame) for frame in stream[-last:]]
+    d = frames[0].dimensions
+    sphere = {2: 2 * np.pi, 3: 4 * np.pi}[d]
+    width = min(0.25 * (edge - 1), 0.03)
+    values = []
+    for frame in frames:
+        n, density = frame.n_particles, frame.number_density
+        delta = frame.positions[:, None] - frame.positions[None]
+        delta -= frame.box[:3] * np.round(delta / frame.box[:3])
+        r = np.linalg.norm(delta, axis=-1)[np.triu_indices(n, 1)]
+        z = 1.0
+        for step, side, sign in ((1.0, 1, 1), (edge, 1, 1), (edge, -1, -1)):
+            shells = step + side * width * np.arange(3)
+            near, far = (
+                ((r > min(ends)) & (r < max(ends))).sum()
+                / (n * density / 2 * sphere / d * abs(ends[1] ** d - ends[0] ** d))
+                for ends in (shells[:2], shells[1:])
+            )
+            z += sign * sphere * density / (2 * d) * step**d * (1.5 * near - 0.5 * far)
+        values.append(z)
+    return float(np.mean(values)), float(np.std(values) / np.sqrt(len(values)))
+
+
+@pytest.mark.parametrize(
+    ("edge", "dimensions"), [(1.02, 3), (1.05, 3), (1.1, 3), (1.5, 3), (1.1, 2)]
+)
+def test_pressure_of_wells(tasks, edge, dimensions) -> None:
+    """In nvt against contact values of the same run; in npt the density must come out."""
+    kT, strength = 0.5, np.exp(2.0) - 1
+    patch = {"half_angle": float(np.pi), "range": edge}
+    common = {"kT": kT, "equilibration_steps": 2000, "steps": 5000, "production_steps": 150_000}
+    ball = {2: np.pi / 2, 3: 2 * np.pi / 3}[dimensions]
+    b2 = ball * (1 - (edge**dimensions - 1) * strength)
+    densities = [0.02, 0.1] if edge < 1.5 else [0.005, 0.01]
+    results = simulate(
+        tasks,
+        {"form": "kern_frenkel", "patches": {"P": patch}},
+        dimensions,
+        n=256,
+        frames=500,
+        number_density=densities,
+        **common,
+    )
+    for density, result in zip(densities, results, strict=True):
+        P, error = pressure(result)
+        z, other = contact_pressure(result["folder"], edge, 450)
+        name = f"square well λ = {edge}, {dimensions}D, ρ = {density}, Z"
+        Z, both = P / density / kT, float(np.hypot(error / density / kT, other))
+        report(name, "contact values", Z, both, z)
+        print(f"1 + B2 ρ = {1 + b2 * density:.4f}")
+    density, (P, error) = densities[0], pressure(results[0])
+    (at_pressure,) = simulate(
+        tasks,
+        {"form": "kern_frenkel", "patches": {"P": patch}},
+        dimensions,
+        n=256,
+        root=f"npt{density}",
+        ensemble="npt",
+        pressure=P,
+        number_density=0.8 * density,
+        **common,
+    )
+    found = at_pressure["averages"]["number_density"]
+    slope = density * error / P  # about: Z changes little
+    both = float(np.hypot(found["standard_error"], slope))
+    report(f"square well λ = {edge}, {dimensions}D, npt, ρ", "nvt", found["mean"], both, density)
 
 
 def slab(path: Path) -> int:

@@ -121,3 +121,35 @@ def test_coordinates_from_a_microscope(tasks, tmp_path: Path) -> None:
     result = json.loads((task.folder / "result.json").read_text())
     assert result["number_density"] is None
     assert json.loads((task.folder / "labels.json").read_text())["label"] == "square"
+
+
+def test_every_frame_of_a_movie_is_labelled(tasks, tmp_path: Path) -> None:
+    """A crystal of 256 particles that orders from the third frame on; columns in pixels."""
+    random = np.random.default_rng(1)
+    rows = np.arange(16)
+    lattice_points = np.array(
+        [[14.0 * (i + 0.5 * (j % 2)), 12.124 * j] for j in rows for i in rows]
+    )
+    lines = ["x,y,frame"]
+    for frame, noise in ((10, 7.0), (15, 6.0), (20, 0.6), (25, 0.4)):
+        moved = lattice_points + random.normal(0.0, noise, lattice_points.shape)
+        lines += [f"{x:.3f},{y:.3f},{frame}" for x, y in moved]
+    (tmp_path / "movie.csv").write_text("\n".join(lines))
+    campaign = imported(tmp_path / "movie.csv", 2)
+    campaign["method"] |= {"frame": "all", "pixel_size": 0.1}
+    (task,) = tasks(**campaign)
+    drive(task)
+    label(task.folder, task.root)
+    with np.load(task.folder / "labels_trajectory.npz") as known:
+        np.testing.assert_array_equal(known["frame"], [10, 15, 20, 25])
+        assert (known["crystalline"][:2] < 0.2).all()
+        assert (known["crystalline"][2:] > 0.9).all()
+        hexagonal = known["fractions"][:, list(known["phase_names"]).index("hexagonal")]
+        np.testing.assert_allclose(known["crystalline"][2:], hexagonal[2:], atol=0.05)
+    text = (task.folder / "labels_trajectory.csv").read_text().splitlines()
+    assert text[0].startswith("frame,crystalline,fluid,")
+    assert [line.split(",")[0] for line in text[1:]] == ["10", "15", "20", "25"]
+    assert (task.folder / "labels_trajectory.png").stat().st_size > 5000
+    final = Configuration.read(task.folder / "final.gsd")
+    assert (final.log["frame"], final.log["unit_in_metres"]) == (25.0, 1e-6)
+    assert json.loads((task.folder / "result.json").read_text())["unit_in_metres"] == 1e-6

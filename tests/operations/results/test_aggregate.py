@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,19 +64,21 @@ def test_rows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{E}: no readable state point" in capsys.readouterr().err
 
 
-def test_a_file_that_failed_keeps_its_name(tmp_path: Path) -> None:
-    files = {
+@pytest.mark.parametrize("status", ["failed", "unfinished"])
+def test_a_file_without_a_result_keeps_its_name(tmp_path: Path, status: str) -> None:
+    files: dict[str, dict[str, Any]] = {
         "signac_statepoint": {"method": {"name": "imported"}},
         "signac_job_document": {"source": "runs/gel.csv"},
-        "failed": {"reason": "torn"},
     }
+    if status == "failed":
+        files["failed"] = {"reason": "torn"}
     folder = tmp_path / job_id(files["signac_statepoint"])
     folder.mkdir()
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content))
     found = row(folder, [])
     assert found is not None
-    assert (found["status"], found["source"]) == ("failed", "runs/gel.csv")
+    assert (found["status"], found["source"]) == (status, "runs/gel.csv")
 
 
 def test_a_ladder_is_a_row_for_each_point(root: Path) -> None:

@@ -120,3 +120,16 @@ def test_on_request_only(both: Path, tmp_path: Path, command) -> None:
     mark_outdated(root)
     assert command("project.py", "run", cwd=root).returncode == 0  # the two jobs that were left
     assert (root / FILE).stat().st_mtime_ns == made  # not asked for
+
+
+def test_files_from_elsewhere_have_their_names() -> None:
+    from operations.results.report import _failures, _job_rows
+
+    line = {"job_id": "a" * 32, "status": "failed", "method": "imported", "label": None}
+    table = pd.DataFrame([line | {"source": "runs/gel.csv"}, line | {"job_id": "b" * 32}])
+    assert _job_rows(table, []).head[:2] == ("job", "file")
+    assert _job_rows(table.drop(0), []).head[:2] == ("job", "method")
+    assert [row[0] for row in _failures(Path("nowhere"), table).rows] == [
+        f"{'a' * 32} (runs/gel.csv)",
+        "b" * 32,
+    ]

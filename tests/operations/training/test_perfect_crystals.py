@@ -11,7 +11,7 @@ from analysis.labelling import label_configuration
 from analysis.labelling.labels import Labels
 from analysis.prototypes import PROTOTYPES
 from analysis.prototypes.defects import with_noise
-from operations.training.perfect_crystals import by_symmetry
+from operations.training.perfect_crystals import LARGEST, by_symmetry
 
 
 def labels_of(structure) -> Labels:
@@ -28,6 +28,15 @@ def test_what_has_no_known_parts_has_a_symmetry(name, tmp_path) -> None:
     assert {labels.phase_names[k] for k in labels.per_particle} == {name}
     labels.save(tmp_path)
     assert Labels.load(tmp_path).label == name
+
+
+@pytest.mark.parametrize("name", ["AlB2", "NiAs", "CaCu5"])
+def test_how_often_the_box_repeats_it_does_not_matter(name) -> None:
+    whole = PROTOTYPES[name].cell().replicate((6, 5, 4))
+    assert whole.n_particles > LARGEST
+    labels = labels_of(whole)
+    assert labels.label == name
+    assert len(labels.per_particle) == whole.n_particles
 
 
 def test_noise_has_none() -> None:

@@ -146,6 +146,8 @@
       }
     }
     document.querySelector("#states tbody").replaceChildren(...states(data));
+    at("rounds").hidden = !data.rounds.length;
+    at("rounds").textContent = data.rounds.join(". ");
     at("note").hidden = data.complete;
     at("note").textContent = "Still looking at the job folders: the numbers grow.";
     at("updated").textContent = `As of ${new Date(1000 * data.time).toLocaleTimeString("en-GB")}; updates itself.`;

@@ -240,6 +240,27 @@ def test_pictures_have_the_ground_of_the_theme(site: Site) -> None:
     assert (26, 30, 36) in grounds[1]
 
 
+def test_names_of_files_are_seen_and_found(site) -> None:
+    finish(site.jobs[3], source="runs/gel <1>.csv")
+    site.update()
+    job_id = site.jobs[3].name
+    shown = "runs/gel &lt;1&gt;.csv"
+    listed = site.get("/jobs?q=gel").text
+    assert shown in listed
+    assert re.findall(r'href="/jobs/(\w+)"', listed) == [job_id]
+    for address in (f"/jobs/{job_id}", f"/compare?job={job_id}&job={site.jobs[0].name}"):
+        assert shown in site.get(address).text
+
+
+def test_phases_against_time_are_shown_where_they_are_known(site) -> None:
+    job = site.jobs[0]
+    assert site.get(f"/jobs/{job.name}/fractions.png").status_code == 404
+    (job / "labels_trajectory.png").write_bytes(b"picture")
+    answer = site.get(f"/jobs/{job.name}/fractions.png")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", b"picture")
+    assert f"/jobs/{job.name}/fractions.png" in site.get(f"/jobs/{job.name}").text
+
+
 @pytest.mark.parametrize(
     ("symbol", "kind"), [("p6mm", "plane group"), ("c2mm", "plane group"), ("Fm-3m", "space group")]
 )

@@ -1,0 +1,62 @@
+"""Pairs of particles within a distance, in double precision."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+
+FloatArray = NDArray[np.float64]
+
+
+class Pairs(NamedTuple):
+    """Pairs of particles, each twice: (i, j) and (j, i).
+
+    Attributes
+    ----------
+    i, j : ndarray of int, shape (m,)
+    r : ndarray, shape (m,)
+    unit : ndarray, shape (m, 3)
+        From j to i.
+    """
+
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    r: FloatArray
+    unit: FloatArray
+
+
+def pairs_within(configuration: Configuration, r_cut: float) -> Pairs:
+    """The pairs of a periodic configuration that are closer than `r_cut`.
+
+    Raises
+    ------
+    ValueError
+        Where the box is so narrow that a particle meets two images of another.
+    """
+    import freud
+
+    if configuration.widths.min() <= 2.0 * r_cut:
+        raise ValueError(
+            f"r_cut = {r_cut:g} is more than half the width of the box,"
+            f" {configuration.widths.min():.4g}"
+        )
+    box = configuration.freud_box()
+    query = freud.locality.AABBQuery(box, configuration.positions)
+    # freud works in single precision
+    wanted = {"r_max": r_cut * (1.0 + 1e-5), "exclude_ii": True}
+    found = query.query(configuration.positions, wanted).toNeighborList()
+    i = np.asarray(found.query_point_indices, dtype=np.int64)
+    j = np.asarray(found.point_indices, dtype=np.int64)
+    apart = configuration.positions[i] - configuration.positions[j]
+    fractional = apart @ np.linalg.inv(configuration.cell)
+    periods = np.rint(fractional)
+    if configuration.dimensions == 2:
+        periods[:, 2] = 0.0
+    apart -= periods @ configuration.cell
+    r = np.linalg.norm(apart, axis=1)
+    inside = r < r_cut
+    return Pairs(i[inside], j[inside], r[inside], apart[inside] / r[inside, None])

@@ -1,0 +1,194 @@
+"""Do many things one after the other, or several at once: say how far it is, and end when warned.
+
+Several at once are worked on by processes that are forked from this one and live as long as there
+is something to do. A warning signal (SIGTERM, SIGUSR1) or the keyboard's ends all of them at their
+checkpoints, and so does the death of this process; one of them that is killed does not take the
+others along.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+
+from operations.jobs.deadline import Deadline
+from operations.jobs.progress import about, say
+
+#: Seconds between two lines that say how far it is.
+PERIOD = 10.0
+
+#: Of Linux' prctl: the signal that a process gets when the one that forked it dies.
+PR_SET_PDEATHSIG = 1
+
+Run = Callable[[int], None]
+
+
+class Tally:
+    """Says how many things are done and about how long the others take.
+
+    Parameters
+    ----------
+    seconds : sequence of float
+        Expected of each; once something is done, their ratios are all that counts.
+    at_once : int
+        How many are worked on at a time.
+    period : float
+        Seconds between two lines.
+    """
+
+    def __init__(self, seconds: Sequence[float], at_once: int = 1, period: float = PERIOD) -> None:
+        self._seconds, self._at_once, self._period = list(seconds), at_once, period
+        self._begin = self._said = time.monotonic()
+        self._done, self.n_done = 0.0, 0
+
+    def begin(self, known: bool = True) -> None:
+        """Say how many there are, and how long they may take where that is known."""
+        several = f", {self._at_once} at a time" if self._at_once > 1 else ""
+        longest = max(self._seconds, default=0.0)
+        seconds = max(sum(self._seconds) / self._at_once, longest)
+        say(f"{len(self._seconds)} to do{several}{f', about {about(seconds)}' if known else ''}")
+
+    def done(self, number: int) -> None:
+        """Take note that one is done, and say so now and then."""
+        self._done, self.n_done = self._done + self._seconds[number], self.n_done + 1
+        now, n = time.monotonic(), len(self._seconds)
+        if Deadline().reason_to_stop(0.0):
+            return  # what is done now has been cut short
+        if self.n_done < n and now - self._said >= self._period:
+            self._said = now
+            left = sum(self._seconds) - self._done
+            # those that are worked on meanwhile are half done, by and large
+            half = 0.5 * min(self._at_once - 1, n - self.n_done) * left / (n - self.n_done)
+            left = (left - half) / max(self._done + half, 1e-9) * (now - self._begin)
+            say(f"{self.n_done} of {n}, about {about(left)} left")
+
+
+def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
+    """Call a function with 0, 1, … n - 1, until a signal or the deadline says stop.
+
+    Parameters
+    ----------
+    run : callable
+        Called in forked processes where several are done at once.
+    tally : Tally
+        Is told what is done.
+    n, at_once : int
+
+    Returns
+    -------
+    list of int
+        Those whose process was killed.
+
+    Raises
+    ------
+    Exception
+        The first that `run` raises; nothing is begun after it.
+    """
+    if at_once > 1 and n > 1:
+        killed, reason = _Workers(run, tally, n, min(at_once, n)).work()
+    else:
+        killed, reason = [], None
+        with Deadline() as deadline:
+            for number in range(n):
+                reason = deadline.reason_to_stop(0.0)
+                if reason:
+                    break
+                run(number)
+                tally.done(number)
+    left = n - tally.n_done - len(killed)
+    if reason and left and n > 1:
+        say(f"{left} of {n} not begun ({reason}); run again to go on")
+    return killed
+
+
+class _Workers:
+    """Processes that each do one thing at a time."""
+
+    def __init__(self, run: Run, tally: Tally, n: int, at_once: int) -> None:
+        self._run, self._tally, self._at_once = run, tally, at_once
+        self._waiting, self._killed = deque(range(n)), list[int]()
+        self._processes: dict[Connection, ForkProcess] = {}
+        self._busy: dict[Connection, int] = {}
+
+    def work(self) -> tuple[list[int], str | None]:
+        """Do everything; what was killed, and why it ended early."""
+        with Deadline(self._warn) as deadline:
+            try:
+                for _ in range(self._at_once):
+                    self._start()
+                while self._busy or (self._waiting and not deadline.reason_to_stop(0.0)):
+                    self._feed(deadline)
+                    for connection in wait(list(self._busy)):
+                        assert isinstance(connection, Connection)
+                        self._hear(connection)
+            except BaseException:
+                self._warn()
+                raise
+            finally:
+                self._end()
+            return self._killed, deadline.reason_to_stop(0.0)
+
+    def _start(self) -> None:
+        ours, theirs = get_context("fork").Pipe()
+        inherited = [ours, *self._processes]
+        process = get_context("fork").Process(
+            target=_serve, args=(self._run, theirs, inherited), daemon=True
+        )
+        process.start()
+        theirs.close()  # so that its end is heard
+        self._processes[ours] = process
+
+    def _feed(self, deadline: Deadline) -> None:
+        for connection in self._processes.keys() - self._busy.keys():
+            if self._waiting and not deadline.reason_to_stop(0.0):
+                self._busy[connection] = self._waiting.popleft()
+                with suppress(BrokenPipeError):  # heard next
+                    connection.send(self._busy[connection])
+
+    def _hear(self, connection: Connection) -> None:
+        number = self._busy.pop(connection)
+        try:
+            error = connection.recv()
+        except (EOFError, ConnectionResetError):
+            self._killed.append(number)
+            self._processes.pop(connection).join()
+            connection.close()
+            if self._waiting:
+                self._start()
+            return
+        if error is not None:
+            raise error
+        self._tally.done(number)
+
+    def _warn(self) -> None:
+        for process in self._processes.values():
+            process.terminate()  # heard as a warning
+
+    def _end(self) -> None:
+        for connection in self._processes:
+            connection.close()
+        for process in self._processes.values():
+            process.join()
+
+
+def _serve(run: Run, connection: Connection, inherited: list[Connection]) -> None:
+    """Do what comes in, in a process of its own; a warning lasts until its end."""
+    for other in inherited:
+        other.close()  # so that the end of the process that has it is heard
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    with suppress(KeyboardInterrupt, EOFError, BrokenPipeError), Deadline():
+        while True:
+            number = connection.recv()
+            try:
+                run(number)
+            except Exception as error:
+                connection.send(error)
+            else:
+                connection.send(None)

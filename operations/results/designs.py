@@ -1,0 +1,69 @@
+"""The two verdicts on designs in the table: whether the target is the ground state, and how often
+it assembled."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.notation import is_missing
+from operations.jobs.files import readable_json
+from operations.jobs.state import RESULT, STATEPOINT
+from workspace_schema.methods.facts import METHODS
+from workspace_schema.potentials.designed import FOLDER, design_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column `design`; as it is where no job is a design or uses one.
+
+    Of a design it holds what it came to; of a job that lets particles assemble with what was
+    designed, ``assembled k of n``: k of its n labelled replicas have the label of the target.
+    """
+    if not (root / FOLDER).is_dir():
+        return table
+    points = {
+        job_id: readable_json(os.path.join(root, "workspace", job_id, STATEPOINT))
+        for job_id in table["job_id"].unique()
+    }
+    words: list[Any] = [None] * len(table)
+    alike: dict[str, list[tuple[int, bool]]] = {}
+    for index, (job_id, label) in enumerate(zip(table["job_id"], table["label"], strict=True)):
+        point = points[job_id]
+        method = _block(point, "method")
+        name = method.get("name")
+        if name == "design":
+            words[index] = _came_to(os.path.join(root, "workspace", job_id))
+            continue
+        design = design_of(point.get("potential"))
+        target = _block(points.get(str(design), {}), "method").get("target")
+        assembles = name in METHODS and METHODS[name].aim == "assembles"
+        if isinstance(target, str) and assembles and not is_missing(label):
+            replicas = json.dumps(
+                {k: v for k, v in point.items() if k != "replica"}, sort_keys=True
+            )
+            alike.setdefault(replicas, []).append((index, label == target))
+    for found in alike.values():
+        text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
+        for index, _ in found:
+            words[index] = text
+    return table.assign(design=np.array(words, dtype=object))
+
+
+def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:
+    block = point.get(name)
+    return block if isinstance(block, dict) else {}
+
+
+def _came_to(folder: str) -> str | None:
+    """What a design came to: in words where it is about a ground state, else its verdict."""
+    design = _block(readable_json(os.path.join(folder, RESULT)), "design")
+    words = design.get("ground_state", design.get("verdict"))
+    return words if isinstance(words, str) else None

@@ -1,0 +1,65 @@
+"""What is known of the jobs: the phases of those labelled, which failed, which are on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.phase_diagram.table import COEXISTENCE_FRACTION
+from analysis.phase_map.phases import FAILED
+from operations.jobs.folders import listed
+from operations.jobs.state import LABELS, State, state_of
+from operations.results.rows import product, whole_phases
+from operations.rounds.ledger import Shares
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What has been seen, and what is on its way.
+
+    Attributes
+    ----------
+    labels : mapping of str to dict
+        The shares of the phases of jobs, by their ids; of candidates and others.
+    others : mapping of str to list
+        Values of those that are no candidates at the paths that vary.
+    pending : sequence of str
+        Candidates that were made and of which nothing is known yet.
+    """
+
+    labels: Mapping[str, Shares]
+    others: Mapping[str, list[Any]]
+    pending: Sequence[str]
+
+
+def shares(folder: Path) -> Shares:
+    """The share of each phase in a job; {} where nothing is known.
+
+    Phases that coexist count by their fractions, the label alone otherwise.
+    """
+    state = state_of(listed(folder))
+    if state is State.FAILED:
+        return {FAILED: 1.0}
+    if state is not State.DONE:
+        return {}
+    labels = product(folder, LABELS, files=False)
+    label = labels.get("label")
+    if not isinstance(label, str) or not label:
+        return {}
+    fractions = {
+        one["phase"]: float(one.get("fraction", 0.0))
+        for one in whole_phases(labels.get("phases"))
+        if one.get("fraction", 0.0) > COEXISTENCE_FRACTION
+    }
+    if label not in fractions:
+        return {label: 1.0}
+    whole = sum(fractions.values())
+    return {name: round(value / whole, 3) for name, value in sorted(fractions.items())}
+
+
+def all_shares(root: Path, job_ids: Iterable[str]) -> dict[str, Shares]:
+    """The shares of those of some jobs of which something is known."""
+    found = {name: shares(root / "workspace" / name) for name in job_ids}
+    return {name: one for name, one in found.items() if one}

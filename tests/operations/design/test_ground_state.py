@@ -1,0 +1,105 @@
+"""Designs by ground state: what is found, what is not, and how they go on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from operations.design import ground_state
+from operations.design.ground_state import GroundState
+from operations.jobs.driver import drive
+from tests.operations.interruptions import (
+    interrupted_at_every_checkpoint,
+    result,
+    without_time,
+)
+from workspace_schema.potentials.designed import table_file
+
+
+@pytest.fixture
+def designs(tasks, monkeypatch):
+    """Function that makes the task of a small design: target, cells, changes."""
+    short = {"population": 5, "stagnation": 2, "generations": 4, "hall_of_fame": 4}
+    monkeypatch.setattr(ground_state, "SEARCH", short)
+    monkeypatch.setattr(ground_state, "SEEDS", 2)
+
+    def make(target, cells=(2,), dimensions=2, shape="convex", r_cut=2.4, n=48, **method):
+        nothing = {"kT": None, "steps": None}
+        (task,) = tasks(
+            system={"dimensions": dimensions},
+            potential={"form": "designed", "r_cut": r_cut, "shape": shape, "coefficients": n}
+            | {"epsilon": None, "r0": None},
+            method=nothing
+            | {"name": "design", "by": "ground_state", "target": target, "cells": list(cells)}
+            | {"number_density": 1.0}
+            | method,
+        )
+        return task
+
+    return make
+
+
+def test_square(designs):
+    task = designs("square", (1, 2))
+    drive(task)
+    found = result(task)
+    design = found["design"]
+    assert design["verdict"] == "found"
+    assert design["ground_state"] == "ground state up to 2 particles a cell"
+    assert found["structures"][0]["prototype"] == "square"
+    assert design["gap"] > 0.03
+    assert design["gap_to_found"] is None or design["gap_to_found"] > 0.01
+    assert design["lattice_sum_error"] < 1e-6
+    assert design["lowest_frequency_squared"] > 0.0
+    assert found["number_density"] == pytest.approx(1.0, rel=1e-5)
+    assert table_file(task.root, task.id).exists()
+    # the unit of energy
+    knots, c = (design["potential"]["A-A"][key] for key in ("knots", "coefficients"))
+    u = sum(a * max(k - 1.0, 0.0) ** 2 for k, a in zip(knots[1:], c, strict=True))
+    assert u == pytest.approx(1.0)
+
+
+def test_no_potential_of_the_basis_is_an_answer(designs):
+    """Kagome has no convex potential of this range and density; nothing is searched."""
+    task = designs("kagome", r_cut=3.0, n=60)
+    drive(task)
+    design = result(task)["design"]
+    assert design["verdict"] == "not found"
+    assert design["ground_state"] == "not"
+    assert design["gap"] < 0.0
+    assert "no convex potential of 60 coefficients up to 3" in design["reason"]
+    assert not table_file(task.root, task.id).exists()
+    assert result(task)["structures"][0]["prototype"] != "kagome"
+
+
+def test_updates_that_are_spent_are_undecided_and_can_be_more(designs):
+    task = designs("honeycomb", (2, 3), updates=1, n=12)
+    drive(task)
+    design = result(task)["design"]
+    assert design["updates"] == 2
+    assert design["verdict"] == "undecided"
+    assert not table_file(task.root, task.id).exists()
+    assert (task.folder / "design.npz").exists()
+
+
+@pytest.mark.parametrize("shape", ["monotone", "free"])
+def test_other_shapes(designs, shape):
+    task = designs("square", (1, 2), shape=shape, n=24)
+    drive(task)
+    design = result(task)["design"]
+    assert design["verdict"] in ("found", "undecided")
+    assert design["gap"] > 0.0
+    assert design["lattice_sum_error"] < 1e-6
+
+
+def test_a_design_that_is_continued_equals_one_that_is_not(designs):
+    task = designs("honeycomb", (2, 3), updates=2, n=24)
+    drive(task)
+    folder, continued = interrupted_at_every_checkpoint(task, GroundState)
+    assert without_time(continued) == {
+        key: value for key, value in without_time(result(task)).items() if key != "extent"
+    }
+    for name in ("final.extxyz",):
+        assert (folder / name).read_text() == (task.folder / name).read_text()
+    assert json.dumps(continued["design"]["history"])

@@ -1,0 +1,46 @@
+"""Phonons against frequencies that are known, and crystals that are known to be unstable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.prototypes import crystal
+from operations.design.bases import Basis
+from operations.design.stability import lowest_frequency
+from operations.search.kernels import make_kernel
+from workspace_schema.potentials import Designed
+
+#: u = (1.3 - r)² of nearest neighbours only.
+SPRINGS = Basis(Designed(r_cut=1.3, shape="convex", coefficients=4))
+ONE = np.array([0.0, 0.0, 0.0, 1.0])
+
+
+def test_nearest_neighbours_under_pressure_do_not_hold_a_square_lattice():
+    assert lowest_frequency(SPRINGS, ONE, crystal("square", 1, 1.0)) < -0.5
+
+
+def test_they_hold_a_hexagonal_one_little_compressed():
+    density = 2.0 / np.sqrt(3.0) / 1.29**2
+    assert lowest_frequency(SPRINGS, ONE, crystal("hexagonal", 1, density)) > 0.0
+
+
+def test_the_lowest_frequency_is_that_of_finite_displacements():
+    """Of a square lattice in a cell of 2 x 2: its wave vectors are 0 and half."""
+    basis = Basis(Designed(r_cut=2.4, shape="convex", coefficients=48))
+    coefficients = np.zeros(48)
+    coefficients[29:31] = 2.0, 1.6
+    cell = crystal("square", 2, 1.0)
+    kernel, h = make_kernel({(0, 0): basis.function(coefficients)}), 1e-4
+    hessian = np.zeros((8, 8))
+    for column in range(8):
+        forces = []
+        for sign in (1, -1):
+            moved = cell.replicate((1, 1, 1))
+            moved.positions[column // 2, column % 2] += sign * h
+            forces.append(kernel.evaluate(moved)[1][:, :2].ravel())
+        hessian[:, column] = -(forces[0] - forces[1]) / (2 * h)
+    values = np.linalg.eigvalsh(hessian)
+    assert values[:2] == pytest.approx([0.0, 0.0], abs=1e-6)
+    lowest = lowest_frequency(basis, coefficients, crystal("square", 1, 1.0), grid=2)
+    assert lowest == pytest.approx(values[2], rel=1e-6)

@@ -1,0 +1,111 @@
+"""Jobs that use a design: they wait for its file, say why, and say which one they had."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+import init
+from operations.jobs import designs, eligibility
+from operations.jobs.driver import Task, drive
+from operations.monitor.survey import Survey
+from operations.slurm.submission import due
+from tests.operations.interruptions import result
+from workspace_schema.potentials import TableData
+from workspace_schema.potentials.designed import table_file, table_hash, write_tables
+
+DATA = TableData((0.001, 0.25, 0.5, 1.0), (4.0, 2.25, 1.0, 0.0), (8.0, 6.0, 4.0, 0.0))
+DESIGN = {
+    "name": "design",
+    "by": "ground_state",
+    "target": "hexagonal",
+    "number_density": 1.3,
+    "cells": [1],
+}
+FORWARD = {"name": "forward", "number_density": 1.3, "kT": 0.1, "steps": 200, "dt": 0.01}
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A design that has not run, and a job that uses it."""
+    content = {
+        "name": "designs",
+        "system": {"dimensions": 2, "particles": {"A": 36}},
+        "potential": {"form": "designed", "r_cut": 1.0, "shape": "convex"},
+        "method": [DESIGN, FORWARD],
+        "settings": {"engine": "lammps", "frames": 2, "log_period": 50},
+    }
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    found = {}
+    for folder in (root / "workspace").iterdir():
+        task = Task.read(folder, root, content["settings"])
+        found[task.statepoint["method"]["name"]] = task
+    return found["design"], found["forward"]
+
+
+def names(task):
+    return {path.name for path in task.folder.iterdir()}
+
+
+def test_a_job_waits_for_its_design(pair):
+    design, user = pair
+    root = design.root
+    assert designs.needed(names(user)) == design.id
+    assert designs.needed(names(design)) is None
+    assert eligibility.next_step(names(user), designs.found(root)) is None
+    assert [one.job_id for one in due(root, [design.id, user.id], {})] == [design.id]
+    lines = Survey.of(root, [design.id, user.id], {}).lines(root)
+    assert f"1 jobs wait for the design {design.id[:8]}, which is not finished" in lines
+    write_tables(root, design.id, {"A-A": DATA})
+    step = eligibility.next_step(names(user), designs.found(root))
+    assert step is not None
+    assert step.operation == "forward"
+
+
+def test_it_says_why_there_is_none(pair):
+    design, user = pair
+    why = designs.why_not(design.root, design.id)
+    assert why == "which is not finished"
+    (design.folder / "failed.json").write_text("{}")
+    assert designs.why_not(design.root, design.id) == "which has failed"
+    (design.folder / "failed.json").unlink()
+    verdict = {"design": {"verdict": "not found"}}
+    (design.folder / "result.json").write_text(json.dumps(verdict))
+    assert designs.why_not(design.root, design.id) == "which has found none: not found"
+    assert designs.why_not(design.root, "ab" * 16) == "which is no job here"
+    drive(user)
+    failed = json.loads((user.folder / "failed.json").read_text())
+    assert f"waits for the design {design.id}" in failed["reason"]
+
+
+def test_the_result_has_the_hash_of_what_was_used(pair):
+    design, user = pair
+    write_tables(design.root, design.id, {"A-A": DATA})
+    drive(user)
+    sha256 = table_hash(design.root, design.id)
+    assert result(user)["design_used"] == {"id": design.id, "sha256": sha256}
+
+
+def test_a_job_does_not_go_on_with_another_potential(pair):
+    design, user = pair
+    write_tables(design.root, design.id, {"A-A": DATA})
+    assert designs.used(user)["design_used"]
+    (user.folder / "checkpoint.npz").touch()
+    assert designs.used(user)["design_used"]
+    table_file(design.root, design.id).write_text("# pair A-A\n")
+    with pytest.raises(ValueError, match="was changed since this job began"):
+        designs.used(user)
+    (user.folder / "checkpoint.npz").unlink()
+    assert designs.used(user)["design_used"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"design": "no"}', '{"design": {"verdict": null}}'])
+def test_a_damaged_result_of_a_design_is_no_reason_to_stop(tmp_path, text) -> None:
+    folder = tmp_path / "workspace" / ("a" * 32)
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(text)
+    assert designs.why_not(tmp_path, "a" * 32) == "which has found none: nothing"

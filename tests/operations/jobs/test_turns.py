@@ -1,0 +1,97 @@
+"""Many things one after the other, or several at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from operations.jobs import turns
+from operations.jobs.deadline import Deadline
+from operations.jobs.turns import Tally, take_turns
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_everything_is_done_once(tmp_path: Path, at_once: int) -> None:
+    def run(number: int) -> None:
+        with open(tmp_path / str(number), "a") as stream:
+            stream.write("done")
+
+    assert take_turns(run, Tally([1.0] * 7, at_once), 7, at_once) == []
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {
+        str(number): "done" for number in range(7)
+    }
+
+
+def test_several_are_done_at_a_time() -> None:
+    begin = time.monotonic()
+    take_turns(lambda _: time.sleep(1.0), Tally([1.0] * 4, 4), 4, 4)
+    assert time.monotonic() - begin < 3.0
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_an_error_ends_the_others(tmp_path: Path, at_once: int) -> None:
+    def run(number: int) -> None:
+        (tmp_path / str(number)).touch()
+        raise ValueError(f"at {number}")
+
+    with pytest.raises(ValueError, match="at "):
+        take_turns(run, Tally([1.0] * 9, at_once), 9, at_once)
+    assert len(list(tmp_path.iterdir())) <= at_once
+
+
+def test_a_process_that_is_killed_stops_nobody(tmp_path: Path) -> None:
+    def run(number: int) -> None:
+        if number in (1, 2):
+            os.kill(os.getpid(), signal.SIGKILL)
+        (tmp_path / str(number)).touch()
+
+    assert sorted(take_turns(run, Tally([1.0] * 6, 2), 6, 2)) == [1, 2]
+    assert {file.name for file in tmp_path.iterdir()} == {"0", "3", "4", "5"}
+
+
+@pytest.mark.parametrize("number_of_signal", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_warning_ends_all_at_their_checkpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at_once: int, number_of_signal: int
+) -> None:
+    parent = os.getpid()
+
+    def run(number: int) -> None:
+        if number == at_once - 1:
+            os.kill(parent, number_of_signal)
+        with Deadline() as deadline:
+            for _ in range(100):
+                if deadline.reason_to_stop(0.0):
+                    (tmp_path / str(number)).touch()
+                    return
+                time.sleep(0.1)
+
+    take_turns(run, Tally([1.0] * 6, at_once, period=0.0), 6, at_once)
+    assert len(list(tmp_path.iterdir())) == at_once
+    said = capsys.readouterr().err
+    name = signal.Signals(number_of_signal).name
+    assert said == f"{6 - at_once} of 6 not begun ({name}); run again to go on\n"
+
+
+def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = [100.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
+    tally = Tally([60.0, 60.0, 180.0, 60.0], at_once=2, period=10.0)
+    tally.begin()
+    tally.begin(known=False)
+    now[0] += 30.0
+    tally.done(0)  # 60 s of 360 took 30 s, and half of another one, 50 s
+    tally.done(1)  # nothing is said twice within the period
+    now[0] += 20.0
+    tally.done(3)
+    tally.done(2)
+    assert capsys.readouterr().err.splitlines() == [
+        "4 to do, 2 at a time, about 3 min",
+        "4 to do, 2 at a time",
+        "1 of 4, about 68 s left",
+        "3 of 4, about 17 s left",
+    ]

@@ -1,0 +1,67 @@
+"""The column `design` of the table."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+import init
+from operations.jobs.seal import sealed
+from operations.results.aggregate import make_table
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A campaign of two designs, one of which has come to something, with three runs each."""
+    content = {
+        "name": "designs",
+        "system": {"dimensions": 2, "particles": {"A": 36}},
+        "potential": {"form": "designed", "r_cut": 2.0, "shape": "convex"},
+        "method": [
+            {
+                "name": "design",
+                "by": "ground_state",
+                "target": ["square", "kagome"],
+                "number_density": 1.0,
+                "cells": [2],
+            },
+            {"name": "forward", "number_density": 1.0, "kT": 0.1, "steps": 100},
+        ],
+        "replicas": 3,
+    }
+    file = tmp_path / "campaign.yaml"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(tmp_path / "root")]) == 0
+    return tmp_path / "root"
+
+
+def write(folder, name, content):
+    (folder / name).write_text(json.dumps(sealed(content, folder, ())))
+
+
+def test_both_verdicts(root):
+    labels = iter(["square", "unknown", "square"])
+    for folder in sorted((root / "workspace").iterdir()):
+        point = json.loads((folder / "signac_statepoint.json").read_text())
+        if point["method"].get("target") == "square":
+            design = folder.name
+            words = {"verdict": "found", "ground_state": "ground state up to 2 particles a cell"}
+            write(folder, "result.json", {"design": words})
+    for folder in sorted((root / "workspace").iterdir()):
+        point = json.loads((folder / "signac_statepoint.json").read_text())
+        if point["potential"].get("design") == design:
+            write(folder, "result.json", {"n_particles": 36})
+            label = next(labels)
+            write(folder, "labels.json", {"label": label, "confidence": 1.0, "phases": []})
+    table = make_table(root, ["method.target"])
+    # runs have the target of their design
+    assert table["method.target"].value_counts().to_dict() == {"square": 4, "kagome": 4}
+    square = table[table["method.target"] == "square"]
+    assert set(square.loc[square["method"] == "design", "design"]) == {
+        "ground state up to 2 particles a cell"
+    }
+    assert set(square.loc[square["method"] == "forward", "design"]) == {"assembled 2 of 3"}
+    kagome = table[table["method.target"] == "kagome"]
+    assert kagome["design"].isna().all()

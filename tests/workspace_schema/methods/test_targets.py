@@ -1,0 +1,18 @@
+"""Names of targets: those of the prototypes."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.prototypes import names
+from workspace_schema.methods.targets import TARGETS, check_target
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_targets_are_the_prototypes_of_one_type(dimensions):
+    assert TARGETS[dimensions] == names(dimensions, 1)
+
+
+def test_a_name_is_mended():
+    with pytest.raises(ValueError, match="did you mean honeycomb"):
+        check_target("honycomb", 2)

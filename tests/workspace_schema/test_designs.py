@@ -1,0 +1,141 @@
+"""Which design a job uses, and what a campaign with designs refuses."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from workspace_schema.campaign import read_campaign
+from workspace_schema.errors import CampaignError
+
+POTENTIAL = {"form": "designed", "r_cut": 2.4, "shape": "convex"}
+DESIGN = {
+    "name": "design",
+    "by": "ground_state",
+    "target": "square",
+    "number_density": 1.0,
+    "cells": [4, 2],
+}
+FORWARD = {"name": "forward", "number_density": 1.0, "kT": 0.1, "steps": 100}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Function that reads a campaign: potential, methods, other blocks."""
+
+    def make(*methods, potential=None, **others):
+        content = {
+            "name": "designs",
+            "system": {"dimensions": 2, "particles": {"A": 64}},
+            "potential": potential or POTENTIAL,
+            "method": list(methods) if len(methods) > 1 else methods[0],
+        } | others
+        file = tmp_path / "campaign.yaml"
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        return read_campaign(file)
+
+    return make
+
+
+def refused(read, *methods, **others):
+    with pytest.raises(CampaignError) as caught:
+        read(*methods, **others)
+    return str(caught.value)
+
+
+def test_jobs_carry_the_id_of_their_design(read):
+    points = read(FORWARD, DESIGN | {"target": ["square", "honeycomb"]}, replicas=2).points
+    designs = [p for p in points if p.statepoint["method"]["name"] == "design"]
+    users = [p for p in points if p.statepoint["method"]["name"] == "forward"]
+    assert len(designs) == 2
+    assert len(users) == 4
+    assert points[:2] == designs
+    assert "design" not in designs[0].statepoint["potential"]
+    used = [p.statepoint["potential"]["design"] for p in users]
+    assert used == [designs[0].job_id] * 2 + [designs[1].job_id] * 2
+    assert designs[0].statepoint["method"]["cells"] == [2, 4]
+
+
+def test_jobs_share_the_density_of_their_design(read):
+    densities = {"number_density": [0.9, 1.0]}
+    points = read(DESIGN | densities, FORWARD | densities).points
+    by_id = {p.job_id: p.statepoint for p in points}
+    for point in points:
+        design = point.statepoint["potential"].get("design")
+        if design:
+            both = point.statepoint["method"], by_id[design]["method"]
+            assert both[0]["number_density"] == both[1]["number_density"]
+    assert len(points) == 4
+
+
+def test_a_ramp_of_temperatures_meets_a_design_at_one(read):
+    design = {"name": "design", "by": "relative_entropy", "target": "square"}
+    design |= {"kT": 1.0, "number_density": 1.0}
+    points = read(design, FORWARD | {"kT": {"ramp": [4.0, 0.5]}}).points
+    assert points[1].statepoint["potential"]["design"] == points[0].job_id
+    assert "no method design here" in refused(read, design, FORWARD | {"kT": 0.1})
+
+
+def test_a_search_of_few_particles_uses_it_too(read):
+    systems = [{"dimensions": 2, "particles": {"A": n}} for n in (64, 4)]
+    search = {"name": "genetic", "pressure": 5.0}
+    points = read(DESIGN, search, system=systems, zip=[["system", "method"]]).points
+    assert points[1].statepoint["potential"]["design"] == points[0].job_id
+
+
+def test_the_design_of_another_campaign(read):
+    given = POTENTIAL | {"design": "ab" * 16}
+    (point,) = read(FORWARD, potential=given).points
+    assert point.statepoint["potential"]["design"] == "ab" * 16
+
+
+def test_the_id_is_no_axis_of_the_diagram(read):
+    targets = DESIGN | {"target": ["square", "honeycomb"]}
+    assert read(targets, FORWARD).axes == ("method.target",)
+
+
+def test_mixtures_carry_it_in_every_pair(read):
+    others = {"system": {"dimensions": 2, "particles": {"A": 8, "B": 8}}}
+    given = {"form": "wca", "pairs": {"A-B": POTENTIAL | {"design": "ab" * 16}}}
+    (point,) = read(FORWARD, potential=given, **others).points
+    assert point.statepoint["potential"]["pairs"]["A-B"]["design"] == "ab" * 16
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"target": "sqare"}, ":13: method.target: got 'sqare'; did you mean square?"),
+        ({"target": "diamond"}, "target: diamond is a crystal in 3 dimensions"),
+        ({"by": "magic"}, "method: by: got 'magic'; expected one of"),
+        ({"by": None}, "by is missing; expected one of"),
+        ({"cells": []}, "method.cells"),
+        ({"cells": [0, 2]}, "method.cells"),
+        ({"cells": [400]}, "method.cells"),
+        ({"number_density": -1}, "method.number_density: got -1"),
+        ({"number_density": 0.1}, "potential.r_cut: got 2.4; expected more than 3.162"),
+        ({"kT": 1.0}, "method.kT: unknown key"),
+    ],
+)
+def test_bad_designs_are_refused_where_they_stand(read, changes, where):
+    method = {key: value for key, value in (DESIGN | changes).items() if value is not None}
+    assert where in refused(read, method)
+
+
+def test_what_needs_a_design_is_refused_without_one(read):
+    assert "potential.form: got 'designed', and no method design here" in refused(read, FORWARD)
+    other = FORWARD | {"number_density": 0.8}
+    assert "potential.form: got 'designed'" in refused(read, DESIGN, other)
+
+
+def test_a_design_needs_something_to_design(read):
+    text = refused(read, DESIGN, potential={"form": "wca"})
+    assert "potential.form: got 'wca'; method design needs designed" in text
+    text = refused(read, DESIGN, potential=POTENTIAL | {"design": "ab" * 16})
+    assert "potential.design: has no meaning in method design" in text
+
+
+def test_mixtures_and_clusters_are_no_targets_yet(read):
+    binary = {"dimensions": 2, "particles": {"A": 8, "B": 8}}
+    assert "square is a crystal of one type" in refused(read, DESIGN, system=binary)
+    cluster = {"dimensions": 2, "boundary": "open", "particles": {"A": 8}}
+    assert "needs a periodic cell" in refused(read, DESIGN, system=cluster)

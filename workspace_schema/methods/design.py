@@ -1,0 +1,335 @@
+"""Method `design`: the potential is what is looked for; each way is a class, by its `by:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from workspace_schema.base import Model
+from workspace_schema.errors import show
+from workspace_schema.interactions import Interactions, type_pairs
+from workspace_schema.methods.genetic import MOST_PARTICLES
+from workspace_schema.methods.imported import Sha256
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.targets import check_target
+from workspace_schema.potentials import Designed
+from workspace_schema.suggestions import did_you_mean
+from workspace_schema.system import System, TypeName
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Design(Method):
+    """A search for the coefficients of a `designed` potential.
+
+    One job is one design: it runs its own simulations and searches, and writes what it found to
+    ``designs/ID.table`` where its verdict is "found". Jobs of other methods with the same system
+    and potential, and the same values of `conditions`, use it.
+
+    Attributes
+    ----------
+    by : str
+        What the design goes by.
+    updates : int
+        At most so many updates of the coefficients. An extent: a design that ended undecided can be
+        lengthened, and stays the same job.
+    """
+
+    #: Keys of the method that the jobs which use a design share with it, where both have them.
+    conditions: ClassVar[tuple[str, ...]] = ("number_density",)
+    has_replicas: ClassVar[bool] = False
+
+    name: Literal["design"]
+    by: str
+    updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 20
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the boundary is open."""
+        if system.boundary == "open":
+            raise ValueError("name: design needs a periodic cell, but system.boundary is open")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where there is nothing to design, or it is designed already."""
+        shapes = set()
+        for a, b in type_pairs(system.types):
+            pair = potential.pair(a, b)
+            if not isinstance(pair, Designed):
+                raise ValueError(f"form: got {pair.form!r}; method design needs designed")
+            if pair.design is not None:
+                raise ValueError("design: has no meaning in method design, which finds it")
+            shapes.add(pair.shape)
+        if len(shapes) > 1:
+            raise ValueError(
+                f"shape: expected one for all pairs, got {' and '.join(sorted(shapes))}"
+            )
+
+
+class GroundState(Design):
+    """A potential whose crystal of lowest enthalpy is the target, by linear programming.
+
+    The coefficients maximise the gap in enthalpy between the target at its density and pressure and
+    a list of competitors: prototypes, and what a genetic search of each designed potential finds
+    below the target, until it finds nothing. E. Marcotte, F. H. Stillinger and S. Torquato, J.
+    Chem. Phys. 134, 164105 (2011), for monotonic convex potentials.
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal.
+    number_density : float
+        Of the target; the pressure follows.
+    cells : list of int
+        Numbers of particles in the cells that are searched.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("marcotte2011",)
+
+    by: Literal["ground_state"]
+    target: str
+    number_density: Positive
+    cells: Annotated[
+        list[Annotated[int, Field(ge=1, le=MOST_PARTICLES)]], Field(min_length=1, max_length=20)
+    ]
+
+    @field_validator("cells")
+    @classmethod
+    def _order_says_nothing(cls, value: list[int]) -> list[int]:
+        return sorted(set(value))
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(
+                f"target: {self.target} is a crystal of one type; system.particles are"
+                f" {', '.join(system.types)}"
+            )
+        check_target(self.target, system.dimensions)
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the potential does not reach the neighbours of a particle."""
+        super().check_potential(potential, system)
+        spacing = self.number_density ** (-1.0 / system.dimensions)
+        for a, b in type_pairs(system.types):
+            r_cut = potential.pair(a, b).r_cut
+            if r_cut <= spacing:
+                raise ValueError(
+                    f"r_cut: got {r_cut:g}; expected more than {spacing:.4g}, the mean distance of"
+                    " particles at method.number_density"
+                )
+
+
+class DataFile(Model):
+    """What was measured or simulated, known by its content; ``{file: PATH}`` in a campaign file."""
+
+    sha256: Sha256
+
+
+class Sites(Model):
+    """Molecules that follow each other in a trajectory, each of which becomes one site.
+
+    Attributes
+    ----------
+    type : str
+        Of the site.
+    molecules : int
+    masses : list of float
+        Of the particles of a molecule, in their order.
+    """
+
+    type: TypeName
+    molecules: Annotated[int, Field(ge=1)]
+    masses: Annotated[list[Positive], Field(min_length=1, max_length=1000)]
+
+
+class Forces(Design):
+    """The pair potential whose forces come nearest to those of a trajectory, by least squares.
+
+    S. Izvekov and G. A. Voth, J. Phys. Chem. B 109, 2469 (2005); W. G. Noid et al., J. Chem. Phys.
+    128, 244114 (2008).
+
+    Attributes
+    ----------
+    trajectory : DataFile
+        Positions and forces: a LAMMPS dump with fx fy fz, extended XYZ with forces, or GSD as
+        HOOMD-blue logs them.
+    mapping : list of Sites, optional
+        Particles of the trajectory to sites, which are at their centres of mass and feel the sum of
+        their forces; left out, every particle is a site.
+    inner : float, optional
+        Where B-splines begin (shape free): the smallest distance in the trajectory, unless given.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("izvekov2005", "noid2008")
+
+    by: Literal["forces"]
+    trajectory: DataFile
+    mapping: Annotated[list[Sites], Field(min_length=1, max_length=100)] | None = None
+    inner: Positive | None = None
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where sites are not the particles of the system."""
+        super().check_system(system)
+        if self.mapping is None:
+            return
+        sites: dict[str, int] = {}
+        for group in self.mapping:
+            sites[group.type] = sites.get(group.type, 0) + group.molecules
+        if sites != system.particles:
+            raise ValueError(
+                f"mapping: makes the sites {sites}; system.particles are {system.particles}"
+            )
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where splines begin beyond the cut-off."""
+        super().check_potential(potential, system)
+        for a, b in type_pairs(system.types):
+            r_cut = potential.pair(a, b).r_cut
+            if self.inner is not None and self.inner >= r_cut:
+                raise ValueError(f"r_cut: got {r_cut:g}; expected more than method.inner")
+
+
+class Simulated(Design):
+    """What designs have in common that simulate at every update.
+
+    Attributes
+    ----------
+    kT, number_density : float
+    equilibration_steps, steps : int
+        Of each update.
+    dt : float
+    """
+
+    conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
+
+    kT: Positive
+    number_density: Positive
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
+    steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
+    dt: Positive = 0.005
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where there are several types."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(f"by: {self.by} takes one type of particle")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the box is too small."""
+        super().check_potential(potential, system)
+        (a,) = system.types
+        r_cut = potential.pair(a, a).r_cut
+        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
+        if r_cut >= half:
+            raise ValueError(
+                f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
+                " take more particles"
+            )
+
+
+class Structure(Simulated):
+    """The pair potential of a liquid whose radial distribution function is given.
+
+    Boltzmann inversion (D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624
+    (2003)), Gauss-Newton steps with the response of the hypernetted-chain equation (F. Delbary, M.
+    Hanke and D. Ivanizki, Inverse Probl. Sci. Eng. 28, 1166 (2020)), and inverse Monte Carlo, which
+    is Newton steps with the sampled one (A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730
+    (1995)).
+
+    Attributes
+    ----------
+    distribution : DataFile
+        Columns r and g(r), and optionally its error.
+    algorithm : "ibi", "hncgn" or "imc", optional
+        One of them; left out, two steps of Boltzmann inversion, then Gauss-Newton steps, and
+        Newton steps once they leave half of the frames their weight.
+    pressure : float, optional
+        That the potential shall have, imposed on every step but those of Boltzmann inversion.
+    kT, number_density, equilibration_steps, steps, dt
+        As in `Simulated`.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("reith2003", "delbary2020", "lyubartsev1995")
+
+    by: Literal["structure"]
+    distribution: DataFile
+    algorithm: Literal["ibi", "hncgn", "imc"] | None = None
+    pressure: float | None = None
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where an algorithm does not fit."""
+        super().check_system(system)
+        if system.dimensions == 2 and self.algorithm == "hncgn":
+            raise ValueError("algorithm: hncgn is for three dimensions; expected ibi or imc")
+        if self.algorithm == "ibi" and self.pressure is not None:
+            raise ValueError("pressure: has no meaning with algorithm: ibi")
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the shape is not free."""
+        super().check_potential(potential, system)
+        (a,) = system.types
+        pair = potential.pair(a, a)
+        assert isinstance(pair, Designed)
+        if pair.shape != "free":
+            raise ValueError(f"shape: got {pair.shape!r}; by: structure needs free")
+
+
+class RelativeEntropy(Simulated):
+    """The pair potential in whose ensemble a thermally spread crystal is likeliest, on the fly.
+
+    Newton steps on the relative entropy, with the sampled covariance, in which coefficients of the
+    shapes that repel stay positive. M. S. Shell, J. Chem. Phys. 129, 144108 (2008); B. A.
+    Lindquist, R. B. Jadrich and T. M. Truskett, J. Chem. Phys. 145, 111101 (2016); with the filter
+    of C. S. Adorf, J. Antonaglia, J. Dshemuchadse and S. C. Glotzer, J. Chem. Phys. 149, 204102
+    (2018).
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal.
+    spread : float
+        Standard deviation of each coordinate, in units of the mean distance of particles.
+    smoothness : float
+        Weight of ∫ u''² dr (in units of kT and that distance) beside the relative entropy of a
+        particle: a low-pass filter.
+    kT, number_density, equilibration_steps, steps, dt
+        As in `Simulated`.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("shell2008", "lindquist2016", "adorf2018b")
+
+    by: Literal["relative_entropy"]
+    target: str
+    spread: Annotated[float, Field(gt=0, le=0.3)] = 0.09
+    smoothness: Annotated[float, Field(ge=0)] = 0.0
+    updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 60
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system."""
+        super().check_system(system)
+        check_target(self.target, system.dimensions)
+
+
+#: The ways by their `by`.
+WAYS: dict[str, type[Design]] = {
+    way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
+    for way in (Forces, GroundState, RelativeEntropy, Structure)
+}
+
+
+def way(data: Mapping[str, Any]) -> type[Design]:
+    """The class of a method block.
+
+    Raises
+    ------
+    ValueError
+        Where it does not say by what the design goes.
+    """
+    by = data.get("by")
+    if by is None:
+        raise ValueError(f"by is missing; expected one of {', '.join(sorted(WAYS))}")
+    if not isinstance(by, str) or by not in WAYS:
+        raise ValueError(f"by: got {show(by)}; {did_you_mean(str(by), WAYS)}")
+    return WAYS[by]

@@ -1,0 +1,53 @@
+"""Crystals that a design may aim at, by name: those of `analysis.prototypes` of one type."""
+
+from __future__ import annotations
+
+from workspace_schema.suggestions import did_you_mean
+
+#: By dimensions; a test holds them against the prototypes.
+TARGETS = {
+    2: (
+        "hexagonal",
+        "square",
+        "honeycomb",
+        "kagome",
+        "snub-square",
+        "elongated-triangular",
+        "truncated-square",
+        "rhombic",
+    ),
+    3: (
+        "fcc",
+        "hcp",
+        "dhcp",
+        "bcc",
+        "bct",
+        "sc",
+        "simple-hexagonal",
+        "diamond",
+        "lonsdaleite",
+        "diamond-4H",
+        "beta-Sn",
+        "A15",
+        "sigma",
+        "beta-Mn",
+        "alpha-Mn",
+        "gamma-brass",
+        "cI16",
+        "BC8",
+        "clathrate-I",
+        "clathrate-II",
+    ),
+}
+
+
+def check_target(target: str, dimensions: int) -> None:
+    """Raise ValueError where no crystal of these dimensions has this name."""
+    for other, names in TARGETS.items():
+        if target in names and other != dimensions:
+            raise ValueError(
+                f"target: {target} is a crystal in {other} dimensions, but system.dimensions is"
+                f" {dimensions}"
+            )
+    if target not in TARGETS[dimensions]:
+        raise ValueError(f"target: got {target!r}; {did_you_mean(target, TARGETS[dimensions])}")
