@@ -121,7 +121,6 @@ def _in_the_middle(picture: Pixels, height: int, width: int) -> Pixels:
 
 def gif(found: Iterable[Pixels], frames_a_second: float = FRAMES_A_SECOND) -> bytes:
     """Pictures as an animated GIF; ValueError of none."""
-    from io import BytesIO
 
     from PIL import Image
 
