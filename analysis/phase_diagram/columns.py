@@ -13,6 +13,7 @@ from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.caption import caption
 from analysis.phase_diagram.overlay import has_verdicts
+from analysis.phase_diagram.regions import SURE
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
 from workspace_schema.methods.facts import PREDICTION
 
@@ -41,7 +42,10 @@ NAMES = {
 
 
 def columns(
-    table: pd.DataFrame, axes: Sequence[str], states: Sequence[str] | None = None
+    table: pd.DataFrame,
+    axes: Sequence[str],
+    states: Sequence[str] | None = None,
+    regions: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Axes, names, numbers and states of every job, as JSON types.
 
@@ -54,6 +58,8 @@ def columns(
         That are drawn; columns of the table.
     states : sequence of str, optional
         State of each job in words; without them failed, unfinished and done.
+    regions : DataFrame, optional
+        One row a point of a map of what is probable, as `figure.draw` takes it.
     """
     protocol = [key for key in arrangement(table).get("panels", ()) if key in table]
     names = list(dict.fromkeys([*axes, *protocol]))
@@ -62,15 +68,22 @@ def columns(
         done = {LABELLED: "done", FAILED: "failed"}
         states = [done.get(state, "unfinished") for state in jobs["state"]]
     kinds = {state: k for k, state in enumerate(sorted(set(states)))}
-    scales = [Scale.of(jobs[name].tolist(), name) for name in names]
+    if regions is not None and (has_verdicts(jobs) or not set(names) <= set(regions)):
+        regions = None
+    beyond = [] if regions is None else [regions[name].tolist() for name in names]
+    scales = [
+        Scale.of([*jobs[name].tolist(), *(beyond[k] if beyond else [])], name)
+        for k, name in enumerate(names)
+    ]
     files = _files(jobs) if not axes else None
     methods = sorted(set(jobs["method"]))
     place = {method: k for k, method in enumerate(methods)}
     found = {column: text for column, text in NAMES.items() if column in jobs}
     return {
         "ids": jobs["job_id"].astype(str).tolist(),
-        "axes": [_axis(scale, scale.name in protocol) for scale in scales]
-        + ([_axis(files, False)] if files else []),
+        "axes": [_axis(scale, scale.name in protocol, len(jobs)) for scale in scales]
+        + ([_axis(files, False, len(jobs))] if files else []),
+        "map": None if regions is None else _map(scales, regions, _label_names(jobs), len(jobs)),
         "names": {
             column: content
             for column, text in found.items()
@@ -103,7 +116,22 @@ def _files(jobs: pd.DataFrame) -> Scale | None:
     return Scale.of([None if is_missing(v) else str(v) for v in jobs["source"]], "file")
 
 
-def _axis(scale: Scale, protocol: bool) -> dict[str, Any]:
+def _map(
+    scales: Sequence[Scale], regions: pd.DataFrame, names: Sequence[str], n_jobs: int
+) -> dict[str, Any]:
+    """The most probable phase of every point, and whether it is sure, by the axes that vary."""
+    varying = [scale for scale in scales if len(np.unique(scale.coordinates)) > 1]
+    return {
+        "axes": [scale.name for scale in varying],
+        "values": [_numbers(scale.coordinates[n_jobs:]) for scale in varying],
+        "codes": _codes(regions["label"], names),
+        "sure": [int(value >= SURE) for value in regions["confidence"]],
+        "points": len(regions),
+        "agreement": round(float(regions["confidence"].mean()), 3),
+    }
+
+
+def _axis(scale: Scale, protocol: bool, n_jobs: int) -> dict[str, Any]:
     values = _numbers(scale.coordinates)
     known = sorted({value for value in values if value is not None})
     return {
@@ -112,7 +140,7 @@ def _axis(scale: Scale, protocol: bool) -> dict[str, Any]:
         "text": unicode(scale.name),
         "kind": scale.kind,
         "categories": list(scale.categories),
-        "values": values,
+        "values": values[:n_jobs],
         "ticks": [{"value": v, "text": _text(scale.kind, scale.categories, v)} for v in known],
         "range": list(scale.margins()),
         "protocol": protocol,

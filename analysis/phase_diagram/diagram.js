@@ -192,8 +192,10 @@ const diagram = (() => {
           return label;
         }));
       }
-      written(at("caption"), data.caption);
-      at("caption").hidden = !data.caption;
+      const known = data.map ? [`${data.ids.length} of ${data.map.points} runs, expected agreement ${data.map.agreement}`] : [];
+      const caption = [data.caption, ...known].filter(Boolean).join(". ");
+      written(at("caption"), caption);
+      at("caption").hidden = !caption;
     }
 
     function panelChoices() {
@@ -244,7 +246,7 @@ const diagram = (() => {
       if (data.axes.some((axis) => axis.name === "method.name") && by !== "comparison") base = [{ title: "", column, methods: data.methods.map((_, k) => k) }];
       const axis = by && by !== "comparison" ? axisOf(by) : null;
       const values = axis ? axis.ticks.slice(0, MOST_PANELS) : [null];
-      return values.flatMap((tick) => base.map((panel, k) => ({ ...panel, base: k,
+      return values.flatMap((tick) => base.map((panel, k) => ({ ...panel, base: k, tick,
         titles: [escaped(panel.title), tick ? `${axis.html} = ${escaped(tick.text)}` : ""].filter(Boolean).join(", "),
         holds: (job) => panel.methods.includes(data.method[job]) && (!tick || axis.values[job] === tick.value) })));
     }
@@ -300,6 +302,17 @@ const diagram = (() => {
         fillpattern: { shape: "/", fgcolor: data.names.label.names[code].colour, bgcolor: "rgba(0,0,0,0)", size: 9, solidity: 0.2, fillmode: "replace" } })),
       { ...common, ...lines, fill: "none", line: { width: 1, color: c.ink } }].filter((trace) => trace.x.length);
     }
+    // What is probable everywhere, over the axes that are shown; null where that is not known.
+    function mapped(panel, x, y) {
+      const map = data.map;
+      if (!map || panel.column !== "label" || ![x, y].every((axis) => map.axes.includes(axis.name))) return null;
+      const fixed = map.axes.map((name) => (name === x.name || name === y.name ? null
+        : name === at("panels").value ? panel.tick?.value : chosen[name]));
+      if (fixed.includes(undefined)) return null; // of all values of an axis there is no one map
+      const [across, up] = [x, y].map((axis) => map.values[map.axes.indexOf(axis.name)]);
+      return map.codes.map((code, k) => ({ code, second: -1, x: across[k], y: up[k], strength: map.sure[k] ? 0.85 : 0,
+        here: fixed.every((value, axis) => value === null || map.values[axis][k] === value) })).filter((point) => point.here);
+    }
     const scatteredEdge = (shape, i) => shape.some((corner) => corner[2] === i);
 
     function figure(light = false) {
@@ -325,7 +338,10 @@ const diagram = (() => {
       grid.forEach(({ panel, points }, k) => {
         const where = { xaxis: k ? `x${k + 1}` : "x", yaxis: k ? `y${k + 1}` : "y" };
         const names = data.names[panel.column].names;
-        if (!scale) {
+        const everywhere = scale ? null : mapped(panel, x, y);
+        if (everywhere) {
+          traces.push(...regions(everywhere, x, y, names, { light }, true).map((trace) => ({ ...trace, ...where })));
+        } else if (!scale) {
           // against a measured quantity the regions of a line are bands
           const line = { ...blank(), band: rangeOf(y), kind: y.kind };
           const [those, across] = y.range ? [points, y] : [pointsOf(data, x, line, jobs.filter(panel.holds), panel.column), line];

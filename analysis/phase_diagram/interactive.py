@@ -30,6 +30,7 @@ def interactive(
     thumbnails: Mapping[str, str],
     path: str | Path,
     title: str = "",
+    regions: pd.DataFrame | None = None,
 ) -> None:
     """Write the interactive phase diagram of a campaign.
 
@@ -51,6 +52,8 @@ def interactive(
         Where to write, beside ``workspace/`` in a folder of the campaign's root.
     title : str
         Heading of the page.
+    regions : DataFrame, optional
+        A map of what is probable, as `figure.draw` takes it.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def interactive(
         "TITLE": escape(title),
         "STYLE": (_FOLDER / "page.css").read_text(encoding="utf-8"),
         "PLOTLY": get_plotlyjs(),
-        "DATA": _script_json(_data(table, axes)),
+        "DATA": _script_json(_data(table, axes, regions)),
         "THUMBNAILS": _script_json({k: v for k, v in thumbnails.items() if k in present}),
         "DIAGRAM": (_FOLDER / "diagram.js").read_text(encoding="utf-8"),
         "SCRIPT": (_FOLDER / "page.js").read_text(encoding="utf-8"),
@@ -88,7 +91,9 @@ def interactive(
     Path(path).write_text("".join(filled), encoding="utf-8")
 
 
-def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
+def _data(
+    table: pd.DataFrame, axes: Sequence[str], regions: pd.DataFrame | None = None
+) -> dict[str, Any]:
     """What the page's scripts need, column by column."""
     parameters = [str(column) for column in table.columns if "." in str(column)]
     details = [
@@ -99,7 +104,7 @@ def _data(table: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
     ]
     phases = [_phases_text(phase_list(value)) for value in table.get("phases", [""] * len(table))]
     return {
-        "data": columns(table, axes),
+        "data": columns(table, axes, regions=regions),
         "phases": _texts(phases),
         "parameters": [
             {"html": html(name), **_texts([_text(value) for value in table[name]])}

@@ -188,7 +188,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "phase_map.parquet": partial(write_phase_map, root, regions),
                 "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
-                "phase_diagram.html": partial(write_page, root, table, axes, name),
+                "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }
             make_all(makers)
         (results / FAILED).unlink(missing_ok=True)
@@ -253,10 +253,12 @@ def write_page(
     axes: list[str],
     title: str,
     pictures: Mapping[str, str] | None = None,
+    regions: pd.DataFrame | None = None,
 ) -> None:
-    """Write results/phase_diagram.html, with the pictures of jobs by id; else those of the root."""
+    """Write results/phase_diagram.html, with pictures of jobs by id, else those of the root, and
+    the regions of a map where there is one."""
     from analysis.phase_diagram import interactive
 
     known = thumbnails(root, table) if pictures is None else pictures
     with replacing(root / "results" / "phase_diagram.html") as temporary:
-        interactive(table, drawn_axes(table, axes), known, temporary, title=title)
+        interactive(table, drawn_axes(table, axes), known, temporary, title, regions)

@@ -142,4 +142,4 @@ class Candidates:
                 raise ValueError("its jobs are not as they were written")
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"{root / CANDIDATES} cannot be read: {error}; {again}") from None
-        return replace(known, former=tuple(header["former"]), kept=header)
+        return replace(known, former=tuple(header.get("former", ())), kept=header)
