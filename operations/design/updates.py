@@ -23,8 +23,9 @@ SMOOTH = 1e-5
 #: target, and its curvature: it bounds what neither g nor pressure determine, and moves no fixed
 #: point.
 DAMPING, FLOOR, CURVED = 1e-2, 0.05, 0.1
-#: Repulsion, in units of kT, where the target has no pairs, at the start.
-STEEP = 10.0
+#: Repulsion, in units of kT, where the target has no pairs, at the start: nothing sits on its flat
+#: top, in hotter runs neither. It counts little beside what the target has.
+STEEP, ASIDE = 100.0, 1e-4
 #: Largest change of a reduced potential in the Fisher metric, δc cov δc / kT², of a Newton step:
 #: about exp(-this) of the frames keep their weight.
 FISHER = float(np.log(2.0))
@@ -113,11 +114,10 @@ class Target:
         u = -self.kT * np.log(np.maximum(g, LEAST))
         if self.basis.signed:
             return self.projected(u, self._weight(np.ones(len(g), dtype=bool)))
-        # of what repels: g below the first peak, as high as `STEEP`
-        first = int(np.argmax(known))
-        u = np.where(np.arange(len(u)) < first, STEEP * self.kT, np.maximum(u, 0.0))
-        weight = np.where(self.distribution.r < self.basis.potential.r_cut, 1.0, 0.0)
-        root = np.sqrt(weight)
+        core = np.arange(len(u)) < int(np.argmax(known))
+        u = np.where(core, STEEP * self.kT, np.maximum(u, 0.0))
+        inside = self.distribution.r < self.basis.potential.r_cut
+        root = np.sqrt(np.where(core, ASIDE, 1.0) * inside)
         return np.asarray(nnls(self.values * root[:, None], u * root)[0])
 
     def _weight(self, known: NDArray[np.bool_]) -> FloatArray:
