@@ -29,16 +29,12 @@ from operations.jobs.locks import JOBS_LOCK as LOCK
 from operations.jobs.locks import exclusive
 
 if TYPE_CHECKING:
-    from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
     from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
 
 REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20
-#: Jobs that a file no longer has, and lines of what changed in it, that are printed; jobs of each
-#: kind that are compared to see in what they differ.
-OTHERS_SHOWN, LINES_SHOWN, COMPARED = 10, 20, 200
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -158,6 +154,7 @@ def make(
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
+    from operations.monitor import plan_view
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
@@ -182,9 +179,9 @@ def make(
             inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
-                _show(campaign, plan)
-            _report(campaign, plan, folder, dry_run)
-        _foresee(campaign, inventories.outlook)
+                plan_view.show(campaign, plan)
+            plan_view.report(campaign, plan, folder, dry_run)
+        plan_view.foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
         in_rounds = campaign.is_adaptive or n_next is not None
@@ -205,11 +202,11 @@ def make(
                 write_number(root, inventories.n_shards)
             for folder, plan in plans:
                 apply(campaign, plan, folder)
-                _report(campaign, plan, folder, dry_run)
-                _keep(folder, campaign_file)
+                plan_view.report(campaign, plan, folder, dry_run)
+                plan_view.keep_file(folder, campaign_file)
             if not in_rounds:
                 (root / CANDIDATES).unlink(missing_ok=True)
-        _advise(
+        plan_view.advise(
             campaign,
             inventories.outlook,
             [folder for folder, plan in plans if plan.n_new or plan.longer],
@@ -421,6 +418,7 @@ def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
     from operations.jobs.locks import exclusive
     from operations.jobs.prune import FOLDER, prunable
     from operations.jobs.prune import prune as move
+    from operations.monitor.plan_view import list_jobs
     from workspace_schema.errors import RootError
     from workspace_schema.root import read_document
 
@@ -430,7 +428,7 @@ def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
     if not chosen:
         print(f"no job of {root} is missing in the campaign file that was given last")
         return
-    _list_jobs(root, chosen, len(chosen))
+    list_jobs(root, chosen, len(chosen))
     print(f"{len(chosen)} jobs are not in the campaign file that was given last")
     if dry_run:
         return
@@ -480,122 +478,6 @@ def _resolve(beginning: str, there: set[str], root: Path) -> str:
         what = "no job" if not matches else f"{len(matches)} jobs"
         raise RootError(f"--retry: {beginning!r} is the beginning of {what} of {root}")
     return matches[0]
-
-
-def _show(campaign: "Campaign", plan: "Plan") -> None:
-    """Print the first jobs of a campaign as a table."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from workspace_schema.canonical import lookup
-
-    longer = {point.job_id for point in plan.longer}
-    table = Table(title=f"{campaign.name}: {campaign.n_points} jobs")
-    table.add_column("job", no_wrap=True)
-    for name in ("method", *campaign.axes, "replica", "is"):
-        table.add_column(name)
-
-    def value(point: "Point", path: str) -> str:
-        try:
-            found = lookup(point.statepoint, path)
-        except KeyError:
-            return ""
-        return f"{found:g}" if isinstance(found, float) else str(found)
-
-    for point, state in plan.first:
-        table.add_row(
-            point.job_id[:12],
-            value(point, "method.name"),
-            *(value(point, axis) for axis in campaign.axes),
-            value(point, "replica"),
-            "longer" if point.job_id in longer else state,
-        )
-    console = Console()
-    console.print(table)
-    if campaign.n_points > len(plan.first):
-        console.print(f"… and {campaign.n_points - len(plan.first)} more")
-
-
-def _list_jobs(root: Path, job_ids: Sequence[str], most: int) -> None:
-    """Print jobs, each with what it says in which jobs of the root differ."""
-    from operations.jobs.files import readable_json
-    from operations.results.protocol import differences, flat
-    from workspace_schema.root import existing_jobs, in_job
-
-    def said(job_id: str) -> dict[str, object]:
-        return flat(readable_json(in_job(root, job_id, "signac_statepoint.json")))
-
-    shown = job_ids[:most]
-    others = sorted(existing_jobs(root) - set(job_ids))[:COMPARED]
-    keys = differences([said(job_id) for job_id in [*job_ids[:COMPARED], *others]])
-    for job_id in shown:
-        values = said(job_id)
-        print("  " + "  ".join([job_id, *(f"{key}={values.get(key, '-')}" for key in keys)]))
-    if len(job_ids) > len(shown):
-        print(f"  … and {len(job_ids) - len(shown)} more")
-
-
-def _keep(root: Path, campaign_file: Path) -> None:
-    """Keep the campaign file in the root, and print what changed in it."""
-    from workspace_schema.history import keep
-
-    name, lines = keep(root, campaign_file)
-    if lines:
-        print(f"{name} in {root} keeps this file; changed since the one before:")
-        print("\n".join(f"  {line}" for line in lines[:LINES_SHOWN]))
-        if len(lines) > LINES_SHOWN:
-            print(f"  … {len(lines) - LINES_SHOWN} more lines in {name.replace('.yaml', '.diff')}")
-
-
-def _foresee(campaign: "Campaign", outlook: "Outlook") -> None:
-    """Print what a dry run shows of the physics, and how long it would take."""
-    for line in outlook.energies(campaign.axes, campaign.inputs):
-        print(line)
-    for text in (
-        outlook.densities(),
-        outlook.cost(campaign.settings.device == "gpu") if outlook.n_new else "",
-    ):
-        if text:
-            print(text)
-
-
-def _advise(
-    campaign: "Campaign", outlook: "Outlook", roots: Sequence[Path], here: Path | None
-) -> None:
-    """Print how long the new jobs will take, and the command that runs them."""
-    from operations.monitor.outlook import next_command
-
-    if outlook.n_new:
-        print(outlook.cost(campaign.settings.device == "gpu"))
-    if roots:
-        print(next_command(roots[0], here or Path.cwd()))
-    if len(roots) > 1:
-        print(f"      and so in each of the {len(roots)} roots")
-
-
-def _report(campaign: "Campaign", plan: "Plan", root: Path, dry_run: bool) -> None:
-    counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
-    if plan.longer:
-        counts.append(f"{len(plan.longer)} go on for longer")
-    if plan.document_changes and not plan.n_new:
-        counts.append("axes or settings changed")
-    if plan.config_is_lost and plan.n_points > plan.n_new:
-        counts.append(".signac/config was lost and is made again")
-    if not plan.changes:
-        counts = ["no change: all are there"]
-    print(f"{campaign.name}: {plan.n_points} jobs in {root} ({', '.join(counts)})")
-    if campaign.n_repeated:
-        print(f"{campaign.n_repeated} points repeat the physics of another one and make no job")
-    if plan.n_shorter:
-        print(f"{plan.n_shorter} jobs are longer than the campaign asks; they stay as they are")
-    if plan.others:
-        shown = campaign.settings.former_jobs == "show"
-        where = "and are shown" if shown else "out of table and diagram"
-        print(f"{len(plan.others)} other jobs of {root} are not in this file; they stay, {where}:")
-        _list_jobs(root, plan.others, OTHERS_SHOWN)
-        print("  init.py --prune moves them away, settings: {former_jobs: show} shows them")
-    if dry_run:
-        print("dry run: nothing was written")
 
 
 if __name__ == "__main__":
