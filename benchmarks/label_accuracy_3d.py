@@ -9,6 +9,7 @@ noise        fraction of particles with the right label against Gaussian noise, 
              shortest distance, beside OVITO's PTM (no RMSD cut-off, all structures) and adaptive
              CNA where they know the structure
 harmonic     the same with the correlated motion of a harmonic crystal
+strain       as `noise` for strained crystals, mean and worst over directions and kinds of strain
 fluids       what simulated fluids are called
 foreign      how many particles of crystals that were not trained on are unknown, at 5 % noise
 binary       as `noise`, for crystals of two types
@@ -45,11 +46,14 @@ from analysis.labelling.train_three_dimensional import perfect
 from analysis.neighbourhoods import nearest
 from analysis.pictures import draw_confusion, draw_reliability, reliability
 from analysis.prototypes import names, prototype
-from analysis.prototypes.defects import harmonic_crystal, with_noise
+from analysis.prototypes.defects import deformed, harmonic_crystal, with_noise
 from operations.training.reference_fluids import TESTING, simulate
 
 NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 HARMONIC = (0.02, 0.06, 0.10)
+STRAIN = (0.0, 0.02, 0.04, 0.05)
+STRAIN_NOISE = (0.0, 0.02, 0.06, 0.10)
+STRAINED = 300
 SEED = 771
 CONFUSION_NOISE = 0.10
 #: What is asked of PTM.
@@ -183,6 +187,45 @@ def calibration(reliable: list[tuple[np.ndarray, np.ndarray]], out: Path | None)
     return error
 
 
+def strains(amount: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """Deformations by so much: longer and shorter along z (c/a) and along two other directions,
+    two shears of a plane, and one along one direction and back across it."""
+    if amount == 0.0:
+        return [np.eye(3)]
+    axes = [np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(4)]
+    along = [np.array([0.0, 0.0, 1.0]), axes[0][0], axes[1][0]]
+    found = [sign * np.outer(u, u) for u in along for sign in (1, -1)]
+    found += [np.outer(each[0], each[1]) for each in axes[:2]]
+    found.append(np.outer(axes[2][0], axes[2][0]) - np.outer(axes[2][1], axes[2][1]))
+    return [np.eye(3) + amount * each for each in found]
+
+
+def strained_crystals() -> dict[str, list[list[float]]]:
+    """Print the fraction of particles of strained crystals with the right label: mean (worst)."""
+    model = network()
+    classes = list(map(str, model.classes))
+    results: dict[str, list[list[float]]] = {}
+    columns = [(amount, noise) for amount in STRAIN for noise in STRAIN_NOISE]
+    print("\n| strain, noise | " + " | ".join(f"{a:.0%}, {n:.0%}" for a, n in columns) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for name in names(3, 1):
+        results[name], start = [], perfect(name, STRAINED)
+        for amount, noise in columns:
+            rng = np.random.default_rng([SEED, *name.encode()])
+            right = []
+            for deformation in strains(amount, rng):
+                moved = with_noise(deformed(start, deformation), noise, rng)
+                found = classify(moved, model)[0].argmax(axis=1)
+                right.append(float((found == classes.index(name)).mean()))
+            results[name].append([float(np.mean(right)), min(right)])
+        cells = [f"{mean:.3f} ({worst:.3f})" for mean, worst in results[name]]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+    table = np.array(list(results.values()))
+    print(f"| mean | {numbers(table[:, :, 0].mean(axis=0))} |")
+    print(f"| worst | {numbers(table[:, :, 1].min(axis=0))} |")
+    return results
+
+
 def shares(configuration: Configuration) -> dict[str, float]:
     """Fraction of particles of every label."""
     model = network()
@@ -294,7 +337,7 @@ def memory() -> dict[str, float]:
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--parts", default="noise,harmonic,fluids,foreign,binary,speed")
+    parser.add_argument("--parts", default="noise,harmonic,strain,fluids,foreign,binary,speed")
     parser.add_argument("--particles", type=int, default=1500)
     parser.add_argument("--out", type=Path, help="folder for label_accuracy_3d.json and pictures")
     arguments = parser.parse_args()
@@ -312,6 +355,8 @@ def main() -> None:
     if "harmonic" in parts:
         print()
         results["harmonic"], _, _ = accuracy(harmonic_crystal, HARMONIC, 700)
+    if "strain" in parts:
+        results["strain"] = strained_crystals()
     if "fluids" in parts:
         results["fluids"] = fluids()
     if "foreign" in parts:

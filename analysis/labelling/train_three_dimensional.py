@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -21,27 +22,56 @@ from analysis.labelling.network import Network
 from analysis.labelling.three_dimensional import FLUID
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal, prototype
-from analysis.prototypes.defects import strained, with_noise, with_vacancies
+from analysis.prototypes.defects import (
+    deformed,
+    harmonic_crystal,
+    random_strain,
+    strained,
+    with_noise,
+    with_vacancies,
+)
+from analysis.prototypes.free_coordinates import free_displacements
 
-#: Gaussian noise per coordinate, in units of the shortest distance, of the hottest crystals.
+#: Gaussian noise per coordinate, in units of the shortest distance, of the hottest crystals, and of
+#: the hottest of those that are counted as cold.
 LARGEST_NOISE = 0.18
-#: Particles of a crystal, at least.
+LARGEST_COLD = 0.06
+#: Crystals are to be known up to a strain of 5 %.
+LARGEST_STRAIN = 0.06
+#: How far free coordinates move a particle at most, in units of the shortest distance.
+LARGEST_SHIFT = 0.04
+#: c/a where more is known than strain makes of it: hcp from below Be (1.568) to Cd (1.886).
+AXES = {"hcp": (1.55, 1.90), "simple-hexagonal": (0.90, 1.10)}
+#: Springs of cold crystals across the bonds, over along them, and how fast they get softer with the
+#: distance: least and largest.
+ACROSS = (0.005, 1.0)
+DECAY = (0.0, 16.0)
+#: Particles of a crystal, at least: of hot ones, and of cold ones, whose particles are alike.
 PARTICLES = 500
+COLD_PARTICLES = 64
 #: Particles of each configuration that are trained on.
 SAMPLE = 250
+#: Configurations of each crystal: from perfect to hot, and cold.
 CRYSTALS_EACH = 48
+COLD_EACH = 144
 HIDDEN = (64, 48)
 #: Reduced coordinates in which distances are measured, and Gaussians of each class: those of
 #: noise, and those of motion that noise does not cover.
 REDUCED = 24
-PARTS = 8
+PARTS = 12
 MORE_PARTS = 4
+#: Particles of a class on which its Gaussians are fitted, at most.
+MIXED = 8000
 EPOCHS = 30
 #: How much likelier than any other structure each of these is before anything is seen.
 COMMON = ("fcc", "hcp", "bcc", "sc", "diamond")
 PRIOR = 3.0
 #: Part of the crystals and fluids not trained on that may be called unknown.
 REJECTED = 0.01
+#: Up to this noise two crystals are told apart.
+CLEAR = 0.07
+#: Fewer particles do not say how far a part reaches.
+FEWEST = 50
 
 
 @dataclass(frozen=True)
@@ -55,6 +85,12 @@ class Sample:
 
 def perfect(name: str, particles: int = PARTICLES) -> Configuration:
     """A crystal in a box as close to a cube as whole cells make it, its shortest distance 1."""
+    made = _perfect(name, particles)
+    return replace(made, positions=made.positions.copy(), box=made.box.copy())
+
+
+@cache
+def _perfect(name: str, particles: int) -> Configuration:
     cell = crystal(name, 1, 1.0)
     edge = (particles / cell.n_particles) ** (1 / 3) * cell.volume ** (1 / 3)
     repeats = tuple(int(max(1, np.ceil(edge / length - 0.3))) for length in cell.box[:3])
@@ -63,25 +99,62 @@ def perfect(name: str, particles: int = PARTICLES) -> Configuration:
     return crystal(name, repeats, float(whole.number_density * shortest**3))
 
 
-def disordered(name: str, noise: float, rng: np.random.Generator) -> Configuration:
-    """A crystal with noise and, each in half of the cases, strain, vacancies, a shifted basis.
+@cache
+def _repeated(name: str) -> int:
+    """Particles of the orthogonal cell that `perfect` repeats."""
+    return crystal(name, 1, 1.0).n_particles
 
-    Strains are up to 2 %, vacancies up to 2 %, shifts of the particles of a cell, the same in
-    every cell, 1 % of the shortest distance: free parameters of a real crystal are not those of
-    its prototype.
+
+def distorted(name: str, particles: int, rng: np.random.Generator) -> Configuration:
+    """A crystal without noise whose free parameters are not those of its prototype.
+
+    In half of the cases each: free coordinates, which move particles by up to `LARGEST_SHIFT`; a
+    basis that breaks the symmetry, by 1 % of the shortest distance; c/a where `AXES` has it.
     """
-    configuration = perfect(name)
+    configuration = perfect(name, particles)
+    modes = free_displacements(prototype(name))
+    shifts = np.zeros(modes.shape[1:])
+    if len(modes) and rng.random() < 0.5:
+        moved = np.tensordot(rng.normal(size=len(modes)), modes, 1)
+        shifts = moved * rng.uniform(0.0, LARGEST_SHIFT) / np.linalg.norm(moved, axis=1).max()
+    n = _repeated(name)
+    shifts = np.tile(shifts, (n // len(shifts), 1))
+    if n > 2 and rng.random() < 0.5:
+        shifts = shifts + rng.normal(0.0, 0.01, (n, 3))
+    configuration.positions += np.tile(shifts, (configuration.n_particles // n, 1))
+    if name in AXES and rng.random() < 0.5:
+        stretch = rng.uniform(*AXES[name]) / prototype(name).axes[1]
+        configuration = strained(configuration, np.diag([0.0, 0.0, stretch - 1.0]))
+    return configuration
+
+
+def disordered(name: str, noise: float, rng: np.random.Generator) -> Configuration:
+    """A distorted crystal with noise and, each in half of the cases, strain and vacancies.
+
+    Vacancies are up to 2 %.
+    """
+    configuration = distorted(name, PARTICLES, rng)
     if rng.random() < 0.5:
-        n = prototype(name).cell().n_particles
-        n *= 2 if prototype(name).cell().box[3] else 1
-        shifts = rng.normal(0.0, 0.01, (n, 3))
-        if n > 2:
-            configuration.positions += np.tile(shifts, (configuration.n_particles // n, 1))
-    if rng.random() < 0.5:
-        configuration = strained(configuration, rng.uniform(-0.02, 0.02, (3, 3)))
+        configuration = deformed(configuration, random_strain(LARGEST_STRAIN, rng))
     if rng.random() < 0.5:
         configuration = with_vacancies(configuration, rng.uniform(0.0, 0.02), rng)
     return with_noise(configuration, noise, rng)
+
+
+def cold(name: str, noise: float, rng: np.random.Generator) -> Configuration:
+    """A strained crystal, in one case of ten with vacancies.
+
+    Half the noise is that of a harmonic crystal, from one in which particles move alone to one
+    whose rows slide.
+    """
+    configuration = distorted(name, COLD_PARTICLES, rng)
+    configuration = deformed(configuration, random_strain(LARGEST_STRAIN, rng))
+    if rng.random() < 0.1:
+        configuration = with_vacancies(configuration, 0.02, rng)
+    if noise == 0.0 or rng.random() < 0.5:
+        return with_noise(configuration, noise, rng)
+    across = float(np.exp(rng.uniform(*np.log(ACROSS))))
+    return harmonic_crystal(configuration, noise, rng, across, rng.uniform(*DECAY))
 
 
 def averaged_features(configuration: Configuration) -> np.ndarray:
@@ -103,7 +176,7 @@ def sample(
     rng: np.random.Generator,
     each: int = CRYSTALS_EACH,
 ) -> Sample:
-    """Features of fresh crystals, from perfect to hot, and of the fluids.
+    """Features of fresh crystals, from perfect to hot and cold but strained, and of the fluids.
 
     Parameters
     ----------
@@ -112,7 +185,9 @@ def sample(
     fluids : iterable of Configuration
     rng : numpy.random.Generator
     each : int
-        Configurations of every crystal, one more of it perfect.
+        Configurations of every crystal from perfect to hot, one more of it perfect; and
+        proportionally more that are cold: a third without noise, a third up to `LARGEST_COLD` / 3
+        and a third up to `LARGEST_COLD`.
     """
 
     def drawn() -> Iterator[tuple[Configuration, int, float]]:
@@ -120,20 +195,29 @@ def sample(
             yield perfect(name), index, 0.0
             for noise in LARGEST_NOISE * np.linspace(0.0, 1.0, each):
                 yield disordered(name, noise, rng), index, noise
-        for fluid in fluids:
-            yield fluid, 0, np.nan
+            for number in range(COLD_EACH * each // CRYSTALS_EACH):
+                noise = (0.0, LARGEST_COLD / 3, LARGEST_COLD)[number % 3] * rng.random()
+                yield cold(name, noise, rng), index, noise
 
-    return sampled(drawn(), rng)
+    crystals = sampled(drawn(), rng)
+    others = sampled(((fluid, 0, np.nan) for fluid in fluids), rng, 2 * SAMPLE)
+    return Sample(
+        np.concatenate([others.features, crystals.features]),
+        np.concatenate([others.classes, crystals.classes]),
+        np.concatenate([others.noise, crystals.noise]),
+    )
 
 
 def sampled(
-    configurations: Iterable[tuple[Configuration, int, float]], rng: np.random.Generator
+    configurations: Iterable[tuple[Configuration, int, float]],
+    rng: np.random.Generator,
+    most: int = SAMPLE,
 ) -> Sample:
-    """Features of some particles of configurations, each with its class and noise."""
+    """Features of at most so many particles of configurations, each with its class and noise."""
     features, classes, noises = [], [], []
     for configuration, index, noise in configurations:
         rows = averaged_features(configuration)
-        rows = rows[rng.permutation(len(rows))[:SAMPLE]]
+        rows = rows[rng.permutation(len(rows))[:most]]
         features.append(rows)
         classes.append(np.full(len(rows), index))
         noises.append(np.full(len(rows), noise))
@@ -165,9 +249,9 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         n_iter_no_change=EPOCHS,
     ).fit(x, data.classes)
     axes = np.linalg.eigh(np.cov(x.T))[1][:, ::-1][:, :REDUCED]
-    means, factors = _mixtures(x @ axes, data.classes, len(names) + 1, seed, PARTS)
     projection = np.concatenate([fitted.coefs_[0], axes], axis=1) / scale[:, None]
     shift = np.concatenate([fitted.intercepts_[0], np.zeros(REDUCED)])
+    shape = (len(names) + 1, 0)
     network = Network(
         classes=np.array([FLUID, *names]),
         projection=projection.astype(np.float32),
@@ -177,15 +261,29 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         output=fitted.coefs_[2].astype(np.float32),
         output_bias=fitted.intercepts_[2].astype(np.float32),
         temperature=np.array(1.0),
+        means=np.zeros((*shape, REDUCED), dtype=np.float32),
+        factors=np.zeros((*shape, REDUCED, REDUCED), dtype=np.float32),
+        reach=np.zeros(shape),
+        sure=np.zeros(shape, dtype=bool),
+    )
+    temperature = _temperature(network.logits(network.project(held.features)), held.classes)
+    network = with_prior(replace(network, temperature=np.array(temperature)))
+    return with_novelty(network, data, held, seed)
+
+
+def with_novelty(network: Network, data: Sample, held: Sample, seed: int) -> Network:
+    """The network with Gaussians of every class, fitted on one sample, their reach on another."""
+    reduced = network.project(data.features)[:, len(network.hidden) :]
+    means, factors = _mixtures(reduced, data.classes, len(network.classes), seed, PARTS)
+    shape = means.shape[:2]
+    network = replace(
+        network,
         means=means.astype(np.float32),
         factors=factors.astype(np.float32),
-        reach=np.ones(means.shape[:2]),
-        sure=np.zeros(means.shape[:2], dtype=bool),
+        reach=np.ones(shape),
+        sure=np.zeros(shape, dtype=bool),
     )
-    projected = network.project(held.features)
-    reach = _reach(network, projected, held.classes)
-    temperature = _temperature(network.logits(projected), held.classes)
-    return with_prior(replace(network, reach=reach, temperature=np.array(temperature)))
+    return replace(network, reach=_reach_of_parts(network, held))
 
 
 def extended(
@@ -230,17 +328,6 @@ def extended(
     )
 
 
-def without_additions(network: Network) -> Network:
-    """The network as it was before `extended`."""
-    return replace(
-        network,
-        means=network.means[:, :PARTS],
-        factors=network.factors[:, :PARTS],
-        reach=network.reach[:, :PARTS],
-        sure=network.sure[:, :PARTS],
-    )
-
-
 def with_prior(network: Network) -> Network:
     """The network, trained on as much of every structure, with the prior of common ones."""
     common = np.isin(network.classes, COMMON)
@@ -257,16 +344,49 @@ def _reach(network: Network, projected: np.ndarray, classes: np.ndarray) -> np.n
     return reach
 
 
+def _reach_of_parts(network: Network, held: Sample) -> np.ndarray:
+    """The same of each part by itself: cold particles are far from Gaussians that are narrow.
+
+    A part reaches most of the particles that are nearest to it; if that is less than the reach of
+    its class, up to this where no fluid and no other crystal is, unless it is too hot to be told.
+    """
+    projected, classes = network.project(held.features), held.classes
+    reach = _reach(network, projected, classes)
+    clear = ~(held.noise > CLEAR)
+    for k in range(1, len(network.classes)):
+        own = _to_parts(network, projected[classes == k], k)
+        others = _to_parts(network, projected[(classes != k) & clear], k)
+        nearest_part = own.argmin(axis=1)
+        for part in range(reach.shape[1]):
+            away = own[nearest_part == part, part]
+            far = np.quantile(away, 1.0 - REJECTED) if len(away) >= FEWEST else 0.0
+            reach[k, part] = max(far, min(reach[k, part], others[:, part].min()))
+    return reach
+
+
+def _to_parts(network: Network, projected: np.ndarray, k: int) -> np.ndarray:
+    """Squared Mahalanobis distances to every part of a class, shape (N, n_parts)."""
+    reduced = projected[:, len(network.hidden) :]
+    away = [
+        (reduced - mean) @ factor
+        for mean, factor in zip(network.means[k], network.factors[k], strict=True)
+    ]
+    return np.stack([np.einsum("ni,ni->n", each, each) for each in away], axis=1)
+
+
 def _mixtures(
     reduced: np.ndarray, classes: np.ndarray, n_classes: int, seed: int, parts: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means and whitening factors of the Gaussians of every class."""
     from sklearn.mixture import GaussianMixture
 
-    means, factors = [], []
+    means, factors, rng = [], [], np.random.default_rng(seed)
     for k in range(n_classes):
+        members = np.flatnonzero(classes == k)
+        if len(members) > MIXED:
+            members = rng.permutation(members)[:MIXED]
         mixture = GaussianMixture(parts, reg_covar=1e-3, random_state=seed, max_iter=30)
-        mixture.fit(reduced[classes == k])
+        mixture.fit(reduced[members])
         means.append(mixture.means_)
         factors.append(mixture.precisions_cholesky_)
     return np.array(means), np.array(factors)

@@ -112,8 +112,10 @@ def deformed(configuration: Configuration, deformation: np.ndarray) -> Configura
 
 
 def random_strain(largest: float, rng: np.random.Generator) -> np.ndarray:
-    """A deformation, shape (3, 3): at equal odds along z, along any direction, a shear of any plane
-    along any direction, or one of three principal strains along any axes.
+    """A deformation, shape (3, 3), of one kind or another.
+
+    At equal odds along z, along any direction, a shear of any plane along any direction, or three
+    principal strains along any axes.
 
     Parameters
     ----------

@@ -88,14 +88,14 @@ def main() -> None:
         extended,
         sample,
         train,
-        without_additions,
+        with_novelty,
     )
     from analysis.prototypes import names
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=MODEL_FILE, help="where to write the model")
     parser.add_argument(
-        "--network", type=Path, help="a model file whose network stays; only what is added is new"
+        "--network", type=Path, help="a model file whose layers stay; the Gaussians are new"
     )
     arguments = parser.parse_args()
     crystals, start = names(dimensions=3, n_types=1), time.monotonic()
@@ -103,18 +103,18 @@ def main() -> None:
     def report(what: str) -> None:
         print(f"{time.monotonic() - start:6.0f} s  {what}", file=sys.stderr, flush=True)
 
+    training, held = fluids()
+    report(f"{len(training)} fluids simulated, two configurations each")
+    data = sample(crystals, training, np.random.default_rng(SEED))
+    report(f"{len(data.classes)} particles to train on")
+    other = sample(crystals, held, np.random.default_rng(SEED + 1))
     if arguments.network:
-        network = without_additions(Network.load(arguments.network))
+        network = with_novelty(Network.load(arguments.network), data, other, SEED)
     else:
-        training, held = fluids()
-        report(f"{len(training)} fluids simulated, two configurations each")
-        data = sample(crystals, training, np.random.default_rng(SEED))
-        report(f"{len(data.classes)} particles to train on")
-        other = sample(crystals, held, np.random.default_rng(SEED + 1))
         network = train(data, other, crystals, SEED)
-        logits = network.logits(network.project(other.features))
-        right, temperature = logits.argmax(axis=1) == other.classes, float(network.temperature)
-        report(f"{right.mean():.4f} of {len(right)} others right, T {temperature:.3f}")
+    logits = network.logits(network.project(other.features))
+    right, temperature = logits.argmax(axis=1) == other.classes, float(network.temperature)
+    report(f"{right.mean():.4f} of {len(right)} others right, T {temperature:.3f}")
     # Gases are where nothing else is, and so are simple cubic crystals of hard cubes.
     for what, made, certain in (
         ("soft crystals and gases", soft, FLUID),

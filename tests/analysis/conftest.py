@@ -14,7 +14,7 @@ DATA = Path(__file__).parent / "data"
 @pytest.fixture(scope="session")
 def simulated() -> Callable[[str], Configuration]:
     """A simulated configuration by its name in data/README.md."""
-    files = ("simulated.npz", "fluid_or_solid.npz")
+    files = ("simulated.npz", "fluid_or_solid.npz", "assembled.npz")
     arrays = {name: array for file in files for name, array in np.load(DATA / file).items()}
 
     def read(name: str) -> Configuration:

@@ -11,13 +11,14 @@ from analysis.labelling.network import Network
 from analysis.labelling.three_dimensional import MODEL_FILE
 from analysis.labelling.train_three_dimensional import (
     averaged_features,
+    cold,
     disordered,
     extended,
     perfect,
     sample,
     sampled,
     train,
-    without_additions,
+    with_novelty,
 )
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import names
@@ -110,10 +111,16 @@ def test_additions(network):
     certain = extended(network, more, held, 0, certain=(network.classes[2],))
     for hot, _, _ in list(configurations())[1::2]:
         assert (found(certain, hot) == 2).mean() > 0.95
-    same = without_additions(larger)
     patch.undo()
-    np.testing.assert_array_equal(same.reach, network.reach)
-    np.testing.assert_array_equal(same.means, network.means)
+    np.testing.assert_array_equal(larger.reach[:, :2], network.reach)
+    np.testing.assert_array_equal(larger.means[:, :2], network.means)
+
+
+def test_gaussians_without_training_the_layers(network, samples, monkeypatch):
+    monkeypatch.setattr(train_three_dimensional, "PARTS", 2)
+    again = with_novelty(replace(network, reach=network.reach * 0.0), *samples, 0)
+    np.testing.assert_array_equal(again.reach, network.reach)
+    np.testing.assert_array_equal(again.output, network.output)
 
 
 @pytest.mark.parametrize("name", names(3, 1))
@@ -131,6 +138,18 @@ def test_disorder_differs_from_one_to_the_next():
     assert len(numbers) > 2  # vacancies
     volumes = {round(disordered("sc", 0.0, rng).volume, 6) for _ in range(12)}
     assert len(volumes) > 2  # strain
+
+
+def test_cold_crystals_are_strained_and_their_free_coordinates_are_not_those_of_the_prototype():
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(20):
+        box = cold("sc", 0.0, rng).box
+        ratios.append(box[2] / box[0])
+    assert 0.015 < np.std(ratios) < 0.06
+    assert max(np.abs(np.array(ratios) - 1.0)) < 0.13
+    shortest = [nearest(cold("cI16", 0.0, rng), 1).distances.min() for _ in range(6)]
+    assert len(set(np.round(shortest, 6))) == 6
 
 
 #: Crystals of two types whose sites are those of one.
