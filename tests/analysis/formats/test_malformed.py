@@ -66,7 +66,12 @@ FRAMES = "x,y,frame\n" + "".join(f"{k % 5},{k // 5},{k}\n" for k in range(20))
         ("a.gsd", "no crystal at all, but text", 3, "is no GSD file, or cut off"),
         ("a.xml", "<hoomd_xml>", 3, "is no XML, or cut off"),
         ("a.csv.gz", "x,y\n1,2\n", 2, "cannot be unpacked: Not a gzipped file"),
-        ("a.csv.gz", gzip.compress(b"x,y\n1,2\n" * 99)[:-9], 2, "cannot be unpacked: Compressed"),
+        (
+            "a.csv.gz",
+            gzip.compress(b"x,y\n1,2\n" * 99, mtime=0)[:-9],
+            2,
+            "cannot be unpacked: Compressed",
+        ),
         ("a.xlsx", b"PK\x03\x04 and more", 2, "is an Excel or ZIP file; save the sheet as CSV"),
         ("a.what", "1 2 3", 2, r"is of no known kind \(.what\)"),
         ("a.csv", FRAMES, 2, "each of the 20 rows is a frame of its own in column 'frame'"),
