@@ -272,8 +272,8 @@ class _Inventories:
 
     def add(self, point: "Point") -> None:
         """Look at a point in the root that it belongs to."""
+        from workspace_schema.design_files import design_of
         from workspace_schema.errors import RootError
-        from workspace_schema.potentials.designed import design_of
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0

@@ -130,7 +130,7 @@ def test_numbers(tmp_path: Path, text: str, expected: float | str) -> None:
         ("sample", "{sobol: 1,000}", "5: sample.sobol: got 1,000; a comma inside a number?"),
         ("replicas", "1,000", "5: replicas: got '1,000'; a comma inside a number? write 1000"),
         ("replicas", "1.000", "5: replicas: got '1.000'; a separator inside a number? write 1000"),
-        ("title", "", "5: title: unknown key"),
+        ("caption", "", "5: caption: unknown key"),
         ("000", "", "5: 000: a key without a value; a comma inside a number?"),
     ],
 )

@@ -241,7 +241,7 @@ def test_status_says_what_went_wrong_and_what_is_left(campaign, command) -> None
         said = command("project.py", "status", "-d", cwd=root).stdout
     assert f"again {first.name}  forward: out_of_memory, SLURM job 12 (try 1)" in said
     assert f"killed {second.name}  forward: lost (try 1)" in said
-    assert "1 jobs are being worked on now" in said
+    assert "1 being worked on now" in said
     assert "core-hours in 3 jobs" in said
     rows = {line.split()[0]: line for line in said.splitlines() if "simulate (" in line}
     assert "again" in rows[first.name]
@@ -259,7 +259,7 @@ def test_status_asks_only_for_operations_that_some_job_has(campaign, command) ->
     assert "0/8 " in done.stderr  # two jobs: simulate, forward, label, aggregate
     assert "forward" in done.stdout
     everything = command("project.py", "status", "--full", cwd=root)
-    assert "0/22 " in everything.stderr
+    assert "0/26 " in everything.stderr
     assert everything.returncode == 0
 
 

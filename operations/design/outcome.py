@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from operations.design.bases import Basis
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
-from workspace_schema.potentials.designed import table_file, write_tables
+from workspace_schema.design_files import table_file
+from workspace_schema.potentials.designed import write_tables
 
 #: Pairs of types, as A-B, with basis and coefficients.
 Pairs = Mapping[str, tuple[Basis, NDArray[Any]]]

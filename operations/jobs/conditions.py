@@ -13,7 +13,7 @@ from operations.jobs import designs, eligibility, outdated
 from operations.jobs.document import project_document
 from operations.jobs.eligibility import hoomd_installed
 from operations.jobs.folders import Folders, listed
-from workspace_schema.potentials.designed import FOLDER
+from workspace_schema.design_files import FOLDER
 
 Condition = Callable[[Any], bool]
 

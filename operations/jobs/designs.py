@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from operations.jobs.files import readable_json
 from operations.jobs.state import CHECKPOINT, FAILED, RESULT
 from workspace_schema.bounded import read_bounded
+from workspace_schema.design_files import FOLDER, NEEDS, design_of, table_file, table_hash
 from workspace_schema.files import write_text
 from workspace_schema.job_ids import is_job_id
-from workspace_schema.potentials.designed import FOLDER, NEEDS, design_of, table_file, table_hash
 
 if TYPE_CHECKING:
     from operations.jobs.driver import Task

@@ -152,7 +152,7 @@ def _differences(point: Point, axes: tuple[str, ...]) -> str:
 
 
 def _curve(potential: PairPotential, tables: Mapping[str, Path]) -> Any:
-    """r and u(r) below the cut-off; None of a table whose file is not at hand."""
+    """r and u(r) below the cut-off; None of what is not at hand."""
     import numpy as np
 
     from workspace_schema.plausibility import energies
@@ -163,6 +163,8 @@ def _curve(potential: PairPotential, tables: Mapping[str, Path]) -> Any:
             return None
         data = TableData.read(file)
         return np.array(data.r), np.array(data.energy)
+    if potential.tabulated:  # what a design is going to find
+        return None
     r = np.linspace(0.0, min(potential.r_cut, LONGEST), 2001)
     return r, energies(potential, r)
 

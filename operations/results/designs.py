@@ -14,8 +14,8 @@ import numpy as np
 from analysis.notation import is_missing
 from operations.jobs.files import readable_json
 from operations.jobs.state import RESULT, STATEPOINT
+from workspace_schema.design_files import FOLDER, design_of
 from workspace_schema.methods.facts import METHODS
-from workspace_schema.potentials.designed import FOLDER, design_of
 
 if TYPE_CHECKING:
     import pandas as pd

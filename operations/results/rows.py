@@ -29,8 +29,8 @@ from operations.jobs.state import (
 )
 from operations.results.protocol import PROTOCOL, digest, text_of
 from workspace_schema.derived import derived
+from workspace_schema.design_files import design_of
 from workspace_schema.job_ids import job_id
-from workspace_schema.potentials.designed import design_of
 
 #: Columns beside the axes, in this order.
 RESULT_COLUMNS = (

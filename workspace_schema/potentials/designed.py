@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from workspace_schema.bounded import read_bounded
+from workspace_schema.design_files import table_file
 from workspace_schema.files import write_text
-from workspace_schema.job_ids import is_job_id
 from workspace_schema.potentials.pair_potential import FiniteRangePotential, length
 from workspace_schema.potentials.table import MAX_BYTES, TableData
 
-#: Folder of a root with what the designs have found.
-FOLDER = "designs"
 #: What a line begins with that names the pair of types below it.
 PAIR = "# pair "
-#: Name, followed by the id of a design, of the empty file by which `init.py` says that a job needs
-#: it; the job writes there the hash of the table that it began with.
-NEEDS = ".needs."
 
 
 class Designed(FiniteRangePotential):
@@ -70,23 +64,6 @@ class Designed(FiniteRangePotential):
         return found[pair]
 
 
-def design_of(potential: Any) -> str | None:
-    """Id of the design that the potential of a state point uses."""
-    if not isinstance(potential, Mapping):
-        return None
-    pairs = potential.get("pairs")
-    for block in (potential, *(pairs.values() if isinstance(pairs, Mapping) else ())):
-        design = block.get("design") if isinstance(block, Mapping) else None
-        if isinstance(design, str) and is_job_id(design):  # it becomes a part of a path
-            return design
-    return None
-
-
-def table_file(root: Path, design: str) -> Path:
-    """The file with what a design has found."""
-    return root / FOLDER / f"{design}.table"
-
-
 def tables_text(tables: Mapping[str, TableData]) -> str:
     """Tables by pair of types as the text of one file."""
     return "".join(f"{PAIR}{pair}\n{table.text()}" for pair, table in sorted(tables.items()))
@@ -117,8 +94,3 @@ def read_tables(file: Path) -> dict[str, TableData]:
             raise ValueError(f"{file}:{number}: expected {PAIR.strip()} A-B")
         rows.append(line)
     return {pair: TableData.parse(lines, file) for pair, lines in sections.items()}
-
-
-def table_hash(root: Path, design: str) -> str:
-    """SHA-256 of what a design has found."""
-    return hashlib.sha256(read_bounded(table_file(root, design), MAX_BYTES)).hexdigest()

@@ -14,7 +14,7 @@ from tests.operations.interruptions import (
     result,
     without_time,
 )
-from workspace_schema.potentials.designed import table_file
+from workspace_schema.design_files import table_file
 
 
 @pytest.fixture

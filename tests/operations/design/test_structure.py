@@ -18,7 +18,7 @@ from tests.operations.interruptions import (
     result,
     without_time,
 )
-from workspace_schema.potentials.designed import table_file
+from workspace_schema.design_files import table_file
 
 POTENTIAL = {"form": "inverse_power", "n": 8.0, "r_cut": 1.8, "truncation": "force_shift"}
 

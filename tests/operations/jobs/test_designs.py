@@ -13,8 +13,9 @@ from operations.jobs.driver import Task, drive
 from operations.monitor.survey import Survey
 from operations.slurm.submission import due
 from tests.operations.interruptions import result
+from workspace_schema.design_files import table_file, table_hash
 from workspace_schema.potentials import TableData
-from workspace_schema.potentials.designed import table_file, table_hash, write_tables
+from workspace_schema.potentials.designed import write_tables
 
 DATA = TableData((0.001, 0.25, 0.5, 1.0), (4.0, 2.25, 1.0, 0.0), (8.0, 6.0, 4.0, 0.0))
 DESIGN = {

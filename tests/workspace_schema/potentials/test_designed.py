@@ -6,14 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from workspace_schema.canonical import canonical
+from workspace_schema.design_files import design_of, table_file, table_hash
 from workspace_schema.potentials import Designed, TableData
-from workspace_schema.potentials.designed import (
-    design_of,
-    read_tables,
-    table_file,
-    table_hash,
-    write_tables,
-)
+from workspace_schema.potentials.designed import read_tables, write_tables
 
 ID = "0123456789abcdef" * 2
 DATA = TableData((0.5, 1.0, 1.5, 2.0), (3.0, 1.0, 0.25, 0.0), (5.0, 3.0, 1.0, 0.0))
