@@ -65,3 +65,15 @@ def test_a_file_that_the_user_names_is_theirs(
     (home / ".config" / "campaigns").mkdir(parents=True)
     (tmp_path / "cluster.yaml").rename(home / ".config" / "campaigns" / "cluster.yaml")
     confirmation.confirm(tmp_path)
+
+
+def test_the_advice_holds_for_the_file_in_the_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cluster.yaml"
+    file.write_text("setup: a line\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CampaignError, match=f"CAMPAIGN_CLUSTER={file}"):
+        confirmation.confirm(tmp_path)
+    monkeypatch.setenv("CAMPAIGN_CLUSTER", str(file))
+    confirmation.confirm(tmp_path)
