@@ -1,6 +1,6 @@
 """A campaign of every kind of work runs to its phase diagram on a real SLURM, by `submit` alone.
 
-`CAMPAIGN_MINUTES` (2) is the time limit of a SLURM job: more where the machine has other work.
+`CAMPAIGN_MINUTES` (1) is the time limit of a SLURM job: more where the machine has other work.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.slurm import GPUS, Slurm, running
 
 pytestmark = [pytest.mark.slurm, pytest.mark.drill]
 
-MINUTES = float(os.environ.get("CAMPAIGN_MINUTES", "2"))
+MINUTES = float(os.environ.get("CAMPAIGN_MINUTES", "1"))
 
 #: Five potentials, four methods, three replicas. The forward runs take more than the time limit.
 PIECES = [0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2]
