@@ -415,7 +415,6 @@ def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
     RootError
         Where the root holds no campaign, or nobody can be asked.
     """
-    from operations.jobs.locks import exclusive
     from operations.jobs.prune import FOLDER, prunable
     from operations.jobs.prune import prune as move
     from operations.monitor.plan_view import list_jobs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle
+from analysis.colours import PhaseStyle
 from analysis.notation import format_value, mathtext
 from analysis.phase_diagram.caption import caption
+from analysis.phase_diagram.legend import Legend
 from analysis.phase_diagram.look import Look
 from analysis.phase_diagram.overlay import PREDICTED, has_verdicts, panels_of, side_by_side
 from analysis.phase_diagram.panels import (
@@ -29,10 +29,8 @@ from analysis.phase_diagram.panels import (
 from analysis.phase_diagram.points import is_dense
 from analysis.phase_diagram.regions import agreement_note, regions_of, with_regions
 from analysis.phase_diagram.table import (
-    FAILED,
     LABELLED,
     MAPPED,
-    UNFINISHED,
     Scale,
     arrangement,
     campaign_axes,
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMN, PAGE = 3.4, 7.0  # width in inches of a column and of a page of a journal
-MOST_COUNTED = 4  # panels of a column whose jobs are counted one by one in the legend
 MOST_PANELS = 12  # values of further axes that get a panel of their own
 
 # Both families come with Matplotlib, so that a figure looks the same on every machine.
@@ -178,7 +175,7 @@ class _Page:
         by_column = len(columns) > 1
         legend_width = panel_width if by_column else width
         legends = [
-            _Legend(figure, self._counted(column, rows), self.styles, self.look)
+            Legend(figure, self._counted(column, rows), self.styles, self.look)
             for column in (columns if by_column else [Facet("", np.ones(len(jobs), dtype=bool))])
         ]
         legend_height = max(legend.height(legend_width) for legend in legends) if axes else 0.0
@@ -377,124 +374,6 @@ def _printable(title: str) -> str:
     except ValueError:
         return escape(title)
     return title
-
-
-def _phases_of(jobs: pd.DataFrame) -> Counter[tuple[str, str]]:
-    """How many jobs have which label beside which other phase."""
-    labelled = jobs[jobs["state"] == LABELLED]
-    return Counter(zip(labelled["label"], labelled["second"], strict=True))
-
-
-def _said(text: str, counts: Sequence[int]) -> str:
-    """A text with the number of jobs in each panel, where there are few."""
-    said = "\xa0+\xa0".join(map(str, counts))
-    return f"{text} ({said})" if len(counts) <= MOST_COUNTED else text
-
-
-class _Legend:
-    """The phases of some panels, with the number of jobs of each in each of up to four panels."""
-
-    def __init__(
-        self,
-        figure: Figure,
-        panels: Sequence[pd.DataFrame],
-        styles: Mapping[str, PhaseStyle],
-        look: Look,
-    ) -> None:
-        self.figure, self.styles = figure, styles
-        counts = [_phases_of(jobs) for jobs in panels]
-        total = sum(counts, Counter())
-        place = {name: k for k, name in enumerate(look.sorted(dict.fromkeys(n for n, _ in total)))}
-        order = [pair for pair, _ in total.most_common()]
-        if not look.order:
-            place = {}
-        order.sort(key=lambda pair: (bool(pair[1]), place.get(pair[0], 0)))
-        self.entries = [
-            self._phase(label, _said(f"{label} + {second}" if second else label, n), second)
-            for label, second in order
-            for n in [[one[label, second] for one in counts]]
-        ]
-        for state, marker, colour in (
-            (UNFINISHED, "o", UNLABELLED_COLOUR),
-            (FAILED, "x", FAILED_COLOUR),
-        ):
-            each = [int((jobs["state"] == state).sum()) for jobs in panels]
-            if any(each):
-                self.entries.append(
-                    _entry(
-                        _said(state, each),
-                        marker=marker,
-                        markersize=4,
-                        markerfacecolor="white",
-                        markeredgecolor=colour,
-                        markeredgewidth=0.8,
-                    )
-                )
-
-    def _phase(self, name: str, text: str, second: str = "") -> Any:
-        style = self.styles[name]
-        size = 5.5 * (1.35 if style.marker == "*" else 1.0)
-        look = {"marker": style.marker, "markersize": size, "markerfacecolor": style.colour}
-        entry = _entry(text, markeredgecolor=INK, markeredgewidth=0.45, **look)
-        if not second:
-            return entry
-        ring = _entry(
-            text,
-            marker="o",
-            markersize=8.5,
-            markerfacecolor=self.styles[second].colour,
-            markeredgecolor=INK,
-            markeredgewidth=0.4,
-        )
-        return ring, entry
-
-    def height(self, width: float) -> float:
-        """Inches, of a legend that is at most so wide where it can be."""
-        legend = self._make(self.figure, width, "lower center")
-        box = self._extent(legend)
-        legend.remove()
-        return box[1] + 0.06
-
-    def draw(self, panel: Any, width: float) -> None:
-        """The legend in a panel of its own."""
-        panel.set_axis_off()
-        panel.set_label("legend")
-        self._make(panel, width, "upper center")
-
-    def _make(self, on: Any, width: float, loc: str) -> Any:
-        for n_columns in (4, 3, 2, 1):
-            legend = on.legend(
-                handles=self.entries,
-                labels=[
-                    one[1].get_label() if isinstance(one, tuple) else one.get_label()
-                    for one in self.entries
-                ],
-                loc=loc,
-                ncols=min(n_columns, max(len(self.entries), 1)),
-                frameon=False,
-                handletextpad=0.3,
-                columnspacing=0.9,
-                labelspacing=0.45,
-                borderaxespad=0.0,
-                borderpad=0.2,
-            )
-            if n_columns == 1 or self._extent(legend)[0] <= width:
-                break
-            legend.remove()
-        return legend
-
-    def _extent(self, legend: Any) -> tuple[float, float]:
-        box = legend.get_window_extent().transformed(self.figure.dpi_scale_trans.inverted())
-        return float(box.width), float(box.height)
-
-
-def _entry(text: str, **marker: Any) -> Any:
-    from matplotlib.lines import Line2D
-
-    text = escape(wrap(text.replace("_", " ")))
-    # A leading underscore would hide the entry.
-    text = f" {text}" if text.startswith("_") else text
-    return Line2D([], [], linestyle="none", label=text, **marker)
 
 
 def _say(figure: Figure, text: str) -> None:

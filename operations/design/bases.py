@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline
 
 from operations.interactions.pair_functions import U_MAX, PairFunction
+from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import Designed, TableData
+from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
@@ -19,6 +21,14 @@ FIRST = 1e-3
 GRADED = 0.1
 #: Exponent of the wall below the first knot of B-splines.
 WALL = 12
+
+
+def sought(point: StatePoint, a: str, b: str) -> Designed:
+    """The potential of a pair of types that a design looks for."""
+    assert isinstance(point.potential, Interactions)
+    potential = point.potential.pair(a, b)
+    assert isinstance(potential, Designed)
+    return potential
 
 
 @dataclass(frozen=True)

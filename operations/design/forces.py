@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.bases import Basis
+from operations.design.bases import Basis, sought
 from operations.design.outcome import conclude, curves
 from operations.design.pairs import pairs_within
 from operations.design.trajectories import stored_forces
@@ -24,9 +24,8 @@ from operations.jobs.driver import Task
 from operations.jobs.files import replacing
 from operations.jobs.result import Result
 from operations.jobs.state import FINAL
-from workspace_schema.interactions import Interactions, pair_key, type_pairs
+from workspace_schema.interactions import pair_key, type_pairs
 from workspace_schema.methods.design import Forces as Parameters
-from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -74,18 +73,13 @@ class Forces:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Parameters)
-        assert isinstance(point.potential, Interactions)
         system = point.system
         assert system.particles is not None
         self._types = system.types
         self._frames = stored_forces(task.root, system.dimensions, system.particles, point.method)
         self._dimensions = system.dimensions
         self.bases: dict[str, Basis] = {}
-        potentials: dict[str, Designed] = {}
-        for a, b in type_pairs(self._types):
-            potential = point.potential.pair(a, b)
-            assert isinstance(potential, Designed)
-            potentials[pair_key(a, b)] = potential
+        potentials = {pair_key(a, b): sought(point, a, b) for a, b in type_pairs(self._types)}
         self._r_cut = max(potential.r_cut for potential in potentials.values())
         smallest = dict.fromkeys(potentials, np.inf)
         for frame in self._frames:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.prototypes import names, prototype
-from operations.design.bases import Basis
+from operations.design.bases import Basis, sought
 from operations.design.lattice_sums import Shells
 from operations.design.linear_program import widest_gap
 from operations.design.outcome import conclude
 from operations.design.stability import lowest_frequency
 from operations.jobs.driver import Task
-from operations.jobs.files import replacing
+from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
@@ -31,9 +31,7 @@ from operations.methods.genetic import Genetic
 from operations.search.fingerprint import distance, fingerprint
 from operations.search.kernels import make_kernel
 from operations.search.minima import Found, Minima
-from workspace_schema.interactions import Interactions
 from workspace_schema.methods.design import GroundState as Parameters
-from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -113,12 +111,9 @@ class GroundState:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Parameters)
-        assert isinstance(point.potential, Interactions)
         self._method, self._system = point.method, point.system
         (self._type,) = point.system.types
-        potential = point.potential.pair(self._type, self._type)
-        assert isinstance(potential, Designed)
-        self._potential: Designed = potential
+        self._potential = sought(point, self._type, self._type)
         self._volume = 1.0 / self._method.number_density
         d = self._dimensions = point.system.dimensions
         cell = prototype(self._method.target).cell()
@@ -186,11 +181,7 @@ class GroundState:
                 **json.loads(str(saved["design"])),
             )
             if "search_state" in saved.files:
-                inner = {
-                    k.removeprefix("search_"): saved[k]
-                    for k in saved.files
-                    if k.startswith("search_")
-                }
+                inner = part_of(saved, "search_")
                 state.search = Generation.from_arrays(inner, self._search(state).hall())
         return state
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from analysis.statistics import correlated_mean
 from operations.design import updates
-from operations.design.bases import Basis
+from operations.design.bases import Basis, sought
 from operations.design.distributions import Distribution, read_distribution
 from operations.design.outcome import conclude, curves
 from operations.design.pairs import pairs_within
@@ -34,16 +34,14 @@ from operations.interactions.model import Model
 from operations.interactions.start import random_configuration, thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
-from operations.jobs.files import replacing
+from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
 from workspace_schema.inputs import stored_input
-from workspace_schema.interactions import Interactions
 from workspace_schema.methods.design import Simulated
 from workspace_schema.methods.design import Structure as Parameters
-from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -139,11 +137,9 @@ class Structure:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Simulated)
-        assert isinstance(point.potential, Interactions)
         self._method, self._system = point.method, point.system
         (self._type,) = point.system.types
-        potential = point.potential.pair(self._type, self._type)
-        assert isinstance(potential, Designed)
+        potential = sought(point, self._type, self._type)
         method, n, d = point.method, point.system.n_particles, point.system.dimensions
         half = 0.5 * (n / method.number_density) ** (1.0 / d)
         wanted = self._wanted(potential.r_cut, half).up_to(half)
@@ -272,14 +268,7 @@ class Structure:
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            first, engine = (
-                {
-                    key.removeprefix(prefix): saved[key]
-                    for key in saved.files
-                    if key.startswith(prefix)
-                }
-                for prefix in ("first_", "engine_")
-            )
+            first, engine = part_of(saved, "first_"), part_of(saved, "engine_")
             arrays = {name: saved[name] for name in _ARRAYS}
             counters = json.loads(str(saved["design"]))
             return State(**arrays, first=first, engine=engine, **counters)

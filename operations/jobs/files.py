@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,13 @@ def remove_leftovers(folder: Path) -> None:
                 os.unlink(entry.path)
             elif entry.is_symlink() and entry.name.endswith(PRODUCTS):
                 raise ValueError(f"{entry.path} is a link, which is not followed; delete it")
+
+
+def part_of(saved: Mapping[str, Any], beginning: str) -> dict[str, Any]:
+    """The arrays of an npz file whose names begin so, by the rest of their names."""
+    return {
+        name.removeprefix(beginning): saved[name] for name in saved if name.startswith(beginning)
+    }
 
 
 def write_json(path: str | Path, content: Any) -> None:

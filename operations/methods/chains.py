@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from operations.jobs.driver import Task
-from operations.jobs.files import replacing
+from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.methods.cooling import Cooling, CoolingState
@@ -163,11 +163,7 @@ class SmallCells:
             if "cycle" in saved:
                 random = np.random.default_rng()
                 random.bit_generator.state = json.loads(str(saved["random"]))
-                arrays = {
-                    name.removeprefix("chain_"): saved[name]
-                    for name in saved.files
-                    if name.startswith("chain_")
-                }
+                arrays = part_of(saved, "chain_")
                 cooling = CoolingState.from_array(saved["cooling"])
                 current = Chain(int(saved["cycle"]), cooling, arrays, random)
             return Chains(

@@ -18,7 +18,7 @@ from operations.engines import Engine, EngineState, Integration, Sampling, Segme
 from operations.interactions.model import Model
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
-from operations.jobs.files import replacing
+from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
@@ -227,28 +227,21 @@ class Simulation:
     def load(self, path: Path) -> RunState:
         """Read a checkpoint; frames and samples that it does not know are dropped."""
         with np.load(path) as saved:
-            name = str(saved["engine_name"])
+            engine = part_of(saved, "engine_")
+            name = str(engine.pop("name"))
             if name != self.engine.name:
                 raise ValueError(
                     f"written by {name}, but the engine here is {self.engine.name}; set engine:"
                     f" {name}"
                 )
             state = RunState(
-                engine={
-                    key.removeprefix("engine_"): saved[key]
-                    for key in saved.files
-                    if key.startswith("engine_") and key != "engine_name"
-                },
+                engine=engine,
                 step=int(saved["step"]),
                 n_samples=int(saved["n_samples"]),
                 n_frames=int(saved["n_frames"]),
                 watched=saved["watched"],
                 wall_seconds=float(saved["wall_seconds"]),
-                notes={
-                    key.removeprefix("note_"): saved[key]
-                    for key in saved.files
-                    if key.startswith("note_")
-                },
+                notes=part_of(saved, "note_"),
             )
         trajectory.keep(self._task.folder / trajectory.FILE, state.n_frames)
         columns = len(self.model.columns)

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,16 @@ class Outlook:
     """
 
     def __init__(self, root: Path) -> None:
-        self._model = CostModel.learn(root)
+        self._root = root
         self._potentials: dict[str, tuple[Point, Interactions]] = {}
         self._boxes: dict[tuple[float, float], None] = {}
         self.n_new = self._n_seen = self._n_timed = 0
         self._seconds = {False: 0.0, True: 0.0}
         self._unknown: dict[bool, dict[str, None]] = {False: {}, True: {}}
+
+    @cached_property
+    def _model(self) -> CostModel:
+        return CostModel.learn(self._root)
 
     def add(self, point: Point, is_new: bool = True) -> None:
         """Look at a point, which is a job to be made or one that is there; where they are many,
