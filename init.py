@@ -30,8 +30,8 @@ from operations.jobs.locks import exclusive
 
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
-    from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
+    from workspace_schema.points import Point
 
 REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20

@@ -14,7 +14,7 @@ import pytest
 import init
 from tests.campaign_files import CAMPAIGN, FORWARD, run, write
 from workspace_schema.campaign import read_campaign
-from workspace_schema.expansion import Point
+from workspace_schema.points import Point
 
 SECONDS = 20
 BYTES = 2 << 30

@@ -15,9 +15,10 @@ from typing import Any
 from workspace_schema.axes import AxisReader
 from workspace_schema.blocks import BLOCKS, alternatives
 from workspace_schema.campaign_file import Sample, read_top
-from workspace_schema.expansion import Expansion, Point
+from workspace_schema.expansion import Expansion
 from workspace_schema.interactions import Interactions
 from workspace_schema.marked_yaml import read_yaml
+from workspace_schema.points import Point
 from workspace_schema.settings import Settings
 
 

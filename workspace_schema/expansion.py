@@ -6,58 +6,33 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from workspace_schema.axes import Axis, AxisGroup, AxisReader, group_axes, place
+from workspace_schema.axes import AxisGroup, AxisReader, group_axes
 from workspace_schema.blocks import BLOCKS, Block, ReadBlock
 from workspace_schema.campaign_file import MAX_CANDIDATES, MAX_JOBS, CampaignFile
-from workspace_schema.canonical import lookup
-from workspace_schema.derived import derived
 from workspace_schema.designs import Designs
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
-from workspace_schema.job_ids import block_text, job_id_of_texts
+from workspace_schema.job_ids import block_text
 from workspace_schema.methods.design import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
+from workspace_schema.points import Body, Point
 from workspace_schema.potentials import FORMS
 from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
-from workspace_schema.suggestions import did_you_mean, meant
+from workspace_schema.steps import SteppedBlock
+from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
+from workspace_schema.varying import Values, hint_at_axis, state_point_path, varied_paths
 
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
 MOST_CACHED = 5_000
 #: Points that are all looked at for what will go wrong; of the others one now and then.
 MOST_LOOKED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One job of a campaign.
-
-    Attributes
-    ----------
-    job_id : str
-        The id signac gives it.
-    statepoint : dict
-        Canonical state point. Points share unchanged blocks: copy before changing.
-    extent : dict
-        How long, where it is not the default; for the job document.
-    source : str, optional
-        Path of an imported file as the campaign file has it; for the job document.
-    former : str, optional
-        The id that the same file gave the job while an open boundary had a cut-off by default.
-    """
-
-    job_id: str
-    statepoint: dict[str, Any]
-    extent: dict[str, Any]
-    source: str | None = None
-    former: str | None = None
 
 
 class Expansion:
@@ -104,7 +79,7 @@ class Expansion:
         self._designs = Designs()
         self._varied = varied_paths(blocks)
         several = any(len(alternatives) > 1 for alternatives in blocks.values())
-        self._values = Values([*self._varied, *(map(_state_point_path, top.axes or ()))], several)
+        self._values = Values([*self._varied, *(map(state_point_path, top.axes or ()))], several)
 
     def __iter__(self) -> Iterator[Point]:
         """Make the points.
@@ -244,7 +219,7 @@ class Expansion:
                 self._refuse(sentence, blocks, groups, steps)
                 continue
             for designed in designs:
-                point = _Body(designed, source=source)
+                point = Body(designed, source=source)
                 if former is not None and former is not found["potential"]:
                     point.former = former.canonical(system.types)[1]
                 for replica in replicas:
@@ -300,9 +275,8 @@ class Expansion:
             "settings": lambda path: ("settings", *path)
         }
         for block in blocks:
-            varied = _varied(block, groups)
-            data[block.name] = _placed(block, varied, steps)
-            places[block.name] = _locator(block, varied, steps)
+            stepped = SteppedBlock(block, groups)
+            data[block.name], places[block.name] = stepped.at(steps), stepped.locator(steps)
 
         def locate(path: KeyPath) -> KeyPath:
             return places[str(path[0])](path[1:]) if path else path
@@ -331,16 +305,15 @@ class Expansion:
         self, block: Block, groups: Sequence[AxisGroup]
     ) -> Callable[[Sequence[int]], ReadBlock | None]:
         """Return a function from the steps of all groups to the block at that step."""
-        varied = _varied(block, groups)
+        stepped = SteppedBlock(block, groups)
         cache: dict[tuple[int, ...], ReadBlock | None] = {}
 
         def read(steps: Sequence[int]) -> ReadBlock | None:
-            key = tuple(steps[number] for _, number, _, _ in varied)
+            key = stepped.own(steps)
             if key not in cache:
                 if len(cache) >= MOST_CACHED:
                     cache.clear()
-                data, locate = _placed(block, varied, steps), _locator(block, varied, steps)
-                cache[key] = self._read(block, data, locate)
+                cache[key] = self._read(block, stepped.at(steps), stepped.locator(steps))
             return cache[key]
 
         return read
@@ -383,12 +356,12 @@ class Expansion:
         varied = self.varied()
         if self.top.axes is None:
             return varied
-        axes = [_state_point_path(path) for path in self.top.axes]
+        axes = [state_point_path(path) for path in self.top.axes]
         for number, path in enumerate(axes):
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
             elif not self._values.has(path):
-                hint = _hint_at_axis(path, [*varied, "replica"], self._values.leaves)
+                hint = hint_at_axis(path, [*varied, "replica"], self._values.leaves)
                 self.problems.add(
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
@@ -407,161 +380,6 @@ def _without_cut_off(potential: ReadBlock) -> ReadBlock:
         raise ValueError(f"potential: {error}") from None
 
 
-@dataclass
-class _Body:
-    """What the replicas of a point share.
-
-    Attributes
-    ----------
-    blocks : dict of str to (dict, str)
-        Canonical blocks and their texts.
-    source : str, optional
-    former : str, optional
-        The text of the potential with the cut-off it had by default in an open boundary.
-    """
-
-    blocks: dict[str, tuple[dict[str, Any], str]]
-    source: str | None = None
-    former: str | None = None
-
-    def point(self, replica: int, extent: dict[str, Any]) -> Point:
-        statepoint: dict[str, Any] = {name: form for name, (form, _) in self.blocks.items()}
-        texts = {name: text for name, (_, text) in self.blocks.items()} | {"replica": str(replica)}
-        former = None
-        if self.former is not None:
-            former = job_id_of_texts(texts | {"potential": self.former})
-        statepoint["replica"] = replica
-        return Point(job_id_of_texts(texts), statepoint, extent, self.source, former)
-
-
-#: An axis of a block, the number of its group, its number in the group, and the group.
-_Varied = list[tuple[Axis, int, int, AxisGroup]]
-
-
-def _varied(block: Block, groups: Sequence[AxisGroup]) -> _Varied:
-    """Return the axes of a block."""
-    return [
-        (axis, number, member, group)
-        for number, group in enumerate(groups)
-        for member, axis in enumerate(group.axes)
-        if axis.path[0] == block.name
-    ]
-
-
-def _placed(block: Block, varied: _Varied, steps: Sequence[int]) -> Any:
-    """Return what a block says at one step of its axes."""
-    data: Any = block.fixed
-    for axis, number, member, group in varied:
-        data = place(data, axis.path[1:], group.value(member, steps[number]))
-    return data
-
-
-def _locator(block: Block, varied: _Varied, steps: Sequence[int]) -> Callable[[KeyPath], KeyPath]:
-    """Return the function that turns a key path in a block at a step into one of the file."""
-
-    def locate(path: KeyPath) -> KeyPath:
-        for axis, number, _, _ in varied:
-            inner = axis.path[1:]
-            if path[: len(inner)] == inner:
-                item = (steps[number],) if axis.listed else ()
-                return (*axis.file_path, *item, *path[len(inner) :])
-        return (*block.file_path, *path)
-
-    return locate
-
-
-def varied_paths(blocks: Mapping[str, list[Block]]) -> list[str]:
-    """Return the paths of the axes of all blocks as state points have them."""
-    return list(
-        dict.fromkeys(
-            _state_point_path(dotted(axis.path))
-            for alternatives in blocks.values()
-            for block in alternatives
-            for axis in block.axes
-            # each file is its own point
-            if axis.path not in (("method", "sha256"), ("method", "conditions"))
-        )
-    )
-
-
-class Values:
-    """What there is at the paths of the points that went by.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Paths to be asked for; each has a value, not a block, in some job, or not.
-    compare : bool
-        Whether to find the paths at which jobs of one method differ, too.
-    """
-
-    def __init__(self, paths: Sequence[str], compare: bool) -> None:
-        self._missing = list(dict.fromkeys(paths))
-        self._compare = compare
-        self._last: dict[tuple[str, str], Any] = {}
-        self._values: dict[tuple[str, str], str | None] = {}  # None where there are several
-        self._conditions: dict[str, set[Any]] = {}
-        self._sample: Mapping[str, Any] = {}
-
-    def add(self, statepoint: Mapping[str, Any]) -> None:
-        """Take note of a point."""
-        self._sample = statepoint
-        if self._missing:
-            self._missing = [path for path in self._missing if not _is_value(path, statepoint)]
-        for name, value in statepoint.get("conditions", {}).items():
-            self._conditions.setdefault(name, set()).add(value)
-        if self._compare:
-            name = statepoint["method"]["name"]
-            for key, block in statepoint.items():
-                if key != "replica" and self._last.get((name, key)) is not block:
-                    self._last[name, key] = block
-                    self._compare_leaves(name, block, key)
-
-    def _compare_leaves(self, name: str, value: Any, path: str) -> None:
-        if isinstance(value, Mapping):
-            for key, item in value.items():
-                self._compare_leaves(name, item, f"{path}.{key}")
-        elif path not in ("method.name", "method.sha256", "potential.design"):
-            text = json.dumps(value)
-            if self._values.setdefault((name, path), text) != text:
-                self._values[name, path] = None
-
-    @property
-    def leaves(self) -> list[str]:
-        """Paths of all values of the last point."""
-        return list(_leaves(self._sample))
-
-    def has(self, path: str) -> bool:
-        """Whether some job has a value at a path."""
-        return path not in self._missing
-
-    def varying_conditions(self) -> list[str]:
-        """Return the paths of conditions that differ: numbers, or words where no number does."""
-        varying = {name: found for name, found in self._conditions.items() if len(found) > 1}
-        numbers = [n for n, found in varying.items() if all(isinstance(v, float) for v in found)]
-        return [f"conditions.{name}" for name in numbers or varying]
-
-    def differing(self) -> list[str]:
-        """Return the paths at which jobs of one method differ, other than by replica."""
-        return list(dict.fromkeys(path for (_, path), text in self._values.items() if text is None))
-
-
-def _leaves(value: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of what is no mapping."""
-    if not isinstance(value, Mapping):
-        yield path
-        return
-    for key, item in value.items():
-        yield from _leaves(item, f"{path}.{key}" if path else key)
-
-
-def _hint_at_axis(path: str, varied: Sequence[str], leaves: Sequence[str]) -> str:
-    """Return a hint at the axis that was meant: by its last part it may be called otherwise."""
-    last = {known.rpartition(".")[2]: known for known in [*leaves, *varied]}
-    found = meant(path.rpartition(".")[2], last)
-    return f"did you mean {last[found]}?" if found else did_you_mean(path, varied)
-
-
 def _says_none(data: Any) -> bool:
     """Return whether a potential block says ``r_cut: none`` somewhere."""
     if not isinstance(data, Mapping):
@@ -574,21 +392,3 @@ def _names_file(data: Any) -> bool:
     if not isinstance(data, Mapping):
         return False
     return "file" in data or any(_names_file(value) for value in data.values())
-
-
-def _state_point_path(path: str) -> str:
-    """Return a path as state points have it: the types of a pair are sorted."""
-    parts = path.split(".")
-    if parts[:2] == ["potential", "pairs"] and len(parts) > 2:
-        parts[2] = "-".join(sorted(parts[2].split("-")))
-    return ".".join(parts)
-
-
-def _is_value(path: str, statepoint: Mapping[str, Any]) -> bool:
-    """Return whether a job has a value, not a block, at a path, or one that follows from others."""
-    if derived(statepoint, path) is not None:
-        return True
-    try:
-        return not isinstance(lookup(statepoint, path), Mapping)
-    except KeyError:
-        return False

@@ -13,12 +13,12 @@ from workspace_schema.campaign import Campaign
 from workspace_schema.canonical import extent_defaults, known_extents
 from workspace_schema.design_files import FOLDER, NEEDS, design_of
 from workspace_schema.errors import MigrationError, RootError
-from workspace_schema.expansion import Point
 from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
 from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.registry import PARAMETERS, only_hoomd
 from workspace_schema.migrations import read_object
+from workspace_schema.points import Point
 from workspace_schema.root import (
     existing_jobs,
     has_config,

@@ -18,7 +18,7 @@ from workspace_schema.job_ids import is_job_id
 from workspace_schema.migrations import check_version, read_project_document
 
 if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+    from workspace_schema.points import Point
 
 #: While it exists the phase diagram is out of date; see `operations.jobs.outdated`.
 OUTDATED = Path("results") / ".due"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workspace_schema.bounded import read_bounded
 
 if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+    from workspace_schema.points import Point
 
 FloatArray = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from analysis.prototypes.defects import with_noise
 from operations.design import updates
 from operations.design.distributions import Distribution, ball
 from operations.design.pairs import pairs_within
-from operations.design.structure import State, Structure
+from operations.design.simulated import SimulatedDesign, State
 from operations.jobs.seeds import generator
 from workspace_schema.methods.design import RelativeEntropy as Parameters
 
@@ -28,7 +28,7 @@ FIT = 0.9
 SETTLED = 15
 
 
-class RelativeEntropy(Structure):
+class RelativeEntropy(SimulatedDesign):
     """The design, driven by `operations.jobs.driver`."""
 
     @property
@@ -36,11 +36,7 @@ class RelativeEntropy(Structure):
         assert isinstance(self._method, Parameters)
         return self._method
 
-    @property
-    def _pressure(self) -> float | None:
-        return None
-
-    def _wanted(self, _r_cut: float, half: float) -> Distribution:
+    def _wanted(self, r_cut: float, half: float) -> Distribution:
         """g(r) of the crystal with Gaussian displacements."""
         own, d = self._own, self._system.dimensions
         spacing = own.number_density ** (-1.0 / d)

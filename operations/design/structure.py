@@ -1,168 +1,31 @@
-"""By structure: simulations whose g(r) is compared with the target's, and steps towards it.
-
-One step is one chunk of the present simulation, or the update of the coefficients after it.
-"""
+"""By structure: the g(r) of a liquid, by Boltzmann, Newton and integral-equation steps."""
 
 from __future__ import annotations
 
-import json
-import time
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.configuration import Configuration
-from analysis.statistics import correlated_mean
 from operations.design import updates
-from operations.design.bases import Basis, sought
 from operations.design.distributions import Distribution, read_distribution
-from operations.design.outcome import conclude, curves
-from operations.design.pairs import pairs_within
-from operations.engines import (
-    Engine,
-    EngineState,
-    ExplodedError,
-    Integration,
-    Sampling,
-    Segment,
-    choose,
-)
-from operations.interactions.model import Model
-from operations.interactions.start import random_configuration, thermal_velocities
-from operations.jobs import trajectory
-from operations.jobs.driver import Task
-from operations.jobs.files import part_of, replacing
-from operations.jobs.result import Result
-from operations.jobs.samples import SAMPLE_COLUMNS
-from operations.jobs.seeds import generator
-from operations.jobs.state import FINAL
+from operations.design.sampled_liquid import no_liquid
+from operations.design.simulated import SimulatedDesign, State
 from workspace_schema.inputs import stored_input
-from workspace_schema.methods.design import Simulated
 from workspace_schema.methods.design import Structure as Parameters
-from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
-#: Frames of a simulation.
-FRAMES = 100
-#: Blocks of frames, whose spread gives the noise of g.
-BLOCKS = 5
 #: g agrees with the target where it is off by its noise: mean square in units of the noise.
 NOISE = 2.0
 #: Boltzmann inversions before other steps.
 FIRST = 2
 #: Part of the frames that a Newton step must leave their weight.
 HALF = 0.5
-#: Times that a step is halved after a simulation exploded.
-HALVINGS = 3
-#: Particles of a liquid move further than this part of their distance in one simulation.
-LEAST_MOTION = 0.3
-#: Eighths (quarters) of the box of one phase have numbers of particles with a smaller variance,
-#: in units of their mean.
-SEPARATED = 4.0
 
 
-@dataclass
-class State:
-    """Where a design is.
-
-    Attributes
-    ----------
-    coefficients, before, best : ndarray
-        Of the present simulation, of the one before it, and of that nearest to the target.
-    first, engine : EngineState
-        At the begin of the present simulation, and now.
-    step : int
-        Of the present simulation; those of the engine go on from one to the next, so that none
-        has the random numbers of another.
-    update : int
-        Updates done.
-    halvings : int
-        Of the present step.
-    counts : ndarray, shape (frames, bins)
-        Pairs in every bin, of each frame so far.
-    sums : ndarray, shape (frames, n)
-        Σ over pairs of each function.
-    pressures : ndarray
-        Samples.
-    history : list of dict
-        One for each simulation.
-    over : str
-        Why it is over; empty while it is not.
-    begun, total_steps : int
-        Steps of the engine at the begin of the present simulation, and in all.
-    wall_seconds : float
-    """
-
-    coefficients: FloatArray
-    before: FloatArray
-    best: FloatArray
-    first: EngineState
-    engine: EngineState
-    counts: FloatArray
-    sums: FloatArray
-    pressures: FloatArray
-    step: int = 0
-    update: int = 0
-    halvings: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    over: str = ""
-    begun: int = 0
-    total_steps: int = 0
-    wall_seconds: float = 0.0
-
-
-_COUNTERS = (
-    "step",
-    "update",
-    "halvings",
-    "history",
-    "over",
-    "begun",
-    "total_steps",
-    "wall_seconds",
-)
-_ARRAYS = ("coefficients", "before", "best", "counts", "sums", "pressures")
-
-
-class Structure:
+class Structure(SimulatedDesign):
     """The design, driven by `operations.jobs.driver`."""
-
-    unit = "updates"
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Simulated)
-        self._method, self._system = point.method, point.system
-        (self._type,) = point.system.types
-        potential = sought(point, self._type, self._type)
-        method, n, d = point.method, point.system.n_particles, point.system.dimensions
-        half = 0.5 * (n / method.number_density) ** (1.0 / d)
-        wanted = self._wanted(potential.r_cut, half).up_to(half)
-        inner = 0.0  # of shapes that reach so far
-        if potential.shape == "free":
-            inner = float(wanted.edges[int(np.argmax(wanted.g > updates.LEAST))])
-        self.target = updates.Target(
-            Basis(potential, inner),
-            wanted,
-            method.kT,
-            method.number_density,
-            d,
-            n,
-            self._pressure,
-        )
-        self._apart = max(method.steps // FRAMES, 1)
-        # every frame falls on a sample
-        self._equilibration = -(-method.equilibration_steps // self._apart) * self._apart
-        self._length = self._equilibration + self._apart * FRAMES
-        self._integration = Integration("nvt", method.dt)
-        self._built: tuple[bytes, Engine] | None = None
-
-    # -- what only this way has ------------------------------------------------------------------
 
     @property
     def _parameters(self) -> Parameters:
@@ -171,27 +34,23 @@ class Structure:
 
     @property
     def _pressure(self) -> float | None:
-        """That shall be had."""
         return self._parameters.pressure
 
-    def _wanted(self, r_cut: float, _half: float) -> Distribution:
-        """The target, as far as `r_cut` at least, and half the box where it can be."""
+    def _wanted(self, r_cut: float, half: float) -> Distribution:
         file = stored_input(self._task.root, self._parameters.distribution.sha256)
         return read_distribution(file, r_cut)
 
     def _score(self, line: dict[str, Any]) -> float:
-        """Of a line of the history; the lowest is nearest to the target."""
         return float(line["chi_squared"])
 
     def _over(self, state: State) -> str:
-        """Why it is over; empty where it is not."""
-        if reason := self._no_liquid(state):
+        configuration = self._engine(state.coefficients).configuration
+        if reason := no_liquid(configuration(state.first), configuration(state.engine)):
             return reason
         near = self._score(state.history[-1]) <= NOISE and self._has_pressure(state)
         return "noise" if near else ""
 
     def _verdict(self, state: State) -> tuple[str, str]:
-        """The verdict, and the reason where nothing was found."""
         if state.over == "noise":
             return "found", ""
         if state.over:
@@ -199,7 +58,6 @@ class Structure:
         return "undecided", f"after {state.update - 1} updates g is not within its noise"
 
     def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
-        """The step, and what the history says of it."""
         target, wanted = self.target, self._parameters.algorithm
         newton, squared = updates.newton(target, state.sums, state.coefficients)
         left = updates.weight_left(state.sums, newton, target.kT)
@@ -210,316 +68,9 @@ class Structure:
             return newton, {"next": "imc", "weight_left": left}
         return updates.gauss_newton(target, g, state.coefficients), {"next": "hncgn"}
 
-    # -- verbs of the driver ---------------------------------------------------------------------
-
-    def start(self) -> State:
-        """The potential of mean force, on a random start; or the design that is lengthened."""
-        earlier = self._task.folder / "design.npz"
-        if earlier.exists():
-            state = self.load(earlier)
-            state.over = ""
-            return state
-        first = self.target.start()
-        engine = self._engine(first)
-        n, d, kT = self.target.n_particles, self.target.dimensions, self.target.kT
-        start = random_configuration(
-            {self._type: n},
-            d,
-            self.target.number_density,
-            self._model(first).pairs,
-            kT,
-            generator(self._task.seed, "start"),
-        )
-        start.velocities = thermal_velocities(n, d, kT, generator(self._task.seed, "velocities"))
-        begin = engine.begin(start)
-        return State(first, first, first, begin, begin, *self._nothing())
-
-    def step(self, state: State) -> State:
-        """One chunk of the simulation; the update where it is over."""
-        begin = time.monotonic()
-        if state.step < self._length:
-            try:
-                state = self._simulated(state)
-            except ExplodedError:
-                if state.halvings == HALVINGS or state.update == 0:
-                    raise
-                state.halvings += 1
-                state.engine = state.first
-                state = self._begun(state, 0.5 * (state.coefficients + state.before))
-        else:
-            state = self._updated(state)
-        state.wall_seconds += time.monotonic() - begin
-        return state
-
-    def finished(self, state: State) -> bool:
-        """Whether g agrees within its noise, the updates are spent, or it is no liquid."""
-        return bool(state.over) or state.update > self._method.updates
-
-    def save(self, state: State, path: Path) -> None:
-        """Write a checkpoint."""
-        content: dict[str, Any] = {name: getattr(state, name) for name in _ARRAYS}
-        counters = {name: getattr(state, name) for name in _COUNTERS}
-        content["design"] = np.array(json.dumps(counters))
-        content |= {f"engine_{key}": value for key, value in state.engine.items()}
-        content |= {f"first_{key}": value for key, value in state.first.items()}
-        with replacing(path) as temporary:
-            np.savez(temporary, **content)
-
-    def load(self, path: Path) -> State:
-        """Read a checkpoint."""
-        with np.load(path) as saved:
-            first, engine = part_of(saved, "first_"), part_of(saved, "engine_")
-            arrays = {name: saved[name] for name in _ARRAYS}
-            counters = json.loads(str(saved["design"]))
-            return State(**arrays, first=first, engine=engine, **counters)
-
-    def progress(self, state: State) -> tuple[float, float, float, str]:
-        """Updates done, at most, and how near g is."""
-        detail = ""
-        if state.history:
-            last = state.history[-1]
-            detail = f"{last['step']}  f {last['f_fit']:.4f}  noise {last['chi_squared']:.3g}"
-        part = state.step / self._length
-        return state.update + part, self._method.updates + 1, 1.0, detail
-
-    def rescue(self, state: State) -> None:
-        """Keep the last configuration."""
-        last = self._engine(state.coefficients).configuration(state.engine)
-        trajectory.write(self._task.folder / "last_good.gsd", [(state.step, last)])
-
-    def finish(self, state: State) -> Result:
-        """Write the potential nearest to the target and what is known of it."""
-        folder, target = self._task.folder, self.target
-        self.save(state, folder / "design.npz")
-        engine = self._engine(state.coefficients)
-        last = engine.configuration(state.engine)
-        trajectory.write(folder / FINAL, [(0, last)])
-        nearest = min(state.history, key=self._score)
-        verdict, reason = self._verdict(state)
-        pair = f"{self._type}-{self._type}"
-        found = {pair: (target.basis, state.best)}
-        details: dict[str, Any] = {
-            "by": self._method.by,
-            "f_fit": nearest["f_fit"],
-            "chi_squared": nearest["chi_squared"],
-            "pressure": nearest["pressure"],
-            "pressure_error": nearest["pressure_error"],
-            "pressure_of_target": float(
-                target.number_density * target.kT + target.pressures @ state.best
-            ),
-            "updates": state.update,
-            "steps": state.total_steps,
-            "inner": target.basis.inner,
-            "history": state.history,
-            "distribution": {
-                "r": target.distribution.r.tolist(),
-                "target": target.distribution.g.tolist(),
-                "g": self._g(state.counts).tolist() if len(state.counts) else [],
-            },
-        }
-        band = curves(found)
-        if len(state.sums) > 1:
-            error, details["undetermined"] = self._errors(state.sums, np.array(band[pair]["r"]))
-            band[pair]["u_error"] = error.tolist()
-        details["curves"] = band
-        result = Result(
-            n_particles=target.n_particles,
-            engine=engine.name,
-            engine_version=engine.version,
-            device=engine.device,
-            seed=self._task.seed,
-            wall_seconds=round(state.wall_seconds, 3),
-            energy_evaluations=state.total_steps,
-            number_density=target.number_density,
-            pressure=nearest["pressure"],
-            kT=target.kT,
-            packages=("numpy", "gsd", "signac", "scipy"),
-        )
-        return conclude(self._task, result, found, verdict, reason, details)
-
-    # -- the simulation --------------------------------------------------------------------------
-
-    def _nothing(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        return (
-            np.zeros((0, len(self.target.distribution.r))),
-            np.zeros((0, self.target.basis.size)),
-            np.zeros(0),
-        )
-
-    def _begun(self, state: State, coefficients: FloatArray) -> State:
-        """The state before a simulation, which goes on from the last configuration."""
-        state.coefficients, state.first = coefficients, state.engine
-        state.counts, state.sums, state.pressures = self._nothing()
-        state.begun += state.step if state.halvings == 0 else 0
-        state.step = 0
-        return state
-
-    def _model(self, coefficients: FloatArray) -> Model:
-        try:
-            pairs = {(0, 0): self.target.basis.function(coefficients)}
-        except ValueError as error:
-            raise ExplodedError(f"the step leads to no potential: {error}") from None
-        return Model(self.target.dimensions, (self._type,), pairs)
-
-    def _engine(self, coefficients: FloatArray) -> Engine:
-        """The engine of a potential; that of the last one is kept."""
-        key = coefficients.tobytes()
-        if self._built is None or self._built[0] != key:
-            model = self._model(coefficients)
-            name = str(self._task.settings.get("engine", "auto"))
-            kind = choose(name, model, self._integration)
-            device = self._task.settings.get("device", "auto")
-            self._built = key, kind(model, self._integration, self._task.seed, device)
-        return self._built[1]
-
-    def _simulated(self, state: State) -> State:
-        """One chunk; frames are looked at once it is in production."""
-        engine, equilibration = self._engine(state.coefficients), self._equilibration
-        length = max(engine.chunk_particle_steps // self.target.n_particles, self._apart)
-        produces = state.step >= equilibration
-        end = self._length if produces else equilibration
-        stop = min(state.step + length // self._apart * self._apart, end)
-        kT, begun = self.target.kT, state.begun
-        segment = Segment(begun, begun + self._length, (kT, kT))
-        sampling = Sampling(self._apart, self._apart if produces else 0, begun + 2 * self._length)
-        chunk = engine.run(state.engine, segment, begun + stop, sampling)
-        hot = (
-            chunk.samples[:, SAMPLE_COLUMNS.index("kinetic_temperature")]
-            if len(chunk.samples)
-            else np.array([kT])
-        )
-        if not np.isfinite(chunk.samples).all() or np.median(hot) > 2.0 * kT:
-            raise ExplodedError("the kinetic temperature says that the integration fails")
-        counted = [self._counted(frame) for _, frame in chunk.frames]
-        if counted:
-            state.counts = np.vstack([state.counts, [one for one, _ in counted]])
-            state.sums = np.vstack([state.sums, [one for _, one in counted]])
-            column = SAMPLE_COLUMNS.index("pressure")
-            state.pressures = np.append(state.pressures, chunk.samples[:, column])
-        state.total_steps += stop - state.step
-        state.engine, state.step = chunk.state, stop
-        return state
-
-    def _counted(self, frame: Configuration) -> tuple[FloatArray, FloatArray]:
-        """Pairs in every bin, and sums of the functions of the basis."""
-        edges, basis = self.target.distribution.edges, self.target.basis
-        r = pairs_within(frame, float(edges[-1])).r
-        counts = 0.5 * np.histogram(r, edges)[0]
-        near = r[r < basis.potential.r_cut]
-        values = np.where((near >= basis.inner)[:, None], basis.values(near), 0.0)
-        return counts, 0.5 * values.sum(axis=0)
-
-    def _g(self, counts: FloatArray) -> FloatArray:
-        """g(r) of frames."""
-        target = self.target
-        shells = target.distribution.shells(target.dimensions)
-        pairs = 0.5 * target.n_particles * target.number_density * shells
-        # an ideal gas of N particles has N (N - 1) / 2 pairs
-        finite = (target.n_particles - 1) / target.n_particles
-        return np.asarray(counts.mean(axis=0) / (pairs * finite))
-
-    # -- the update ------------------------------------------------------------------------------
-
-    def _updated(self, state: State) -> State:
-        """The state after a simulation: its line of the history, and the next potential."""
-        g, noise = self._g(state.counts), self._noise(state.counts)
-        state.history.append(self._line(state, g, noise))
-        scores = [self._score(line) for line in state.history]
-        if scores[-1] <= min(scores):
-            state.best = state.coefficients
-        state.update += 1
-        state.over = self._over(state)
-        if state.over or self.finished(state):
-            return state
-        change, words = self._change(state, g)
-        state.history[-1] |= words
-        state.before, state.halvings = state.coefficients, 0
-        return self._begun(state, state.coefficients + change)
-
-    def _noise(self, counts: FloatArray) -> FloatArray:
-        """Standard error of g from blocks, smoothed, together with that of the target."""
-        blocks = np.array([self._g(part) for part in np.array_split(counts, BLOCKS)])
-        error = blocks.std(axis=0, ddof=1) / np.sqrt(BLOCKS)
-        square = np.convolve(error**2, np.ones(5) / 5.0, mode="same")
-        given = self.target.distribution.error
-        # a target without errors is as noisy as what it is compared with
-        return np.asarray(np.sqrt(square + (square if given is None else given**2)))
-
-    def _line(self, state: State, g: FloatArray, noise: FloatArray) -> dict[str, Any]:
-        target = self.target
-        wanted, r = target.distribution.g, target.distribution.r
-        inside = (r < target.basis.potential.r_cut) & (r >= target.basis.inner)
-        off = (g - wanted)[inside]
-        mean = correlated_mean(state.pressures)
-        error = mean.standard_error
-        if error != error:  # too few samples for a correlation time
-            parts = [part.mean() for part in np.array_split(state.pressures, BLOCKS)]
-            error = float(np.std(parts, ddof=1) / np.sqrt(BLOCKS))
-        step = state.history[-1]["next"] if state.history else "start"
-        return {
-            "update": state.update,
-            "step": step,
-            "f_fit": float(1.0 - np.abs(off).sum() / (g + wanted)[inside].sum()),
-            "chi_squared": float(np.mean((off / np.maximum(noise[inside], 1e-12)) ** 2)),
-            "rms_g": float(np.sqrt(np.mean(off**2))),
-            "pressure": mean.mean,
-            "pressure_error": error,
-            "halvings": state.halvings,
-            "coefficients": state.coefficients.tolist(),
-        }
-
     def _has_pressure(self, state: State) -> bool:
         """Whether the pressure is that of the target within twice its error, if it has one."""
         wanted, line = self.target.pressure, state.history[-1]
         if wanted is None:
             return True
         return abs(line["pressure"] - wanted) <= 2.0 * line["pressure_error"] + 0.01 * abs(wanted)
-
-    def _no_liquid(self, state: State) -> str:
-        """Why what was simulated is no liquid of one phase; empty where it is."""
-        frame = self._engine(state.coefficients).configuration(state.engine)
-        d, spacing = frame.dimensions, frame.number_density ** (-1.0 / frame.dimensions)
-        cells = np.floor((frame.positions[:, :d] / frame.box[:d] + 0.5) * 2.0).astype(int) % 2
-        index = cells @ (2 ** np.arange(d))
-        numbers = np.bincount(index, minlength=2**d)
-        if numbers.var() > SEPARATED * numbers.mean():
-            return "the system separates into two phases"
-        moved = _unwrapped(frame) - _unwrapped(
-            self._engine(state.coefficients).configuration(state.first)
-        )
-        moved -= moved.mean(axis=0)
-        if np.sqrt((moved**2).sum(axis=1).mean()) < LEAST_MOTION * spacing:
-            return "the system freezes: particles stay where they are"
-        return ""
-
-    def _errors(self, sums: FloatArray, r: FloatArray) -> tuple[FloatArray, int]:
-        """Standard error of u at distances, and how many directions are undetermined.
-
-        What the noise of the sums leaves open: δc = kT cov⁻¹ δS, with the variance of the mean of
-        the sums (twice: the target has it, too), in directions that the frames determine to better
-        than kT; the others are counted.
-        """
-        kT, basis = self.target.kT, self.target.basis
-        covariance = np.cov(sums.T)
-        scale = 1.0 / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-        values, vectors = np.linalg.eigh(covariance * np.outer(scale, scale))
-        vectors = vectors * scale[:, None]  # changes of coefficients
-        onto = basis.values(r) @ vectors
-        variance = np.zeros(len(r))
-        undetermined = 0
-        for value, vector, curve in zip(values, vectors.T, onto.T, strict=True):
-            series = sums @ vector
-            blocks = [part.mean() for part in np.array_split(series, 10)]
-            noise = 2.0 * np.var(blocks, ddof=1) / 10
-            one = kT**2 * noise / max(value, 1e-100) ** 2 * curve**2
-            if not np.sqrt(one.max()) < kT:
-                undetermined += 1
-            else:
-                variance += one
-        return np.sqrt(variance), undetermined
-
-
-def _unwrapped(frame: Configuration) -> FloatArray:
-    """Positions without the periods that particles have been moved by."""
-    assert frame.images is not None
-    return np.asarray(frame.positions + frame.images @ frame.cell)

@@ -19,7 +19,7 @@ from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
 
 if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+    from workspace_schema.points import Point
 
 
 def read_forces(

@@ -18,7 +18,7 @@ from workspace_schema.inputs import stored_input
 from workspace_schema.methods.imported import Imported as Parameters
 
 if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+    from workspace_schema.points import Point
 
 
 @dataclass

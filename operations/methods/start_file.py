@@ -12,7 +12,7 @@ import numpy as np
 from analysis.configuration import Configuration
 
 if TYPE_CHECKING:
-    from workspace_schema.expansion import Point
+    from workspace_schema.points import Point
 
 
 def read_start(path: Path, system: Mapping[str, Any]) -> Configuration:

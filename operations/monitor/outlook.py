@@ -15,9 +15,9 @@ from operations.jobs.cost import CostModel, particles
 from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import about
 from workspace_schema.canonical import lookup
-from workspace_schema.expansion import Point
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.facts import METHODS
+from workspace_schema.points import Point
 from workspace_schema.potentials import PairPotential, Table, TableData
 
 #: Points of which every one is looked at, and of the others one in so many.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
-    from workspace_schema.expansion import Point
     from workspace_schema.plan import Plan
+    from workspace_schema.points import Point
 
 #: Jobs that a file no longer has, and lines of what changed in it, that are printed; jobs of each
 #: kind that are compared to see in what they differ.

@@ -17,8 +17,8 @@ from operations.jobs.files import parse_json, read_bytes, replacing
 from operations.results.rows import value_at
 from workspace_schema.campaign import Campaign
 from workspace_schema.campaign_file import Sample
-from workspace_schema.expansion import Point
 from workspace_schema.job_ids import job_id
+from workspace_schema.points import Point
 from workspace_schema.root import ADAPTIVE, CANDIDATES
 
 #: Bytes of the file, at most.

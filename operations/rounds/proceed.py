@@ -27,9 +27,9 @@ from operations.rounds.due import is_adaptive, is_due, may_propose, missing
 from operations.rounds.knowledge import Knowledge, all_shares
 from operations.rounds.ledger import Round
 from workspace_schema.campaign import Campaign
-from workspace_schema.expansion import Point
 from workspace_schema.history import former_jobs
 from workspace_schema.plan import Inventory, apply
+from workspace_schema.points import Point
 from workspace_schema.root import ADAPTIVE, check_links, existing_jobs
 from workspace_schema.settings import Settings
 

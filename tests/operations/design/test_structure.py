@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 import init
-from operations.design import structure
+from operations.design import sampled_liquid
 from operations.design.pairs import pairs_within
 from operations.design.structure import Structure
+from operations.engines import ExplodedError
 from operations.engines.lammps import Lammps
 from operations.jobs.driver import Task, drive
 from tests.operations.design.liquids import frames
@@ -104,7 +105,7 @@ def test_continued_at_every_chunk(design, monkeypatch):
 
 def test_an_exploded_trial_halves_the_step_three_times(design, monkeypatch):
     def explode(*_):
-        raise structure.ExplodedError("boom")
+        raise ExplodedError("boom")
 
     task = design(updates=3, algorithm="ibi")
     method = Structure(task)
@@ -117,12 +118,12 @@ def test_an_exploded_trial_halves_the_step_three_times(design, monkeypatch):
         state = method.step(state)
         assert state.halvings == k
         assert state.coefficients - before == pytest.approx((after - before) / 2**k)
-    with pytest.raises(structure.ExplodedError):
+    with pytest.raises(ExplodedError):
         method.step(state)
 
 
 def test_a_frozen_system_is_no_liquid(design, monkeypatch):
-    monkeypatch.setattr(structure, "LEAST_MOTION", 1e6)
+    monkeypatch.setattr(sampled_liquid, "LEAST_MOTION", 1e6)
     task = design(updates=3)
     drive(task)
     found = result(task)["design"]
