@@ -46,6 +46,8 @@ class Labels:
         Why the label is "unknown"; empty otherwise.
     orientational_order : dict, optional
         {"rank", "overall", "neighbouring"} of `OrientationalOrder`, where particles have shapes.
+    crystal : dict, optional
+        Space group, Wyckoff positions and names of a crystal that was named by its unit cell.
     """
 
     label: str
@@ -60,6 +62,7 @@ class Labels:
     phase_names: tuple[str, ...] = field(repr=False)
     reason: str = ""
     orientational_order: dict[str, float] | None = None
+    crystal: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON types."""
@@ -74,6 +77,7 @@ class Labels:
             "phase_names": list(self.phase_names),
             "reason": self.reason,
             "orientational_order": self.orientational_order,
+            "crystal": self.crystal,
         }
 
     def save(self, folder: str | Path, seal: Callable[[dict[str, Any]], Any] = dict) -> None:

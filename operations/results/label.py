@@ -30,6 +30,8 @@ from workspace_schema.root import check_links, check_not_archived, mark_outdated
 if TYPE_CHECKING:
     from analysis.labelling import Labels
 
+#: The conventional cell of a crystal that was named by it.
+UNIT_CELL = "unit_cell.cif"
 #: Fractions of the phases along the trajectory.
 TRAJECTORY_LABELS = "labels_trajectory"
 TRAJECTORY_FILE = f"{TRAJECTORY_LABELS}.npz"
@@ -64,7 +66,8 @@ def label(folder: Path, root: Path) -> Change | None:
     """
     from analysis.labelling import PRODUCTION
     from analysis.render.labelled import LABELLED, write_labelled
-    from operations.training.perfect_crystals import by_symmetry
+    from operations.results.crystals import named
+    from operations.search.export import write_cif
 
     change = None
     try:
@@ -76,8 +79,9 @@ def label(folder: Path, root: Path) -> Change | None:
             remove_leftovers(folder)
             configuration = _final(folder)
             name, labels = _labels(configuration, root)
+            cell = None
             if name == PRODUCTION:
-                labels = by_symmetry(configuration, labels)
+                labels, cell = named(configuration, labels)
             old = readable_json(folder / LABELS)
             mark_outdated(root)
             if old and old.get("model_hash") != labels.model_hash:
@@ -85,6 +89,8 @@ def label(folder: Path, root: Path) -> Change | None:
             if (folder / marker("imported")).exists() and (folder / TRAJECTORY).exists():
                 n = len(label_trajectory(folder)["step"])  # a movie of an experiment
                 say(f"label {folder.name[:8]}  {n} frames → {TRAJECTORY_LABELS}.csv, .png")
+            if cell is not None:
+                write_cif(folder / UNIT_CELL, [cell])
             files = (FINAL, LABELS_OF_PARTICLES)
             with replacing(folder / LABELLED) as temporary:
                 write_labelled(configuration, labels, temporary)

@@ -42,10 +42,13 @@ def _stretched(name: str, conventional: Configuration) -> Configuration:
     return prototype.cell()
 
 
-def prototype_name(configuration: Configuration, symmetry: Symmetry) -> str | None:
+def prototype_name(
+    configuration: Configuration, symmetry: Symmetry, furthest: float = FURTHEST
+) -> str | None:
     """Name of the prototype with this space group that looks most alike; None if none does.
 
     Axial ratios may be those of the crystal, free coordinates differ a little from the prototype's.
+    `furthest` is the largest distance of their fingerprints.
     """
     present = np.unique(configuration.types)
     n_types = len(present)
@@ -54,7 +57,7 @@ def prototype_name(configuration: Configuration, symmetry: Symmetry) -> str | No
     alike = _known(configuration.dimensions, n_types).get(symmetry.number, ())
     known = {name: fingerprint(_stretched(name, symmetry.conventional)) for name in alike}
     types = np.searchsorted(present, configuration.types)
-    best, found = FURTHEST, None
+    best, found = furthest, None
     for swapped in (False, True)[:n_types] if known else ():
         kinds = n_types - 1 - types if swapped else types
         centres = replace(

@@ -45,6 +45,13 @@ class Symmetry:
         Hermann-Mauguin symbol of the space group or plane group.
     wyckoff : tuple of str
         Wyckoff letter of each particle.
+    orbits : tuple of int
+        Particles with the same number are equivalent.
+    order : int
+        Of the point group.
+    deviation : float
+        Root mean square distance of particles from where the operations take others, in units of
+        (volume per particle)^(1/dimensions).
     primitive, conventional : Configuration
         Standardised cells, made exactly symmetric.
     """
@@ -52,6 +59,9 @@ class Symmetry:
     number: int
     symbol: str
     wyckoff: tuple[str, ...]
+    orbits: tuple[int, ...]
+    order: int
+    deviation: float
     primitive: Configuration
     conventional: Configuration
 
@@ -106,7 +116,31 @@ def find_symmetry(configuration: Configuration, tolerance: float = 1e-3) -> Symm
     symbol = dataset.international
     if d == 2:
         symbol = PLANE_GROUPS.get(dataset.number, symbol)
-    return Symmetry(dataset.number, symbol, tuple(dataset.wyckoffs[:n]), primitive, conventional)
+    return Symmetry(
+        dataset.number,
+        symbol,
+        tuple(dataset.wyckoffs[:n]),
+        tuple(dataset.crystallographic_orbits[:n].tolist()),
+        len(np.unique(dataset.rotations, axis=0)),
+        _deviation(crystal, dataset),
+        primitive,
+        conventional,
+    )
+
+
+def _deviation(crystal: tuple[Any, Any, Any], dataset: Any) -> float:
+    """Root mean square distance of particles from where the operations take others."""
+    cell, fractions, types = crystal
+    total = 0.0
+    for rotation, translation in zip(dataset.rotations, dataset.translations, strict=True):
+        apart = (fractions @ rotation.T + translation)[:, None] - fractions
+        apart = (apart - np.round(apart)) @ cell
+        square = (apart**2).sum(axis=2)
+        nearest = np.where(types[:, None] == types, square, np.inf).argmin(axis=1)
+        moved = apart[np.arange(len(types)), nearest]
+        # the translation is that of one particle
+        total += float(((moved - moved.mean(axis=0)) ** 2).sum(axis=1).mean())
+    return float(np.sqrt(total / len(dataset.rotations)))
 
 
 def _quietly(function: Any, *words: Any, **options: Any) -> Any:

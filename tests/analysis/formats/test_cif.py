@@ -4,7 +4,7 @@ import pytest
 
 from analysis.formats import read_configuration, read_contents
 from analysis.labelling import label_configuration
-from operations.training.perfect_crystals import by_symmetry
+from operations.results.crystals import named
 from tests.analysis.formats.files import counts, written
 
 SITES = "label type_symbol fract_x fract_y fract_z"
@@ -87,7 +87,7 @@ def test_atoms(tmp_path, name):
     found = read_configuration(written(tmp_path, "a.cif", block(edges, group, atoms)), 3)
     assert counts(found) == expected
     if label:
-        assert by_symmetry(found, label_configuration(found)).label == label
+        assert named(found, label_configuration(found))[0].label == label
 
 
 def test_a_site_of_two_elements_is_one_particle_and_named(tmp_path):
