@@ -154,11 +154,12 @@ def make(
     CampaignError, RootError, MigrationError, OSError
         Before anything is written.
     """
+    from operations.jobs.prune import bring_back
     from operations.monitor import plan_view
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
-    from workspace_schema.root import CANDIDATES
+    from workspace_schema.root import CANDIDATES, PRUNED
     from workspace_schema.shards import write_number
 
     name = name or campaign_file
@@ -197,6 +198,11 @@ def make(
                 whole = _whole(campaign, root, n_next)
                 campaign = begin.begin(whole, root, n_next is not None)
             inventories = _Inventories(root, n_shards)
+            wanted = [point.job_id for point in campaign.points]
+            n_back = sum(bring_back(folder, wanted) for folder in inventories.roots)
+            if n_back:
+                print(f"{n_back} jobs came back from {PRUNED}/, with what they have")
+                inventories = _Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
                 write_number(root, inventories.n_shards)
@@ -267,6 +273,7 @@ class _Inventories:
             check_links(root, names)
         for name in names:
             check_links(root / name)
+        self.roots = [root / name for name in names]
         self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
@@ -415,11 +422,11 @@ def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
     RootError
         Where the root holds no campaign, or nobody can be asked.
     """
-    from operations.jobs.prune import FOLDER, prunable
+    from operations.jobs.prune import prunable
     from operations.jobs.prune import prune as move
     from operations.monitor.plan_view import list_jobs
     from workspace_schema.errors import RootError
-    from workspace_schema.root import read_document
+    from workspace_schema.root import PRUNED, read_document
 
     if not read_document(root):
         raise RootError(f"{root} holds no campaign")
@@ -433,13 +440,13 @@ def prune(root: Path, yes: bool = False, dry_run: bool = False) -> None:
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise RootError(f"--prune --yes moves them to {root / FOLDER}; nothing was moved")
-        if input(f"move them to {root / FOLDER}? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise RootError(f"--prune --yes moves them to {root / PRUNED}; nothing was moved")
+        if input(f"move them to {root / PRUNED}? [y/N] ").strip().lower() not in ("y", "yes"):
             print("nothing was moved")
             return
     with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
         n_moved, busy = move(root, chosen)
-    print(f"{n_moved} jobs are now in {root / FOLDER}; back in workspace/ they are jobs again")
+    print(f"{n_moved} jobs are now in {root / PRUNED}; they come back when a file has them")
     for job_id in busy:
         print(f"{job_id} is being worked on and stays")
 

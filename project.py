@@ -101,6 +101,8 @@ class CampaignProject(PackedProject):
             names = getattr(args, name, None)
             check_operations(names if isinstance(names, list) else [], self.groups)
         found = super()._select_jobs_from_args(args)
+        if getattr(args, "job_id", None):
+            CampaignProject.named_ids = frozenset(ids_of(found))
         if getattr(args, "filter", None) and not len(found):
             axes = project_document(self.path).get("axes", [])
             raise LookupError(nothing_matches(args.filter, axes))
@@ -219,6 +221,12 @@ def waiting_for_design(job: Any) -> bool:
     return conditions.waits_for_design(job)
 
 
+def is_left_out(job: Any) -> bool:
+    """The campaign file no longer has it, and nobody has named it."""
+    named = CampaignProject.named_ids
+    return (named is None or job.id not in named) and conditions.is_left_out(job)
+
+
 def walltime(job: Any) -> float:
     """Hours asked of the scheduler."""
     return float(settings_of(job.project.path).get("walltime_hours", 12.0))
@@ -255,6 +263,7 @@ def add(step: eligibility.Step) -> None:
     decorated = CampaignProject.operation(name=step.operation, directives=directives)(operation)
     decorated = CampaignProject.post(has(step.makes))(decorated)
     decorated = CampaignProject.pre.not_(has(state.FAILED))(decorated)
+    decorated = CampaignProject.pre.not_(is_left_out)(decorated)
     if step.makes == state.RESULT:
         decorated = CampaignProject.pre.not_(waiting_for_hoomd)(decorated)
         decorated = CampaignProject.pre.not_(waiting_for_design)(decorated)

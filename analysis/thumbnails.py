@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.render.colouring import by_phase, by_type
 from analysis.render.scene import Style, compose, image, seamless
 
@@ -36,7 +38,7 @@ def thumbnail(
     Returns
     -------
     bytes
-        A PNG with a palette of 32 colours.
+        A PNG with a palette of 32 colours on a transparent ground: pages are light or dark.
 
     Raises
     ------
@@ -47,7 +49,13 @@ def thumbnail(
 
     colouring = by_type(configuration) if phases is None else by_phase(configuration, phases)
     scene = seamless(configuration, compose(configuration, style))
-    pixels = image(scene, colouring.rgb, size, fine=False)
+    black, white = (
+        image(scene, colouring.rgb, size, fine=False, paper=(one, one, one)).astype(float)
+        for one in (0, 255)
+    )
+    opacity = 255.0 - (white - black).mean(axis=-1, keepdims=True)
+    colours = np.minimum(255.0 * black / np.maximum(opacity, 1.0), 255.0)
+    pixels = np.concatenate([colours, opacity], axis=-1).round().astype(np.uint8)
     picture = Image.fromarray(pixels).quantize(32, method=Image.Quantize.FASTOCTREE)
     stream = BytesIO()
     picture.save(stream, "PNG", optimize=False, compress_level=9)

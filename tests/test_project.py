@@ -63,6 +63,25 @@ def test_the_whole_way(campaign, command) -> None:
     assert before == after
 
 
+def test_jobs_that_the_file_no_longer_has_are_run_only_when_named(campaign, command) -> None:
+    root = campaign(**TWO)
+    former = jobs(root)
+    campaign(potential={"r0": [1.4]}, method={"steps": 900})
+    (new,) = set(jobs(root)) - set(former)
+    said = command("project.py", "status", cwd=root).stdout
+    assert "2 of them are not finished and not in the campaign file any more" in said
+    assert "in 1 jobs, " in said  # what is left
+    done = command("project.py", "run", "-o", "forward", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert [(job / "result.json").exists() for job in (new, *former)] == [True, False, False]
+    again = command("project.py", "run", "-o", "forward", "-f", "potential.r0", "1.8", cwd=root)
+    assert "nothing to do" in again.stderr
+    assert "1 of them are not finished and not in the campaign file" in again.stderr
+    named = command("project.py", "run", "-o", "forward", "-j", former[0].name, cwd=root)
+    assert named.returncode == 0, named.stderr
+    assert (former[0] / "result.json").exists()
+
+
 def test_one_failure_stops_nobody_and_shows_in_the_exit_status(campaign, command) -> None:
     root = campaign(method={"steps": 2000, "dt": [0.005, 0.3]}, replicas=2)
     done = command("project.py", "run", "--parallel", "2", cwd=root)

@@ -7,10 +7,11 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workspace_schema.suggestions import belongs_to, did_you_mean, meant
+from workspace_schema.suggestions import belongs_to, did_you_mean, listed, meant, stands_for
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -34,11 +35,17 @@ _PHRASES = {
     "items after validation, not more": "keys",
 }
 
+#: What goes into a line of a submit script as it is: a value, and an option of sbatch.
+WORD = r"^[\w.,:/=+@%&|()*\[\]-]+$"
+OPTION = r"^--[a-z][\w-]*(=[\w.,:/=+@%&|()*\[\]-]+)?$"
+
 # what pydantic calls a pattern
 _PATTERNS = {
     "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "letters, digits, _ . - and no blanks, at most 100",
     "^[A-Za-z][A-Za-z0-9_]*$": "a letter, then letters, digits or _, no blanks",
     "^[0-9a-f]{64}$": "64 hexadecimal digits",
+    WORD: "text without blanks and quotes",
+    OPTION: "--option or --option=value, without blanks and quotes",
 }
 
 #: Words of the ways to write many values, or a ramp, for one (`workspace_schema.axes`).
@@ -155,6 +162,7 @@ class Problems:
         data: Any,
         known: Collection[str],
         locate: Callable[[KeyPath], KeyPath],
+        blocks: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Add every error pydantic found.
 
@@ -167,13 +175,15 @@ class Problems:
             The keys `data` may have, for suggestions.
         locate : callable
             Turns a key path inside `data` into one of the file.
+        blocks : mapping, optional
+            Blocks of the file and their keys, for suggestions; those of a campaign file.
         """
         details = error.errors(include_url=False, include_context=False)
         unknown = [d["loc"][-1] for d in details if d["type"] == "extra_forbidden"]
         instead = {meant(str(word), known) for word in unknown}
         instead |= {str(word).partition(" ")[0] for word in unknown}
         for detail in details:
-            inner, message = explain(dict(detail), data, known)
+            inner, message = explain(dict(detail), data, known, blocks)
             # a key is not missing too where it stands under another name
             if message.startswith("unknown key") or not instead & {*inner}:
                 self.add(locate(inner), message)
@@ -194,7 +204,12 @@ class Problems:
             raise CampaignError(list(self.messages)[:MAX_PROBLEMS])
 
 
-def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[KeyPath, str]:
+def explain(
+    detail: dict[str, Any],
+    data: Any,
+    known: Collection[str],
+    blocks: Mapping[str, Collection[str]] | None = None,
+) -> tuple[KeyPath, str]:
     """Return key path (inside `data`) and message of one pydantic error."""
     kind, message = detail["type"], detail["msg"]
     whole = data
@@ -216,7 +231,7 @@ def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[
         form = data.get("form")
         return (*path, "form"), f"got {show(form)}; {did_you_mean(str(form), tags)}"
     if kind == "extra_forbidden":
-        return tuple(path), f"unknown key; {_unknown(path, data, whole, known)}"
+        return tuple(path), f"unknown key; {_unknown(path, data, whole, known, blocks)}"
     if kind == "string_pattern_mismatch":
         pattern = message.rpartition("pattern '")[2].removesuffix("'")
         word = data if isinstance(data, str) else str(path[-1])
@@ -240,31 +255,37 @@ def explain(detail: dict[str, Any], data: Any, known: Collection[str]) -> tuple[
         return tuple(path), got + message
     for theirs, ours in _PHRASES.items():
         message = message.replace(theirs, ours)
+    message = re.sub(r" or instance of \w+$", "", message)
     if isinstance(data, str) and (number := _DECIMAL_COMMA.fullmatch(data.strip())):
         return tuple(path), f"got {show(data)}; a decimal comma? write {number[1]}.{number[2]}"
     return tuple(path), f"got {show(data)}; expected {message}"
 
 
-def _unknown(path: Sequence[str | int], value: Any, whole: Any, known: Collection[str]) -> str:
+def _unknown(
+    path: Sequence[str | int],
+    value: Any,
+    whole: Any,
+    known: Collection[str],
+    blocks: Mapping[str, Collection[str]] | None,
+) -> str:
     """What to say of an unknown key: which one was meant, or in which block it stands."""
     word, block = str(path[-1]), whole
     for part in path[:-1]:
         block = block[part]
     if value is None and re.search(r"\S\s+\S", word):
         return "it has no value; expected KEY: VALUE, with a colon and a blank"
-    form = block.get("form") if isinstance(block, Mapping) else None
+    form = block.get("form") if isinstance(block, Mapping) and blocks is None else None
+    others = dict(keys_of_blocks() if blocks is None else blocks)
     if len(path) > 1:
-        known = keys_of_form(form) or keys_of_blocks().get(str(path[0]), ())
-        near = meant(word, known)
-        hint = f"did you mean {near}?" if near else "it has no meaning here;"
-        return (hint + _those_of(form)).rstrip(";")
-    hint = did_you_mean(word, known)
-    if not hint.startswith("did you mean"):
-        others = keys_of_blocks()
-        if form is not None:
-            del others["potential"]
-        hint = belongs_to(word, others) or hint
-    return hint if hint.startswith("expected one of") else hint + _those_of(form)
+        known = keys_of_form(form) or others.pop(str(path[0]), ())
+    if form is not None:
+        del others["potential"]
+    hint = "" if stands_for(word, known) else belongs_to(word, others)
+    if not hint and (near := meant(word, known)):
+        hint = f"did you mean {near}?"
+    if not hint and len(path) == 1:
+        return belongs_to(str(meant(word, chain(*others.values()))), others) or listed(known)
+    return ((hint or "it has no meaning here;") + _those_of(form)).rstrip(";")
 
 
 def _those_of(form: Any) -> str:

@@ -25,6 +25,7 @@ from workspace_schema.root import (
     in_job,
     make_folder,
     mark_outdated,
+    pruned_jobs,
     set_aside,
     write_config,
 )
@@ -37,12 +38,13 @@ class Plan:
 
     Attributes
     ----------
-    n_points, n_new : int
-        Jobs that the campaign has there, and those of them to make.
+    n_points, n_new, n_back : int
+        Jobs that the campaign has there, those of them to make, and those of these that were moved
+        away before and come back.
     new : list of Point
         Jobs to make; none in a dry run.
     first : list of (Point, str)
-        The first jobs of the campaign, with "new" or "there".
+        The first jobs of the campaign, with "new", "back" or "there".
     longer : list of Point
         Jobs that are there and go on for longer.
     n_shorter : int
@@ -60,6 +62,7 @@ class Plan:
 
     n_points: int
     n_new: int
+    n_back: int
     new: list[Point]
     first: list[tuple[Point, str]]
     longer: list[Point]
@@ -99,10 +102,11 @@ class Inventory:
 
     def __init__(self, root: Path, keep: int | None = None) -> None:
         self.root = root
-        self.n_points = self.n_new = 0
+        self.n_points = self.n_new = self.n_back = 0
         self.new: list[Point] = []
         self._known: list[Point] = []
         self._there = existing_jobs(root)
+        self._pruned = pruned_jobs(root).keys()
         self._others = set(self._there)
         self._keep = keep
         self._first: str | None = None
@@ -122,8 +126,10 @@ class Inventory:
         self._others.discard(point.job_id)
         # the markers are written last: without them the job is not complete
         is_known = is_there and all(map(os.path.isfile, _markers(self.root, point)))
+        is_back = not is_there and point.job_id in self._pruned
+        self.n_back += is_back
         if self._keep is not None and len(self._shown) < self._keep:
-            self._shown.append((point, "there" if is_known else "new"))
+            self._shown.append((point, "there" if is_known else "back" if is_back else "new"))
         if is_known:
             self._known.append(point)
             return
@@ -178,6 +184,7 @@ class Inventory:
         return Plan(
             n_points=self.n_points,
             n_new=self.n_new,
+            n_back=self.n_back,
             new=self.new,
             first=self._shown,
             longer=longer,

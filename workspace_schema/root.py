@@ -26,6 +26,9 @@ OUTDATED = Path("results") / ".due"
 #: What `operations.results.archive` makes of the job folders.
 ARCHIVE = "workspace.zip"
 
+#: Where jobs go that the campaign file no longer has, when that is confirmed.
+PRUNED = "pruned"
+
 #: Ledger and candidates of a campaign that goes on in rounds.
 ADAPTIVE = Path("adaptive")
 CANDIDATES = ADAPTIVE / "candidates.jsonl"
@@ -50,7 +53,7 @@ PARTS = (
     ".packs",
     ".signac",
     "campaign_files",
-    "pruned",
+    PRUNED,
 )
 
 
@@ -140,6 +143,25 @@ def existing_jobs(root: Path) -> set[str]:
         return set()
     # a run that was killed between the folder and its state point leaves a job to be made again
     return {name for name in names if _size(in_job(root, name, "signac_statepoint.json")) > 0}
+
+
+def pruned_jobs(root: Path) -> dict[str, list[str]]:
+    """Names of the folders of jobs that were moved away, by the id of the job, the last one last.
+
+    Of a job that was moved away, made again and moved away again there are several: ID, ID.1, …
+    """
+    try:
+        with os.scandir(root / PRUNED) as entries:
+            names = [entry.name for entry in entries if not entry.is_symlink()]
+    except FileNotFoundError:
+        return {}
+    found: dict[str, list[str]] = {}
+    for name in sorted(names, key=lambda name: (len(name), name)):
+        job_id, _, number = name.partition(".")
+        statepoint = os.path.join(root, PRUNED, name, "signac_statepoint.json")
+        if is_job_id(job_id) and (number.isdecimal() or name == job_id) and _size(statepoint):
+            found.setdefault(job_id, []).append(name)
+    return found
 
 
 def _size(file: str) -> int:

@@ -41,6 +41,19 @@ _MEANT = {
     "potential": "potentials interaction interactions forcefield",
     "method": "methods simulation md mc",
     "system": "systems",
+    # keys of cluster files
+    "partition": "queue queues partitions",
+    "account": "project allocation charge bank",
+    "max_hours": "time walltime timelimit hours maxtime maxwalltime walltimehours",
+    "memory_gb": "memory mem ram memgb",
+    "nodes_per_job": "nodes nnodes",
+    "gpus_per_node": "gpus ngpus",
+    "cores_per_simulation": "cores cpus ncpus threads cpuspertask corespergpu",
+    "cores_per_gpu": "cores cpus ncpus cpuspertask cpuspergpu corespersimulation",
+    "simulations_per_node": "simulations ntasks tasks ntaskspernode",
+    "simulations_per_gpu": "simulations ntasks tasks",
+    "setup": "modules module prologue environment conda",
+    "options": "sbatch flags extra",
     # names of methods and potentials
     "forward": "md moleculardynamics nvt npt nve simulation dynamics langevin lammps hoomd",
     "monte_carlo": "mc hpmc hardparticles metropolis",
@@ -65,6 +78,14 @@ _MEANT = {
 def meant(word: str, known: Iterable[str]) -> str | None:
     """Return which of the known words was meant, None where that cannot be said."""
     names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return stands_for(word, names) or (near[0] if near else None)
+
+
+def stands_for(word: str, known: Iterable[str]) -> str | None:
+    """Return which of the known words is this one but for its spelling, or by a name of the field;
+    None where none is."""
+    names = sorted(set(known))
     plain = _plain(word)
     for name in names:
         if plain and plain == _plain(name):
@@ -73,25 +94,31 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     for name, words in _MEANT.items():
         if name in names and parts & set(words.split()):
             return name
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return near[0] if near else None
+    return None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word that was meant, or the list of them where none is near."""
     found = meant(word, known)
-    return f"did you mean {found}?" if found else f"expected one of {', '.join(sorted(set(known)))}"
+    return f"did you mean {found}?" if found else listed(known)
+
+
+def listed(known: Iterable[str]) -> str:
+    """Return that one of the known words was expected."""
+    return f"expected one of {', '.join(sorted(set(known)))}"
 
 
 def belongs_to(word: str, blocks: Mapping[str, Iterable[str]]) -> str:
-    """Return a hint at the block that has such a key, "" where none has it by this very name or by
-    one that stands for it."""
-    plain = _plain(word)
+    """Return a hint at the blocks that have such a key, "" where none has it by this very name or
+    by one that stands for it."""
+    plain, meant_here, where = _plain(word), "", []
     for block, known in blocks.items():
         for name in sorted(set(known)):
-            if plain == _plain(name) or plain in _MEANT.get(name, "").split():
-                return f"did you mean {name} in {block}?"
-    return ""
+            is_it = plain == _plain(name) or plain in _MEANT.get(name, "").split()
+            if is_it and name == (meant_here or name):
+                meant_here = name
+                where.append(block)
+    return f"did you mean {meant_here} in {' or '.join(where)}?" if where else ""
 
 
 def _plain(word: str) -> str:

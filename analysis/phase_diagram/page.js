@@ -53,13 +53,21 @@
     return rows;
   }
   const brief = details.filter((column) => column.html === "energy per particle");
+  const source = details.find((column) => column.html === "source");
+  const MOST_FILES = 3;
+  function files(point) {
+    const names = source ? point.jobs.map((job) => textOf(source, job)).filter((name) => name !== "") : [];
+    const shown = names.slice(0, MOST_FILES).map((name) => element("div", {}, element("code", { textContent: name })));
+    if (names.length > MOST_FILES) shown.push(element("div", { className: "quiet", textContent: `and ${names.length - MOST_FILES} more files` }));
+    return shown;
+  }
   const best = (point) => point.jobs.find((job) => data.names[point.column].codes[job] === point.code && thumbnail(job)) ?? point.jobs[0];
 
   function hover(point, event) {
     card.hidden = !point;
     if (!point) return;
     const job = best(point);
-    card.replaceChildren(heading(point), ...picture(job), list(job, [...parameters, ...(point.jobs.length > 1 ? [] : brief)]),
+    card.replaceChildren(heading(point), ...picture(job), ...files(point), list(job, [...parameters, ...(point.jobs.length > 1 ? [] : brief)]),
       point.jobs.length > 1 ? element("span", { className: "quiet", textContent: `${point.jobs.length} jobs: click to see each` })
         : element("code", { textContent: data.ids[job] }));
     const box = event.points[0].bbox, frame = plot.getBoundingClientRect();

@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from operations.jobs import designs, eligibility, outdated
-from operations.jobs.document import project_document
+from operations.jobs import designs, eligibility, former, outdated
+from operations.jobs.document import project_document, settings_of
 from operations.jobs.eligibility import hoomd_installed
 from operations.jobs.folders import Folders, listed
 from workspace_schema.design_files import FOLDER
@@ -53,6 +53,12 @@ def waits_for_design(job: Any) -> bool:
     return os.path.isdir(os.path.join(root, FOLDER)) and bool(
         eligibility.waits_for_design(names_in(job), designs.found(root))
     )
+
+
+def is_left_out(job: Any) -> bool:
+    """The campaign file no longer has it."""
+    root = str(job.project.path)
+    return job.id in former.left_out(root, settings_of(root))
 
 
 def is_anchor(job: Any) -> bool:

@@ -1,21 +1,27 @@
-"""Move the jobs that the campaign file no longer has out of the workspace; nothing is deleted."""
+"""Move the jobs that the campaign file no longer has out of the workspace, and back where a file
+has them again; nothing is deleted."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from operations.jobs.campaign_root import PROJECT_DOCUMENT
 from operations.jobs.document import read_document
 from operations.jobs.folders import job_ids
 from operations.jobs.locks import BusyError, exclusive
+from operations.jobs.state import STATEPOINT
 from workspace_schema.files import write_json
 from workspace_schema.history import former_jobs, write_former_jobs
-from workspace_schema.root import check_links, check_not_archived, mark_outdated
-
-#: Where their folders go, below the root; back in workspace/ they are jobs again.
-FOLDER = "pruned"
+from workspace_schema.root import (
+    PRUNED,
+    check_links,
+    check_not_archived,
+    mark_outdated,
+    pruned_jobs,
+)
 
 
 def prunable(root: Path) -> list[str]:
@@ -27,7 +33,7 @@ def prunable(root: Path) -> list[str]:
 
 
 def prune(root: Path, chosen: Sequence[str]) -> tuple[int, list[str]]:
-    """Move job folders to `FOLDER`.
+    """Move job folders to `workspace_schema.root.PRUNED`.
 
     Returns
     -------
@@ -35,7 +41,7 @@ def prune(root: Path, chosen: Sequence[str]) -> tuple[int, list[str]]:
     busy : list of str
         Jobs that stay because somebody works on them.
     """
-    target = root / FOLDER
+    target = root / PRUNED
     target.mkdir(exist_ok=True)
     busy = []
     for job_id in chosen:
@@ -54,3 +60,29 @@ def prune(root: Path, chosen: Sequence[str]) -> tuple[int, list[str]]:
         write_json(root / PROJECT_DOCUMENT, document | {"anchor": left[0]})
     mark_outdated(root)
     return len(chosen) - len(busy), busy
+
+
+def bring_back(root: Path, wanted: Iterable[str]) -> int:
+    """Move jobs that were moved away, and are wanted again, back with all that they have.
+
+    Of one that was moved away several times the last comes back.
+
+    Returns
+    -------
+    int
+        How many came back.
+    """
+    places = pruned_jobs(root)
+    n_back = 0
+    for job_id in places.keys() & set(wanted):
+        folder = root / "workspace" / job_id
+        if (folder / STATEPOINT).exists():
+            continue
+        folder.parent.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            folder.rmdir()  # of a run that was killed between the folder and its state point
+        os.rename(root / PRUNED / places[job_id][-1], folder)
+        n_back += 1
+    if n_back:
+        mark_outdated(root)
+    return n_back

@@ -23,6 +23,7 @@ from operations.jobs.document import read_document, title_of
 from operations.jobs.eligibility import next_operation
 from operations.jobs.files import SETTLED, readable_json
 from operations.jobs.folders import job_ids, listed
+from operations.jobs.former import left_out
 from operations.jobs.locks import is_worked_on
 from operations.jobs.state import LABELS, RESULT, State, method_of, state_of, status_of
 from operations.monitor.survey import failure, hours_left, last_try
@@ -357,8 +358,9 @@ def _left(
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Hours and jobs that are left, by resource."""
     due: dict[tuple[str, bool], list[str]] = {}
+    former = left_out(listing.root, read_document(listing.root).get("settings", {}))
     for job_id, job in listing.jobs.items():
-        if job.step is not None:
+        if job.step is not None and job_id not in former:
             due.setdefault(job.step, []).append(job_id)
     if not due:
         return {}, {}
@@ -369,8 +371,8 @@ def _left(
     jobs_left = {names[gpu]: n for gpu, (_, n) in left.items()}
     for job_id, state in states.items():  # what those that run have behind them
         job = listing.jobs[job_id]
-        if state is State.RUNNING and job.step is not None and job.started > 0:
-            name = names[job.step[1]]
+        name = names[job.step[1]] if job.step is not None else ""
+        if state is State.RUNNING and name in hours and job.started > 0:
             share = hours[name] / jobs_left[name]
             hours[name] -= min((now - job.started) / 3600.0, 0.9 * share)
     return hours, jobs_left

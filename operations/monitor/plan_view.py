@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workspace_schema.root import PRUNED
+
 if TYPE_CHECKING:
     from operations.monitor.outlook import Outlook
     from workspace_schema.campaign import Campaign
@@ -109,6 +111,8 @@ def advise(campaign: Campaign, outlook: Outlook, roots: Sequence[Path], here: Pa
 def report(campaign: Campaign, plan: Plan, root: Path, dry_run: bool) -> None:
     """Print what a plan does to a root, or would do."""
     counts = [f"{plan.n_new} new, {plan.n_points - plan.n_new} there before"]
+    if plan.n_back:
+        counts.append(f"{plan.n_back} of the new come back from {PRUNED}/")
     if plan.longer:
         counts.append(f"{len(plan.longer)} go on for longer")
     if plan.document_changes and not plan.n_new:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from operations.jobs.state import State
-from operations.monitor.survey import Survey
+from operations.monitor.survey import FORMER, Survey
 from workspace_schema.errors import CampaignError
 from workspace_schema.suggestions import did_you_mean
 
@@ -54,4 +54,5 @@ def nothing_to_do(known: Survey, asked: Sequence[str] | None, up_to_date: bool) 
     what = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
     failed = "; status says why they failed" if counts[State.FAILED] else ""
     named = f" for {', '.join(asked)}" if asked else ""
-    return f"nothing to do{named}: of {counts.total()} jobs {what}{failed}"
+    former = f"; {len(known.former)} of them {FORMER}" if known.former else ""
+    return f"nothing to do{named}: of {counts.total()} jobs {what}{failed}{former}"

@@ -24,6 +24,7 @@ from operations.jobs.eligibility import (
 )
 from operations.jobs.files import readable_json
 from operations.jobs.folders import Folders
+from operations.jobs.former import left_out
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import about
 from operations.jobs.state import FAILED, RESULT, RUNNING, STATEPOINT, State, state_of
@@ -39,6 +40,12 @@ WORDS = {
     State.WAITING: "not begun",
     State.FAILED: "failed",
 }
+
+#: What is said of jobs that would be due if the campaign file still had them.
+FORMER = (
+    "are not finished and not in the campaign file any more: run leaves them alone, run -j JOB_ID"
+    " runs them, init.py --prune moves them away"
+)
 
 #: Jobs of one kind whose reason is shown.
 SHOWN = 10
@@ -64,6 +71,8 @@ class Survey:
         With a result.
     due : dict
         By (operation, gpu).
+    former : list of str
+        That would be due if the campaign file still had them.
     counts : Counter
         Jobs by their state.
     """
@@ -76,6 +85,7 @@ class Survey:
     designs: dict[str, list[str]] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     due: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    former: list[str] = field(default_factory=list)
     counts: Counter[State] = field(default_factory=Counter)
 
     @classmethod
@@ -102,7 +112,7 @@ class Survey:
         """
         survey = cls()
         folders = folders or Folders(root)
-        designs = found(root)
+        designs, former = found(root), left_out(root, settings)
         for job_id in job_ids:
             names = folders.names(job_id)
             if RESULT in names:
@@ -122,7 +132,9 @@ class Survey:
                 survey.designs.setdefault(design, []).append(job_id)
             if waits_for_hoomd(names):
                 survey.waiting.append(job_id)
-            if operation is not None:
+            if operation is not None and job_id in former:
+                survey.former.append(job_id)
+            elif operation is not None:
                 survey.due.setdefault(operation, []).append(job_id)
         return survey
 
@@ -142,6 +154,8 @@ class Survey:
             f"{len(jobs)} jobs wait for the design {design[:8]}, {why_not(root, design)}"
             for design, jobs in self.designs.items()
         ]
+        if self.former:
+            lines.append(f"{len(self.former)} of them {FORMER}")
         return lines + self._remaining(root)
 
     def in_words(self) -> str:

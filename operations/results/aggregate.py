@@ -22,6 +22,7 @@ from operations.jobs.document import settings_of
 from operations.jobs.file_cache import CACHE, FileCache, sources
 from operations.jobs.files import replacing
 from operations.jobs.folders import job_ids
+from operations.jobs.former import left_out
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
 from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
@@ -33,7 +34,6 @@ from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
 from operations.rounds.phase_map import phase_map, with_rounds, write_phase_map
-from workspace_schema.history import former_jobs
 from workspace_schema.root import check_links
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def row_cache(root: Path, axes: list[str]) -> FileCache:
 
 def shown_jobs(root: Path) -> list[str]:
     """Ids of the jobs of the diagram: without those that the campaign file no longer has."""
-    if settings_of(str(root)).get("former_jobs") == "show":
-        return job_ids(root)
-    former = former_jobs(root)
+    former = left_out(root, settings_of(str(root)))
     return [name for name in job_ids(root) if name not in former]
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from workspace_schema.base import Model
-from workspace_schema.errors import CampaignError, did_you_mean
+from workspace_schema.errors import OPTION, WORD, CampaignError, did_you_mean
 from workspace_schema.marked_yaml import read_yaml
 
 MACHINES = Path(__file__).resolve().parents[2] / "templates" / "machines"
@@ -23,10 +23,9 @@ NAME = "cluster.yaml"
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Hours = Annotated[float, Field(gt=0, le=10_000)]
-#: Goes into a line of the submit script as it is.
-Word = Annotated[str, Field(pattern=r"^[\w.,:/=+@%&|()*\[\]-]+$")]
-
-Option = Annotated[str, Field(pattern=r"^--[a-z][\w-]*(=[\w.,:/=+@%&|()*\[\]-]+)?$")]
+#: Go into lines of the submit script as they are.
+Word = Annotated[str, Field(pattern=WORD)]
+Option = Annotated[str, Field(pattern=OPTION)]
 
 
 class Partition(Model):
@@ -200,7 +199,9 @@ def read(root: Path) -> Cluster:
     try:
         return Cluster.model_validate(_laid_over(ready, data))
     except ValidationError as error:
-        problems.add_validation_error(error, data, Cluster.model_fields, lambda path: path)
+        top = Cluster.model_fields
+        blocks = {"cpu": Cpu.model_fields, "gpu": Gpu.model_fields, "the first column": top}
+        problems.add_validation_error(error, data, top, lambda path: path, blocks)
         raise CampaignError(list(problems.messages)) from None
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jinja2
 from flow import FlowProject
@@ -21,6 +21,7 @@ from flow.scheduling.base import ClusterJob, JobStatus
 from operations.jobs import outdated
 from operations.jobs.document import project_document, settings_of
 from operations.jobs.folders import Folders, job_ids
+from operations.jobs.former import left_out
 from operations.jobs.isolation import REPOSITORY
 from operations.jobs.locks import exclusive
 from operations.jobs.state import FAILED
@@ -92,6 +93,8 @@ def warning(pack: packs.Pack, machine: Cluster) -> int:
 class PackedProject(FlowProject):
     """A project that goes to SLURM in packs; other schedulers get flow's own submission."""
 
+    #: Ids of the jobs that the command line names; None where it names none.
+    named_ids: ClassVar[frozenset[str] | None] = None
     _handing_over = False
     #: Members of packs that run, as far as the scheduler was asked.
     _active: frozenset[str] = frozenset()
@@ -167,7 +170,9 @@ class PackedProject(FlowProject):
             if not pretend:
                 submission.settle_lost(root, free, folders)
             how = settings_of(self.path)
-            due = submission.due(root, free, how, self.operations_named(names), folders)
+            former = left_out(root, how) if self.named_ids is None else ()
+            wanted = [job_id for job_id in free if job_id not in former]
+            due = submission.due(root, wanted, how, self.operations_named(names), folders)
             due = due[:num]
             if not due and not queue.packs:
                 due = self._aggregate_due(names, free)

@@ -31,8 +31,11 @@ def crystal(n: int) -> Configuration:
     return Configuration(positions, np.array([n, n, n, 0, 0, 0.0]), 3, np.zeros(n**3))
 
 
-def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)
+def pixels(png: bytes, paper: int = 255) -> np.ndarray:
+    """A picture on a page of some grey."""
+    picture = Image.open(BytesIO(png)).convert("RGBA")
+    page = Image.new("RGBA", picture.size, (paper, paper, paper, 255))
+    return np.asarray(Image.alpha_composite(page, picture).convert("RGB")).astype(int)
 
 
 def share(image: np.ndarray, phase: str) -> float:
@@ -48,6 +51,18 @@ def test_colours_follow_the_phases() -> None:
     assert share(image[:, :middle], "hexagonal") > 0.4
     assert share(image[:, middle:], "square") > 0.4
     assert share(image[:, : middle - 2], "square") == 0.0
+
+
+@pytest.mark.parametrize("paper", [0, 255])
+def test_the_ground_is_that_of_the_page(paper: int) -> None:
+    png = thumbnail(crystal(5), ["fcc"] * 125)
+    image = pixels(png, paper)
+    corners = image[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert (corners == paper).all()
+    # what is in front is what it is on white, what is far takes on some of the ground
+    difference = np.abs(pixels(png, 0) - pixels(png, 255)).max(axis=2)
+    assert (difference < 140).mean() > 0.5
+    assert (difference == 255).any()
 
 
 def test_vertical_axis_points_up() -> None:

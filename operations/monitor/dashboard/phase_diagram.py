@@ -10,10 +10,10 @@ from flask import Response, abort, send_file
 from analysis.phase_diagram.columns import columns as diagram_columns
 from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs.document import read_document
+from operations.jobs.former import left_out
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
-from workspace_schema.history import former_jobs
 
 
 class PhaseDiagram(Page):
@@ -36,8 +36,7 @@ class PhaseDiagram(Page):
         now = self.now
         if self._encoded[0] != now.version:
             root = self.dashboard.live.root
-            shown = read_document(root).get("settings", {}).get("former_jobs") == "show"
-            former = () if shown else former_jobs(root)
+            former = left_out(root, read_document(root).get("settings", {}))
             self._encoded = (now.version, encoded(columns(now, former)))
         return json_response(self._encoded[1], str(now.version))
 
@@ -64,4 +63,7 @@ def columns(now: Snapshot, former: Collection[str] = ()) -> dict[str, Any]:
     table.attrs["diagram"] = now.arrangement
     states = [str(now.view.states.get(one, now.jobs[one].state)) for one in ids]
     found = diagram_columns(table, axes, states)
+    sources = [str(line.get("source") or "") for line in lines]
+    if any(sources):
+        found["sources"] = sources
     return {"version": now.version, "former": len(now.jobs) - len(ids), **found}

@@ -197,10 +197,12 @@ def test_regions_are_those_in_print(tmp_path: Path) -> None:
 def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
     table = campaign(methods=("forward", HOSTILE))
     table["label"] = table["label"].replace("hexagonal", HOSTILE)
+    table["source"] = [f"sample_{k}.csv" for k in range(len(table))]
     page = write(tmp_path, table, AXES, dict.fromkeys(table["job_id"], PIXEL), title="Gauss")
     seen = opened(page.replace("</body>", VISIT + "</body>"), tmp_path)
     assert "error" not in seen
     assert "2 jobs" in seen["card"]
+    assert len(re.findall(r"sample_\d+\.csv", seen["card"])) == 2  # names of files, where there are
     assert seen["pictures"] == "1"
     assert "workspace/" in seen["pinned"]
     assert seen["replicas"] == "2"  # the point opens into its replicas

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from operations.jobs.prune import FOLDER
 from tests.campaign_files import CAMPAIGN, FORWARD, run, write
 from tests.conftest import REPOSITORY
 from workspace_schema.history import former_jobs
+from workspace_schema.root import PRUNED
 
 HOLD = """
 import sys, time
@@ -50,8 +51,8 @@ def test_prune_asks_and_moves(changed: tuple[Path, set[str]]) -> None:
     status, out, _ = run("--prune", "--yes", "--root", root)
     assert status == 0
     assert "12 jobs are now in" in out
-    assert {folder.name for folder in (root / FOLDER).iterdir()} == old
-    assert all((root / FOLDER / name / "signac_statepoint.json").is_file() for name in old)
+    assert {folder.name for folder in (root / PRUNED).iterdir()} == old
+    assert all((root / PRUNED / name / "signac_statepoint.json").is_file() for name in old)
     left = {folder.name for folder in (root / "workspace").iterdir()}
     assert len(left) == 12
     assert anchor(root) in left
@@ -79,4 +80,46 @@ def test_a_dry_run_only_lists(changed: tuple[Path, set[str]]) -> None:
     status, out, _ = run("--prune", "--yes", "--dry-run", "--root", root)
     assert status == 0
     assert all(job_id in out for job_id in old)
-    assert not (root / FOLDER).exists()
+    assert not (root / PRUNED).exists()
+
+
+def test_jobs_come_back_with_their_results(changed: tuple[Path, set[str]], tmp_path: Path) -> None:
+    root, old = changed
+    one = min(old)
+    result = root / "workspace" / one / "result.json"
+    result.write_text('{"kept": true}')
+    run("--prune", "--yes", "--root", root)
+    (root / "results" / ".due").unlink()
+    first = write(tmp_path / "first.yaml", CAMPAIGN)
+    status, out, _ = run(first, "--root", root, "--dry-run")
+    assert status == 0
+    assert "12 of the new come back from pruned/" in out
+    assert not (root / "workspace" / one).exists()
+    status, out, _ = run(first, "--root", root)
+    assert status == 0
+    assert "12 jobs came back from pruned/" in out
+    assert "0 new" in out
+    assert result.read_text() == '{"kept": true}'
+    assert not list((root / PRUNED).iterdir())
+    assert len(former_jobs(root)) == 12
+    assert (root / "results" / ".due").exists()
+
+
+def test_the_last_of_several_comes_back_longer_where_it_shall(
+    changed: tuple[Path, set[str]], tmp_path: Path
+) -> None:
+    root, old = changed
+    one = min(old)
+    run("--prune", "--yes", "--root", root)
+    shutil.copytree(root / PRUNED / one, root / PRUNED / f"{one}.1")
+    (root / PRUNED / f"{one}.1" / "result.json").write_text("{}")
+    (root / PRUNED / "elsewhere").symlink_to(tmp_path)
+    longer = CAMPAIGN | {"method": FORWARD | {"production_steps": 500}}
+    status, out, err = run(write(tmp_path / "longer.yaml", longer), "--root", root)
+    assert (status, err) == (0, "")
+    assert "12 go on for longer" in out
+    assert [folder.name for folder in (root / PRUNED).iterdir() if folder.is_dir()] in (
+        [one, "elsewhere"],
+        ["elsewhere", one],
+    )
+    assert (root / "workspace" / one / "result.previous.json").exists()

@@ -89,5 +89,5 @@ def test_a_wrong_line_in_the_cluster_file_is_one_line(campaign, command) -> None
     done = command("project.py", "submit", "--pretend", cwd=root, environment=environment)
     assert done.returncode == 2
     assert done.stderr.strip().endswith(
-        "cluster.yaml:2: gpu.gpus: unknown key; it has no meaning here"
+        "cluster.yaml:2: gpu.gpus: unknown key; did you mean gpus_per_node?"
     )

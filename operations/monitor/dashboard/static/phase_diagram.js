@@ -34,6 +34,7 @@
       nameOf(job) ? swatch(nameOf(job).colour) : element("span", { className: `dot state-${data.states[data.state[job]]}` }),
       element("a", { href: `/jobs/${data.ids[job]}` }, labelOf(job)),
       element("span", { className: "quiet" }, ` ${words(data.methods[data.method[job]])}, replica ${data.replica[job]} `),
+      ...(data.sources?.[job] ? [element("code", {}, data.sources[job]), " "] : []),
       element("code", {}, data.ids[job].slice(0, 8))));
     if (point.jobs.length > MOST_LISTED) list.push(element("li", { className: "quiet" }, `and ${point.jobs.length - MOST_LISTED} more`));
     at("pinned").replaceChildren(
