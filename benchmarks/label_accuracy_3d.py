@@ -47,6 +47,7 @@ from analysis.neighbourhoods import nearest
 from analysis.pictures import draw_confusion, draw_reliability, reliability
 from analysis.prototypes import names, prototype
 from analysis.prototypes.defects import deformed, harmonic_crystal, with_noise
+from benchmarks.label_accuracy_2d import fraction
 from operations.training.reference_fluids import TESTING, simulate
 
 NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
@@ -218,7 +219,7 @@ def strained_crystals() -> dict[str, list[list[float]]]:
                 found = classify(moved, model)[0].argmax(axis=1)
                 right.append(float((found == classes.index(name)).mean()))
             results[name].append([float(np.mean(right)), min(right)])
-        cells = [f"{mean:.3f} ({worst:.3f})" for mean, worst in results[name]]
+        cells = [fraction(mean, worst) for mean, worst in results[name]]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
     table = np.array(list(results.values()))
     print(f"| mean | {numbers(table[:, :, 0].mean(axis=0))} |")

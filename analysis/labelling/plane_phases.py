@@ -64,7 +64,12 @@ def _hexagonal(s: Surroundings) -> np.ndarray:
 
 def _square(s: Surroundings) -> np.ndarray:
     t = s.thresholds
-    return np.minimum(s.above(s.order4, t.square), s.below(s.strain(4), t.strain, t.strain_width))
+    rules = [
+        s.above(s.order4, t.square),
+        s.below(s.unequal_sides, t.strain, t.strain_width),
+        s.below(s.shear, t.rhombic, 2 * t.strain_width),
+    ]
+    return np.min(rules, axis=0)
 
 
 def _honeycomb(s: Surroundings) -> np.ndarray:
@@ -88,12 +93,12 @@ def _kagome(s: Surroundings) -> np.ndarray:
 
 
 def _rhombic(s: Surroundings) -> np.ndarray:
-    t, psi2 = s.thresholds, s.psi(2, s.first(4))
-    unequal = np.abs(s.averaged(s.stretch(4) - psi2, s.two_shells))
+    t = s.thresholds
     rules = [
         s.above(s.order4, t.square),
-        s.above(np.abs(s.averaged(psi2, s.two_shells)), t.rhombic, 2 * t.strain_width),
-        s.below(unequal, t.unequal_sides, t.strain_width),
+        s.above(s.shear, t.rhombic, 2 * t.strain_width),
+        s.above(s.strain(6), t.strain, t.strain_width),
+        s.below(s.unequal_sides, t.unequal_sides, t.strain_width),
         s.below(s.fifth, t.fifth, 2 * t.strain_width),
     ]
     return np.min(rules, axis=0)

@@ -166,6 +166,18 @@ class Surroundings:
         return np.abs(self.averaged(self.stretch(k), self.two_shells))
 
     @cached_property
+    def shear(self) -> np.ndarray:
+        """|psi_2| of the four nearest, averaged over two shells: the cosine of the angle of a
+        rhombus."""
+        return np.abs(self.averaged(self.psi(2, self.first(4)), self.two_shells))
+
+    @cached_property
+    def unequal_sides(self) -> np.ndarray:
+        """The stretch of the four nearest that is not in their directions, but their lengths."""
+        stretch = self.stretch(4) - self.psi(2, self.first(4))
+        return np.abs(self.averaged(stretch, self.two_shells))
+
+    @cached_property
     def fifth(self) -> np.ndarray:
         """Gap behind the fifth neighbour less that before it, over the fourth distance."""
         fourth, fifth, sixth = np.where(self._present, self.table.distances, 0.0)[:, 3:6].T

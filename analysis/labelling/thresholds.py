@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-MODEL = "two_dimensional-5"
+MODEL = "two_dimensional-6"
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Thresholds:
         Largest |psi_1| of the four nearest, averaged over these, of kagome; at the edge of a
         hexagonal crystal it is 0.43.
     rhombic : float
-        Least |psi_2| of the four nearest, averaged over the 12 nearest; where these have psi_4,
-        too, it is the cosine of the angle of the rhombus: 0 for squares and rectangles, 0.26 at 75
-        degrees.
+        Least |psi_2| of the four nearest, averaged over the 12 nearest, and largest of square;
+        where these have psi_4, too, it is the cosine of the angle of the rhombus: 0 for squares and
+        rectangles, 0.26 at 75 degrees.
     unequal_sides : float
         Largest |<(r - <r>) exp(2 i theta)>| / <r> of the four nearest of rhombic: an oblique
         lattice with sides 1 and 1.1 has 0.05.
@@ -64,7 +64,9 @@ class Thresholds:
     centre : float
         Least |psi_6| of a vertex 3^6. Vertices 3^3.4^2 have 0.53, vertices 3^2.4.3.4 have 0.24.
     strain : float
-        Largest |<r exp(2 i theta)>| / <r>: a rectangle of sides 1 and 1.2 has 0.09.
+        Largest |<r exp(2 i theta)>| / <r> of hexagonal and honeycomb, and least, of the six
+        nearest, of rhombic; largest |<(r - <r>) exp(2 i theta)>| / <r> of square: a rectangle of
+        sides 1 and 1.2 has 0.09.
     order : float
         Least |psi_n| averaged over the 12 nearest, of any n, of an order without a name.
     pair_entropy : float
