@@ -56,6 +56,8 @@ class Report:
         What is counted, and the number.
     diagram : bytes or None
         A PNG.
+    rounds : list of str
+        What there is to say of the rounds of an adaptive campaign.
     atlas : list of Tile
     methods : list of (str, Rows)
         Each method with the parameters all its jobs have in common.
@@ -70,6 +72,7 @@ class Report:
     made: str
     summary: list[tuple[str, str]]
     diagram: bytes | None
+    rounds: list[str]
     atlas: list[Tile]
     methods: list[tuple[str, Rows]]
     axes: Rows

@@ -13,7 +13,7 @@ from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.caption import caption
 from analysis.phase_diagram.overlay import has_verdicts
-from analysis.phase_diagram.regions import SURE
+from analysis.phase_diagram.regions import SURE, over, stages_of
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
 from workspace_schema.methods.facts import PREDICTION
 
@@ -32,6 +32,8 @@ SCALES = {
     "wall_seconds": "cost (s)",
     "round": "round",
 }
+#: Code of a place where jobs fail.
+HATCHED = -2
 #: Columns of names.
 NAMES = {
     "label": "label",
@@ -59,7 +61,7 @@ def columns(
     states : sequence of str, optional
         State of each job in words; without them failed, unfinished and done.
     regions : DataFrame, optional
-        One row a point of a map of what is probable, as `figure.draw` takes it.
+        A map of what is probable everywhere, as `figure.draw` takes it.
     """
     protocol = [key for key in arrangement(table).get("panels", ()) if key in table]
     names = list(dict.fromkeys([*axes, *protocol]))
@@ -68,8 +70,7 @@ def columns(
         done = {LABELLED: "done", FAILED: "failed"}
         states = [done.get(state, "unfinished") for state in jobs["state"]]
     kinds = {state: k for k, state in enumerate(sorted(set(states)))}
-    if regions is not None and (has_verdicts(jobs) or not set(names) <= set(regions)):
-        regions = None
+    regions = None if has_verdicts(jobs) else over(regions, names)
     beyond = [] if regions is None else [regions[name].tolist() for name in names]
     scales = [
         Scale.of([*jobs[name].tolist(), *(beyond[k] if beyond else [])], name)
@@ -119,15 +120,26 @@ def _files(jobs: pd.DataFrame) -> Scale | None:
 def _map(
     scales: Sequence[Scale], regions: pd.DataFrame, names: Sequence[str], n_jobs: int
 ) -> dict[str, Any]:
-    """The most probable phase of every point, and whether it is sure, by the axes that vary."""
+    """The most probable phase of every point (`HATCHED` where jobs fail), and whether it is sure,
+    by the axes that vary; as it was known after each round."""
     varying = [scale for scale in scales if len(np.unique(scale.coordinates)) > 1]
+    stages = []
+    for stage in stages_of(regions):
+        label, confidence = stage.columns
+        known = _codes(regions[label], names)
+        failing = (regions[label] == FAILED).tolist()
+        stages.append(
+            {
+                "round": stage.round,
+                "text": stage.in_words(len(regions)),
+                "codes": [HATCHED if bad else k for k, bad in zip(known, failing, strict=True)],
+                "sure": [int(value >= SURE) for value in regions[confidence]],
+            }
+        )
     return {
         "axes": [scale.name for scale in varying],
         "values": [_numbers(scale.coordinates[n_jobs:]) for scale in varying],
-        "codes": _codes(regions["label"], names),
-        "sure": [int(value >= SURE) for value in regions["confidence"]],
-        "points": len(regions),
-        "agreement": round(float(regions["confidence"].mean()), 3),
+        "stages": stages,
     }
 
 

@@ -4,6 +4,7 @@
 const diagram = (() => {
   const MOST_PANELS = 12, MOST_REGIONS = 2000, NEIGHBOURS = 4, REACH = 2, STEP = 0.15;
   const FAINTEST = 0.1, FULLEST = 0.62, LEVELS = 6; // tint of a region at strength 0 and 1
+  const HATCHED = -2; // code of a place where jobs fail
   const NARROW = 640, MANY = 4000; // many take long to draw: then one panel, and a slider
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const shortened = (text, most = 30) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
@@ -155,7 +156,7 @@ const diagram = (() => {
   // them faster, by scripts made from text, which not every page allows.
   function start({ plot, look, hover, click, config, axisLook, baseLook, webgl = false }) {
     const at = (id) => document.getElementById(id);
-    let data = null, chosen = {}, shown = [];
+    let data = null, chosen = {}, shown = [], stage = null; // null: the last one
     const option = (text, value) => new Option(text, value);
     const scaleOf = (name) => data.scales.find((scale) => scale.name === name);
     const pseudo = (scale) => scale && { ...scale, kind: "linear", categories: [], ticks: [] };
@@ -192,10 +193,16 @@ const diagram = (() => {
           return label;
         }));
       }
-      const known = data.map ? [`${data.ids.length} of ${data.map.points} runs, expected agreement ${data.map.agreement}`] : [];
-      const caption = [data.caption, ...known].filter(Boolean).join(". ");
-      written(at("caption"), caption);
-      at("caption").hidden = !caption;
+    }
+
+    // What was known after a round: that which the slider says, else the last one.
+    const stages = () => data.map?.stages ?? [];
+    const then = () => stages()[stage ?? stages().length - 1];
+
+    function caption() {
+      const text = [data.caption, then()?.text].filter(Boolean).join(". ");
+      written(at("caption"), text);
+      at("caption").hidden = !text;
     }
 
     function panelChoices() {
@@ -213,26 +220,35 @@ const diagram = (() => {
       for (const name of Object.keys(chosen)) if (!others.some((axis) => axis.name === name)) delete chosen[name];
       at("sliders").replaceChildren(...others.map((axis) => {
         if (!(axis.name in chosen)) chosen[axis.name] = axis.ticks[0].value;
-        const label = document.createElement("label"), input = document.createElement("input"), output = document.createElement("output");
         // what is no axis tells no replicas apart: there is no "all"
-        Object.assign(input, { type: "range", min: axis.protocol ? "0" : "-1", max: String(axis.ticks.length - 1), step: "1" });
-        input.dataset.axis = axis.name;
-        input.setAttribute("aria-label", axis.text);
-        input.value = String(axis.ticks.findIndex((tick) => tick.value === chosen[axis.name]));
-        const say = () => {
-          const text = input.value === "-1" ? "all" : axis.ticks[input.value].text;
-          output.textContent = text;
-          input.setAttribute("aria-valuetext", text);
-        };
-        say();
-        input.addEventListener("input", () => {
-          chosen[axis.name] = input.value === "-1" ? undefined : axis.ticks[input.value].value;
-          say();
-          draw();
-        });
-        label.append(written(document.createElement("span"), axis.html), input, output);
-        return label;
-      }));
+        return slider({ name: axis.name, text: axis.text, html: axis.html, low: axis.protocol ? 0 : -1, high: axis.ticks.length - 1,
+          at: axis.ticks.findIndex((tick) => tick.value === chosen[axis.name]),
+          say: (k) => (k < 0 ? "all" : axis.ticks[k].text),
+          set: (k) => { chosen[axis.name] = k < 0 ? undefined : axis.ticks[k].value; } });
+      }), ...rounds());
+    }
+
+    // The rounds of an adaptive campaign: points of those up to one, and what was known after it.
+    function rounds() {
+      const last = stages().length - 1;
+      if (last < 1) { stage = null; return []; }
+      if (stage >= last) stage = null;
+      return [slider({ name: "round", text: "up to round", html: "up to round", low: 0, high: last, at: stage ?? last,
+        say: (k) => String(stages()[k].round),
+        set: (k) => { stage = k < last ? k : null; } })];
+    }
+
+    function slider({ name, text, html, low, high, at: now, say, set }) {
+      const label = document.createElement("label"), input = document.createElement("input"), output = document.createElement("output");
+      Object.assign(input, { type: "range", min: String(low), max: String(high), step: "1" });
+      input.dataset.axis = name;
+      input.setAttribute("aria-label", text);
+      input.value = String(now);
+      const told = () => { output.textContent = say(Number(input.value)); input.setAttribute("aria-valuetext", output.textContent); };
+      told();
+      input.addEventListener("input", () => { set(Number(input.value)); told(); draw(); });
+      label.append(written(document.createElement("span"), html), input, output);
+      return label;
     }
 
     // Methods, or what assembled, is predicted, and the verdict; of each the values of an axis.
@@ -253,7 +269,9 @@ const diagram = (() => {
 
     function wanted() {
       const fixed = Object.entries(chosen).filter(([, value]) => value !== undefined).map(([name, value]) => [axisOf(name).values, value]);
-      return data.ids.map((_, job) => job).filter((job) => fixed.every(([values, value]) => values[job] === value));
+      const rounds = stage === null ? null : scaleOf("round")?.values; // what no round has chosen was there before
+      return data.ids.map((_, job) => job).filter((job) => fixed.every(([values, value]) => values[job] === value)
+        && (!rounds || rounds[job] === null || rounds[job] <= then().round));
     }
 
     const value = (axis, v) => (axis.kind === "log" ? 10 ** v : v);
@@ -274,14 +292,17 @@ const diagram = (() => {
       if (points.length > MOST_REGIONS && scattered(places)) return [];
       const shapes = cells(places);
       const onPaper = ([u, v]) => [value(x, left + u * (right - left)), value(y, low + v * (high - low))];
-      const fills = new Map(), stripes = new Map(), lines = { x: [], y: [] };
+      const fills = new Map(), stripes = new Map(), lines = { x: [], y: [] }, hatched = { x: [], y: [] };
       const add = (map, key, polygon) => {
         if (!map.has(key)) map.set(key, { x: [], y: [] });
-        const all = map.get(key);
+        outline(map.get(key), polygon);
+      };
+      const outline = (all, polygon) => {
         for (const corner of [...polygon, polygon[0]]) { const [a, b] = onPaper(corner); all.x.push(a); all.y.push(b); }
         all.x.push(null); all.y.push(null);
       };
       points.forEach((point, i) => {
+        if (point.code === HATCHED) outline(hatched, shapes[i]);
         if (point.code < 0 || !shapes[i].length) return;
         const level = paler ? Math.round(point.strength * LEVELS) / LEVELS : 1;
         add(fills, `${point.code}:${level}`, shapes[i]);
@@ -300,6 +321,7 @@ const diagram = (() => {
         return { ...common, ...outline, fillcolor: mixed(names[code].colour, c.paper, FAINTEST + (FULLEST - FAINTEST) * level) };
       }), ...[...stripes].map(([code, outline]) => ({ ...common, ...outline, fillcolor: "rgba(0,0,0,0)",
         fillpattern: { shape: "/", fgcolor: data.names.label.names[code].colour, bgcolor: "rgba(0,0,0,0)", size: 9, solidity: 0.2, fillmode: "replace" } })),
+      { ...common, ...hatched, fillcolor: "rgba(0,0,0,0)", fillpattern: { shape: "/", fgcolor: c.quiet, bgcolor: "rgba(0,0,0,0)", size: 7, solidity: 0.12, fillmode: "replace" } },
       { ...common, ...lines, fill: "none", line: { width: 1, color: c.ink } }].filter((trace) => trace.x.length);
     }
     // What is probable everywhere, over the axes that are shown; null where that is not known.
@@ -310,7 +332,8 @@ const diagram = (() => {
         : name === at("panels").value ? panel.tick?.value : chosen[name]));
       if (fixed.includes(undefined)) return null; // of all values of an axis there is no one map
       const [across, up] = [x, y].map((axis) => map.values[map.axes.indexOf(axis.name)]);
-      return map.codes.map((code, k) => ({ code, second: -1, x: across[k], y: up[k], strength: map.sure[k] ? 0.85 : 0,
+      const { codes, sure } = then();
+      return codes.map((code, k) => ({ code, second: -1, x: across[k], y: up[k], strength: sure[k] ? 0.85 : 0,
         here: fixed.every((value, axis) => value === null || map.values[axis][k] === value) })).filter((point) => point.here);
     }
     const scatteredEdge = (shape, i) => shape.some((corner) => corner[2] === i);
@@ -478,6 +501,7 @@ const diagram = (() => {
 
     function draw() {
       const made = figure();
+      caption();
       const first = !plot.dataset.drawn;
       plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
       plot.style.height = made.layout.height ? `${made.layout.height}px` : "";

@@ -27,7 +27,7 @@ from analysis.phase_diagram.panels import (
     wrap,
 )
 from analysis.phase_diagram.points import is_dense
-from analysis.phase_diagram.regions import agreement_note, regions_of, with_regions
+from analysis.phase_diagram.regions import over, regions_of, stages_of, with_regions
 from analysis.phase_diagram.table import (
     LABELLED,
     MAPPED,
@@ -106,8 +106,8 @@ def draw(
     look : Look, optional
         Size, order and colours.
     regions : DataFrame, optional
-        One row a point of a map of what is probable, with the axes, `method`, `label` and
-        `confidence`: drawn under the points of two axes instead of their cells.
+        A map of what is probable everywhere, as `operations.rounds.phase_map` makes it: drawn under
+        the points instead of their cells, where all axes are shown along which it differs.
 
     Raises
     ------
@@ -123,7 +123,10 @@ def draw(
     axes = campaign_axes(table) if axes is None else axes
     further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
     jobs = side_by_side(uniform(table, [*axes, *further]))
+    regions = over(regions, [*axes, *further])
     jobs = with_regions(jobs, [*axes, *further], regions)
+    known = [] if regions is None else [stages_of(regions)[-1].in_words(len(regions))]
+    below = ". ".join(filter(None, [caption(table), *known]))
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
     styles = look.styles([*jobs["label"], *jobs["second"]])
@@ -133,7 +136,7 @@ def draw(
         if len(jobs) == 0:
             _say(figure, "No jobs in the table.")
         else:
-            _Page(figure, jobs, drawn, facets, styles, look).compose(title, caption(table))
+            _Page(figure, jobs, drawn, facets, styles, look).compose(title, below)
         for one in paths:
             # A tight box is the last safeguard that no text is cut off at the edge.
             figure.savefig(one, format=_format(one), bbox_inches="tight", pad_inches=0.04)
@@ -170,7 +173,7 @@ class _Page:
         panel_width = (width - margin) / n_columns
         panel_height = self._panel_height(panel_width, n_columns)
         heading = wrap(_printable(title), int(width * 17))
-        notes = [*filter(None, [below, omitted]), *agreement_note(jobs), *_notes(jobs, axes, grid)]
+        notes = [*filter(None, [below, omitted]), *_notes(jobs, axes, grid)]
         note = wrap(". ".join(notes), int(width * 21))
         by_column = len(columns) > 1
         legend_width = panel_width if by_column else width

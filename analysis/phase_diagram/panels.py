@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 INK = "#222222"  # outlines and boundaries, softer than black
 _FAINTEST, _FULLEST = 0.10, 0.62  # tint of a region at strength 0 and 1
+# cells of which nothing is known but that jobs fail there
+_HATCH: dict[str, Any] = {
+    "facecolors": "none",
+    "edgecolors": FAILED_COLOUR,
+    "linewidths": 0.0,
+    "hatch": "////",
+    "alpha": 0.5,
+}
 _RING = 1.6  # diameter of the ring of a coexisting phase, in markers
 
 
@@ -53,7 +61,10 @@ def draw_map(
     (left, right), (bottom, top) = x.margins(), y.margins()
     low, high = np.array([left, bottom]), np.array([right, top])
     panel.set(xlim=(left, right), ylim=(bottom, top))
-    draw_cells(panel, points if regions is None else regions, low, high, styles)
+    if regions is None:
+        draw_cells(panel, points, low, high, styles)
+    else:
+        draw_cells(panel, regions, low, high, styles, hatched=regions.failed)
     scaled = (points.coordinates - low) / (high - low) * size_points
     _mark(panel, points, scaled, size_points, styles)
 
@@ -64,11 +75,16 @@ def draw_cells(
     low: np.ndarray,
     high: np.ndarray,
     styles: Mapping[str, PhaseStyle],
+    hatched: np.ndarray | None = None,
 ) -> None:
-    """The cells of points in a rectangle, tinted by label, and boundaries between labels."""
+    """The cells of points in a rectangle, tinted by label, and boundaries between labels; some may
+    be hatched instead."""
     from matplotlib.collections import LineCollection, PolyCollection
 
     polygons, pairs, edges = cells(points.coordinates, low, high)
+    if hatched is not None and hatched.any():
+        shown = [polygons[i] for i in np.flatnonzero(hatched)]
+        panel.add_collection(PolyCollection(shown, zorder=1, **_HATCH))
     labelled = points.labelled
     if labelled.any():
         for name in sorted(set(points.second[labelled]) - {""}):

@@ -31,6 +31,7 @@ def main(words: Sequence[str]) -> None:
 
     from analysis.phase_diagram.figure import draw
     from analysis.phase_diagram.look import Look
+    from analysis.phase_diagram.regions import read_regions
 
     parser = argparse.ArgumentParser("project.py render", description=__doc__)
     parser.add_argument(
@@ -68,7 +69,12 @@ def main(words: Sequence[str]) -> None:
             title = ""
     look = Look(told.width, told.height, tuple(told.order), dict(map(_colour, told.colours)))
     try:
-        draw(filtered(table, told.filter), told.axes, told.out, title, look)
+        regions = read_regions(told.file)
+        if regions is not None and told.filter:
+            regions = (
+                filtered(regions, told.filter) if set(told.filter[::2]) <= set(regions) else None
+            )
+        draw(filtered(table, told.filter), told.axes, told.out, title, look, regions)
     except KeyError as error:
         raise ValueError(str(error.args[0])) from None
 

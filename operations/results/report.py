@@ -35,6 +35,7 @@ from operations.results.aggregate import bring_up_to_date
 from operations.results.atlas import portrait
 from operations.results.configurations import in_a_line
 from operations.results.rows import is_number, product
+from operations.rounds.summary import summary as rounds_of
 from workspace_schema.root import check_links
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def contents(root: Path, name: str, axes: list[str]) -> Report:
         made=time.strftime("Made on %d %B %Y from the results of the campaign."),
         summary=summary,
         diagram=_diagram(root / "results" / "phase_diagram.png"),
+        rounds=rounds.lines() if (rounds := rounds_of(root)) else [],
         atlas=[
             Tile(entry, _picture(root, entry.jobs[0]) if k < MOST_PICTURES else None)
             for k, entry in enumerate(entries)

@@ -37,7 +37,7 @@ MOST_ROWS = 2_000_000
 #: A job that has finished so many seconds before the table was written may not be in it.
 MARGIN = 60.0
 #: What the table says of a job and its files do not.
-KEPT = ("predicted_label", "round", "why")
+KEPT = ("predicted_label",)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, abort, send_file
 
 from analysis.phase_diagram.columns import columns as diagram_columns
+from analysis.phase_diagram.regions import MAP_FILE
 from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs.document import read_document
 from operations.jobs.former import left_out
 from operations.monitor.dashboard.assets import encoded, json_response
 from operations.monitor.dashboard.live import Snapshot
 from operations.monitor.dashboard.page import Page
+from operations.rounds.phase_map import last_map, with_rounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class PhaseDiagram(Page):
@@ -29,16 +36,30 @@ class PhaseDiagram(Page):
         app = dashboard.app
         app.add_url_rule("/api/diagram", "api_diagram", self.data)
         app.add_url_rule("/phase_diagram.parquet", "parquet", self.parquet)
-        self._encoded: tuple[int, bytes] = (-1, b"")
+        self._encoded: tuple[str, bytes] = ("", b"")
+        self._map: tuple[int, pd.DataFrame | None] = (0, None)
 
     def data(self) -> Response:
         """Every job, column by column."""
-        now = self.now
-        if self._encoded[0] != now.version:
-            root = self.dashboard.live.root
+        now, root = self.now, self.dashboard.live.root
+        stamp, regions = self._regions()
+        version = f"{now.version}-{stamp}"
+        if self._encoded[0] != version:
             former = left_out(root, read_document(root).get("settings", {}))
-            self._encoded = (now.version, encoded(columns(now, former)))
-        return json_response(self._encoded[1], str(now.version))
+            found = columns(now, former, root, regions)
+            self._encoded = (version, encoded({"version": version, **found}))
+        return json_response(self._encoded[1], version)
+
+    def _regions(self) -> tuple[int, pd.DataFrame | None]:
+        """The map of an adaptive campaign, read where it is another one, and what tells it."""
+        root = self.dashboard.live.root
+        try:
+            stamp = (root / MAP_FILE).stat().st_mtime_ns
+        except OSError:
+            stamp = 0
+        if stamp != self._map[0]:
+            self._map = (stamp, last_map(root))
+        return self._map
 
     def parquet(self) -> Response:
         """The tidy table."""
@@ -48,8 +69,14 @@ class PhaseDiagram(Page):
         return send_file(path, mimetype="application/octet-stream", as_attachment=True, max_age=0)
 
 
-def columns(now: Snapshot, former: Collection[str] = ()) -> dict[str, Any]:
-    """What the diagram's script needs, without jobs that the campaign file no longer has."""
+def columns(
+    now: Snapshot,
+    former: Collection[str] = (),
+    root: Path | None = None,
+    regions: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """What the diagram's script needs, without jobs that the campaign file no longer has; with the
+    rounds of a root, and the map of an adaptive campaign."""
     import pandas as pd
 
     ids = [job_id for job_id in sorted(now.jobs) if job_id not in former]
@@ -62,8 +89,11 @@ def columns(now: Snapshot, former: Collection[str] = ()) -> dict[str, Any]:
     table = table.assign(**{name: None for name in names if name not in table})
     table.attrs["diagram"] = now.arrangement
     states = [str(now.view.states.get(one, now.jobs[one].state)) for one in ids]
-    found = diagram_columns(table, axes, states)
+    if root is not None:
+        with suppress(ValueError):  # a damaged ledger; status says so
+            table = with_rounds(root, table)
+    found = diagram_columns(table, axes, states, regions)
     sources = [str(line.get("source") or "") for line in lines]
     if any(sources):
         found["sources"] = sources
-    return {"version": now.version, "former": len(now.jobs) - len(ids), **found}
+    return {"former": len(now.jobs) - len(ids), **found}

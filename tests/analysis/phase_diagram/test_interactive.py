@@ -18,6 +18,7 @@ from analysis.phase_diagram import interactive
 from analysis.phase_diagram.points import cells
 from tests.analysis.phase_diagram.conftest import EPSILON, R0, MakeCampaign
 from tests.analysis.phase_diagram.test_points import area
+from tests.analysis.phase_diagram.test_regions import JOBS, make_map
 
 AXES = [R0, EPSILON]
 PIXEL = (
@@ -167,7 +168,7 @@ def opened(page: str, tmp_path: Path) -> dict[str, str]:
         check=True,
     ).stdout
     body = re.findall(r"<body[^>]*>", dom)[-1]
-    return dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+    return dict(re.findall(r'data-([\w-]+)="([^"]*)"', body))
 
 
 @pytest.mark.slow
@@ -210,6 +211,46 @@ def test_in_a_browser(campaign: MakeCampaign, tmp_path: Path) -> None:
     assert (seen["regions"], seen["rings"], seen["legends"]) == ("true", "true", "2")
     assert seen["bar"] == "true"
     assert seen["title"] == "Gauss"
+
+
+# Goes back by a round, and leaves behind what is shown of it and of the last one.
+ROUNDS = """
+<script>
+window.addEventListener("error", (event) => { document.body.dataset.error = event.message; });
+setTimeout(() => {
+  const plot = document.getElementById("plot"), seen = document.body.dataset;
+  const note = (when) => {
+    const glyphs = plot.data.filter((one) => one.customdata);
+    seen[when + "Points"] = glyphs.reduce((n, one) => n + one.x.length, 0);
+    seen[when + "Fills"] = plot.data.filter((one) => one.fillcolor?.startsWith("rgb(")).length;
+    seen[when + "Hatched"] = plot.data.filter((one) => one.fillpattern).length;
+    seen[when + "Caption"] = document.getElementById("caption").textContent;
+  };
+  const slider = document.querySelector("#sliders input");
+  seen.name = slider.getAttribute("aria-label");
+  note("last");
+  slider.value = "0";
+  slider.dispatchEvent(new Event("input"));
+  note("first");
+  seen.told = slider.getAttribute("aria-valuetext");
+}, 1000);
+</script>
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(browser() is None, reason="needs Chromium")
+def test_rounds_are_on_a_slider(tmp_path: Path) -> None:
+    jobs = JOBS.assign(round=[0, 1], why=["begin", "boundary"])
+    page = write(tmp_path, jobs, AXES, {}, regions=make_map())
+    seen = opened(page.replace("</body>", ROUNDS + "</body>"), tmp_path)
+    assert "error" not in seen
+    assert (seen["name"], seen["told"]) == ("up to round", "0")
+    # two runs, two phases of which one is sure in places and not in others, and where jobs fail
+    assert (seen["last-points"], seen["last-fills"], seen["last-hatched"]) == ("2", "3", "1")
+    assert (seen["first-points"], seen["first-fills"], seen["first-hatched"]) == ("1", "1", "0")
+    assert seen["last-caption"].endswith("2 of 6 runs, expected agreement 0.840")
+    assert seen["first-caption"].endswith("1 of 6 runs, expected agreement 0.700")
 
 
 def test_a_page_of_too_many_jobs_says_what_it_holds(
