@@ -234,7 +234,7 @@ def engine_classes(name: str) -> list[type[Engine]]:
     ]
 
 
-def choose(name: str, model: Model, integration: Integration) -> type[Engine]:
+def choose(name: str, model: Model, integration: Integration, device: str = "auto") -> type[Engine]:
     """The class that can do what model and equations of motion need, of the engine of this name.
 
     `auto` takes HOOMD-blue where it sees a GPU, else LAMMPS, else HOOMD-blue on the CPU.
@@ -242,14 +242,17 @@ def choose(name: str, model: Model, integration: Integration) -> type[Engine]:
     Raises
     ------
     EngineError
-        If none can, or it is not installed: it says what is lacking and which engine has it.
+        If none can, or it is not installed: it says what is lacking and which engine has it. If
+        `auto`, of engine and device, leaves a GPU idle that the job holds.
     """
     needs = model.needs | integration.needs
     order = [name]
     if name == "auto":
-        from operations.engines.hoomd_simulation import gpu_present
+        from operations.engines.hoomd_simulation import gpu_present, no_gpu, refuse_idle_gpu
 
         order = ["hoomd", "lammps"] if gpu_present() else ["lammps", "hoomd"]
+        if device == "auto" and not gpu_present():
+            refuse_idle_gpu(no_gpu())
 
     def distance(kind: type[Engine]) -> tuple[bool, int]:
         lacking = needs - kind.capabilities

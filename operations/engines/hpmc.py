@@ -9,6 +9,7 @@ move of every particle.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,14 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.shapes import shape_of
 from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
+from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
 from operations.engines.hoomd_simulation import HoomdSimulation, Live
-from operations.engines.hpmc_moves import FIRST, Moves
+from operations.engines.hpmc_moves import BY_TYPE, FIRST, Moves, for_types, names
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
 from operations.interactions.model import Model
+from operations.jobs.progress import say
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
 #: Precision of positions in files, in units of the longest box length, with a margin.
@@ -30,6 +33,10 @@ ROUNDING = 4 * 2.0**-24
 #: Sweeps between two adjustments of the sizes of trial moves, and of the energies to a kT that
 #: changes.
 ADJUST_PERIOD = 100
+
+#: Sweeps in which sizes of turns are found again that another release of HOOMD-blue had, for each
+#: type.
+RETUNE = 50 * ADJUST_PERIOD
 
 #: Sweeps between two looks at the range in which the pressure is measured.
 RANGE_PERIOD = 10 * ADJUST_PERIOD
@@ -66,6 +73,7 @@ class Hpmc(HoomdSimulation):
         }
         self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 4_000_000
         self._turns = any(block.turns for block in self._blocks.values())
+        self._turns_since = turns_since(self.version, model.dimensions)
 
     @staticmethod
     def missing() -> str | None:
@@ -83,17 +91,27 @@ class Hpmc(HoomdSimulation):
         """Diameter of the sphere that encloses the largest shape."""
         return max(shape.circumscribed for shape in self.shapes.values())
 
-    @property
-    def move_kinds(self) -> tuple[str, ...]:
-        """The kinds of trial moves that it makes."""
-        kinds = ("translation", "rotation") if self._turns else ("translation",)
-        if self._integration.ensemble != "npt":
-            return kinds
-        return (
-            (*kinds, "length", "shear")
-            if self._integration.cell == "flexible"
-            else (*kinds, "volume")
-        )
+    def move_sizes(self, state: EngineState) -> dict[str, float]:
+        """Sizes of the trial moves that it makes, by kind, and type where there are several."""
+        kinds: tuple[str, ...] = BY_TYPE if self._turns else BY_TYPE[:1]
+        if self._integration.ensemble == "npt":
+            flexible = self._integration.cell == "flexible"
+            kinds += ("length", "shear") if flexible else ("volume",)
+        sizes = for_types(state["moves"], len(self.shapes))
+        named = dict(zip(names(list(self.shapes)), sizes.tolist(), strict=True))
+        return {name: size for name, size in named.items() if name.partition(".")[0] in kinds}
+
+    def with_move_sizes(
+        self, state: EngineState, sizes: Mapping[str, float], version: str
+    ) -> EngineState:
+        """A state with sizes that a release of HOOMD-blue has found; what has none begins anew."""
+        first = for_types(FIRST, len(self.shapes))
+        moves = [
+            sizes.get(name, sizes.get(name.partition(".")[0], size))
+            for name, size in zip(names(list(self.shapes)), first, strict=True)
+        ]
+        turns = turns_since(version, self._model.dimensions)
+        return state | {"moves": np.array(moves), "turns": np.asarray(turns)}
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration.
@@ -117,7 +135,8 @@ class Hpmc(HoomdSimulation):
             "box": configuration.box,
             "dimensions": np.asarray(configuration.dimensions),
             "type_names": np.asarray(configuration.type_names),
-            "moves": FIRST,
+            "moves": for_types(FIRST, len(self.shapes)),
+            "turns": np.asarray(self._turns_since),
         }
         overlaps = self.overlaps(state)
         if overlaps:
@@ -174,6 +193,7 @@ class Hpmc(HoomdSimulation):
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
+        state = self._of_this_release(state)
         live = self._advance(state, segment, stop, sampling)
         return self._chunk(live, self._after(live.simulation, state) | live.kept())
 
@@ -202,6 +222,25 @@ class Hpmc(HoomdSimulation):
 
     # -- details ---------------------------------------------------------------------------------
 
+    def _of_this_release(self, state: EngineState) -> EngineState:
+        """A state whose sizes of turns mean what they mean here: where another release wrote it,
+        they begin anew and are adjusted for a while, in production, too."""
+        if int(state.get("turns", 0)) == self._turns_since:
+            return state
+        n, step = len(self.shapes), int(state["step"])
+        moves = for_types(state["moves"], n)
+        moves[n : 2 * n] = FIRST[1]
+        if self._turns:
+            say(
+                "sizes of turns are those of another release of HOOMD-blue, which defines them"
+                f" otherwise: they are found again until sweep {step + n * RETUNE}"
+            )
+        return state | {
+            "moves": moves,
+            "turns": np.asarray(self._turns_since),
+            "retune_until": np.asarray(step + n * RETUNE),
+        }
+
     def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
         """A simulation with its integrator, and its patches, which have no energy yet."""
         simulation, patches = self._simulation(state), Patches(self._blocks)
@@ -222,12 +261,11 @@ class Hpmc(HoomdSimulation):
         )
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
-        import hoomd
 
         simulation, patches = self._patchy(state)
         operations, box, measured = simulation.operations, None, None
         if self._integration.ensemble == "npt":
-            box = hoomd.hpmc.update.BoxMC(trigger=self._every(BOX_PERIOD), betaP=1.0)
+            box = box_moves(self._every(BOX_PERIOD))
             operations.updaters.append(box)
         else:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
@@ -243,7 +281,7 @@ class Hpmc(HoomdSimulation):
             applied.update(kT=kT, pressure=pressure)
             patches.set_temperature(kT)
             if box is not None:
-                box.betaP = pressure / kT
+                set_pressure(box, pressure / kT)
 
         def fit_range(step: int) -> None:
             if measured is None:
@@ -253,12 +291,13 @@ class Hpmc(HoomdSimulation):
             set_conditions(step)
 
         def restore(state: EngineState) -> None:
-            moves.set(state["moves"])
+            moves.set(state["moves"], int(state["step"]) // ADJUST_PERIOD)
             set_conditions(int(state["step"]))
             simulation.run(0)
             fit_range(int(state["step"]))
 
-        n, adjust_until = len(state["position"]), self._integration.adjust_until
+        n = len(state["position"])
+        adjust_until = max(self._integration.adjust_until, int(state.get("retune_until", 0)))
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
         mc = operations.integrator
 

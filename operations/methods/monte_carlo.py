@@ -11,7 +11,6 @@ from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
 from operations.engines import EngineError, Integration, Segment
 from operations.engines.hpmc import Hpmc, OverlapError
-from operations.engines.hpmc_moves import FIRST, KINDS
 from operations.interactions.model import Model
 from operations.interactions.start import dilute_start, lattice
 from operations.jobs.driver import Task
@@ -116,13 +115,12 @@ class HardParticles(Simulation):
 
     def result(self, state: RunState, **quantities: Any) -> Result:
         """The result of a run with these quantities, and the sizes of trial moves."""
-        sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
         return (
             super()
             .result(state, **quantities)
             .more(
                 box_widths=self.engine.configuration(state.engine).widths.tolist(),
-                move_sizes={kind: float(sizes[kind]) for kind in self.engine.move_kinds},
+                move_sizes=self.engine.move_sizes(state.engine),
             )
         )
 
@@ -168,8 +166,8 @@ class MonteCarlo(Scheduled, HardParticles):
     def _lengthen(self, previous: Path) -> RunState:
         """Go on from the products of a finished run, with its sizes of trial moves."""
         state = super()._lengthen(previous)
-        sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]
-        state.engine["moves"] = np.array(
-            [sizes.get(kind, first) for kind, first in zip(KINDS, FIRST, strict=True)]
+        found = read_json(self._task.folder / PREVIOUS)
+        state.engine = self.engine.with_move_sizes(
+            state.engine, found["move_sizes"], found["engine_version"]
         )
         return state

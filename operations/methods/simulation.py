@@ -108,9 +108,10 @@ class Simulation:
         EngineError
             If no such engine can do it.
         """
-        kind = choose(self._engine_name(), model, integration)
+        device = self._task.settings.get("device", "auto")
+        kind = choose(self._engine_name(), model, integration, device)
         self.model = model
-        return kind(model, integration, self._task.seed, self._task.settings.get("device", "auto"))
+        return kind(model, integration, self._task.seed, device)
 
     def begin(self, kT: float) -> RunState:
         """The state that begins at a temperature."""
