@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
 from operations.interactions.model import Model
+from operations.interactions.start import uniform_turns
 from operations.jobs.progress import say
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
@@ -122,9 +124,36 @@ class Hpmc(HoomdSimulation):
             If particles overlap by more than the precision of a file.
         """
         self._model.check(configuration)
+        state = self._state(configuration, step)
+        overlaps = self.overlaps(state)
+        if overlaps:
+            # A file has single precision: what touched there may overlap by that much.
+            wider = self._state(self._loosened(configuration), step)
+            if not self.overlaps(wider):
+                return wider
+            raise OverlapError(
+                f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
+                " another start"
+            )
+        return state
+
+    def _loosened(self, configuration: Configuration) -> Configuration:
+        """The same, wider by the precision of a file."""
+        smallest = min(shape.circumscribed for shape in self.shapes.values())
+        stretch = max(3e-6, ROUNDING * configuration.box[:3].max() / smallest)
+        factor = np.ones(6)
+        factor[: configuration.dimensions] += stretch
+        return replace(
+            configuration,
+            positions=configuration.positions * (1.0 + stretch),
+            box=configuration.box * factor,
+        )
+
+    def _state(self, configuration: Configuration, step: int) -> EngineState:
+        """The state that starts from a configuration, overlaps or not."""
         n = configuration.n_particles
         images, orientations = configuration.images, configuration.orientations
-        state = {
+        return {
             "step": np.asarray(step),
             "position": configuration.positions,
             "orientation": (
@@ -138,24 +167,21 @@ class Hpmc(HoomdSimulation):
             "moves": for_types(FIRST, len(self.shapes)),
             "turns": np.asarray(self._turns_since),
         }
-        overlaps = self.overlaps(state)
-        if overlaps:
-            # A file has single precision: what touched there may overlap by that much.
-            smallest = min(shape.circumscribed for shape in self.shapes.values())
-            stretch = max(3e-6, ROUNDING * configuration.box[:3].max() / smallest)
-            factor = np.ones(6)
-            factor[: configuration.dimensions] += stretch
-            wider = state | {
-                "position": configuration.positions * (1.0 + stretch),
-                "box": configuration.box * factor,
-            }
-            if not self.overlaps(wider):
-                return wider
-            raise OverlapError(
-                f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
-                " another start"
-            )
-        return state
+
+    def turned(self, configuration: Configuration) -> Configuration | None:
+        """The same with all bodies turned alike, so that none overlap; None where no turn of
+        `uniform_turns` does that."""
+        n = configuration.n_particles
+        simulation, _ = self._patchy(self._state(self._loosened(configuration), 0))
+        simulation.run(0)
+        snapshot = simulation.state.get_snapshot()
+        for turn in uniform_turns(configuration.dimensions):
+            snapshot.particles.orientation[:] = turn
+            simulation.state.set_snapshot(snapshot)
+            simulation.run(0)
+            if not simulation.operations.integrator.overlaps:
+                return replace(configuration, orientations=np.tile(turn, (n, 1)))
+        return None
 
     def overlaps(self, state: EngineState) -> int:
         """Number of pairs of particles that overlap."""

@@ -61,9 +61,15 @@ class HardParticles(Simulation):
         """The start, at the density of a run at constant volume or looser."""
         configuration = self._start()
         try:
-            state = self.begin_at(self.engine.begin(configuration))
+            engine = self.engine.begin(configuration)
         except OverlapError as error:
-            raise self._too_dense(error) from None
+            start = self._method["start"]
+            on_lattice = isinstance(start, str) and start in LATTICES
+            turned = self.engine.turned(configuration) if on_lattice else None
+            if turned is None:
+                raise self._too_dense(error) from None
+            engine = self.engine.begin(turned)
+        state = self.begin_at(engine)
         density = self._method.get("number_density")
         if density is not None and configuration.number_density < density * (1 - 1e-9):
             state.notes["compression"] = np.asarray(0)
@@ -135,7 +141,8 @@ class HardParticles(Simulation):
             f"{error}; on {start}, number_density up to"
             f" {at_most(LATTICES[start].density(diameter))} is surely free of overlaps, for"
             f" circumscribed spheres of diameter {diameter:.4g}; above, that depends on how the"
-            " bodies, all unturned, lie beside each other"
+            " bodies lie beside each other, and no turn of all of them alike that was tried brings"
+            " them apart"
         )
 
     def _start(self) -> Configuration:
