@@ -61,6 +61,10 @@ CAPABILITIES = (
     "compression_to_volume",
 )
 
+#: Seconds that a chunk takes on a GPU, as far as the speed of the last one tells: well below the
+#: warning that a scheduler gives.
+CHUNK_SECONDS = 20.0
+
 #: Engine state: named arrays, so that it can be kept in one npz file.
 EngineState = dict[str, np.ndarray]
 
@@ -175,7 +179,7 @@ class Engine(Protocol):
     name: str
     capabilities: frozenset[str]
     device: str
-    #: Work of one chunk in particle-steps: a few seconds, the most that a kill can lose.
+    #: Work of one chunk in particle-steps at most: on the CPU a few seconds, which a kill can lose.
     chunk_particle_steps: int
 
     def __init__(
