@@ -229,6 +229,13 @@ def make(
             " where it is",
             file=sys.stderr,
         )
+    n_waiting = inventories.outlook.n_only_hoomd if engine == "auto" else 0
+    if n_waiting and importlib.util.find_spec("hoomd") is None:
+        print(
+            f"warning: {n_waiting} of the jobs can only be run by HOOMD-blue, which is not"
+            " installed here; they wait until it is (environment.yml)",
+            file=sys.stderr,
+        )
 
 
 def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":

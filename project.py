@@ -234,7 +234,8 @@ def walltime(job: Any) -> float:
 
 def gpus(job: Any) -> int:
     """GPUs of a simulation: one where the campaign asks for it."""
-    return int(settings_of(job.project.path).get("device") == "gpu")
+    wanted = settings_of(job.project.path).get("device") == "gpu"
+    return int(wanted and not job.isfile(state.CPU_ONLY))
 
 
 def run_step(job: Any, step: eligibility.Step) -> None:

@@ -88,7 +88,8 @@ def slurm() -> Iterator[slurm_cluster.Slurm]:
 @pytest.fixture(autouse=True)
 def no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests do not belong to the scheduler job that they may run in."""
-    for name in [name for name in os.environ if name.startswith(("SLURM_", "SIGNAC_FLOW_"))]:
+    foreign = ("SLURM_", "SIGNAC_FLOW_", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
+    for name in [name for name in os.environ if name.startswith(foreign)]:
         monkeypatch.delenv(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,41 @@ def test_patches_on_a_gpu(tmp_path: Path) -> None:
         " or cpu"
     )
     made(tmp_path, patchy | {"settings": {"device": "auto"}})
+
+
+CELLS = {"name": "annealing", "dynamics": "mc", "pressure": 1.0, "chains": 1, "sweeps": 10}
+
+
+def test_lammps_on_a_gpu(tmp_path: Path) -> None:
+    settings = {"settings": {"engine": "lammps", "device": "gpu"}}
+    found = refused(tmp_path, CAMPAIGN | settings)
+    assert found.endswith(
+        ": settings.device: got 'gpu'; engine: lammps runs forward on the CPU here, expected"
+        " engine: hoomd (or auto), or device: cpu"
+    )
+    system = {"dimensions": 2, "particles": {"A": 2}}
+    made(tmp_path, CAMPAIGN | {"system": system, "method": CELLS} | settings)
+    (job, *_) = (tmp_path / "root" / "workspace").iterdir()
+    assert (job / ".cpu").exists()
+    assert (job / ".annealing").exists()
+
+
+def test_jobs_that_wait_for_hoomd_are_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    there = {"hoomd": False}
+
+    def find_spec(name: str, *more: Any) -> Any:
+        return there["hoomd"] or None if name == "hoomd" else find(name, *more)
+
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    hard = HARD | {"settings": {"engine": "auto"}}
+    for k, (data, there["hoomd"]) in enumerate(((hard, False), (hard, True), (CAMPAIGN, False))):
+        file = write(tmp_path / "campaign.yaml", data)
+        _, _, err = run(file, "--root", tmp_path / str(k))
+        said = "jobs can only be run by HOOMD-blue, which is not installed here; they wait"
+        assert (said in err) == (k == 0)
 
 
 def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
 from workspace_schema.inputs import store_inputs
-from workspace_schema.methods.registry import PARAMETERS, only_hoomd
+from workspace_schema.methods.facts import METHODS
+from workspace_schema.methods.registry import PARAMETERS, on_gpu, only_hoomd
 from workspace_schema.migrations import read_object
 from workspace_schema.points import Point
 from workspace_schema.root import (
@@ -271,6 +272,8 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
+    gpus = METHODS[point.statepoint["method"]["name"]].on_gpu
+    names += [".cpu"] if gpus and not on_gpu(point.statepoint) else []
     design = design_of(point.statepoint.get("potential"))
     names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")

@@ -11,6 +11,7 @@ from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, read_method
 from workspace_schema.settings import Settings
@@ -56,6 +57,12 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
 
 def check_settings(settings: Settings, system: System, method: Method) -> None:
     """Raise ValueError where the settings of a campaign cannot run these blocks."""
+    lammps_on_gpu = settings.device == "gpu" and settings.engine == "lammps"
+    if lammps_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+        raise ValueError(
+            f"settings: device: got 'gpu'; engine: lammps runs {method.name} on the CPU here,"
+            " expected engine: hoomd (or auto), or device: cpu"
+        )
     for block in sorted(system.forms & method.by_cpu):
         if settings.device == "gpu":
             raise ValueError(

@@ -336,8 +336,8 @@ class SimulatedDesign(ABC):
         if self._built is None or self._built[0] != key:
             model = self._model(coefficients)
             name = str(self._task.settings.get("engine", "auto"))
-            kind = choose(name, model, self._integration)
             device = self._task.settings.get("device", "auto")
+            kind = choose(name, model, self._integration, device)
             self._built = key, kind(model, self._integration, self._task.seed, device)
         return self._built[1]
 

@@ -61,6 +61,10 @@ CAPABILITIES = (
     "compression_to_volume",
 )
 
+#: Seconds that a chunk takes on a GPU, as far as the speed of the last one tells: well below the
+#: warning that a scheduler gives.
+CHUNK_SECONDS = 20.0
+
 #: Engine state: named arrays, so that it can be kept in one npz file.
 EngineState = dict[str, np.ndarray]
 
@@ -175,7 +179,7 @@ class Engine(Protocol):
     name: str
     capabilities: frozenset[str]
     device: str
-    #: Work of one chunk in particle-steps: a few seconds, the most that a kill can lose.
+    #: Work of one chunk in particle-steps at most: on the CPU a few seconds, which a kill can lose.
     chunk_particle_steps: int
 
     def __init__(
@@ -234,7 +238,7 @@ def engine_classes(name: str) -> list[type[Engine]]:
     ]
 
 
-def choose(name: str, model: Model, integration: Integration) -> type[Engine]:
+def choose(name: str, model: Model, integration: Integration, device: str = "auto") -> type[Engine]:
     """The class that can do what model and equations of motion need, of the engine of this name.
 
     `auto` takes HOOMD-blue where it sees a GPU, else LAMMPS, else HOOMD-blue on the CPU.
@@ -242,14 +246,17 @@ def choose(name: str, model: Model, integration: Integration) -> type[Engine]:
     Raises
     ------
     EngineError
-        If none can, or it is not installed: it says what is lacking and which engine has it.
+        If none can, or it is not installed: it says what is lacking and which engine has it. If
+        `auto`, of engine and device, leaves a GPU idle that the job holds.
     """
     needs = model.needs | integration.needs
     order = [name]
     if name == "auto":
-        from operations.engines.hoomd_simulation import gpu_present
+        from operations.engines.hoomd_simulation import gpu_present, no_gpu, refuse_idle_gpu
 
         order = ["hoomd", "lammps"] if gpu_present() else ["lammps", "hoomd"]
+        if device == "auto" and not gpu_present():
+            refuse_idle_gpu(no_gpu())
 
     def distance(kind: type[Engine]) -> tuple[bool, int]:
         lacking = needs - kind.capabilities

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
 import shutil
-import subprocess
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,7 +21,10 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
+from operations.engines.hoomd_release import warn_of
 from operations.interactions.model import Model
+
+NOT_INSTALLED = "HOOMD-blue is not installed; it comes with environment.yml (conda-forge)"
 
 #: HOOMD-blue's random numbers follow from 16 bits of a seed and 40 of the step. The rest of a job's
 #: seed, of 31 bits, goes to the upper bits of the step: no two replicas are one trajectory.
@@ -31,19 +34,47 @@ SEEDS, STEPS = 2**16, 2**25
 SORT_PERIOD = 200
 
 
+#: Variables that say which GPUs a job holds.
+HELD = ("SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
+#: Values by which they say that it holds none.
+NONE_HELD = ("", "-1", "NoDevFiles")
+
+
 @lru_cache
 def gpu_present() -> bool:
     """Whether this machine has a GPU that HOOMD-blue here can use."""
-    if shutil.which("nvidia-smi") is None and shutil.which("rocm-smi") is None:
-        return False
+    # nothing heavy is imported where there is no driver
+    return any(map(shutil.which, ("nvidia-smi", "rocm-smi"))) and not no_gpu()
+
+
+def no_gpu() -> str:
+    """Why HOOMD-blue has no GPU here; empty if it has one."""
     if importlib.util.find_spec("hoomd") is None:
-        return False
+        return NOT_INSTALLED
     import hoomd
 
+    if not hoomd.version.gpu_enabled:
+        return (
+            "HOOMD-blue here is a build for the CPU only; where there is no GPU when it is"
+            " installed, conda must be told: docs/cluster.md, Installation"
+        )
     try:
-        return bool(hoomd.device.GPU.get_available_devices())
-    except (RuntimeError, subprocess.SubprocessError):
-        return False
+        found = hoomd.device.GPU.get_available_devices()
+    except RuntimeError as error:
+        return f"HOOMD-blue sees no GPU here: {error}"
+    return "" if found else "HOOMD-blue sees no GPU here"
+
+
+def refuse_idle_gpu(reason: str) -> None:
+    """Raise EngineError where this process is about to run on the CPU, for this reason, though its
+    job holds a GPU."""
+    for name in HELD:
+        value = os.environ.get(name, "")
+        if value not in NONE_HELD:
+            raise EngineError(
+                f"device: auto would take the CPU, and the GPU of this job ({name}={value}) would"
+                f" be idle: {reason}; to have that, set device: cpu"
+            )
 
 
 @dataclass
@@ -96,9 +127,12 @@ class HoomdSimulation(ABC):
 
         if device == "gpu" and cpu_only:
             raise EngineError(f"device: gpu, but HOOMD-blue has {cpu_only} on the CPU only")
-        if device == "gpu" and not gpu_present():
-            raise EngineError("device: gpu, but HOOMD-blue sees no GPU here")
+        if device == "gpu" and no_gpu():
+            raise EngineError(f"device: gpu, but {no_gpu()}")
         on_gpu = device == "gpu" or (device == "auto" and not cpu_only and gpu_present())
+        if device == "auto" and not on_gpu:
+            refuse_idle_gpu(f"HOOMD-blue has {cpu_only} on the CPU only" if cpu_only else no_gpu())
+        warn_of(self.version)
         self._device = hoomd.device.GPU() if on_gpu else hoomd.device.CPU()
         self.device = "gpu" if on_gpu else "cpu"
         self._model, self._integration, self._seed = model, integration, seed % SEEDS
@@ -110,7 +144,7 @@ class HoomdSimulation(ABC):
     def missing() -> str | None:
         """Why HOOMD-blue cannot be used here; None if it can."""
         if importlib.util.find_spec("hoomd") is None:
-            return "HOOMD-blue is not installed; it comes with environment.yml (conda-forge)"
+            return NOT_INSTALLED
         return None
 
     @property

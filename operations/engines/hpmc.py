@@ -9,19 +9,35 @@ move of every particle.
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.shapes import shape_of
-from operations.engines import Chunk, EngineError, EngineState, Integration, Sampling, Segment
-from operations.engines.hoomd_simulation import HoomdSimulation, Live
-from operations.engines.hpmc_moves import FIRST, Moves
+from operations.engines import (
+    CHUNK_SECONDS,
+    Chunk,
+    EngineError,
+    EngineState,
+    Integration,
+    Sampling,
+    Segment,
+)
+from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
+from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_idle_gpu
+from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
+from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
+from operations.engines.messages import meaning
 from operations.interactions.model import Model
+from operations.interactions.start import uniform_turns
+from operations.jobs.progress import say
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
 #: Precision of positions in files, in units of the longest box length, with a margin.
@@ -31,15 +47,18 @@ ROUNDING = 4 * 2.0**-24
 #: changes.
 ADJUST_PERIOD = 100
 
+#: Sweeps in which sizes of turns are found again that another release of HOOMD-blue had, for each
+#: type.
+RETUNE = 50 * ADJUST_PERIOD
+
 #: Sweeps between two looks at the range in which the pressure is measured.
 RANGE_PERIOD = 10 * ADJUST_PERIOD
 
-#: Sweeps between two trial moves of the box. Each costs about as much as a sweep, but changes ln V
-#: by 1e-4 only in a dense system of 1000 particles: seldom moves would save no time.
-BOX_PERIOD = 2
+#: Sweeps between two steps of a compression, and between two looks at whether it is complete.
+COMPRESS_PERIOD, COMPRESS_CHECK = 10, 2 * ADJUST_PERIOD
 
-#: Sweeps between two steps of a compression.
-COMPRESS_PERIOD = 10
+#: Diameters that a box must be wide on a GPU: twice one and the longest displacement.
+NARROWEST = 2.0 * (1.0 + float(LARGEST[0]))
 
 
 class OverlapError(EngineError):
@@ -65,7 +84,9 @@ class Hpmc(HoomdSimulation):
             name: shape_of(block, model.dimensions) for name, block in self._blocks.items()
         }
         self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 4_000_000
+        self._asked = device
         self._turns = any(block.turns for block in self._blocks.values())
+        self._turns_since = turns_since(self.version, model.dimensions)
 
     @staticmethod
     def missing() -> str | None:
@@ -83,17 +104,27 @@ class Hpmc(HoomdSimulation):
         """Diameter of the sphere that encloses the largest shape."""
         return max(shape.circumscribed for shape in self.shapes.values())
 
-    @property
-    def move_kinds(self) -> tuple[str, ...]:
-        """The kinds of trial moves that it makes."""
-        kinds = ("translation", "rotation") if self._turns else ("translation",)
-        if self._integration.ensemble != "npt":
-            return kinds
-        return (
-            (*kinds, "length", "shear")
-            if self._integration.cell == "flexible"
-            else (*kinds, "volume")
-        )
+    def move_sizes(self, state: EngineState) -> dict[str, float]:
+        """Sizes of the trial moves that it makes, by kind, and type where there are several."""
+        kinds: tuple[str, ...] = BY_TYPE if self._turns else BY_TYPE[:1]
+        if self._integration.ensemble == "npt":
+            flexible = self._integration.cell == "flexible"
+            kinds += ("length", "shear") if flexible else ("volume",)
+        sizes = for_types(state["moves"], len(self.shapes))
+        named = dict(zip(names(list(self.shapes)), sizes.tolist(), strict=True))
+        return {name: size for name, size in named.items() if name.partition(".")[0] in kinds}
+
+    def with_move_sizes(
+        self, state: EngineState, sizes: Mapping[str, float], version: str
+    ) -> EngineState:
+        """A state with sizes that a release of HOOMD-blue has found; what has none begins anew."""
+        first = for_types(FIRST, len(self.shapes))
+        moves = [
+            sizes.get(name, sizes.get(name.partition(".")[0], size))
+            for name, size in zip(names(list(self.shapes)), first, strict=True)
+        ]
+        turns = turns_since(version, self._model.dimensions)
+        return state | {"moves": np.array(moves), "turns": np.asarray(turns)}
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
         """The state that starts from a configuration.
@@ -104,9 +135,37 @@ class Hpmc(HoomdSimulation):
             If particles overlap by more than the precision of a file.
         """
         self._model.check(configuration)
+        self._fit_device(float(configuration.widths.min()))
+        state = self._state(configuration, step)
+        overlaps = self.overlaps(state)
+        if overlaps:
+            # A file has single precision: what touched there may overlap by that much.
+            wider = self._state(self._loosened(configuration), step)
+            if not self.overlaps(wider):
+                return wider
+            raise OverlapError(
+                f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
+                " another start"
+            )
+        return state
+
+    def _loosened(self, configuration: Configuration) -> Configuration:
+        """The same, wider by the precision of a file."""
+        smallest = min(shape.circumscribed for shape in self.shapes.values())
+        stretch = max(3e-6, ROUNDING * configuration.box[:3].max() / smallest)
+        factor = np.ones(6)
+        factor[: configuration.dimensions] += stretch
+        return replace(
+            configuration,
+            positions=configuration.positions * (1.0 + stretch),
+            box=configuration.box * factor,
+        )
+
+    def _state(self, configuration: Configuration, step: int) -> EngineState:
+        """The state that starts from a configuration, overlaps or not."""
         n = configuration.n_particles
         images, orientations = configuration.images, configuration.orientations
-        state = {
+        return {
             "step": np.asarray(step),
             "position": configuration.positions,
             "orientation": (
@@ -117,26 +176,24 @@ class Hpmc(HoomdSimulation):
             "box": configuration.box,
             "dimensions": np.asarray(configuration.dimensions),
             "type_names": np.asarray(configuration.type_names),
-            "moves": FIRST,
+            "moves": for_types(FIRST, len(self.shapes)),
+            "turns": np.asarray(self._turns_since),
         }
-        overlaps = self.overlaps(state)
-        if overlaps:
-            # A file has single precision: what touched there may overlap by that much.
-            smallest = min(shape.circumscribed for shape in self.shapes.values())
-            stretch = max(3e-6, ROUNDING * configuration.box[:3].max() / smallest)
-            factor = np.ones(6)
-            factor[: configuration.dimensions] += stretch
-            wider = state | {
-                "position": configuration.positions * (1.0 + stretch),
-                "box": configuration.box * factor,
-            }
-            if not self.overlaps(wider):
-                return wider
-            raise OverlapError(
-                f"{overlaps} pairs of particles overlap at the start: lower number_density, or"
-                " another start"
-            )
-        return state
+
+    def turned(self, configuration: Configuration) -> Configuration | None:
+        """The same with all bodies turned alike, so that none overlap; None where no turn of
+        `uniform_turns` does that."""
+        n = configuration.n_particles
+        simulation, _ = self._patchy(self._state(self._loosened(configuration), 0))
+        simulation.run(0)
+        snapshot = simulation.state.get_snapshot()
+        for turn in uniform_turns(configuration.dimensions):
+            snapshot.particles.orientation[:] = turn
+            simulation.state.set_snapshot(snapshot)
+            simulation.run(0)
+            if not simulation.operations.integrator.overlaps:
+                return replace(configuration, orientations=np.tile(turn, (n, 1)))
+        return None
 
     def overlaps(self, state: EngineState) -> int:
         """Number of pairs of particles that overlap."""
@@ -168,13 +225,26 @@ class Hpmc(HoomdSimulation):
         squeeze = hoomd.hpmc.update.QuickCompress(self._every(COMPRESS_PERIOD), target_box=target)
         simulation.operations.updaters.append(squeeze)
         self._add_writer(simulation, lambda _: moves.adjust(), ADJUST_PERIOD, 0)
-        simulation.run(sweeps)
+        begin, last = time.monotonic(), int(state["step"]) + sweeps
+        while (step := self._step(simulation)) < last:
+            moves.set(moves.sizes, step // ADJUST_PERIOD)  # HOOMD-blue counts from here on
+            simulation.run(min(COMPRESS_CHECK, last - step))
+            slow = self.device == "gpu" and time.monotonic() - begin > CHUNK_SECONDS
+            if squeeze.complete or slow:
+                break
         after = self._after(simulation, state) | {"moves": moves.sizes.copy()}
         return after, bool(squeeze.complete)
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:
         """Advance to the step `stop`; see `Engine.run`."""
-        live = self._advance(state, segment, stop, sampling)
+        self._fit_device(float(self.configuration(state).widths.min()))
+        state = self._paced(self._of_this_release(state), sampling)
+        try:
+            live = self._advance(state, segment, stop, sampling)
+        except RuntimeError as error:
+            self._live = None
+            when = f"before sweep {stop}"
+            raise meaning("HOOMD-blue", str(error), when, self.largest) from error
         return self._chunk(live, self._after(live.simulation, state) | live.kept())
 
     def configuration(self, state: EngineState) -> Configuration:
@@ -202,6 +272,76 @@ class Hpmc(HoomdSimulation):
 
     # -- details ---------------------------------------------------------------------------------
 
+    def _of_this_release(self, state: EngineState) -> EngineState:
+        """A state whose sizes of turns mean what they mean here: where another release wrote it,
+        they begin anew and are adjusted for a while, in production, too."""
+        if int(state.get("turns", 0)) == self._turns_since:
+            return state
+        n, step = len(self.shapes), int(state["step"])
+        moves = for_types(state["moves"], n)
+        moves[n : 2 * n] = FIRST[1]
+        if self._turns:
+            say(
+                "sizes of turns are those of another release of HOOMD-blue, which defines them"
+                f" otherwise: they are found again until sweep {step + n * RETUNE}"
+            )
+        return state | {
+            "moves": moves,
+            "turns": np.asarray(self._turns_since),
+            "retune_until": np.asarray(step + n * RETUNE),
+        }
+
+    def _fit_device(self, width: float) -> None:
+        """Take the CPU where a box is too narrow for a GPU.
+
+        Raises
+        ------
+        EngineError
+            Where a GPU was asked for, or is held.
+        """
+        narrow = NARROWEST * self.largest
+        if self.device != "gpu" or width > narrow:
+            return
+        import hoomd
+
+        what = (
+            f"the box is {width:.3g} wide; on a GPU hard particles need more than {NARROWEST:g}"
+            f" diameters, {narrow:.3g}"
+        )
+        if self._asked == "gpu":
+            raise EngineError(f"{what}: take more particles, or device: cpu")
+        refuse_idle_gpu(what)
+        say(f"{what}: the CPU is taken")
+        self._device, self.device, self._live = hoomd.device.CPU(), "cpu", None
+
+    def _paced(self, state: EngineState, sampling: Sampling) -> EngineState:
+        """A state that says how often the box is tried and the pressure measured; on the CPU that
+        does not depend on how fast it is, so that a run follows from its seed."""
+        if self.device != "gpu" or "box_period" in state:
+            return state
+        found = self._costs(state)
+        every = found.pressure_every(sampling.log_period, sampling.frame_period)
+        return state | {
+            "box_period": np.asarray(found.box_period),
+            "pressure_every": np.asarray(every),
+        }
+
+    def _costs(self, state: EngineState) -> Costs:
+        """What sweeps, trial moves of the box and the pressure take, measured."""
+        simulation, patches = self._patchy(state)
+        pressure = Pressure(simulation, int(state["dimensions"]), patches.edges)
+        self._moves(simulation, state)
+
+        def move_box() -> None:
+            box = box_moves(self._every(1))
+            self._moves(simulation, state, box)
+            set_pressure(box, len(state["position"]) / simulation.state.box.volume)
+            simulation.operations.updaters.append(box)
+
+        simulation.run(0)
+        pressure.fit_range()
+        return costs(simulation, move_box, lambda: pressure.beta_p)
+
     def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
         """A simulation with its integrator, and its patches, which have no energy yet."""
         simulation, patches = self._simulation(state), Patches(self._blocks)
@@ -222,12 +362,10 @@ class Hpmc(HoomdSimulation):
         )
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
-        import hoomd
-
         simulation, patches = self._patchy(state)
         operations, box, measured = simulation.operations, None, None
         if self._integration.ensemble == "npt":
-            box = hoomd.hpmc.update.BoxMC(trigger=self._every(BOX_PERIOD), betaP=1.0)
+            box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
             operations.updaters.append(box)
         else:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
@@ -243,7 +381,7 @@ class Hpmc(HoomdSimulation):
             applied.update(kT=kT, pressure=pressure)
             patches.set_temperature(kT)
             if box is not None:
-                box.betaP = pressure / kT
+                set_pressure(box, pressure / kT)
 
         def fit_range(step: int) -> None:
             if measured is None:
@@ -253,14 +391,17 @@ class Hpmc(HoomdSimulation):
             set_conditions(step)
 
         def restore(state: EngineState) -> None:
-            moves.set(state["moves"])
+            moves.set(state["moves"], int(state["step"]) // ADJUST_PERIOD)
             set_conditions(int(state["step"]))
             simulation.run(0)
             fit_range(int(state["step"]))
 
-        n, adjust_until = len(state["position"]), self._integration.adjust_until
+        n = len(state["position"])
+        adjust_until = max(self._integration.adjust_until, int(state.get("retune_until", 0)))
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
         mc = operations.integrator
+        # of hard particles at constant volume a sample is its pressure and nothing else
+        every = 1 if measured is None else int(state.get("pressure_every", 1))
 
         def adjust(step: int) -> None:
             if step <= adjust_until:
@@ -280,8 +421,8 @@ class Hpmc(HoomdSimulation):
         live = Live(simulation, segment, sampling, restore, lambda: {"moves": moves.sizes.copy()})
         for act, period in (
             (adjust, ADJUST_PERIOD),
-            (fit_range, 0 if measured is None else RANGE_PERIOD),
-            (sample, sampling.log_period),
+            (fit_range, 0 if measured is None else RANGE_PERIOD * every),
+            (sample, sampling.log_period * every),
             (frame, sampling.frame_period),
         ):
             self._add_writer(simulation, act, period, sampling.last)

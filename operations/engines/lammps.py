@@ -82,7 +82,10 @@ class Lammps:
         if reason:
             raise EngineError(reason)
         if device == "gpu":
-            raise EngineError("LAMMPS runs on the CPU here; set engine: hoomd for device: gpu")
+            from operations.engines.hoomd_simulation import no_gpu
+
+            reason = no_gpu() or "set engine: hoomd"
+            raise EngineError(f"device: gpu, but LAMMPS runs on the CPU here; {reason}")
         self.device = "cpu"
         self._model, self._integration, self._seed = model, integration, seed
         self._pairs = sorted(model.pairs)

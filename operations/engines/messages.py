@@ -23,6 +23,11 @@ _MEANINGS: tuple[tuple[str, type[Exception], str], ...] = (
         " a smaller r_cut or density, or more particles",
     ),
     (
+        "too small for GPU accelerated HPMC",
+        EngineError,
+        "the box has become too narrow for a GPU {when}: take more particles, or device: cpu",
+    ),
+    (
         "allocat|out of memory|bad_alloc",
         MemoryError,
         "not enough memory for this number of particles and r_cut = {r_cut:g} {when}",

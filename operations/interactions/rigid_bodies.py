@@ -139,6 +139,7 @@ def random_bodies(
     number_density: float,
     needed: float,
     random: np.random.Generator,
+    looser: bool = False,
 ) -> Configuration:
     """Bodies in random order and orientations on the lattice on which they are farthest apart.
 
@@ -150,24 +151,30 @@ def random_bodies(
     needed : float
         Distance of centres at which no two of them overlap, however they are turned.
     random : numpy.random.Generator
+    looser : bool
+        Where the density is higher than that, take the highest at which they do not overlap.
 
     Raises
     ------
     ValueError
-        Where the density is higher than that.
+        Where the density is higher than that, and may not be looser.
     """
     dimensions = next(iter(bodies.values())).shape.dimensions
     names = [name for name, known in LATTICES.items() if known.dimensions == dimensions]
     starts = [lattice(name, particles, dimensions, number_density, random) for name in names]
     distances = [spacing(start) for start in starts]
     best = int(np.argmax(distances))
-    if distances[best] < needed:
+    start = starts[best]
+    if distances[best] < needed and looser:
+        scale = needed / distances[best]
+        start.positions *= scale
+        start.box[:dimensions] *= scale
+    elif distances[best] < needed:
         most = number_density * (distances[best] / needed) ** dimensions
         raise ValueError(
             f"number_density {number_density:g}: rigid bodies that turn overlap at the start;"
-            f" expected at most {most:.4g} (ensemble: npt compresses), a lattice or a file as start"
+            f" expected at most {most:.4g} (nvt and npt compress), a lattice or a file as start"
         )
-    start = starts[best]
     start.orientations = random_orientations(start.n_particles, dimensions, random)
     return start
 

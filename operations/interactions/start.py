@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,6 +199,32 @@ def random_orientations(n: int, dimensions: int, random: np.random.Generator) ->
         return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
     quaternions = random.normal(size=(n, 4))
     return np.asarray(quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True))
+
+
+@cache
+def uniform_turns(dimensions: int) -> np.ndarray:
+    """Quaternions, shape (n, 4), of turns that bring axes of bodies to axes of lattices, the
+    simplest first: steps of 7.5° in the plane; in space those of 15° around one axis, products of
+    those of 45° around all three, and a threefold axis along z to that of a cube.
+    """
+    if dimensions == 2:
+        half = np.pi / 48 * np.arange(48)
+        return np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
+    import rowan
+
+    x, y, z = np.eye(3)
+    small = [[rowan.from_axis_angle(e, np.pi / 12 * k) for k in range(24)] for e in (x, y, z)]
+    every = [turn for axis in small for turn in axis]
+    every += [
+        rowan.multiply(rowan.multiply(one, other), third)
+        for one, other, third in product(*(axis[::3] for axis in small))
+    ]
+    diagonal = rowan.vector_vector_rotation(z, x + y + z)
+    every += [rowan.multiply(diagonal, turn) for turn in small[2]]
+    found = np.array(every)
+    found *= np.where(found[:, :1] < -1e-9, -1.0, 1.0)  # q and -q are one turn
+    _, first = np.unique(found.round(6), axis=0, return_index=True)
+    return np.asarray(found[np.sort(first)])
 
 
 def thermal_velocities(

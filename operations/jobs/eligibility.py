@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from operations.jobs.designs import needed
-from operations.jobs.state import FAILED, HOOMD_ONLY, LABELS, RESULT, marker
+from operations.jobs.state import CPU_ONLY, FAILED, HOOMD_ONLY, LABELS, RESULT, marker
 from workspace_schema.methods.facts import METHODS
 
 
@@ -85,7 +85,7 @@ def next_operation(
     step = next_step(names, designs)
     if step is None:
         return None
-    if step.on_gpu and settings.get("device") == "gpu":
+    if step.on_gpu and CPU_ONLY not in names and settings.get("device") == "gpu":
         return step.operation, True
     return ("label" if step.operation == "label" else SIMULATE), False
 

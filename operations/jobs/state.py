@@ -29,6 +29,8 @@ RUNNING = ".running"
 AGAIN = ".again"
 #: Mark, by `init.py`, of a job that only HOOMD-blue can run.
 HOOMD_ONLY = ".hoomd"
+#: Of one that runs on the CPU, though others of its method run on a GPU.
+CPU_ONLY = ".cpu"
 
 FINAL, TRAJECTORY, THERMO = "final.gsd", "trajectory.gsd", "thermo.npz"
 LABELS_OF_PARTICLES = "labels.npz"

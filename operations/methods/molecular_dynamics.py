@@ -92,21 +92,27 @@ class MolecularDynamics(Simulation):
                 configuration.n_particles, configuration.dimensions, kT, random
             )
         state = self.begin_at(self.engine.begin(configuration))
-        if bodies and self._first_pressure() > DILUTE * configuration.number_density * kT:
+        loose, density = configuration.number_density, self._method.get("number_density", 0.0)
+        far = self._first_pressure() > DILUTE * loose * kT or loose < density * (1.0 - 1e-9)
+        if bodies and far:
             state.notes["compression"] = np.asarray(0)
         return state
 
     def compress(self, state: RunState) -> RunState:
-        """One chunk of the way to the pressure of a run, where particles begin far apart."""
+        """One chunk of the way to the pressure or the density of a run, where particles begin far
+        apart."""
         kT, pressure = knots(self._method["kT"])[0], self._first_pressure()
         engine = state.engine | {"step": state.notes["compression"]}
-        engine, done = self.engine.compress(engine, kT, pressure=pressure)
+        target: dict[str, float] = {"pressure": pressure}
+        if not pressure:
+            target = {"volume": self._n / self._method["number_density"]}
+        engine, done = self.engine.compress(engine, kT, **target)
         steps = int(engine["step"])
         if not done and steps >= MOST_COMPRESSION:
             reached = self.engine.configuration(engine).number_density
             raise EngineError(
-                f"compression ended at number density {reached:.4g} after {steps} steps, below the"
-                f" pressure {pressure:g}: expected a core that repels"
+                f"compression ended at number density {reached:.4g} after {steps} steps, below"
+                f" the pressure {pressure:g}: expected a core that repels"
             )
         return self.compressed(state, engine, None if done else steps)
 
@@ -168,5 +174,6 @@ class MolecularDynamics(Simulation):
                 if model.anisotropic is None
                 else model.anisotropic.clearance
             )
-            return random_bodies(model.bodies, particles, density, needed, random)
+            compressed = self._integration.ensemble == "nvt"
+            return random_bodies(model.bodies, particles, density, needed, random, compressed)
         return random_configuration(particles, dimensions, density, model.pairs, kT, random)

@@ -11,7 +11,6 @@ from analysis.configuration import Configuration
 from analysis.shapes import packing_fraction
 from operations.engines import EngineError, Integration, Segment
 from operations.engines.hpmc import Hpmc, OverlapError
-from operations.engines.hpmc_moves import FIRST, KINDS
 from operations.interactions.model import Model
 from operations.interactions.start import dilute_start, lattice
 from operations.jobs.driver import Task
@@ -62,9 +61,15 @@ class HardParticles(Simulation):
         """The start, at the density of a run at constant volume or looser."""
         configuration = self._start()
         try:
-            state = self.begin_at(self.engine.begin(configuration))
+            engine = self.engine.begin(configuration)
         except OverlapError as error:
-            raise self._too_dense(error) from None
+            start = self._method["start"]
+            on_lattice = isinstance(start, str) and start in LATTICES
+            turned = self.engine.turned(configuration) if on_lattice else None
+            if turned is None:
+                raise self._too_dense(error) from None
+            engine = self.engine.begin(turned)
+        state = self.begin_at(engine)
         density = self._method.get("number_density")
         if density is not None and configuration.number_density < density * (1 - 1e-9):
             state.notes["compression"] = np.asarray(0)
@@ -116,13 +121,12 @@ class HardParticles(Simulation):
 
     def result(self, state: RunState, **quantities: Any) -> Result:
         """The result of a run with these quantities, and the sizes of trial moves."""
-        sizes = dict(zip(KINDS, state.engine["moves"], strict=True))
         return (
             super()
             .result(state, **quantities)
             .more(
                 box_widths=self.engine.configuration(state.engine).widths.tolist(),
-                move_sizes={kind: float(sizes[kind]) for kind in self.engine.move_kinds},
+                move_sizes=self.engine.move_sizes(state.engine),
             )
         )
 
@@ -137,7 +141,8 @@ class HardParticles(Simulation):
             f"{error}; on {start}, number_density up to"
             f" {at_most(LATTICES[start].density(diameter))} is surely free of overlaps, for"
             f" circumscribed spheres of diameter {diameter:.4g}; above, that depends on how the"
-            " bodies, all unturned, lie beside each other"
+            " bodies lie beside each other, and no turn of all of them alike that was tried brings"
+            " them apart"
         )
 
     def _start(self) -> Configuration:
@@ -168,8 +173,8 @@ class MonteCarlo(Scheduled, HardParticles):
     def _lengthen(self, previous: Path) -> RunState:
         """Go on from the products of a finished run, with its sizes of trial moves."""
         state = super()._lengthen(previous)
-        sizes = read_json(self._task.folder / PREVIOUS)["move_sizes"]
-        state.engine["moves"] = np.array(
-            [sizes.get(kind, first) for kind, first in zip(KINDS, FIRST, strict=True)]
+        found = read_json(self._task.folder / PREVIOUS)
+        state.engine = self.engine.with_move_sizes(
+            state.engine, found["move_sizes"], found["engine_version"]
         )
         return state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -11,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.statistics import correlated_mean
+from analysis.statistics import SHORTEST, correlated_mean
 from operations.engines import Segment
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
+from operations.jobs.progress import say
 from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seal import broken
@@ -117,7 +119,25 @@ class Scheduled(Simulation):
         trajectory.write(folder / "final.gsd", [(state.step, configuration)])
         self.write_thermo(state)
         others = {name: answer.pop(name) for name in answer.keys() - set(QUANTITIES)}
+        needed = self._steps_needed(averages)
+        if needed:
+            others["production_steps_needed"] = needed
+            say(
+                "production is too short for error bars of"
+                f" {', '.join(sorted(n for n, mean in averages.items() if _unknown(mean)))}:"
+                f" at least production_steps: {needed}, as far as so few samples tell"
+            )
         return self.result(state, **answer).more(**others, averages=averages)
+
+    def _steps_needed(self, averages: dict[str, Any]) -> int:
+        """Steps of production for an error bar of every average, with two digits; 0 where each has
+        one."""
+        times = [m["autocorrelation_time"] for m in averages.values() if _unknown(m)]
+        if not times:
+            return 0
+        steps = SHORTEST * max(times) * self._sampling.log_period
+        unit = 10 ** max(math.floor(math.log10(steps)) - 1, 0)
+        return math.ceil(steps / unit) * unit
 
     def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:
         """Pressure of the barostat at steps, shape (n,)."""
@@ -156,6 +176,11 @@ class Scheduled(Simulation):
             watched=watched(self.no_samples(), rows),
             wall_seconds=float(series["wall_seconds"]),
         )
+
+
+def _unknown(mean: dict[str, Any]) -> bool:
+    """Whether an average has a correlation time, but too few samples for an error bar."""
+    return mean["standard_error"] is None and mean["autocorrelation_time"] is not None
 
 
 def _without_nan(content: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
+from operations.engines import (
+    CHUNK_SECONDS,
+    Engine,
+    EngineState,
+    Integration,
+    Sampling,
+    Segment,
+    choose,
+)
 from operations.interactions.model import Model
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
@@ -24,6 +32,9 @@ from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
 from operations.methods.start_file import read_start
 from workspace_schema.inputs import stored_input
+
+#: Steps of the first chunk on a GPU, which tell how fast it is.
+FIRST_CHUNK = 1000
 
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
@@ -90,6 +101,8 @@ class Simulation:
         self._system = task.statepoint["system"]
         self._n = sum(self._system["particles"].values())
         self._total = total
+        #: Steps per second of the last chunk.
+        self._speed: float | None = None
         self._open = self._system["boundary"] == "open"
         log_period = int(task.settings.get("log_period", 100))
         frames = int(task.settings.get("frames", 50))
@@ -108,9 +121,10 @@ class Simulation:
         EngineError
             If no such engine can do it.
         """
-        kind = choose(self._engine_name(), model, integration)
+        device = self._task.settings.get("device", "auto")
+        kind = choose(self._engine_name(), model, integration, device)
         self.model = model
-        return kind(model, integration, self._task.seed, self._task.settings.get("device", "auto"))
+        return kind(model, integration, self._task.seed, device)
 
     def begin(self, kT: float) -> RunState:
         """The state that begins at a temperature."""
@@ -138,12 +152,20 @@ class Simulation:
         return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
     def advance(self, state: RunState, segment: Segment) -> RunState:
-        """One chunk in a segment: at most `chunk_particle_steps`."""
+        """One chunk in a segment: at most `chunk_particle_steps`, on a GPU about `CHUNK_SECONDS`.
+
+        On the CPU where chunks end follows from the particles alone, so that a resumed run equals
+        an uninterrupted one.
+        """
         begin = time.monotonic()
         chunk_steps = max(self.engine.chunk_particle_steps // self._n, self.least_chunk)
         done = (state.step - segment.start) // chunk_steps
         stop = min(segment.start + (done + 1) * chunk_steps, segment.stop)
+        if self.engine.device == "gpu":
+            fast = FIRST_CHUNK if self._speed is None else int(self._speed * CHUNK_SECONDS)
+            stop = min(stop, state.step + max(fast, 1))
         chunk = self.engine.run(state.engine, segment, stop, self._sampling)
+        self._speed = (stop - state.step) / max(time.monotonic() - begin, 1e-6)
         seen = watched(state.watched, chunk.samples)
         self.check(segment, seen)
         rows = {int(row[0]): row for row in chunk.samples}

@@ -16,7 +16,7 @@ from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import about
 from workspace_schema.canonical import lookup
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods.facts import METHODS
+from workspace_schema.methods.registry import on_gpu, only_hoomd
 from workspace_schema.points import Point
 from workspace_schema.potentials import PairPotential, Table, TableData
 
@@ -45,7 +45,7 @@ class Outlook:
         self._root = root
         self._potentials: dict[str, tuple[Point, Interactions]] = {}
         self._boxes: dict[tuple[float, float], None] = {}
-        self.n_new = self._n_seen = self._n_timed = 0
+        self.n_new = self.n_only_hoomd = self._n_seen = self._n_timed = 0
         self._seconds = {False: 0.0, True: 0.0}
         self._unknown: dict[bool, dict[str, None]] = {False: {}, True: {}}
 
@@ -57,6 +57,7 @@ class Outlook:
         """Look at a point, which is a job to be made or one that is there; where they are many,
         only at some."""
         self.n_new += is_new
+        self.n_only_hoomd += is_new and only_hoomd(point.statepoint)
         self._n_seen += 1
         if self._n_seen > MOST and self._n_seen % EVERY:
             return
@@ -64,9 +65,9 @@ class Outlook:
         if is_new:
             self._n_timed += 1
             for gpu in (False, True):
-                on_gpu = gpu and METHODS[method["name"]].on_gpu
-                if self._model.knows(point.statepoint, on_gpu):
-                    seconds = self._model.expect(point.statepoint, point.extent, on_gpu)[0]
+                there = gpu and on_gpu(point.statepoint)
+                if self._model.knows(point.statepoint, there):
+                    seconds = self._model.expect(point.statepoint, point.extent, there)[0]
                     self._seconds[gpu] += seconds
                 else:
                     self._unknown[gpu][method["name"]] = None

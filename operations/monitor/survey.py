@@ -27,7 +27,15 @@ from operations.jobs.folders import Folders
 from operations.jobs.former import left_out
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import about
-from operations.jobs.state import FAILED, RESULT, RUNNING, STATEPOINT, State, state_of
+from operations.jobs.state import (
+    CPU_ONLY,
+    FAILED,
+    RESULT,
+    RUNNING,
+    STATEPOINT,
+    State,
+    state_of,
+)
 from operations.slurm import submission
 
 #: States for people who know nothing of signac-flow.
@@ -216,6 +224,7 @@ def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> tuple[list[float],
         if step is not None and operation != "label":
             folder = root / "workspace" / job_id
             gpu = step.on_gpu and settings_of(str(root)).get("device") == "gpu"
+            gpu = gpu and not (folder / CPU_ONLY).exists()
             seconds = submission.expected(folder, model, gpu)[0]
             known = known and model.knows(readable_json(folder / STATEPOINT), gpu)
         else:

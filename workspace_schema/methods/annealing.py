@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -92,6 +93,11 @@ class Annealing(Method):
     steps: Annotated[Steps, Field(ge=1)] | None = None
     chains: Annotated[int, Field(ge=1, le=10**6)] | None = None
     sweeps: Annotated[int, Field(ge=1, le=10**9)] | None = None
+
+    @classmethod
+    def on_cpu(cls, block: Mapping[str, Any]) -> bool:
+        """Cells are cooled by our own compiled functions."""
+        return block.get("dynamics") == "mc"
 
     @model_validator(mode="before")
     @classmethod

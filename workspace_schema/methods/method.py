@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from workspace_schema.base import Model
 from workspace_schema.system import System
@@ -36,6 +37,12 @@ class Method(Model):
     by_cpu: ClassVar[frozenset[str]] = frozenset()
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
+
+    @classmethod
+    def on_cpu(cls, block: Mapping[str, Any]) -> bool:
+        """Whether a canonical block is of a kind that runs on the CPU only, though others of this
+        method run on a GPU."""
+        return False
 
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""

@@ -42,6 +42,12 @@ def only_hoomd(statepoint: Mapping[str, Any]) -> bool:
     return any(block["form"] in method.by_hoomd for block in blocks.values())
 
 
+def on_gpu(statepoint: Mapping[str, Any]) -> bool:
+    """Whether the job of a canonical state point runs on a GPU where the campaign asks for one."""
+    name = statepoint["method"]["name"]
+    return METHODS[name].on_gpu and not PARAMETERS[name].on_cpu(statepoint["method"])
+
+
 def read_method(data: Any) -> Method:
     """Return the model of a method block; a model is returned as it is."""
     if isinstance(data, Method):

@@ -142,7 +142,7 @@ def test_overlaps_at_the_start_and_lone_gpus_are_refused():
     with pytest.raises(EngineError, match="pairs of particles overlap"):
         engine(blocks(A={"form": "hard_sphere"})).begin(configuration)
     model = Model(3, ("A",), blocks=blocks(A={"form": "hard_sphere"}))
-    with pytest.raises(EngineError, match="sees no GPU"):
+    with pytest.raises(EngineError, match="device: gpu, but HOOMD-blue"):
         Hpmc(model, Integration("nvt"), 1, "gpu")
 
 
@@ -196,6 +196,32 @@ def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
     accepted = counts[:, 0] / counts.sum(axis=1)
     assert np.all(accepted > 0.2)
     assert np.all(accepted < 0.42)
+
+
+def test_moves_of_each_type_are_adjusted_to_its_own_acceptance():
+    from operations.interactions.start import lattice
+
+    types = blocks(A={"form": "hard_sphere"}, B={"form": "hard_sphere", "diameter": 0.4})
+    start, n = lattice("fcc", {"A": 54, "B": 54}, 3, 0.9, np.random.default_rng(1)), 108
+    hpmc, done = engine(types, adjust_until=12_000), False
+    state = hpmc.begin(start)
+    while not done:
+        state, done = hpmc.compress(state, 1.0, volume=n / 1.5)
+    state = state | {"step": np.asarray(0)}
+    segment = Segment(0, 12_000, (1.0, 1.0))
+    state = hpmc.run(state, segment, 12_000, Sampling(6000, 0, 12_000)).state
+    sizes = hpmc.move_sizes(state)
+    assert list(sizes) == ["translation.A", "translation.B"]
+    assert 0.4 * sizes["translation.B"] > 1.5 * sizes["translation.A"]
+    simulation = hpmc._live.simulation
+    mc = simulation.operations.integrator
+    for name in types:
+        for other in types:
+            mc.shape[other]["ignore_statistics"] = other != name
+        simulation.run(1000)
+        accepted, rejected = mc.translate_moves
+        assert accepted + rejected == 1000 * 54
+        assert 0.22 < accepted / (accepted + rejected) < 0.38, name
 
 
 @pytest.mark.parametrize("cell", ["isotropic", "flexible"])

@@ -321,8 +321,17 @@ def test_a_dilute_start_is_compressed_before_the_barostat_acts(tasks):
 
 
 @pytest.mark.hoomd
-def test_too_dense_a_start_fails_with_its_reason(tasks):
-    (task,) = tasks(**merge(RUN, {"method": {"number_density": 0.5}}) | {"potential": None})
+def test_a_start_that_is_too_dense_for_bodies_that_turn_is_compressed(tasks):
+    """At constant volume; where nothing holds the temperature meanwhile it is a failure."""
+    (task,) = tasks(**merge(RUN, {"method": {"number_density": 0.25}}) | {"potential": None})
+    begun = Forward(task).start()
+    assert 27 / begun.engine["box"][:3].prod() == pytest.approx(0.17, abs=0.01)
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert result["number_density"] == pytest.approx(0.25)
+    assert result["kT"] == pytest.approx(1.0, abs=0.5)
+    method = {"number_density": 0.5, "ensemble": "nve"}
+    (task,) = tasks(**merge(RUN, {"method": method}) | {"potential": None}, root="nve")
     drive(task)
     failed = json.loads((task.folder / "failed.json").read_text())
     assert "overlap at the start; expected at most 0.17" in failed["reason"]

@@ -18,6 +18,8 @@ def test_every_method_has_its_operation() -> None:
         on_gpu = next_operation({f".{name}"}, {"device": "gpu"})
         assert on_gpu == ((step.operation, True) if facts.on_gpu else ("simulate", False))
     assert next_operation({".forward", "result.json"}, {"device": "gpu"}) == ("label", False)
+    cells = {".annealing", ".cpu"}
+    assert next_operation(cells, {"device": "gpu"}) == ("simulate", False)
 
 
 def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:

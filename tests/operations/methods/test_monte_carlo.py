@@ -237,3 +237,47 @@ def test_campaigns_that_make_no_sense_are_refused(tmp_path, capsys, changes, mes
     assert init.main([str(file), "--root", str(tmp_path / "root")]) == 1
     assert message in capsys.readouterr().err
     assert not (tmp_path / "root").exists()
+
+
+@pytest.mark.hoomd
+@pytest.mark.parametrize(
+    ("dimensions", "block", "n", "lattice", "density"),
+    [
+        (3, {"form": "hard_polyhedron", "name": "rhombic_dodecahedron"}, 108, "fcc", 1.0),
+        (3, {"form": "hard_polyhedron", "name": "truncated_octahedron"}, 128, "bcc", 1.0),
+        (2, {"form": "hard_polygon", "sides": 6}, 64, "hexagonal", 1.0),
+    ],
+)
+def test_bodies_that_fill_space_fit_the_lattice_that_they_tile(
+    tasks, dimensions, block, n, lattice, density
+) -> None:
+    system = {
+        "dimensions": dimensions,
+        "particles": {"A": n},
+        "building_blocks": {"A": block},
+    }
+    (task,) = tasks(
+        **merged({"system": system, "method": {"start": lattice, "number_density": density}})
+    )
+    method = MonteCarlo(task)
+    state = method.start()
+    assert method.engine.overlaps(state.engine) == 0
+    assert n / np.prod(state.engine["box"][:dimensions]) == pytest.approx(density, rel=1e-4)
+    assert np.ptp(state.engine["orientation"], axis=0).max() == 0.0
+
+
+def test_an_average_without_error_bar_says_how_long_it_must_be(tasks, capsys) -> None:
+    """Sampled at every step, energies hardly change from one sample to the next."""
+    from operations.methods.forward import Forward
+
+    settings = {"log_period": 1, "frames": 0}
+    (task,) = tasks(method={"kT": 1.0, "steps": 10, "production_steps": 100}, settings=settings)
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    energy = result["averages"]["energy_per_particle"]
+    assert energy["standard_error"] is None
+    needed = result["production_steps_needed"]
+    assert needed >= 50 * energy["autocorrelation_time"]
+    assert f"at least production_steps: {needed}" in capsys.readouterr().err
+    assert Forward(task)._steps_needed({"kT": energy | {"standard_error": 0.1}}) == 0
+    assert Forward(task)._steps_needed({"kT": energy | {"autocorrelation_time": 2.47}}) == 130

@@ -64,3 +64,20 @@ def test_terms_have_columns_in_checkpoints_and_products(
     assert np.array_equal(
         longer.watched[-1][5:], [whole["bias_energy"][-1], whole["density_wave"][-1]]
     )
+
+
+def test_a_chunk_on_a_gpu_takes_a_time_and_not_a_number_of_steps(tasks, monkeypatch) -> None:
+    from operations.methods import simulation
+    from operations.methods.forward import Forward
+
+    (task,) = tasks(method={"kT": 1.0, "steps": 20_000}, settings={"frames": 0})
+    method = Forward(task)
+    method.engine.device = "gpu"
+    state = method.step(method.start())
+    assert state.step == simulation.FIRST_CHUNK
+    monkeypatch.setattr(simulation, "CHUNK_SECONDS", 0.2)
+    speed = method._speed
+    after = method.step(state)
+    assert after.step == state.step + int(0.2 * speed)
+    method.engine.device = "cpu"
+    assert method.step(after).step == 20_000

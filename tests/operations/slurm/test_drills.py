@@ -198,7 +198,8 @@ def test_two_submitters_at_once(root, slurm: Slurm) -> None:
 @pytest.mark.parametrize("per_gpu", [1, pytest.param(2, marks=pytest.mark.drill)])
 def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu: int) -> None:
     cluster = f"gpu: {{gpus_per_node: 2, simulations_per_gpu: {per_gpu}, partition: gpu}}\n"
-    folder = root(cluster, replicas=2 * per_gpu, settings={"device": "gpu"}, method=LONG)
+    settings = {"device": "gpu", "engine": "auto"}
+    folder = root(cluster, replicas=2 * per_gpu, settings=settings, method=LONG)
     assert submit(folder, slurm, "--hold") == 2 * per_gpu
     (number,) = slurm.queue("pending,configuring,running")
     # the GPUs are not real: what was packed for GPUs runs on the CPU

@@ -69,7 +69,7 @@ CAMPAIGN: dict[str, Any] = {
     "zip": [["system", "method"]],
     "replicas": 3,
     "axes": ["potential.epsilon"],
-    "settings": {"engine": "lammps", "frames": 8, "device": "gpu", "walltime_hours": MINUTES / 60},
+    "settings": {"frames": 8, "device": "gpu", "walltime_hours": MINUTES / 60},
 }
 
 #: Packs of two GPUs, one simulation each; `setup` makes LAMMPS say that it runs on a GPU.
@@ -148,7 +148,7 @@ def check(root: Path, seen: dict[str, frozenset[int]]) -> Counter[str]:
             assert len(final)
         everything += tries
     assert cut["forward"] >= 2
-    on_gpus = [t for t in everything if t["operation"] in ("forward", "annealing")]
+    on_gpus = [t for t in everything if t["operation"] == "forward"]
     for t in on_gpus:
         assert {int(t["devices"])} <= seen.get(t["scheduler_job"], frozenset(range(GPUS)))
     by_device = defaultdict(list)
