@@ -8,8 +8,9 @@
 ``{between: [low, high]}``             any value in between, drawn by ``sample:``
 ====================================  ==========================================================
 
-Not axes, but values: ``{ramp: [first, …, last]}`` is a list of knots, ``{file: PATH}`` the content
-of a file (in `method`); the lists of a building block (`LIST_KEYS`). Spaced values are rounded to
+Not axes, but values: ``{ramp: [first, …, last]}`` is a list of knots, ``{free: [low, high]}`` the
+range in which a design looks for a parameter of a potential, ``{file: PATH}`` the content of a file
+(in `method`); the lists of a building block (`LIST_KEYS`). Spaced values are rounded to
 twelve significant digits, so that ``{linspace: [0.1, 1, 10]}`` and ``[0.1, 0.2, …]`` are the same
 jobs.
 """
@@ -32,7 +33,7 @@ MAX_VALUES = 200_000  # of all spacings of a file
 MAX_INTERVALS = 32
 SAME = 1e-12  # relative difference of values of an axis that are one and the same
 SPACINGS = ("linspace", "logspace", "arange")
-_VALUE_WORDS = ("ramp", "file")
+_VALUE_WORDS = ("ramp", "file", "free")
 #: Keys of building blocks and methods whose value is a list, and therefore never an axis.
 LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells", "mapping")
 #: Keys of methods whose file is of any kind that can be read.
@@ -187,6 +188,11 @@ class AxisReader:
             if isinstance(path, str) and not path.endswith(".gsd") and not any_kind:
                 self._refuse(file_path, path, "expected a GSD file, *.gsd")
             return {"sha256": self.file(path, file_path)}
+        if "free" in value:
+            low, high = self._numbers(value["free"], 2, file_path, "{free: [low, high]}")
+            if low >= high:
+                self._refuse(file_path, value, "expected low < high in {free: [low, high]}")
+            return value
         ramp = value["ramp"]
         if not isinstance(ramp, list) or len(ramp) < 2:
             self._refuse(file_path, ramp, "expected at least two numbers, {ramp: [first, last]}")

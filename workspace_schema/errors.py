@@ -49,7 +49,7 @@ _PATTERNS = {
 }
 
 #: Words of the ways to write many values, or a ramp, for one (`workspace_schema.axes`).
-WORDS = ("linspace", "logspace", "arange", "between", "ramp")
+WORDS = ("linspace", "logspace", "arange", "between", "ramp", "free")
 
 _DECIMAL_COMMA = re.compile(r"([-+]?[0-9]*),([0-9]+)")
 

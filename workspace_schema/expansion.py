@@ -21,7 +21,8 @@ from workspace_schema.methods.design import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.points import Body, Point
-from workspace_schema.potentials import FORMS
+from workspace_schema.potentials import FORMS, Adjustable
+from workspace_schema.potentials.adjustable import has_ranges
 from workspace_schema.potentials.pair_potential import is_none
 from workspace_schema.statepoint import check_blocks, check_settings
 from workspace_schema.steps import SteppedBlock
@@ -212,8 +213,11 @@ class Expansion:
                 body["conditions"] = conditions, block_text(conditions)
             designs = self._designs.used(body, system, potential, method)
             if not designs:
+                assert potential is not None
+                free = potential.base.free if isinstance(potential.base, Adjustable) else {}
+                what = f"{next(iter(free))}: is free" if free else "form: got 'designed'"
                 sentence = (
-                    "potential: form: got 'designed', and no method design here has this system,"
+                    f"potential: {what}, and no method design here has this system,"
                     " potential and number_density; expected one, or the id of another in design:"
                 )
                 self._refuse(sentence, blocks, groups, steps)
@@ -329,6 +333,8 @@ class Expansion:
                 self.problems.add(locate(("form",)), message)
                 return None
             known |= FORMS[form].model_fields.keys()
+            if has_ranges(data):
+                known.add("design")
         try:
             read = model.model_validate(data)
             if isinstance(read, Interactions) and _names_file(data):

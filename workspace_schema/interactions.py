@@ -9,21 +9,33 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, WrapValidator, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
-from workspace_schema.potentials import FORMS, Designed, PairPotential, Table
+from workspace_schema.potentials import FORMS, Adjustable, PairPotential, Sought, Table
+from workspace_schema.potentials.adjustable import adjustable, has_ranges
 from workspace_schema.system import MAX_TYPES
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
 DEFAULT_MIXING: MixingRule = "lorentz_berthelot"
 
+
+def _with_ranges(value: Any, read: Any) -> Any:
+    """A form, or one with free parameters."""
+    if isinstance(value, Adjustable):
+        return value
+    return adjustable(value, FORMS) if has_ranges(value) else read(value)
+
+
 if TYPE_CHECKING:
     AnyForm = PairPotential
 else:
-    AnyForm = Annotated[reduce(or_, FORMS.values()), Field(discriminator="form")]
+    AnyForm = Annotated[
+        Annotated[reduce(or_, FORMS.values()), Field(discriminator="form")],
+        WrapValidator(_with_ranges),
+    ]
 
 
 class Interactions(Model):
@@ -84,6 +96,12 @@ class Interactions(Model):
 
     @model_validator(mode="after")
     def _check_overrides(self) -> Interactions:
+        for name in ("types", "pairs"):
+            for key, override in getattr(self, name).items():
+                if isinstance(self.base, Adjustable) or has_ranges(override):
+                    raise ValueError(
+                        f"{name}.{key}: only one type of particle has a free parameter"
+                    )
         for name in self.types:
             if "-" in name or not name:
                 raise ValueError(f"types.{name}: a type name is not empty and holds no '-'")
@@ -142,14 +160,14 @@ class Interactions(Model):
     def designed(self) -> bool:
         """Whether a design is looked for that nothing names yet."""
         return any(
-            isinstance(pair, Designed) and pair.design is None
+            isinstance(pair, Sought) and pair.design is None
             for pair in (self.base, *(self.pair(*key.split("-")) for key in self.pairs))
         )
 
     def by_design(self, design: str) -> Interactions:
         """The same with what the design of this job id finds."""
         base, new = self.base, {"design": design}
-        if isinstance(base, Designed):
+        if isinstance(base, Sought):
             base = base.model_copy(update=new)
         pairs = {
             key: override | new if override.get("form") == "designed" else override
@@ -160,6 +178,10 @@ class Interactions(Model):
     def check_types(self, names: Iterable[str]) -> None:
         """Raise ValueError unless types and pairs name only `names` and every pair resolves."""
         names = tuple(names)
+        if isinstance(self.base, Adjustable) and len(names) > 1:
+            raise ValueError(
+                f"{next(iter(self.base.free))}: only one type of particle has a free parameter"
+            )
         for name in self.types:
             if name not in names:
                 raise ValueError(f"types.{name}: expected one of the types {', '.join(names)}")
@@ -219,6 +241,8 @@ class Interactions(Model):
         override = self.types.get(name, {})
         if "form" in override and override["form"] != self.base.form:
             raise ValueError(f"types.{name}.form: another form is given for a pair, not a type")
+        if not override:
+            return self.base
         return _validate(type(self.base), {**self.base.model_dump(), **override}, f"types.{name}")
 
     def _mix(self, type_i: str, type_j: str, given: set[str]) -> dict[str, Any]:
@@ -296,6 +320,8 @@ def _validate(form: type[PairPotential], values: dict[str, Any], where: str) -> 
 def _plain(potential: PairPotential) -> dict[str, Any]:
     if isinstance(potential, Table) and potential.sha256 is None:
         raise ValueError(f"table {potential.file} has not been stored under its hash yet")
+    if isinstance(potential, Adjustable):
+        return potential.plain()
     result: dict[str, Any] = canonical(potential)
     return result
 

@@ -17,7 +17,8 @@ from workspace_schema.methods.design import WAYS, DataFile
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
-from workspace_schema.potentials import FORMS
+from workspace_schema.potentials import FORMS, PairPotential
+from workspace_schema.potentials.adjustable import FREE
 from workspace_schema.system import System
 
 Schema = dict[str, Any]
@@ -57,6 +58,7 @@ def campaign_schema() -> Schema:
             _one("between", _numbers(2), "lowest, highest; drawn by sample"),
         ]
     }
+    definitions["free"] = _one(FREE, _numbers(2), "lowest, highest; a design finds it")
     definitions["ramp"] = _one("ramp", {"type": "array", "items": _NUMBER, "minItems": 2}, "knots")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -65,13 +67,19 @@ def campaign_schema() -> Schema:
     }
 
 
-def _potential(form: type[BaseModel], definitions: Schema) -> Schema:
+def _potential(form: type[PairPotential], definitions: Schema) -> Schema:
     block = _block(form, definitions)
     block["properties"].pop("sha256", None)  # state points only; campaign files name the file
     if "file" in block["properties"]:
         block["properties"]["file"] = _explorable(_PATH)
     if "r_cut" in block["properties"]:
         block["properties"]["r_cut"]["anyOf"].append({"const": NO_CUT})
+    free: Schema = {"$ref": "#/$defs/free"}
+    for name in form.kinds().keys() - {"r_cut", "r_on"}:
+        block["properties"][name]["anyOf"].append(free)
+    if "parameters" in block["properties"]:
+        block["properties"]["parameters"]["anyOf"][0]["additionalProperties"]["anyOf"].append(free)
+    block["properties"]["design"] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
     overrides: Schema = {
         "type": "object",
         "additionalProperties": {"type": "object"},

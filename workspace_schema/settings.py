@@ -26,6 +26,8 @@ class Settings(Model):
     former_jobs : "show", optional
         Whether jobs that the campaign file no longer has are in the table and the diagram; left
         out, they are not.
+    pool : int, optional
+        Processes of one job that has independent runs (design by label); left out, one.
     labeller : str, optional
         Who labels, by a name of `analysis.labelling.labellers`; left out, the rules and networks of
         this code.
@@ -37,4 +39,5 @@ class Settings(Model):
     frames: Annotated[int, Field(ge=0, le=1_000_000)] = 50
     walltime_hours: Annotated[float, Field(gt=0, le=10_000)] = 12.0
     former_jobs: Literal["show"] | None = None
+    pool: Annotated[int, Field(ge=1, le=256)] | None = None
     labeller: str | None = None

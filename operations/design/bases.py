@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -113,6 +114,10 @@ class Basis:
             below, wall, push = _wall(float(r[0]), float(u[0]), float(force[0]))
             r, u, force = (np.concatenate(each) for each in ((below, r), (wall, u), (push, force)))
         return TableData(tuple(r.tolist()), tuple(u.tolist()), tuple(force.tolist()))
+
+    def described(self, coefficients: FloatArray) -> dict[str, Any]:
+        """Knots and coefficients, for a result."""
+        return {"knots": self.knots.tolist(), "coefficients": coefficients.tolist()}
 
     def function(self, coefficients: FloatArray) -> PairFunction:
         """The potential for engines and searches."""

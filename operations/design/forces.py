@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.design.bases import Basis, sought
-from operations.design.outcome import conclude, curves
+from operations.design.outcome import conclude, curves, described, tables
 from operations.design.pairs import pairs_within
 from operations.design.trajectories import stored_forces
 from operations.jobs import trajectory
@@ -188,7 +188,8 @@ class Forces:
             "curves": curves(found, others),
         }
         verdict = "not found" if lonely else "found"
-        return conclude(self._task, result, found, verdict, reason, details)
+        details["potential"] = described(found)
+        return conclude(self._task, result, tables(found), verdict, reason, details)
 
     # -- details ---------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from analysis.prototypes import names, prototype
 from operations.design.bases import Basis, sought
 from operations.design.lattice_sums import Shells
 from operations.design.linear_program import widest_gap
-from operations.design.outcome import conclude
+from operations.design.outcome import conclude, described, tables
 from operations.design.stability import lowest_frequency
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
@@ -224,6 +224,7 @@ class GroundState:
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=state.evaluations,
         )
+        found = {f"{self._type}-{self._type}": (self.basis, state.coefficients)}
         design = {
             "by": "ground_state",
             "target": self._method.target,
@@ -238,15 +239,10 @@ class GroundState:
             "competitors": len(state.competitors.found),
             "quenches": state.quenches,
             "history": state.history,
+            "potential": described(found),
         }
-        return conclude(
-            self._task,
-            result.more(structures=rows),
-            {f"{self._type}-{self._type}": (self.basis, state.coefficients)},
-            verdict,
-            reason,
-            design,
-        )
+        result = result.more(structures=rows)
+        return conclude(self._task, result, tables(found), verdict, reason, design)
 
     # -- the linear program ----------------------------------------------------------------------
 

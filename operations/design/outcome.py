@@ -12,6 +12,7 @@ from operations.design.bases import Basis
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from workspace_schema.design_files import table_file
+from workspace_schema.potentials import TableData
 from workspace_schema.potentials.designed import write_tables
 
 #: Pairs of types, as A-B, with basis and coefficients.
@@ -48,8 +49,23 @@ def curves(pairs: Pairs, omitted: Sequence[Mapping[str, NDArray[Any]]] = ()) -> 
     return found
 
 
+def tables(pairs: Pairs) -> dict[str, TableData]:
+    """The table of each pair of types."""
+    return {pair: basis.table(coefficients) for pair, (basis, coefficients) in pairs.items()}
+
+
+def described(pairs: Pairs) -> dict[str, Any]:
+    """What a result says of each pair of types."""
+    return {pair: basis.described(coefficients) for pair, (basis, coefficients) in pairs.items()}
+
+
 def conclude(
-    task: Task, result: Result, pairs: Pairs, verdict: str, reason: str, details: dict[str, Any]
+    task: Task,
+    result: Result,
+    tables: Mapping[str, TableData],
+    verdict: str,
+    reason: str,
+    details: dict[str, Any],
 ) -> Result:
     """Write the tables of a design that has found a potential; return what the result says.
 
@@ -58,7 +74,8 @@ def conclude(
     task : Task
     result : Result
         Without what is of the design.
-    pairs : mapping
+    tables : mapping
+        By pair of types, as A-B.
     verdict : "found", "not found" or "undecided"
         Only where it is "found" other jobs can use the potential.
     reason : str
@@ -66,13 +83,7 @@ def conclude(
     details : dict
     """
     if verdict == "found":
-        tables = {pair: basis.table(c) for pair, (basis, c) in pairs.items()}
         write_tables(task.root, task.id, tables)
     else:
         table_file(task.root, task.id).unlink(missing_ok=True)
-    coefficients = {
-        pair: {"knots": basis.knots.tolist(), "coefficients": c.tolist()}
-        for pair, (basis, c) in pairs.items()
-    }
-    answer = {"verdict": verdict, "reason": reason, **details, "potential": coefficients}
-    return result.more(design=answer)
+    return result.more(design={"verdict": verdict, "reason": reason, **details})

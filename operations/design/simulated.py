@@ -20,7 +20,7 @@ from analysis.statistics import correlated_mean
 from operations.design import updates
 from operations.design.bases import Basis, sought
 from operations.design.distributions import Distribution
-from operations.design.outcome import conclude, curves
+from operations.design.outcome import conclude, curves, described, tables
 from operations.design.pairs import pairs_within
 from operations.design.sampled_liquid import BLOCKS, noise, potential_errors, radial
 from operations.engines import (
@@ -304,7 +304,8 @@ class SimulatedDesign(ABC):
             kT=target.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         )
-        return conclude(self._task, result, found, verdict, reason, details)
+        details["potential"] = described(found)
+        return conclude(self._task, result, tables(found), verdict, reason, details)
 
     # -- the simulation --------------------------------------------------------------------------
 

@@ -72,15 +72,19 @@ class Model:
         interactions: Interactions | None = None,
         root: Path | None = None,
         u_max: float = U_MAX,
+        pairs: Mapping[tuple[int, int], PairFunction] | None = None,
     ) -> Model:
         """The model of a system: with interactions of points or rigid bodies, without them of
-        anisotropic or of hard and patchy particles; for `root` and `u_max` see `PairFunction`."""
+        anisotropic or of hard and patchy particles; for `root` and `u_max` see `PairFunction`.
+        `pairs` stand in for the interactions."""
         anisotropic = Anisotropic.of(system)
-        hard = interactions is None and anisotropic is None
+        if pairs is None and interactions is not None:
+            pairs = pair_functions(interactions, system.types, root, u_max)
+        hard = pairs is None and anisotropic is None
         return cls(
             system.dimensions,
             system.types,
-            pairs=pair_functions(interactions, system.types, root, u_max) if interactions else {},
+            pairs=dict(pairs or {}),
             bodies={} if hard else rigid_bodies(system),
             anisotropic=anisotropic,
             blocks=dict(system.building_blocks or {}) if hard else {},

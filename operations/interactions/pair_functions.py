@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from workspace_schema.formula import parse, to_sympy
 from workspace_schema.interactions import Interactions, pair_key
-from workspace_schema.potentials import Designed, PairPotential, Table, TableData
+from workspace_schema.potentials import PairPotential, Sought, Table, TableData
 
 if TYPE_CHECKING:
     import sympy
@@ -161,7 +161,7 @@ class PairFunction:
         if data is None and potential.tabulated:
             if root is None:
                 raise ValueError("a table potential needs the root of its campaign to be read")
-            if isinstance(potential, Designed):
+            if isinstance(potential, Sought):
                 data = potential.read(root, pair)
             elif isinstance(potential, Table):
                 data = potential.read(root)

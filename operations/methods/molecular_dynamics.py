@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.engines import EngineError, ExplodedError, Integration, Segment
 from operations.interactions.model import Model
-from operations.interactions.pair_functions import U_MAX
+from operations.interactions.pair_functions import U_MAX, PairFunction
 from operations.interactions.rigid_bodies import (
     clearance,
     random_bodies,
@@ -52,19 +54,28 @@ class MolecularDynamics(Simulation):
         Steps of the whole run.
     hottest : float
         Highest kT.
+    pairs : mapping of (int, int) to PairFunction, optional
+        In place of the potential of the state point: of a design, which tries many.
     """
 
     #: What is free at constant pressure where the method does not say it.
     cell = "isotropic"
 
-    def __init__(self, task: Task, total: int, hottest: float) -> None:
+    def __init__(
+        self,
+        task: Task,
+        total: int,
+        hottest: float,
+        pairs: Mapping[tuple[int, int], PairFunction] | None = None,
+    ) -> None:
         super().__init__(task, total)
-        potential = task.statepoint.get("potential")
+        potential = task.statepoint.get("potential") if pairs is None else None
         model = Model.of(
             System.model_validate(self._system),
             None if potential is None else Interactions.model_validate(potential),
             task.root,
             max(U_MAX, U_MAX_KT * hottest),
+            pairs,
         )
         self._integration = Integration(
             ensemble=self._method["ensemble"],

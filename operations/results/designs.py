@@ -14,6 +14,7 @@ import numpy as np
 from analysis.notation import is_missing
 from operations.jobs.files import readable_json
 from operations.jobs.state import RESULT, STATEPOINT
+from operations.results.rows import is_number
 from workspace_schema.design_files import FOLDER, design_of
 from workspace_schema.methods.facts import METHODS
 
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 
 def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with a column `design`; as it is where no job is a design or uses one.
+    """The table with what designs came to; as it is where no job is a design or uses one.
 
-    Of a design it holds what it came to; of a job that lets particles assemble with what was
-    designed, ``assembled k of n``: k of its n labelled replicas have the label of the target.
+    The column `design` has what a design came to; of a job that lets particles assemble with what
+    was designed, ``assembled k of n``: k of its n labelled replicas have the label of the target.
+    A parameter that a design has found is a column `designed.NAME`, of these jobs too.
     """
     if not (root / FOLDER).is_dir():
         return table
@@ -35,14 +37,23 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     }
     words: list[Any] = [None] * len(table)
     alike: dict[str, list[tuple[int, bool]]] = {}
+    came: dict[str, dict[str, Any]] = {}
+    values: dict[str, list[Any]] = {}
     for index, (job_id, label) in enumerate(zip(table["job_id"], table["label"], strict=True)):
         point = points[job_id]
         method = _block(point, "method")
         name = method.get("name")
+        design = job_id if name == "design" else design_of(point.get("potential"))
+        if design is not None:
+            if design not in came:
+                result = readable_json(os.path.join(root, "workspace", design, RESULT))
+                came[design] = _block(result, "design")
+            for key, value in _block(came[design], "parameters").items():
+                if is_number(value):
+                    values.setdefault(f"designed.{key}", [None] * len(table))[index] = value
         if name == "design":
-            words[index] = _came_to(os.path.join(root, "workspace", job_id))
+            words[index] = _words(came[job_id])
             continue
-        design = design_of(point.get("potential"))
         target = _block(points.get(str(design), {}), "method").get("target")
         assembles = name in METHODS and METHODS[name].aim == "assembles"
         if isinstance(target, str) and assembles and not is_missing(label):
@@ -54,7 +65,8 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
         for index, _ in found:
             words[index] = text
-    return table.assign(design=np.array(words, dtype=object))
+    table = table.assign(design=np.array(words, dtype=object))
+    return table.assign(**{key: np.array(column, dtype=float) for key, column in values.items()})
 
 
 def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -62,8 +74,7 @@ def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:
     return block if isinstance(block, dict) else {}
 
 
-def _came_to(folder: str) -> str | None:
-    """What a design came to: in words where it is about a ground state, else its verdict."""
-    design = _block(readable_json(os.path.join(folder, RESULT)), "design")
-    words = design.get("ground_state", design.get("verdict"))
+def _words(design: Mapping[str, Any]) -> str | None:
+    """What a design came to: about a ground state, or what assembled, else its verdict."""
+    words = design.get("ground_state", design.get("assembled", design.get("verdict")))
     return words if isinstance(words, str) else None

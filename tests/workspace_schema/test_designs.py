@@ -134,6 +134,50 @@ def test_a_design_needs_something_to_design(read):
     assert "potential.design: has no meaning in method design" in text
 
 
+GAUSS = {"form": "lennard_jones_gauss", "r0": {"free": [1.1, 1.9]}, "r_cut": 2.5}
+LABEL = {
+    "name": "design",
+    "by": "label",
+    "target": "square",
+    "number_density": 0.9,
+    "kT": {"ramp": [1.0, 0.1]},
+    "steps": 1000,
+}
+
+
+def test_free_parameters_are_a_design(read):
+    forward = FORWARD | {"number_density": 0.9}
+    points = read(LABEL, forward, potential=GAUSS | {"sigma2": [0.02, 0.03]}).points
+    designs = [p for p in points if p.statepoint["method"]["name"] == "design"]
+    users = [p for p in points if p.statepoint["method"]["name"] == "forward"]
+    assert [p.statepoint["potential"]["sigma2"] for p in designs] == [0.02, 0.03]
+    used = [p.statepoint["potential"]["design"] for p in users]
+    assert used == [p.job_id for p in designs]
+    assert designs[0].statepoint["potential"]["r0"] == {"free": [1.1, 1.9]}
+
+
+@pytest.mark.parametrize(
+    ("method", "potential", "where"),
+    [
+        (LABEL, {"r0": {"free": [1.9, 1.1]}}, ":8: potential.r0: got {'free': [1.9, 1.1]}"),
+        (LABEL, {"r0": {"free": [-1.0, 1.1]}}, ":8: potential.r0: got -1.0 as a bound"),
+        (LABEL, {"r0": {"free": "wide"}}, ":8: potential.r0: got 'wide'; expected 2 finite"),
+        (LABEL, {"r0": {"fre": 1.0}}, "potential.r0: unknown key fre; did you mean free?"),
+        (LABEL, {"r_cut": {"free": [1.9, 2.1]}}, "potential.r_cut: only numbers of the formula"),
+        (LABEL, {"r0": 1.5}, "potential.form: got 'lennard_jones_gauss'; method design needs"),
+        (FORWARD, {}, "potential.r0: is free, and no method design here"),
+        (DESIGN, {}, "'lennard_jones_gauss' with free parameters; by: ground_state needs designed"),
+        (LABEL | {"kT": 0}, {}, "method.kT: got 0; expected kT greater than 0"),
+        (LABEL | {"target": "sqare"}, {}, "method.target: got 'sqare'; did you mean square?"),
+        (LABEL | {"target": "icosahedral"}, {}, "method.target: got 'icosahedral'"),
+        (LABEL | {"target": "plastic square"}, {}, "has orientations; expected system.building"),
+        (LABEL | {"population": 2}, {}, "method.population: got 2"),
+    ],
+)
+def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, potential, where):
+    assert where in refused(read, method, potential=GAUSS | potential)
+
+
 def test_mixtures_and_clusters_are_no_targets_yet(read):
     binary = {"dimensions": 2, "particles": {"A": 8, "B": 8}}
     assert "square is a crystal of one type" in refused(read, DESIGN, system=binary)

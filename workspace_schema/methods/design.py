@@ -13,8 +13,9 @@ from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.genetic import MOST_PARTICLES
 from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
-from workspace_schema.methods.targets import check_target
-from workspace_schema.potentials import Designed
+from workspace_schema.methods.ramp import Ramp, RampField, knots
+from workspace_schema.methods.targets import check_label, check_target
+from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System, TypeName
 
@@ -22,7 +23,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Design(Method):
-    """A search for the coefficients of a `designed` potential.
+    """A search for the coefficients of a `designed` potential, or for parameters of a form.
 
     One job is one design: it runs its own simulations and searches, and writes what it found to
     ``designs/ID.table`` where its verdict is "found". Jobs of other methods with the same system
@@ -39,7 +40,10 @@ class Design(Method):
 
     #: Keys of the method that the jobs which use a design share with it, where both have them.
     conditions: ClassVar[tuple[str, ...]] = ("number_density",)
+    #: What it can look for: coefficients of a basis, or parameters of a form.
+    finds: ClassVar[tuple[type[Sought], ...]] = (Designed,)
     has_replicas: ClassVar[bool] = False
+    by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"})
 
     name: Literal["design"]
     by: str
@@ -55,15 +59,26 @@ class Design(Method):
         shapes = set()
         for a, b in type_pairs(system.types):
             pair = potential.pair(a, b)
-            if not isinstance(pair, Designed):
-                raise ValueError(f"form: got {pair.form!r}; method design needs designed")
+            if not isinstance(pair, Sought):
+                raise ValueError(f"form: got {pair.form!r}; method design needs {self._needs()}")
+            if not isinstance(pair, self.finds):
+                free = " with free parameters" if isinstance(pair, Adjustable) else ""
+                raise ValueError(
+                    f"form: got {pair.form!r}{free}; by: {self.by} needs {self._needs()}"
+                )
             if pair.design is not None:
                 raise ValueError("design: has no meaning in method design, which finds it")
-            shapes.add(pair.shape)
+            if isinstance(pair, Designed):
+                shapes.add(pair.shape)
         if len(shapes) > 1:
             raise ValueError(
                 f"shape: expected one for all pairs, got {' and '.join(sorted(shapes))}"
             )
+
+    def _needs(self) -> str:
+        """What it can look for, in words."""
+        words = {Designed: "designed", Adjustable: "a parameter with {free: [low, high]}"}
+        return " or ".join(words[kind] for kind in self.finds)
 
 
 class GroundState(Design):
@@ -312,10 +327,67 @@ class RelativeEntropy(Simulated):
         check_target(self.target, system.dimensions)
 
 
+class Label(Design):
+    """The potential from which the target assembles most surely, by what the judge sees.
+
+    Short runs from random starts, of which the judge says how probable the target is at every
+    particle; the mean is what evolution with an adapted covariance maximises (N. Hansen and A.
+    Ostermeier, Evol. Comput. 9, 159 (2001)), as G. M. Coli, E. Boattini, L. Filion and M. Dijkstra
+    do with a network, Sci. Adv. 8, eabj6731 (2022).
+
+    Attributes
+    ----------
+    target : str
+        A label of a crystal or quasicrystal, ``plastic `` before it where particles have shapes.
+    number_density : float
+        Of the runs, or of their start where there is a pressure.
+    kT : float or list of float
+    pressure : float or list of float, optional
+        With it the runs are at constant pressure.
+    equilibration_steps, steps : int
+        Of each run.
+    dt : float
+    population : int
+        Candidates of each update.
+    runs : int
+        Of each candidate.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("hansen2001", "coli2022")
+    finds: ClassVar[tuple[type[Sought], ...]] = (Adjustable, Designed)
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+    by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+
+    by: Literal["label"]
+    target: str
+    number_density: Positive
+    kT: RampField
+    pressure: RampField | None = None
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
+    steps: Annotated[int, Field(ge=100, le=10**9)]
+    dt: Positive = 0.005
+    population: Annotated[int, Field(ge=4, le=1000)] = 8
+    runs: Annotated[int, Field(ge=1, le=100)] = 2
+
+    @field_validator("kT")
+    @classmethod
+    def _temperature_is_positive(cls, value: Ramp) -> Ramp:
+        if min(knots(value)) <= 0:
+            raise ValueError("expected kT greater than 0")
+        return value
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(f"by: {self.by} takes one type of particle")
+        check_label(self.target, system)
+
+
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (Forces, GroundState, RelativeEntropy, Structure)
+    for way in (Forces, GroundState, Label, RelativeEntropy, Structure)
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workspace_schema.suggestions import did_you_mean
+from workspace_schema.system import System
 
 #: By dimensions; a test holds them against the prototypes.
 TARGETS = {
@@ -39,6 +40,21 @@ TARGETS = {
         "clathrate-II",
     ),
 }
+
+
+#: What the judge knows beside them, of particles of one type.
+QUASICRYSTALS = {2: ("dodecagonal", "decagonal"), 3: ("icosahedral",)}
+#: What the names of crystals of bodies begin with whose orientations have no order.
+PLASTIC = "plastic "
+
+
+def check_label(target: str, system: System) -> None:
+    """Raise ValueError where the judge knows no such crystal or quasicrystal of this system."""
+    plain = target.removeprefix(PLASTIC)
+    if plain != target and not system.building_blocks:
+        raise ValueError(f"target: {target} has orientations; expected system.building_blocks")
+    if plain not in QUASICRYSTALS[system.dimensions]:
+        check_target(plain, system.dimensions)
 
 
 def check_target(target: str, dimensions: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from workspace_schema.potentials.adjustable import Adjustable
 from workspace_schema.potentials.core_softened import FermiJagla, SquareShoulder
-from workspace_schema.potentials.designed import Designed
+from workspace_schema.potentials.designed import Designed, Sought
 from workspace_schema.potentials.expression import Expression
 from workspace_schema.potentials.lennard_jones import LennardJones, Mie, WeeksChandlerAndersen
 from workspace_schema.potentials.lennard_jones_gauss import LennardJonesGauss
@@ -42,4 +43,14 @@ FORMS: dict[str, type[PairPotential]] = {
     )
 }
 
-__all__ = ["FORMS", "Designed", "Expression", "PairPotential", "Table", "TableData", "Truncation"]
+__all__ = [
+    "FORMS",
+    "Adjustable",
+    "Designed",
+    "Expression",
+    "PairPotential",
+    "Sought",
+    "Table",
+    "TableData",
+    "Truncation",
+]

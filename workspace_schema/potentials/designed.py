@@ -18,8 +18,8 @@ from workspace_schema.potentials.table import MAX_BYTES, TableData
 PAIR = "# pair "
 
 
-class Designed(FiniteRangePotential):
-    """u(r) as coefficients of a basis, zero with its slope at r_cut, that a design chooses.
+class Sought(FiniteRangePotential):
+    """A potential that a design finds: a table, by the id of the job.
 
     A campaign file has it beside a method `design` and the methods that use what it finds: each job
     of these carries the id of its design, and waits for ``designs/ID.table`` below the root.
@@ -27,14 +27,6 @@ class Designed(FiniteRangePotential):
 
     tabulated: ClassVar[bool] = True
 
-    form: Literal["designed"] = "designed"
-    shape: Literal["convex", "monotone", "free"] = Field(
-        "free",
-        description="convex: Σ c (R − r)² below each knot R; monotone: decreasing, a sum of smooth"
-        " steps; free: cubic B-splines; coefficients of the first two are not negative",
-    )
-    coefficients: int = Field(40, ge=4, le=400, description="how many, with equally spaced knots")
-    r_cut: float = length(..., "distance from which on it is zero", gt=0)
     design: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{32}$",
@@ -62,6 +54,19 @@ class Designed(FiniteRangePotential):
         if pair not in found:
             raise ValueError(f"{file} has no pair {pair}; expected one of {', '.join(found)}")
         return found[pair]
+
+
+class Designed(Sought):
+    """u(r) as coefficients of a basis, zero with its slope at r_cut, that a design chooses."""
+
+    form: Literal["designed"] = "designed"
+    shape: Literal["convex", "monotone", "free"] = Field(
+        "free",
+        description="convex: Σ c (R − r)² below each knot R; monotone: decreasing, a sum of smooth"
+        " steps; free: cubic B-splines; coefficients of the first two are not negative",
+    )
+    coefficients: int = Field(40, ge=4, le=400, description="how many, with equally spaced knots")
+    r_cut: float = length(..., "distance from which on it is zero", gt=0)
 
 
 def tables_text(tables: Mapping[str, TableData]) -> str:

@@ -65,3 +65,29 @@ def test_both_verdicts(root):
     assert set(square.loc[square["method"] == "forward", "design"]) == {"assembled 2 of 3"}
     kagome = table[table["method.target"] == "kagome"]
     assert kagome["design"].isna().all()
+
+
+def test_parameters_that_were_found_are_columns(tmp_path):
+    content = {
+        "name": "parameters",
+        "system": {"dimensions": 2, "particles": {"A": 36}},
+        "potential": {"form": "lennard_jones_gauss", "r0": {"free": [1.1, 1.9]}},
+        "method": [
+            {"name": "design", "by": "label", "target": "square", "number_density": 1.0}
+            | {"kT": 0.1, "steps": 100},
+            {"name": "forward", "number_density": 1.0, "kT": 0.1, "steps": 100},
+        ],
+    }
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    for folder in (root / "workspace").iterdir():
+        point = json.loads((folder / "signac_statepoint.json").read_text())
+        if point["method"]["name"] == "design":
+            found = {"verdict": "found", "assembled": "assembled 3 of 3"}
+            found["parameters"] = {"r0": 1.375, "broken": "x"}
+            write(folder, "result.json", {"design": found})
+    table = make_table(root, ["method.kT"])
+    assert table["designed.r0"].tolist() == [1.375, 1.375]
+    assert "designed.broken" not in table
+    assert table.loc[table["method"] == "design", "design"].tolist() == ["assembled 3 of 3"]

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.labelling.phases import production_phases
 from analysis.prototypes import names
-from workspace_schema.methods.targets import TARGETS, check_target
+from workspace_schema.methods.targets import PLASTIC, QUASICRYSTALS, TARGETS, check_target
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_targets_are_the_prototypes_of_one_type(dimensions):
     assert TARGETS[dimensions] == names(dimensions, 1)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_judge_knows_every_label(dimensions):
+    known = production_phases(dimensions)
+    names = (*TARGETS[dimensions], *QUASICRYSTALS[dimensions])
+    assert set(names) <= set(known)
+    assert {PLASTIC + name for name in names} <= set(known)
 
 
 def test_a_name_is_mended():

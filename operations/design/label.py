@@ -1,0 +1,412 @@
+"""By label: evolution of a potential by what the judge says of short runs from random starts.
+
+One step is one run, or as many as the pool has processes. What a run comes to follows from the job,
+the candidate and the number of the run, so that the pool changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from operations.design.evolution import Evolution
+from operations.design.outcome import conclude
+from operations.design.unknowns import unknowns
+from operations.engines import ExplodedError
+from operations.jobs import trajectory
+from operations.jobs.driver import Task
+from operations.jobs.files import replacing
+from operations.jobs.result import Result
+from operations.jobs.state import FINAL
+from operations.methods.forward import Forward
+from workspace_schema.canonical import canonical
+from workspace_schema.methods.design import Label as Parameters
+from workspace_schema.methods.forward import Forward as Schema
+from workspace_schema.methods.ramp import knots
+from workspace_schema.potentials import Sought, TableData
+from workspace_schema.statepoint import StatePoint
+
+FloatArray = NDArray[np.float64]
+
+#: Independent runs of the potential that is found, and how many must assemble.
+REPLICAS, MOST_OF_THEM = 3, 2
+#: Evolution has ended where a step is shorter than this part of the bounds.
+NARROW = 0.01
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run came to.
+
+    Attributes
+    ----------
+    probability : float
+        Mean over the particles that they are of the target.
+    label : str
+    exploded : str
+        Why there is none; empty where there is.
+    configuration : Configuration, optional
+    engine : tuple of str
+        Name, version and device.
+    """
+
+    probability: float
+    label: str
+    exploded: str = ""
+    configuration: Configuration | None = None
+    engine: tuple[str, ...] = ()
+
+
+@dataclass
+class State:
+    """Where a design is.
+
+    Attributes
+    ----------
+    told : ndarray, shape (updates, population, runs)
+        Probabilities of all finished updates, of which evolution follows.
+    scores : ndarray, shape (k,)
+        Those of the present candidates so far; run k is of candidate k // runs.
+    labels : list of str
+        Of the same runs.
+    candidate : ndarray
+        Of the present replicas; empty while candidates are looked at.
+    best : ndarray
+        The candidate with the best mean so far.
+    history : list of dict
+        One for each update.
+    replicas : list of dict
+        Runs of the last candidate that was looked at with new seeds.
+    engine : list of str
+    over : str
+        Why it is over; empty while it is not.
+    runs : int
+        In all.
+    wall_seconds : float
+    """
+
+    told: FloatArray
+    scores: FloatArray
+    candidate: FloatArray
+    best: FloatArray
+    labels: list[str] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    replicas: list[dict[str, Any]] = field(default_factory=list)
+    engine: list[str] = field(default_factory=list)
+    over: str = ""
+    runs: int = 0
+    wall_seconds: float = 0.0
+
+
+_ARRAYS = ("told", "scores", "candidate", "best")
+_COUNTERS = ("labels", "history", "replicas", "engine", "over", "runs", "wall_seconds")
+
+
+class Label:
+    """The design, driven by `operations.jobs.driver`."""
+
+    unit = "runs"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        point = StatePoint.read(task.statepoint, task.extent)
+        assert isinstance(point.method, Parameters)
+        method = self._method = point.method
+        self._n, self._dimensions = point.system.n_particles, point.system.dimensions
+        (self._type,) = point.system.types
+        assert point.potential is not None
+        potential = point.potential.pair(self._type, self._type)
+        assert isinstance(potential, Sought)
+        self._sought = potential
+        spacing = method.number_density ** (-1.0 / self._dimensions)
+        self._unknowns = unknowns(self._sought, spacing, max(knots(method.kT)))
+        self._pool: ProcessPoolExecutor | None = None
+        self._followed: tuple[int, Evolution] | None = None
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def start(self) -> State:
+        """Nothing is known; or the design that is lengthened."""
+        earlier = self._task.folder / "design.npz"
+        if earlier.exists():
+            return replace(self.load(earlier), over="", candidate=np.zeros(0), replicas=[])
+        method, start = self._method, self._unknowns.start
+        told = np.zeros((0, method.population, method.runs))
+        return State(told, np.zeros(0), np.zeros(0), start)
+
+    def step(self, state: State) -> State:
+        """The next runs; where all candidates have had theirs, an update."""
+        begin = time.monotonic()
+        first, wanted = self._wanted(state)
+        numbers = range(first, min(first + self._processes, wanted))
+        for number, seen in zip(numbers, self._runs(state, numbers), strict=True):
+            state.runs += 1
+            state.engine = list(seen.engine) or state.engine
+            if len(state.candidate):
+                self._replica(state, number, seen)
+            else:
+                state.scores = np.append(state.scores, seen.probability)
+                state.labels = [*state.labels, seen.label]
+        if numbers.stop == wanted:
+            state = self._judged(state) if len(state.candidate) else self._updated(state)
+        state.wall_seconds += time.monotonic() - begin
+        return state
+
+    def finished(self, state: State) -> bool:
+        """Whether the target assembles, the updates are spent, or evolution has ended."""
+        return bool(state.over)
+
+    def save(self, state: State, path: Path) -> None:
+        """Write a checkpoint."""
+        content: dict[str, Any] = {name: getattr(state, name) for name in _ARRAYS}
+        content["design"] = np.array(json.dumps({name: getattr(state, name) for name in _COUNTERS}))
+        with replacing(path) as temporary:
+            np.savez(temporary, **content)
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint."""
+        with np.load(path) as saved:
+            arrays = {name: saved[name] for name in _ARRAYS}
+            return State(**arrays, **json.loads(str(saved["design"])))
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Runs of the updates done, at most, and the best candidate."""
+        a, b = self._method.population, self._method.runs
+        detail = ""
+        if state.history:
+            last = state.history[-1]
+            detail = f"update {len(state.told)}  best {last['best']:.3f}  mean {last['mean']:.3f}"
+        return (
+            len(state.told) * a * b + len(state.scores),
+            self._method.updates * a * b,
+            1.0,
+            detail,
+        )
+
+    def rescue(self, state: State) -> None:
+        """A run that explodes is a bad candidate, nothing else."""
+
+    def finish(self, state: State) -> Result:
+        """Write the replicas, those of the target first, and the potential."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        folder = self._task.folder
+        self.save(state, folder / "design.npz")
+        order = sorted(
+            range(len(state.replicas)), key=lambda k: -float(state.replicas[k]["probability"])
+        )
+        kept = [folder / _replica_file(k) for k in order]
+        frames = [Configuration.read(file) for file in kept if file.exists()]
+        trajectory.write(folder / FINAL, list(enumerate(frames)))
+        for file in kept:
+            file.unlink(missing_ok=True)
+        x, assembled = state.candidate, self._assembled(state)
+        verdict = {"assembled": "found", "narrow": "not found"}.get(state.over, "undecided")
+        words = f"assembled {assembled} of {REPLICAS}"
+        why = "evolution has narrowed" if state.over == "narrow" else "the updates are spent"
+        pair = f"{self._type}-{self._type}"
+        engine = (*state.engine, None, None, None)[:3]
+        result = Result(
+            n_particles=self._n,
+            engine=engine[0],
+            engine_version=engine[1],
+            device=engine[2],
+            seed=self._task.seed,
+            wall_seconds=round(state.wall_seconds, 3),
+            energy_evaluations=state.runs * (self._method.equilibration_steps + self._method.steps),
+            number_density=frames[0].number_density if frames else None,
+            kT=knots(self._method.kT)[-1],
+            packages=("numpy", "cma", "gsd", "signac", "sympy"),
+        )
+        found = self._unknowns.found(x)
+        details: dict[str, Any] = {
+            "by": "label",
+            "target": self._method.target,
+            "assembled": words,
+            "probability": float(np.mean([one["probability"] for one in state.replicas])),
+            "replicas": state.replicas,
+            "updates": len(state.told),
+            "runs": state.runs,
+            "history": state.history,
+            "potential": {pair: found},
+            "curves": {pair: self._unknowns.curve(x)},
+        }
+        if "parameters" in found:
+            details["parameters"] = found["parameters"]
+        reason = "" if verdict == "found" else f"{words} replicas, and {why}"
+        table = {pair: self._unknowns.table(x)}
+        return conclude(self._task, result, table, verdict, reason, details)
+
+    # -- runs --------------------------------------------------------------------------------------
+
+    @property
+    def _processes(self) -> int:
+        return int(self._task.settings.get("pool") or 1)
+
+    def _wanted(self, state: State) -> tuple[int, int]:
+        """Runs done of the present stage, and all of them."""
+        if len(state.candidate):
+            return len(state.replicas), REPLICAS
+        return len(state.scores), self._method.population * self._method.runs
+
+    def _runs(self, state: State, numbers: range) -> list[Seen]:
+        """What runs of the present stage come to, in the order of their numbers."""
+        tries = []
+        for number in numbers:
+            x = state.candidate
+            if not len(x):
+                x = self._evolution(state).candidates[number // self._method.runs]
+            stage = "replica" if len(state.candidate) else "candidate"
+            text = f"{self._task.id} {len(state.told)} {stage} {number}"
+            try:
+                table = self._unknowns.table(x)
+            except ValueError as error:
+                tries.append((None, str(error)))
+                continue
+            tries.append((self._run(text), table))
+        if self._processes == 1:
+            return [_seen(*one, self._sought, self._method.target) for one in tries]
+        if self._pool is None:
+            # engines do not survive a fork
+            self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"))
+        waiting = [
+            self._pool.submit(_seen, *one, self._sought, self._method.target) for one in tries
+        ]
+        return [one.result() for one in waiting]
+
+    def _run(self, text: str) -> Task:
+        """The task of a run, whose random numbers follow from a text."""
+        own = self._method
+        method: dict[str, Any] = {
+            "name": "forward",
+            "ensemble": "nvt" if own.pressure is None else "npt",
+            "kT": own.kT,
+            "pressure": own.pressure,
+            "number_density": own.number_density,
+            "equilibration_steps": own.equilibration_steps,
+            "steps": own.steps,
+            "dt": own.dt,
+        }
+        point = {key: value for key, value in self._task.statepoint.items() if key != "potential"}
+        return replace(
+            self._task,
+            id=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            folder=self._task.folder / "run",
+            statepoint=point | {"method": canonical(Schema.model_validate(method))},
+            extent={},
+            settings=self._task.settings | {"frames": 0},
+        )
+
+    # -- updates -----------------------------------------------------------------------------------
+
+    def _evolution(self, state: State) -> Evolution:
+        """Evolution after all that it was told, with the present candidates."""
+        done = len(state.told)
+        if self._followed is None or self._followed[0] != done:
+            known = self._followed
+            if known is not None and known[0] == done - 1:
+                known[1].tell(state.told[-1].mean(axis=1))
+                self._followed = done, known[1]
+            else:
+                means = state.told.mean(axis=2)
+                start, n = self._unknowns.start, self._method.population
+                self._followed = done, Evolution.after(means, start, n, self._task.seed)
+        return self._followed[1]
+
+    def _updated(self, state: State) -> State:
+        """The state after all candidates had their runs."""
+        method, evolution = self._method, self._evolution(state)
+        scores = state.scores.reshape(method.population, method.runs)
+        hits = np.array([label == method.target for label in state.labels]).reshape(scores.shape)
+        best = int(np.argmax(scores.mean(axis=1)))
+        known = max((line["best"] for line in state.history), default=-1.0)
+        if scores[best].mean() > known:
+            state.best = evolution.candidates[best]
+        state.history.append(
+            {
+                "update": len(state.told) + 1,
+                "best": float(scores[best].mean()),
+                "mean": float(scores.mean()),
+                "assembled": int(hits.sum()),
+                "runs": int(hits.size),
+                "step": evolution.step,
+                **self._unknowns.found(evolution.candidates[best]),
+            }
+        )
+        candidate = evolution.candidates[best]
+        state.told = np.concatenate([state.told, scores[None]])
+        state.scores, state.labels = np.zeros(0), []
+        state.replicas = []
+        if hits[best].all():
+            state.candidate = candidate
+        elif self._last(state):
+            state.candidate = state.best
+        return state
+
+    def _last(self, state: State) -> bool:
+        """Whether there are no further candidates."""
+        return len(state.told) >= self._method.updates or self._evolution(state).step < NARROW
+
+    def _replica(self, state: State, number: int, seen: Seen) -> None:
+        """Take note of a replica; its configuration is a file until the end."""
+        state.replicas = [
+            *state.replicas,
+            {"probability": seen.probability, "label": seen.label, "exploded": seen.exploded},
+        ]
+        file = self._task.folder / _replica_file(number)
+        file.unlink(missing_ok=True)
+        if seen.configuration is not None:
+            trajectory.write(file, [(0, seen.configuration)])
+
+    def _assembled(self, state: State) -> int:
+        return sum(one["label"] == self._method.target for one in state.replicas)
+
+    def _judged(self, state: State) -> State:
+        """The state after the replicas: it is over, or evolution goes on."""
+        state.history[-1]["replicas"] = self._assembled(state)
+        if self._assembled(state) >= MOST_OF_THEM:
+            state.over = "assembled"
+        elif self._last(state):
+            spent = len(state.told) >= self._method.updates
+            state.over = "updates" if spent else "narrow"
+        else:
+            state.candidate, state.replicas = np.zeros(0), []
+        return state
+
+
+def _replica_file(number: int) -> str:
+    return f"replica.{number}.gsd"
+
+
+def _seen(task: Task | None, table: TableData | str, potential: Any, target: str) -> Seen:
+    """Run from a random start, and look at the end."""
+    from analysis.labelling import MODELS, PRODUCTION, label_configuration
+    from operations.interactions.pair_functions import PairFunction
+
+    if task is None or isinstance(table, str):
+        return Seen(0.0, "", str(table))
+    try:
+        run = Forward(task, {(0, 0): PairFunction(potential, data=table)})
+        state = run.start()
+        while not run.finished(state):
+            state = run.step(state)
+    except (ExplodedError, ValueError) as error:
+        return Seen(0.0, "", str(error))
+    configuration = run.engine.configuration(state.engine)
+    judge = str(task.settings.get("labeller") or PRODUCTION)
+    labels = label_configuration(configuration, judge, task.root / MODELS)
+    probability = 0.0
+    if target in labels.phase_names:
+        probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())
+    engine = (run.engine.name, run.engine.version, run.engine.device)
+    return Seen(probability, labels.label, "", configuration, engine)

@@ -1,0 +1,146 @@
+"""What a design without gradients looks for: a point of the unit cube, and the potential there."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from operations.design.bases import Basis
+from operations.design.outcome import POINTS
+from operations.interactions.pair_functions import PairFunction
+from workspace_schema.potentials import Adjustable, Designed, Sought, TableData
+
+FloatArray = NDArray[np.float64]
+
+#: Rows of the table of a form, and the energy up to which it goes: by Hermite interpolation within
+#: 1e-6 of the force of Lennard-Jones-Gauss.
+ROWS, HIGHEST = 4000, 1e5
+#: B-splines begin at so much of the mean distance of particles.
+INNER = 0.7
+#: Most that one function of a basis adds there, in units of energy; together they start at twice
+#: as much.
+HEIGHT = 5.0
+
+
+class Unknowns(ABC):
+    """Coordinates from 0 to 1 for what a design may choose.
+
+    Attributes
+    ----------
+    start : ndarray, shape (n,)
+        Where it begins.
+    """
+
+    potential: Sought
+    start: FloatArray
+
+    @abstractmethod
+    def table(self, x: FloatArray) -> TableData:
+        """The potential at a point.
+
+        Raises
+        ------
+        ValueError
+            Where it is none: not finite, or bottomless.
+        """
+
+    @abstractmethod
+    def found(self, x: FloatArray) -> dict[str, Any]:
+        """What the result says of a point."""
+
+    def function(self, x: FloatArray) -> PairFunction:
+        """The potential at a point, for engines."""
+        return PairFunction(self.potential, data=self.table(x))
+
+    def curve(self, x: FloatArray) -> dict[str, list[float]]:
+        """u(r) at a point, and where it began."""
+        function, start = self.function(x), self.function(self.start)
+        r = np.linspace(function.r_inner, function.r_cut, POINTS)
+        return {"r": r.tolist(), "u": function.energy(r).tolist()} | {
+            "u_start": start.energy(r).tolist()
+        }
+
+
+class Parameters(Unknowns):
+    """Free parameters of a form: the cube is that of their bounds.
+
+    Parameters
+    ----------
+    potential : Adjustable
+    """
+
+    def __init__(self, potential: Adjustable) -> None:
+        self.potential, self._form = potential, potential
+        bounds = np.array(list(potential.free.values()))
+        self._low, self._width = bounds[:, 0], bounds[:, 1] - bounds[:, 0]
+        self.start = np.full(len(bounds), 0.5)
+
+    def values(self, x: FloatArray) -> dict[str, float]:
+        """Parameters by name."""
+        values = self._low + self._width * np.asarray(x)
+        return dict(zip(self._form.free, values.tolist(), strict=True))
+
+    def table(self, x: FloatArray) -> TableData:
+        return self.table_of(self.values(x))
+
+    def table_of(self, values: Mapping[str, float]) -> TableData:
+        """The potential of parameters; it is zero from its own cut-off to the largest."""
+        function = PairFunction(self._form.at(values), u_max=HIGHEST)
+        r, u, force = function.table(ROWS)
+        if function.r_cut < self._form.r_cut:
+            u[-1] = force[-1] = 0.0
+            r, u, force = (
+                np.append(x, y) for x, y in ((r, self._form.r_cut), (u, 0.0), (force, 0.0))
+            )
+        return TableData(tuple(r.tolist()), tuple(u.tolist()), tuple(force.tolist()))
+
+    def found(self, x: FloatArray) -> dict[str, Any]:
+        return {"parameters": self.values(x)}
+
+
+class Coefficients(Unknowns):
+    """Coefficients of a basis, between heights in units of an energy.
+
+    Parameters
+    ----------
+    potential : Designed
+    spacing : float
+        Mean distance of particles.
+    unit : float
+        Of energy.
+    """
+
+    def __init__(self, potential: Designed, spacing: float, unit: float) -> None:
+        self.potential = potential
+        at = INNER * spacing
+        self._basis = Basis(potential, at if potential.shape == "free" else 0.0)
+        n = self._basis.size
+        self._height = np.full(n, HEIGHT * unit)
+        if self._basis.signed:
+            self.start = np.full(n, 0.5)
+            return
+        height = self._basis.values([at])[0]
+        height = np.where(height > 0.0, height, self._basis.values([0.0])[0])
+        self._height = self._height / height
+        self.start = np.full(n, np.sqrt(2.0 / n))
+
+    def _coefficients(self, x: FloatArray) -> FloatArray:
+        return self._height * ((2.0 * x - 1.0) if self._basis.signed else x**2)
+
+    def table(self, x: FloatArray) -> TableData:
+        return self._basis.table(self._coefficients(np.asarray(x)))
+
+    def found(self, x: FloatArray) -> dict[str, Any]:
+        return self._basis.described(self._coefficients(np.asarray(x)))
+
+
+def unknowns(potential: Sought, spacing: float, unit: float) -> Parameters | Coefficients:
+    """What a design may choose of a potential; see `Coefficients`."""
+    if isinstance(potential, Adjustable):
+        return Parameters(potential)
+    assert isinstance(potential, Designed)
+    return Coefficients(potential, spacing, unit)
