@@ -100,6 +100,7 @@ class Job(Page):
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
             "coexisting": coexisting(labels),
+            "crystal": _crystal(labels.get("crystal")),
             "source": line.get("source"),
             "parameters": [
                 (Markup(html(axis)), format_value(line.get(axis)))
@@ -289,6 +290,23 @@ def _structures(result: dict[str, Any]) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def _crystal(found: Any) -> list[tuple[str, str]]:
+    """What labels say of a crystal that was named by its unit cell; they may be damaged."""
+    if not isinstance(found, dict):
+        return []
+
+    def several(name: str) -> str:
+        values = found.get(name)
+        return ", ".join(map(str, values[:20])) if isinstance(values, list) else ""
+
+    words = [
+        ("space group", str(found.get("space_group") or "")),
+        ("Wyckoff positions", several("wyckoff")),
+        ("as published", several("alike")),
+    ]
+    return [(name, text[:500]) for name, text in words if text]
 
 
 def _provenance(result: dict[str, Any], labels: dict[str, Any]) -> list[tuple[str, str]]:

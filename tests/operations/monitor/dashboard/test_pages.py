@@ -55,6 +55,23 @@ def test_a_job_page_tells_its_story(site: Site) -> None:
     assert "Thermodynamics" not in text  # there is nothing to show
 
 
+def test_a_crystal_named_by_its_cell_says_which(site: Site) -> None:
+    labels = site.jobs[0] / "labels.json"
+    content = json.loads(labels.read_text())
+    crystal = {
+        "space_group": "P4_2/mnm",
+        "wyckoff": ["A 2a", "A 4f"],
+        "alike": ["A_tP30_136_bf2ij (A_b, beta Uranium)"],
+    }
+    labels.write_text(json.dumps(content | {"label": "tP30 P4_2/mnm", "crystal": crystal}))
+    site.update()
+    text = site.get(f"/jobs/{site.jobs[0].name}").text
+    for expected in ("tP30 P4_2/mnm", "space group", "A 2a, A 4f", "beta Uranium"):
+        assert expected in text, expected
+    labels.write_text(json.dumps(content | {"crystal": {"wyckoff": 7, "alike": [[1]]}}))
+    assert site.get(f"/jobs/{site.jobs[0].name}").status_code == 200
+
+
 def test_curves_and_pictures(site: Site) -> None:
     site.update()
     job = f"/jobs/{site.jobs[0].name}"
