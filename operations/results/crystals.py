@@ -21,6 +21,9 @@ LARGEST = 200
 REPEATS = 6
 #: Part of all particles that are on its sites.
 SHARE = 0.9
+#: Particles of a crystal are no further from their sites, in each direction, in units of the mean
+#: distance: it would have melted.
+MELTED = 0.15
 #: Sites of a cell, relative to the particles in its volume, at least.
 FOUND = 0.95
 MODEL = "symmetry-2"
@@ -85,6 +88,8 @@ def _moving(configuration: Configuration) -> tuple[CrystalName, Symmetry, float]
     """The crystal of most particles of a box that has many cells of it."""
     cell = unit_cell(configuration)
     if cell is None or cell.n_sites > LARGEST or cell.share < SHARE:
+        return None
+    if cell.spread > MELTED * configuration.number_density ** (-1.0 / configuration.dimensions):
         return None
     density = configuration.number_density  # of the crystal, or less where there is a void
     if cell.n_sites < FOUND * cell.share * density * abs(np.linalg.det(cell.lattice)):
