@@ -89,7 +89,9 @@ def label(folder: Path, root: Path) -> Change | None:
             if (folder / marker("imported")).exists() and (folder / TRAJECTORY).exists():
                 n = len(label_trajectory(folder)["step"])  # a movie of an experiment
                 say(f"label {folder.name[:8]}  {n} frames → {TRAJECTORY_LABELS}.csv, .png")
-            if cell is not None:
+            if cell is None:
+                (folder / UNIT_CELL).unlink(missing_ok=True)  # of other labels
+            else:
                 write_cif(folder / UNIT_CELL, [cell])
             files = (FINAL, LABELS_OF_PARTICLES)
             with replacing(folder / LABELLED) as temporary:

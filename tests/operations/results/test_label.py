@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 import init
+from analysis.formats import read_configuration
 from analysis.labelling import Labels
 from analysis.learning.forest import Forest, random_forest
-from analysis.prototypes import crystal
+from analysis.prototypes import crystal, prototype
 from analysis.prototypes.defects import with_noise
 from operations.jobs import attempts, driver
 from operations.jobs.document import project_document
@@ -59,6 +60,23 @@ def test_old_labels_are_kept(job):
     assert "1 jobs labelled again, 1 have another label" in text
     assert "1  fluid -> square" in text
     assert "a" * 32 in text
+
+
+def test_an_unknown_crystal_is_named_by_its_cell(job):
+    """CaCu5 with thermal motion: no class of the judge."""
+    whole = prototype("CaCu5").cell().replicate((5, 4, 5))
+    unit = whole.number_density ** (-1 / 3)
+    moving = with_noise(whole, 0.05 * unit, np.random.default_rng(1))
+    with gsd.hoomd.open(str(job / "final.gsd"), "w") as file:
+        file.append(moving.to_frame(300))
+    (job / "trajectory.gsd").unlink()
+    assert label(job, job.parent.parent).new == "CaCu5"
+    content = json.loads((job / "labels.json").read_text())
+    assert content["crystal"]["space_group"] == "P6/mmm"
+    assert [one.split()[1] for one in content["crystal"]["wyckoff"]] == ["1a", "2c", "3g"]
+    mean = read_configuration(job / "unit_cell.cif", 3)
+    assert mean.n_particles == 6
+    assert mean.number_density == pytest.approx(whole.number_density, rel=0.01)
 
 
 def test_a_campaign_names_its_labeller(job):
