@@ -50,8 +50,8 @@ def draw_fractions(
     marker = "o" if len(frames) < 40 else ""
     for name, values in zip(names, fractions.T, strict=True):
         if values.max(initial=0.0) >= LEAST:
-            axes.plot(frames, values, marker, linestyle="-", markersize=3, label=name,
-                      color=styles[name].colour)  # fmt: skip
+            colour = styles[name].colour
+            axes.plot(frames, values, marker=marker, markersize=3, label=name, color=colour)
     axes.plot(frames, crystalline, color="black", linestyle="--", label="crystalline")
     axes.set(xlabel="frame", ylabel="fraction of the particles", ylim=(-0.02, 1.02))
     axes.legend(frameon=False, fontsize="small")

@@ -38,7 +38,7 @@ from analysis.formats import (
 )
 from analysis.formats.check import check
 from analysis.formats.file import File
-from analysis.formats.frame import Frame, Frames, enclosed, in_cell
+from analysis.formats.frame import Frame, Frames, enclosed, far, in_cell
 from workspace_schema.methods.imported import Reading
 
 #: Log quantities of what is read: number of the frame in the file, and the unit of length in
@@ -143,6 +143,8 @@ def read_contents(
             check(configuration, dimensions)
         for number, frame, configuration in zip(numbers, read, configurations, strict=True):
             configuration.log[FRAME] = float(number)
+            if isinstance(frame, Frame):
+                file.note(far(frame.positions, frame.cell, frame.periodic))
             if isinstance(frame, Frame) and frame.metres is not None:
                 configuration.log[METRES] = frame.metres
     except ValueError as error:

@@ -45,6 +45,11 @@ def read(file: File) -> Frames:
     crystals = [block for block in tags if any(key.startswith("_atom_site_") for key in block)]
     if not crystals:
         raise ValueError("has no atoms (_atom_site_fract_x, _y, _z)")
+    if len(crystals) > 1:
+        file.note(
+            f"has {len(crystals)} structures; the last is meant unless method.frame names one, from"
+            " 0 on"
+        )
     return {k: partial(_frame, block, file) for k, block in enumerate(crystals)}
 
 

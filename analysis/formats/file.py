@@ -56,6 +56,11 @@ class File:
     name: str
     notes: list[str] = field(default_factory=list)
 
+    def note(self, text: str) -> None:
+        """Add a note, once; "" is none."""
+        if text and text not in self.notes:
+            self.notes.append(text)
+
     def check(self) -> None:
         """Refuse what cannot be read in a bounded time.
 

@@ -15,6 +15,9 @@ from analysis.configuration import Configuration
 _GAP = 6.0
 #: Particles that reach less far than this part of their distance lie in a plane.
 FLAT = 1e-3
+#: Particles that reach over more periods of their box than this are said to: an unwrapped
+#: trajectory, or a box in another unit.
+FAR = 3.0
 
 
 @dataclass
@@ -88,6 +91,30 @@ class Frame:
 
 #: Frames of a file by their numbers in it; each is converted only when it is called for.
 Frames = Mapping[Any, Callable[[], "Frame | Configuration"]]
+
+
+def far(positions: np.ndarray, cell: np.ndarray | None, periodic: Sequence[bool]) -> str:
+    """A note where particles reach over many periods of their box; "" elsewhere.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 3)
+    cell : ndarray, shape (3, 3), or None
+        Lattice vectors as rows.
+    periodic : sequence of three bool
+    """
+    if cell is None or len(positions) == 0:
+        return ""
+    repeated = np.array(periodic) & (np.linalg.norm(cell, axis=1) > 0)
+    # a direction in which nothing is repeated may have no lattice vector
+    fractional = np.asarray(positions).reshape(-1, 3) @ np.linalg.pinv(cell)
+    reach = float(np.ptp(fractional[:, repeated], axis=0).max(initial=0.0))
+    if reach <= FAR:
+        return ""
+    return (
+        f"particles reach over more than {FAR:g} periods of the box and are brought back into it;"
+        " is the box in the unit of the coordinates?"
+    )
 
 
 def type_name(word: object) -> str:

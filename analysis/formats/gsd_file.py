@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.configuration import Configuration
+from analysis.configuration import Configuration, wrap
 from analysis.formats.file import File
-from analysis.formats.frame import Frames
+from analysis.formats.frame import Frames, far
 
 
 def read(file: File) -> Frames:
@@ -38,6 +38,15 @@ def _frame(file: File, number: int) -> Configuration:
             f"says that it has two dimensions, but z goes from {z.min():g} to {z.max():g}"
         )
     configuration = Configuration.from_frame(frame)
+    if configuration.periodic and configuration.box[:3].all():
+        file.note(far(configuration.positions, configuration.cell, (True, True, True)))
+        images = np.zeros(configuration.positions.shape, dtype=np.int32)
+        configuration.positions, configuration.images = wrap(
+            configuration.positions,
+            images if configuration.images is None else configuration.images,
+            configuration.box,
+            configuration.dimensions,
+        )
     # as HOOMD-blue logs them, each kind of force by itself
     forces = [
         v for k, v in frame.log.items() if k.startswith("particles/") and k.endswith("forces")

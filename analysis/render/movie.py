@@ -1,10 +1,13 @@
-"""The frames of a trajectory as a moving picture: GIF, or MP4 where ffmpeg is installed."""
+"""The frames of a trajectory as a moving picture: GIF, or MP4 where there is ffmpeg."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -90,17 +93,14 @@ def write_movie(
         Where ffmpeg fails.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".gif", ".mp4"):
+    coding = {".gif": gif, ".mp4": mp4}.get(path.suffix.lower())
+    if coding is None:
         raise ValueError(f"{path.name}: expected a name ending in .gif or .mp4")
-    if suffix == ".mp4" and shutil.which("ffmpeg") is None:
-        raise ValueError(f"{path.name}: MP4 needs ffmpeg, which is not installed; .gif does not")
-    padded = _alike(found)
-    if suffix == ".gif":
-        path.write_bytes(gif(padded, frames_a_second))
-    else:
-        _mp4(padded, path, frames_a_second)
-    return len(padded)
+    if coding is mp4:
+        ffmpeg()  # before the pictures, which take a while
+    every = list(found)
+    path.write_bytes(coding(every, frames_a_second))
+    return len(every)
 
 
 def _alike(found: Iterable[Pixels]) -> list[Pixels]:
@@ -134,12 +134,53 @@ def gif(found: Iterable[Pixels], frames_a_second: float = FRAMES_A_SECOND) -> by
     return target.getvalue()
 
 
-def _mp4(pictures: Sequence[Pixels], path: Path, frames_a_second: float) -> None:
-    height, width = pictures[0].shape[:2]
-    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-    command += ["-s", f"{width}x{height}", "-r", str(frames_a_second), "-i", "-"]
-    command += ["-pix_fmt", "yuv420p", str(path)]
-    content = b"".join(one.tobytes() for one in pictures)
-    done = subprocess.run(command, input=content, capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"ffmpeg: {done.stderr.decode(errors='replace').strip()}")
+def ffmpeg() -> str:
+    """The program that codes MP4: that of the system, else that of the package imageio-ffmpeg.
+
+    Raises
+    ------
+    ValueError
+        Where there is none.
+    """
+    found = shutil.which("ffmpeg")
+    if found is None and importlib.util.find_spec("imageio_ffmpeg") is not None:
+        with suppress(RuntimeError):  # the package without its program
+            found = str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
+    if found is None:
+        raise ValueError(
+            "MP4 needs ffmpeg, which is not installed: pip install imageio-ffmpeg (or conda install"
+            " ffmpeg, apt-get install ffmpeg); GIF needs nothing"
+        )
+    return found
+
+
+def mp4(found: Iterable[Pixels], frames_a_second: float = FRAMES_A_SECOND) -> bytes:
+    """Pictures as MP4, in H.264 where ffmpeg has it; for browsers and slides.
+
+    Raises
+    ------
+    ValueError
+        Of no pictures, or without ffmpeg.
+    RuntimeError
+        Where ffmpeg fails.
+    """
+    program, every = ffmpeg(), _alike(found)
+    height, width = every[0].shape[:2]
+    # a file in memory: ffmpeg goes back in it, which a pipe does not allow
+    target = os.memfd_create("movie")
+    try:
+        command = [program, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+        command += ["-s", f"{width}x{height}", "-r", str(frames_a_second), "-i", "-"]
+        command += ["-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4"]
+        command += [f"/proc/self/fd/{target}"]
+        content = b"".join(one.tobytes() for one in every)
+        done = subprocess.run(
+            command, input=content, capture_output=True, check=False, pass_fds=[target]
+        )
+        if done.returncode:
+            raise RuntimeError(f"ffmpeg: {done.stderr.decode(errors='replace').strip()}")
+        with os.fdopen(os.dup(target), "rb") as file:
+            file.seek(0)
+            return file.read()
+    finally:
+        os.close(target)

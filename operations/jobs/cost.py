@@ -76,10 +76,14 @@ def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Ke
     return [(method, device, engine, form), (method, device, engine), (method, device)]
 
 
-def guess(method: str, device: str) -> tuple[float, float]:
+def guess(method: str, device: str, dimensions: int = 3) -> tuple[float, float]:
     """Seconds per step and particle, and exponent of the number of particles, of a method."""
     facts = METHODS.get(method)
-    return OTHERWISE if facts is None else facts.guesses.get(device, OTHERWISE)
+    if facts is None or device not in facts.guesses:
+        return OTHERWISE
+    rate, exponent = facts.guesses[device]
+    is_planar = dimensions == 2 and device == "cpu"
+    return rate * (facts.planar if is_planar else 1.0), exponent
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,8 @@ class CostModel:
                 fit = self._fits[key]
                 rate = math.exp(fit.log_rate + fit.exponent * math.log(n_particles))
                 return length * rate, fit.safety
-        rate, exponent = guess(*widest)
+        dimensions = _mapping(statepoint.get("system")).get("dimensions")
+        rate, exponent = guess(widest[0], device, 2 if dimensions == 2 else 3)
         seconds = length * rate * n_particles**exponent
         if length == 1 and not self.knows(statepoint, gpu):
             seconds = max(seconds, UNKNOWN_SECONDS)

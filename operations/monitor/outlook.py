@@ -72,7 +72,8 @@ class Outlook:
                 else:
                     self._unknown[gpu][method["name"]] = None
         potential = point.statepoint.get("potential")
-        if potential is not None and len(self._potentials) < MOST:
+        known = "particles" in point.statepoint["system"]  # of a file they are not, beforehand
+        if potential is not None and known and len(self._potentials) < MOST:
             self._potentials.setdefault(
                 str(potential), (point, Interactions.model_validate(potential))
             )

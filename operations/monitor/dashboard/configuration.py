@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.files import check_file
+from operations.jobs.state import STATEPOINT
+from operations.monitor.dashboard.job_files import small_json
 from operations.results.configurations import in_a_line, read_configuration
 
 Rgb = tuple[int, int, int]
@@ -119,23 +121,39 @@ def _found(configuration: Configuration) -> list[str] | None:
     return [str(labels.phase_names[k]) for k in labels.per_particle]
 
 
-def movie(folder: Path) -> bytes:
-    """The way there as a GIF.
+def has_mp4() -> bool:
+    """Whether movies can be MP4 here."""
+    from analysis.render.movie import ffmpeg
+
+    try:
+        return bool(ffmpeg())
+    except ValueError:
+        return False
+
+
+def movie(folder: Path, kind: str = "gif") -> bytes:
+    """The way there as a movie: the pictures that the slider shows, on white.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the job.
+    kind : "gif" or "mp4"
 
     Raises
     ------
     Unseen
     """
     import operations.search  # noqa: F401  where compiled functions are kept
-    from analysis.render.movie import chosen, gif
+    from analysis.render.movie import chosen, gif, mp4
 
     moments = [
         pixels_of(read(folder, k, MOST_ANALYSED, True), folder, k, MOVIE_SIZE, True)
         for k in chosen(n_moments(folder), MOST_MOMENTS)
     ]
     try:
-        return gif(moments)
-    except ValueError as error:
+        return mp4(moments) if kind == "mp4" else gif(moments)
+    except (ValueError, RuntimeError, OSError) as error:
         raise Unseen(str(error)) from None
 
 
@@ -196,17 +214,27 @@ def pixels_of(
     """A configuration of a job as pixels, coloured by label where it is known."""
     import operations.search  # noqa: F401  where compiled functions are kept
     from analysis.render.colouring import by_phase, by_type
-    from analysis.render.scene import compose, image, seamless
+    from analysis.render.scene import Style, compose, image, seamless
 
     known = phases(folder, configuration, frame, trajectory)
     shown, copies = whole(configuration)
     colouring = by_phase(shown, known * copies) if known else by_type(shown)
     try:
-        scene = seamless(shown, compose(shown))
+        scene = seamless(shown, compose(shown, Style(patches=_patches(folder))))
         fine = size > SMALL and not trajectory
         return image(scene, colouring.rgb, size, fine=fine, paper=paper)
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Unseen(f"the configuration cannot be drawn: {error}") from None
+
+
+def _patches(folder: Path) -> dict[str, Any]:
+    """Patches that the state point says, which GSD files do not have; none of a damaged one."""
+    from analysis.render.patches import patches_of
+
+    try:
+        return patches_of(small_json(folder / STATEPOINT))
+    except (ValueError, TypeError, AttributeError):
+        return {}
 
 
 def prepare() -> None:

@@ -64,7 +64,8 @@ class Job(Page):
             "particles.json": self.particles,
             "thermo.json": self.thermo,
             "rdf.json": self.rdf,
-            "movie.gif": self.movie,
+            "movie.gif": lambda job_id: self.movie(job_id, "gif"),
+            "movie.mp4": lambda job_id: self.movie(job_id, "mp4"),
             "fractions.png": self.fractions,
             "files/<path:name>": self.file_of,
         }.items():
@@ -127,6 +128,7 @@ class Job(Page):
             "structures": _structures(result),
             "frames": configuration.n_frames(folder),
             "moments": configuration.n_moments(folder),
+            "has_mp4": configuration.has_mp4(),
             "dimensions": dimensions,
             "failed": failed.get("reason") if failed else None,
             "reason": job.reason,
@@ -189,11 +191,12 @@ class Job(Page):
             job_id, kind, lambda at: configuration.picture(at, size, frame, way, paper)
         )
 
-    def movie(self, job_id: str) -> Response:
-        """The way there as a GIF, to be looked at or kept."""
-        made = self._made(job_id, ("movie",), configuration.movie)
+    def movie(self, job_id: str, kind: str) -> Response:
+        """The way there as a movie, to be looked at or kept."""
+        made = self._made(job_id, ("movie", kind), lambda at: configuration.movie(at, kind))
+        mimetype = {"gif": "image/gif", "mp4": "video/mp4"}[kind]
         return send_file(
-            BytesIO(made), mimetype="image/gif", download_name=f"{job_id[:8]}.gif", max_age=10
+            BytesIO(made), mimetype=mimetype, download_name=f"{job_id[:8]}.{kind}", max_age=10
         )
 
     def bond_order(self, job_id: str) -> Response:

@@ -6,6 +6,7 @@ from analysis.formats import read_configuration, read_contents
 from analysis.labelling import label_configuration
 from operations.results.crystals import named
 from tests.analysis.formats.files import counts, written
+from workspace_schema.methods.imported import Reading
 
 SITES = "label type_symbol fract_x fract_y fract_z"
 
@@ -146,3 +147,15 @@ def test_no_cell(tmp_path):
     text = block((3.6,), hm("P 1"), FIRST).replace("_cell_length_b 3.6\n", "")
     with pytest.raises(ValueError, match="_cell_length_b: got nothing"):
         read_configuration(written(tmp_path, "a.cif", text), 3)
+
+
+def test_of_several_structures_the_last_is_meant_and_said(tmp_path):
+    both = block((4.05,), hm("F m -3 m"), ["Al 0 0 0"], "label fract_x fract_y fract_z")
+    both += block((2.87,), hm("I m -3 m"), ["Fe 0 0 0"], "label fract_x fract_y fract_z").replace(
+        "data_x", "data_y"
+    )
+    found = read_contents(written(tmp_path, "a.cif", both), 3)
+    assert counts(found.frames[0]) == {"Fe": 2}
+    assert "has 2 structures; the last is meant unless method.frame names one" in found.notes[0]
+    first = read_contents(tmp_path / "a.cif", 3, how=Reading(frame=0))
+    assert counts(first.frames[0]) == {"Al": 4}

@@ -6,7 +6,7 @@ import pytest
 from ase import Atoms
 from ase.io import write
 
-from analysis.formats import in_cell, read_configuration
+from analysis.formats import in_cell, read_configuration, read_contents
 from analysis.labelling import label_configuration
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
@@ -60,6 +60,19 @@ def test_gsd(tmp_path, sheared):
         file.append(crystal("sc", 2, 1.0).to_frame(0))
         file.append(sheared.to_frame(1))
     same(read_configuration(tmp_path / "a.gsd", 3), sheared)
+    # what is outside the box, which HOOMD-blue would refuse, is brought back and said
+    frame = sheared.to_frame()
+    frame.particles.position = sheared.positions + 40.0 * sheared.cell[0] * (
+        np.arange(sheared.n_particles) == 5
+    ).reshape(-1, 1)
+    with gsd.hoomd.open(str(tmp_path / "far.gsd"), "w") as file:
+        file.append(frame)
+    found = read_contents(tmp_path / "far.gsd", 3)
+    same(found.frames[0], sheared)
+    inside = found.frames[0].positions @ np.linalg.inv(sheared.cell)
+    assert np.abs(inside).max() < 0.5 + 1e-4
+    assert len(found.notes) == 1
+    assert "periods of the box" in found.notes[0]
 
 
 def test_lammps_dump_has_its_last_frame_read(tmp_path, sheared):

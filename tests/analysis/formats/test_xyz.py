@@ -79,3 +79,16 @@ def test_a_plane_that_is_periodic_in_itself_has_a_density(tmp_path):
     for pbc, bounded in (("T T F", True), ("T T T", True), ("T F F", False)):
         head = f'16\nLattice="4 0 0 0 4 0 0 0 1" Properties=species:S:1:pos:R:3 pbc="{pbc}"\n'
         assert read_contents(written(tmp_path, "plane.xyz", head + rows), 2).bounded is bounded
+
+
+@pytest.mark.parametrize(("shift", "far"), [(0.0, False), (1000.0, False), (40.0, True)])
+def test_coordinates_far_from_each_other_are_said(tmp_path, shift, far):
+    """Over many periods of the box: unwrapped, or in another unit. All of them far is no matter."""
+    rows = [
+        f"A {x + shift * EDGE * (k == 3 or not far)} {y} {z}"
+        for k, (x, y, z) in enumerate(ALLOY.positions)
+    ]
+    text = "\n".join([str(len(rows)), f"{BOX} Properties=species:S:1:pos:R:3", *rows, ""])
+    found = read_contents(written(tmp_path, "a.xyz", text), 3)
+    assert found.frames[0].n_particles == 32
+    assert ["reach over more than 3 periods" in note for note in found.notes] == [True] * far

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import gsd.hoomd
 import numpy as np
@@ -13,6 +17,7 @@ from PIL import Image
 from analysis.colours import phase_style
 from analysis.labelling import label_configuration
 from analysis.prototypes import crystal
+from analysis.render import movie
 from analysis.render.__main__ import main
 from analysis.render.labelled import write_labelled
 from analysis.render.movie import chosen, write_movie
@@ -55,11 +60,42 @@ def test_what_cannot_be_a_movie_is_said(
     assert "--fps" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is not None, reason="ffmpeg is installed")
-def test_mp4_without_ffmpeg_says_so(trajectory: Path, tmp_path: Path) -> None:
+def test_mp4_without_ffmpeg_says_what_to_do(
+    trajectory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movie.shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setattr(movie.importlib.util, "find_spec", lambda name: None)
     picture = np.zeros((4, 4, 3), dtype=np.uint8)
-    with pytest.raises(ValueError, match="MP4 needs ffmpeg"):
+    with pytest.raises(ValueError, match=r"MP4 needs ffmpeg.*pip install imageio-ffmpeg.*GIF"):
         write_movie([picture], tmp_path / "a.mp4")
+    assert write_movie([picture], tmp_path / "a.gif") == 1
+
+
+def test_the_program_of_the_package_does_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = ModuleType("imageio_ffmpeg")
+    package.get_ffmpeg_exe = lambda: "of the package"  # type: ignore[attr-defined]
+    package.__spec__ = ModuleSpec("imageio_ffmpeg", None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", package)
+    monkeypatch.setattr(movie.shutil, "which", lambda name: None)
+    assert movie.ffmpeg() == "of the package"
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+def test_mp4_has_the_same_pictures(trajectory: Path, tmp_path: Path) -> None:
+    assert main([str(trajectory), "-o", str(tmp_path / "a.mp4"), "--fps", "5"]) == 0
+    assert main([str(trajectory), "-o", str(tmp_path / "a.gif"), "--fps", "5"]) == 0
+    film = Image.open(tmp_path / "a.gif")
+    command = ["ffmpeg", "-loglevel", "error", "-i", str(tmp_path / "a.mp4")]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    pictures = np.frombuffer(raw, dtype=np.uint8).reshape(2, film.height, film.width, 3)
+    for k, picture in enumerate(pictures):
+        film.seek(k)
+        difference = np.abs(picture.astype(float) - np.asarray(film.convert("RGB"), float))
+        assert np.quantile(difference, 0.9) < 20
 
 
 def test_phases_are_types_for_ovito(tmp_path: Path) -> None:

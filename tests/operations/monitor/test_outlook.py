@@ -28,9 +28,9 @@ def outlook(tmp_path: Path) -> Outlook:
 
 
 def test_cost_before_anything_has_run(outlook: Outlook) -> None:
-    rate, _ = METHODS["forward"].guesses["cpu"]
-    assert outlook.seconds(gpu=False) == pytest.approx(4 * 400 * 1000 * rate)
-    assert outlook.cost(gpu=False) == "expected: about 2 s on one core (0.00067 core-hours)"
+    (rate, exponent), planar = METHODS["forward"].guesses["cpu"], METHODS["forward"].planar
+    assert outlook.seconds(gpu=False) == pytest.approx(4 * 400**exponent * 1000 * rate * planar)
+    assert outlook.cost(gpu=False).startswith("expected: about 1 s on one core (0.0001")
 
 
 def test_on_gpus_the_rate_is_that_of_gpus(outlook: Outlook) -> None:
@@ -93,3 +93,15 @@ def test_the_next_command_can_be_typed(tmp_path: Path, monkeypatch: pytest.Monke
         f"next: cd root && python {REPOSITORY}/project.py run --parallel 4",
         f"      or, on the nodes of the cluster: python {REPOSITORY}/project.py submit",
     ]
+
+
+def test_potentials_beside_imported_files_are_not_drawn(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n0,0\n1,0.1\n0.2,1\n")
+    (tmp_path / "imported.yaml").write_text(
+        "name: a\nsystem: {dimensions: 2}\npotential: {form: lennard_jones}\n"
+        "method: {name: imported, files: [a.csv]}\n"
+    )
+    (point,) = read_campaign(tmp_path / "imported.yaml").points
+    outlook = Outlook(tmp_path)
+    outlook.add(point)
+    assert outlook.energies((), {}) == []

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +240,22 @@ def test_the_way_there_can_be_seen(site: Site) -> None:
     assert first != last
     answer = site.get(f"{address}/movie.gif")
     assert answer.mimetype == "image/gif"
-    assert Image.open(io.BytesIO(answer.data)).n_frames == 3
+    film = Image.open(io.BytesIO(answer.data))
+    assert film.n_frames == 3
+    film.seek(1)
+    slider = site.get(f"{address}/picture.png?size=480&moment=1").data  # 640 pixels
+    shown = Image.open(io.BytesIO(slider)).convert("RGB").resize(film.size, Image.Resampling.BOX)
+    difference = np.abs(np.asarray(film.convert("RGB"), float) - np.asarray(shown, float))
+    assert np.quantile(difference, 0.9) < 16  # but for edges the same picture
+    mp4 = site.get(f"{address}/movie.mp4")
+    if shutil.which("ffmpeg"):
+        assert mp4.mimetype == "video/mp4"
+        assert mp4.data[4:8] == b"ftyp"
+        assert f"{address}/movie.mp4" in site.get(address).text
+    else:
+        assert mp4.status_code == 422
+        assert "MP4 needs ffmpeg" in mp4.text
+        assert "movie.mp4" not in site.get(address).text
     assert site.get(f"{address}/picture.png?moment=7").status_code == 422
 
 
