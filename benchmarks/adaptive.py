@@ -34,8 +34,6 @@ from analysis.phase_map.space import Space
 from benchmarks.adaptive_diagrams import Diagram, Laboratory, lennard_jones_gauss, random_diagram
 
 BEGIN, BATCH, ENOUGH, EXPLORE = 16, 8, 0.95, 0.125
-#: Runs after which nobody goes on.
-MOST = 400
 NEVER = math.inf
 
 
@@ -74,14 +72,33 @@ class Course:
         return next((k + 1 for k, pair in enumerate(pairs) if min(pair) >= until), None)
 
 
+@dataclass(frozen=True)
+class Family:
+    """A kind of diagrams, and how they are looked at.
+
+    Attributes
+    ----------
+    make : callable
+        The diagram of a seed.
+    most : int
+        Runs after which nobody goes on.
+    begin, batch : int
+    """
+
+    make: Callable[[int], Diagram]
+    most: int
+    begin: int = BEGIN
+    batch: int = BATCH
+
+
 class Way:
     """A way to choose points and to say what is where."""
 
-    def __init__(self, diagram: Diagram, seed: int) -> None:
-        self.diagram, self.seed = diagram, seed
+    def __init__(self, diagram: Diagram, seed: int, begin: int = BEGIN, batch: int = BATCH) -> None:
+        self.diagram, self.seed, self.batch = diagram, seed, batch
         axes = ("x", "y", "z")[: len(diagram.shape)]
         self.space = Space(diagram.points, np.zeros(len(diagram.points), dtype=int), axes)
-        self.places = [one.place for one in spread(self.space, BEGIN, seed=seed)]
+        self.places = [one.place for one in spread(self.space, begin, seed=seed)]
         self.labels: list[str] = []
 
     def look(self, laboratory: Laboratory) -> None:
@@ -108,6 +125,12 @@ class Way:
         """Points that have not been chosen."""
         return np.setdiff1d(np.arange(len(self.diagram.points)), self.places)
 
+    def lowest(self, values: np.ndarray) -> list[int]:
+        """The next points where they have the lowest values."""
+        free = self.free
+        order = np.argsort(values[free], kind="stable")
+        return [int(k) for k in free[order[: self.batch]]]
+
     def expected(self) -> float | None:
         """Agreement that is expected."""
         return None
@@ -124,8 +147,8 @@ class Rounds(Way):
 
     def choose(self) -> list[int]:
         n = len(self.places)
-        n_explore = int((n + BATCH) * EXPLORE) - int(n * EXPLORE)
-        chosen = next_batch(self.space, self.phases, self.places, [], BATCH, n_explore)
+        n_explore = int((n + self.batch) * EXPLORE) - int(n * EXPLORE)
+        chosen = next_batch(self.space, self.phases, self.places, [], self.batch, n_explore)
         return [one.place for one in chosen]
 
     def expected(self) -> float | None:
@@ -136,8 +159,8 @@ class Sobol(Way):
     """A sequence that fills space, read at the nearest run."""
 
     def choose(self) -> list[int]:
-        n = len(self.places) + BATCH
-        return [one.place for one in spread(self.space, n, self.places, self.seed)][:BATCH]
+        n = len(self.places) + self.batch
+        return [one.place for one in spread(self.space, n, self.places, self.seed)][: self.batch]
 
 
 class SobolMap(Rounds):
@@ -151,7 +174,7 @@ class Random(Way):
 
     def choose(self) -> list[int]:
         generator = np.random.default_rng([self.seed, len(self.places)])
-        return [int(k) for k in generator.choice(self.free, BATCH, replace=False)]
+        return [int(k) for k in generator.choice(self.free, self.batch, replace=False)]
 
 
 class LabelPropagation(Way):
@@ -171,7 +194,9 @@ class LabelPropagation(Way):
 
     def choose(self) -> list[int]:
         free = self.free
-        return [int(k) for k in free[np.argsort(self.confidence[free], kind="stable")[:BATCH]]]
+        return [
+            int(k) for k in free[np.argsort(self.confidence[free], kind="stable")[: self.batch]]
+        ]
 
 
 class Forest(Way):
@@ -188,8 +213,7 @@ class Forest(Way):
         return np.asarray(model.predict(self.diagram.points))
 
     def choose(self) -> list[int]:
-        free = self.free
-        return [int(k) for k in free[np.argsort(self.margin[free], kind="stable")[:BATCH]]]
+        return self.lowest(self.margin)
 
 
 WAYS: dict[str, type[Way]] = {
@@ -226,7 +250,7 @@ def course(way: Way, laboratory: Laboratory, most: int, whole: bool = True) -> C
 def regular(diagram: Diagram) -> float:
     """Runs of the coarsest regular grid that, read at the nearest run, is right enough."""
     n = diagram.shape[0]
-    for side in range(4, n + 1):
+    for side in range(2, n + 1):
         steps = np.unique(np.round(np.linspace(0, n - 1, side)).astype(int))
         index = np.stack(np.meshgrid(*(steps for _ in diagram.shape), indexing="ij"), -1).reshape(
             -1, len(diagram.shape)
@@ -239,17 +263,17 @@ def regular(diagram: Diagram) -> float:
     return NEVER
 
 
-def families(seeds: int) -> dict[str, tuple[int, Callable[[int], Diagram]]]:
-    """The kinds of diagrams: most runs, and the diagram of a seed."""
+def families() -> dict[str, Family]:
+    """The kinds of diagrams."""
     lattice = lennard_jones_gauss()
     return {
-        "Lennard-Jones-Gauss": (160, lambda seed: lattice),
-        "random 2D": (200, lambda seed: random_diagram((40, 40), 3 + seed % 4, 1000 + seed)),
-        "rare phases": (
-            160,
-            lambda seed: random_diagram((40, 40), 6, 2000 + seed, least=0.01),
+        "Lennard-Jones-Gauss": Family(lambda seed: lattice, 160),
+        "random 1D": Family(lambda seed: random_diagram((200,), 4, 4000 + seed, 0.15), 40, 6, 2),
+        "random 2D": Family(lambda seed: random_diagram((40, 40), 3 + seed % 4, 1000 + seed), 200),
+        "rare phases": Family(
+            lambda seed: random_diagram((40, 40), 6, 2000 + seed, least=0.01), 160
         ),
-        "random 3D": (200, lambda seed: random_diagram((12, 12, 12), 4, 3000 + seed, 0.5)),
+        "random 3D": Family(lambda seed: random_diagram((12, 12, 12), 4, 3000 + seed, 0.5), 200),
     }
 
 
@@ -263,15 +287,20 @@ def shown(values: Sequence[float]) -> str:
 
 def clean(names: Sequence[str], ways: Sequence[str], seeds: int) -> Iterator[str]:
     """Without noise: runs until enough is right, and until every phase has been seen."""
-    for family, (most, make) in families(seeds).items():
-        if names and family not in names:
+    for name_of, family in families().items():
+        if names and name_of not in names:
             continue
-        diagrams = [make(seed) for seed in range(seeds)]
-        yield f"{family}: {len(diagrams[0].points)} points"
+        diagrams = [family.make(seed) for seed in range(seeds)]
+        yield f"{name_of}: {len(diagrams[0].points)} points"
         for name, kind in chosen(ways):
             begin = time.monotonic()
             courses = [
-                course(kind(diagram, seed), Laboratory(diagram), most, kind is Rounds)
+                course(
+                    kind(diagram, seed, family.begin, family.batch),
+                    Laboratory(diagram),
+                    family.most,
+                    kind is Rounds,
+                )
                 for seed, diagram in enumerate(diagrams)
             ]
             seconds = (time.monotonic() - begin) / sum(len(one.runs) for one in courses)
@@ -311,7 +340,7 @@ def noisy(ways: Sequence[str], seeds: int, most: int = 160) -> Iterator[str]:
     """With noise: soft boundaries, 2 % wrong, 3 % unknown, 2 % failed."""
     noise = {"temperature": 0.05, "wrong": 0.02, "unknown": 0.03, "failed": 0.02}
     for family in ("Lennard-Jones-Gauss", "random 2D"):
-        make = families(seeds)[family][1]
+        make = families()[family].make
         yield f"{family}, noisy labels: share that is right after 48, 96, 160 runs"
         for name, kind in chosen(ways):
             courses = []

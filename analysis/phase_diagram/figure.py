@@ -137,9 +137,14 @@ def draw(
             _say(figure, "No jobs in the table.")
         else:
             _Page(figure, jobs, drawn, facets, styles, look).compose(title, below)
-        for one in paths:
-            # A tight box is the last safeguard that no text is cut off at the edge.
-            figure.savefig(one, format=_format(one), bbox_inches="tight", pad_inches=0.04)
+        saved(figure, paths)
+
+
+def saved(figure: Figure, paths: Sequence[Path]) -> None:
+    """Write a figure to some files."""
+    for one in paths:
+        # A tight box is the last safeguard that no text is cut off at the edge.
+        figure.savefig(one, format=_format(one), bbox_inches="tight", pad_inches=0.04)
 
 
 def _format(path: Path) -> str:

@@ -1,14 +1,14 @@
-"""Gaussian process regression of several outputs with one kernel and a noise of each value.
+"""Gaussian process regression of a quantity, and what it shares with classification.
 
 The kernel is the squared exponential with a length scale of its own along each axis (Rasmussen and
-Williams, Gaussian Processes for Machine Learning (2006), chapters 2, 4 and 5). Length scales
-are the most likely ones of a fixed ladder, not of a continuum: so the last bits of a sum, which
-differ between machines, decide nothing.
+Williams, Gaussian Processes for Machine Learning (2006), chapters 2 and 5). Length scales
+and the noise are the most likely ones of fixed ladders, not of a continuum: so the last bits of a
+sum, which differ between machines, decide nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,9 @@ LADDER = tuple(float(f"{value:.3g}") for value in np.geomspace(0.06, 2.0, 12))
 FIRST, MOST_SWEEPS = 6, 6
 #: Mean and width of the logarithm of a length scale before anything is seen (units of the range).
 PRIOR = (np.log(0.35), 0.7)
-#: Added to the noise, for the sake of the factorisation.
+#: Variances of the noise, in units of that of the process, and where the search begins.
+NOISES, FIRST_NOISE = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0), 2
+#: Added to what is factorised.
 JITTER = 1e-8
 
 
@@ -31,99 +33,112 @@ def kernel(a: np.ndarray, b: np.ndarray, lengths: Sequence[float]) -> np.ndarray
     return np.asarray(np.exp(-0.5 * np.maximum(squares - 2.0 * scaled_a @ scaled_b.T, 0.0)))
 
 
+def log_prior(lengths: Sequence[float]) -> float:
+    """Logarithm of how probable length scales are before anything is seen."""
+    return -0.5 * sum(((np.log(length) - PRIOR[0]) / PRIOR[1]) ** 2 for length in lengths)
+
+
+def most_likely(
+    likelihood: Callable[[Sequence[int]], float], sizes: Sequence[int], first: Sequence[int]
+) -> list[int]:
+    """Steps of some ladders from which no step on one of them leads higher.
+
+    Parameters
+    ----------
+    likelihood : callable
+    sizes, first : sequence of int
+        Lengths of the ladders, and where the search begins.
+    """
+    place = list(first)
+    known: dict[tuple[int, ...], float] = {}
+
+    def of(at: Sequence[int]) -> float:
+        key = tuple(at)
+        if key not in known:
+            known[key] = likelihood(key)
+        return known[key]
+
+    for _ in range(MOST_SWEEPS):
+        before = list(place)
+        for axis, size in enumerate(sizes):
+            while True:
+                steps = [place[axis] + step for step in (0, -1, 1)]
+                here = [
+                    [*place[:axis], step, *place[axis + 1 :]] for step in steps if 0 <= step < size
+                ]
+                best = max(here, key=of)
+                if best == place:
+                    break
+                place = best
+        if place == before:
+            break
+    return place
+
+
 @dataclass(frozen=True)
 class GaussianProcess:
-    """A process that has seen values.
+    """A process that has seen values of a quantity.
 
     Attributes
     ----------
     points : ndarray of float64, shape (n, d)
         Each axis from 0 to 1.
-    values, noise : ndarray of float64, shape (n, c)
-        What was seen, and its variance.
-    mean : ndarray of float64, shape (c,)
+    mean : float
+    weights : ndarray of float64, shape (n,)
+    factor : ndarray of float64, shape (n, n)
+        Lower Cholesky factor of kernel and noise.
     amplitude : float
-        Variance of the process.
+        Variance of the process, the most likely one.
+    noise : float
+        Variance of the noise in units of it.
     lengths : tuple of float
     """
 
     points: np.ndarray
-    values: np.ndarray
-    noise: np.ndarray
-    mean: np.ndarray
+    mean: float
+    weights: np.ndarray
+    factor: np.ndarray
     amplitude: float
+    noise: float
     lengths: tuple[float, ...]
 
     @classmethod
-    def fit(
-        cls, points: np.ndarray, values: np.ndarray, noise: np.ndarray, amplitude: float
-    ) -> GaussianProcess:
-        """The process with the most likely length scales, the mean of each output kept."""
-        mean = np.average(values, axis=0, weights=1.0 / (amplitude + noise.mean(1)))
-        place = [FIRST] * points.shape[1]
+    def fit(cls, points: np.ndarray, values: np.ndarray) -> GaussianProcess:
+        """The most likely one; values of shape (n,), which are not all the same."""
+
+        def made(at: Sequence[int]) -> GaussianProcess:
+            *steps, noise = at
+            return cls.of(points, values, tuple(LADDER[k] for k in steps), NOISES[noise])
 
         def likelihood(at: Sequence[int]) -> float:
-            lengths = tuple(LADDER[k] for k in at)
-            process = cls(points, values, noise, mean, amplitude, lengths)
-            prior = sum(((np.log(length) - PRIOR[0]) / PRIOR[1]) ** 2 for length in lengths)
-            return float(process.log_likelihood().sum()) - 0.5 * prior
+            process = made(at)
+            return process.log_likelihood + log_prior(process.lengths)
 
-        known: dict[tuple[int, ...], float] = {}
+        n = points.shape[1]
+        sizes = [len(LADDER)] * n + [len(NOISES)]
+        return made(most_likely(likelihood, sizes, [FIRST] * n + [FIRST_NOISE]))
 
-        def of(at: Sequence[int]) -> float:
-            key = tuple(at)
-            if key not in known:
-                known[key] = likelihood(key)
-            return known[key]
+    @classmethod
+    def of(
+        cls, points: np.ndarray, values: np.ndarray, lengths: tuple[float, ...], noise: float
+    ) -> GaussianProcess:
+        """The one with given length scales and noise."""
+        covariance = kernel(points, points, lengths) + (noise + JITTER) * np.eye(len(points))
+        factor = cholesky(covariance, lower=True, check_finite=False)
+        mean = float(values.mean())
+        weights = cho_solve((factor, True), values - mean, check_finite=False)
+        amplitude = max(float((values - mean) @ weights) / len(values), 1e-300)
+        return cls(points, mean, weights, factor, amplitude, noise, lengths)
 
-        for _ in range(MOST_SWEEPS):
-            before = list(place)
-            for axis in range(len(place)):
-                while True:
-                    steps = [place[axis] + step for step in (0, -1, 1)]
-                    here = [
-                        [*place[:axis], step, *place[axis + 1 :]]
-                        for step in steps
-                        if 0 <= step < len(LADDER)
-                    ]
-                    best = max(here, key=of)
-                    if best == place:
-                        break
-                    place = best
-            if place == before:
-                break
-        return cls(points, values, noise, mean, amplitude, tuple(LADDER[k] for k in place))
-
-    def _factors(self) -> list[np.ndarray]:
-        covariance = self.amplitude * kernel(self.points, self.points, self.lengths)
-        return [
-            cholesky(covariance + np.diag(noise + JITTER), lower=True, check_finite=False)
-            for noise in self.noise.T
-        ]
-
-    def log_likelihood(self) -> np.ndarray:
-        """Logarithm of the marginal likelihood of each output, without its constant, shape (c,)."""
-        found = []
-        for factor, values, mean in zip(self._factors(), self.values.T, self.mean, strict=True):
-            whitened = solve_triangular(factor, values - mean, lower=True, check_finite=False)
-            found.append(-0.5 * whitened @ whitened - np.log(np.diag(factor)).sum())
-        return np.array(found)
-
-    def unrelated(self) -> np.ndarray:
-        """The same of a process whose values at different points have nothing to do with one
-        another."""
-        variance = self.amplitude + self.noise
-        squares = (self.values - self.mean) ** 2
-        return np.asarray(-0.5 * (squares / variance + np.log(variance)).sum(0))
+    @property
+    def log_likelihood(self) -> float:
+        """Logarithm of the marginal likelihood of what was seen, without its constant."""
+        n = len(self.points)
+        return -0.5 * n * float(np.log(self.amplitude)) - float(np.log(np.diag(self.factor)).sum())
 
     def predict(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and variance of each output at points of shape (m, d); both of shape (m, c)."""
-        cross = self.amplitude * kernel(self.points, points, self.lengths)
-        mean = np.empty((len(points), len(self.mean)))
-        variance = np.empty_like(mean)
-        for k, factor in enumerate(self._factors()):
-            weights = cho_solve((factor, True), self.values[:, k] - self.mean[k])
-            mean[:, k] = self.mean[k] + cross.T @ weights
-            half = solve_triangular(factor, cross, lower=True, check_finite=False)
-            variance[:, k] = np.maximum(self.amplitude - (half**2).sum(0), 1e-12)
-        return mean, variance
+        """Mean and standard deviation of the quantity at points of shape (m, d); shapes (m,)."""
+        cross = kernel(self.points, points, self.lengths)
+        half = solve_triangular(self.factor, cross, lower=True, check_finite=False)
+        variance = self.amplitude * np.maximum(1.0 - (half**2).sum(axis=0), 0.0)
+        return self.mean + cross.T @ self.weights, np.sqrt(variance)

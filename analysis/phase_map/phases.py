@@ -1,10 +1,8 @@
 """Which phase is where, from what formed at a few points: a probability for every other point.
 
-What formed at a point are counts of phases, and their logarithms are nearly normal: Gaussian
-process regression on them, with the variance that counts have, is a classifier whose probabilities
-need no calibration (Milios, Camoriano, Michiardi, Rosasco, Filippone, NeurIPS 2018). The phase of a
-point is the one whose process is the highest there; how probable that is, its *win probability*, is
-what the mean agreement with the whole diagram is expected from.
+Each phase has a latent function, as if a free energy, and the highest one is the phase of a point
+(`classifier.py`). How probable it is to be the highest, its *win probability*, is what the mean
+agreement with the whole diagram is expected from.
 
 Failed jobs are a class (`FAILED`), and so is what nobody has seen yet (`UNSEEN`).
 """
@@ -15,20 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import gammaln
 
-from analysis.phase_map.gaussian_process import GaussianProcess
+from analysis.phase_map.classifier import Classifier
 from analysis.phase_map.space import Space
 
 #: The class of jobs that failed, and of phases that have not been seen.
 FAILED, UNSEEN = "failed", "unseen"
-
-#: Counts of a phase where it has not formed.
-BACKGROUND = 0.01
-#: Variance of the logarithm of counts over a diagram.
-AMPLITUDE = 16.0
-#: Knots of the integral of a win probability.
-KNOTS, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
+#: How far the latent function of a phase that nobody has seen begins below the others, in standard
+#: deviations.
+UNLIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -110,47 +104,23 @@ def infer(space: Space, places: Sequence[int], seen: Sequence[Mapping[str, float
             continue
         present = np.append(counts[mine].sum(axis=0) > 0, True)
         own = np.column_stack([counts[mine], np.zeros(mine.sum())])[:, present]
-        values, noise = transformed(own)
-        process = GaussianProcess.fit(space.points[at[mine]], values, noise, AMPLITUDE)
-        won = win_probability(*process.predict(space.points[here]))
+        below = np.where(own.sum(axis=0) > 0, 0.0, UNLIKELY)
+        classifier = Classifier.fit(space.points[at[mine]], own, below)
+        won = classifier.win_probability(space.points[here])
         probability[np.ix_(here, present)] = won
-        lengths[group] = process.lengths
-        # what has not been seen is the same everywhere, and tells nothing
-        gain += float((process.log_likelihood() - process.unrelated())[:-1].sum())
+        lengths[group] = classifier.lengths
+        gain += classifier.log_likelihood - unrelated(own)
     return PhaseMap((*names, UNSEEN), probability, lengths, gain)
 
 
-def transformed(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the logarithm of gamma variates of these counts (Milios et al., eq. 6).
+def unrelated(shares: np.ndarray) -> float:
+    """Logarithm of the likelihood of labels that have nothing to do with where they are: all
+    shares of the classes are equally probable.
 
     Parameters
     ----------
-    counts : ndarray of float64, shape (n, c)
+    shares : ndarray of float64, shape (n, c)
     """
-    concentration = counts + BACKGROUND
-    variance = np.log1p(1.0 / concentration)
-    return np.log(concentration) - 0.5 * variance, variance
-
-
-def win_probability(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Probability of each of several independent normal variates to be the greatest.
-
-    Parameters
-    ----------
-    mean, variance : ndarray of float64, shape (n, c)
-
-    Returns
-    -------
-    ndarray of float64, shape (n, c)
-        Rows sum up to 1.
-    """
-    deviation = np.sqrt(variance)
-    won = np.empty_like(mean)
-    for k in range(mean.shape[1]):
-        level = mean[:, k, None] + deviation[:, k, None] * KNOTS
-        below = np.ones_like(level)
-        for j in range(mean.shape[1]):
-            if j != k:
-                below *= ndtr((level - mean[:, j, None]) / deviation[:, j, None])
-        won[:, k] = below @ WEIGHTS
-    return np.asarray(won / won.sum(axis=1, keepdims=True))
+    counts = shares.sum(axis=0)
+    n, c = counts.sum(), len(counts)
+    return float(gammaln(c) + gammaln(counts + 1.0).sum() - gammaln(n + c))

@@ -30,6 +30,7 @@ def main(words: Sequence[str]) -> None:
     import json
 
     from analysis.phase_diagram.figure import draw
+    from analysis.phase_diagram.levels import draw_levels
     from analysis.phase_diagram.look import Look
     from analysis.phase_diagram.regions import read_regions
 
@@ -51,6 +52,12 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument(
         "--colours", nargs="+", default=[], metavar="PHASE=#RRGGBB", help="in place of its own"
     )
+    parser.add_argument(
+        "--quantity", metavar="COLUMN", help="level sets of it over two axes, in place of phases"
+    )
+    parser.add_argument(
+        "--levels", nargs="+", type=float, default=[], metavar="VALUE", help="of the quantity"
+    )
     told = parser.parse_args(list(words))
     for name in told.out:
         if name.suffix.lower() not in (".png", ".pdf", ".svg"):
@@ -68,13 +75,19 @@ def main(words: Sequence[str]) -> None:
         except (OSError, ValueError, KeyError, AttributeError):
             title = ""
     look = Look(told.width, told.height, tuple(told.order), dict(map(_colour, told.colours)))
+    if told.levels and not told.quantity:
+        raise ValueError("--levels are those of a --quantity")
     try:
+        jobs = filtered(table, told.filter)
+        if told.quantity:
+            draw_levels(jobs, told.quantity, told.out, told.axes, told.levels, title, look)
+            return
         regions = read_regions(told.file)
         if regions is not None and told.filter:
             regions = (
                 filtered(regions, told.filter) if set(told.filter[::2]) <= set(regions) else None
             )
-        draw(filtered(table, told.filter), told.axes, told.out, title, look, regions)
+        draw(jobs, told.axes, told.out, title, look, regions)
     except KeyError as error:
         raise ValueError(str(error.args[0])) from None
 

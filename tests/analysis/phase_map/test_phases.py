@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
 
-from analysis.phase_map.phases import FAILED, UNSEEN, infer, transformed, win_probability
+from analysis.phase_map.phases import FAILED, UNSEEN, infer, unrelated
 from analysis.phase_map.space import Space
 
 SIDE = 21
@@ -22,22 +21,11 @@ def truth(points: np.ndarray) -> np.ndarray:
     return np.where((x > 0.7) & (y < 0.35), "fluid", phase)
 
 
-def test_win_probabilities_are_those_of_the_greatest_of_normal_variates() -> None:
-    mean, variance = np.array([[0.0, 1.0]]), np.array([[1.0, 3.0]])
-    won = win_probability(mean, variance)
-    assert won[0] == pytest.approx([ndtr(-0.5), ndtr(0.5)], abs=1e-4)
-    mean, variance = np.array([[0.3, -0.4, 1.1, 0.0]]), np.array([[1.0, 2.0, 0.5, 4.0]])
-    draws = np.random.default_rng(0).normal(mean, np.sqrt(variance), (400_000, 4)).argmax(axis=1)
-    expected = np.bincount(draws, minlength=4) / len(draws)
-    assert win_probability(mean, variance)[0] == pytest.approx(expected, abs=3e-3)
-
-
-def test_counts_become_nearly_normal() -> None:
-    """Moments of a logarithm of gamma variates, for a large count."""
-    values, variance = transformed(np.array([[20.0]]))
-    draws = np.log(np.random.default_rng(0).gamma(20.01, size=200_000))
-    assert values[0, 0] == pytest.approx(draws.mean(), abs=0.01)
-    assert variance[0, 0] == pytest.approx(draws.var(), abs=0.005)
+def test_labels_without_relation_to_where_they_are_teach_nothing() -> None:
+    assert unrelated(np.eye(2)[[0, 0, 1]]) == pytest.approx(np.log(1.0 / 12.0))  # 2! 1! / 4!
+    mixed = np.random.default_rng(0).permutation(truth(GRID[SOME]))
+    phases = infer(SPACE, SOME, [{label: 1.0} for label in mixed])
+    assert phases.gain < 3.0
 
 
 def test_a_diagram_from_a_coarse_grid() -> None:
@@ -48,15 +36,15 @@ def test_a_diagram_from_a_coarse_grid() -> None:
     assert phases.probability.sum(axis=1) == pytest.approx(1.0)
     assert phases.gain > 10.0
     near = np.abs(GRID[:, 1] - (0.3 + 0.5 * GRID[:, 0] ** 2)) < 0.05
-    assert phases.doubt[near].mean() > 3.0 * phases.doubt[~near].mean()
+    assert phases.doubt[near].mean() > 2.0 * phases.doubt[~near].mean()
 
 
 def test_far_from_everything_is_something_unseen() -> None:
     corner = [place for place in SOME if (GRID[place] < 0.5).all()]
     phases = infer(SPACE, corner, [{label: 1.0} for label in truth(GRID[corner])])
     unseen = phases.of(UNSEEN)
-    assert unseen[0] < 0.01
-    assert unseen[-1] > 0.1
+    assert unseen[-1] > 0.06
+    assert unseen[-1] > 1.3 * unseen[corner].mean()
     alone = infer(SPACE, [0, 5], [{"fluid": 1.0}] * 2)
     assert alone.agreement < 0.95  # of one phase seen twice nothing is concluded
 
@@ -66,7 +54,7 @@ def test_shares_count_for_both_and_failures_are_a_class() -> None:
     phases = infer(SPACE, [0, SIDE // 2, len(GRID) - 1], seen)
     assert phases.names == ("failed", "fluid", "square", UNSEEN)
     assert phases.of("square")[0] == pytest.approx(phases.of("fluid")[0], abs=0.2)
-    assert phases.of(FAILED)[-1] > 0.5
+    assert phases.winner[-1] == FAILED
     assert not phases.of("kagome").any()
 
 
