@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,6 @@ import init
 from analysis.configuration import Configuration
 from operations.jobs import attempts
 from operations.jobs.driver import Task, drive, method_class
-from operations.methods import simulation
 from operations.slurm.worker import multi_process_service
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -118,6 +117,8 @@ POINTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], i
 SIZES = (1_000, 8_000, 64_000, 512_000)
 PACKED, PACKED_STEPS, TOGETHER = 1_000, 50_000, (1, 2, 4, 8, 16)
 
+PARTS = ("agreement", "kill", "speed", "packing")
+
 #: What of a state point is compared.
 AVERAGES = ("energy_per_particle", "pressure", "number_density")
 
@@ -134,12 +135,16 @@ class Node:
         Left for everything.
     scale : float
         Of steps, of sizes and of what is measured how long.
+    together : sequence of int
+        Simulations at once.
     """
 
-    def __init__(self, device: str, folder: Path, seconds: float, scale: float) -> None:
+    def __init__(
+        self, device: str, folder: Path, seconds: float, scale: float, together: Sequence[int]
+    ) -> None:
         self.device, self._folder, self._scale = device, folder, scale
         self._end = time.monotonic() + seconds
-        self._count = 0
+        self._count, self._together = 0, together
         self.rows: list[str] = []
 
     def say(self, part: str, case: str, found: str) -> None:
@@ -176,7 +181,7 @@ class Node:
         for name, point in POINTS.items():
             yield "agreement", name, lambda point=point: self._agree(*point)  # type: ignore[misc]
         yield "kill", "Lennard-Jones, SIGKILL after a checkpoint", self._kill
-        for n in (max(int(size * self._scale), 216) for size in SIZES):
+        for n in sorted({max(int(size * self._scale), 216) for size in SIZES}):
             for kind in ("MD", "HPMC"):
                 for device in (self.device, "core"):
                     yield (
@@ -185,13 +190,15 @@ class Node:
                         lambda kind=kind, n=n, device=device: self._speed(kind, n, device),  # type: ignore[misc]
                     )
         for mps in (False, True):
-            for k in TOGETHER:
+            for k in self._together:
                 case = f"{k} at once{', MPS' if mps else ''}"
                 yield "packing", case, lambda k=k, mps=mps: self._pack(k, mps)  # type: ignore[misc]
 
-    def run(self) -> None:
-        """Make the table; what there is no time for is named."""
+    def run(self, only: Sequence[str]) -> None:
+        """Make the table, or some parts of it; what there is no time for is named."""
         for part, case, act in self.parts():
+            if part not in only:
+                continue
             if time.monotonic() > self._end:
                 self.say(part, case, "not reached")
                 continue
@@ -246,7 +253,7 @@ class Node:
         method: Any = method_class(task.statepoint["method"]["name"])(task)
         seconds = max(8.0 * self._scale, 0.5)
         method.engine.chunk_particle_steps = 300_000 if where == "cpu" else 10**9
-        simulation.CHUNK_SECONDS = seconds / 4
+        method._pace.seconds = seconds / 4
         state = method.start()
         state = method.step(state)  # kernels are tuned, the speed is told
         begin, first = time.monotonic(), state.step
@@ -327,6 +334,8 @@ def main() -> None:
     parser.add_argument("--device", choices=("gpu", "cpu"), default="gpu")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--scale", type=float, default=1.0, help="of steps, sizes and times")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--together", nargs="+", type=int, default=TOGETHER)
     parser.add_argument("--out", type=Path, default=Path("gpu_node.md"))
     options = parser.parse_args()
     import hoomd
@@ -340,8 +349,9 @@ def main() -> None:
     )
     print(f"{title}\n\n| part | case | found |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        node = Node(options.device, Path(folder), 60.0 * options.minutes - 30.0, options.scale)
-        node.run()
+        seconds = 60.0 * options.minutes - 30.0
+        node = Node(options.device, Path(folder), seconds, options.scale, options.together)
+        node.run(options.only)
     options.out.write_text(
         "\n".join([title, "", "| part | case | found |", "|---|---|---|", *node.rows, ""])
     )

@@ -32,6 +32,7 @@ from operations.engines import (
     Segment,
     choose,
 )
+from operations.engines.pace import Pace
 from operations.interactions.model import Model
 from operations.interactions.start import random_configuration, thermal_velocities
 from operations.jobs import trajectory
@@ -148,6 +149,7 @@ class SimulatedDesign(ABC):
         self._length = self._equilibration + self._apart * FRAMES
         self._integration = Integration("nvt", method.dt)
         self._built: tuple[bytes, Engine] | None = None
+        self._pace = Pace()
 
     # -- what each way has ------------------------------------------------------------------------
 
@@ -345,7 +347,8 @@ class SimulatedDesign(ABC):
     def _simulated(self, state: State) -> State:
         """One chunk; frames are looked at once it is in production."""
         engine, equilibration = self._engine(state.coefficients), self._equilibration
-        length = max(engine.chunk_particle_steps // self.target.n_particles, self._apart)
+        begin = time.monotonic()
+        length = max(self._pace.steps(engine, self.target.n_particles), self._apart)
         produces = state.step >= equilibration
         end = self._length if produces else equilibration
         stop = min(state.step + length // self._apart * self._apart, end)
@@ -353,6 +356,7 @@ class SimulatedDesign(ABC):
         segment = Segment(begun, begun + self._length, (kT, kT))
         sampling = Sampling(self._apart, self._apart if produces else 0, begun + 2 * self._length)
         chunk = engine.run(state.engine, segment, begun + stop, sampling)
+        self._pace.took(stop - state.step, time.monotonic() - begin)
         hot = (
             chunk.samples[:, SAMPLE_COLUMNS.index("kinetic_temperature")]
             if len(chunk.samples)

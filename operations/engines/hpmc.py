@@ -58,7 +58,11 @@ RANGE_PERIOD = 10 * ADJUST_PERIOD
 COMPRESS_PERIOD, COMPRESS_CHECK = 10, 2 * ADJUST_PERIOD
 
 #: Diameters that a box must be wide on a GPU: twice one and the longest displacement.
-NARROWEST = 2.0 * (1.0 + float(LARGEST[0]))
+NARROW_ON_GPU = 2.0 * (1.0 + float(LARGEST[0]))
+
+
+#: What the state says of the pace on a GPU.
+PACE = frozenset({"box_period", "pressure_every"})
 
 
 class OverlapError(EngineError):
@@ -214,6 +218,9 @@ class Hpmc(HoomdSimulation):
 
         if volume is None:
             raise EngineError("hard particles are compressed to a volume, not to a pressure")
+        before = self.configuration(state)
+        shrinks = min(volume / before.volume, 1.0) ** (1 / before.dimensions)
+        self._fit_device(float(before.widths.min()) * shrinks)
         sweeps = max(self.chunk_particle_steps // len(state["position"]) // 10, 1)
         simulation, _ = self._patchy(state)
         moves = self._moves(simulation, state)
@@ -299,13 +306,13 @@ class Hpmc(HoomdSimulation):
         EngineError
             Where a GPU was asked for, or is held.
         """
-        narrow = NARROWEST * self.largest
+        narrow = NARROW_ON_GPU * self.largest
         if self.device != "gpu" or width > narrow:
             return
         import hoomd
 
         what = (
-            f"the box is {width:.3g} wide; on a GPU hard particles need more than {NARROWEST:g}"
+            f"the box is {width:.3g} wide; on a GPU hard particles need more than {NARROW_ON_GPU:g}"
             f" diameters, {narrow:.3g}"
         )
         if self._asked == "gpu":
@@ -317,7 +324,9 @@ class Hpmc(HoomdSimulation):
     def _paced(self, state: EngineState, sampling: Sampling) -> EngineState:
         """A state that says how often the box is tried and the pressure measured; on the CPU that
         does not depend on how fast it is, so that a run follows from its seed."""
-        if self.device != "gpu" or "box_period" in state:
+        if self.device != "gpu":
+            return state if PACE.isdisjoint(state) else _without(state, PACE)
+        if "box_period" in state:
             return state
         found = self._costs(state)
         every = found.pressure_every(sampling.log_period, sampling.frame_period)
@@ -434,3 +443,8 @@ class Hpmc(HoomdSimulation):
         for key in ("position", "orientation"):
             arrays[key] = arrays[key].astype(np.float64)
         return state | arrays | {"step": np.asarray(self._step(simulation))}
+
+
+def _without(state: EngineState, names: frozenset[str]) -> EngineState:
+    """A state without some of its arrays."""
+    return {name: array for name, array in state.items() if name not in names}

@@ -14,15 +14,8 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import (
-    CHUNK_SECONDS,
-    Engine,
-    EngineState,
-    Integration,
-    Sampling,
-    Segment,
-    choose,
-)
+from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
+from operations.engines.pace import Pace
 from operations.interactions.model import Model
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
@@ -32,9 +25,6 @@ from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.state import CHECKPOINT
 from operations.methods.start_file import read_start
 from workspace_schema.inputs import stored_input
-
-#: Steps of the first chunk on a GPU, which tell how fast it is.
-FIRST_CHUNK = 1000
 
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
@@ -101,8 +91,7 @@ class Simulation:
         self._system = task.statepoint["system"]
         self._n = sum(self._system["particles"].values())
         self._total = total
-        #: Steps per second of the last chunk.
-        self._speed: float | None = None
+        self._pace = Pace()
         self._open = self._system["boundary"] == "open"
         log_period = int(task.settings.get("log_period", 100))
         frames = int(task.settings.get("frames", 50))
@@ -152,20 +141,15 @@ class Simulation:
         return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
     def advance(self, state: RunState, segment: Segment) -> RunState:
-        """One chunk in a segment: at most `chunk_particle_steps`, on a GPU about `CHUNK_SECONDS`.
-
-        On the CPU where chunks end follows from the particles alone, so that a resumed run equals
-        an uninterrupted one.
-        """
+        """One chunk in a segment, as long as `Pace` says."""
         begin = time.monotonic()
-        chunk_steps = max(self.engine.chunk_particle_steps // self._n, self.least_chunk)
-        done = (state.step - segment.start) // chunk_steps
-        stop = min(segment.start + (done + 1) * chunk_steps, segment.stop)
-        if self.engine.device == "gpu":
-            fast = FIRST_CHUNK if self._speed is None else int(self._speed * CHUNK_SECONDS)
-            stop = min(stop, state.step + max(fast, 1))
+        chunk_steps = self._pace.steps(self.engine, self._n, self.least_chunk)
+        last = state.step
+        if self.engine.device != "gpu":  # where chunks end does not depend on where one began
+            last -= (state.step - segment.start) % chunk_steps
+        stop = min(last + chunk_steps, segment.stop)
         chunk = self.engine.run(state.engine, segment, stop, self._sampling)
-        self._speed = (stop - state.step) / max(time.monotonic() - begin, 1e-6)
+        self._pace.took(stop - state.step, time.monotonic() - begin)
         seen = watched(state.watched, chunk.samples)
         self.check(segment, seen)
         rows = {int(row[0]): row for row in chunk.samples}

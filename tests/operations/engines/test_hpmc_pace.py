@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from operations.engines import EngineError, Integration, Sampling, Segment, hpmc
-from operations.engines.hpmc import NARROWEST, Hpmc
+from operations.engines.hpmc import NARROW_ON_GPU, Hpmc
 from operations.engines.hpmc_pace import BOX_PERIOD, LONGEST, Costs, costs
 from operations.engines.messages import meaning
 from operations.interactions.model import Model
@@ -94,18 +94,16 @@ def test_what_was_measured_is_kept_in_the_state(monkeypatch) -> None:
 def test_a_compression_stops_where_it_is_complete() -> None:
     gpu = spheres("nvt")
     gpu.chunk_particle_steps = 10**9
-    begin = time.monotonic()
     state, done = gpu.compress(gpu.begin(start(64, 0.5)), 1.0, volume=64 / 0.55)
     assert done
     assert int(state["step"]) <= 4000
-    assert time.monotonic() - begin < 60.0
 
 
 @pytest.mark.hoomd
 def test_a_box_that_is_too_narrow_for_a_gpu(monkeypatch, capsys) -> None:
     narrow = start(8, 0.4)
     width = float(narrow.widths.min())
-    assert 2.0 < width < NARROWEST
+    assert 2.0 < width < NARROW_ON_GPU
     with pytest.raises(EngineError, match="take more particles, or device: cpu"):
         spheres(asked="gpu").begin(narrow)
     engine = spheres()
@@ -126,3 +124,14 @@ def test_what_hoomd_says_of_a_narrow_box_is_translated() -> None:
     assert "too narrow for a GPU before sweep 100: take more particles, or device: cpu" in str(
         error
     )
+
+
+@pytest.mark.hoomd
+def test_what_a_gpu_asked_for_is_forgotten_on_the_cpu() -> None:
+    cpu = spheres()
+    cpu.device = "cpu"
+    state = cpu.begin(start()) | {"box_period": np.asarray(50), "pressure_every": np.asarray(3)}
+    chunk = cpu.run(state, Segment(0, 100, (1.0, 1.0), (2.0, 2.0)), 100, Sampling(50, 0, 100))
+    (box,) = cpu._live.simulation.operations.updaters
+    assert sum(box.volume_moves) == 100 / BOX_PERIOD
+    assert "box_period" not in chunk.state

@@ -66,17 +66,17 @@ def test_terms_have_columns_in_checkpoints_and_products(
     )
 
 
-def test_a_chunk_on_a_gpu_takes_a_time_and_not_a_number_of_steps(tasks, monkeypatch) -> None:
-    from operations.methods import simulation
+def test_a_chunk_on_a_gpu_takes_a_time_and_not_a_number_of_steps(tasks) -> None:
+    from operations.engines.pace import FIRST_CHUNK
     from operations.methods.forward import Forward
 
     (task,) = tasks(method={"kT": 1.0, "steps": 20_000}, settings={"frames": 0})
     method = Forward(task)
     method.engine.device = "gpu"
     state = method.step(method.start())
-    assert state.step == simulation.FIRST_CHUNK
-    monkeypatch.setattr(simulation, "CHUNK_SECONDS", 0.2)
-    speed = method._speed
+    assert state.step == FIRST_CHUNK
+    method._pace.seconds = 0.2
+    speed = method._pace._speed
     after = method.step(state)
     assert after.step == state.step + int(0.2 * speed)
     method.engine.device = "cpu"
