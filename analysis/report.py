@@ -57,6 +57,8 @@ class Report:
     diagram : bytes or None
         A PNG.
     atlas : list of Tile
+    designs : list of (str, bytes)
+        What each design came to, and its figure, a PNG.
     methods : list of (str, Rows)
         Each method with the parameters all its jobs have in common.
     axes : Rows
@@ -71,6 +73,7 @@ class Report:
     summary: list[tuple[str, str]]
     diagram: bytes | None
     atlas: list[Tile]
+    designs: list[tuple[str, bytes]]
     methods: list[tuple[str, Rows]]
     axes: Rows
     versions: Rows
