@@ -48,6 +48,8 @@ Every form but `wca`, `dzugutov` and `hertzian`, whose range follows from their 
 | `force_shift` | u(r) − u(r_cut) − (r − r_cut) u′(r_cut) |
 | `xplor` | u(r) S(r), S from 1 at `r_on` to 0 at `r_cut`, as in HOOMD-blue and CHARMM |
 
+A number of a formula may be `{free: [low, high]}`: a design finds it (design.md).
+
 Mixtures (`types`, `pairs`, `mixing`): campaigns.md. The kind of a number says how it is mixed:
 by default energies geometrically, lengths arithmetically.
 """

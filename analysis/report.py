@@ -59,6 +59,8 @@ class Report:
     rounds : list of str
         What there is to say of the rounds of an adaptive campaign.
     atlas : list of Tile
+    designs : list of (str, bytes)
+        What each design came to, and its figure, a PNG.
     methods : list of (str, Rows)
         Each method with the parameters all its jobs have in common.
     axes : Rows
@@ -74,6 +76,7 @@ class Report:
     diagram: bytes | None
     rounds: list[str]
     atlas: list[Tile]
+    designs: list[tuple[str, bytes]]
     methods: list[tuple[str, Rows]]
     axes: Rows
     versions: Rows

@@ -20,7 +20,7 @@ from analysis.prototypes import names, prototype
 from operations.design.bases import Basis, sought
 from operations.design.lattice_sums import Shells
 from operations.design.linear_program import widest_gap
-from operations.design.outcome import conclude, described, tables
+from operations.design.outcome import conclude, curves, described, tables
 from operations.design.stability import lowest_frequency
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
@@ -240,6 +240,7 @@ class GroundState:
             "quenches": state.quenches,
             "history": state.history,
             "potential": described(found),
+            "curves": curves(found),
         }
         result = result.more(structures=rows)
         return conclude(self._task, result, tables(found), verdict, reason, design)

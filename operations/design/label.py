@@ -82,7 +82,7 @@ class State:
     candidate : ndarray
         Of the present replicas; empty while candidates are looked at.
     best : ndarray
-        The candidate with the best mean so far.
+        The candidate with the best mean so far; where it starts while none is seen to be any good.
     history : list of dict
         One for each update.
     replicas : list of dict
@@ -329,7 +329,7 @@ class Label:
         scores = state.scores.reshape(method.population, method.runs)
         hits = np.array([label == method.target for label in state.labels]).reshape(scores.shape)
         best = int(np.argmax(scores.mean(axis=1)))
-        known = max((line["best"] for line in state.history), default=-1.0)
+        known = max((line["best"] for line in state.history), default=0.0)
         if scores[best].mean() > known:
             state.best = evolution.candidates[best]
         state.history.append(

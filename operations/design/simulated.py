@@ -286,6 +286,8 @@ class SimulatedDesign(ABC):
             },
         }
         band = curves(found)
+        first = np.array(state.history[0]["coefficients"])
+        band[pair]["u_start"] = (target.basis.values(band[pair]["r"]) @ first).tolist()
         if len(state.sums) > 1:
             r = np.array(band[pair]["r"])
             error, details["undetermined"] = potential_errors(

@@ -24,6 +24,8 @@ INNER = 0.7
 #: Most that one function of a basis adds there, in units of energy; together they start at twice
 #: as much.
 HEIGHT = 5.0
+#: Functions that end before it count as this part of what they are at r = 0.
+LEAST = 0.05
 
 
 class Unknowns(ABC):
@@ -74,7 +76,7 @@ class Parameters(Unknowns):
     """
 
     def __init__(self, potential: Adjustable) -> None:
-        self.potential, self._form = potential, potential
+        self.potential = self.form = potential
         bounds = np.array(list(potential.free.values()))
         self._low, self._width = bounds[:, 0], bounds[:, 1] - bounds[:, 0]
         self.start = np.full(len(bounds), 0.5)
@@ -82,19 +84,19 @@ class Parameters(Unknowns):
     def values(self, x: FloatArray) -> dict[str, float]:
         """Parameters by name."""
         values = self._low + self._width * np.asarray(x)
-        return dict(zip(self._form.free, values.tolist(), strict=True))
+        return dict(zip(self.form.free, values.tolist(), strict=True))
 
     def table(self, x: FloatArray) -> TableData:
         return self.table_of(self.values(x))
 
     def table_of(self, values: Mapping[str, float]) -> TableData:
         """The potential of parameters; it is zero from its own cut-off to the largest."""
-        function = PairFunction(self._form.at(values), u_max=HIGHEST)
+        function = PairFunction(self.form.at(values), u_max=HIGHEST)
         r, u, force = function.table(ROWS)
-        if function.r_cut < self._form.r_cut:
+        if function.r_cut < self.form.r_cut:
             u[-1] = force[-1] = 0.0
             r, u, force = (
-                np.append(x, y) for x, y in ((r, self._form.r_cut), (u, 0.0), (force, 0.0))
+                np.append(x, y) for x, y in ((r, self.form.r_cut), (u, 0.0), (force, 0.0))
             )
         return TableData(tuple(r.tolist()), tuple(u.tolist()), tuple(force.tolist()))
 
@@ -123,9 +125,8 @@ class Coefficients(Unknowns):
         if self._basis.signed:
             self.start = np.full(n, 0.5)
             return
-        height = self._basis.values([at])[0]
-        height = np.where(height > 0.0, height, self._basis.values([0.0])[0])
-        self._height = self._height / height
+        there, core = self._basis.values([at, 0.0])
+        self._height = self._height / np.maximum(there, LEAST * core)
         self.start = np.full(n, np.sqrt(2.0 / n))
 
     def _coefficients(self, x: FloatArray) -> FloatArray:

@@ -127,6 +127,9 @@ class PairFunction:
         The two types, as A-B; a designed potential is kept by them.
     data : TableData, optional
         Numbers of a table or a design that is not kept below a root.
+    sound : bool
+        Whether it is known to be one, so that nothing is looked for: for energies and forces only,
+        where there are very many potentials.
 
     Attributes
     ----------
@@ -152,6 +155,7 @@ class PairFunction:
         u_max: float = U_MAX,
         pair: str = "A-A",
         data: TableData | None = None,
+        sound: bool = False,
     ) -> None:
         self.potential = potential
         self.u_max = u_max
@@ -171,8 +175,10 @@ class PairFunction:
         truncation = potential.truncation
         self.offset = u_cut if truncation in ("shift", "force_shift") else 0.0
         self.slope = du_cut if truncation == "force_shift" else 0.0
-        self.r_inner = self._find_r_inner()
-        self._check()
+        self.r_inner = 1e-3 * self.r_cut
+        if not sound:
+            self.r_inner = self._find_r_inner()
+            self._check()
 
     def energy(self, r: ArrayLike) -> FloatArray:
         """Energy u at distances `r` of any shape; 0 at r >= r_cut."""

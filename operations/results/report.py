@@ -29,11 +29,11 @@ from operations.jobs.attempts import recorded, survived
 from operations.jobs.files import read_bytes, readable_json, replacing
 from operations.jobs.locks import exclusive
 from operations.jobs.progress import say
-from operations.jobs.state import RESULT, STATEPOINT
+from operations.jobs.state import FINAL, RESULT, STATEPOINT
 from operations.monitor.survey import failure
 from operations.results.aggregate import bring_up_to_date
 from operations.results.atlas import portrait
-from operations.results.configurations import in_a_line
+from operations.results.configurations import in_a_line, read_configuration
 from operations.results.rows import is_number, product
 from operations.rounds.summary import summary as rounds_of
 from workspace_schema.root import check_links
@@ -47,6 +47,8 @@ FILE = Path("results") / "report.html"
 MOST_PICTURES = 200
 #: Bytes of the diagram.
 MOST_DIAGRAM = 100_000_000
+#: Designs with a figure, about 60 kB each.
+MOST_DESIGNS = 100
 #: Failed jobs whose reason is shown.
 MOST_FAILURES = 200
 
@@ -106,6 +108,7 @@ def contents(root: Path, name: str, axes: list[str]) -> Report:
             Tile(entry, _picture(root, entry.jobs[0]) if k < MOST_PICTURES else None)
             for k, entry in enumerate(entries)
         ],
+        designs=list(_designs(root, table)),
         methods=_methods([statepoint for statepoint, _ in jobs], axes),
         axes=Rows(("axis", "values"), [(axis, _values(table[axis])) for axis in axes]),
         versions=_versions(finished, table),
@@ -122,6 +125,30 @@ def _jobs(root: Path, table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], dic
         folder = root / "workspace" / str(job_id)
         statepoint = readable_json(folder / STATEPOINT)
         yield statepoint, product(folder, RESULT, files=False)
+
+
+def _designs(root: Path, table: pd.DataFrame) -> Iterator[tuple[str, bytes]]:
+    """In words, and as a figure, what the designs came to."""
+    from analysis.design_figure import MOST_CRYSTALS, design_figure
+
+    finished = table[(table["method"] == "design") & (table["status"] == "finished")]
+    for job_id in finished["job_id"].head(MOST_DESIGNS):
+        folder = root / "workspace" / str(job_id)
+        result = product(folder, RESULT, files=False)
+        try:
+            design = result["design"]
+            found = design.get("parameters") or {}
+            words = [design.get(name) for name in ("by", "target", "verdict", "reason")]
+            words += [f"{name} = {value:.4g}" for name, value in found.items()]
+            crystals = [
+                read_configuration(folder / FINAL, k)
+                for k in range(min(len(result.get("structures") or ()), MOST_CRYSTALS))
+            ]
+            figure = design_figure(result, crystals)
+        except Exception as error:  # whatever a file may hold, the others have their figures
+            say(f"report: no figure of {job_id}: {in_a_line(error)}")
+            continue
+        yield f"{job_id[:8]}: {', '.join(str(word) for word in words if word)}", figure
 
 
 def _number(value: Any) -> float:

@@ -13,7 +13,7 @@ import pytest
 from operations.results.notebooks import FOLDER, SOURCES, run_notebooks
 from tests.operations.results.test_report import AXES, Page
 
-NAMES = ("cost", "labels", "phase_diagram", "structure_prediction")
+NAMES = ("cost", "design", "labels", "phase_diagram", "structure_prediction")
 
 
 def outputs(notebook: Any, kind: str) -> list[str]:

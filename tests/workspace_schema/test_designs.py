@@ -145,6 +145,9 @@ LABEL = {
 }
 
 
+ALCHEMY = {"name": "design", "by": "alchemy", "target": "square", "kT": 0.1, "number_density": 0.9}
+
+
 def test_free_parameters_are_a_design(read):
     forward = FORWARD | {"number_density": 0.9}
     points = read(LABEL, forward, potential=GAUSS | {"sigma2": [0.02, 0.03]}).points
@@ -171,11 +174,19 @@ def test_free_parameters_are_a_design(read):
         (LABEL | {"target": "sqare"}, {}, "method.target: got 'sqare'; did you mean square?"),
         (LABEL | {"target": "icosahedral"}, {}, "method.target: got 'icosahedral'"),
         (LABEL | {"target": "plastic square"}, {}, "has orientations; expected system.building"),
+        (ALCHEMY, {"r_cut": 6.1}, "potential.r_cut: got 6.1; expected less than"),
+        (ALCHEMY, {"form": "designed", "r0": None}, "by: alchemy needs a parameter with {free"),
+        (ALCHEMY | {"target": "honeycomb"}, {}, None),
+        (ALCHEMY | {"target": "kagome"}, {}, "method.target: kagome has 6 particles in a rect"),
         (LABEL | {"population": 2}, {}, "method.population: got 2"),
     ],
 )
 def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, potential, where):
-    assert where in refused(read, method, potential=GAUSS | potential)
+    potential = {key: value for key, value in (GAUSS | potential).items() if value is not None}
+    if where is None:
+        read(method, potential=potential)
+    else:
+        assert where in refused(read, method, potential=potential)
 
 
 def test_mixtures_and_clusters_are_no_targets_yet(read):

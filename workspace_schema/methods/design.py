@@ -14,7 +14,7 @@ from workspace_schema.methods.genetic import MOST_PARTICLES
 from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField, knots
-from workspace_schema.methods.targets import check_label, check_target
+from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System, TypeName
@@ -206,6 +206,18 @@ class Forces(Design):
                 raise ValueError(f"r_cut: got {r_cut:g}; expected more than method.inner")
 
 
+def check_range(potential: Interactions, system: System, number_density: float) -> None:
+    """Raise ValueError where a particle meets two images of another."""
+    (a,) = system.types
+    r_cut = potential.pair(a, a).r_cut
+    half = 0.5 * (system.n_particles / number_density) ** (1.0 / system.dimensions)
+    if r_cut >= half:
+        raise ValueError(
+            f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
+            " take more particles"
+        )
+
+
 class Simulated(Design):
     """What designs have in common that simulate at every update.
 
@@ -234,14 +246,7 @@ class Simulated(Design):
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
         super().check_potential(potential, system)
-        (a,) = system.types
-        r_cut = potential.pair(a, a).r_cut
-        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
-        if r_cut >= half:
-            raise ValueError(
-                f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
-                " take more particles"
-            )
+        check_range(potential, system, self.number_density)
 
 
 class Structure(Simulated):
@@ -384,10 +389,63 @@ class Label(Design):
         check_label(self.target, system)
 
 
+class Alchemy(Design):
+    """The parameters of a form at which a crystal or a fluid is likeliest, among their bounds.
+
+    Parameters fluctuate beside the particles, by Monte Carlo between pieces of molecular dynamics,
+    in the ensemble in which nothing holds them (their potentials are zero): how often a value comes
+    is its partition function, and the most frequent one has the lowest free energy. G. van Anders,
+    D. Klotsa, A. S. Karas, P. M. Dodd and S. C. Glotzer, ACS Nano 9, 9542 (2015).
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal, or "fluid".
+    kT, number_density : float
+    steps : int
+        Of molecular dynamics between two looks at the parameters.
+    dt : float
+    updates : int
+        Looks; the first fifth is equilibration. An extent.
+    """
+
+    conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
+    references: ClassVar[tuple[str, ...]] = ("vananders2015", "zhou2019")
+    finds: ClassVar[tuple[type[Sought], ...]] = (Adjustable,)
+
+    by: Literal["alchemy"]
+    target: str
+    kT: Positive
+    number_density: Positive
+    steps: Annotated[int, Field(ge=1, le=10**9)] = 100
+    dt: Positive = 0.005
+    updates: Annotated[int, Field(ge=50, le=100_000, json_schema_extra={"extent": True})] = 1000
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system, or its cells do not fill it."""
+        super().check_system(system)
+        if len(system.types) > 1:
+            raise ValueError(f"by: {self.by} takes one type of particle")
+        if self.target == "fluid":
+            return
+        check_target(self.target, system.dimensions)
+        n, cell = system.n_particles, IN_A_CELL[self.target]
+        if n % cell:
+            raise ValueError(
+                f"target: {self.target} has {cell} particles in a rectangular cell; expected"
+                f" system.particles that are so many times a whole number, got {n}"
+            )
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the box is too small."""
+        super().check_potential(potential, system)
+        check_range(potential, system, self.number_density)
+
+
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (Forces, GroundState, Label, RelativeEntropy, Structure)
+    for way in (Alchemy, Forces, GroundState, Label, RelativeEntropy, Structure)
 }
 
 

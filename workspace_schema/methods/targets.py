@@ -42,6 +42,38 @@ TARGETS = {
 }
 
 
+#: Particles in a cell at right angles, of which a periodic box is made.
+IN_A_CELL = {
+    "hexagonal": 2,
+    "square": 1,
+    "honeycomb": 4,
+    "kagome": 6,
+    "snub-square": 4,
+    "elongated-triangular": 4,
+    "truncated-square": 4,
+    "rhombic": 2,
+    "fcc": 4,
+    "hcp": 4,
+    "dhcp": 8,
+    "bcc": 2,
+    "bct": 2,
+    "sc": 1,
+    "simple-hexagonal": 2,
+    "diamond": 8,
+    "lonsdaleite": 8,
+    "diamond-4H": 16,
+    "beta-Sn": 4,
+    "A15": 8,
+    "sigma": 30,
+    "beta-Mn": 20,
+    "alpha-Mn": 58,
+    "gamma-brass": 52,
+    "cI16": 16,
+    "BC8": 16,
+    "clathrate-I": 46,
+    "clathrate-II": 136,
+}
+
 #: What the judge knows beside them, of particles of one type.
 QUASICRYSTALS = {2: ("dodecagonal", "decagonal"), 3: ("icosahedral",)}
 #: What the names of crystals of bodies begin with whose orientations have no order.

@@ -42,6 +42,19 @@ QUANTITIES = {
     "wall_seconds": "cost (s)",
     "energy_evaluations": "energy evaluations",
 }
+#: What is told of a design, with its name.
+DESIGN = {
+    "by": "by",
+    "target": "target",
+    "verdict": "verdict",
+    "reason": "why",
+    "ground_state": "ground state",
+    "assembled": "assembled",
+    "gap": "gap in enthalpy",
+    "f_fit": "agreement of g(r)",
+    "undetermined": "undetermined directions",
+    "updates": "updates",
+}
 PROVENANCE = ("engine", "engine_version", "device", "seed", "source")
 
 
@@ -67,6 +80,7 @@ class Job(Page):
             "movie.gif": lambda job_id: self.movie(job_id, "gif"),
             "movie.mp4": lambda job_id: self.movie(job_id, "mp4"),
             "fractions.png": self.fractions,
+            "design.png": self.design,
             "files/<path:name>": self.file_of,
         }.items():
             endpoint = "job_" + name.split("/")[0].replace(".", "_")
@@ -126,6 +140,7 @@ class Job(Page):
                 (folder / name).is_file() for name in (products.THERMO, products.SAMPLES)
             ),
             "structures": _structures(result),
+            "design": _design(result),
             "frames": configuration.n_frames(folder),
             "moments": configuration.n_moments(folder),
             "has_mp4": configuration.has_mp4(),
@@ -229,6 +244,10 @@ class Job(Page):
         made = self._made(job_id, ("rdf", frame), lambda at: encoded(products.radial(at, frame)))
         return json_response(made)
 
+    def design(self, job_id: str) -> Response:
+        """What a design has found, and how."""
+        return self._png(job_id, ("design",), products.design)
+
     def fractions(self, job_id: str) -> Response:
         """Phases against time, where every frame of a movie is labelled."""
         path = job_files.safe(self.folder(job_id), "labels_trajectory.png")
@@ -274,6 +293,21 @@ def _try(one: dict[str, Any]) -> dict[str, str]:
         "outcome": str(one["outcome"]) if "end" in one else "running or lost",
         "reason": str(one.get("reason", "")),
     }
+
+
+def _design(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a design came to, in words and numbers."""
+    design = result.get("design")
+    if not isinstance(design, dict):
+        return []
+    rows = [(text, design.get(name)) for name, text in DESIGN.items()]
+    parameters = design.get("parameters")
+    rows += list(parameters.items()) if isinstance(parameters, dict) else []
+    return [
+        (str(name), format_value(value))
+        for name, value in rows
+        if isinstance(value, int | float | str) and value != ""
+    ]
 
 
 def _structures(result: dict[str, Any]) -> list[dict[str, str]]:

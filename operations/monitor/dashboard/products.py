@@ -16,14 +16,17 @@ import numpy as np
 
 from analysis.archives import read_arrays
 from operations.jobs.files import check_file
+from operations.jobs.state import RESULT
 from operations.monitor.dashboard.configuration import (
     FINAL,
     MOST_ANALYSED,
     TRAJECTORY,
     Unseen,
+    n_frames,
     read,
     whole,
 )
+from operations.monitor.dashboard.job_files import small_json
 
 #: Bytes that are kept.
 MOST_KEPT = 64_000_000
@@ -32,7 +35,7 @@ MOST_POINTS = 600
 #: Bytes of a series that are read, unpacked.
 MOST_READ = 50_000_000
 THERMO, SAMPLES = "thermo.npz", "checkpoint.samples"
-_FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, "labels.npz")
+_FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, RESULT, "labels.npz")
 
 #: Series of a run, in the order in which they are shown.
 SERIES = {
@@ -82,6 +85,23 @@ def _stamp(path: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return status.st_mtime_ns, status.st_size
+
+
+def design(folder: Path) -> bytes:
+    """The figure of a design.
+
+    Raises
+    ------
+    ValueError
+        Where the job is none, or not finished.
+    """
+    from analysis.design_figure import MOST_CRYSTALS, design_figure
+
+    result = small_json(folder / RESULT)
+    crystals = []
+    if result.get("structures"):
+        crystals = [read(folder, k) for k in range(min(n_frames(folder), MOST_CRYSTALS))]
+    return design_figure(result, crystals)
 
 
 def thermo(folder: Path) -> dict[str, Any]:
