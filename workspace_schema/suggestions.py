@@ -59,6 +59,7 @@ _MEANT = {
     "monte_carlo": "mc hpmc hardparticles metropolis",
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
+    "free_energy": "frenkelladd einsteincrystal thermodynamicintegration",
     "genetic": "ga ea evolutionary geneticalgorithm uspex",
     "imported": "import files external experiment label labels",
     "lennard_jones": "lj lj126 lennardjones",

@@ -56,6 +56,7 @@ CAPABILITIES = (
     "nvt",
     "npt",
     "npt_langevin",
+    "gjf",
     "flexible_cell",
     "compression_to_pressure",
     "compression_to_volume",
@@ -78,9 +79,10 @@ class Integration:
     ensemble : {"nve", "nvt", "npt"}
     dt : float
         Time step; 0 for Monte Carlo, where a step is a sweep.
-    thermostat : {"bussi", "langevin"}
+    thermostat : {"bussi", "langevin", "gjf"}
         Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007), or Langevin dynamics
-        with friction 1 / `thermostat_time`.
+        with friction 1 / `thermostat_time`; "gjf" is that of N. Grønbech-Jensen and O. Farago, Mol.
+        Phys. 111, 983 (2013), whose positions are exact in a harmonic well at any time step.
     thermostat_time : float
     cell : {"isotropic", "flexible"}
         In the npt ensemble, whether only the volume or every box vector follows the pressure.
@@ -103,6 +105,8 @@ class Integration:
         needs = {self.ensemble, "molecular_dynamics" if self.dt else "monte_carlo"}
         if self.ensemble == "npt" and self.thermostat == "langevin":
             needs.add("npt_langevin")
+        if self.thermostat == "gjf":
+            needs.add("gjf")
         if self.ensemble == "npt" and self.cell == "flexible":
             needs.add("flexible_cell")
         return frozenset(needs)

@@ -92,7 +92,7 @@ class Hoomd(HoomdSimulation):
         import hoomd
 
         model = self._model
-        terms = [term_force(model, n)] if model.terms else []
+        terms = [term_force(model, n)] if model.acting else []
         if methods and not model.conserves_momentum:
             # Only beside another method HOOMD-blue counts the centre of mass as free.
             methods = [*methods, hoomd.md.methods.OverdampedViscous(hoomd.filter.Null())]

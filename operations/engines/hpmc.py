@@ -34,7 +34,9 @@ from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
+from operations.engines.hpmc_springs import add_springs, stiffness
 from operations.engines.messages import meaning
+from operations.interactions.external import sampled
 from operations.interactions.model import Model
 from operations.interactions.start import uniform_turns
 from operations.jobs.progress import say
@@ -73,7 +75,8 @@ class Hpmc(HoomdSimulation):
     """Hard and patchy particles in HOOMD-blue."""
 
     capabilities = frozenset(
-        {"hard_particles", "compression_to_volume"} | {"monte_carlo", "nvt", "npt", "flexible_cell"}
+        {"hard_particles", "external_terms", "compression_to_volume"}
+        | {"monte_carlo", "nvt", "npt", "flexible_cell"}
     )
     arrays = ("position", "orientation", "image", "typeid")
 
@@ -81,7 +84,7 @@ class Hpmc(HoomdSimulation):
         self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
         patchy = any(isinstance(block, KernFrenkel) for block in model.blocks.values())
-        cpu_only = "patchy particles" if patchy else ""
+        cpu_only = "patchy particles" if patchy else "springs" if stiffness(model) else ""
         super().__init__(model, integration, seed, device, cpu_only)
         self._blocks = dict(sorted(model.blocks.items()))
         self.shapes = {
@@ -376,8 +379,10 @@ class Hpmc(HoomdSimulation):
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
             operations.updaters.append(box)
-        else:
+        elif not self._model.acting:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
+        cell = self.configuration(state).cell
+        add_springs(operations.integrator, self._model, cell, segment.kT[0])
         moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
@@ -422,7 +427,8 @@ class Hpmc(HoomdSimulation):
             kT = applied["kT"]  # a ramp is followed in steps
             energy = kT * mc.pair_energy / n  # that of a single potential is wrong in 4.8.2
             pressure = applied["pressure"] if measured is None else kT * measured.beta_p
-            live.samples.append((step, kT, energy, pressure, simulation.state.box.volume))
+            row = (step, kT, energy, pressure, simulation.state.box.volume)
+            live.samples.append((*row, *self._terms(simulation, state)))
 
         def frame(step: int) -> None:
             live.frames.append((step, self.configuration(self._after(simulation, state))))
@@ -436,6 +442,14 @@ class Hpmc(HoomdSimulation):
         ):
             self._add_writer(simulation, act, period, sampling.last)
         return live
+
+    def _terms(self, simulation: Any, state: EngineState) -> tuple[float, ...]:
+        """What is sampled of the terms."""
+        if not self._model.terms:
+            return ()
+        now = self.configuration(self._after(simulation, state))
+        assert now.images is not None
+        return sampled(self._model.terms, now.positions, now.images, now.cell)
 
     def _after(self, simulation: Any, state: EngineState) -> EngineState:
         """The state that a simulation has reached; sizes of moves are those of `state`."""

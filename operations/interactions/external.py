@@ -49,7 +49,7 @@ class Term(Protocol):
     name : str
     scale : float
         Factor of the term in the energy that acts, such as λ of a thermodynamic integration;
-        samples hold the energy without it.
+        samples hold the energy without it. With 0 it is only looked at.
     quantities : tuple of str
         Names of `Evaluated.values`.
     conserves_momentum : bool
@@ -89,6 +89,8 @@ def acting(
     """Energy, forces and virial of all terms together, each with its scale."""
     energy, forces, virial = 0.0, np.zeros_like(positions), np.zeros((3, 3))
     for term in terms:
+        if term.scale == 0.0:
+            continue
         one = term.evaluate(positions, images, cell)
         energy += term.scale * one.energy
         forces += term.scale * one.forces

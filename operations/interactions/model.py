@@ -105,9 +105,14 @@ class Model:
         return self.external + self.bias
 
     @property
+    def acting(self) -> tuple[Term, ...]:
+        """Those of the terms that act."""
+        return tuple(term for term in self.terms if term.scale != 0.0)
+
+    @property
     def conserves_momentum(self) -> bool:
         """Whether all forces add up to zero."""
-        return all(term.conserves_momentum for term in self.terms)
+        return all(term.conserves_momentum for term in self.acting)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 U_MAX = 1000.0
+#: Energy, in units of the highest kT, above which tables need not reach.
+U_MAX_KT = 100.0
 # Forces within 1e-6 of the largest one, for every potential here with a core.
 HOOMD_POINTS = 60_000
 #: Sizes of tables for LAMMPS; the second is for what diverges slowly at r = 0 (Yukawa).
@@ -171,7 +173,7 @@ class PairFunction:
                 data = potential.read(root)
         if data is not None:
             self.spline = Spline.through(data)
-        u_cut, du_cut = (float(value[0]) for value in self._bare(np.array([self.r_cut])))
+        u_cut, du_cut = (float(value[0]) for value in self.bare(np.array([self.r_cut])))
         truncation = potential.truncation
         self.offset = u_cut if truncation in ("shift", "force_shift") else 0.0
         self.slope = du_cut if truncation == "force_shift" else 0.0
@@ -264,7 +266,7 @@ class PairFunction:
         r = self.r_inner + (self.r_cut - self.r_inner) * np.arange(n_points) / n_points
         return (self.r_inner, *self._below_cut(r))
 
-    def _bare(self, r: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def bare(self, r: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Energy and derivative before truncation."""
         if self.spline is not None:
             return self.spline(r)
@@ -280,7 +282,7 @@ class PairFunction:
 
     def _below_cut(self, r: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Energy and force with the truncation's shift or smoothing, but not yet cut."""
-        u, du = self._bare(r)
+        u, du = self.bare(r)
         if self.potential.truncation == "xplor":
             r_on = self.potential.r_on or 0.0
             smooth, slope = xplor(r, r_on, self.r_cut)

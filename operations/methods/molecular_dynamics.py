@@ -9,7 +9,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from operations.engines import EngineError, ExplodedError, Integration, Segment
 from operations.interactions.model import Model
-from operations.interactions.pair_functions import U_MAX, PairFunction
+from operations.interactions.pair_functions import U_MAX, U_MAX_KT, PairFunction
 from operations.interactions.rigid_bodies import (
     clearance,
     random_bodies,
@@ -28,9 +28,6 @@ from workspace_schema.system import System
 #: The kinetic temperature may not exceed its target by both this factor and this number of
 #: standard deviations of its canonical distribution, in the median over the last samples.
 HOT, SIGMAS = 1.5, 12.0
-
-#: Energy, in units of the highest kT, above which tables need not reach.
-U_MAX_KT = 100.0
 
 #: Bodies that start at random are compressed first where the pressure is more than so many times
 #: that of a gas of their density: a barostat would drive them together with all the work that such

@@ -28,6 +28,7 @@ from operations.jobs.progress import say
 from operations.jobs.state import FAILED, FINAL, LABELS, LABELS_OF_PARTICLES
 from operations.results import protocol, rows
 from operations.results.atlas import write_atlas
+from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
 from operations.results.overlay import overlay
@@ -186,6 +187,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "phase_map.parquet": partial(write_phase_map, root, regions),
                 "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
+                "coexistence.parquet": partial(write_coexistence, root, table, axes),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }
             make_all(makers)

@@ -36,6 +36,7 @@ from workspace_schema.job_ids import job_id
 RESULT_COLUMNS = (
     "energy_per_particle",
     "enthalpy_per_particle",
+    "free_energy_per_particle",
     "number_density",
     "pressure",
     "kT",
@@ -46,7 +47,12 @@ RESULT_COLUMNS = (
     "source",
 )
 #: Results with a standard error, where they are averages over a run; columns `*_error`.
-UNCERTAIN = ("energy_per_particle", "number_density", "pressure")
+UNCERTAIN = (
+    "energy_per_particle",
+    "free_energy_per_particle",
+    "number_density",
+    "pressure",
+)
 ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")

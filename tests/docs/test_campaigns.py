@@ -23,6 +23,7 @@ PAGES = [
             "building_blocks.md",
             "imported.md",
             "design.md",
+            "equilibrium.md",
         )
     ),
 ]

@@ -19,9 +19,9 @@ class Facts:
     ----------
     summary : str
         What it does, in a sentence.
-    aim : "assembles", "predicts", "designs" or "brings"
-        Whether it lets particles assemble, looks for ground states or for potentials, or brings
-        what is known.
+    aim : "assembles", "predicts", "designs", "measures" or "brings"
+        Whether it lets particles assemble, looks for ground states or for potentials, measures what
+        is stable, or brings what is known.
     on_gpu : bool
         Whether it runs on a GPU where the campaign asks for one.
     guesses : mapping of str to (float, float)
@@ -54,6 +54,9 @@ METHODS: dict[str, Facts] = {
         # of short-ranged pairs in a liquid: 17 and 59 neighbours within 2.5
         guesses={"cpu": (1.6e-6, 0.9), "gpu": (5e-5, 0.2)},
         planar=0.28,
+    ),
+    "free_energy": Facts(
+        "Free energy of a phase.", "measures", on_gpu=False, guesses={"cpu": (5e-5, 1.0)}
     ),
     "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
     "imported": Facts(

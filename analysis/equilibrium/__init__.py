@@ -1,0 +1,1 @@
+"""What free energies say together: which phases coexist, and where."""

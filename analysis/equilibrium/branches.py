@@ -1,0 +1,141 @@
+"""The free energy of a phase against density, from values and slopes with error bars.
+
+βF_ex/N, over the ideal gas, is a polynomial in ρ; its slope is (βP/ρ - 1)/ρ, so that every pressure
+is as good as a free energy. Weighted least squares; nothing is believed beyond the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+#: Coefficients at most, of a phase from the ideal gas on and of another.
+MOST_FROM_GAS, MOST = 8, 6
+#: Part of its range by which a branch is believed beyond it.
+BEYOND = 0.1
+#: Densities at which a branch is looked at.
+GRID = 400
+
+
+@dataclass(frozen=True)
+class Points:
+    """What is known of a phase at one temperature.
+
+    Attributes
+    ----------
+    name : str
+    free_energies : ndarray, shape (n, 3)
+        Density, βF/N, its error; none where they are sums of the pressures.
+    pressures : ndarray, shape (m, 3)
+        Density, βP, its error.
+    from_gas : bool
+        Whether the free energy is that of the ideal gas at ρ → 0.
+    """
+
+    name: str
+    free_energies: FloatArray
+    pressures: FloatArray
+    from_gas: bool = False
+
+    @property
+    def unknowns(self) -> int:
+        """Coefficients that the data can determine with noise smoothed: two more than densities of
+        free energies; of pressures along an isotherm two thirds."""
+        densities = len(np.unique(self.free_energies[:, 0]))
+        if self.from_gas:
+            return int(min(2 * len(np.unique(self.pressures[:, 0])) // 3, MOST_FROM_GAS))
+        return int(min(densities + 2, 2 * densities, MOST))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A phase: βF/N as a function of the density.
+
+    Attributes
+    ----------
+    name : str
+    coefficients : ndarray, shape (n,)
+        Of ascending powers of (ρ - origin) / scale in βF_ex/N.
+    powers : ndarray of int, shape (n,)
+    origin, scale : float
+    densities : ndarray, shape (GRID,)
+        Where it is believed, with the pressure increasing.
+    """
+
+    name: str
+    coefficients: FloatArray
+    powers: NDArray[np.int64]
+    origin: float
+    scale: float
+    densities: FloatArray
+
+    @classmethod
+    def through(cls, points: Points, random: np.random.Generator | None = None) -> Branch:
+        """The branch of a phase; with `random`, of data with another noise of the same size.
+
+        Raises
+        ------
+        ValueError
+            Where too little is known, or the pressure does not increase with the density.
+        """
+        rho, beta_f, error_f = points.free_energies.T
+        at, beta_p, error_p = points.pressures.T
+        everywhere = np.concatenate([rho, at])
+        low, high = everywhere.min(), everywhere.max()
+        if points.unknowns < 3:
+            raise ValueError(
+                f"{points.name}: too few densities, {len(np.unique(everywhere))}; expected two of a"
+                " crystal, six along the isotherm of a fluid"
+            )
+        origin, scale = (0.0, high) if points.from_gas else (0.5 * (low + high), high - low)
+        first = 1 if points.from_gas else 0
+        powers = np.arange(first, first + points.unknowns)
+        x, y = (rho - origin) / scale, (at - origin) / scale
+        slope = powers * y[:, None] ** np.maximum(powers - 1, 0) / scale
+        matrix = np.vstack([x[:, None] ** powers, slope])
+        wanted = np.concatenate([beta_f - np.log(rho) + 1.0, (beta_p / at - 1.0) / at])
+        error = np.concatenate([error_f, error_p / at**2])
+        if random is not None:
+            wanted = wanted + error * random.normal(size=len(error))
+        # an error of zero is one that could not be said
+        weight = 1.0 / np.maximum(error, 1e-3 * np.median(error) + 1e-12)
+        coefficients = np.linalg.lstsq(matrix * weight[:, None], wanted * weight, rcond=None)[0]
+        reach = BEYOND * (high - low)
+        lowest = low if points.from_gas else low - reach
+        grid = np.linspace(lowest, high + (0.0 if points.from_gas else reach), GRID)
+        branch = cls(points.name, coefficients, powers, origin, scale, grid)
+        rising = np.diff(branch.pressure(grid)) > 0.0
+        # the longest stretch in which the phase is stable, at the dense end of a fluid
+        start = GRID - 1 - int(np.argmin(rising[::-1])) if not rising.all() else 0
+        if start > GRID - 10:
+            raise ValueError(f"{points.name}: the pressure does not increase with the density")
+        return cls(points.name, coefficients, powers, origin, scale, grid[start:])
+
+    def _excess(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """βF_ex/N and its slope by ρ."""
+        x = (np.asarray(rho)[..., None] - self.origin) / self.scale
+        value = x**self.powers @ self.coefficients
+        slope = self.powers * x ** np.maximum(self.powers - 1, 0) @ self.coefficients / self.scale
+        return value, slope
+
+    def free_energy(self, rho: FloatArray) -> FloatArray:
+        """βF/N."""
+        return np.asarray(np.log(rho) - 1.0 + self._excess(rho)[0])
+
+    def pressure(self, rho: FloatArray) -> FloatArray:
+        """βP."""
+        return np.asarray(rho * (1.0 + rho * self._excess(rho)[1]))
+
+    def potential(self, rho: FloatArray) -> FloatArray:
+        """βμ = βF/N + βP/ρ."""
+        return np.asarray(self.free_energy(rho) + self.pressure(rho) / rho)
+
+    def at_pressure(self, beta_p: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Density and βμ at pressures; NaN where the branch has none such."""
+        pressures = self.pressure(self.densities)
+        rho = np.interp(beta_p, pressures, self.densities, left=np.nan, right=np.nan)
+        return rho, self.potential(rho)

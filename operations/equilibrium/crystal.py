@@ -1,0 +1,223 @@
+"""The free energy of a crystal: springs to its sites are made stiffer until they are all there is.
+
+F(0) = F_E(k) + ΔF - ∫_0^k <½Σ|d|²>_λ dλ: at the stiffest springs, k, Bennett's ratio leads from the
+Einstein crystal to the crystal with springs (ΔF); below, Gauss-Legendre integration in ln(λ + c)
+takes the springs away. D. Frenkel and A. J. C. Ladd, J. Chem. Phys. 81, 3188 (1984). The potential
+itself is never scaled: whatever holds particles together is treated alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import Chunk, EngineError, EngineState, Integration
+from operations.equilibrium.bennett import bennett, bennett_error
+from operations.equilibrium.einstein import (
+    Displaced,
+    displacements,
+    finite,
+    free_energy,
+    hard_core,
+    softness,
+    stiffest,
+    translations,
+)
+from operations.equilibrium.finite_size import finite_size
+from operations.equilibrium.runs import (
+    FloatArray,
+    Run,
+    Runs,
+    State,
+    mean_of,
+    measured,
+    start_of,
+)
+from operations.equilibrium.truncation import sampled_model, truncation
+from operations.interactions.external import Tethers
+from operations.interactions.start import lattice
+from operations.jobs.driver import Task
+from operations.jobs.seeds import generator
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.lattices import LATTICES
+from workspace_schema.methods.free_energy import CrystalPhase
+
+#: Time step in units of 1/ω, ω² the stiffness of springs and neighbours: where positions in
+#: harmonic wells are exact, and elsewhere, where <d²> is too large by a quarter of its square.
+EXACT_STEP, STEP = 0.2, 0.04
+#: Energy in kT above that of neighbours at rest up to which they meet.
+HEAD_ON = 3.0
+#: Friction in units of ω.
+FRICTION = 0.5
+#: Samples of the Einstein crystal at least: of hard spheres one in ten is possible.
+LEAST_DISPLACED = 500
+#: Root mean square displacement, in units of the distance of neighbours, of what is no crystal.
+MELTED = 0.35
+#: Columns of the samples beyond those of every run: energy of the springs, then ½Σ|d|² with the
+#: centre of mass at rest.
+SPREAD = -1
+
+
+class Crystal(Runs):
+    """The free energy of a crystal."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        phase, system = self.method.phase, self.point.system
+        assert isinstance(phase, CrystalPhase)
+        assert system.particles is not None
+        self._lattice = LATTICES[phase.lattice]
+        self.crystal = lattice(
+            phase.lattice,
+            system.particles,
+            self.d,
+            self.method.number_density,
+            generator(task.seed, "start"),
+        )
+        self._model = sampled_model(self.point, task.root, self.method.kT)
+        self._is_hard = bool(self._model.blocks)
+        self.displaced = self._displaced()
+        kT = self.method.kT
+        self.k = stiffest(self.displaced, self.d, kT, generator(task.seed, "stiffness"))
+        self.c = softness(self.k, self.n, self.d)
+        self.stiffness, self.weights = _gauss(self.method.points, self.c, self.k)
+        # the crystal itself, the springs of the integral, and the stiffest ones
+        self.runs = [self._run(k) for k in (0.0, *self.stiffness, self.k)]
+        self.runs[-1] = replace(self.runs[-1], keeps_frames=not self._is_hard)
+
+    def begin(self, number: int, engine: Any) -> EngineState:
+        """The perfect crystal."""
+        run = self.runs[number]
+        random = generator(self._task.seed, f"velocities {number}")
+        state: EngineState = engine.begin(start_of(replace(self.crystal), run.kT, random))
+        return state
+
+    def read(self, number: int, chunk: Chunk) -> FloatArray:
+        """Samples; of the stiffest springs with the energy as the Einstein crystal has it."""
+        rows = chunk.samples
+        if self.runs[number].keeps_frames:
+            column = [self.displaced(self._away(frame)) for _, frame in chunk.frames]
+            return np.column_stack([rows[:, :-1], column, rows[:, SPREAD]])
+        return rows
+
+    def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+        """See the module's docstring."""
+        n, kT = self.n, self.method.kT
+        density = self.method.number_density
+        spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
+        self._check_melting(spreads)
+        inside = np.array(spreads[1:-1]).reshape(-1, 2)
+        integral = float(self.weights @ inside[:, 0]) / kT
+        integral_error = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
+        forward, backward = self._works(state)
+        change, change_error = bennett(forward, backward), bennett_error(forward, backward)
+        reference = free_energy(self.crystal, self.k, kT)
+        total = (reference + change - integral) / n
+        error = float(np.hypot(integral_error, change_error)) / n
+        volume = self.crystal.volume / translations(self.crystal)
+        lacking = finite_size(self._lattice, n, volume, 2.0 * spreads[0][0] / n)
+        pressure = mean_of(state.samples[0][:, 3])
+        energy = mean_of(state.samples[0][:, 2])
+        infinite = total - (lacking or 0.0)
+        averages = {
+            "energy_per_particle": measured(*energy),
+            "pressure": measured(*pressure),
+            "free_energy_per_particle": measured(kT * infinite, kT * error),
+        }
+        details = {
+            "phase": self.method.phase.model_dump() if self.method.phase != "fluid" else "fluid",
+            "beta_F_of_N": total,
+            "finite_size": lacking,
+            "beta_F_excess": infinite - (np.log(density) - 1.0),
+            "error": error,
+            "einstein": reference / n,
+            "bennett": {"value": change / n, "error": change_error / n, "samples": len(backward)},
+            "integral": {"value": integral / n, "error": integral_error / n},
+            "stiffest": self.k,
+            "c": self.c,
+            "stiffness": [0.0, *self.stiffness, self.k],
+            "mean_square_displacement": [2.0 * value / n for value, _ in spreads],
+            "mean_square_displacement_error": [2.0 * sigma / n for _, sigma in spreads],
+            "time_step": "exact" if self._exact else f"{STEP:g}/omega",
+            "truncation": truncation(self.point, self._model, self.crystal),
+        }
+        return averages, details
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _displaced(self) -> Displaced:
+        if self._is_hard:
+            (block,) = self._model.blocks.values()
+            assert isinstance(block, HardSphere)
+            return Displaced.of(self.crystal, hard_core(block.diameter), block.diameter)
+        (pair,) = self._model.pairs.values()
+        return Displaced.of(self.crystal, finite(pair), pair.r_cut)
+
+    def _curvature(self) -> float:
+        """The largest u'' that neighbours meet: up to `HEAD_ON` kT above where they sit."""
+        (pair,) = self._model.pairs.values()
+        neighbours = float(np.sqrt(np.einsum("ij,ij->i", *[self.displaced.apart] * 2).min()))
+        r = np.linspace(pair.r_inner, pair.r_cut, 4000)
+        met = pair.energy(r) < float(pair.energy(neighbours)) + HEAD_ON * self.method.kT
+        return float(np.max(-np.gradient(pair.force(r), r)[met]))
+
+    def _run(self, k: float) -> Run:
+        """The run with springs of a stiffness."""
+        sites = Tethers.to(self.crystal, k)
+        looked_at = replace(sites, k=1.0, centred=True, name="spread", scale=0.0)
+        springs = () if k == 0.0 else (sites,)
+        model = replace(self._model, external=(*springs, looked_at))
+        if self._is_hard:
+            self._exact = True
+            return Run(model, Integration("nvt", adjust_until=self._equilibration), self.method.kT)
+        omega = float(np.sqrt(k + max(self.c, self._curvature())))
+        integration = self.langevin(model, EXACT_STEP / omega, 1.0 / (FRICTION * omega))
+        self._exact = integration.thermostat == "gjf"
+        if not self._exact:
+            integration = replace(integration, dt=STEP / omega)
+        return Run(model, integration, self.method.kT)
+
+    def _away(self, frame: Configuration) -> FloatArray:
+        """Displacements from the sites, shape (N, 3)."""
+        assert frame.images is not None
+        images = np.zeros_like(frame.images) if self.crystal.images is None else self.crystal.images
+        return np.asarray(
+            frame.positions
+            - self.crystal.positions
+            + (frame.images.astype(float) - images) @ frame.cell
+        )
+
+    def _works(self, state: State) -> tuple[FloatArray, FloatArray]:
+        """βU of samples of the Einstein crystal, and -βU of those of the crystal with springs."""
+        kT, rows = self.method.kT, state.samples[len(self.runs) - 1]
+        random = generator(self._task.seed, "einstein")
+        scale = np.sqrt(kT / self.k)
+        forward = [
+            self.displaced(scale * displacements(self.n, self.d, random)) / kT
+            for _ in range(max(len(rows), LEAST_DISPLACED))
+        ]
+        backward = np.zeros(len(rows)) if self._is_hard else -rows[:, SPREAD - 1] / kT
+        return np.array(forward), backward
+
+    def _check_melting(self, spreads: list[tuple[float, float]]) -> None:
+        """Raise EngineError where particles have left their sites."""
+        spacing = (self.crystal.volume / self.n) ** (1.0 / self.d)
+        far = np.sqrt(2.0 * spreads[0][0] / self.n)
+        if far > MELTED * spacing:
+            raise EngineError(
+                f"the crystal does not hold: particles are {far:.3g} away from their sites in the"
+                f" root mean square; expected less than {MELTED * spacing:.3g} at number_density"
+                f" {self.method.number_density:g}, kT {self.method.kT:g}"
+            )
+
+
+def _gauss(points: int, c: float, k: float) -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights of ∫_0^k dλ, Gauss-Legendre in ln(λ + c): the integrand falls as
+    1/(λ + c)."""
+    x, w = np.polynomial.legendre.leggauss(points)
+    low, high = np.log(c), np.log(k + c)
+    shifted = np.exp(low + 0.5 * (x + 1.0) * (high - low))
+    return shifted - c, 0.5 * (high - low) * w * shifted

@@ -1,0 +1,81 @@
+"""What the free energy of a periodic crystal of N particles lacks to that of infinitely many.
+
+In a harmonic crystal the wave vectors of the box are fewer than all, and the one of uniform motion
+is missing; W. G. Hoover, J. Chem. Phys. 49, 1981 (1968). Springs to the nearest neighbours, as
+stiff as the crystal is found to be, say how much that is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workspace_schema.lattices import Lattice
+
+FloatArray = NDArray[np.float64]
+
+#: Wave vectors along each axis, of two meshes without that of uniform motion: what a mesh lacks
+#: falls with their number, and so extrapolated they stand for all wave vectors.
+MESHES = (10, 20)
+#: Shells of neighbours at most, and eigenvalues that are zero.
+SHELLS, ZERO = 3, 1e-9
+
+
+def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float | None:
+    """β(F_N/N - F_∞/∞) of a crystal.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    n : int
+        Particles, which fill its box.
+    volume : float
+        For each translation that brings the crystal onto itself: of the primitive cell.
+    spread : float
+        Mean square displacement of a particle, the centre of mass at rest.
+
+    Returns
+    -------
+    float or None
+        None where no springs to near neighbours hold the lattice.
+    """
+    d, counts = lattice.dimensions, lattice.cells(n)
+    for shells in range(1, SHELLS + 1):
+        everywhere = [stiffnesses(lattice, _mesh((one,) * d, 0.5), shells) for one in MESHES]
+        here = np.sort(stiffnesses(lattice, _mesh(counts, 0.0), shells).ravel())[d:]
+        if min(here[0], *(one.min() for one in everywhere)) > ZERO:
+            break
+    else:
+        return None
+    # kT in units of the springs' stiffness: <Σ|d|²> = kT Σ 1/λ
+    kT = n * spread / np.sum(1.0 / here)
+    coarse, fine = (0.5 * d * np.log(one).mean() for one in everywhere)
+    ratio = (MESHES[1] / MESHES[0]) ** d
+    per_particle = (ratio * fine - coarse) / (ratio - 1.0)
+    rest = 0.5 * d * np.log(2.0 * np.pi * kT) - 0.5 * d * np.log(n) - np.log(volume)
+    return float((rest + 0.5 * np.log(here).sum()) / n - per_particle)
+
+
+def stiffnesses(lattice: Lattice, waves: FloatArray, shells: int) -> FloatArray:
+    """Eigenvalues of the dynamical matrix with springs of stiffness 1 to some shells of neighbours,
+    at wave vectors in units of the reciprocal cell, shape (m, d × sites)."""
+    d, edges, sites = lattice.dimensions, np.array(lattice.edges), np.array(lattice.sites)
+    axes = [np.arange(-2, 3)] * d
+    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
+    apart = (sites[None, :, None] + shifts - sites[:, None, None]) * edges
+    r = np.linalg.norm(apart, axis=-1)
+    reach = np.unique(np.round(r, 9))[shells] * (1.0 + 1e-6)
+    matrix = np.zeros((len(waves), len(sites), d, len(sites), d), dtype=complex)
+    for i, j, k in zip(*np.nonzero((r > ZERO) & (r < reach)), strict=True):
+        unit = apart[i, j, k] / r[i, j, k]
+        spring = np.outer(unit, unit)
+        phase = np.exp(2j * np.pi * (waves @ shifts[k]))
+        matrix[:, i, :, i, :] += spring
+        matrix[:, i, :, j, :] -= phase[:, None, None] * spring
+    size = d * len(sites)
+    return np.asarray(np.linalg.eigvalsh(matrix.reshape(len(waves), size, size)))
+
+
+def _mesh(counts: tuple[int, ...], shift: float) -> FloatArray:
+    axes = [(np.arange(count) + shift) / count for count in counts]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, len(counts))

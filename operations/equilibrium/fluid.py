@@ -1,0 +1,169 @@
+"""The free energy of a fluid: from the ideal gas along an isotherm, then along an isochore.
+
+βF/N = ln ρ - 1 + ∫_0^ρ (βP/ρ' - 1)/ρ' dρ' at the temperature of the isotherm, and from there
+∫ U/N dβ at the density. On a path that crosses the condensation of a gas the integral means
+nothing: a hotter isotherm goes around the critical point.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from operations.engines import EngineError, EngineState, Integration
+from operations.engines.hpmc import Hpmc
+from operations.equilibrium.runs import FloatArray, Run, Runs, State, mean_of, measured, start_of
+from operations.equilibrium.truncation import sampled_model, truncation
+from operations.interactions.start import dilute_start, random_configuration
+from operations.jobs.driver import Task
+from operations.jobs.seeds import generator
+
+#: Time step and friction in units of 1/ω and ω, ω² the largest curvature that particles meet.
+STEP, FRICTION = 0.15, 0.05
+#: Energy in kT up to which they meet.
+HEAD_ON = 3.0
+#: Calls of a compression at most.
+MOST_COMPRESSION = 200
+#: Eighths (quarters) of the box of one phase have numbers of particles with a smaller variance,
+#: in units of their mean.
+SEPARATED = 4.0
+
+
+class Fluid(Runs):
+    """The free energy of a fluid."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        method, system = self.method, self.point.system
+        assert system.particles is not None
+        self._particles = system.particles
+        self._isotherm = method.hot or method.kT
+        self._model = sampled_model(self.point, task.root, self._isotherm)
+        x, w = np.polynomial.legendre.leggauss(method.points)
+        part, weights = 0.5 * (x + 1.0), 0.5 * w
+        self.densities, self.density_weights = part * method.number_density, weights
+        cold, hot = 1.0 / method.kT, 1.0 / self._isotherm
+        self.betas, self.beta_weights = np.zeros(0), np.zeros(0)
+        if method.hot is not None:
+            self.betas, self.beta_weights = hot + part * (cold - hot), weights * (cold - hot)
+        # the fluid itself, the isotherm, the isochore
+        self._states = [
+            (method.number_density, method.kT),
+            *((density, self._isotherm) for density in self.densities.tolist()),
+            *((method.number_density, 1.0 / beta) for beta in self.betas.tolist()),
+        ]
+        self.runs = [Run(self._model, self._integration(kT), kT) for _, kT in self._states]
+
+    def begin(self, number: int, engine: Any) -> EngineState:
+        """At random; hard particles are compressed from a dilute lattice."""
+        density, kT = self._states[number]
+        random = generator(self._task.seed, f"start {number}")
+        if isinstance(engine, Hpmc):
+            start = dilute_start(engine.largest, self._particles, self.d, random, density)
+            return self._compressed(engine, engine.begin(start), density)
+        pairs = self._model.pairs
+        start = random_configuration(self._particles, self.d, density, pairs, kT, random)
+        state: EngineState = engine.begin(start_of(start, kT, random))
+        return state
+
+    def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+        """See the module's docstring."""
+        method, n_isotherm = self.method, len(self.densities)
+        for number in range(len(self.runs)):
+            self._check_separation(number, state)
+        isotherm = [self._excess(number, state) for number in range(1, 1 + n_isotherm)]
+        # dρ/ρ' = weights · ρ/ρ'
+        weights = self.density_weights * method.number_density / self.densities
+        values, errors = np.array(isotherm).T
+        along, along_error = float(weights @ values), _norm(weights * errors)
+        isochore = [
+            mean_of(state.samples[number][:, 2]) for number in range(1 + n_isotherm, len(self.runs))
+        ]
+        energies, energy_errors = np.array(isochore).reshape(-1, 2).T
+        cooling = float(self.beta_weights @ energies)
+        error = float(np.hypot(along_error, _norm(self.beta_weights * energy_errors)))
+        excess = along + cooling
+        total = float(np.log(method.number_density)) - 1.0 + excess
+        factor, factor_error = self._excess(0, state)
+        unit = method.number_density * method.kT
+        averages = {
+            "energy_per_particle": measured(*mean_of(state.samples[0][:, 2])),
+            "pressure": measured(unit * (1.0 + factor), unit * factor_error),
+            "free_energy_per_particle": measured(method.kT * total, method.kT * error),
+        }
+        details = {
+            "phase": "fluid",
+            "beta_F_excess": excess,
+            "error": error,
+            "isotherm": {
+                "kT": self._isotherm,
+                "value": along,
+                "error": along_error,
+                "number_density": self.densities.tolist(),
+                "compressibility_factor": (1.0 + values).tolist(),
+                "compressibility_factor_error": errors.tolist(),
+            },
+            "isochore": {
+                "value": cooling,
+                "kT": (1.0 / self.betas).tolist(),
+                "energy_per_particle": energies.tolist(),
+                "energy_per_particle_error": energy_errors.tolist(),
+            },
+            "truncation": truncation(self.point, self._model, None),
+        }
+        return averages, details
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _integration(self, kT: float) -> Integration:
+        if self._model.blocks:
+            return Integration("nvt", adjust_until=self._equilibration)
+        (pair,) = self._model.pairs.values()
+        r = np.linspace(pair.r_inner, pair.r_cut, 4000)
+        met = pair.energy(r) < HEAD_ON * kT
+        curvature = float(np.max(-np.gradient(pair.force(r), r)[met], initial=0.0))
+        omega = float(np.sqrt(max(curvature, kT / pair.r_cut**2)))
+        dt, time = STEP / omega, 1.0 / (FRICTION * omega)
+        return self.langevin(self._model, dt, time)
+
+    def _excess(self, number: int, state: State) -> tuple[float, float]:
+        """βP/ρ - 1 of a run, and its error: of the virial alone, whatever the velocities."""
+        density, kT = self._states[number]
+        rows = state.samples[number]
+        momenta = kT if self._model.blocks else rows[:, 1]
+        return mean_of((rows[:, 3] / density - momenta) / kT)
+
+    def _compressed(self, engine: Hpmc, state: EngineState, density: float) -> EngineState:
+        """A start at its density."""
+        done = abs(engine.configuration(state).number_density / density - 1.0) < 1e-9
+        for _ in range(MOST_COMPRESSION):
+            if done:
+                return state | {"step": np.asarray(0)}
+            state, done = engine.compress(state, 1.0, volume=self.n / density)
+        raise EngineError(
+            f"hard particles cannot be compressed to number_density {density:g} as a fluid"
+        )
+
+    def _check_separation(self, number: int, state: State) -> None:
+        """Raise EngineError where a gas has condensed on the way."""
+        density, kT = self._states[number]
+        frame = self.engine(number).configuration(state.engines[number])
+        if separates(frame):
+            raise EngineError(
+                f"at kT {kT:g} and number density {density:.4g} gas and liquid separate, and the"
+                " path from the ideal gas means nothing; expected hot, a kT above the critical one"
+            )
+
+
+def separates(frame: Configuration) -> bool:
+    """Whether the eighths (quarters) of the box differ by more than one phase lets them."""
+    d = frame.dimensions
+    cells = np.floor((frame.positions[:, :d] / frame.box[:d] + 0.5) * 2.0).astype(int) % 2
+    numbers = np.bincount(cells @ (2 ** np.arange(d)), minlength=2**d)
+    return bool(numbers.var() > SEPARATED * numbers.mean())
+
+
+def _norm(errors: FloatArray) -> float:
+    return float(np.sqrt(np.sum(errors**2)))

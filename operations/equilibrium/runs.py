@@ -1,0 +1,265 @@
+"""A list of simulations, one after the other, each of the same length: what free energies are made
+of.
+
+A run begins from its own start and knows nothing of the others, so that a finished job that is
+lengthened goes on with each of them. One step is one chunk of one run.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from analysis.statistics import correlated_mean
+from operations.engines import (
+    Chunk,
+    Engine,
+    EngineState,
+    Integration,
+    Sampling,
+    Segment,
+    choose,
+)
+from operations.interactions.model import Model
+from operations.jobs import trajectory
+from operations.jobs.driver import Task
+from operations.jobs.files import part_of, replacing
+from operations.jobs.result import Result
+from operations.jobs.state import FINAL, PREVIOUS
+from workspace_schema.methods.free_energy import FreeEnergy
+from workspace_schema.statepoint import StatePoint
+
+FloatArray = NDArray[np.float64]
+
+#: Steps or sweeps between two samples.
+PERIOD = 20
+#: Of a chunk, at most: terms in Python are slow.
+CHUNK = 5000
+#: Parts of a series that is too short for an autocorrelation time, whose spread gives its error.
+BLOCKS = 5
+#: Where the states of a job are kept, to be lengthened.
+KEPT = "equilibrium.npz"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One of the simulations.
+
+    Attributes
+    ----------
+    model : Model
+    integration : Integration
+    kT : float
+    keeps_frames : bool
+        Whether its samples are made of configurations.
+    """
+
+    model: Model
+    integration: Integration
+    kT: float
+    keeps_frames: bool = False
+
+
+@dataclass
+class State:
+    """Where a job is.
+
+    Attributes
+    ----------
+    engines : dict of int to EngineState
+        Of each run that has begun.
+    steps : ndarray of int, shape (runs,)
+        Done by each, equilibration included.
+    samples : dict of int to ndarray, shape (samples, columns)
+        Of each run, without equilibration.
+    wall_seconds : float
+    """
+
+    engines: dict[int, EngineState]
+    steps: NDArray[np.int64]
+    samples: dict[int, FloatArray] = field(default_factory=dict)
+    wall_seconds: float = 0.0
+
+
+class Runs(ABC):
+    """A free energy, driven by `operations.jobs.driver`.
+
+    A subclass sets `runs`, and says how one begins and what the samples add up to.
+    """
+
+    unit = "particle-steps"
+    runs: list[Run]
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self.point = StatePoint.read(task.statepoint, task.extent)
+        assert isinstance(self.point.method, FreeEnergy)
+        self.method = self.point.method
+        self.n, self.d = self.point.system.n_particles, self.point.system.dimensions
+        # every sample falls on a multiple of the period
+        self._equilibration = -(-self.method.equilibration_steps // PERIOD) * PERIOD
+        self._length = self._equilibration + -(-self.method.steps // PERIOD) * PERIOD
+        self._built: tuple[int, Engine] | None = None
+
+    @abstractmethod
+    def begin(self, number: int, engine: Any) -> EngineState:
+        """The start of a run."""
+
+    @abstractmethod
+    def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Quantities of the result with their errors (`averages`), and what else it says under
+        `free_energy`."""
+
+    def read(self, number: int, chunk: Chunk) -> FloatArray:
+        """What is kept of the samples of a chunk of a run."""
+        return chunk.samples
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def start(self) -> State:
+        """Nothing done; or the job that is lengthened."""
+        kept = self._task.folder / KEPT
+        if (self._task.folder / PREVIOUS).exists() and kept.exists():
+            return self.load(kept)
+        return State({}, np.zeros(len(self.runs), dtype=np.int64))
+
+    def step(self, state: State) -> State:
+        """One chunk of the first run that is not done."""
+        began = time.monotonic()
+        number = int(np.argmax(state.steps < self._length))
+        engine, step = self.engine(number), int(state.steps[number])
+        run = self.runs[number]
+        if number not in state.engines:
+            state.engines[number] = self.begin(number, engine)
+        produces = step >= self._equilibration
+        end = self._length if produces else self._equilibration
+        chunk_steps = min(engine.chunk_particle_steps // self.n, CHUNK) // PERIOD * PERIOD
+        stop = min(step + max(chunk_steps, PERIOD), end)
+        # the end of all runs is never reached: a sample there would fall between two others
+        whole = Segment(0, 10**15, (run.kT, run.kT))
+        frames = PERIOD if run.keeps_frames and produces else 0
+        sampling = Sampling(PERIOD, frames, 10**15)
+        chunk = engine.run(state.engines[number], whole, stop, sampling)
+        state.engines[number] = chunk.state
+        if produces:
+            rows = self.read(number, chunk)
+            before = state.samples.get(number, np.zeros((0, rows.shape[1])))
+            state.samples[number] = np.vstack([before, rows])
+        state.steps[number] = stop
+        state.wall_seconds += time.monotonic() - began
+        return state
+
+    def finished(self, state: State) -> bool:
+        """Whether every run is done."""
+        return bool((state.steps >= self._length).all())
+
+    def save(self, state: State, path: Path) -> None:
+        """Write a checkpoint."""
+        content: dict[str, Any] = {"steps": state.steps, "wall_seconds": state.wall_seconds}
+        for number, arrays in state.engines.items():
+            content |= {f"engine_{number}_{key}": value for key, value in arrays.items()}
+        content |= {f"samples_{number}": rows for number, rows in state.samples.items()}
+        with replacing(path) as temporary:
+            np.savez(temporary, **content)
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint."""
+        with np.load(path) as saved:
+            begun = {int(name.split("_")[1]) for name in saved.files if name.startswith("engine_")}
+            samples = part_of(saved, "samples_")
+            return State(
+                {number: part_of(saved, f"engine_{number}_") for number in begun},
+                saved["steps"],
+                {int(number): rows for number, rows in samples.items()},
+                float(saved["wall_seconds"]),
+            )
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Steps done and in all, particles, and which run it is."""
+        done, total = int(state.steps.sum()), len(self.runs) * self._length
+        number = min(int(np.sum(state.steps >= self._length)) + 1, len(self.runs))
+        return done, total, self.n, f"run {number} of {len(self.runs)}"
+
+    def rescue(self, state: State) -> None:
+        """Keep the last configuration of the run that fails."""
+        number = int(np.argmax(state.steps < self._length))
+        if number in state.engines:
+            last = self.engine(number).configuration(state.engines[number])
+            path = self._task.folder / "last_good.gsd"
+            trajectory.write(path, [(int(state.steps[number]), last)])
+
+    def finish(self, state: State) -> Result:
+        """Write the configuration of the first run, which is that of the phase itself, and what the
+        samples add up to."""
+        averages, details = self.add_up(state)
+        self.save(state, self._task.folder / KEPT)
+        engine = self.engine(0)
+        last = engine.configuration(state.engines[0])
+        trajectory.write(self._task.folder / FINAL, [(int(state.steps[0]), last)])
+        quantities = {name: mean["mean"] for name, mean in averages.items()}
+        free_energy = quantities.pop("free_energy_per_particle")
+        return Result(
+            **quantities,
+            n_particles=self.n,
+            engine=engine.name,
+            engine_version=engine.version,
+            device=engine.device,
+            seed=self._task.seed,
+            wall_seconds=round(state.wall_seconds, 3),
+            energy_evaluations=int(state.steps.sum()),
+            number_density=self.method.number_density,
+            kT=self.method.kT,
+            packages=("numpy", "gsd", "signac", "scipy"),
+        ).more(free_energy_per_particle=free_energy, averages=averages, free_energy=details)
+
+    # -- pieces of a method ----------------------------------------------------------------------
+
+    def kind(self, model: Model, integration: Integration) -> type[Engine]:
+        """The class of the engine for a model and equations of motion, as the settings want it."""
+        return choose(str(self._task.settings.get("engine", "auto")), model, integration)
+
+    def langevin(self, model: Model, dt: float, thermostat_time: float) -> Integration:
+        """Langevin dynamics, exact in harmonic wells where the engine has that."""
+        plain = Integration("nvt", dt, "langevin", thermostat_time)
+        exact = self.d == 3 and "gjf" in self.kind(model, plain).capabilities
+        return replace(plain, thermostat="gjf") if exact else plain
+
+    def engine(self, number: int) -> Engine:
+        """The engine of a run; that of the last one is kept. No two have the same noise."""
+        if self._built is None or self._built[0] != number:
+            run = self.runs[number]
+            kind = self.kind(run.model, run.integration)
+            seed = (self._task.seed + 104_729 * number) % 2**31
+            device = self._task.settings.get("device", "auto")
+            self._built = number, kind(run.model, run.integration, seed, device)
+        return self._built[1]
+
+
+def mean_of(series: FloatArray) -> tuple[float, float]:
+    """Mean of a time series and its standard error; of a short one from `BLOCKS` parts."""
+    found = correlated_mean(series)
+    if found.standard_error == found.standard_error:
+        return found.mean, found.standard_error
+    parts = [part.mean() for part in np.array_split(series, BLOCKS)]
+    return found.mean, float(np.std(parts, ddof=1) / np.sqrt(BLOCKS))
+
+
+def measured(mean: float, error: float) -> dict[str, float]:
+    """As `averages` in a result have it."""
+    return {"mean": mean, "standard_error": error}
+
+
+def start_of(configuration: Configuration, kT: float, random: np.random.Generator) -> Configuration:
+    """A configuration with velocities of a temperature."""
+    from operations.interactions.start import thermal_velocities
+
+    n, d = configuration.n_particles, configuration.dimensions
+    configuration.velocities = thermal_velocities(n, d, kT, random)
+    return configuration

@@ -1,0 +1,125 @@
+"""What the free energies of a campaign say together: results/coexistence.parquet and .png.
+
+Jobs of method `free_energy` that differ in nothing but phase, density, number of particles, length
+and replica are one system at one temperature; their free energies are those of infinitely many
+particles.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.equilibrium.branches import Points
+from analysis.equilibrium.coexistence import coexistences
+from operations.jobs.files import readable_json, replacing
+from operations.jobs.state import RESULT, STATEPOINT
+from operations.results.rows import product, value_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE, FIGURE = "coexistence.parquet", "coexistence.png"
+METHOD = "free_energy"
+#: Keys of the method in which jobs of one system may differ.
+FREE = ("phase", "number_density", "hot", "points", "equilibration_steps")
+
+#: State point of one of its jobs, and what is known of each phase.
+Known = tuple[dict[str, Any], list[Points]]
+
+
+def systems(root: Path, job_ids: list[str]) -> list[Known]:
+    """The systems of a campaign at each temperature."""
+    found: dict[str, tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]] = {}
+    for job_id in job_ids:
+        folder = os.path.join(root, "workspace", job_id)
+        point, result = readable_json(os.path.join(folder, STATEPOINT)), product(folder, RESULT)
+        averages = result.get("averages")
+        if not isinstance(averages, dict) or value_at(point, "method.name") != METHOD:
+            continue
+        phase = point["method"]["phase"]
+        name = phase["lattice"] if isinstance(phase, dict) else str(phase)
+        _, phases = found.setdefault(_system(point), (point, {}))
+        phases.setdefault(name, []).append(result)
+    return [
+        (point, [_points(name, each) for name, each in sorted(phases.items())])
+        for point, phases in found.values()
+    ]
+
+
+def _system(point: Mapping[str, Any]) -> str:
+    """What the jobs of one system at one temperature have in common."""
+    method = {name: value for name, value in point["method"].items() if name not in FREE}
+    system = point["system"] | {"particles": sorted(point["system"]["particles"])}
+    same = {"system": system, "method": method, "potential": point.get("potential")}
+    return json.dumps(same, sort_keys=True)
+
+
+def _points(name: str, results: list[dict[str, Any]]) -> Points:
+    """What the results of a phase say of it."""
+    values, pressures, from_gas = [], [], False
+    for result in results:
+        kT, density = result["kT"], result["number_density"]
+        free, pressure = (
+            result["averages"][key] for key in ("free_energy_per_particle", "pressure")
+        )
+        values.append((density, free["mean"] / kT, free["standard_error"] / kT))
+        pressures.append((density, pressure["mean"] / kT, pressure["standard_error"] / kT))
+        isotherm = result["free_energy"].get("isotherm", {})
+        if isotherm.get("kT") == kT:
+            from_gas = True
+            rho = np.array(isotherm["number_density"])
+            factor = np.array(isotherm["compressibility_factor"])
+            error = np.array(isotherm["compressibility_factor_error"])
+            pressures += zip(rho, rho * factor, rho * error, strict=True)
+    return Points(
+        name,
+        np.array(values[:0] if from_gas else values).reshape(-1, 3),
+        np.array(pressures).reshape(-1, 3),
+        from_gas,
+    )
+
+
+def coexistence(known: Known, axes: list[str]) -> list[dict[str, Any]]:
+    """The coexistences of a system: values of the axes, phases, kT, pressure, densities and
+    chemical potential (thermal wavelength 1), each with its error."""
+    point, phases = known
+    kT = float(point["method"]["kT"])
+    shown = {
+        axis: value_at(point, axis) for axis in axes if axis.removeprefix("method.") not in FREE
+    }
+    lines = []
+    for found in coexistences(phases):
+        line: dict[str, Any] = {"phase_a": found.phases[0], "phase_b": found.phases[1], "kT": kT}
+        for name, (value, error) in {
+            "pressure": [kT * x for x in found.beta_pressure],
+            "density_a": found.densities[0],
+            "density_b": found.densities[1],
+            "chemical_potential": [kT * x for x in found.beta_potential],
+        }.items():
+            line |= {name: value, f"{name}_error": error}
+        lines.append(shown | line)
+    return lines
+
+
+def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
+    """Write table and figure of the campaign at `root` from the rows of its jobs; nothing where
+    none has a free energy."""
+    import pandas as pd
+
+    from analysis.equilibrium.figure import draw
+
+    known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
+    if not known:
+        return
+    lines = [coexistence(one, axes) for one in known]
+    with replacing(root / "results" / TABLE) as temporary:
+        pd.DataFrame([line for each in lines for line in each]).to_parquet(temporary, index=False)
+    panels = [(phases, each) for (_, phases), each in zip(known, lines, strict=True)]
+    with replacing(root / "results" / FIGURE) as temporary:
+        draw(panels, temporary)

@@ -1,0 +1,43 @@
+"""What periodic crystals lack, against published free energies and against itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from operations.equilibrium.finite_size import finite_size, stiffnesses
+from workspace_schema.lattices import LATTICES
+
+#: F_ex/NkT + ln N / N of fcc hard spheres at 1.0409 by another program, and for N → ∞ by Polson et
+#: al. (2000).
+SIZES = {108: (5.8687, 0.0031), 256: (5.8977, 0.0023), 500: (5.9106, 0.0015)}
+INFINITE = 5.91889
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_hard_spheres_of_all_sizes_have_one_free_energy(n) -> None:
+    value, error = SIZES[n]
+    lacking = finite_size(LATTICES["fcc"], n, 1.0 / 1.0409, 0.0209)
+    # of the excess over an ideal gas of N particles
+    here = INFINITE + lacking + 0.5 * (np.log(n) - np.log(2.0 * np.pi)) / n
+    assert abs(here - value) < 3.0 * error
+
+
+@pytest.mark.parametrize("name", LATTICES)
+def test_it_vanishes_as_ln_n_over_n(name) -> None:
+    lattice, d = LATTICES[name], LATTICES[name].dimensions
+    cells = (7, 4) if name == "hexagonal" else (5,) * d
+    terms = []
+    for times in (1, 2, 3):
+        n = int(np.prod(np.multiply(cells, times))) * len(lattice.sites)
+        assert lattice.cells(n) == tuple(times * one for one in cells)
+        terms.append(n * finite_size(lattice, n, 1.0, 0.02) - (1.0 - 0.5 * d) * np.log(n))
+    # what is left is a constant
+    assert terms[1] == pytest.approx(terms[2], abs=0.2)
+    assert terms[0] == pytest.approx(terms[2], abs=0.6)
+
+
+def test_springs_to_one_shell_do_not_hold_a_square_lattice() -> None:
+    waves = np.array([[0.5, 0.25], [0.25, 0.0]])
+    assert stiffnesses(LATTICES["square"], waves, 1).min() == pytest.approx(0.0, abs=1e-12)
+    assert stiffnesses(LATTICES["square"], waves, 2).min() > 0.1

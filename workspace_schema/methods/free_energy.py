@@ -1,0 +1,127 @@
+"""Method `free_energy`: of a crystal or a fluid, at one temperature and density."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from workspace_schema.base import Model
+from workspace_schema.interactions import Interactions
+from workspace_schema.lattices import LATTICES
+from workspace_schema.methods.method import Method
+from workspace_schema.methods.schedule import check_start
+from workspace_schema.system import System
+
+Positive = Annotated[float, Field(gt=0)]
+Name = Literal[*LATTICES]  # type: ignore[valid-type]
+
+
+class CrystalPhase(Model):
+    """A crystal, by the name of its lattice.
+
+    Attributes
+    ----------
+    lattice : str
+        "square", "hexagonal" in two dimensions, "sc", "bcc", "fcc" in three; the particles must
+        fill its box.
+    """
+
+    lattice: Name
+
+
+# told apart by their shape, so that an error speaks of one of them only
+Phase = Annotated[
+    Annotated[Literal["fluid"], Tag("fluid")] | Annotated[CrystalPhase, Tag("crystal")],
+    Discriminator(
+        lambda value: "crystal" if isinstance(value, Mapping | CrystalPhase) else "fluid"
+    ),
+]
+
+
+class FreeEnergy(Method):
+    """The Helmholtz free energy of a phase, with the pressure there.
+
+    A crystal is compared with an Einstein crystal (D. Frenkel and A. J. C. Ladd, J. Chem. Phys. 81,
+    3188 (1984)), a fluid with the ideal gas: along the isotherm of its kT or, where a gas would
+    condense on that way, along a hotter one and then at its density.
+
+    Attributes
+    ----------
+    phase : CrystalPhase or "fluid"
+    kT, number_density : float
+    hot : float
+        Of a fluid: kT of the isotherm, above the critical one; `kT` where it is left out.
+    points : int
+        Of a Gauss-Legendre rule: stiffnesses of the springs at which a crystal is simulated,
+        densities of the isotherm of a fluid, and temperatures on the way from `hot` to `kT`. A
+        simulation of the phase itself comes first, of a crystal one with the stiffest springs last.
+    equilibration_steps : int
+        Of each simulation; sweeps of hard spheres.
+    steps : int
+        Of each simulation. An extent: a finished job can be lengthened, which makes its error
+        smaller, and stays the same job.
+    """
+
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "hard_sphere"})
+    by_hoomd: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
+    by_cpu: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
+    references: ClassVar[tuple[str, ...]] = ("frenkel1984", "polson2000", "bennett1976")
+
+    name: Literal["free_energy"]
+    phase: Phase
+    kT: Positive = 1.0
+    number_density: Positive
+    hot: Positive | None = None
+    points: Annotated[int, Field(ge=2, le=100)] = 12
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
+    steps: Annotated[int, Field(ge=200, le=10**12, json_schema_extra={"extent": True})] = 20_000
+
+    @model_validator(mode="after")
+    def _hot_is_hotter(self) -> FreeEnergy:
+        if self.hot is not None and self.phase != "fluid":
+            raise ValueError("hot: has no meaning of a crystal")
+        if self.hot is not None and self.hot <= self.kT:
+            raise ValueError(f"hot: got {self.hot:g}; expected more than kT = {self.kT:g}")
+        return self
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the system is open, of several types, or does not fill the
+        crystal."""
+        if system.boundary == "open":
+            raise ValueError("name: free_energy needs a periodic box, but system.boundary is open")
+        if len(system.types) > 1:
+            raise ValueError("name: free_energy takes one type of particle")
+        if self.hot is not None and system.building_blocks:
+            raise ValueError("hot: has no meaning of hard spheres")
+        if isinstance(self.phase, CrystalPhase):
+            try:
+                check_start(self.phase.lattice, system)
+            except ValueError as error:
+                raise ValueError(f"phase.lattice: {str(error).removeprefix('start: ')}") from None
+            self._check_spheres(system)
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the box is too narrow for the potential."""
+        (a,) = system.types
+        r_cut = potential.pair(a, a).r_cut
+        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
+        if r_cut >= half:
+            raise ValueError(
+                f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
+                " take more particles"
+            )
+
+    def _check_spheres(self, system: System) -> None:
+        """Raise ValueError where the spheres of a crystal overlap."""
+        for block in (system.building_blocks or {}).values():
+            diameter = getattr(block, "diameter", None)
+            if diameter is None or not isinstance(self.phase, CrystalPhase):
+                continue
+            most = LATTICES[self.phase.lattice].density(diameter)
+            if self.number_density >= most:
+                raise ValueError(
+                    f"number_density: got {self.number_density:g}; expected less than {most:.5g},"
+                    f" where spheres of diameter {diameter:g} touch on {self.phase.lattice}"
+                )
