@@ -19,7 +19,7 @@ from analysis.phase_map.phases import FAILED, PhaseMap
 from analysis.phase_map.space import Space
 
 #: Reach of the penalty in units of the length scales.
-REACH = 0.5
+REACH = 0.35
 #: Points whose neighbours are added up at a time.
 BLOCK = 1000
 #: Numbers are rounded to so many digits before they are compared: the last bits differ between
