@@ -49,9 +49,7 @@ METHODS: dict[str, Facts] = {
         on_gpu=True,
         guesses={"cpu": (1.5e-6, 1.0), "gpu": (5e-5, 0.2)},
     ),
-    "free_energy": Facts(
-        "Free energy of a phase.", "measures", on_gpu=False, guesses={"cpu": (5e-5, 1.0)}
-    ),
+    "free_energy": Facts("Free energy of a phase.", "measures", guesses={"cpu": (5e-5, 1.0)}),
     "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
     "imported": Facts(
         "Bring a configuration into the campaign.",
