@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float64]
 
 #: Coefficients at most, of a phase from the ideal gas on and of another.
 MOST_FROM_GAS, MOST = 8, 6
+#: Density, in units of the highest, at which a gas is that of its second virial coefficient, and
+#: the error of that.
+DILUTE, EXACT = 1e-6, 1e-6
 #: Part of its range by which a branch is believed beyond it.
 BEYOND = 0.1
 #: Densities at which a branch is looked at.
@@ -41,14 +44,26 @@ class Points:
     pressures: FloatArray
     from_gas: bool = False
 
+    @classmethod
+    def of_isotherm(
+        cls, name: str, rho: FloatArray, factor: FloatArray, error: FloatArray, virial: float
+    ) -> Points:
+        """What is known of a fluid along its isotherm: βP/ρ at densities, each with its error, and
+        the second virial coefficient, which is exact."""
+        dilute = DILUTE * rho.max()
+        gas = (dilute, dilute * (1.0 + dilute * virial), EXACT * abs(virial) * dilute**2)
+        measured = np.column_stack([rho, rho * factor, rho * error])
+        return cls(name, np.zeros((0, 3)), np.vstack([gas, measured]), True)
+
     @property
     def unknowns(self) -> int:
-        """Coefficients that the data can determine with noise smoothed: two more than densities of
-        free energies; of pressures along an isotherm two thirds."""
+        """Coefficients that the data can determine with noise smoothed: four, and with more than
+        three densities of free energies one for each and one; of pressures along an isotherm two
+        thirds."""
         densities = len(np.unique(self.free_energies[:, 0]))
         if self.from_gas:
             return int(min(2 * len(np.unique(self.pressures[:, 0])) // 3, MOST_FROM_GAS))
-        return int(min(densities + 2, 2 * densities, MOST))
+        return int(min(max(densities + 1, 4), 2 * densities, MOST))
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,7 @@ class Branch:
         if random is not None:
             wanted = wanted + error * random.normal(size=len(error))
         # an error of zero is one that could not be said
-        weight = 1.0 / np.maximum(error, 1e-3 * np.median(error) + 1e-12)
+        weight = 1.0 / np.maximum(error, 1e-2 * np.median(error) + 1e-12)
         coefficients = np.linalg.lstsq(matrix * weight[:, None], wanted * weight, rcond=None)[0]
         reach = BEYOND * (high - low)
         lowest = low if points.from_gas else low - reach
@@ -115,7 +130,7 @@ class Branch:
             raise ValueError(f"{points.name}: the pressure does not increase with the density")
         return cls(points.name, coefficients, powers, origin, scale, grid[start:])
 
-    def _excess(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def excess(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
         """βF_ex/N and its slope by ρ."""
         x = (np.asarray(rho)[..., None] - self.origin) / self.scale
         value = x**self.powers @ self.coefficients
@@ -124,11 +139,11 @@ class Branch:
 
     def free_energy(self, rho: FloatArray) -> FloatArray:
         """βF/N."""
-        return np.asarray(np.log(rho) - 1.0 + self._excess(rho)[0])
+        return np.asarray(np.log(rho) - 1.0 + self.excess(rho)[0])
 
     def pressure(self, rho: FloatArray) -> FloatArray:
         """βP."""
-        return np.asarray(rho * (1.0 + rho * self._excess(rho)[1]))
+        return np.asarray(rho * (1.0 + rho * self.excess(rho)[1]))
 
     def potential(self, rho: FloatArray) -> FloatArray:
         """βμ = βF/N + βP/ρ."""

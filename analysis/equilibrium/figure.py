@@ -49,8 +49,13 @@ def draw(
             beta_p = row["pressure"] / row["kT"]
             ends = [row["density_a"], row["density_b"]]
             left.plot(ends, [beta_p, beta_p], color="black", linewidth=1.0)
-            words = f"{row['phase_a']} – {row['phase_b']}  P = {_value(row, 'pressure')}"
+            error = row["pressure_error"] / row["kT"]
+            words = f"{row['phase_a']} – {row['phase_b']}: {_value(beta_p, error)}"
             right.axvline(beta_p, color="black", linewidth=1.0, label=words)
+            if error == error:
+                right.axvspan(
+                    beta_p - error, beta_p + error, color="black", alpha=0.15, linewidth=0
+                )
         _differences(right, branches, styles)
         left.set(xlabel="number density", ylabel="P / kT")
         right.set(xlabel="P / kT", ylabel="Δμ / kT to the lowest")
@@ -88,7 +93,6 @@ def _zoom(left: Any, right: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     right.set_xlim(0.8 * min(beta_p), 1.2 * max(beta_p))
 
 
-def _value(row: Mapping[str, Any], name: str) -> str:
+def _value(value: float, error: float) -> str:
     """A number with its error."""
-    value, error = row[name], row[f"{name}_error"]
     return f"{value:.4g}" if error != error else f"{value:.4g} ± {error:.1g}"

@@ -1,8 +1,10 @@
 """The free energy of a fluid: from the ideal gas along an isotherm, then along an isochore.
 
 βF/N = ln ρ - 1 + ∫_0^ρ (βP/ρ' - 1)/ρ' dρ' at the temperature of the isotherm, and from there
-∫ U/N dβ at the density. On a path that crosses the condensation of a gas the integral means
-nothing: a hotter isotherm goes around the critical point.
+∫ U/N dβ at the density. The integrand is a polynomial through what the simulations found and the
+second virial coefficient at ρ' = 0, which is exact: near it noise is divided by ρ'. On a path that
+crosses the condensation of a gas the integral means nothing: a hotter isotherm goes around the
+critical point.
 """
 
 from __future__ import annotations
@@ -10,20 +12,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.integrate import trapezoid
 
 from analysis.configuration import Configuration
+from analysis.equilibrium.branches import Branch, Points
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
+from operations.equilibrium.einstein import finite
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, mean_of, measured, start_of
 from operations.equilibrium.truncation import sampled_model, truncation
 from operations.interactions.start import dilute_start, random_configuration
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
+from workspace_schema.building_blocks.sphere import HardSphere
 
 #: Time step and friction in units of 1/ω and ω, ω² the largest curvature that particles meet.
 STEP, FRICTION = 0.15, 0.05
 #: Energy in kT up to which they meet.
 HEAD_ON = 3.0
+#: Repetitions with other noise, whose spread gives the error along the isotherm.
+REPETITIONS = 100
 #: Calls of a compression at most.
 MOST_COMPRESSION = 200
 #: Eighths (quarters) of the box of one phase have numbers of particles with a smaller variance,
@@ -43,7 +51,7 @@ class Fluid(Runs):
         self._model = sampled_model(self.point, task.root, self._isotherm)
         x, w = np.polynomial.legendre.leggauss(method.points)
         part, weights = 0.5 * (x + 1.0), 0.5 * w
-        self.densities, self.density_weights = part * method.number_density, weights
+        self.densities = part * method.number_density
         cold, hot = 1.0 / method.kT, 1.0 / self._isotherm
         self.betas, self.beta_weights = np.zeros(0), np.zeros(0)
         if method.hot is not None:
@@ -74,10 +82,12 @@ class Fluid(Runs):
         for number in range(len(self.runs)):
             self._check_separation(number, state)
         isotherm = [self._excess(number, state) for number in range(1, 1 + n_isotherm)]
-        # dρ/ρ' = weights · ρ/ρ'
-        weights = self.density_weights * method.number_density / self.densities
+        rho, own = self.densities, self._excess(0, state)
+        if method.hot is None:
+            isotherm, rho = [*isotherm, own], np.append(rho, method.number_density)
         values, errors = np.array(isotherm).T
-        along, along_error = float(weights @ values), _norm(weights * errors)
+        virial = self._second_virial()
+        along, along_error = self._along(rho, values, errors, virial)
         isochore = [
             mean_of(state.samples[number][:, 2]) for number in range(1 + n_isotherm, len(self.runs))
         ]
@@ -86,7 +96,7 @@ class Fluid(Runs):
         error = float(np.hypot(along_error, _norm(self.beta_weights * energy_errors)))
         excess = along + cooling
         total = float(np.log(method.number_density)) - 1.0 + excess
-        factor, factor_error = self._excess(0, state)
+        factor, factor_error = own
         unit = method.number_density * method.kT
         averages = {
             "energy_per_particle": measured(*mean_of(state.samples[0][:, 2])),
@@ -101,7 +111,8 @@ class Fluid(Runs):
                 "kT": self._isotherm,
                 "value": along,
                 "error": along_error,
-                "number_density": self.densities.tolist(),
+                "second_virial": virial,
+                "number_density": rho.tolist(),
                 "compressibility_factor": (1.0 + values).tolist(),
                 "compressibility_factor_error": errors.tolist(),
             },
@@ -127,6 +138,27 @@ class Fluid(Runs):
         omega = float(np.sqrt(max(curvature, kT / pair.r_cut**2)))
         dt, time = STEP / omega, 1.0 / (FRICTION * omega)
         return self.langevin(self._model, dt, time)
+
+    def _along(
+        self, rho: FloatArray, values: FloatArray, errors: FloatArray, virial: float
+    ) -> tuple[float, float]:
+        """βF_ex/N at the end of the isotherm, and its error by repetitions with other noise."""
+        points = Points.of_isotherm("fluid", rho, 1.0 + values, errors, virial)
+        end, random = np.array(self.method.number_density), generator(self._task.seed, "errors")
+        repeated = [Branch.through(points, random).excess(end)[0] for _ in range(REPETITIONS)]
+        return float(Branch.through(points).excess(end)[0]), float(np.std(repeated))
+
+    def _second_virial(self) -> float:
+        """-½ ∫ (exp(-βu) - 1) d^d r at the temperature of the isotherm."""
+        shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[self.d]
+        if self._model.blocks:
+            (block,) = self._model.blocks.values()
+            assert isinstance(block, HardSphere)
+            return shell * block.diameter**self.d / (2.0 * self.d)
+        (pair,) = self._model.pairs.values()
+        r = np.linspace(0.0, pair.r_cut, 100_001)
+        mayer = np.expm1(-finite(pair)(r) / self._isotherm) * r ** (self.d - 1)
+        return float(-0.5 * shell * trapezoid(mayer, r))
 
     def _excess(self, number: int, state: State) -> tuple[float, float]:
         """βP/ρ - 1 of a run, and its error: of the virial alone, whatever the velocities."""

@@ -62,7 +62,7 @@ def _system(point: Mapping[str, Any]) -> str:
 
 def _points(name: str, results: list[dict[str, Any]]) -> Points:
     """What the results of a phase say of it."""
-    values, pressures, from_gas = [], [], False
+    values, pressures, isotherms = [], [], []
     for result in results:
         kT, density = result["kT"], result["number_density"]
         free, pressure = (
@@ -72,17 +72,12 @@ def _points(name: str, results: list[dict[str, Any]]) -> Points:
         pressures.append((density, pressure["mean"] / kT, pressure["standard_error"] / kT))
         isotherm = result["free_energy"].get("isotherm", {})
         if isotherm.get("kT") == kT:
-            from_gas = True
-            rho = np.array(isotherm["number_density"])
-            factor = np.array(isotherm["compressibility_factor"])
-            error = np.array(isotherm["compressibility_factor_error"])
-            pressures += zip(rho, rho * factor, rho * error, strict=True)
-    return Points(
-        name,
-        np.array(values[:0] if from_gas else values).reshape(-1, 3),
-        np.array(pressures).reshape(-1, 3),
-        from_gas,
-    )
+            columns = ("number_density", "compressibility_factor", "compressibility_factor_error")
+            isotherms.append(np.array([isotherm[column] for column in columns]))
+            virial = float(isotherm["second_virial"])
+    if isotherms:
+        return Points.of_isotherm(name, *np.hstack(isotherms), virial)
+    return Points(name, np.array(values), np.array(pressures))
 
 
 def coexistence(known: Known, axes: list[str]) -> list[dict[str, Any]]:

@@ -55,9 +55,7 @@ METHODS: dict[str, Facts] = {
         guesses={"cpu": (1.6e-6, 0.9), "gpu": (5e-5, 0.2)},
         planar=0.28,
     ),
-    "free_energy": Facts(
-        "Free energy of a phase.", "measures", on_gpu=False, guesses={"cpu": (5e-5, 1.0)}
-    ),
+    "free_energy": Facts("Free energy of a phase.", "measures", guesses={"cpu": (5e-5, 1.0)}),
     "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
     "imported": Facts(
         "Bring a configuration into the campaign.",

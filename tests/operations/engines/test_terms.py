@@ -23,6 +23,9 @@ engines = pytest.mark.parametrize(
 )
 
 
+NVE = Integration("nve", 0.005)
+
+
 def make(engine, model, integration, seed=5):
     return engine_classes(engine)[0](model, integration, seed, "cpu")
 
@@ -203,3 +206,50 @@ def test_terms_are_refused_on_a_gpu(points) -> None:
     model = points(external=(PlaneWave(1.0, (1, 0, 0)),))
     with pytest.raises(EngineError, match="external and bias terms on the CPU only"):
         engine_classes("hoomd")[0](model, Integration("nvt", 0.005), 1, "gpu")
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_springs_of_lammps_are_those_that_it_calls(pairs, dimensions) -> None:
+    particles = configuration(pairs, dimensions, seed=11)
+    n = particles.n_particles
+    particles.velocities = thermal_velocities(n, dimensions, 1.0, np.random.default_rng(2))
+    own = Tethers.to(particles, 40.0, scale=0.7)
+    chunks = []
+    for term in (own, replace(own, k=np.full(n, 40.0))):
+        engine = make("lammps", Model(dimensions, ("A",), pairs, external=(term,)), NVE)
+        state, chunk = engine.begin(particles), None
+        for stop in (60, 100):  # the second with what has moved
+            chunk = engine.run(state, Segment(0, 100, (1.0, 1.0)), stop, Sampling(20, 20, 100))
+            state = chunk.state
+        chunks.append(chunk)
+    one, other = chunks
+    assert np.allclose(one.samples, other.samples, rtol=1e-7)
+    assert np.allclose(one.frames[-1][1].positions, other.frames[-1][1].positions, atol=1e-7)
+
+
+def test_a_term_that_is_only_looked_at_changes_nothing(points, crystal) -> None:
+    start = crystal(2, "hexagonal")
+    start.velocities = thermal_velocities(start.n_particles, 2, 1.0, np.random.default_rng(2))
+    spread = Tethers.to(start, 1.0, centred=True, scale=0.0)
+    chunks = []
+    for terms in ((), (spread,)):
+        engine = make("lammps", points(2, external=terms), NVE)
+        chunk = engine.run(
+            engine.begin(start), Segment(0, 100, (1.0, 1.0)), 100, Sampling(20, 0, 100)
+        )
+        chunks.append(chunk.samples)
+    assert np.array_equal(chunks[0], chunks[1][:, :5])
+    assert np.all(chunks[1][:, 5] > 0.0)
+
+
+def test_gjf_is_exact_in_harmonic_wells_at_long_steps() -> None:
+    n, k, random = 108, 1000.0, np.random.default_rng(1)
+    start = lattice("fcc", {"A": n}, 3, 1.0, random)
+    start.velocities = thermal_velocities(n, 3, 1.0, random)
+    model = Model(3, ("A",), external=(Tethers.to(start, k),))
+    engine = make("lammps", model, Integration("nvt", 0.02, "gjf", 0.03))
+    segment, sampling = Segment(0, 3000, (1.0, 1.0)), Sampling(10, 0, 3000)
+    found = engine.run(engine.begin(start), segment, 3000, sampling).samples[30:, 5]
+    mean = correlated_mean(found / (1.5 * n))
+    assert mean.standard_error < 0.01
+    assert abs(mean.mean - 1.0) < 4.0 * mean.standard_error
