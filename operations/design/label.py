@@ -261,7 +261,7 @@ class Label:
 
     def _runs(self, state: State, numbers: range) -> list[Seen]:
         """What runs of the present stage come to, in the order of their numbers."""
-        tries = []
+        tries: list[tuple[Task | None, TableData | str]] = []
         for number in numbers:
             x = state.candidate
             if not len(x):
