@@ -55,19 +55,19 @@ def design_figure(result: Mapping[str, Any], crystals: Sequence[Configuration] =
         raise ValueError("this job is no design, or not finished")
     panels: list[Callable[[Axes], None]] = []
     if design.get("curves"):
-        panels.append(lambda axes: _potential(axes, design["curves"]))
+        panels.append(partial(_potential, curves=design["curves"]))
     if design.get("distribution"):
-        panels.append(lambda axes: _radial(axes, design["distribution"]))
+        panels.append(partial(_radial, distribution=design["distribution"]))
     for name, row in (design.get("distributions") or {}).items():
         panels.append(partial(_spread, name=name, row=row))
     history = [line for line in design.get("history") or () if isinstance(line, Mapping)]
     for course in dict.fromkeys(COURSES[key] for key in COURSES if any(key in h for h in history)):
         panels.append(partial(_course, history=history, course=course))
     if any(line.get("pressure_error") is not None for line in history):
-        panels.append(lambda axes: _pressure(axes, history))
+        panels.append(partial(_pressure, history=history))
     rows = result.get("structures") or ()
     if rows and crystals:
-        panels.append(lambda axes: _crystals(axes, rows, crystals))
+        panels.append(partial(_crystals, rows=rows, crystals=crystals))
     if not panels:
         raise ValueError("this design has left nothing to be drawn")
     columns = min(len(panels), 2)
@@ -176,12 +176,11 @@ def _crystals(
     axes.bar(range(len(shown)), heights, color=["C1"] + ["C0"] * (len(shown) - 1), width=0.5)
     top = max(float(heights.max()), 1e-9)
     for place, ((row, crystal), height) in enumerate(zip(shown, heights, strict=True)):
-        unit = crystal.number_density ** (-1.0 / crystal.dimensions)
+        spacing, d = crystal.number_density ** (-1.0 / crystal.dimensions), crystal.dimensions
         repeats = np.ones(3, dtype=int)
-        wanted = np.rint(4.0 * unit / crystal.box[:3]).astype(int)
-        repeats[: crystal.dimensions] = np.maximum(wanted, 1)[: crystal.dimensions]
-        x, y, z = map(int, repeats)
-        picture = thumbnail(crystal.replicate((x, y, z)), size=96)
+        repeats[:d] = np.maximum(np.rint(4.0 * spacing / crystal.box[:d]), 1)
+        shown_cell = crystal.replicate((int(repeats[0]), int(repeats[1]), int(repeats[2])))
+        picture = thumbnail(shown_cell, size=96)
         box = OffsetImage(matplotlib.image.imread(BytesIO(picture)), zoom=0.55)
         axes.add_artist(
             AnnotationBbox(box, (place, height), (0, 30), boxcoords="offset points", frameon=False)

@@ -46,10 +46,12 @@ from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
-#: Moves of each parameter after a piece.
-MOVES = 10
+#: Moves of each parameter after a piece, and on the perfect crystal before all.
+MOVES, FIRST_MOVES = 10, 100
 #: Part of the looks that is equilibration, in which the size of moves is adapted.
 EQUILIBRATION = 0.2
+#: Standard deviation of the first moves, in units of the bounds.
+FIRST_WIDTH = 0.1
 #: Bins of the distribution of a parameter.
 BINS = 40
 #: Step of the numerical derivative by a parameter, in units of its bounds.
@@ -143,13 +145,19 @@ class Alchemy:
         else:
             start = crystal_of(self._method.target, n, self._method.number_density)
             start.type_names = (self._type,)
+            # else it would have to hold in the middle of the bounds first
+            r, random = (
+                pairs_within(start, self._cube.form.r_cut).r,
+                generator(self._task.seed, "x"),
+            )
+            x = self._visited(x, np.full(len(x), FIRST_WIDTH), r, random, FIRST_MOVES)[0][-1]
         start.velocities = thermal_velocities(n, d, kT, generator(self._task.seed, "velocities"))
         size = len(x)
         none = np.zeros((0, size))
         return State(
             self._engine(x).begin(start),
             x,
-            np.full(size, 0.1),
+            np.full(size, FIRST_WIDTH),
             np.zeros((size, BINS)),
             none,
             none,
@@ -164,7 +172,7 @@ class Alchemy:
         last = first + steps
         engine = self._engine(state.x)
         segment = Segment(first, last, (kT, kT))
-        chunk = engine.run(state.engine, segment, last, Sampling(steps, steps, last))
+        chunk = engine.run(state.engine, segment, last, Sampling(steps, 0, last))
         if not np.isfinite(chunk.samples).all():
             raise ExplodedError("non-finite energy or pressure")
         state.engine = chunk.state
@@ -264,24 +272,12 @@ class Alchemy:
         random = generator(self._task.seed, f"moves {state.update}")
         r = pairs_within(configuration, self._cube.form.r_cut).r
         equilibrates = state.update < EQUILIBRATION * self._method.updates
-        energy, seen = self._energy(state.x, r), []
-        x, accepted = state.x.copy(), np.zeros(len(state.x))
-        for _, k in itertools.product(range(MOVES), range(len(x))):
-            trial = x.copy()
-            trial[k] += state.width[k] * random.standard_normal()
-            chance = random.random()
-            if 0.0 <= trial[k] <= 1.0:
-                other = self._energy(trial, r)
-                if chance < np.exp(min((energy - other) / self._method.kT, 0.0)):
-                    x, energy = trial, other
-                    accepted[k] += 1
-            seen.append(x)
-        state.x = x
+        visited, accepted = self._visited(state.x, state.width, r, random, MOVES)
+        state.x = x = visited[-1]
         if equilibrates:
             state.width = np.where(accepted > 0.4 * MOVES, state.width * 1.2, state.width / 1.2)
             state.width = np.clip(state.width, 1e-4, 0.5)
         else:
-            visited = np.array(seen)
             for k, column in enumerate(visited.T):
                 state.counts[k] += np.histogram(column, BINS, (0.0, 1.0))[0]
             state.values = np.vstack([state.values, visited.mean(axis=0)])
@@ -290,6 +286,23 @@ class Alchemy:
         every = max(self._method.updates // JUDGED, 1)
         if (state.update + 1) % every == 0:
             state.held = [*state.held, self._judged(configuration)]
+
+    def _visited(
+        self, x: FloatArray, width: FloatArray, r: FloatArray, random: np.random.Generator, n: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Parameters after each of n moves of every one, and how many were accepted."""
+        energy, seen, accepted = self._energy(x, r), [], np.zeros(len(x))
+        for _, k in itertools.product(range(n), range(len(x))):
+            trial = x.copy()
+            trial[k] += width[k] * random.standard_normal()
+            chance = random.random()
+            if 0.0 <= trial[k] <= 1.0:
+                other = self._energy(trial, r)
+                if chance < np.exp(min((energy - other) / self._method.kT, 0.0)):
+                    x, energy = trial, other
+                    accepted[k] += 1
+            seen.append(x)
+        return np.array(seen), accepted
 
     def _forces(self, x: FloatArray, r: FloatArray) -> FloatArray:
         """Conjugate forces -∂U/∂x per particle, x in units of the bounds."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from operations.jobs.seal import sealed
-from operations.results.report import FILE, report
+from operations.results.report import FILE, _designs, report
 from workspace_schema.root import mark_outdated
 
 AXES = ["potential.r0", "potential.epsilon"]
@@ -133,3 +133,17 @@ def test_files_from_elsewhere_have_their_names() -> None:
         f"{'a' * 32} (runs/gel.csv)",
         "b" * 32,
     ]
+
+
+def test_designs_have_figures(tmp_path: Path) -> None:
+    curve = {"r": [0.9, 1.0, 1.5, 2.0], "u": [2.0, 0.0, -1.0, 0.0]}
+    design = {"by": "label", "target": "square", "verdict": "found", "curves": {"A-A": curve}}
+    names = ("a" * 32, "b" * 32)
+    for name, said in zip(names, (design | {"parameters": {"r0": 1.375}}, {"by": 3}), strict=True):
+        folder = tmp_path / "workspace" / name
+        folder.mkdir(parents=True)
+        (folder / "result.json").write_text(json.dumps(sealed({"design": said}, folder, ())))
+    table = pd.DataFrame({"job_id": names, "method": "design", "status": "finished"})
+    ((words, figure),) = _designs(tmp_path, table)
+    assert words == "aaaaaaaa: label, square, found, r0 = 1.375"
+    assert figure.startswith(b"\x89PNG")

@@ -299,3 +299,19 @@ def test_phases_against_time_are_shown_where_they_are_known(site) -> None:
 )
 def test_plane_groups_are_called_so(symbol: str, kind: str) -> None:
     assert group_kind(symbol) == kind
+
+
+def test_what_a_design_came_to_is_shown(site: Site) -> None:
+    r = [0.9, 1.0, 1.5, 2.0]
+    curve = {"r": r, "u": [2.0, 0.0, -1.0, 0.0], "u_start": [2.0, 0.0, -0.5, 0.0]}
+    design = {"by": "label", "verdict": "found", "assembled": "assembled 2 of 3"}
+    design |= {"parameters": {"r0": 1.375}, "curves": {"A-A": curve}}
+    finish(site.jobs[0], n=8, design=design)
+    site.update()
+    page = site.get(f"/jobs/{site.jobs[0].name}").text
+    for words in ("<h2>Design</h2>", "assembled 2 of 3", "<dt>r0</dt><dd>1.375</dd>"):
+        assert words in page, words
+    assert png_size(site.get(f"/jobs/{site.jobs[0].name}/design.png").data)[0] > 300
+    other = site.jobs[1].name
+    assert "<h2>Design</h2>" not in site.get(f"/jobs/{other}").text
+    assert site.get(f"/jobs/{other}/design.png").status_code == 422
