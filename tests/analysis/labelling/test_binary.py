@@ -20,16 +20,26 @@ def crystal(name: str, noise: float, particles: int = 400) -> Configuration:
     return with_noise(cell.replicate((k, k, k)), noise, np.random.default_rng(1))
 
 
-@pytest.mark.parametrize("noise", [0.02, 0.08])
-@pytest.mark.parametrize("name", PARTS)
+#: To be mended: some particles of these are called alpha-Mn, and crystals fall into grains there.
+HOT_LAVES = pytest.mark.xfail(reason="6 to 9 of 100 particles are called alpha-Mn", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [
+        pytest.param(
+            name, noise, marks=HOT_LAVES if noise > 0.05 and name in ("MgZn2", "MgNi2") else ()
+        )
+        for name in PARTS
+        for noise in (0.02, 0.08)
+    ],
+)
 def test_noisy_crystals_of_two_types(name: str, noise: float) -> None:
     labels = label_configuration(crystal(name, noise))
     assert labels.label == name
     (phase,) = labels.phases
-    # One of 14 particles of NaZn13 has no like neighbour in its own crystal, and up to 9 of 100 of
-    # a hot Laves phase look like alpha-Mn.
-    hot = name in ("MgZn2", "MgNi2") and noise > 0.05
-    assert phase["fraction"] > (0.9 if name == "NaZn13" or hot else 0.97)
+    # One of 14 particles of NaZn13 has no like neighbour in its own crystal.
+    assert phase["fraction"] > (0.9 if name == "NaZn13" else 0.97)
     assert phase["lattice_constant"] == pytest.approx(PROTOTYPES[name].cell().box[0], rel=0.03)
     assert labels.grains == 1
     assert np.allclose(labels.probabilities.sum(axis=1), 1.0, atol=1e-5)
