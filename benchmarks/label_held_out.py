@@ -75,7 +75,7 @@ def samples(keep: Path | None) -> tuple[Sample, Sample]:
                 for part in ("data", "held")
             )
         return first, second
-    training, calibrating = fluids(particles=500, steps=1500)
+    training, calibrating = fluids(None, particles=500, steps=1500)
     data = sample(names(3, 1), training, np.random.default_rng(SEED), CRYSTALS)
     held = sample(names(3, 1), calibrating, np.random.default_rng(SEED + 1), CRYSTALS)
     if keep:

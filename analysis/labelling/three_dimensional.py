@@ -21,7 +21,7 @@ from analysis.labelling.voids import find_voids
 from analysis.neighbourhoods import NearestNeighbours
 
 FLUID = "fluid"
-MODEL = "three_dimensional-5"
+MODEL = "three_dimensional-6"
 MODEL_FILE = Path(__file__).with_name("three_dimensional.npz")
 
 #: Particles that are looked at together: bounds memory.

@@ -40,8 +40,9 @@ LARGEST_COLD = 0.06
 LARGEST_STRAIN = 0.06
 #: How far free coordinates move a particle at most, in units of the shortest distance.
 LARGEST_SHIFT = 0.04
-#: c/a where more is known than strain makes of it: hcp from below Be (1.568) to Cd (1.886).
-AXES = {"hcp": (1.55, 1.90), "simple-hexagonal": (0.90, 1.10)}
+#: c/a where more is known than strain makes of it: hcp from below Be (1.568) to Cd (1.886); bct as
+#: far from its 0.816 as it is to be known: bcc, at 1, is near.
+AXES = {"hcp": (1.55, 1.90), "simple-hexagonal": (0.90, 1.10), "bct": (0.78, 0.87)}
 #: Springs of cold crystals across the bonds, over along them, and how fast they get softer with the
 #: distance: least and largest.
 ACROSS = (0.005, 1.0)
@@ -60,6 +61,8 @@ HIDDEN = (64, 48)
 REDUCED = 24
 PARTS = 12
 MORE_PARTS = 4
+#: Least width of a Gaussian: perfect crystals have none.
+NARROWEST = 0.1
 #: Particles of a class on which its Gaussians are fitted, at most.
 MIXED = 8000
 EPOCHS = 30
@@ -217,7 +220,7 @@ def sampled(
     features, classes, noises = [], [], []
     for configuration, index, noise in configurations:
         rows = averaged_features(configuration)
-        rows = rows[rng.permutation(len(rows))[:most]]
+        rows = rows[rng.permutation(len(rows))[:most]].astype(np.float32)
         features.append(rows)
         classes.append(np.full(len(rows), index))
         noises.append(np.full(len(rows), noise))
@@ -236,8 +239,10 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
     """
     from sklearn.neural_network import MLPClassifier
 
-    centre, scale = data.features.mean(axis=0), data.features.std(axis=0) + 1e-6
-    x = (data.features - centre) / scale
+    # In double precision: a float32 sum over so many rows is not exact.
+    centre = data.features.mean(axis=0, dtype=np.float64)
+    scale = data.features.std(axis=0, dtype=np.float64) + 1e-6
+    x = ((data.features - centre) / scale).astype(np.float32)
     fitted = MLPClassifier(
         HIDDEN,
         alpha=1e-4,
@@ -248,7 +253,7 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         early_stopping=False,
         n_iter_no_change=EPOCHS,
     ).fit(x, data.classes)
-    axes = np.linalg.eigh(np.cov(x.T))[1][:, ::-1][:, :REDUCED]
+    axes = np.linalg.eigh(np.cov(x.T, dtype=np.float64))[1][:, ::-1][:, :REDUCED]
     projection = np.concatenate([fitted.coefs_[0], axes], axis=1) / scale[:, None]
     shift = np.concatenate([fitted.intercepts_[0], np.zeros(REDUCED)])
     shape = (len(names) + 1, 0)
@@ -347,20 +352,22 @@ def _reach(network: Network, projected: np.ndarray, classes: np.ndarray) -> np.n
 def _reach_of_parts(network: Network, held: Sample) -> np.ndarray:
     """The same of each part by itself: cold particles are far from Gaussians that are narrow.
 
-    A part reaches most of the particles that are nearest to it; if that is less than the reach of
-    its class, up to this where no fluid and no other crystal is, unless it is too hot to be told.
+    A part reaches most of the particles that are nearest to it; if most of its class or, however
+    strained, a cold one is farther, up to this where no fluid and no other crystal is, unless it is
+    too hot to be told.
     """
     projected, classes = network.project(held.features), held.classes
+    clear, cold = ~(held.noise > CLEAR), held.noise <= LARGEST_COLD
     reach = _reach(network, projected, classes)
-    clear = ~(held.noise > CLEAR)
     for k in range(1, len(network.classes)):
         own = _to_parts(network, projected[classes == k], k)
         others = _to_parts(network, projected[(classes != k) & clear], k)
-        nearest_part = own.argmin(axis=1)
+        nearest_part, away = own.argmin(axis=1), own.min(axis=1)
+        farthest = max(np.quantile(away, 1.0 - REJECTED), away[cold[classes == k]].max())
         for part in range(reach.shape[1]):
-            away = own[nearest_part == part, part]
-            far = np.quantile(away, 1.0 - REJECTED) if len(away) >= FEWEST else 0.0
-            reach[k, part] = max(far, min(reach[k, part], others[:, part].min()))
+            near = away[nearest_part == part]
+            far = np.quantile(near, 1.0 - REJECTED) if len(near) >= FEWEST else 0.0
+            reach[k, part] = max(far, min(farthest, others[:, part].min()))
     return reach
 
 
@@ -385,7 +392,7 @@ def _mixtures(
         members = np.flatnonzero(classes == k)
         if len(members) > MIXED:
             members = rng.permutation(members)[:MIXED]
-        mixture = GaussianMixture(parts, reg_covar=1e-3, random_state=seed, max_iter=30)
+        mixture = GaussianMixture(parts, reg_covar=NARROWEST**2, random_state=seed, max_iter=30)
         mixture.fit(reduced[members])
         means.append(mixture.means_)
         factors.append(mixture.precisions_cholesky_)

@@ -114,22 +114,24 @@ def deformed(configuration: Configuration, deformation: np.ndarray) -> Configura
 def random_strain(largest: float, rng: np.random.Generator) -> np.ndarray:
     """A deformation, shape (3, 3), of one kind or another.
 
-    At equal odds along z, along any direction, a shear of any plane along any direction, or three
-    principal strains along any axes.
+    At equal odds along z, along any direction, a shear of any plane along any direction, along one
+    direction and back across it, or three principal strains along any axes.
 
     Parameters
     ----------
     largest : float
-        Strains are drawn evenly from both sides of zero up to it.
+        Strains are drawn evenly from both sides of zero up to it; of three, the largest.
     rng : numpy.random.Generator
     """
-    kind, amount = rng.integers(4), rng.uniform(-largest, largest)
+    kind, amount = rng.integers(5), rng.uniform(-largest, largest)
     axes, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    three = rng.uniform(-1.0, 1.0, 3)
     strains = (
         np.diag([0.0, 0.0, amount]),
         amount * np.outer(axes[0], axes[0]),
         amount * np.outer(axes[0], axes[1]),
-        axes.T @ np.diag(rng.uniform(-largest, largest, 3)) @ axes,
+        amount * (np.outer(axes[0], axes[0]) - np.outer(axes[1], axes[1])),
+        axes.T @ np.diag(amount * three / np.abs(three).max()) @ axes,
     )
     return np.asarray(np.eye(3) + strains[kind])
 

@@ -84,7 +84,7 @@ def simulate(
     from analysis.labelling.train_three_dimensional import perfect
     from operations.engines import Integration, Segment, choose
     from operations.interactions.start import thermal_velocities
-    from operations.training.reference_runs import configurations, one_type
+    from operations.training.reference_runs import configurations, points
 
     random = np.random.default_rng(seed)
     start = perfect(crystal.structure, n)
@@ -94,7 +94,7 @@ def simulate(
     start.velocities = thermal_velocities(start.n_particles, 3, 2.0 * crystal.kT, random)
     time = 1.0 / np.sqrt(crystal.kT)
     run = Integration("nvt", float(0.004 * time), "langevin", float(0.5 * time))
-    model = one_type(crystal.form, crystal.parameters)
+    model = points(crystal.form, crystal.parameters)
     engine = choose("lammps", model, run)(model, run, seed)
     apart = max(steps // 2, 1)
     last = steps + (frames - 1) * apart

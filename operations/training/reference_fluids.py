@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,15 +21,27 @@ class Fluid:
         Potential; its parameters are the defaults unless `parameters` says otherwise.
     number_density, kT : float
     parameters : tuple of (str, float)
+    diameters : tuple of float
+        Of the types, as many particles of each.
     """
 
     form: str
     number_density: float
     kT: float
     parameters: tuple[tuple[str, float], ...] = ()
+    diameters: tuple[float, ...] = (1.0,)
 
 
-#: From the gas to slightly supercooled liquids, hard and soft, close-packed and open.
+def _mixture(diameter: float, packing_fraction: float) -> Fluid:
+    """Spheres of diameters 1 and another, as hard as those of WCA at kT 1."""
+    density = packing_fraction / (math.pi / 12 * (1 + diameter**3))
+    return Fluid("wca", round(density, 3), 1.0, diameters=(1.0, diameter))
+
+
+#: Equimolar mixtures of spheres of unequal size, from liquids to what has no time to crystallise.
+MIXTURES = tuple(_mixture(d, eta) for d in (0.35, 0.5, 0.7, 0.85) for eta in (0.45, 0.54, 0.62))
+
+#: From the gas to slightly supercooled liquids, hard and soft, close-packed and open; mixtures.
 TRAINING = (
     Fluid("lennard_jones", 0.05, 1.5),
     Fluid("lennard_jones", 0.30, 1.5),
@@ -57,12 +70,14 @@ TRAINING = (
     Fluid("fermi_jagla", 0.30, 0.5),
     Fluid("lennard_jones_gauss", 0.85, 2.0),
     Fluid("oscillating_pair_potential", 0.60, 1.0),
+    *MIXTURES,
 )
 
 #: Gases, whose particles have no shell. Denser ones look like hot crystals to some of the features.
 DILUTE = (
     Fluid("wca", 0.01, 1.0),
     Fluid("wca", 0.10, 1.0),
+    Fluid("wca", 0.25, 1.0),
     Fluid("lennard_jones", 0.15, 2.5),
 )
 
@@ -107,12 +122,13 @@ def simulate(
     """
     from operations.engines import Integration, Sampling, Segment, choose
     from operations.interactions.start import random_configuration, thermal_velocities
-    from operations.training.reference_runs import configurations, one_type
+    from operations.training.reference_runs import configurations, points
 
     random = np.random.default_rng(seed)
-    model = one_type(fluid.form, fluid.parameters)
-    start = random_configuration({"A": n}, 3, fluid.number_density, model.pairs, fluid.kT, random)
-    start.velocities = thermal_velocities(n, 3, 2.0 * fluid.kT, random)
+    model = points(fluid.form, fluid.parameters, fluid.diameters)
+    each = {name: n // len(model.types) for name in model.types}
+    start = random_configuration(each, 3, fluid.number_density, model.pairs, fluid.kT, random)
+    start.velocities = thermal_velocities(start.n_particles, 3, 2.0 * fluid.kT, random)
     dt = float(0.004 / np.sqrt(np.clip(fluid.kT, 0.01, 4.0)))
     run = Integration("nvt", dt, "langevin")
     engine = choose("lammps", model, run)(model, run, seed)

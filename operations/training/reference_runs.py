@@ -1,24 +1,44 @@
-"""What the reference fluids and crystals, from which labels learn, are simulated by."""
+"""What the reference fluids and crystals, from which labels learn, are simulated by and kept in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from analysis.configuration import Configuration
 from operations.engines import Engine, EngineState, Sampling, Segment
 from operations.interactions.model import Model
 
 if TYPE_CHECKING:
-    from analysis.configuration import Configuration
+    from operations.interactions.pair_functions import PairFunction
 
 
-def one_type(form: str, parameters: Sequence[tuple[str, float]]) -> Model:
-    """Points of one type in three dimensions, with a potential by its form."""
+def points(
+    form: str, parameters: Sequence[tuple[str, float]], diameters: Sequence[float] = (1.0,)
+) -> Model:
+    """Points of one type or several in three dimensions, with a potential by its form.
+
+    Parameters
+    ----------
+    form : str
+    parameters : sequence of (str, float)
+    diameters : sequence of float
+        Of every type: sigma is the mean of two. One of 1 leaves sigma alone.
+    """
     from operations.interactions.pair_functions import PairFunction
     from workspace_schema.potentials import FORMS
 
-    function = PairFunction(FORMS[form].model_validate(dict(parameters)))
-    return Model(3, ("A",), {(0, 0): function})
+    def function(i: int, j: int) -> PairFunction:
+        mean = {"sigma": 0.5 * (diameters[i] + diameters[j])} if len(diameters) > 1 else {}
+        return PairFunction(FORMS[form].model_validate(dict(parameters) | mean))
+
+    n = len(diameters)
+    pairs = {(i, j): function(i, j) for i in range(n) for j in range(i, n)}
+    return Model(3, tuple("AB"[:n]), pairs)
 
 
 def configurations(
@@ -28,3 +48,37 @@ def configurations(
     for stop in range(first, segment.stop + 1, apart):
         state = engine.run(state, segment, stop, Sampling(first, 0, segment.stop)).state
         yield engine.configuration(state)
+
+
+def kept(
+    folder: Path | None, simulate: Callable[..., Iterable[Configuration]], *arguments: Any
+) -> list[Configuration]:
+    """Positions and boxes of `simulate(*arguments)`, from a file of these if the folder has it.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Without it nothing is kept.
+    simulate : function
+    *arguments
+        What they are called in full names the file: another state is another file.
+    """
+    if folder is None:
+        return list(simulate(*arguments))
+    named = repr((simulate.__module__, arguments)).encode()
+    path = folder / f"{hashlib.sha256(named).hexdigest()[:16]}.npz"
+    if not path.exists():
+        frames = list(simulate(*arguments))
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(
+            partial,
+            positions=[frame.positions for frame in frames],
+            boxes=[frame.box for frame in frames],
+        )
+        partial.replace(path)
+    with np.load(path, allow_pickle=False) as arrays:
+        return [
+            Configuration(positions, box, 3, np.zeros(len(positions)))
+            for positions, box in zip(arrays["positions"], arrays["boxes"], strict=True)
+        ]

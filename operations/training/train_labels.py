@@ -20,6 +20,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from operations.training import reference_crystals, reference_fluids, reference_hard_bodies
 from operations.training.reference_fluids import TRAINING, simulate
+from operations.training.reference_runs import kept
 
 if TYPE_CHECKING:
     from analysis.labelling.train_three_dimensional import Sample
@@ -33,35 +34,44 @@ STEPS = 3000
 
 
 def fluids(
-    frames: int = 2, particles: int = PARTICLES, steps: int = STEPS
+    folder: Path | None, frames: int = 2, particles: int = PARTICLES, steps: int = STEPS
 ) -> list[list[Configuration]]:
-    """For each frame, one configuration of every fluid that is trained on."""
+    """For each frame, one configuration of every fluid that is trained on.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where configurations are kept, see `reference_runs.kept`.
+    frames, particles, steps : int
+    """
     found: list[list[Configuration]] = [[] for _ in range(frames)]
     for number, fluid in enumerate(TRAINING):
         for frame, configuration in enumerate(
-            simulate(fluid, particles, steps, SEED + number, frames)
+            kept(folder, simulate, fluid, particles, steps, SEED + number, frames)
         ):
             found[frame].append(configuration)
     return found
 
 
-def soft(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
+def soft(folder: Path | None, crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
     """Crystals and gases that move otherwise than the rest, to fit on and to measure the reach."""
     found: tuple[Cases, Cases] = ([], [])
     for number, crystal in enumerate(reference_crystals.TRAINING):
-        frames = reference_crystals.simulate(crystal, 500, 2000, SEED + 1000 + number, 2)
+        frames = kept(
+            folder, reference_crystals.simulate, crystal, 500, 2000, SEED + 1000 + number, 2
+        )
         _collect(found, frames, 1 + crystals.index(crystal.structure))
     for number, gas in enumerate(reference_fluids.DILUTE):
-        _collect(found, simulate(gas, 700, 2000, SEED + 27 + number, 2), 0)
+        _collect(found, kept(folder, simulate, gas, 700, 2000, SEED + 27 + number, 2), 0)
     return _sampled(found, SEED + 2)
 
 
-def hard(crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
+def hard(folder: Path | None, crystals: tuple[str, ...]) -> tuple[Sample, Sample]:
     """Crystals and fluids of hard bodies, to fit on and to measure the reach."""
     found: tuple[Cases, Cases] = ([], [])
     classes = ("fluid", *crystals)
     for number, bodies in enumerate(reference_hard_bodies.TRAINING):
-        frames = reference_hard_bodies.simulate(bodies, 8000, SEED + 2000 + number, 2)
+        frames = kept(folder, reference_hard_bodies.simulate, bodies, 8000, SEED + 2000 + number, 2)
         _collect(found, frames, classes.index(bodies.structure))
     return _sampled(found, SEED + 4)
 
@@ -97,13 +107,16 @@ def main() -> None:
     parser.add_argument(
         "--network", type=Path, help="a model file whose layers stay; the Gaussians are new"
     )
+    parser.add_argument(
+        "--keep", type=Path, help="folder of what is simulated, used again if it is there"
+    )
     arguments = parser.parse_args()
     crystals, start = names(dimensions=3, n_types=1), time.monotonic()
 
     def report(what: str) -> None:
         print(f"{time.monotonic() - start:6.0f} s  {what}", file=sys.stderr, flush=True)
 
-    training, held = fluids()
+    training, held = fluids(arguments.keep)
     report(f"{len(training)} fluids simulated, two configurations each")
     data = sample(crystals, training, np.random.default_rng(SEED))
     report(f"{len(data.classes)} particles to train on")
@@ -120,7 +133,7 @@ def main() -> None:
         ("soft crystals and gases", soft, FLUID),
         ("hard bodies", hard, "sc"),
     ):
-        more, held_more = made(crystals)
+        more, held_more = made(arguments.keep, crystals)
         network = extended(network, more, held_more, SEED, certain=(certain,))
         report(f"{len(more.classes)} particles added: {what}")
     network.save(arguments.out)

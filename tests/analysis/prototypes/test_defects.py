@@ -59,6 +59,8 @@ def test_random_strains_are_of_their_size():
     strains = [np.linalg.svd(random_strain(0.05, rng))[1] - 1.0 for _ in range(200)]
     assert 0.045 < np.abs(strains).max() < 0.0515
     assert np.mean(strains) == pytest.approx(0.0, abs=0.005)
+    # Longer along one direction and as much shorter across it is among them, near its limit, too.
+    assert max(min(each.max(), -each.min()) for each in strains) > 0.04
 
 
 def test_rows_slide_where_springs_are_soft_across_the_bonds():
