@@ -76,7 +76,8 @@ def _points(name: str, results: list[dict[str, Any]]) -> Points:
             isotherms.append(np.array([isotherm[column] for column in columns]))
             virial = float(isotherm["second_virial"])
     if isotherms:
-        return Points.of_isotherm(name, *np.hstack(isotherms), virial)
+        rho, factor, error = np.hstack(isotherms)
+        return Points.of_isotherm(name, rho, factor, error, virial)
     return Points(name, np.array(values), np.array(pressures))
 
 
