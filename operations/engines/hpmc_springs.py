@@ -20,8 +20,8 @@ def stiffness(model: Model) -> float:
     EngineError
         Where what acts is more than springs of one stiffness to fixed sites.
     """
-    springs = [term for term in model.acting if isinstance(term, Tethers) and not term.centred]
-    if len(model.acting) > min(len(springs), 1) or any(np.ndim(term.k) for term in springs):
+    springs = [term for term in model.acting if isinstance(term, Tethers)]
+    if not model.has_springs_only:
         raise EngineError(
             "HOOMD-blue's Monte Carlo has springs of one stiffness to fixed sites, and no other"
             " terms"
