@@ -48,6 +48,7 @@ PARTICLES = ("points", "rigid_bodies", "anisotropic_bodies", "hard_particles")
 CAPABILITIES = (
     *PARTICLES,
     "external_terms",
+    "springs",
     "scaled_energy",
     "open_boundary",
     "molecular_dynamics",

@@ -41,7 +41,7 @@ class Hoomd(HoomdSimulation):
     """HOOMD-blue as an `Engine`."""
 
     capabilities = frozenset(
-        {"points", "external_terms", "scaled_energy"}
+        {"points", "external_terms", "springs", "scaled_energy"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell"}
         | {"compression_to_pressure", "compression_to_volume"}
     )

@@ -75,7 +75,7 @@ class Hpmc(HoomdSimulation):
     """Hard and patchy particles in HOOMD-blue."""
 
     capabilities = frozenset(
-        {"hard_particles", "external_terms", "compression_to_volume"}
+        {"hard_particles", "springs", "compression_to_volume"}
         | {"monte_carlo", "nvt", "npt", "flexible_cell"}
     )
     arrays = ("position", "orientation", "image", "typeid")

@@ -18,15 +18,15 @@ def stiffness(model: Model) -> float:
     Raises
     ------
     EngineError
-        Where the model has other terms than springs of one stiffness to fixed sites.
+        Where what acts is more than springs of one stiffness to fixed sites.
     """
-    springs = [term for term in model.acting if isinstance(term, Tethers) and not term.centred]
-    if len(springs) < len(model.acting) or any(np.ndim(term.k) for term in springs):
+    springs = [term for term in model.acting if isinstance(term, Tethers)]
+    if not model.has_springs_only:
         raise EngineError(
             "HOOMD-blue's Monte Carlo has springs of one stiffness to fixed sites, and no other"
             " terms"
         )
-    return sum(term.scale * float(term.k) for term in springs)
+    return springs[0].scale * float(springs[0].k) if springs else 0.0
 
 
 def add_springs(mc: Any, model: Model, cell: FloatArray, kT: float) -> None:

@@ -70,7 +70,7 @@ class Lammps:
 
     name = "lammps"
     capabilities = frozenset(
-        {"points", "external_terms", "scaled_energy", "open_boundary"}
+        {"points", "external_terms", "springs", "scaled_energy", "open_boundary"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf", "flexible_cell"}
     )
     chunk_particle_steps = 10_000_000
@@ -210,9 +210,7 @@ class Lammps:
     def _springs(self) -> tuple[Tethers, ...]:
         """The terms that LAMMPS has itself, without their virial, where they are all that acts."""
         springs = tuple(
-            term
-            for term in self._model.acting
-            if isinstance(term, Tethers) and not term.centred and np.ndim(term.k) == 0
+            term for term in self._model.acting if isinstance(term, Tethers) and term.is_plain
         )
         is_all = len(springs) == len(self._model.acting) and self._integration.ensemble != "npt"
         return springs if is_all else ()

@@ -69,7 +69,7 @@ class Crystal(Runs):
         phase, system = self.method.phase, self.point.system
         assert isinstance(phase, CrystalPhase)
         assert system.particles is not None
-        self._lattice = LATTICES[phase.lattice]
+        self._phase, self._lattice = phase, LATTICES[phase.lattice]
         self.crystal = lattice(
             phase.lattice,
             system.particles,
@@ -128,7 +128,7 @@ class Crystal(Runs):
             "free_energy_per_particle": measured(kT * infinite, kT * error),
         }
         details = {
-            "phase": self.method.phase.model_dump() if self.method.phase != "fluid" else "fluid",
+            "phase": self._phase.lattice,
             "beta_F_of_N": total,
             "finite_size": lacking,
             "beta_F_excess": infinite - (np.log(density) - 1.0),

@@ -149,6 +149,11 @@ class Tethers:
         return cls(sites, k, centred, scale=scale)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether they have one stiffness and fixed sites."""
+        return not self.centred and np.ndim(self.k) == 0
+
+    @property
     def conserves_momentum(self) -> bool:
         """Whether its forces add up to zero."""
         return self.centred

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.interactions.anisotropic import Anisotropic
-from operations.interactions.external import Term
+from operations.interactions.external import Term, Tethers
 from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
 from operations.interactions.rigid_bodies import Body, rigid_bodies
 from operations.jobs.errors import EngineError
@@ -110,6 +110,13 @@ class Model:
         return tuple(term for term in self.terms if term.scale != 0.0)
 
     @property
+    def has_springs_only(self) -> bool:
+        """Whether plain springs are all that acts besides."""
+        return len(self.acting) < 2 and all(
+            isinstance(term, Tethers) and term.is_plain for term in self.acting
+        )
+
+    @property
     def conserves_momentum(self) -> bool:
         """Whether all forces add up to zero."""
         return all(term.conserves_momentum for term in self.acting)
@@ -136,7 +143,8 @@ class Model:
             "anisotropic_bodies": self.anisotropic is not None,
             "rigid_bodies": bool(self.bodies) and self.anisotropic is None,
             "open_boundary": not self.periodic,
-            "external_terms": bool(self.terms),
+            "external_terms": bool(self.terms) and not self.has_springs_only,
+            "springs": bool(self.terms) and self.has_springs_only,
             "scaled_energy": self.scale != 1.0,
         }
         needs = {name for name, needed in kinds.items() if needed}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 
 from analysis.equilibrium.branches import Branch, Points
 from analysis.equilibrium.coexistence import coexistences
@@ -28,7 +29,7 @@ def speedy(rho):
 
     def one(end):
         x = np.linspace(1.0409, end, 4001)
-        return np.trapezoid(beta_p(x) / x**2, x)
+        return trapezoid(beta_p(x) / x**2, x)
 
     first = FCC + np.log(1.0409) - 1.0
     return first + np.array([one(end) for end in np.atleast_1d(rho)]), beta_p(np.asarray(rho))

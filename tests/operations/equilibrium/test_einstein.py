@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 
 from operations.equilibrium.einstein import (
     OVERLAP,
@@ -77,7 +78,7 @@ def test_the_free_energy_of_two_particles_is_their_integral() -> None:
     particles = crystal("square", 4, 0.5)
     k, kT, n = 7.0, 0.5, 4
     x = np.linspace(-12.0, 12.0, 200_001)
-    one = np.trapezoid(np.exp(-0.5 * k * x**2 / kT), x)
+    one = trapezoid(np.exp(-0.5 * k * x**2 / kT), x)
     # ∫ over all displacements = N^(1/2) each way times that over n - 1 modes
     expected = -np.log(particles.volume / 4 * n * one ** (2 * (n - 1)))
     assert free_energy(particles, k, kT) == pytest.approx(expected, rel=1e-9)
