@@ -53,7 +53,7 @@ EQUILIBRATION = 0.2
 #: Standard deviation of the first moves, in units of the bounds.
 FIRST_WIDTH = 0.1
 #: Bins of the distribution of a parameter.
-BINS = 40
+BINS = 400
 #: Step of the numerical derivative by a parameter, in units of its bounds.
 SMALL = 1e-4
 #: Error of the mean of a parameter, in units of its bounds, that is small enough.
@@ -328,10 +328,9 @@ class Alchemy:
             low, width = bounds[name][0], self._widths[k]
             mean, error = _mean(state.values[:, k])
             force, force_error = _mean(state.forces[:, k])
-            # twice smoothed: of a flat top the middle
-            smooth = np.convolve(
-                np.pad(state.counts[k], 1, mode="edge"), [0.25, 0.5, 0.25], "valid"
-            )
+            spread = float(state.values[:, k].std()) * BINS
+            kernel = np.exp(-0.5 * (np.arange(-BINS, BINS + 1) / max(0.3 * spread, 0.5)) ** 2)
+            smooth = np.convolve(state.counts[k], kernel)[BINS : 2 * BINS]
             top = int(np.argmax(smooth))
             at = 0.5 * (edges[top] + edges[top + 1])
             density = state.counts[k] / max(state.counts[k].sum(), 1.0) * BINS / width

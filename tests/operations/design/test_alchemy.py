@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from operations.design.alchemy import Alchemy, crystal_of
+from operations.design.alchemy import BINS, Alchemy, crystal_of
 from operations.interactions.pair_functions import PairFunction
 from operations.jobs.driver import drive
 from tests.operations.interruptions import (
@@ -54,7 +54,7 @@ def exact(potential, density, kT):
 
 @pytest.mark.physical_validation
 def test_two_particles_have_the_exact_distribution(design):
-    task = design(2, target="fluid", kT=0.7, number_density=0.11, steps=500, updates=4000)
+    task = design(2, target="fluid", kT=0.7, number_density=0.11, steps=500, updates=2000)
     drive(task)
     found = result(task)["design"]
     row = found["distributions"]["r0"]
@@ -62,7 +62,7 @@ def test_two_particles_have_the_exact_distribution(design):
     mean = np.trapezoid(x * p, x)
     print(f"mean r0 {row['mean']:.4f} ± {row['mean_error']:.4f}, exact {mean:.4f}")
     assert row["mean"] == pytest.approx(mean, abs=3.0 * row["mean_error"])
-    assert row["mean_error"] < 0.01
+    assert row["mean_error"] < 0.015
     # kT dP/dx = f P, so that the mean force is kT (P(high) - P(low))
     force = 0.5 * 0.7 * (p[-1] - p[0])  # per particle
     print(f"force {row['conjugate_force']:.4f} ± {row['conjugate_force_error']:.4f}, {force:.4f}")
@@ -101,7 +101,8 @@ def test_a_crystal_is_held_and_the_likeliest_is_written(design):
     assert found["verdict"] in ("found", "undecided")
     assert table_file(task.root, task.id).exists() == (found["verdict"] == "found")
     row = found["distributions"]["r0"]
-    assert np.sum(row["density"]) * 0.2 / 40 == pytest.approx(1.0)
+    assert np.sum(row["density"]) * 0.2 / BINS == pytest.approx(1.0)
+    assert row["most_probable"] == pytest.approx(row["mean"], abs=0.02)
     assert 0.0 < row["accepted"] < 1.0
 
 
