@@ -256,7 +256,7 @@ def test_frames_keep_shape_orientation_and_momentum(wca, tmp_path):
 
 def test_bodies_longer_than_the_box_are_refused(wca):
     rod = [[0, 0, 0], [20, 0, 0]]
-    with pytest.raises(ValueError, match="npt compresses"):
+    with pytest.raises(ValueError, match="nvt and npt compress"):
         fluid(3, rod, {"A": 8, "B": 1}, 0.01, wca)
     bodies, start = fluid(3, rod, {"A": 8, "B": 1}, 8e-5, wca)
     start.positions *= 0.4
