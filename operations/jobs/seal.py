@@ -6,8 +6,11 @@ versions before this one have no seal and are taken as they are.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import math
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ from typing import Any
 from operations.jobs.files import open_file, parse_json, readable_json
 from operations.jobs.state import DOCUMENT
 
+#: Bytes of a file that a product vouches for, at most: a sparse one of a terabyte would be read for
+#: an hour.
+MOST_BYTES = 1 << 32
 #: Keys: the job, SHA-256 of the files by name, SHA-256 of everything else in the product.
 JOB, FILES, SEAL = "job_id", "sha256", "seal"
 
@@ -29,14 +35,17 @@ def sealed(content: Mapping[str, Any], folder: Path, names: Iterable[str]) -> di
     folder : Path
         Of the job.
     names : iterable of str
-        Files that it vouches for; those that are not there are left out.
+        Files that it vouches for; those that are not there, or too large, are left out.
     """
     hashes = {}
     for name in names:
         try:
-            hashes[name] = file_hash(folder / name)
+            hashes[name] = file_hash(folder / name, MOST_BYTES)
         except FileNotFoundError:
             continue
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
     whole = dict(content) | {JOB: folder.name, FILES: hashes}
     return whole | {SEAL: _digest(whole)}  # in the place of an old one
 
@@ -62,7 +71,7 @@ def broken(content: Mapping[str, Any], folder: Path, files: bool = True) -> str:
     hashes = content.get(FILES)
     for name, known in hashes.items() if files and isinstance(hashes, dict) else ():
         try:
-            if file_hash(folder / name) != known:
+            if file_hash(folder / name, MOST_BYTES) != known:
                 return f"was written with another {name}"
         except OSError as error:
             return f"was written with a {name} that cannot be read: {error.strerror}"
@@ -75,9 +84,17 @@ def _former(folder: Path) -> list[str]:
     return former if isinstance(former, list) else []
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
+def file_hash(path: Path, most: float = math.inf) -> str:
+    """SHA-256 of a file.
+
+    Raises
+    ------
+    OSError
+        Where it is no file, or one of more bytes than `most`.
+    """
     with open(open_file(path), "rb") as stream:
+        if os.fstat(stream.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, f"more than {most:g} bytes", str(path))
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

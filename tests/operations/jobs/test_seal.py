@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def test_files_beside_it(job: Path) -> None:
     assert "cannot be read" in broken(content, job)
     (job / "final.gsd").symlink_to("result.json")
     assert "a link, which is not followed" in broken(content, job)
+
+
+def test_a_file_of_a_terabyte_is_not_read(job: Path) -> None:
+    """Sparse: nothing on the disk, an hour to read."""
+    content = read_json(job / "result.json")
+    os.truncate(job / "final.gsd", 1 << 40)
+    assert "final.gsd that cannot be read: more than" in broken(content, job)
+    assert sealed(RESULT, job, ("final.gsd",))["sha256"] == {}
 
 
 def test_a_sister(job: Path) -> None:
