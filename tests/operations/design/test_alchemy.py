@@ -107,7 +107,7 @@ def test_a_crystal_is_held_and_the_likeliest_is_written(design):
 
 
 def test_a_crystal_that_does_not_hold_is_no_answer(design):
-    task = design(36, target="honeycomb", kT=1.0, number_density=0.9, steps=100, updates=50)
+    task = design(36, target="honeycomb", kT=4.0, number_density=0.9, steps=100, updates=50)
     drive(task)
     found = result(task)["design"]
     assert found["verdict"] == "not found"
