@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from analysis.archives import MOST_BYTES, read_arrays
+from workspace_schema.bounded import read_bounded
 
 UNKNOWN = "unknown"
+#: Bytes of labels.json, at most.
+MOST_JSON = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Labels:
             Where that is damaged.
         """
         folder = Path(folder)
-        content = json.loads((folder / "labels.json").read_text())
+        content = json.loads(read_bounded(folder / "labels.json", MOST_JSON))
         content["phase_names"] = tuple(content["phase_names"])
         most = MOST_BYTES if n_particles is None else 1_000_000 + 1000 * n_particles
         arrays = read_arrays(folder / "labels.npz", most)
