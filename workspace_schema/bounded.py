@@ -8,6 +8,9 @@ import stat
 from io import BufferedReader
 from pathlib import Path
 
+#: Bytes of a JSON file, at most; one that is larger is taken to be damaged.
+MOST_JSON = 64_000_000
+
 
 def open_regular(path: str | Path) -> BufferedReader:
     """Open a regular file for reading; a link to one is followed.

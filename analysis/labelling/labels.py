@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from analysis.archives import MOST_BYTES, read_arrays
-from workspace_schema.bounded import read_bounded
+from workspace_schema.bounded import MOST_JSON, read_bounded
 
 UNKNOWN = "unknown"
-#: Bytes of labels.json, at most.
-MOST_JSON = 64_000_000
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from analysis.render.movie import FRAMES_A_SECOND, frames, pictures, write_movie
 from analysis.render.movie import PIXELS as MOVIE_PIXELS
 from analysis.render.patches import Patch, patches_of
 from analysis.render.scene import VIEW, Style
+from workspace_schema.bounded import MOST_JSON, read_bounded
 
 
 def main(words: list[str] | None = None) -> int:
@@ -139,7 +140,9 @@ def read(path: Path, frame: int, dimensions: int) -> Configuration:
 def patches_beside(path: Path) -> dict[str, tuple[Patch, ...]]:
     """Patches that the state point of the job says, which GSD files do not have."""
     try:
-        return patches_of(json.loads((path.parent / "signac_statepoint.json").read_text()))
+        return patches_of(
+            json.loads(read_bounded(path.parent / "signac_statepoint.json", MOST_JSON))
+        )
     except (OSError, ValueError):
         return {}
 

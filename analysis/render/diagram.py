@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.notation import format_value, is_missing
+from workspace_schema.bounded import MOST_JSON, read_bounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,7 @@ def main(words: Sequence[str]) -> None:
     if title is None:
         document = told.file / "signac_project_document.json"
         try:
-            found = json.loads(document.read_text())
+            found = json.loads(read_bounded(document, MOST_JSON))
             title = str(found.get("title") or found["name"].replace("_", " "))
         except (OSError, ValueError, KeyError, AttributeError):
             title = ""

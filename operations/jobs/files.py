@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workspace_schema.bounded import MOST_JSON
 from workspace_schema.files import open_file
 
 #: Ends of the names of products.
 PRODUCTS = (".gsd", ".json", ".jsonl", ".npz", ".samples")
 
-#: Bytes of a JSON file, at most; one that is larger is taken to be damaged.
-MOST_JSON = 64_000_000
 #: Integers are of 64 bits, as in every table; what is longer becomes a float.
 MOST_DIGITS, LARGEST = 20, 1 << 63
 

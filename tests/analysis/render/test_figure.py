@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from analysis.colours import phase_style
 from analysis.labelling import label_configuration
 from analysis.prototypes import PROTOTYPES, crystal
 from analysis.render import Style, by_phase, by_value, draw, order_parameter
-from analysis.render.__main__ import main
+from analysis.render.__main__ import main, patches_beside
 from analysis.shapes import Shape
 from operations.jobs import trajectory
 
@@ -126,3 +127,8 @@ def test_command_on_a_crystal_of_another_program(tmp_path: Path) -> None:
     image = pixels(tmp_path / "a.png")
     assert share(image, phase_style("square").rgb, 0.3) > 0.05
     assert share(image, phase_style("hexagonal").rgb, 0.3) > 0.05
+
+
+def test_a_pipe_in_the_place_of_a_state_point_is_not_waited_for(tmp_path) -> None:
+    os.mkfifo(tmp_path / "signac_statepoint.json")
+    assert patches_beside(tmp_path / "final.gsd") == {}
