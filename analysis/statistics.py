@@ -13,6 +13,8 @@ SHORTEST = 50
 
 
 #: Autocorrelation times over which the correlation is summed: energies and pressures of liquids
+#: Parts of a short series, whose spread gives its error.
+PARTS = 5
 #: have a weak slow part, of which 6 leave out more.
 WINDOW = 8.0
 
@@ -61,3 +63,13 @@ def correlated_mean(samples: np.ndarray) -> Mean:
     time = max(float(tau[window]), 0.5) * (1.0 + (2 * window + 1) / n)
     error = float(np.sqrt(2 * time * variance / (n - 1))) if n >= SHORTEST * time else float("nan")
     return Mean(float(x.mean()), error, time, n)
+
+
+def mean_of(series: np.ndarray) -> tuple[float, float]:
+    """Mean of a time series and its standard error; of one that is too short for an autocorrelation
+    time from the spread of `PARTS` parts."""
+    found = correlated_mean(series)
+    if found.standard_error == found.standard_error:
+        return found.mean, found.standard_error
+    parts = [part.mean() for part in np.array_split(series, PARTS)]
+    return found.mean, float(np.std(parts, ddof=1) / np.sqrt(PARTS))

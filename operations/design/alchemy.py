@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal
-from analysis.statistics import correlated_mean
+from analysis.statistics import mean_of
 from operations.design.outcome import conclude
 from operations.design.pairs import pairs_within
 from operations.design.unknowns import Parameters as Cube
@@ -28,7 +28,7 @@ from operations.engines import (
     Integration,
     Sampling,
     Segment,
-    choose,
+    wanted,
 )
 from operations.interactions.model import Model
 from operations.interactions.pair_functions import PairFunction
@@ -58,8 +58,6 @@ BINS = 400
 SMALL = 1e-4
 #: Error of the mean of a parameter, in units of its bounds, that is small enough.
 NEAR = 0.05
-#: Blocks from which that error comes where the series is short.
-BLOCKS = 5
 #: Looks of the judge during the run.
 JUDGED = 10
 
@@ -257,7 +255,7 @@ class Alchemy:
         if self._built is None or self._built[0] != key:
             pairs = {(0, 0): PairFunction(self._cube.form.at(self._cube.values(x)))}
             model = Model(self._system.dimensions, (self._type,), pairs)
-            kind = choose(str(self._task.settings.get("engine", "auto")), model, self._integration)
+            kind = wanted(self._task.settings, model, self._integration)
             device = self._task.settings.get("device", "auto")
             self._built = key, kind(model, self._integration, self._task.seed, device)
         return self._built[1]
@@ -326,8 +324,8 @@ class Alchemy:
         moves = MOVES * max(len(state.values), 1)
         for k, name in enumerate(self._names):
             low, width = bounds[name][0], self._widths[k]
-            mean, error = _mean(state.values[:, k])
-            force, force_error = _mean(state.forces[:, k])
+            mean, error = mean_of(state.values[:, k])
+            force, force_error = mean_of(state.forces[:, k])
             spread = float(state.values[:, k].std()) * BINS
             kernel = np.exp(-0.5 * (np.arange(-BINS, BINS + 1) / max(0.3 * spread, 0.5)) ** 2)
             smooth = np.convolve(state.counts[k], kernel)[BINS : 2 * BINS]
@@ -386,13 +384,3 @@ def _factors(n: int, d: int) -> list[tuple[int, ...]]:
     return [
         (k, *others) for k in range(1, n + 1) if n % k == 0 for others in _factors(n // k, d - 1)
     ]
-
-
-def _mean(series: FloatArray) -> tuple[float, float]:
-    """Mean and its error, from blocks where the series is short."""
-    known = correlated_mean(series)
-    error = known.standard_error
-    if error != error:
-        parts = [part.mean() for part in np.array_split(series, BLOCKS)]
-        error = float(np.std(parts, ddof=1) / np.sqrt(BLOCKS))
-    return float(known.mean), float(error)

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from analysis.statistics import correlated_mean
+from analysis.statistics import mean_of
 from operations.design import updates
 from operations.design.bases import Basis, sought
 from operations.design.distributions import Distribution
 from operations.design.outcome import conclude, curves, described, tables
 from operations.design.pairs import pairs_within
-from operations.design.sampled_liquid import BLOCKS, noise, potential_errors, radial
+from operations.design.sampled_liquid import noise, potential_errors, radial
 from operations.engines import (
     Engine,
     EngineState,
@@ -30,7 +30,7 @@ from operations.engines import (
     Integration,
     Sampling,
     Segment,
-    choose,
+    wanted,
 )
 from operations.engines.pace import Pace
 from operations.interactions.model import Model
@@ -340,9 +340,8 @@ class SimulatedDesign(ABC):
         key = coefficients.tobytes()
         if self._built is None or self._built[0] != key:
             model = self._model(coefficients)
-            name = str(self._task.settings.get("engine", "auto"))
+            kind = wanted(self._task.settings, model, self._integration)
             device = self._task.settings.get("device", "auto")
-            kind = choose(name, model, self._integration, device)
             self._built = key, kind(model, self._integration, self._task.seed, device)
         return self._built[1]
 
@@ -408,11 +407,7 @@ class SimulatedDesign(ABC):
         wanted, r = target.distribution.g, target.distribution.r
         inside = (r < target.basis.potential.r_cut) & (r >= target.basis.inner)
         off = (g - wanted)[inside]
-        mean = correlated_mean(state.pressures)
-        error = mean.standard_error
-        if error != error:  # too few samples for a correlation time
-            parts = [part.mean() for part in np.array_split(state.pressures, BLOCKS)]
-            error = float(np.std(parts, ddof=1) / np.sqrt(BLOCKS))
+        pressure, error = mean_of(state.pressures)
         step = state.history[-1]["next"] if state.history else "start"
         return {
             "update": state.update,
@@ -420,7 +415,7 @@ class SimulatedDesign(ABC):
             "f_fit": float(1.0 - np.abs(off).sum() / (g + wanted)[inside].sum()),
             "chi_squared": float(np.mean((off / np.maximum(error_of_g[inside], 1e-12)) ** 2)),
             "rms_g": float(np.sqrt(np.mean(off**2))),
-            "pressure": mean.mean,
+            "pressure": pressure,
             "pressure_error": error,
             "halvings": state.halvings,
             "coefficients": state.coefficients.tolist(),

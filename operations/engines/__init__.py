@@ -15,8 +15,9 @@ To add an engine: write a class that satisfies `Engine` in a new file and name i
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -241,6 +242,12 @@ def engine_classes(name: str) -> list[type[Engine]]:
         getattr(importlib.import_module(module), attribute)
         for module, _, attribute in (path.partition(":") for path in ENGINES[name])
     ]
+
+
+def wanted(settings: Mapping[str, Any], model: Model, integration: Integration) -> type[Engine]:
+    """What `choose` takes for the engine and the device that the settings of a campaign name."""
+    name, device = settings.get("engine", "auto"), settings.get("device", "auto")
+    return choose(str(name), model, integration, device)
 
 
 def choose(name: str, model: Model, integration: Integration, device: str = "auto") -> type[Engine]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.statistics import mean_of
 from operations.engines import Chunk, EngineError, EngineState, Integration
 from operations.equilibrium.bennett import bennett, bennett_error
 from operations.equilibrium.einstein import (
@@ -32,7 +33,6 @@ from operations.equilibrium.runs import (
     Run,
     Runs,
     State,
-    mean_of,
     measured,
     start_of,
 )

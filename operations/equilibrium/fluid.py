@@ -16,10 +16,11 @@ from scipy.integrate import trapezoid
 
 from analysis.configuration import Configuration
 from analysis.equilibrium.branches import Branch, Points
+from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
 from operations.equilibrium.einstein import finite
-from operations.equilibrium.runs import FloatArray, Run, Runs, State, mean_of, measured, start_of
+from operations.equilibrium.runs import FloatArray, Run, Runs, State, measured, start_of
 from operations.equilibrium.truncation import sampled_model, truncation
 from operations.interactions.start import dilute_start, random_configuration
 from operations.jobs.driver import Task

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from analysis.statistics import correlated_mean
 from operations.engines import (
     Chunk,
     Engine,
@@ -25,7 +24,7 @@ from operations.engines import (
     Integration,
     Sampling,
     Segment,
-    choose,
+    wanted,
 )
 from operations.interactions.model import Model
 from operations.jobs import trajectory
@@ -42,8 +41,6 @@ FloatArray = NDArray[np.float64]
 PERIOD = 20
 #: Of a chunk, at most: terms in Python are slow.
 CHUNK = 5000
-#: Parts of a series that is too short for an autocorrelation time, whose spread gives its error.
-BLOCKS = 5
 #: Where the states of a job are kept, to be lengthened.
 KEPT = "equilibrium.npz"
 
@@ -223,7 +220,7 @@ class Runs(ABC):
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """The class of the engine for a model and equations of motion, as the settings want it."""
-        return choose(str(self._task.settings.get("engine", "auto")), model, integration)
+        return wanted(self._task.settings, model, integration)
 
     def langevin(self, model: Model, dt: float, thermostat_time: float) -> Integration:
         """Langevin dynamics, exact in harmonic wells where the engine has that."""
@@ -240,15 +237,6 @@ class Runs(ABC):
             device = self._task.settings.get("device", "auto")
             self._built = number, kind(run.model, run.integration, seed, device)
         return self._built[1]
-
-
-def mean_of(series: FloatArray) -> tuple[float, float]:
-    """Mean of a time series and its standard error; of a short one from `BLOCKS` parts."""
-    found = correlated_mean(series)
-    if found.standard_error == found.standard_error:
-        return found.mean, found.standard_error
-    parts = [part.mean() for part in np.array_split(series, BLOCKS)]
-    return found.mean, float(np.std(parts, ddof=1) / np.sqrt(BLOCKS))
 
 
 def measured(mean: float, error: float) -> dict[str, float]:

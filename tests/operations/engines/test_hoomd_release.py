@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from operations.engines import EngineError, Integration, Sampling, Segment, choose
+from operations.engines import EngineError, Integration, Sampling, Segment, choose, wanted
 from operations.engines import hoomd_release as release
 from operations.engines import hoomd_simulation as simulation
 from operations.engines.hoomd import Hoomd
@@ -141,12 +141,14 @@ def test_a_gpu_that_a_job_holds_is_not_left_idle(without_gpu, monkeypatch, name)
     monkeypatch.setenv(name, "2")
     for begin in (
         lambda: choose("auto", model("Hoomd"), NVT),
+        lambda: wanted({}, model("Hoomd"), NVT),
         lambda: Hoomd(model("Hoomd"), NVT, 1, "auto"),
     ):
         with pytest.raises(EngineError, match=rf"\({name}=2\) would be idle: it is a build") as e:
             begin()
         assert "set device: cpu" in str(e.value)
     assert choose("auto", model("Hoomd"), NVT, "cpu").name == "lammps"
+    assert wanted({"device": "cpu"}, model("Hoomd"), NVT).name == "lammps"
     assert choose("lammps", model("Hoomd"), NVT).name == "lammps"
     assert Hoomd(model("Hoomd"), NVT, 1, "cpu").device == "cpu"
     for value in simulation.NONE_HELD:
