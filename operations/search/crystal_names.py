@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -193,27 +194,11 @@ def _published(aflow: str) -> tuple[str, ...]:
 def _kind(label: str) -> tuple[Any, ...]:
     """What does not depend on the origin, nor on the order of the types."""
     formula, pearson, number, *letters = label.split("_")
-    shares = [int(one or 1) for one in _counts(formula)]
-    orbits = [sum(int(one or 1) for one in _counts(each)) for each in letters]
+    shares = _numbers(r"[A-Z](\d*)", formula) or [1]
+    orbits = [sum(_numbers(r"(\d*)[a-zA-Z]", each)) for each in letters]
     return pearson, number, tuple(sorted(zip(shares, orbits, strict=False)))
 
 
-def _counts(text: str) -> list[str]:
-    """Numbers of each letter: behind it in a formula, before it in Wyckoff letters."""
-    if text[:1].isupper():
-        found, current = [], ""
-        for character in text[1:]:
-            if character.isupper():
-                found.append(current)
-                current = ""
-            else:
-                current += character
-        return [*found, current]
-    found, current = [], ""
-    for character in text:
-        if character.isdigit():
-            current += character
-        else:
-            found.append(current)
-            current = ""
-    return found
+def _numbers(pattern: str, text: str) -> list[int]:
+    """Numbers beside letters; 1 where there is none."""
+    return [int(one or 1) for one in re.findall(pattern, text)]
