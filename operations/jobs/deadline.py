@@ -19,6 +19,9 @@ from types import FrameType
 #: Left for writing products after the last chunk, in seconds.
 MARGIN = 5.0
 
+#: Signals that ask to stop at the next checkpoint.
+WARNINGS = (signal.SIGTERM, signal.SIGUSR1)
+
 _warning: int | None = None
 
 
@@ -51,7 +54,7 @@ class Deadline:
     def __enter__(self) -> Deadline:
         # Only the main thread may set handlers; elsewhere the clock alone decides.
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGUSR1):
+            for number in WARNINGS:
                 self._previous[number] = signal.signal(number, self._warned)
         return self
 

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 
-from operations.jobs.deadline import Deadline
+from operations.jobs.deadline import WARNINGS, Deadline
 from operations.jobs.progress import about, say
 
 #: Seconds between two lines that say how far it is.
@@ -141,9 +141,14 @@ class _Workers:
         process = get_context("fork").Process(
             target=_serve, args=(self._run, theirs, inherited), daemon=True
         )
-        process.start()
+        # a warning that comes before the new process listens waits until it does
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, WARNINGS)
+        try:
+            process.start()
+            self._processes[ours] = process
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         theirs.close()  # so that its end is heard
-        self._processes[ours] = process
 
     def _feed(self, deadline: Deadline) -> None:
         for connection in self._processes.keys() - self._busy.keys():
@@ -184,6 +189,7 @@ def _serve(run: Run, connection: Connection, inherited: list[Connection]) -> Non
         other.close()  # so that the end of the process that has it is heard
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     with suppress(KeyboardInterrupt, EOFError, BrokenPipeError), Deadline():
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WARNINGS)
         while True:
             number = connection.recv()
             try:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from operations.jobs.deadline import WARNINGS
 from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import say
 from operations.slurm.lane import READY
@@ -69,7 +70,7 @@ class Worker:
 
     def run(self) -> int:
         """Run everything; return the exit status."""
-        for number in (signal.SIGTERM, signal.SIGUSR1):
+        for number in WARNINGS:
             signal.signal(number, self._warned)
         n_lanes = min(self.pack.lanes, len(self.waiting))
         with multi_process_service(self.pack.mps) as service:

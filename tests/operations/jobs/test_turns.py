@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,30 @@ def test_a_warning_ends_all_at_their_checkpoints(
     said = capsys.readouterr().err
     name = signal.Signals(number_of_signal).name
     assert said == f"{6 - at_once} of 6 not begun ({name}); run again to go on\n"
+
+
+@pytest.mark.parametrize("number_of_signal", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_warning_to_a_process_that_does_not_listen_yet_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number_of_signal: int
+) -> None:
+    start = ForkProcess.start
+
+    def start_and_warn(process: ForkProcess) -> None:
+        start(process)
+        assert process.pid
+        os.kill(process.pid, number_of_signal)
+
+    def run(number: int) -> None:
+        with Deadline() as deadline:
+            for _ in range(30):
+                if deadline.reason_to_stop(0.0):
+                    (tmp_path / str(number)).touch()
+                    return
+                time.sleep(0.1)
+
+    monkeypatch.setattr(ForkProcess, "start", start_and_warn)
+    take_turns(run, Tally([1.0] * 4, 2), 4, 2)
+    assert {file.name for file in tmp_path.iterdir()} == {"0", "1", "2", "3"}
 
 
 def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
