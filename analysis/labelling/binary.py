@@ -113,12 +113,15 @@ def refine(
     table = nearest(configuration, max(SHELLS))
     other = _of_others(table, types, own, len(phases))
     of_all = probabilities.argmax(axis=1)
+    shared = {"fluid", *(whole for whole, *_ in PARTS.values())} - {UNKNOWN}
+    # hot Laves phases are alpha-Mn here and there: what no crystal of two types has is as good
+    strange = ~np.isin(of_all, [phases.index(name) for name in shared])
     first = types == occupied(configuration)[0]
     for name, (whole, *parts) in PARTS.items():
         number = [phases.index(part) for part in parts]
         matches, length = np.zeros(len(types), dtype=bool), np.zeros(len(types))
         for members, kind in ((first, 0), (~first, 1), (first, 1), (~first, 0)):
-            fits = members & (of_all == phases.index(whole))
+            fits = members & (strange if whole == UNKNOWN else of_all == phases.index(whole))
             fits &= (own == number[kind]) & (other == number[1 - kind])
             if UNKNOWN in parts and fits.any():
                 k, expected = coordination(name)[kind]
@@ -132,9 +135,9 @@ def refine(
         elif UNKNOWN in parts:
             length = np.where(length > 0, length, _of_neighbours(table, length))
         if matches.any():
-            column = np.where(matches, probabilities[:, phases.index(whole)], 0.0)
+            column = np.where(matches, probabilities.max(axis=1), 0.0)
+            probabilities[matches, of_all[matches]] = 0.0
             probabilities = np.column_stack([probabilities, column]).astype(probabilities.dtype)
-            probabilities[matches, phases.index(whole)] = 0.0
             phases, lengths = (*phases, name), lengths | {name: length}
     return probabilities, phases, lengths
 
