@@ -19,7 +19,7 @@ from analysis.labelling.labels import UNKNOWN
 if TYPE_CHECKING:
     from analysis.neighbourhoods import NearestNeighbours
 
-MODEL = "binary-1"
+MODEL = "binary-2"
 
 #: Structure of all particles, of type A alone and of type B alone. NiAs, AlB2 and CaCu5 are not
 #: here: the network knows none of their parts.
