@@ -29,8 +29,9 @@ SAMPLE = 300
 OTHERWISE = (1e-6, 2.0)
 #: What is expected of a method that does not say how long it is.
 UNKNOWN_SECONDS = 60.0
-#: Ends of the keys that tell how long a method is.
+#: Ends of the keys that tell how long a method is, and keys that tell how often it does it.
 LENGTHS = ("steps", "hops", "generations", "cycles", "sweeps")
+WIDTHS = ("chains", "population")
 
 UNKNOWN_SAFETY = 4.0
 LEAST_SAFETY = 1.3
@@ -53,20 +54,20 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
-    """How long a method is, in whatever it counts: its extents and all that is called so.
+    """How long a method is, in whatever it counts: its extents and all that is called so, times
+    the chains or structures that do it.
 
     1 where nothing says it.
     """
     extent = _mapping(extent)
     method = {**_mapping(statepoint.get("method")), **extent}
-    lengths = (
-        value
+    counts = {
+        key: value
         for key, value in method.items()
-        if (key in extent or key.endswith(LENGTHS))
-        and isinstance(value, int)
-        and not isinstance(value, bool)
-    )
-    return max(1, sum(lengths))
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+    length = sum(n for key, n in counts.items() if key in extent or key.endswith(LENGTHS))
+    return max(1, length) * math.prod(max(1, counts.get(key, 1)) for key in WIDTHS)
 
 
 def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Key]:
@@ -76,14 +77,18 @@ def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Ke
     return [(method, device, engine, form), (method, device, engine), (method, device)]
 
 
-def guess(method: str, device: str, dimensions: int = 3) -> tuple[float, float]:
-    """Seconds per step and particle, and exponent of the number of particles, of a method."""
-    facts = METHODS.get(method)
-    if facts is None or device not in facts.guesses:
-        return OTHERWISE
-    rate, exponent = facts.guesses[device]
-    is_planar = dimensions == 2 and device == "cpu"
-    return rate * (facts.planar if is_planar else 1.0), exponent
+def guess(statepoint: Mapping[str, Any], device: str) -> tuple[float, float] | None:
+    """Seconds per step and particle, and exponent of the number of particles, of a method that has
+    not been seen; None where it has no guess."""
+    method, system = _mapping(statepoint.get("method")), _mapping(statepoint.get("system"))
+    facts = METHODS.get(str(method.get("name")))
+    kinds = (str(method.get("dynamics")), str(system.get("boundary")), device)
+    guesses = facts.guesses if facts else {}
+    found = next((guesses[kind] for kind in kinds if kind in guesses), None)
+    if facts is None or found is None:
+        return None
+    is_planar = system.get("dimensions") == 2 and device == "cpu"
+    return found[0] * (facts.planar if is_planar else 1.0), found[1]
 
 
 @dataclass(frozen=True)
@@ -161,8 +166,7 @@ class CostModel:
                 fit = self._fits[key]
                 rate = math.exp(fit.log_rate + fit.exponent * math.log(n_particles))
                 return length * rate, fit.safety
-        dimensions = _mapping(statepoint.get("system")).get("dimensions")
-        rate, exponent = guess(widest[0], device, 2 if dimensions == 2 else 3)
+        rate, exponent = guess(statepoint, device) or OTHERWISE
         seconds = length * rate * n_particles**exponent
         if length == 1 and not self.knows(statepoint, gpu):
             seconds = max(seconds, UNKNOWN_SECONDS)
@@ -172,8 +176,8 @@ class CostModel:
         """Whether there is more than a number out of thin air for a job: finished ones of its
         method, or a guess at it."""
         device = "gpu" if gpu else "cpu"
-        method, *_ = widest = _classes(statepoint, device, "")[-1]
-        return widest in self._fits or (method in METHODS and device in METHODS[method].guesses)
+        is_seen = _classes(statepoint, device, "")[-1] in self._fits
+        return is_seen or guess(statepoint, device) is not None
 
 
 def _finished(
@@ -189,7 +193,8 @@ def _fit(points: list[tuple[float, float]], key: Key) -> Fit:
     mean_x = sum(x for x, _ in points) / n
     mean_y = sum(y for _, y in points) / n
     variance = sum((x - mean_x) ** 2 for x, _ in points) / n
-    _, exponent = guess(key[0], key[1])
+    facts = METHODS.get(key[0])
+    _, exponent = facts.guesses.get(key[1], OTHERWISE) if facts else OTHERWISE
     if variance > math.log(1.3) ** 2:
         exponent = sum((x - mean_x) * (y - mean_y) for x, y in points) / n / variance
         exponent = min(max(exponent, 0.0), 3.0)

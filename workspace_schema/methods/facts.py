@@ -25,8 +25,9 @@ class Facts:
     on_gpu : bool
         Whether it runs on a GPU where the campaign asks for one.
     guesses : mapping of str to (float, float)
-        By device, "cpu" or "gpu": seconds per step and particle, and the exponent of the number of
-        particles, until finished jobs say it better.
+        By its dynamics, the boundary or the device, "cpu" or "gpu", the first that is there:
+        seconds per step and particle, and the exponent of the number of particles, until finished
+        jobs say it better.
     planar : float
         What a particle costs in two dimensions on the CPU, where it has fewer neighbours, in units
         of one in three.
@@ -42,21 +43,35 @@ class Facts:
     operation: str = ""
 
 
-#: Rates are those of one core, and of a GPU, which is bound by latency.
+#: Molecular dynamics of short-ranged pairs in a liquid: 17 and 59 neighbours within 2.5 in two and
+#: three dimensions. Rates are those of one core, and of a GPU, which is bound by latency.
+_MOLECULAR_DYNAMICS = {"cpu": (1.6e-6, 0.9), "gpu": (5e-5, 0.2)}
+
 METHODS: dict[str, Facts] = {
-    "annealing": Facts("Simulated annealing.", "predicts", on_gpu=True),
-    "basin_hopping": Facts("Lowest minima, by basin hopping.", "predicts"),
-    "design": Facts("Design of a potential.", "designs"),
-    "forward": Facts(
-        "Forward simulation.",
-        "assembles",
+    "annealing": Facts(
+        "Simulated annealing.",
+        "predicts",
         on_gpu=True,
-        # of short-ranged pairs in a liquid: 17 and 59 neighbours within 2.5
-        guesses={"cpu": (1.6e-6, 0.9), "gpu": (5e-5, 0.2)},
+        guesses=_MOLECULAR_DYNAMICS | {"mc": (3e-5, 1.0)},  # a sweep of a small cell
         planar=0.28,
     ),
+    "basin_hopping": Facts(
+        "Lowest minima, by basin hopping.",
+        "predicts",
+        guesses={"open": (1.6e-6, 1.4), "cpu": (1e-3, 1.0)},  # a quench: of a cluster, of a cell
+        planar=0.5,
+    ),
+    "design": Facts("Design of a potential.", "designs"),
+    "forward": Facts(
+        "Forward simulation.", "assembles", on_gpu=True, guesses=_MOLECULAR_DYNAMICS, planar=0.28
+    ),
     "free_energy": Facts("Free energy of a phase.", "measures", guesses={"cpu": (5e-5, 1.0)}),
-    "genetic": Facts("Crystals, by a genetic algorithm.", "predicts"),
+    "genetic": Facts(
+        "Crystals, by a genetic algorithm.",
+        "predicts",
+        guesses={"cpu": (8e-4, 1.0)},  # a relaxation
+        planar=0.5,
+    ),
     "imported": Facts(
         "Bring a configuration into the campaign.",
         "brings",

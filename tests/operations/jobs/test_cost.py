@@ -103,9 +103,35 @@ def test_a_search_is_as_long_as_its_hops() -> None:
     result = {"wall_seconds": 4.0, "engine": "numba", "device": "cpu"}
     model = CostModel([(search(), {"hops": 100}, result)])
     assert model.expect(search(), {"hops": 1000}, False)[0] == pytest.approx(40.0)
-    guess, _ = CostModel().expect(search(), {"hops": 10_000}, False)
-    assert 1.0 < guess < 1000.0
-    assert CostModel().expect(search(), {}, False)[0] == UNKNOWN_SECONDS
+    unknown = search() | {"method": {"name": "design"}}
+    assert CostModel().expect(unknown, {}, False)[0] == UNKNOWN_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "n", "method", "measured"),
+    # seconds on one core of Lennard-Jones, in two dimensions Lennard-Jones-Gauss, cut at 2.5
+    [
+        (2, 576, {"name": "annealing", "dynamics": "md", "steps": 40_000}, 5.6),
+        (3, 500, {"name": "annealing", "dynamics": "md", "steps": 8000}, 5.0),
+        (2, 4, {"name": "annealing", "dynamics": "mc", "sweeps": 50_000, "chains": 4}, 4.0),
+        (3, 16, {"name": "annealing", "dynamics": "mc", "sweeps": 3000, "chains": 4}, 6.1),
+        (3, 20, {"name": "basin_hopping", "hops": 20_000}, 2.1),
+        (3, 55, {"name": "basin_hopping", "hops": 3000}, 1.2),
+        (2, 4, {"name": "basin_hopping", "hops": 10_000, "pressure": 1.0}, 19.5),
+        (3, 8, {"name": "basin_hopping", "hops": 3000, "pressure": 1.0}, 27.6),
+        (2, 4, {"name": "genetic", "generations": 60, "population": 16}, 1.9),
+        (3, 8, {"name": "genetic", "generations": 20, "population": 16}, 1.6),
+        (3, 16, {"name": "genetic", "generations": 8, "population": 16}, 1.7),
+    ],
+)
+def test_the_guess_is_right_for_small_searches(
+    dimensions: int, n: int, method: dict[str, Any], measured: float
+) -> None:
+    is_cluster = method["name"] == "basin_hopping" and "pressure" not in method
+    boundary = "open" if is_cluster else "periodic"
+    system = {"dimensions": dimensions, "boundary": boundary, "particles": {"A": n}}
+    expected, safety = CostModel().expect({"system": system, "method": method}, {}, False)
+    assert 0.5 < expected / measured < 2.0 < safety
 
 
 def test_damaged_results_are_passed_over(tmp_path: Path) -> None:

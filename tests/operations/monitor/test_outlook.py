@@ -8,7 +8,7 @@ import pytest
 from operations.jobs.isolation import REPOSITORY
 from operations.monitor.outlook import EVERY, MOST, Outlook, next_command
 from workspace_schema.campaign import read_campaign
-from workspace_schema.methods.facts import METHODS
+from workspace_schema.methods.facts import METHODS, Facts
 
 FILE = """
 name: small
@@ -39,7 +39,10 @@ def test_on_gpus_the_rate_is_that_of_gpus(outlook: Outlook) -> None:
     assert outlook.cost(gpu=True).endswith("GPU-hours)")
 
 
-def test_nothing_is_said_of_what_nobody_knows(outlook: Outlook, tmp_path: Path) -> None:
+def test_nothing_is_said_of_what_nobody_knows(
+    outlook: Outlook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METHODS, "basin_hopping", Facts("A search.", "predicts"))
     search = "method: {name: basin_hopping, hops: 10, walkers: 2, pressure: 1.0}"
     (tmp_path / "search.yaml").write_text(FILE.rpartition("method")[0] + search)
     (point, *_) = read_campaign(tmp_path / "search.yaml").points
