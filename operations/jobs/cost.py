@@ -59,8 +59,10 @@ def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
 
     1 where nothing says it.
     """
-    extent = _mapping(extent)
-    method = {**_mapping(statepoint.get("method")), **extent}
+    method = _mapping(statepoint.get("method"))
+    facts = METHODS.get(str(method.get("name")))
+    extent = {**(facts.extents if facts else {}), **_mapping(extent)}
+    method = {**method, **extent}
     counts = {
         key: value
         for key, value in method.items()

@@ -28,6 +28,9 @@ class Facts:
         By its dynamics, the boundary or the device, "cpu" or "gpu", the first that is there:
         seconds per step and particle, and the exponent of the number of particles, until finished
         jobs say it better.
+    extents : mapping of str to int
+        Defaults of what tells how long it is and is no part of the state point; none of `design`,
+        where they differ by what it does.
     planar : float
         What a particle costs in two dimensions on the CPU, where it has fewer neighbours, in units
         of one in three.
@@ -39,6 +42,7 @@ class Facts:
     aim: str
     on_gpu: bool = False
     guesses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    extents: Mapping[str, int] = field(default_factory=dict)
     planar: float = 1.0
     operation: str = ""
 
@@ -59,17 +63,24 @@ METHODS: dict[str, Facts] = {
         "Lowest minima, by basin hopping.",
         "predicts",
         guesses={"open": (1.6e-6, 1.4), "cpu": (1e-3, 1.0)},  # a quench: of a cluster, of a cell
+        extents={"hops": 10_000},
         planar=0.5,
     ),
     "design": Facts("Design of a potential.", "designs"),
     "forward": Facts(
         "Forward simulation.", "assembles", on_gpu=True, guesses=_MOLECULAR_DYNAMICS, planar=0.28
     ),
-    "free_energy": Facts("Free energy of a phase.", "measures", guesses={"cpu": (5e-5, 1.0)}),
+    "free_energy": Facts(
+        "Free energy of a phase.",
+        "measures",
+        guesses={"cpu": (2e-5, 1.0)},  # a step of about ten simulations
+        extents={"steps": 20_000},
+    ),
     "genetic": Facts(
         "Crystals, by a genetic algorithm.",
         "predicts",
         guesses={"cpu": (8e-4, 1.0)},  # a relaxation
+        extents={"generations": 60, "stagnation": 12},
         planar=0.5,
     ),
     "imported": Facts(

@@ -102,6 +102,7 @@ def test_a_search_is_as_long_as_its_hops() -> None:
 
     result = {"wall_seconds": 4.0, "engine": "numba", "device": "cpu"}
     model = CostModel([(search(), {"hops": 100}, result)])
+    assert model.expect(search(), {}, False)[0] == pytest.approx(400.0)  # 10 000 by default
     assert model.expect(search(), {"hops": 1000}, False)[0] == pytest.approx(40.0)
     unknown = search() | {"method": {"name": "design"}}
     assert CostModel().expect(unknown, {}, False)[0] == UNKNOWN_SECONDS
@@ -130,7 +131,10 @@ def test_the_guess_is_right_for_small_searches(
     is_cluster = method["name"] == "basin_hopping" and "pressure" not in method
     boundary = "open" if is_cluster else "periodic"
     system = {"dimensions": dimensions, "boundary": boundary, "particles": {"A": n}}
-    expected, safety = CostModel().expect({"system": system, "method": method}, {}, False)
+    statepoint = {"system": system, "method": method}
+    extent = {key: n for key, n in method.items() if key in ("hops", "generations")}
+    extent |= {"stagnation": 0} if "generations" in extent else {}
+    expected, safety = CostModel().expect(statepoint, extent, False)
     assert 0.5 < expected / measured < 2.0 < safety
 
 

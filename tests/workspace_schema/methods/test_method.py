@@ -6,6 +6,8 @@ from typing import get_args
 
 import pytest
 
+from workspace_schema.canonical import extent_defaults
+from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
@@ -17,6 +19,12 @@ def test_names_in_the_registry_are_those_of_the_models() -> None:
     for name, model in PARAMETERS.items():
         assert issubclass(model, Method)
         assert get_args(model.model_fields["name"].annotation) == (name,)
+
+
+@pytest.mark.parametrize("name", METHODS.keys() - {"design"})
+def test_how_long_a_method_is_by_default_is_known_without_its_parameters(name: str) -> None:
+    defaults = extent_defaults(PARAMETERS[name])
+    assert METHODS[name].extents == {key: n for key, n in defaults.items() if n}
 
 
 def test_reads_by_name() -> None:
