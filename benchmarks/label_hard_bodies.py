@@ -4,7 +4,7 @@
 
 Truncated cubes of other truncations than the training's, where their crystals are hot and their
 particles partly turn (HOOMD-blue's Monte Carlo in a box of free shape), and equimolar mixtures of
-hard spheres compressed in so few sweeps that they stay fluids or glasses. Printed are the fractions
+hard spheres compressed in so few sweeps that most stay fluids or glasses. Printed are the fractions
 of all particles. HOOMD-blue is needed; about five minutes of one core.
 """
 
@@ -33,25 +33,28 @@ CUBES = (
     HardBodies("fluid", 0.5, 9.0),
     HardBodies("fluid", 1.0, 10.0),
 )
-DIAMETERS, PRESSURES = (0.4, 0.6, 0.8, 0.9, 1.0), (15.0, 25.0, 40.0)
+DIAMETERS, PACKINGS = (0.4, 0.6, 0.8, 0.9, 1.0), (0.45, 0.52, 0.58)
 
 
-def mixture(diameter: float, pressure: float, sweeps: int, seed: int) -> Configuration:
-    """Equimolar hard spheres of diameters 1 and another, compressed from a fluid."""
+def mixture(diameter: float, packing: float, sweeps: int, seed: int) -> Configuration:
+    """Equimolar hard spheres of diameters 1 and another, compressed to a packing fraction."""
     from operations.engines import Integration, Sampling, Segment, choose
     from operations.interactions.model import Model
     from operations.interactions.start import lattice
     from workspace_schema.building_blocks.sphere import HardSphere
 
-    blocks = {
-        name: HardSphere(form="hard_sphere", diameter=d)
-        for name, d in (("A", 1.0), ("B", diameter))
-    }
-    model, moves = Model(3, ("A", "B"), blocks=blocks), Integration("npt", adjust_until=sweeps)
+    sizes = {"A": 1.0, "B": diameter}
+    blocks = {name: HardSphere(form="hard_sphere", diameter=d) for name, d in sizes.items()}
+    model, moves = Model(3, tuple(sizes), blocks=blocks), Integration("nvt", adjust_until=sweeps)
     engine = choose("hoomd", model, moves)(model, moves, seed, "cpu")
     random = np.random.default_rng(seed)
     state = engine.begin(lattice("sc", {"A": 108, "B": 108}, 3, 0.3, random))
-    segment = Segment(0, sweeps, (1.0, 1.0), (2.0, pressure))
+    segment = Segment(0, sweeps, (1.0, 1.0))
+    state = engine.run(state, segment, sweeps, Sampling(0, 0, sweeps)).state | {"step": 0}
+    volume, done = 108 * np.pi / 6 * (1 + diameter**3) / packing, False
+    while not done:
+        squeezed, done = engine.compress(state, 1.0, volume=volume)
+        state = squeezed | {"step": 0}
     return engine.configuration(engine.run(state, segment, sweeps, Sampling(0, 0, sweeps)).state)
 
 
@@ -72,12 +75,10 @@ def lines(sweeps: int) -> Iterator[str]:
         what = f"{bodies.structure}, truncation {bodies.truncation}, P v {bodies.pressure}"
         yield line(what, label_configuration(configuration))
     for number, diameter in enumerate(DIAMETERS):
-        for pressure in PRESSURES:
-            seed = SEED + 100 + 10 * number + int(pressure)
-            configuration = mixture(diameter, pressure, sweeps, seed)
-            volume = np.pi / 6 * (1 + diameter**3) / 2 * configuration.n_particles
-            density = volume / configuration.volume
-            what = f"spheres 1 and {diameter}, P {pressure:.0f}, packing fraction {density:.3f}"
+        for packing in PACKINGS:
+            seed = SEED + 100 + 10 * number + int(100 * packing)
+            configuration = mixture(diameter, packing, sweeps, seed)
+            what = f"spheres 1 and {diameter}, packing fraction {packing}"
             yield line(what, label_configuration(configuration))
 
 
