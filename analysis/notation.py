@@ -47,7 +47,7 @@ _GREEK = {
 }
 _SUBSCRIPTS = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-_SUB = re.compile(r"_\{([^{}]*)\}")
+_SUB = re.compile(r"_\{((?:[^{}]|\{[^{}]*\})*)\}")  # r_{\mathrm{cut}}, too
 _SUP = re.compile(r"\^\{([^{}]*)\}")
 _PLAIN_TYPE = re.compile(r"[A-Za-z0-9]+")
 

@@ -59,7 +59,10 @@ def caption(table: pd.DataFrame, markup: bool = False) -> str:
         if own:
             before = f"{say.words(name)}: " if len(facts) > 1 else ""
             parts.append(before + ", ".join(own))
-    parts += [_range(key, table[key], say) for key in found.get("follows", ()) if key in table]
+    follow = [key for key in found.get("follows", ()) if key in table]
+    ranges = [_range(key, table[key], say) for key in follow if not _repeats(key, table)]
+    if ranges:
+        parts.append(", ".join([*ranges, "one value a point"]))
     replicas = table["replica"].nunique() if "replica" in table else 1
     if replicas > 1:
         parts.append(f"{replicas} replicas")
@@ -97,7 +100,9 @@ def _facts(said: Mapping[str, Any], say: _Say) -> list[str]:
     facts += [
         say.equals(key, value)
         for key, value in said.items()
-        if key.startswith("potential.") and isinstance(value, int | float)
+        if key.startswith("potential.")
+        and isinstance(value, int | float)
+        and (key == _of_all(key) or value != said.get(_of_all(key)))
     ]
     for last in _CONDITIONS:
         value = said.get(f"method.{last}")
@@ -122,12 +127,25 @@ def _total(key: str, keys: Sequence[str]) -> str:
     return "system.n_particles" if alone else key
 
 
+def _of_all(key: str) -> str:
+    """What a parameter of a type or a pair of a mixture is called where it is that of all."""
+    parts = key.split(".")
+    is_own = parts[0] == "potential" and parts[1:2] in (["types"], ["pairs"])
+    return ".".join([parts[0], *parts[3:]]) if is_own else key
+
+
+def _repeats(key: str, table: pd.DataFrame) -> bool:
+    """Whether a column of a type or a pair says nothing that the one of all does not say."""
+    base = _of_all(key)
+    return key != base and base in table and table[key].tolist() == table[base].tolist()
+
+
 def _range(key: str, values: pd.Series, say: _Say) -> str:
     """The values of a key that has one at each point of the diagram."""
     known = [value for value in values.tolist() if not is_missing(value)]
     if all(isinstance(value, int | float) for value in known) and known:
         ends = " to ".join(say.text(format_value(end)) for end in (min(known), max(known)))
-        return f"{say.name(key)} = {ends}, one value a point"
+        return f"{say.name(key)} = {ends}"
     texts = list(dict.fromkeys(format_value(value) for value in known))
     shown = ", ".join(say.text(text) for text in texts[:4]) + (" …" if len(texts) > 4 else "")
-    return f"{say.name(key)} = {shown}, one value a point"
+    return f"{say.name(key)} = {shown}"

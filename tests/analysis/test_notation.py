@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.notation import format_value, html, is_missing, mathtext, unicode
+from analysis.notation import _SYMBOLS, format_value, html, is_missing, mathtext, unicode
 
 CASES = [
     ("potential.r0", "$r_{0}$", "<i>r</i><sub>0</sub>", "r₀"),
@@ -29,6 +29,12 @@ CASES = [
         "<i>σ</i><sub>big</sub><sup>2</sup>",
         "σ_big²",
     ),
+    (
+        "potential.types.A.r_cut",
+        r"$r_{\mathrm{cut},\mathrm{A}}$",
+        "<i>r</i><sub>cut,A</sub>",
+        "r_cut,A",
+    ),
     ("system.particles.A", r"$N_{\mathrm{A}}$", "<i>N</i><sub>A</sub>", "N_A"),
     ("potential.epsilon_1", r"$\varepsilon_{1}$", "<i>ε</i><sub>1</sub>", "ε₁"),
     ("potential.k", "$k$", "<i>k</i>", "k"),
@@ -46,7 +52,12 @@ def test_names(name: str, tex: str, markup: str, plain: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*(case[0] for case in CASES), "potential.types.é_1.sigma", "potential.pairs.$-{}.epsilon"],
+    [
+        *(case[0] for case in CASES),
+        *(f"potential.pairs.A-B.{symbol}" for symbol in _SYMBOLS),
+        "potential.types.é_1.sigma",
+        "potential.pairs.$-{}.epsilon",
+    ],
 )
 def test_matplotlib_reads_its_own_dialect(name: str) -> None:
     from matplotlib.mathtext import MathTextParser

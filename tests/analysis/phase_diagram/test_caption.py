@@ -40,5 +40,25 @@ def test_what_follows_from_the_axes_is_said(table: pd.DataFrame) -> None:
     assert "steps = 1000 to 2000, one value a point" in caption(table).replace("\xa0", " ")
 
 
+def test_of_types_and_pairs_only_what_differs_is_said(table: pd.DataFrame) -> None:
+    diagram = table.attrs["diagram"]
+    for said in diagram["conditions"].values():
+        said |= {"potential.r_cut": 4.0, "potential.types.A.r_cut": 4.0}
+        said |= {"potential.pairs.A-B.r_cut": 2.0}
+    for key, values in {
+        "potential.kappa": [2.0, 4.0, 4.0],
+        "potential.types.B.kappa": [2.0, 4.0, 4.0],
+        "potential.A": [1.0, 4.0, 4.0],
+        "potential.pairs.A-B.A": [-1.0, -4.0, -4.0],
+    }.items():
+        table[key] = values
+        diagram["follows"].append(key)
+    text = caption(table, markup=True).replace("\xa0", " ")
+    assert "<sub>cut</sub> = 4, <i>r</i><sub>cut,AB</sub> = 2;" in text
+    assert (
+        "<i>κ</i> = 2 to 4, <i>A</i> = 1 to 4, <i>A</i><sub>AB</sub> = −4 to −1, one value a point"
+    ) in text
+
+
 def test_a_table_that_was_not_arranged_has_none() -> None:
     assert caption(pd.DataFrame({"method": ["forward"]})) == ""
