@@ -17,6 +17,7 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from statistics import median_low
 
 from operations.jobs.deadline import WARNINGS, Deadline
 from operations.jobs.progress import about, say
@@ -36,7 +37,7 @@ class Tally:
     Parameters
     ----------
     seconds : sequence of float
-        Expected of each; once something is done, their ratios are all that counts.
+        Expected of each; once something is done, that may be more or less.
     at_once : int
         How many are worked on at a time.
     period : float
@@ -44,30 +45,48 @@ class Tally:
     """
 
     def __init__(self, seconds: Sequence[float], at_once: int = 1, period: float = PERIOD) -> None:
-        self._seconds, self._at_once, self._period = list(seconds), at_once, period
-        self._begin = self._said = time.monotonic()
-        self._done, self.n_done = 0.0, 0
+        self._at_once, self._period, self._said = at_once, period, time.monotonic()
+        self._expected = dict(enumerate(seconds))
+        self._begun: dict[int, float] = {}
+        self._longer: list[float] = []
+
+    @property
+    def n_done(self) -> int:
+        """How many are done."""
+        return len(self._longer)
 
     def begin(self, known: bool = True) -> None:
         """Say how many there are, and how long they may take where that is known."""
         several = f", {self._at_once} at a time" if self._at_once > 1 else ""
-        longest = max(self._seconds, default=0.0)
-        seconds = max(sum(self._seconds) / self._at_once, longest)
-        say(f"{len(self._seconds)} to do{several}{f', about {about(seconds)}' if known else ''}")
+        each = self._expected.values()
+        seconds = max(sum(each) / self._at_once, max(each, default=0.0))
+        say(f"{len(each)} to do{several}{f', about {about(seconds)}' if known else ''}")
+
+    def begun(self, number: int) -> None:
+        """Take note that one is worked on."""
+        self._begun[number] = time.monotonic()
 
     def done(self, number: int) -> None:
         """Take note that one is done, and say so now and then."""
-        self._done, self.n_done = self._done + self._seconds[number], self.n_done + 1
-        now, n = time.monotonic(), len(self._seconds)
+        now = time.monotonic()
+        self._longer.append(now - self._begun.pop(number) - self._expected.pop(number))
         if Deadline().reason_to_stop(0.0):
             return  # what is done now has been cut short
-        if self.n_done < n and now - self._said >= self._period:
+        if self._expected and now - self._said >= self._period:
             self._said = now
-            left = sum(self._seconds) - self._done
-            # those that are worked on meanwhile are half done, by and large
-            half = 0.5 * min(self._at_once - 1, n - self.n_done) * left / (n - self.n_done)
-            left = (left - half) / max(self._done + half, 1e-9) * (now - self._begin)
-            say(f"{self.n_done} of {n}, about {about(left)} left")
+            left = f", about {about(self._left(now))} left" if self.n_done > self._at_once else ""
+            say(f"{self.n_done} of {self.n_done + len(self._expected)}{left}")
+
+    def _left(self, now: float) -> float:
+        """Seconds until all are done: each takes as much longer than expected as the one in the
+        middle of those that are done, without the first, which may have waited for a compilation.
+        """
+        longer = median_low(self._longer[self._at_once :])
+        left = [
+            max(seconds + longer, 0.1 * seconds) - (now - self._begun.get(number, now))
+            for number, seconds in self._expected.items()
+        ]
+        return max(sum(max(each, 0.0) for each in left) / self._at_once, *left)
 
 
 def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
@@ -100,6 +119,7 @@ def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
                 reason = deadline.reason_to_stop(0.0)
                 if reason:
                     break
+                tally.begun(number)
                 run(number)
                 tally.done(number)
     left = n - tally.n_done - len(killed)
@@ -154,6 +174,7 @@ class _Workers:
         for connection in self._processes.keys() - self._busy.keys():
             if self._waiting and not deadline.reason_to_stop(0.0):
                 self._busy[connection] = self._waiting.popleft()
+                self._tally.begun(self._busy[connection])
                 with suppress(BrokenPipeError):  # heard next
                     connection.send(self._busy[connection])
 

@@ -105,18 +105,25 @@ def test_a_warning_to_a_process_that_does_not_listen_yet_is_not_lost(
 def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     now = [100.0]
     monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
-    tally = Tally([60.0, 60.0, 180.0, 60.0], at_once=2, period=10.0)
+    tally = Tally([60.0, 60.0, 60.0, 180.0, 60.0, 60.0], at_once=2, period=10.0)
     tally.begin()
     tally.begin(known=False)
-    now[0] += 30.0
-    tally.done(0)  # 60 s of 360 took 30 s, and half of another one, 50 s
+    tally.begun(0)
+    tally.begun(1)
+    now[0] += 150.0  # both had to wait for a compilation
+    tally.done(0)
+    tally.begun(2)
     tally.done(1)  # nothing is said twice within the period
-    now[0] += 20.0
-    tally.done(3)
-    tally.done(2)
+    tally.begun(3)
+    now[0] += 30.0
+    tally.done(2)  # half of what was expected: 120 of 150 s of the fourth, and two of 30 s
+    tally.begun(4)
+    now[0] += 30.0
+    tally.done(4)
     assert capsys.readouterr().err.splitlines() == [
-        "4 to do, 2 at a time, about 3 min",
-        "4 to do, 2 at a time",
-        "1 of 4, about 68 s left",
-        "3 of 4, about 17 s left",
+        "6 to do, 2 at a time, about 4 min",
+        "6 to do, 2 at a time",
+        "1 of 6",
+        "3 of 6, about 2 min left",
+        "4 of 6, about 90 s left",
     ]
