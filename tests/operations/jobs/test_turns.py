@@ -125,5 +125,5 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         "6 to do, 2 at a time",
         "1 of 6",
         "3 of 6, about 2 min left",
-        "4 of 6, about 90 s left",
+        "4 of 6, about 2 min left",  # 90 s
     ]
