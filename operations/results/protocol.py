@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from operations.jobs.files import readable_json
 from operations.jobs.state import STATEPOINT
 from workspace_schema.derived import COMPOSITION, TOTAL, particles
+from workspace_schema.methods.facts import METHODS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +112,7 @@ def arrange(
     import pandas as pd
 
     methods = table["method"].tolist()
+    jobs = _without_cell_sizes(methods, jobs)
     drawn = _with_compositions(axes, jobs)
     new = [key for key in drawn if key not in axes]
     columns = {axis: table[axis].tolist() for axis in axes} | {
@@ -184,6 +186,22 @@ def _one_of_each(table: pd.DataFrame, rows: Sequence[int]) -> list[int]:
     """The first of the rows of each protocol."""
     names = table[PROTOCOL].tolist()
     return list({names[row]: row for row in reversed(rows)}.values())[::-1]
+
+
+def _without_cell_sizes(
+    methods: Sequence[str], jobs: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """How many particles the cells of predictions have is no protocol where these stand beside what
+    assembles: the ground state of a point is the best of all cells."""
+    aims = [METHODS[name].aim if name in METHODS else "" for name in methods]
+    if not {"predicts", "assembles"} <= set(aims):
+        return list(jobs)
+    return [
+        {key: v for key, v in one.items() if not key.startswith((_COUNTS, TOTAL))}
+        if aim == "predicts" and one.get("system.boundary") != "open"
+        else one
+        for aim, one in zip(aims, jobs, strict=True)
+    ]
 
 
 def _with_compositions(axes: Sequence[str], jobs: Sequence[Mapping[str, Any]]) -> list[str]:

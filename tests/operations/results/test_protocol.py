@@ -64,6 +64,22 @@ def test_replicas_and_axes_are_no_protocol(table: Any) -> None:
     assert found["protocol"].nunique() == 1
 
 
+@pytest.mark.parametrize("assembles", [True, False])
+def test_sizes_of_cells_are_no_protocol_beside_what_assembles(table: Any, assembles: bool) -> None:
+    cells = {"dimensions": 2, "particles": {"A": [1, 2]}}
+    search = {"name": "genetic", "pressure": 0.0}
+    changes: dict[str, Any] = {"system": cells, "method": search}
+    if assembles:
+        liquid = {"dimensions": 2, "particles": {"A": 40}}
+        changes = {"system": [liquid, cells], "method": [FORWARD, search]}
+        changes["zip"] = [["system", "method"]]
+    _, found = table(AXES, **changes)
+    said = found.attrs[ARRANGEMENT]
+    assert said["panels"] == ([] if assembles else ["system.particles.A"])
+    if assembles:
+        assert said["conditions"]["forward"]["system.particles.A"] == 40
+
+
 def test_a_mixture_is_drawn_against_its_composition(table: Any) -> None:
     counts = ["system.particles.A", "system.particles.B"]
     changes = {
