@@ -95,7 +95,9 @@ def _potential(axes: Axes, curves: Mapping[str, Any]) -> None:
             axes.fill_between(r, u - error, u + error, color=colour, alpha=0.3, linewidth=0.0)
         if "u_start" in curve:
             start = np.array(curve["u_start"])
-            axes.plot(r, start, "--", color=colour, linewidth=1.0, label="start")
+            axes.plot(
+                r, start, "--", color=colour, linewidth=1.0, label=None if number else "start"
+            )
             lowest = min(lowest, float(start.min()))
         lowest = min(lowest, float(u.min()))
         tails.append(float(np.quantile(u, 0.75)))
@@ -113,10 +115,14 @@ def _potential(axes: Axes, curves: Mapping[str, Any]) -> None:
 
 
 def _radial(axes: Axes, distribution: Mapping[str, Any]) -> None:
-    """g(r) against the target."""
-    axes.plot(distribution["r"], distribution["target"], color="0.5", linewidth=2.5, label="target")
-    if distribution.get("g"):
-        axes.plot(distribution["r"], distribution["g"], color="C0", linewidth=1.0, label="last run")
+    """g(r) against the target, of one or several pairs of types."""
+    pairs = {"last run": distribution} if "r" in distribution else distribution
+    label: str | None = "target"
+    for number, (name, one) in enumerate(pairs.items()):
+        axes.plot(one["r"], one["target"], color="0.7", linewidth=2.5, label=label)
+        label = None
+        if one.get("g"):
+            axes.plot(one["r"], one["g"], color=f"C{number}", linewidth=1.0, label=name)
     axes.set_xlabel("r")
     axes.set_ylabel("g(r)")
     axes.legend(frameon=False)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.bases import Basis
-from operations.design.updates import Target
+from operations.design.target import Target
 
 FloatArray = NDArray[np.float64]
 
@@ -24,21 +23,20 @@ SEPARATED = 4.0
 
 def radial(target: Target, counts: FloatArray) -> FloatArray:
     """g(r) of the pairs counted in every bin, shape (frames, bins)."""
-    shells = target.distribution.shells(target.dimensions)
-    pairs = 0.5 * target.n_particles * target.number_density * shells
-    # an ideal gas of N particles has N (N - 1) / 2 pairs
-    finite = (target.n_particles - 1) / target.n_particles
-    return np.asarray(counts.mean(axis=0) / (pairs * finite))
+    return np.asarray(counts.mean(axis=0) / target.ideal)
 
 
 def noise(target: Target, counts: FloatArray) -> FloatArray:
     """Standard error of g from blocks, smoothed, together with that of the target."""
     blocks = np.array([radial(target, part) for part in np.array_split(counts, BLOCKS)])
     error = blocks.std(axis=0, ddof=1) / np.sqrt(BLOCKS)
-    square = np.convolve(error**2, np.ones(5) / 5.0, mode="same")
-    given = target.distribution.error
-    # a target without errors is as noisy as what it is compared with
-    return np.asarray(np.sqrt(square + (square if given is None else given**2)))
+    squares = []
+    for part, own in zip(target.parts.values(), np.split(error**2, len(target.parts)), strict=True):
+        square = np.convolve(own, np.ones(5) / 5.0, mode="same")
+        given = part.distribution.error
+        # a target without errors is as noisy as what it is compared with
+        squares.append(square + (square if given is None else given**2))
+    return np.asarray(np.sqrt(np.concatenate(squares)))
 
 
 def no_liquid(first: Configuration, last: Configuration) -> str:
@@ -55,10 +53,19 @@ def no_liquid(first: Configuration, last: Configuration) -> str:
     return ""
 
 
-def potential_errors(
-    basis: Basis, kT: float, sums: FloatArray, r: FloatArray
-) -> tuple[FloatArray, int]:
-    """Standard error of u at distances, and how many directions are undetermined.
+def potential_errors(target: Target, sums: FloatArray, onto: FloatArray) -> tuple[FloatArray, int]:
+    """Standard error of curves, and how many directions are undetermined.
+
+    Parameters
+    ----------
+    target : Target
+    sums : ndarray, shape (frames, n)
+        Σ over pairs of each function in every frame.
+    onto : ndarray, shape (m, n)
+        What each coefficient adds to u at m distances.
+
+    Notes
+    -----
 
     What the noise of the sums leaves open: δc = kT cov⁻¹ δS, with the variance of the mean of
     the sums (twice: the target has it, too), in directions that the frames determine to better
@@ -68,15 +75,15 @@ def potential_errors(
     scale = 1.0 / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     values, vectors = np.linalg.eigh(covariance * np.outer(scale, scale))
     vectors = vectors * scale[:, None]  # changes of coefficients
-    onto = basis.values(r) @ vectors
-    variance = np.zeros(len(r))
+    onto = onto @ vectors
+    variance = np.zeros(len(onto))
     undetermined = 0
     for value, vector, curve in zip(values, vectors.T, onto.T, strict=True):
         series = sums @ vector
         blocks = [part.mean() for part in np.array_split(series, SUM_BLOCKS)]
         spread = 2.0 * np.var(blocks, ddof=1) / SUM_BLOCKS
-        one = kT**2 * spread / max(value, 1e-100) ** 2 * curve**2
-        if not np.sqrt(one.max()) < kT:
+        one = target.kT**2 * spread / max(value, 1e-100) ** 2 * curve**2
+        if not np.sqrt(one.max()) < target.kT:
             undetermined += 1
         else:
             variance += one

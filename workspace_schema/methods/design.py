@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.errors import show
-from workspace_schema.interactions import Interactions, type_pairs
+from workspace_schema.interactions import Interactions, pair_key, type_pairs
 from workspace_schema.methods.genetic import MOST_PARTICLES
 from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import Ramp, RampField, knots
-from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target
+from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target, placed
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System, TypeName
@@ -66,6 +66,8 @@ class Design(Method):
                 raise ValueError(
                     f"form: got {pair.form!r}{free}; by: {self.by} needs {self._needs()}"
                 )
+            if isinstance(pair, Adjustable) and len(system.types) > 1:
+                raise ValueError("form: free parameters are of one type of particle")
             if pair.design is not None:
                 raise ValueError("design: has no meaning in method design, which finds it")
             if isinstance(pair, Designed):
@@ -92,11 +94,11 @@ class GroundState(Design):
     Attributes
     ----------
     target : str
-        Name of a crystal.
+        Name of a crystal, of one or two types.
     number_density : float
         Of the target; the pressure follows.
     cells : list of int
-        Numbers of particles in the cells that are searched.
+        Numbers of particles in the cells that are searched, of mixtures with any composition.
     """
 
     references: ClassVar[tuple[str, ...]] = ("marcotte2011",)
@@ -116,12 +118,12 @@ class GroundState(Design):
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system."""
         super().check_system(system)
-        if len(system.types) > 1:
+        placed(self.target, system.particles or {}, system.dimensions)
+        if min(self.cells) < len(system.types):
             raise ValueError(
-                f"target: {self.target} is a crystal of one type; system.particles are"
-                f" {', '.join(system.types)}"
+                f"cells: got {min(self.cells)}; expected at least {len(system.types)} particles,"
+                " one of each type"
             )
-        check_target(self.target, system.dimensions)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the potential does not reach the neighbours of a particle."""
@@ -159,6 +161,19 @@ class Sites(Model):
     masses: Annotated[list[Positive], Field(min_length=1, max_length=1000)]
 
 
+def check_sites(mapping: list[Sites] | None, system: System) -> None:
+    """Raise ValueError where sites are not the particles of the system."""
+    if mapping is None:
+        return
+    sites: dict[str, int] = {}
+    for group in mapping:
+        sites[group.type] = sites.get(group.type, 0) + group.molecules
+    if sites != system.particles:
+        raise ValueError(
+            f"mapping: makes the sites {sites}; system.particles are {system.particles}"
+        )
+
+
 class Forces(Design):
     """The pair potential whose forces come nearest to those of a trajectory, by least squares.
 
@@ -187,15 +202,7 @@ class Forces(Design):
     def check_system(self, system: System) -> None:
         """Raise ValueError where sites are not the particles of the system."""
         super().check_system(system)
-        if self.mapping is None:
-            return
-        sites: dict[str, int] = {}
-        for group in self.mapping:
-            sites[group.type] = sites.get(group.type, 0) + group.molecules
-        if sites != system.particles:
-            raise ValueError(
-                f"mapping: makes the sites {sites}; system.particles are {system.particles}"
-            )
+        check_sites(self.mapping, system)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where splines begin beyond the cut-off."""
@@ -208,8 +215,7 @@ class Forces(Design):
 
 def check_range(potential: Interactions, system: System, number_density: float) -> None:
     """Raise ValueError where a particle meets two images of another."""
-    (a,) = system.types
-    r_cut = potential.pair(a, a).r_cut
+    r_cut = max(potential.pair(a, b).r_cut for a, b in type_pairs(system.types))
     half = 0.5 * (system.n_particles / number_density) ** (1.0 / system.dimensions)
     if r_cut >= half:
         raise ValueError(
@@ -218,12 +224,22 @@ def check_range(potential: Interactions, system: System, number_density: float) 
         )
 
 
+def check_free(potential: Interactions, system: System, what: str) -> None:
+    """Raise ValueError where the shape of the potential, one for all pairs, is not free."""
+    pair = potential.pair(system.types[0], system.types[0])
+    assert isinstance(pair, Designed)
+    if pair.shape != "free":
+        raise ValueError(f"shape: got {pair.shape!r}; {what} needs free")
+
+
 class Simulated(Design):
     """What designs have in common that simulate at every update.
 
     Attributes
     ----------
     kT, number_density : float
+    pressure : float, optional
+        That the potential shall have, imposed on every step.
     equilibration_steps, steps : int
         Of each update.
     dt : float
@@ -233,15 +249,10 @@ class Simulated(Design):
 
     kT: Positive
     number_density: Positive
+    pressure: float | None = None
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
     steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
     dt: Positive = 0.005
-
-    def check_system(self, system: System) -> None:
-        """Raise ValueError where there are several types."""
-        super().check_system(system)
-        if len(system.types) > 1:
-            raise ValueError(f"by: {self.by} takes one type of particle")
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
@@ -250,7 +261,7 @@ class Simulated(Design):
 
 
 class Structure(Simulated):
-    """The pair potential of a liquid whose radial distribution function is given.
+    """The pair potentials of a liquid whose radial distribution functions are given.
 
     Boltzmann inversion (D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624
     (2003)), Gauss-Newton steps with the response of the hypernetted-chain equation (F. Delbary, M.
@@ -260,13 +271,13 @@ class Structure(Simulated):
 
     Attributes
     ----------
-    distribution : DataFile
-        Columns r and g(r), and optionally its error.
+    distribution : DataFile or dict of str to DataFile
+        Columns r and g(r), and optionally its error; with several types by pair of types, as A-B.
     algorithm : "ibi", "hncgn" or "imc", optional
         One of them; left out, two steps of Boltzmann inversion, then Gauss-Newton steps, and
         Newton steps once they leave half of the frames their weight.
-    pressure : float, optional
-        That the potential shall have, imposed on every step but those of Boltzmann inversion.
+    pressure
+        As in `Simulated`; the Boltzmann inversions with which the default begins are without it.
     kT, number_density, equilibration_steps, steps, dt
         As in `Simulated`.
     """
@@ -274,30 +285,40 @@ class Structure(Simulated):
     references: ClassVar[tuple[str, ...]] = ("reith2003", "delbary2020", "lyubartsev1995")
 
     by: Literal["structure"]
-    distribution: DataFile
+    distribution: DataFile | dict[str, DataFile]
     algorithm: Literal["ibi", "hncgn", "imc"] | None = None
-    pressure: float | None = None
+
+    @field_validator("distribution")
+    @classmethod
+    def _order_pairs(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {"-".join(sorted(key.split("-"))): file for key, file in sorted(value.items())}
 
     def check_system(self, system: System) -> None:
-        """Raise ValueError where an algorithm does not fit."""
+        """Raise ValueError where an algorithm does not fit, or a distribution is missing."""
         super().check_system(system)
+        pairs = sorted(pair_key(a, b) for a, b in type_pairs(system.types))
+        given = sorted(self.distribution) if isinstance(self.distribution, dict) else None
+        if given != (pairs if len(pairs) > 1 else None):
+            raise ValueError(
+                f"distribution: expected a file for each of {', '.join(pairs)}, as"
+                f" {{{pairs[0]}: {{file: g.txt}}, …}}"
+                if len(pairs) > 1
+                else "distribution: expected {file: PATH} for the only type"
+            )
         if system.dimensions == 2 and self.algorithm == "hncgn":
             raise ValueError("algorithm: hncgn is for three dimensions; expected ibi or imc")
-        if self.algorithm == "ibi" and self.pressure is not None:
-            raise ValueError("pressure: has no meaning with algorithm: ibi")
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the shape is not free."""
         super().check_potential(potential, system)
-        (a,) = system.types
-        pair = potential.pair(a, a)
-        assert isinstance(pair, Designed)
-        if pair.shape != "free":
-            raise ValueError(f"shape: got {pair.shape!r}; by: structure needs free")
+        check_free(potential, system, "by: structure")
 
 
 class RelativeEntropy(Simulated):
-    """The pair potential in whose ensemble a thermally spread crystal is likeliest, on the fly.
+    """The pair potentials in whose ensemble a trajectory, or a thermally spread crystal, is
+    likeliest.
 
     Newton steps on the relative entropy, with the sampled covariance, in which coefficients of the
     shapes that repel stay positive. M. S. Shell, J. Chem. Phys. 129, 144108 (2008); B. A.
@@ -307,29 +328,63 @@ class RelativeEntropy(Simulated):
 
     Attributes
     ----------
-    target : str
+    target : str, optional
         Name of a crystal.
-    spread : float
-        Standard deviation of each coordinate, in units of the mean distance of particles.
+    spread : float, optional
+        Standard deviation of each of its coordinates, in units of the mean distance of particles.
+    trajectory : DataFile, optional
+        In the place of a crystal; only positions count.
+    mapping : list of Sites, optional
+        Particles of the trajectory to sites, as in `Forces`.
     smoothness : float
         Weight of ∫ u''² dr (in units of kT and that distance) beside the relative entropy of a
         particle: a low-pass filter.
     kT, number_density, equilibration_steps, steps, dt
         As in `Simulated`.
+    pressure
+        As in `Simulated`; beside a trajectory only.
     """
 
     references: ClassVar[tuple[str, ...]] = ("shell2008", "lindquist2016", "adorf2018b")
 
     by: Literal["relative_entropy"]
-    target: str
-    spread: Annotated[float, Field(gt=0, le=0.3)] = 0.09
+    target: str | None = None
+    spread: Annotated[float, Field(gt=0, le=0.3)] | None = None
+    trajectory: DataFile | None = None
+    mapping: Annotated[list[Sites], Field(min_length=1, max_length=100)] | None = None
     smoothness: Annotated[float, Field(ge=0)] = 0.0
     updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 60
 
+    @model_validator(mode="before")
+    @classmethod
+    def _spread_of_a_crystal(cls, data: Any) -> Any:
+        """Its default where there is a target."""
+        if isinstance(data, dict) and data.get("target") is not None and "spread" not in data:
+            return data | {"spread": 0.09}
+        return data
+
     def check_system(self, system: System) -> None:
-        """Raise ValueError where the target is not of this system."""
+        """Raise ValueError where there is not one of crystal and trajectory, or it does not fit."""
         super().check_system(system)
+        if (self.target is None) == (self.trajectory is None):
+            raise ValueError("target: expected a crystal, or trajectory: {file: PATH}; one of them")
+        if self.target is None:
+            if self.spread is not None:
+                raise ValueError("spread: has no meaning without target")
+            check_sites(self.mapping, system)
+            return
+        for key in ("mapping", "pressure"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"{key}: has no meaning without trajectory")
+        if len(system.types) > 1:
+            raise ValueError("target: a crystal of one type; a mixture needs trajectory")
         check_target(self.target, system.dimensions)
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where a shape that repels shall have a pressure."""
+        super().check_potential(potential, system)
+        if self.pressure is not None:
+            check_free(potential, system, "a pressure")
 
 
 class Label(Design):
@@ -343,7 +398,8 @@ class Label(Design):
     Attributes
     ----------
     target : str
-        A label of a crystal or quasicrystal, ``plastic `` before it where particles have shapes.
+        A label of a crystal, of one or two types, or quasicrystal; ``plastic `` before it where
+        particles have shapes.
     number_density : float
         Of the runs, or of their start where there is a pressure.
     kT : float or list of float
@@ -384,8 +440,6 @@ class Label(Design):
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system."""
         super().check_system(system)
-        if len(system.types) > 1:
-            raise ValueError(f"by: {self.by} takes one type of particle")
         check_label(self.target, system)
 
 
