@@ -100,8 +100,8 @@ def _potential(axes: Axes, curves: Mapping[str, Any]) -> None:
             )
             lowest = min(lowest, float(start.min()))
         lowest = min(lowest, float(u.min()))
-        tails.append(float(np.quantile(u, 0.75)))
-    top = max(-lowest, max(tails), 1e-6) * HIGHEST
+        tails.append(float(np.quantile(u, 0.6)))
+    top = max(-lowest, min(tails), 1e-6) * HIGHEST
     begin = min(
         float(np.array(curve["r"])[np.argmax(np.array(curve["u"]) < top)])
         for curve in curves.values()
@@ -177,7 +177,10 @@ def _crystals(
     from analysis.thumbnails import thumbnail
 
     shown = list(zip(rows, crystals, strict=False))[:MOST_CRYSTALS]
-    enthalpies = np.array([row["enthalpy_per_particle"] for row, _ in shown])
+    # of mixtures above the tangent of the convex hull at the target
+    enthalpies = np.array(
+        [row.get("above_target", row["enthalpy_per_particle"]) for row, _ in shown]
+    )
     heights = enthalpies - enthalpies.min()
     axes.bar(range(len(shown)), heights, color=["C1"] + ["C0"] * (len(shown) - 1), width=0.5)
     top = max(float(heights.max()), 1e-9)

@@ -38,7 +38,7 @@ from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
-from workspace_schema.methods.design import Alchemy as Parameters
+from workspace_schema.methods.design_crystals import Alchemy as Parameters
 from workspace_schema.methods.targets import IN_A_CELL
 from workspace_schema.potentials import Adjustable
 from workspace_schema.statepoint import StatePoint

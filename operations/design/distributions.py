@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.interactions import Interactions, pair_key, type_pairs
-from workspace_schema.methods.design import Structure
+from workspace_schema.methods.design_liquids import Structure
 from workspace_schema.statepoint import StatePoint
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from operations.design.linear_program import widest_gap
 from operations.search.fingerprint import distance, fingerprint
 from operations.search.minima import Found
 from workspace_schema.interactions import pair_key
-from workspace_schema.methods.design import GroundState
+from workspace_schema.methods.design_crystals import GroundState
 from workspace_schema.methods.targets import placed
 from workspace_schema.statepoint import StatePoint
 

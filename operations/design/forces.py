@@ -25,7 +25,7 @@ from operations.jobs.files import replacing
 from operations.jobs.result import Result
 from operations.jobs.state import FINAL
 from workspace_schema.interactions import pair_key, type_pairs
-from workspace_schema.methods.design import Forces as Parameters
+from workspace_schema.methods.design_liquids import Forces as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]

@@ -28,7 +28,7 @@ from operations.methods.generations import Generation
 from operations.methods.genetic import Genetic
 from operations.search.kernels import make_kernel
 from operations.search.minima import Found, Minima
-from workspace_schema.methods.design import GroundState as Parameters
+from workspace_schema.methods.design_crystals import GroundState as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]

@@ -20,19 +20,18 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from operations.design import checkpoint
 from operations.design.evolution import Evolution
+from operations.design.judged_run import Seen, seen_at_the_end
 from operations.design.outcome import conclude
 from operations.design.unknowns import Together
-from operations.engines import ExplodedError
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.state import FINAL
-from operations.methods.forward import Forward
 from workspace_schema.canonical import canonical
-from workspace_schema.methods.design import Label as Parameters
+from workspace_schema.methods.design_crystals import Label as Parameters
 from workspace_schema.methods.forward import Forward as Schema
 from workspace_schema.methods.ramp import knots
-from workspace_schema.potentials import Sought, TableData
+from workspace_schema.potentials import TableData
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -41,29 +40,6 @@ FloatArray = NDArray[np.float64]
 REPLICAS, MOST_OF_THEM = 3, 2
 #: Evolution has ended where a step is shorter than this part of the bounds.
 NARROW = 0.01
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a run came to.
-
-    Attributes
-    ----------
-    probability : float
-        Mean over the particles that they are of the target.
-    label : str
-    exploded : str
-        Why there is none; empty where there is.
-    configuration : Configuration, optional
-    engine : tuple of str
-        Name, version and device.
-    """
-
-    probability: float
-    label: str
-    exploded: str = ""
-    configuration: Configuration | None = None
-    engine: tuple[str, ...] = ()
 
 
 @dataclass
@@ -262,11 +238,13 @@ class Label:
             tries.append((self._run(text), tables))
         sought = self._unknowns.potentials
         if self._processes == 1:
-            return [_seen(*one, sought, self._method.target) for one in tries]
+            return [seen_at_the_end(*one, sought, self._method.target) for one in tries]
         if self._pool is None:
             # engines do not survive a fork
             self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"))
-        waiting = [self._pool.submit(_seen, *one, sought, self._method.target) for one in tries]
+        waiting = [
+            self._pool.submit(seen_at_the_end, *one, sought, self._method.target) for one in tries
+        ]
         return [one.result() for one in waiting]
 
     def _run(self, text: str) -> Task:
@@ -371,36 +349,3 @@ class Label:
 
 def _replica_file(number: int) -> str:
     return f"replica.{number}.gsd"
-
-
-def _seen(
-    task: Task | None,
-    tables: dict[str, TableData] | str,
-    potentials: dict[tuple[int, int], tuple[str, Sought]],
-    target: str,
-) -> Seen:
-    """Run from a random start, and look at the end."""
-    from analysis.labelling import MODELS, PRODUCTION, label_configuration
-    from operations.interactions.pair_functions import PairFunction
-
-    if task is None or isinstance(tables, str):
-        return Seen(0.0, "", str(tables))
-    functions = {
-        types: PairFunction(potential, data=tables[pair])
-        for types, (pair, potential) in potentials.items()
-    }
-    try:
-        run = Forward(task, functions)
-        state = run.start()
-        while not run.finished(state):
-            state = run.step(state)
-    except (ExplodedError, ValueError) as error:
-        return Seen(0.0, "", str(error))
-    configuration = run.engine.configuration(state.engine)
-    judge = str(task.settings.get("labeller") or PRODUCTION)
-    labels = label_configuration(configuration, judge, task.root / MODELS)
-    probability = 0.0
-    if target in labels.phase_names:
-        probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())
-    engine = (run.engine.name, run.engine.version, run.engine.device)
-    return Seen(probability, labels.label, "", configuration, engine)

@@ -18,7 +18,7 @@ from operations.design.simulated import SimulatedDesign, State
 from operations.design.trajectories import stored_sites
 from operations.jobs.seeds import generator
 from workspace_schema.interactions import pair_key
-from workspace_schema.methods.design import RelativeEntropy as Parameters
+from workspace_schema.methods.design_liquids import RelativeEntropy as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from analysis.configuration import Configuration
+from operations.design.outcome import curves
+from operations.design.pairs import by_types, pairs_within
 from operations.design.target import Target
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +24,20 @@ LEAST_MOTION = 0.3
 #: Eighths (quarters) of the box of one phase have numbers of particles with a smaller variance,
 #: in units of their mean.
 SEPARATED = 4.0
+
+
+def counted(target: Target, frame: Configuration) -> tuple[FloatArray, FloatArray]:
+    """Pairs of a frame in every bin, and sums of the functions of the bases over them."""
+    counts, sums, edges = [], [], target.grid.edges
+    pairs = pairs_within(frame, float(edges[-1]))
+    for key, chosen in by_types(frame, pairs, target.bases.types):
+        basis, r = target.bases.of[key], pairs.r[chosen]
+        counts.append(0.5 * np.histogram(r, edges)[0])
+        # the first bin counts as a whole
+        first = basis.inner - (0.5 * target.grid.width if basis.signed else 0.0)
+        near = r[(r < basis.potential.r_cut) & (r >= first)]
+        sums.append(0.5 * basis.values(np.maximum(near, basis.inner)).sum(axis=0))
+    return np.concatenate(counts), np.concatenate(sums)
 
 
 def radial(target: Target, counts: FloatArray) -> FloatArray:
@@ -51,6 +70,39 @@ def no_liquid(first: Configuration, last: Configuration) -> str:
     if np.sqrt((moved**2).sum(axis=1).mean()) < LEAST_MOTION * spacing:
         return "the system freezes: particles stay where they are"
     return ""
+
+
+def structures(target: Target, counts: FloatArray) -> dict[str, Any]:
+    """g(r) beside that of the target, of each pair of types; of one type without its name."""
+    known = len(counts) > 0
+    g = np.split(radial(target, counts), len(target.parts)) if known else []
+    found = {
+        pair: {
+            "r": part.distribution.r.tolist(),
+            "target": part.distribution.g.tolist(),
+            "g": g[k].tolist() if known else [],
+        }
+        for k, (pair, part) in enumerate(target.parts.items())
+    }
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def curves_with_errors(
+    target: Target, best: FloatArray, start: FloatArray, sums: FloatArray
+) -> tuple[dict[str, Any], int | None]:
+    """u(r) of each pair of types, where it began, and, where there are frames, its error and how
+    many directions are undetermined."""
+    found, first = target.bases.found(best), target.bases.found(start)
+    band = curves(found)
+    values = {pair: basis.values(band[pair]["r"]) for pair, (basis, _) in found.items()}
+    for pair, onto in values.items():
+        band[pair]["u_start"] = (onto @ first[pair][1]).tolist()
+    if len(sums) < 2:
+        return band, None
+    error, undetermined = potential_errors(target, sums, block_diag(*values.values()))
+    for pair, own in zip(values, np.split(error, len(values)), strict=True):
+        band[pair]["u_error"] = own.tolist()
+    return band, undetermined
 
 
 def potential_errors(target: Target, sums: FloatArray, onto: FloatArray) -> tuple[FloatArray, int]:

@@ -13,16 +13,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 
-from analysis.configuration import Configuration
 from analysis.statistics import mean_of
 from operations.design import checkpoint
 from operations.design.bases import Bases, Basis, sought
 from operations.design.distributions import Distribution
-from operations.design.outcome import conclude, curves, described, tables
-from operations.design.pairs import by_types, pairs_within
-from operations.design.sampled_liquid import no_liquid, noise, potential_errors, radial
+from operations.design.outcome import conclude, described, tables
+from operations.design.sampled_liquid import (
+    counted,
+    curves_with_errors,
+    no_liquid,
+    noise,
+    radial,
+    structures,
+)
 from operations.design.target import LEAST, Target
 from operations.engines import (
     Engine,
@@ -43,7 +47,7 @@ from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
 from workspace_schema.interactions import pair_key, type_pairs
-from workspace_schema.methods.design import Simulated
+from workspace_schema.methods.design_liquids import Simulated
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -260,7 +264,6 @@ class SimulatedDesign(ABC):
         nearest = min(state.history, key=self._score)
         verdict, reason = self._verdict(state)
         found = target.bases.found(state.best)
-        first = target.bases.found(np.array(state.history[0]["coefficients"]))
         details: dict[str, Any] = {
             "by": self._method.by,
             "f_fit": nearest["f_fit"],
@@ -273,17 +276,12 @@ class SimulatedDesign(ABC):
             "updates": state.update,
             "steps": state.total_steps,
             "history": state.history,
-            **self._structures(state),
+            "distribution": structures(target, state.counts),
         }
-        band = details["curves"] = curves(found)
-        values = {pair: basis.values(band[pair]["r"]) for pair, (basis, _) in found.items()}
-        for pair, onto in values.items():
-            band[pair]["u_start"] = (onto @ first[pair][1]).tolist()
-        if len(state.sums) > 1:
-            onto = block_diag(*values.values())
-            error, details["undetermined"] = potential_errors(target, state.sums, onto)
-            for pair, own in zip(values, np.split(error, len(values)), strict=True):
-                band[pair]["u_error"] = own.tolist()
+        start = np.array(state.history[0]["coefficients"])
+        details["curves"], undetermined = curves_with_errors(target, state.best, start, state.sums)
+        if undetermined is not None:
+            details["undetermined"] = undetermined
         result = Result(
             n_particles=target.n_particles,
             engine=engine.name,
@@ -299,23 +297,6 @@ class SimulatedDesign(ABC):
         )
         details["potential"] = described(found)
         return conclude(self._task, result, tables(found), verdict, reason, details)
-
-    def _structures(self, state: State) -> dict[str, Any]:
-        """g(r) of each pair of types, beside that of the target; of one type without its name."""
-        target = self.target
-        counted = len(state.counts) > 0
-        g = np.split(radial(target, state.counts), len(target.parts)) if counted else []
-        found = {
-            pair: {
-                "r": part.distribution.r.tolist(),
-                "target": part.distribution.g.tolist(),
-                "g": g[k].tolist() if counted else [],
-            }
-            for k, (pair, part) in enumerate(target.parts.items())
-        }
-        if len(found) == 1:
-            return {"distribution": next(iter(found.values()))}
-        return {"distribution": found}
 
     # -- the simulation --------------------------------------------------------------------------
 
@@ -371,28 +352,15 @@ class SimulatedDesign(ABC):
         )
         if not np.isfinite(chunk.samples).all() or np.median(hot) > 2.0 * kT:
             raise ExplodedError("the kinetic temperature says that the integration fails")
-        counted = [self._counted(frame) for _, frame in chunk.frames]
-        if counted:
-            state.counts = np.vstack([state.counts, [one for one, _ in counted]])
-            state.sums = np.vstack([state.sums, [one for _, one in counted]])
+        each = [counted(self.target, frame) for _, frame in chunk.frames]
+        if each:
+            state.counts = np.vstack([state.counts, [one for one, _ in each]])
+            state.sums = np.vstack([state.sums, [one for _, one in each]])
             column = SAMPLE_COLUMNS.index("pressure")
             state.pressures = np.append(state.pressures, chunk.samples[:, column])
         state.total_steps += stop - state.step
         state.engine, state.step = chunk.state, stop
         return state
-
-    def _counted(self, frame: Configuration) -> tuple[FloatArray, FloatArray]:
-        """Pairs in every bin, and sums of the functions of the bases."""
-        counts, sums, edges = [], [], self.target.grid.edges
-        pairs = pairs_within(frame, float(edges[-1]))
-        for key, chosen in by_types(frame, pairs, self._types):
-            basis, r = self.target.bases.of[key], pairs.r[chosen]
-            counts.append(0.5 * np.histogram(r, edges)[0])
-            # the first bin counts as a whole
-            first = basis.inner - (0.5 * self.target.grid.width if basis.signed else 0.0)
-            near = r[(r < basis.potential.r_cut) & (r >= first)]
-            sums.append(0.5 * basis.values(np.maximum(near, basis.inner)).sum(axis=0))
-        return np.concatenate(counts), np.concatenate(sums)
 
     # -- the update ------------------------------------------------------------------------------
 

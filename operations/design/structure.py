@@ -13,7 +13,7 @@ from operations.design import updates
 from operations.design.distributions import Distribution, read_distributions
 from operations.design.simulated import SimulatedDesign, State
 from workspace_schema.inputs import stored_input
-from workspace_schema.methods.design import Structure as Parameters
+from workspace_schema.methods.design_liquids import Structure as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]

@@ -13,7 +13,7 @@ from analysis.configuration import Configuration, wrap
 from analysis.formats import read_contents
 from workspace_schema.inputs import stored_input
 from workspace_schema.interactions import Interactions, type_pairs
-from workspace_schema.methods.design import Forces, RelativeEntropy, Sites
+from workspace_schema.methods.design_liquids import Forces, RelativeEntropy, Sites
 from workspace_schema.methods.imported import Reading
 from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
