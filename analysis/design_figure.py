@@ -95,11 +95,13 @@ def _potential(axes: Axes, curves: Mapping[str, Any]) -> None:
             axes.fill_between(r, u - error, u + error, color=colour, alpha=0.3, linewidth=0.0)
         if "u_start" in curve:
             start = np.array(curve["u_start"])
-            axes.plot(r, start, "--", color=colour, linewidth=1.0, label="start")
+            axes.plot(
+                r, start, "--", color=colour, linewidth=1.0, label=None if number else "start"
+            )
             lowest = min(lowest, float(start.min()))
         lowest = min(lowest, float(u.min()))
-        tails.append(float(np.quantile(u, 0.75)))
-    top = max(-lowest, max(tails), 1e-6) * HIGHEST
+        tails.append(float(np.quantile(u, 0.6)))
+    top = max(-lowest, min(tails), 1e-6) * HIGHEST
     begin = min(
         float(np.array(curve["r"])[np.argmax(np.array(curve["u"]) < top)])
         for curve in curves.values()
@@ -113,10 +115,14 @@ def _potential(axes: Axes, curves: Mapping[str, Any]) -> None:
 
 
 def _radial(axes: Axes, distribution: Mapping[str, Any]) -> None:
-    """g(r) against the target."""
-    axes.plot(distribution["r"], distribution["target"], color="0.5", linewidth=2.5, label="target")
-    if distribution.get("g"):
-        axes.plot(distribution["r"], distribution["g"], color="C0", linewidth=1.0, label="last run")
+    """g(r) against the target, of one or several pairs of types."""
+    pairs = {"last run": distribution} if "r" in distribution else distribution
+    label: str | None = "target"
+    for number, (name, one) in enumerate(pairs.items()):
+        axes.plot(one["r"], one["target"], color="0.7", linewidth=2.5, label=label)
+        label = None
+        if one.get("g"):
+            axes.plot(one["r"], one["g"], color=f"C{number}", linewidth=1.0, label=name)
     axes.set_xlabel("r")
     axes.set_ylabel("g(r)")
     axes.legend(frameon=False)
@@ -171,7 +177,10 @@ def _crystals(
     from analysis.thumbnails import thumbnail
 
     shown = list(zip(rows, crystals, strict=False))[:MOST_CRYSTALS]
-    enthalpies = np.array([row["enthalpy_per_particle"] for row, _ in shown])
+    # of mixtures above the tangent of the convex hull at the target
+    enthalpies = np.array(
+        [row.get("above_target", row["enthalpy_per_particle"]) for row, _ in shown]
+    )
     heights = enthalpies - enthalpies.min()
     axes.bar(range(len(shown)), heights, color=["C1"] + ["C0"] * (len(shown) - 1), width=0.5)
     top = max(float(heights.max()), 1e-9)

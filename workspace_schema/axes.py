@@ -184,7 +184,7 @@ class AxisReader:
             return value
         if "file" in value:
             path = value["file"]
-            any_kind = file_path[-1] in DATA_KEYS
+            any_kind = not {*DATA_KEYS}.isdisjoint(file_path)
             if isinstance(path, str) and not path.endswith(".gsd") and not any_kind:
                 self._refuse(file_path, path, "expected a GSD file, *.gsd")
             return {"sha256": self.file(path, file_path)}

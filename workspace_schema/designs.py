@@ -9,7 +9,7 @@ from typing import Any
 
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
-from workspace_schema.methods.design import Design
+from workspace_schema.methods.design_base import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.system import System
 

@@ -17,7 +17,7 @@ from workspace_schema.designs import Designs
 from workspace_schema.errors import KeyPath, dotted, show
 from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
-from workspace_schema.methods.design import Design
+from workspace_schema.methods.design_base import Design
 from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.points import Body, Point

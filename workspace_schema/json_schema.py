@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from workspace_schema.axes import LIST_KEYS
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods.design import WAYS, DataFile
+from workspace_schema.methods.design import WAYS
+from workspace_schema.methods.design_liquids import DataFile
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile

@@ -6,7 +6,6 @@ One step is one piece and the moves after it.
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal
 from analysis.statistics import mean_of
+from operations.design import checkpoint
 from operations.design.outcome import conclude
 from operations.design.pairs import pairs_within
 from operations.design.unknowns import Parameters as Cube
@@ -35,11 +35,10 @@ from operations.interactions.pair_functions import PairFunction
 from operations.interactions.start import random_configuration, thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
-from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
-from workspace_schema.methods.design import Alchemy as Parameters
+from workspace_schema.methods.design_crystals import Alchemy as Parameters
 from workspace_schema.methods.targets import IN_A_CELL
 from workspace_schema.potentials import Adjustable
 from workspace_schema.statepoint import StatePoint
@@ -96,10 +95,6 @@ class State:
     held: list[str] = field(default_factory=list)
     update: int = 0
     wall_seconds: float = 0.0
-
-
-_ARRAYS = ("x", "width", "counts", "values", "forces", "accepted")
-_COUNTERS = ("held", "update", "wall_seconds")
 
 
 class Alchemy:
@@ -185,18 +180,11 @@ class Alchemy:
 
     def save(self, state: State, path: Path) -> None:
         """Write a checkpoint."""
-        content: dict[str, Any] = {name: getattr(state, name) for name in _ARRAYS}
-        content["design"] = np.array(json.dumps({name: getattr(state, name) for name in _COUNTERS}))
-        content |= {f"engine_{key}": value for key, value in state.engine.items()}
-        with replacing(path) as temporary:
-            np.savez(temporary, **content)
+        checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
-        with np.load(path) as saved:
-            arrays = {name: saved[name] for name in _ARRAYS}
-            counters = json.loads(str(saved["design"]))
-            return State(engine=part_of(saved, "engine_"), **arrays, **counters)
+        return checkpoint.load(State, path)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Looks, and the present parameters."""

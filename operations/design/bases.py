@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline
 
 from operations.interactions.pair_functions import U_MAX, PairFunction
-from workspace_schema.interactions import Interactions
+from workspace_schema.interactions import Interactions, pair_key
 from workspace_schema.potentials import Designed, TableData
 from workspace_schema.statepoint import StatePoint
 
@@ -131,3 +133,51 @@ def _wall(r: float, u: float, force: float) -> tuple[FloatArray, FloatArray, Flo
     below = r * np.geomspace(highest ** (-1.0 / WALL), 1.0, 60)[:-1]
     ratio = (r / below) ** WALL
     return below, u + strength * (ratio - 1.0), WALL * strength * ratio / below
+
+
+@dataclass(frozen=True)
+class Bases:
+    """A basis for each pair of types; coefficients of one stand after those of the other.
+
+    Attributes
+    ----------
+    types : tuple of str
+    of : mapping of str to Basis
+        By pair of types, as A-B, in the order of `type_pairs`.
+    """
+
+    types: tuple[str, ...]
+    of: Mapping[str, Basis]
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return sum(basis.size for basis in self.of.values())
+
+    @property
+    def signed(self) -> bool:
+        """Whether coefficients may be negative."""
+        return next(iter(self.of.values())).signed
+
+    @property
+    def parts(self) -> dict[str, slice]:
+        """Where the coefficients of each pair of types stand."""
+        ends = np.cumsum([0, *(basis.size for basis in self.of.values())]).tolist()
+        return {
+            pair: slice(*ends) for pair, ends in zip(self.of, itertools.pairwise(ends), strict=True)
+        }
+
+    def found(self, coefficients: FloatArray) -> dict[str, tuple[Basis, FloatArray]]:
+        """Basis and coefficients of each pair of types."""
+        parts = self.parts
+        return {pair: (basis, coefficients[parts[pair]]) for pair, basis in self.of.items()}
+
+    def functions(self, coefficients: FloatArray) -> dict[tuple[int, int], PairFunction]:
+        """The potentials, by indices of types, for engines and searches."""
+        found = self.found(coefficients)
+        return {
+            (i, j): basis.function(own)
+            for i, a in enumerate(self.types)
+            for j, b in enumerate(self.types[i:], start=i)
+            for basis, own in [found[pair_key(a, b)]]
+        }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workspace_schema.bounded import read_bounded
+from workspace_schema.interactions import Interactions, pair_key, type_pairs
+from workspace_schema.methods.design_liquids import Structure
+from workspace_schema.statepoint import StatePoint
 
 if TYPE_CHECKING:
     from workspace_schema.points import Point
@@ -113,19 +117,50 @@ def read_distribution(file: Path, r_cut: float, name: str = "") -> Distribution:
     return found
 
 
+def read_distributions(
+    point: StatePoint, file_of: Callable[[str], Path]
+) -> dict[str, Distribution]:
+    """The distributions that a design by structure aims at, by pair of types.
+
+    Parameters
+    ----------
+    point : StatePoint
+    file_of : callable
+        The file of a SHA-256.
+
+    Raises
+    ------
+    ValueError
+        Where one of them cannot be aimed at, or their grids differ.
+    """
+    assert isinstance(point.method, Structure)
+    assert isinstance(point.potential, Interactions)
+    found: dict[str, Distribution] = {}
+    for a, b in type_pairs(point.system.types):
+        key = pair_key(a, b)
+        given = point.method.distribution
+        data = given[key] if isinstance(given, dict) else given
+        file, r_cut = file_of(data.sha256), point.potential.pair(a, b).r_cut
+        found[key] = read_distribution(file, r_cut)
+        first = next(iter(found.values())).r
+        if len(first) != len(found[key].r) or not np.allclose(first, found[key].r, rtol=1e-6):
+            raise ValueError(f"{file.name}: expected the r of the other pairs of types")
+    return found
+
+
 def check_distributions(points: Iterable[Point], inputs: Mapping[str, Path]) -> list[str]:
     """What is wrong with the distributions of designs to be made."""
-    problems: dict[tuple[str, float], str] = {}
+    problems: dict[str, str] = {}
     for point in points:
         method: dict[str, Any] = point.statepoint["method"]
         if method["name"] != "design" or "distribution" not in method:
             continue
-        sha256, r_cut = method["distribution"]["sha256"], point.statepoint["potential"]["r_cut"]
-        if (sha256, r_cut) in problems:
+        key = json.dumps([method["distribution"], point.statepoint["potential"]], sort_keys=True)
+        if key in problems:
             continue
-        problems[sha256, r_cut] = ""
+        problems[key] = ""
         try:
-            read_distribution(inputs[sha256], r_cut)
+            read_distributions(StatePoint.read(point.statepoint), inputs.__getitem__)
         except (ValueError, OSError) as error:
-            problems[sha256, r_cut] = f"method.distribution: {error}"
+            problems[key] = f"method.distribution: {error}"
     return [problem for problem in problems.values() if problem]

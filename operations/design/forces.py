@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.bases import Basis, sought
+from operations.design.bases import Bases, Basis, sought
 from operations.design.outcome import conclude, curves, described, tables
-from operations.design.pairs import pairs_within
-from operations.design.trajectories import stored_forces
+from operations.design.pairs import by_types, pairs_within
+from operations.design.trajectories import stored_sites
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import replacing
 from operations.jobs.result import Result
 from operations.jobs.state import FINAL
 from workspace_schema.interactions import pair_key, type_pairs
-from workspace_schema.methods.design import Forces as Parameters
+from workspace_schema.methods.design_liquids import Forces as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -74,11 +74,10 @@ class Forces:
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Parameters)
         system = point.system
-        assert system.particles is not None
         self._types = system.types
-        self._frames = stored_forces(task.root, system.dimensions, system.particles, point.method)
+        self._frames = stored_sites(task.root, point)
         self._dimensions = system.dimensions
-        self.bases: dict[str, Basis] = {}
+        bases = {}
         potentials = {pair_key(a, b): sought(point, a, b) for a, b in type_pairs(self._types)}
         self._r_cut = max(potential.r_cut for potential in potentials.values())
         smallest = dict.fromkeys(potentials, np.inf)
@@ -88,19 +87,14 @@ class Forces:
             inner = point.method.inner
             if inner is None:
                 inner = min(BELOW * smallest[pair], 0.9 * potential.r_cut)
-            self.bases[pair] = Basis(potential, inner)
-        ends = np.cumsum([basis.size for basis in self.bases.values()])
-        self._parts = {
-            pair: slice(end - basis.size, end)
-            for (pair, basis), end in zip(self.bases.items(), ends.tolist(), strict=True)
-        }
-        self._size = int(ends[-1])
+            bases[pair] = Basis(potential, inner)
+        self.bases = Bases(self._types, bases)
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
     def start(self) -> State:
         """Empty sums."""
-        n, blocks = self._size, min(BLOCKS, len(self._frames))
+        n, blocks = self.bases.size, min(BLOCKS, len(self._frames))
         nothing = np.zeros(blocks)
         return State(
             np.zeros((blocks, n, n)), np.zeros((blocks, n)), nothing.copy(), nothing.copy()
@@ -160,13 +154,11 @@ class Forces:
             self._solve(whole[0] - state.products[k], whole[1] - state.forces[k])[0]
             for k in range(blocks if blocks > 1 else 0)
         ]
-        found = {
-            pair: (basis, coefficients[self._parts[pair]]) for pair, basis in self.bases.items()
-        }
-        others = [{pair: one[self._parts[pair]] for pair in self.bases} for one in omitted]
+        found, parts = self.bases.found(coefficients), self.bases.parts
+        others = [{pair: one[part] for pair, part in parts.items()} for one in omitted]
         last = self._frames[-1]
         trajectory.write(self._task.folder / FINAL, [(0, last)])
-        lonely = [pair for pair in self.bases if unseen[self._parts[pair]].all()]
+        lonely = [pair for pair, part in parts.items() if unseen[part].all()]
         reason = f"no two particles {lonely[0]} are closer than r_cut" if lonely else ""
         result = Result(
             n_particles=last.n_particles,
@@ -196,21 +188,8 @@ class Forces:
     def _meet(self, frame: Configuration, smallest: dict[str, float]) -> None:
         """Bring the smallest distance of each pair of types down to that of a frame."""
         pairs = pairs_within(frame, self._r_cut)
-        for (a, b), chosen in self._by_types(frame, pairs.i, pairs.j):
-            key = pair_key(a, b)
+        for key, chosen in by_types(frame, pairs, self._types):
             smallest[key] = min(smallest[key], float(pairs.r[chosen].min(initial=np.inf)))
-
-    def _by_types(self, frame: Configuration, i: Any, j: Any) -> list[tuple[tuple[str, str], Any]]:
-        types_i, types_j = frame.types[i], frame.types[j]
-        order = {name: k for k, name in enumerate(frame.type_names)}
-        return [
-            (
-                (a, b),
-                ((types_i == order[a]) & (types_j == order[b]))
-                | ((types_i == order[b]) & (types_j == order[a])),
-            )
-            for a, b in type_pairs(self._types)
-        ]
 
     def _response(self, frame: Configuration) -> FloatArray:
         """Forces of each function on all particles, all x, then all y, all z: shape (d N, n)."""
@@ -218,15 +197,15 @@ class Forces:
 
         n, d = frame.n_particles, self._dimensions
         pairs = pairs_within(frame, self._r_cut)
-        response = np.zeros((d, n, self._size))
-        for (a, b), chosen in self._by_types(frame, pairs.i, pairs.j):
-            key = pair_key(a, b)
+        parts = self.bases.parts
+        response = np.zeros((d, n, self.bases.size))
+        for key, chosen in by_types(frame, pairs, self._types):
             i, r, unit = pairs.i[chosen], pairs.r[chosen], pairs.unit[chosen]
-            slopes = self.bases[key].values(r, 1)
+            slopes = self.bases.of[key].values(r, 1)
             onto = csr_array((np.ones(len(i)), (i, np.arange(len(i)))), shape=(n, len(i)))
             for axis in range(d):
-                response[axis, :, self._parts[key]] = onto @ (-slopes * unit[:, axis, None])
-        return response.reshape(d * n, self._size)
+                response[axis, :, parts[key]] = onto @ (-slopes * unit[:, axis, None])
+        return response.reshape(d * n, self.bases.size)
 
     def _solve(self, products: FloatArray, forces: FloatArray) -> tuple[FloatArray, Any]:
         """Coefficients, 0 for functions that no pair has met, and which these are."""
@@ -242,7 +221,7 @@ class Forces:
         scale = np.sqrt(diagonal[seen])
         matrix = products[np.ix_(seen, seen)] / np.outer(scale, scale)
         right = forces[seen] / scale
-        if next(iter(self.bases.values())).signed:
+        if self.bases.signed:
             coefficients[seen] = lstsq(matrix, right)[0] / scale
         else:
             upper = cholesky(matrix + UNSEEN * np.eye(len(seen)))

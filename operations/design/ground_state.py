@@ -1,6 +1,8 @@
 """By ground state: linear programs against competitors that genetic searches find.
 
-One step is one generation of a search, or the linear program with what a search has found.
+One step is one generation of a search, or the linear program with what a search has found. Of
+mixtures the target must be on the convex hull: below every combination of other crystals with its
+composition. So the program has a difference in chemical potential, too, and searches mix freely.
 """
 
 from __future__ import annotations
@@ -10,16 +12,12 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.configuration import Configuration
-from analysis.prototypes import names, prototype
-from operations.design.bases import Basis, sought
-from operations.design.lattice_sums import Shells
-from operations.design.linear_program import widest_gap
+from operations.design.enthalpies import Enthalpies
 from operations.design.outcome import conclude, curves, described, tables
 from operations.design.stability import lowest_frequency
 from operations.jobs.driver import Task
@@ -28,37 +26,23 @@ from operations.jobs.result import Result
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
 from operations.methods.genetic import Genetic
-from operations.search.fingerprint import distance, fingerprint
 from operations.search.kernels import make_kernel
 from operations.search.minima import Found, Minima
-from workspace_schema.methods.design import GroundState as Parameters
+from workspace_schema.methods.design_crystals import GroundState as Parameters
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
-#: Volumes per particle at which prototypes compete, relative to that of the target.
-VOLUMES = np.geomspace(0.5, 2.0, 61)
-#: Those of what a search has found, relative to its own.
-NEAR_VOLUMES = np.geomspace(0.9, 1.1, 11)
-#: Prototypes with more particles in their cell are no competitors from the start.
-LARGEST_PROTOTYPE = 30
-#: Competitors whose fingerprint is closer to that of the target ask for that part of the gap only:
-#: strains, for which fingerprint and enthalpy both grow with the square.
-ALIKE = 0.2
 #: A structure is below the target by more than this part of its enthalpy.
 BELOW = 1e-7
 #: Part of the gap that every crystal that is found must leave.
 LEFT = 0.5
 #: Gaps smaller than this are none.
 LEAST_GAP = 1e-6
-#: Most that a function of the shapes that repel adds at r = 0, in units of energy.
-HIGHEST = 1000.0
 #: Independent searches of each cell.
 SEEDS = 3
 #: Of each of them.
 SEARCH = {"population": 12, "stagnation": 5, "generations": 25, "hall_of_fame": 10}
-#: B-splines begin at so much of the distance of nearest neighbours in the target.
-INNER = 0.7
 
 
 @dataclass
@@ -70,6 +54,7 @@ class State:
     competitors : Minima
         Crystals that searches have found below a target, as they were then.
     coefficients : ndarray
+        Of the bases, then of each type but the first its chemical potential less that of the first.
     gap : float
         Of the linear program.
     update : int
@@ -112,18 +97,11 @@ class GroundState:
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Parameters)
         self._method, self._system = point.method, point.system
-        (self._type,) = point.system.types
-        self._potential = sought(point, self._type, self._type)
-        self._volume = 1.0 / self._method.number_density
-        d = self._dimensions = point.system.dimensions
-        cell = prototype(self._method.target).cell()
-        self.crystal = self._at(cell, self._volume)
-        nearest = float(Shells.of(cell, 2.0).r[0]) * self._volume ** (1 / d)
-        self.basis = Basis(self._potential, INNER * nearest)
-        self._fingerprint = fingerprint(cell)
-        volume = np.array([self._volume])
-        self._target = self._shells(cell, volume).sums(self.basis, volume)
-        self._listed = self._prototypes()
+        self._types, self._dimensions = point.system.types, point.system.dimensions
+        self._by: Literal["enthalpy", "hull"] = "hull" if len(self._types) > 1 else "enthalpy"
+        self._linear = Enthalpies(point)
+        self.bases = self._linear.bases
+        self._potential = next(iter(self.bases.of.values())).potential
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -132,7 +110,7 @@ class GroundState:
         earlier = self._task.folder / "design.npz"
         if earlier.exists():
             return self.load(earlier)
-        state = State(self._none(), self._none(), np.zeros(self.basis.size), 0.0)
+        state = State(self._none(), self._none(), np.zeros(self.bases.size), 0.0)
         return self._solved(state)
 
     def step(self, state: State) -> State:
@@ -175,8 +153,8 @@ class GroundState:
         """Read a checkpoint."""
         with np.load(path) as saved:
             state = State(
-                Minima.from_arrays("enthalpy", saved, "competitors", most=10_000),
-                Minima.from_arrays("enthalpy", saved, "best", most=10_000),
+                Minima.from_arrays(self._by, saved, "competitors", most=10_000),
+                Minima.from_arrays(self._by, saved, "best", most=10_000),
                 saved["coefficients"],
                 **json.loads(str(saved["design"])),
             )
@@ -198,33 +176,40 @@ class GroundState:
         folder, pressure = self._task.folder, self._pressure(state)
         self.save(replace(state, search=None), folder / "design.npz")
         target, energy = self._target_found(state)
-        crystals = Minima("enthalpy", most=20)
-        crystals.take([target, *state.best.found, *self._lowest_prototypes(state)])
-        heights = np.array([one.enthalpy for one in crystals.found]) - target.enthalpy
-        rows = report(folder, crystals.found, heights, "above_target")
+        distinct = Minima(self._by, most=20)
+        distinct.take(
+            [target, *state.best.found, *self._linear.lowest_prototypes(state.coefficients)]
+        )
+        crystals = sorted(
+            distinct.found, key=lambda one: self._linear.above(one, state.coefficients)
+        )
+        heights = np.array([self._linear.above(one, state.coefficients) for one in crystals])
+        rows = report(folder, crystals, heights, "above_target")
         others = [
             float(height)
-            for one, height in zip(crystals.found, heights, strict=True)
-            if self._share(one.configuration) >= 1.0
+            for one, height in zip(crystals, heights, strict=True)
+            if self._linear.share(one.configuration) >= 1.0
         ]
         verdict, reason = self._verdict(state)
-        softest = lowest_frequency(self.basis, state.coefficients, self.crystal)
+        softest = lowest_frequency(
+            self.bases, self._linear.own(state.coefficients), self._linear.crystal
+        )
         if verdict == "found" and softest < 0.0:
             verdict, reason = "undecided", f"the target is unstable: lowest ω² is {softest:.3g}"
         kernel = make_kernel(self._functions(state))
         summed = target.energy
-        direct = kernel.evaluate(self.crystal)[0] / self.crystal.n_particles
+        direct = kernel.evaluate(self._linear.crystal)[0] / self._linear.crystal.n_particles
         result = Result.of_search(
-            energy_per_particle=crystals.found[0].energy,
-            enthalpy_per_particle=crystals.found[0].enthalpy,
-            number_density=crystals.found[0].configuration.number_density,
+            energy_per_particle=crystals[0].energy,
+            enthalpy_per_particle=crystals[0].enthalpy,
+            number_density=crystals[0].configuration.number_density,
             pressure=pressure,
-            n_particles=crystals.found[0].configuration.n_particles,
+            n_particles=crystals[0].configuration.n_particles,
             seed=self._task.seed,
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=state.evaluations,
         )
-        found = {f"{self._type}-{self._type}": (self.basis, state.coefficients)}
+        found = self.bases.found(self._linear.own(state.coefficients))
         design = {
             "by": "ground_state",
             "target": self._method.target,
@@ -247,75 +232,9 @@ class GroundState:
 
     # -- the linear program ----------------------------------------------------------------------
 
-    def _shells(self, crystal: Configuration, volumes: FloatArray) -> Shells:
-        """Enough of them for the smallest of volumes."""
-        return Shells.of(
-            crystal, self._potential.r_cut / float(volumes.min()) ** (1.0 / self._dimensions)
-        )
-
-    def _rows(self, crystal: Configuration, volumes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Heights above the target of each coefficient, and shares of the gap."""
-        shells = self._shells(crystal, volumes)
-        energies, _ = shells.sums(self.basis, volumes)
-        (energy,), (pressure,) = self._target
-        heights = energies - energy + np.outer(volumes - self._volume, pressure)
-        # the wall below B-splines is not linear in the coefficients
-        inside = volumes ** (1.0 / self._dimensions) * shells.r[0] >= self.basis.inner
-        inside |= not self.basis.signed
-        return heights[inside], np.full(inside.sum(), self._share(crystal))
-
-    def _share(self, crystal: Configuration) -> float:
-        """Part of the gap that a competitor must be above the target."""
-        apart = float(distance(self._fingerprint, fingerprint(crystal)))
-        return min(1.0, apart / ALIKE)
-
-    def _prototypes(self) -> dict[str, tuple[FloatArray, FloatArray]]:
-        return {
-            name: self._rows(prototype(name).cell(), VOLUMES * self._volume)
-            for name in names(self._dimensions, 1)
-            if prototype(name).cell().n_particles <= LARGEST_PROTOTYPE
-        }
-
-    def _lowest_prototypes(self, state: State) -> list[Found]:
-        """Each at the volume, of those listed, at which its enthalpy is lowest."""
-        found = []
-        pressure, target = self._pressure(state), self._enthalpy(state)
-        for name, (heights, _) in self._listed.items():
-            above = heights @ state.coefficients
-            if not len(above):
-                continue
-            best = int(np.argmin(above))
-            volume = float(VOLUMES[len(VOLUMES) - len(above) + best]) * self._volume
-            energy = target + float(above[best]) - pressure * volume
-            crystal = self._at(prototype(name).cell(), volume)
-            found.append(Found(crystal, energy, pressure, origin="prototype"))
-        return found
-
-    def _at(self, cell: Configuration, volume: float) -> Configuration:
-        """A prototype at a volume per particle, of the type of the system."""
-        scale, d = volume ** (1.0 / self._dimensions), self._dimensions
-        box = cell.box * np.append(np.full(d, scale), np.ones(6 - d))
-        return Configuration(cell.positions * scale, box, d, cell.types, (self._type,))
-
     def _solved(self, state: State) -> State:
         """The state after the linear program with all competitors so far."""
-        found = [
-            self._rows(one.configuration, NEAR_VOLUMES / one.configuration.number_density)
-            for one in state.competitors.found
-        ]
-        heights, shares = (
-            np.concatenate(parts) for parts in zip(*self._listed.values(), *found, strict=True)
-        )
-        spacing = self._volume ** (1.0 / self._dimensions)
-        where = self.basis.inner if self.basis.signed else spacing
-        unit = self.basis.values([where])[0]
-        if self.basis.signed:
-            highest = np.ones(self.basis.size)
-            lowest = -highest
-        else:
-            highest = HIGHEST / self.basis.values([0.0])[0]
-            lowest = np.zeros(self.basis.size)
-        state.coefficients, state.gap = widest_gap(heights, shares, unit, lowest, highest)
+        state.coefficients, state.gap = self._linear.widest_gap(state.competitors.found)
         state.update += 1
         state.history.append(
             {
@@ -328,11 +247,7 @@ class GroundState:
         return replace(state, passed=0, search=None, best=self._none())
 
     def _pressure(self, state: State) -> float:
-        return float(self._target[1][0] @ state.coefficients)
-
-    def _enthalpy(self, state: State) -> float:
-        energy = float(self._target[0][0] @ state.coefficients)
-        return energy + self._pressure(state) * self._volume
+        return self._linear.pressure(state.coefficients)
 
     # -- searches --------------------------------------------------------------------------------
 
@@ -341,7 +256,7 @@ class GroundState:
         return SEEDS * len(self._method.cells)
 
     def _functions(self, state: State) -> dict[tuple[int, int], Any]:
-        return {(0, 0): self.basis.function(state.coefficients)}
+        return self.bases.functions(self._linear.own(state.coefficients))
 
     def _search(self, state: State) -> Genetic:
         """The search whose turn it is."""
@@ -350,8 +265,12 @@ class GroundState:
         text = f"{self._task.id} {state.update} {n} {seed}"
         method = {"name": "genetic", "pressure": max(self._pressure(state), 0.0)}
         method |= {k: v for k, v in SEARCH.items() if k not in ("generations", "stagnation")}
+        if len(self._types) > 1:
+            method["composition"] = "free"
+        share, rest = divmod(n, len(self._types))
+        particles = {name: share + (k < rest) for k, name in enumerate(self._types)}
         statepoint = self._task.statepoint | {
-            "system": {"dimensions": self._dimensions, "particles": {self._type: n}},
+            "system": {"dimensions": self._dimensions, "particles": particles},
             "method": method,
         }
         task = Task(
@@ -372,12 +291,12 @@ class GroundState:
         """
         state.best.take(found)
         state.search = None
-        target = self._enthalpy(state)
-        least = BELOW * (1.0 + abs(target))
+        least = BELOW * (1.0 + abs(self._linear.enthalpy(state.coefficients)))
         close = [
             one
             for one in found
-            if one.enthalpy - target < LEFT * state.gap * self._share(one.configuration) - least
+            if self._linear.above(one, state.coefficients)
+            < LEFT * state.gap * self._linear.share(one.configuration) - least
         ]
         if not close:
             state.passed += 1
@@ -390,7 +309,8 @@ class GroundState:
         return any(
             found.same(one)
             or (
-                np.allclose(found.energy, one.energy, rtol=1e-9)
+                self._linear.alike(found.configuration, one.configuration)
+                and np.allclose(found.energy, one.energy, rtol=1e-9)
                 and np.allclose(
                     found.configuration.number_density, one.configuration.number_density, rtol=1e-9
                 )
@@ -401,17 +321,17 @@ class GroundState:
     # -- what it comes to ------------------------------------------------------------------------
 
     def _none(self) -> Minima:
-        return Minima("enthalpy", most=10_000)
+        return Minima(self._by, most=10_000)
 
     def _target_found(self, state: State) -> tuple[Found, float]:
         """The target at its volume, with its energy by the sums."""
-        energy = float(self._target[0][0] @ state.coefficients)
-        return Found(self.crystal, energy, self._pressure(state), origin="target"), energy
+        energy = self._linear.energy(state.coefficients)
+        return Found(self._linear.crystal, energy, self._pressure(state), origin="target"), energy
 
     def _verdict(self, state: State) -> tuple[str, str]:
         if state.gap < LEAST_GAP:
             return "not found", (
-                f"no {self._potential.shape} potential of {self.basis.size} coefficients up to"
+                f"no {self._potential.shape} potential of {self.bases.size} coefficients up to"
                 f" {self._potential.r_cut:g} has this ground state: the gap is {state.gap:.3g}"
             )
         if state.passed < self._searches:

@@ -7,7 +7,6 @@ the candidate and the number of the run, so that the pool changes nothing.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,21 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from operations.design import checkpoint
 from operations.design.evolution import Evolution
+from operations.design.judged_run import Seen, seen_at_the_end
 from operations.design.outcome import conclude
-from operations.design.unknowns import unknowns
-from operations.engines import ExplodedError
+from operations.design.unknowns import Together
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
-from operations.jobs.files import replacing
 from operations.jobs.result import Result
 from operations.jobs.state import FINAL
-from operations.methods.forward import Forward
 from workspace_schema.canonical import canonical
-from workspace_schema.methods.design import Label as Parameters
+from workspace_schema.methods.design_crystals import Label as Parameters
 from workspace_schema.methods.forward import Forward as Schema
 from workspace_schema.methods.ramp import knots
-from workspace_schema.potentials import Sought, TableData
+from workspace_schema.potentials import TableData
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -42,29 +40,6 @@ FloatArray = NDArray[np.float64]
 REPLICAS, MOST_OF_THEM = 3, 2
 #: Evolution has ended where a step is shorter than this part of the bounds.
 NARROW = 0.01
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a run came to.
-
-    Attributes
-    ----------
-    probability : float
-        Mean over the particles that they are of the target.
-    label : str
-    exploded : str
-        Why there is none; empty where there is.
-    configuration : Configuration, optional
-    engine : tuple of str
-        Name, version and device.
-    """
-
-    probability: float
-    label: str
-    exploded: str = ""
-    configuration: Configuration | None = None
-    engine: tuple[str, ...] = ()
 
 
 @dataclass
@@ -108,10 +83,6 @@ class State:
     wall_seconds: float = 0.0
 
 
-_ARRAYS = ("told", "scores", "candidate", "best")
-_COUNTERS = ("labels", "history", "replicas", "engine", "over", "runs", "wall_seconds")
-
-
 class Label:
     """The design, driven by `operations.jobs.driver`."""
 
@@ -123,13 +94,11 @@ class Label:
         assert isinstance(point.method, Parameters)
         method = self._method = point.method
         self._n, self._dimensions = point.system.n_particles, point.system.dimensions
-        (self._type,) = point.system.types
         assert point.potential is not None
-        potential = point.potential.pair(self._type, self._type)
-        assert isinstance(potential, Sought)
-        self._sought = potential
         spacing = method.number_density ** (-1.0 / self._dimensions)
-        self._unknowns = unknowns(self._sought, spacing, max(knots(method.kT)))
+        self._unknowns = Together(
+            point.potential, point.system.types, spacing, max(knots(method.kT))
+        )
         self._pool: ProcessPoolExecutor | None = None
         self._followed: tuple[int, Evolution] | None = None
 
@@ -168,16 +137,11 @@ class Label:
 
     def save(self, state: State, path: Path) -> None:
         """Write a checkpoint."""
-        content: dict[str, Any] = {name: getattr(state, name) for name in _ARRAYS}
-        content["design"] = np.array(json.dumps({name: getattr(state, name) for name in _COUNTERS}))
-        with replacing(path) as temporary:
-            np.savez(temporary, **content)
+        checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
-        with np.load(path) as saved:
-            arrays = {name: saved[name] for name in _ARRAYS}
-            return State(**arrays, **json.loads(str(saved["design"])))
+        return checkpoint.load(State, path)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Runs of the updates done, at most, and the best candidate."""
@@ -214,7 +178,6 @@ class Label:
         verdict = {"assembled": "found", "narrow": "not found"}.get(state.over, "undecided")
         words = f"assembled {assembled} of {REPLICAS}"
         why = "evolution has narrowed" if state.over == "narrow" else "the updates are spent"
-        pair = f"{self._type}-{self._type}"
         engine = (*state.engine, None, None, None)[:3]
         result = Result(
             n_particles=self._n,
@@ -238,14 +201,13 @@ class Label:
             "updates": len(state.told),
             "runs": state.runs,
             "history": state.history,
-            "potential": {pair: found},
-            "curves": {pair: self._unknowns.curve(x)},
+            "potential": self._unknowns.described(x),
+            "curves": self._unknowns.curves(x),
         }
         if "parameters" in found:
             details["parameters"] = found["parameters"]
         reason = "" if verdict == "found" else f"{words} replicas, and {why}"
-        table = {pair: self._unknowns.table(x)}
-        return conclude(self._task, result, table, verdict, reason, details)
+        return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
 
     # -- runs --------------------------------------------------------------------------------------
 
@@ -261,7 +223,7 @@ class Label:
 
     def _runs(self, state: State, numbers: range) -> list[Seen]:
         """What runs of the present stage come to, in the order of their numbers."""
-        tries: list[tuple[Task | None, TableData | str]] = []
+        tries: list[tuple[Task | None, dict[str, TableData] | str]] = []
         for number in numbers:
             x = state.candidate
             if not len(x):
@@ -269,18 +231,19 @@ class Label:
             stage = "replica" if len(state.candidate) else "candidate"
             text = f"{self._task.id} {len(state.told)} {stage} {number}"
             try:
-                table = self._unknowns.table(x)
+                tables = self._unknowns.tables(x)
             except ValueError as error:
                 tries.append((None, str(error)))
                 continue
-            tries.append((self._run(text), table))
+            tries.append((self._run(text), tables))
+        sought = self._unknowns.potentials
         if self._processes == 1:
-            return [_seen(*one, self._sought, self._method.target) for one in tries]
+            return [seen_at_the_end(*one, sought, self._method.target) for one in tries]
         if self._pool is None:
             # engines do not survive a fork
             self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"))
         waiting = [
-            self._pool.submit(_seen, *one, self._sought, self._method.target) for one in tries
+            self._pool.submit(seen_at_the_end, *one, sought, self._method.target) for one in tries
         ]
         return [one.result() for one in waiting]
 
@@ -386,27 +349,3 @@ class Label:
 
 def _replica_file(number: int) -> str:
     return f"replica.{number}.gsd"
-
-
-def _seen(task: Task | None, table: TableData | str, potential: Any, target: str) -> Seen:
-    """Run from a random start, and look at the end."""
-    from analysis.labelling import MODELS, PRODUCTION, label_configuration
-    from operations.interactions.pair_functions import PairFunction
-
-    if task is None or isinstance(table, str):
-        return Seen(0.0, "", str(table))
-    try:
-        run = Forward(task, {(0, 0): PairFunction(potential, data=table)})
-        state = run.start()
-        while not run.finished(state):
-            state = run.step(state)
-    except (ExplodedError, ValueError) as error:
-        return Seen(0.0, "", str(error))
-    configuration = run.engine.configuration(state.engine)
-    judge = str(task.settings.get("labeller") or PRODUCTION)
-    labels = label_configuration(configuration, judge, task.root / MODELS)
-    probability = 0.0
-    if target in labels.phase_names:
-        probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())
-    engine = (run.engine.name, run.engine.version, run.engine.device)
-    return Seen(probability, labels.label, "", configuration, engine)

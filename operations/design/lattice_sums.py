@@ -18,7 +18,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Shells:
-    """Distances between particles of a crystal at a number density of 1.
+    """Distances between particles of a crystal at a number density of 1, of all or of two types.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Shells:
     r : ndarray, shape (m,)
         Increasing, within `reach`.
     neighbours : ndarray, shape (m,)
-        How many a particle has there on average.
+        How many a particle has there on average, whatever the types.
     reach : float
     """
 
@@ -36,8 +36,10 @@ class Shells:
     reach: float
 
     @classmethod
-    def of(cls, crystal: Configuration, reach: float) -> Shells:
-        """The shells of a crystal in a periodic cell."""
+    def of(
+        cls, crystal: Configuration, reach: float, types: tuple[int, int] | None = None
+    ) -> Shells:
+        """The shells of a crystal in a periodic cell; with two types those of such pairs."""
         n, d = crystal.n_particles, crystal.dimensions
         scale = (n / crystal.volume) ** (1.0 / d)
         cell, positions = crystal.cell * scale, crystal.positions * scale
@@ -46,11 +48,17 @@ class Shells:
         axes = [np.arange(-k, k + 1) for k in most]
         shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3) @ cell
         found = []
+        kinds = crystal.types
         for i in range(n):
+            others = np.ones(n, dtype=bool)
+            if types is not None:
+                a, b = types
+                wanted = b if kinds[i] == a else a if kinds[i] == b else None
+                others = kinds == wanted if wanted is not None else ~others
             apart = (positions - positions[i])[:, None] + shifts
             r = np.linalg.norm(apart, axis=2)
             r[i, len(shifts) // 2] = np.inf  # itself; others may be at the same place
-            found.append(r[r < reach])
+            found.append(r[(r < reach) & others[:, None]])
         r = np.sort(np.concatenate(found))
         first = np.append(True, np.diff(r) > SAME) if len(r) else np.zeros(0, dtype=bool)
         counts = np.diff(np.append(np.flatnonzero(first), len(r)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from workspace_schema.interactions import pair_key, type_pairs
 
 FloatArray = NDArray[np.float64]
 
@@ -60,3 +62,16 @@ def pairs_within(configuration: Configuration, r_cut: float) -> Pairs:
     r = np.linalg.norm(apart, axis=1)
     inside = r < r_cut
     return Pairs(i[inside], j[inside], r[inside], apart[inside] / r[inside, None])
+
+
+def by_types(
+    configuration: Configuration, pairs: Pairs, types: Sequence[str]
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Which pairs of particles are of each pair of types, as A-B."""
+    order = {name: k for k, name in enumerate(configuration.type_names)}
+    i, j = configuration.types[pairs.i], configuration.types[pairs.j]
+    found = []
+    for a, b in type_pairs(tuple(types)):
+        straight = (i == order[a]) & (j == order[b])
+        found.append((pair_key(a, b), straight | ((i == order[b]) & (j == order[a]))))
+    return found

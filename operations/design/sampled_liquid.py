@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from analysis.configuration import Configuration
-from operations.design.bases import Basis
-from operations.design.updates import Target
+from operations.design.outcome import curves
+from operations.design.pairs import by_types, pairs_within
+from operations.design.target import Target
 
 FloatArray = NDArray[np.float64]
 
@@ -22,23 +26,36 @@ LEAST_MOTION = 0.3
 SEPARATED = 4.0
 
 
+def counted(target: Target, frame: Configuration) -> tuple[FloatArray, FloatArray]:
+    """Pairs of a frame in every bin, and sums of the functions of the bases over them."""
+    counts, sums, edges = [], [], target.grid.edges
+    pairs = pairs_within(frame, float(edges[-1]))
+    for key, chosen in by_types(frame, pairs, target.bases.types):
+        basis, r = target.bases.of[key], pairs.r[chosen]
+        counts.append(0.5 * np.histogram(r, edges)[0])
+        # the first bin counts as a whole
+        first = basis.inner - (0.5 * target.grid.width if basis.signed else 0.0)
+        near = r[(r < basis.potential.r_cut) & (r >= first)]
+        sums.append(0.5 * basis.values(np.maximum(near, basis.inner)).sum(axis=0))
+    return np.concatenate(counts), np.concatenate(sums)
+
+
 def radial(target: Target, counts: FloatArray) -> FloatArray:
     """g(r) of the pairs counted in every bin, shape (frames, bins)."""
-    shells = target.distribution.shells(target.dimensions)
-    pairs = 0.5 * target.n_particles * target.number_density * shells
-    # an ideal gas of N particles has N (N - 1) / 2 pairs
-    finite = (target.n_particles - 1) / target.n_particles
-    return np.asarray(counts.mean(axis=0) / (pairs * finite))
+    return np.asarray(counts.mean(axis=0) / target.ideal)
 
 
 def noise(target: Target, counts: FloatArray) -> FloatArray:
     """Standard error of g from blocks, smoothed, together with that of the target."""
     blocks = np.array([radial(target, part) for part in np.array_split(counts, BLOCKS)])
     error = blocks.std(axis=0, ddof=1) / np.sqrt(BLOCKS)
-    square = np.convolve(error**2, np.ones(5) / 5.0, mode="same")
-    given = target.distribution.error
-    # a target without errors is as noisy as what it is compared with
-    return np.asarray(np.sqrt(square + (square if given is None else given**2)))
+    squares = []
+    for part, own in zip(target.parts.values(), np.split(error**2, len(target.parts)), strict=True):
+        square = np.convolve(own, np.ones(5) / 5.0, mode="same")
+        given = part.distribution.error
+        # a target without errors is as noisy as what it is compared with
+        squares.append(square + (square if given is None else given**2))
+    return np.asarray(np.sqrt(np.concatenate(squares)))
 
 
 def no_liquid(first: Configuration, last: Configuration) -> str:
@@ -55,10 +72,52 @@ def no_liquid(first: Configuration, last: Configuration) -> str:
     return ""
 
 
-def potential_errors(
-    basis: Basis, kT: float, sums: FloatArray, r: FloatArray
-) -> tuple[FloatArray, int]:
-    """Standard error of u at distances, and how many directions are undetermined.
+def structures(target: Target, counts: FloatArray) -> dict[str, Any]:
+    """g(r) beside that of the target, of each pair of types; of one type without its name."""
+    known = len(counts) > 0
+    g = np.split(radial(target, counts), len(target.parts)) if known else []
+    found = {
+        pair: {
+            "r": part.distribution.r.tolist(),
+            "target": part.distribution.g.tolist(),
+            "g": g[k].tolist() if known else [],
+        }
+        for k, (pair, part) in enumerate(target.parts.items())
+    }
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def curves_with_errors(
+    target: Target, best: FloatArray, start: FloatArray, sums: FloatArray
+) -> tuple[dict[str, Any], int | None]:
+    """u(r) of each pair of types, where it began, and, where there are frames, its error and how
+    many directions are undetermined."""
+    found, first = target.bases.found(best), target.bases.found(start)
+    band = curves(found)
+    values = {pair: basis.values(band[pair]["r"]) for pair, (basis, _) in found.items()}
+    for pair, onto in values.items():
+        band[pair]["u_start"] = (onto @ first[pair][1]).tolist()
+    if len(sums) < 2:
+        return band, None
+    error, undetermined = potential_errors(target, sums, block_diag(*values.values()))
+    for pair, own in zip(values, np.split(error, len(values)), strict=True):
+        band[pair]["u_error"] = own.tolist()
+    return band, undetermined
+
+
+def potential_errors(target: Target, sums: FloatArray, onto: FloatArray) -> tuple[FloatArray, int]:
+    """Standard error of curves, and how many directions are undetermined.
+
+    Parameters
+    ----------
+    target : Target
+    sums : ndarray, shape (frames, n)
+        Σ over pairs of each function in every frame.
+    onto : ndarray, shape (m, n)
+        What each coefficient adds to u at m distances.
+
+    Notes
+    -----
 
     What the noise of the sums leaves open: δc = kT cov⁻¹ δS, with the variance of the mean of
     the sums (twice: the target has it, too), in directions that the frames determine to better
@@ -68,15 +127,15 @@ def potential_errors(
     scale = 1.0 / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     values, vectors = np.linalg.eigh(covariance * np.outer(scale, scale))
     vectors = vectors * scale[:, None]  # changes of coefficients
-    onto = basis.values(r) @ vectors
-    variance = np.zeros(len(r))
+    onto = onto @ vectors
+    variance = np.zeros(len(onto))
     undetermined = 0
     for value, vector, curve in zip(values, vectors.T, onto.T, strict=True):
         series = sums @ vector
         blocks = [part.mean() for part in np.array_split(series, SUM_BLOCKS)]
         spread = 2.0 * np.var(blocks, ddof=1) / SUM_BLOCKS
-        one = kT**2 * spread / max(value, 1e-100) ** 2 * curve**2
-        if not np.sqrt(one.max()) < kT:
+        one = target.kT**2 * spread / max(value, 1e-100) ** 2 * curve**2
+        if not np.sqrt(one.max()) < target.kT:
             undetermined += 1
         else:
             variance += one

@@ -1,11 +1,10 @@
-"""Designs that compare simulations with a target g(r), and step towards it.
+"""Designs that compare simulations with target g(r), and step towards them.
 
 One step is one chunk of the present simulation, or the update of the coefficients after it.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -15,14 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.configuration import Configuration
 from analysis.statistics import mean_of
-from operations.design import updates
-from operations.design.bases import Basis, sought
+from operations.design import checkpoint
+from operations.design.bases import Bases, Basis, sought
 from operations.design.distributions import Distribution
-from operations.design.outcome import conclude, curves, described, tables
-from operations.design.pairs import pairs_within
-from operations.design.sampled_liquid import noise, potential_errors, radial
+from operations.design.outcome import conclude, described, tables
+from operations.design.sampled_liquid import (
+    counted,
+    curves_with_errors,
+    no_liquid,
+    noise,
+    radial,
+    structures,
+)
+from operations.design.target import LEAST, Target
 from operations.engines import (
     Engine,
     EngineState,
@@ -37,18 +42,20 @@ from operations.interactions.model import Model
 from operations.interactions.start import random_configuration, thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
-from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
-from workspace_schema.methods.design import Simulated
+from workspace_schema.interactions import pair_key, type_pairs
+from workspace_schema.methods.design_liquids import Simulated
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
 #: Frames of a simulation.
 FRAMES = 100
+#: g agrees with the target where it is off by its noise: mean square in units of the noise.
+NOISE = 2.0
 #: Times that a step is halved after a simulation exploded.
 HALVINGS = 3
 
@@ -103,19 +110,6 @@ class State:
     wall_seconds: float = 0.0
 
 
-_COUNTERS = (
-    "step",
-    "update",
-    "halvings",
-    "history",
-    "over",
-    "begun",
-    "total_steps",
-    "wall_seconds",
-)
-_ARRAYS = ("coefficients", "before", "best", "counts", "sums", "pressures")
-
-
 class SimulatedDesign(ABC):
     """What the ways with simulations share: the verbs of `operations.jobs.driver`."""
 
@@ -126,22 +120,26 @@ class SimulatedDesign(ABC):
         point = StatePoint.read(task.statepoint, task.extent)
         assert isinstance(point.method, Simulated)
         self._method, self._system = point.method, point.system
-        (self._type,) = point.system.types
-        potential = sought(point, self._type, self._type)
+        self._types = point.system.types
+        particles = point.system.particles or {}
         method, n, d = point.method, point.system.n_particles, point.system.dimensions
         half = 0.5 * (n / method.number_density) ** (1.0 / d)
-        wanted = self._wanted(potential.r_cut, half).up_to(half)
-        inner = 0.0  # of shapes that reach so far
-        if potential.shape == "free":
-            inner = float(wanted.edges[int(np.argmax(wanted.g > updates.LEAST))])
-        self.target = updates.Target(
-            Basis(potential, inner),
+        wanted = {pair: g.up_to(half) for pair, g in self._wanted(point, half).items()}
+        bases = {}
+        for a, b in type_pairs(self._types):
+            potential, g = sought(point, a, b), wanted[pair_key(a, b)]
+            inner = 0.0  # of shapes that reach so far
+            if potential.shape == "free":
+                inner = float(g.r[int(np.argmax(g.g > LEAST))])  # before it nothing is known
+            bases[pair_key(a, b)] = Basis(potential, inner)
+        self.target = Target(
+            Bases(self._types, bases),
             wanted,
+            {name: particles[name] for name in self._types},
             method.kT,
             method.number_density,
             d,
-            n,
-            self._pressure,
+            method.pressure,
         )
         self._apart = max(method.steps // FRAMES, 1)
         # every frame falls on a sample
@@ -153,26 +151,37 @@ class SimulatedDesign(ABC):
 
     # -- what each way has ------------------------------------------------------------------------
 
-    @property
-    def _pressure(self) -> float | None:
-        """That shall be had."""
-        return None
-
     @abstractmethod
-    def _wanted(self, r_cut: float, half: float) -> Distribution:
-        """The target, as far as `r_cut` at least, and half the box where it can be."""
+    def _wanted(self, point: StatePoint, half: float) -> dict[str, Distribution]:
+        """The target by pair of types, as far as the cut-off at least, and half the box where it
+        can be."""
 
-    @abstractmethod
     def _score(self, line: dict[str, Any]) -> float:
         """Of a line of the history; the lowest is nearest to the target."""
+        return float(line["chi_squared"])
 
-    @abstractmethod
     def _over(self, state: State) -> str:
         """Why it is over; empty where it is not."""
+        configuration = self._engine(state.coefficients).configuration
+        if reason := no_liquid(configuration(state.first), configuration(state.engine)):
+            return reason
+        near = self._score(state.history[-1]) <= NOISE and self._has_pressure(state)
+        return "noise" if near else ""
 
-    @abstractmethod
+    def _has_pressure(self, state: State) -> bool:
+        """Whether the pressure is that of the target within twice its error, if it has one."""
+        wanted, line = self.target.pressure, state.history[-1]
+        if wanted is None:
+            return True
+        return abs(line["pressure"] - wanted) <= 2.0 * line["pressure_error"] + 0.01 * abs(wanted)
+
     def _verdict(self, state: State) -> tuple[str, str]:
         """The verdict, and the reason where nothing was found."""
+        if state.over == "noise":
+            return "found", ""
+        if state.over:
+            return "not found", state.over
+        return "undecided", f"after {state.update - 1} updates g is not within its noise"
 
     @abstractmethod
     def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
@@ -191,7 +200,7 @@ class SimulatedDesign(ABC):
         engine = self._engine(first)
         n, d, kT = self.target.n_particles, self.target.dimensions, self.target.kT
         start = random_configuration(
-            {self._type: n},
+            self.target.particles,
             d,
             self.target.number_density,
             self._model(first).pairs,
@@ -225,21 +234,11 @@ class SimulatedDesign(ABC):
 
     def save(self, state: State, path: Path) -> None:
         """Write a checkpoint."""
-        content: dict[str, Any] = {name: getattr(state, name) for name in _ARRAYS}
-        counters = {name: getattr(state, name) for name in _COUNTERS}
-        content["design"] = np.array(json.dumps(counters))
-        content |= {f"engine_{key}": value for key, value in state.engine.items()}
-        content |= {f"first_{key}": value for key, value in state.first.items()}
-        with replacing(path) as temporary:
-            np.savez(temporary, **content)
+        checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
-        with np.load(path) as saved:
-            first, engine = part_of(saved, "first_"), part_of(saved, "engine_")
-            arrays = {name: saved[name] for name in _ARRAYS}
-            counters = json.loads(str(saved["design"]))
-            return State(**arrays, first=first, engine=engine, **counters)
+        return checkpoint.load(State, path)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Updates done, at most, and how near g is."""
@@ -264,8 +263,7 @@ class SimulatedDesign(ABC):
         trajectory.write(folder / FINAL, [(0, last)])
         nearest = min(state.history, key=self._score)
         verdict, reason = self._verdict(state)
-        pair = f"{self._type}-{self._type}"
-        found = {pair: (target.basis, state.best)}
+        found = target.bases.found(state.best)
         details: dict[str, Any] = {
             "by": self._method.by,
             "f_fit": nearest["f_fit"],
@@ -277,24 +275,13 @@ class SimulatedDesign(ABC):
             ),
             "updates": state.update,
             "steps": state.total_steps,
-            "inner": target.basis.inner,
             "history": state.history,
-            "distribution": {
-                "r": target.distribution.r.tolist(),
-                "target": target.distribution.g.tolist(),
-                "g": radial(target, state.counts).tolist() if len(state.counts) else [],
-            },
+            "distribution": structures(target, state.counts),
         }
-        band = curves(found)
-        first = np.array(state.history[0]["coefficients"])
-        band[pair]["u_start"] = (target.basis.values(band[pair]["r"]) @ first).tolist()
-        if len(state.sums) > 1:
-            r = np.array(band[pair]["r"])
-            error, details["undetermined"] = potential_errors(
-                target.basis, target.kT, state.sums, r
-            )
-            band[pair]["u_error"] = error.tolist()
-        details["curves"] = band
+        start = np.array(state.history[0]["coefficients"])
+        details["curves"], undetermined = curves_with_errors(target, state.best, start, state.sums)
+        if undetermined is not None:
+            details["undetermined"] = undetermined
         result = Result(
             n_particles=target.n_particles,
             engine=engine.name,
@@ -315,8 +302,8 @@ class SimulatedDesign(ABC):
 
     def _nothing(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         return (
-            np.zeros((0, len(self.target.distribution.r))),
-            np.zeros((0, self.target.basis.size)),
+            np.zeros((0, len(self.target.g))),
+            np.zeros((0, len(self.target.sums))),
             np.zeros(0),
         )
 
@@ -330,10 +317,10 @@ class SimulatedDesign(ABC):
 
     def _model(self, coefficients: FloatArray) -> Model:
         try:
-            pairs = {(0, 0): self.target.basis.function(coefficients)}
+            pairs = self.target.bases.functions(coefficients)
         except ValueError as error:
             raise ExplodedError(f"the step leads to no potential: {error}") from None
-        return Model(self.target.dimensions, (self._type,), pairs)
+        return Model(self.target.dimensions, self._types, pairs)
 
     def _engine(self, coefficients: FloatArray) -> Engine:
         """The engine of a potential; that of the last one is kept."""
@@ -365,24 +352,15 @@ class SimulatedDesign(ABC):
         )
         if not np.isfinite(chunk.samples).all() or np.median(hot) > 2.0 * kT:
             raise ExplodedError("the kinetic temperature says that the integration fails")
-        counted = [self._counted(frame) for _, frame in chunk.frames]
-        if counted:
-            state.counts = np.vstack([state.counts, [one for one, _ in counted]])
-            state.sums = np.vstack([state.sums, [one for _, one in counted]])
+        each = [counted(self.target, frame) for _, frame in chunk.frames]
+        if each:
+            state.counts = np.vstack([state.counts, [one for one, _ in each]])
+            state.sums = np.vstack([state.sums, [one for _, one in each]])
             column = SAMPLE_COLUMNS.index("pressure")
             state.pressures = np.append(state.pressures, chunk.samples[:, column])
         state.total_steps += stop - state.step
         state.engine, state.step = chunk.state, stop
         return state
-
-    def _counted(self, frame: Configuration) -> tuple[FloatArray, FloatArray]:
-        """Pairs in every bin, and sums of the functions of the basis."""
-        edges, basis = self.target.distribution.edges, self.target.basis
-        r = pairs_within(frame, float(edges[-1])).r
-        counts = 0.5 * np.histogram(r, edges)[0]
-        near = r[r < basis.potential.r_cut]
-        values = np.where((near >= basis.inner)[:, None], basis.values(near), 0.0)
-        return counts, 0.5 * values.sum(axis=0)
 
     # -- the update ------------------------------------------------------------------------------
 
@@ -404,8 +382,7 @@ class SimulatedDesign(ABC):
 
     def _line(self, state: State, g: FloatArray, error_of_g: FloatArray) -> dict[str, Any]:
         target = self.target
-        wanted, r = target.distribution.g, target.distribution.r
-        inside = (r < target.basis.potential.r_cut) & (r >= target.basis.inner)
+        wanted, inside = target.g, target.inside
         off = (g - wanted)[inside]
         pressure, error = mean_of(state.pressures)
         step = state.history[-1]["next"] if state.history else "start"

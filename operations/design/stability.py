@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.bases import Basis
+from operations.design.bases import Bases
+from workspace_schema.interactions import pair_key
 
 FloatArray = NDArray[np.float64]
 
@@ -17,7 +18,7 @@ ROUNDING = 1e-9
 
 
 def lowest_frequency(
-    basis: Basis, coefficients: FloatArray, crystal: Configuration, grid: int = GRID
+    bases: Bases, coefficients: FloatArray, crystal: Configuration, grid: int = GRID
 ) -> float:
     """The lowest ω² of the crystal on a grid of wave vectors, at mass 1, without that of uniform
     motion; negative where it is unstable.
@@ -26,7 +27,7 @@ def lowest_frequency(
     Φ = (u'' - u'/r) r̂ r̂ + u'/r (M. Born and K. Huang, Dynamical Theory of Crystal Lattices, 1954).
     """
     n, d = crystal.n_particles, crystal.dimensions
-    r_cut = basis.potential.r_cut
+    r_cut = max(basis.potential.r_cut for basis in bases.of.values())
     most = np.zeros(3, dtype=int)
     most[:d] = np.ceil(r_cut / crystal.widths + 1.0)
     axes = [np.arange(-k, k + 1) for k in most]
@@ -37,8 +38,13 @@ def lowest_frequency(
     r = np.linalg.norm(apart, axis=-1)
     i, j, p = np.nonzero((r > 1e-9) & (r < r_cut))
     r, unit = r[i, j, p], apart[i, j, p][:, :d] / r[i, j, p][:, None]
-    slope = basis.values(r, 1) @ coefficients
-    curvature = basis.values(r, 2) @ coefficients
+    names = crystal.type_names
+    keys = np.array([[pair_key(a, b) for b in names] for a in names])
+    slope, curvature = np.zeros(len(r)), np.zeros(len(r))
+    for pair, (basis, own) in bases.found(coefficients).items():
+        of = keys[crystal.types[i], crystal.types[j]] == pair
+        slope[of] = basis.values(r[of], 1) @ own
+        curvature[of] = basis.values(r[of], 2) @ own
     outer = unit[:, :, None] * unit[:, None, :]
     constants = (curvature - slope / r)[:, None, None] * outer + (slope / r)[
         :, None, None

@@ -13,7 +13,7 @@ from analysis.configuration import Configuration, wrap
 from analysis.formats import read_contents
 from workspace_schema.inputs import stored_input
 from workspace_schema.interactions import Interactions, type_pairs
-from workspace_schema.methods.design import Forces, Sites
+from workspace_schema.methods.design_liquids import Forces, RelativeEntropy, Sites
 from workspace_schema.methods.imported import Reading
 from workspace_schema.potentials import Designed
 from workspace_schema.statepoint import StatePoint
@@ -21,11 +21,16 @@ from workspace_schema.statepoint import StatePoint
 if TYPE_CHECKING:
     from workspace_schema.points import Point
 
+#: Frames that tell a mean from its noise.
+LEAST_FRAMES = 10
+#: Relative difference of densities that are the same.
+SAME_DENSITY = 1e-3
 
-def read_forces(
-    file: Path, dimensions: int, particles: Mapping[str, int], method: Forces, name: str = ""
+
+def read_sites(
+    file: Path, dimensions: int, particles: Mapping[str, int], method: Forces | RelativeEntropy
 ) -> list[Configuration]:
-    """The frames of a trajectory, as sites with forces.
+    """The frames of a trajectory as sites, for a design by forces with the forces on them.
 
     Parameters
     ----------
@@ -33,20 +38,18 @@ def read_forces(
     dimensions : 2 or 3
     particles : mapping of str to int
         What every frame must hold after the mapping.
-    method : Forces
-    name : str, optional
-        How the user calls the file.
+    method : Forces or RelativeEntropy
 
     Raises
     ------
     ValueError
         Where there are no forces, other particles, or no periodic box; it begins with the name.
     """
-    contents = read_contents(file, dimensions, name or file.name, Reading(frame="all"))
-    name = name or file.name
+    name = file.name
+    contents = read_contents(file, dimensions, name, Reading(frame="all"))
     frames = []
     for number, frame in enumerate(contents.frames):
-        if frame.forces is None or not np.isfinite(frame.forces).all():
+        if method.by == "forces" and (frame.forces is None or not np.isfinite(frame.forces).all()):
             raise ValueError(
                 f"{name} has no forces in frame {number}; expected fx fy fz in a LAMMPS dump,"
                 " forces in extended XYZ, or those that HOOMD-blue logs in GSD"
@@ -66,11 +69,13 @@ def read_forces(
     return frames
 
 
-def stored_forces(
-    root: Path, dimensions: int, particles: Mapping[str, int], method: Forces
-) -> list[Configuration]:
+def stored_sites(root: Path, point: StatePoint) -> list[Configuration]:
     """Those of the trajectory that is kept below a root."""
-    return read_forces(stored_input(root, method.trajectory.sha256), dimensions, particles, method)
+    system, method = point.system, point.method
+    assert isinstance(method, Forces | RelativeEntropy)
+    assert method.trajectory is not None
+    file = stored_input(root, method.trajectory.sha256)
+    return read_sites(file, system.dimensions, system.particles or {}, method)
 
 
 def check_trajectories(points: Iterable[Point], inputs: Mapping[str, Path]) -> list[str]:
@@ -81,7 +86,8 @@ def check_trajectories(points: Iterable[Point], inputs: Mapping[str, Path]) -> l
         if method["name"] != "design" or "trajectory" not in method:
             continue
         read = StatePoint.read(point.statepoint)
-        assert isinstance(read.method, Forces)
+        assert isinstance(read.method, Forces | RelativeEntropy)
+        assert read.method.trajectory is not None
         key = json.dumps([point.statepoint["system"], point.statepoint["potential"], method])
         if key in problems:
             continue
@@ -96,9 +102,9 @@ def check_trajectories(points: Iterable[Point], inputs: Mapping[str, Path]) -> l
 def _wrong(point: StatePoint, file: Path) -> str:
     """What is wrong with a trajectory that can be read."""
     system, method, potential = point.system, point.method, point.potential
-    assert isinstance(method, Forces)
+    assert isinstance(method, Forces | RelativeEntropy)
     assert isinstance(potential, Interactions)
-    frames = read_forces(file, system.dimensions, system.particles or {}, method)
+    frames = read_sites(file, system.dimensions, system.particles or {}, method)
     pairs = [potential.pair(a, b) for a, b in type_pairs(system.types)]
     r_cut, half = max(p.r_cut for p in pairs), min(f.widths.min() for f in frames) / 2.0
     if r_cut >= half:
@@ -106,6 +112,19 @@ def _wrong(point: StatePoint, file: Path) -> str:
             f"potential.r_cut: got {r_cut:g}; expected less than {half:.5g}, half the width of the"
             f" box in {file.name}"
         )
+    if isinstance(method, RelativeEntropy):
+        if len(frames) < LEAST_FRAMES:
+            return (
+                f"method.trajectory: {file.name} has {len(frames)} frames; expected at least"
+                f" {LEAST_FRAMES}"
+            )
+        density = float(np.mean([frame.number_density for frame in frames]))
+        if abs(density / method.number_density - 1.0) > SAME_DENSITY:
+            return (
+                f"method.number_density: got {method.number_density:g}; that of {file.name} is"
+                f" {density:.6g}"
+            )
+        return ""
     wanted = sum(p.coefficients for p in pairs if isinstance(p, Designed))
     have = len(frames) * system.n_particles * system.dimensions
     if wanted > have:
@@ -117,7 +136,7 @@ def _wrong(point: StatePoint, file: Path) -> str:
 
 
 def mapped(frame: Configuration, groups: Sequence[Sites]) -> Configuration:
-    """Molecules as sites at their centres of mass, with the sum of the forces.
+    """Molecules as sites at their centres of mass, with the sum of the forces where there are any.
 
     Raises
     ------
@@ -127,7 +146,6 @@ def mapped(frame: Configuration, groups: Sequence[Sites]) -> Configuration:
     needed = sum(group.molecules * len(group.masses) for group in groups)
     if needed != frame.n_particles:
         raise ValueError(f"has {frame.n_particles} particles; mapping takes {needed}")
-    assert frame.forces is not None
     names = tuple(sorted({group.type for group in groups}))
     positions, forces, types = [], [], []
     inverse = np.linalg.inv(frame.cell)
@@ -142,7 +160,8 @@ def mapped(frame: Configuration, groups: Sequence[Sites]) -> Configuration:
         apart -= periods @ frame.cell
         masses = np.array(group.masses)
         positions.append(r[:, 0] + np.einsum("p,mpx->mx", masses / masses.sum(), apart))
-        forces.append(frame.forces[begin:end].reshape(group.molecules, size, 3).sum(axis=1))
+        if frame.forces is not None:
+            forces.append(frame.forces[begin:end].reshape(group.molecules, size, 3).sum(axis=1))
         types += [names.index(group.type)] * group.molecules
     where = np.concatenate(positions)
     where, _ = wrap(where, np.zeros(where.shape, dtype=np.int32), frame.box, frame.dimensions)
@@ -152,7 +171,7 @@ def mapped(frame: Configuration, groups: Sequence[Sites]) -> Configuration:
         frame.dimensions,
         np.array(types),
         names,
-        forces=np.concatenate(forces),
+        forces=np.concatenate(forces) if forces else None,
     )
 
 

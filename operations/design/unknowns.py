@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from operations.design.bases import Basis
 from operations.design.outcome import POINTS
 from operations.interactions.pair_functions import PairFunction
+from workspace_schema.interactions import Interactions, pair_key, type_pairs
 from workspace_schema.potentials import Adjustable, Designed, Sought, TableData
 
 FloatArray = NDArray[np.float64]
@@ -139,9 +140,58 @@ class Coefficients(Unknowns):
         return self._basis.described(self._coefficients(np.asarray(x)))
 
 
-def unknowns(potential: Sought, spacing: float, unit: float) -> Parameters | Coefficients:
-    """What a design may choose of a potential; see `Coefficients`."""
-    if isinstance(potential, Adjustable):
-        return Parameters(potential)
-    assert isinstance(potential, Designed)
-    return Coefficients(potential, spacing, unit)
+class Together:
+    """The unknowns of every pair of types; coordinates of one stand after those of the other.
+
+    Parameters
+    ----------
+    potential : Interactions
+    types : tuple of str
+    spacing, unit : float
+        See `Coefficients`.
+    """
+
+    def __init__(
+        self, potential: Interactions, types: tuple[str, ...], spacing: float, unit: float
+    ) -> None:
+        self._pairs = {
+            (i, j): pair_key(a, b)
+            for i, a in enumerate(types)
+            for j, b in enumerate(types[i:], start=i)
+        }
+        self._of: dict[str, Unknowns] = {}
+        for a, b in type_pairs(types):
+            own = potential.pair(a, b)
+            if isinstance(own, Adjustable):
+                self._of[pair_key(a, b)] = Parameters(own)
+            else:
+                assert isinstance(own, Designed)
+                self._of[pair_key(a, b)] = Coefficients(own, spacing, unit)
+        self.start = np.concatenate([one.start for one in self._of.values()])
+
+    @property
+    def potentials(self) -> dict[tuple[int, int], tuple[str, Sought]]:
+        """Name of each pair of types, and what is sought, by their indices."""
+        return {place: (key, self._of[key].potential) for place, key in self._pairs.items()}
+
+    def _parts(self, x: FloatArray) -> Iterator[tuple[str, Unknowns, FloatArray]]:
+        ends = np.cumsum([len(one.start) for one in self._of.values()])[:-1]
+        for (key, one), own in zip(self._of.items(), np.split(np.asarray(x), ends), strict=True):
+            yield key, one, own
+
+    def tables(self, x: FloatArray) -> dict[str, TableData]:
+        """The potentials at a point, by pair of types; `Unknowns.table`."""
+        return {key: one.table(own) for key, one, own in self._parts(x)}
+
+    def described(self, x: FloatArray) -> dict[str, Any]:
+        """What the result says of a point, by pair of types."""
+        return {key: one.found(own) for key, one, own in self._parts(x)}
+
+    def found(self, x: FloatArray) -> dict[str, Any]:
+        """What a line of the history says of a point."""
+        described = self.described(x)
+        return next(iter(described.values())) if len(described) == 1 else {"potential": described}
+
+    def curves(self, x: FloatArray) -> dict[str, Any]:
+        """u(r) at a point and where it began, by pair of types."""
+        return {key: one.curve(own) for key, one, own in self._parts(x)}

@@ -1,152 +1,58 @@
-"""Steps of the coefficients of a potential towards a radial distribution function."""
+"""Steps of the coefficients of potentials towards radial distribution functions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear, nnls
+from scipy.optimize import lsq_linear
 
-from operations.design.bases import Basis
-from operations.design.distributions import Distribution
+from operations.design.target import LEAST, Target
 
 FloatArray = NDArray[np.float64]
 
-#: Smaller values of g are noise, on whose logarithm nothing is built.
-LEAST = 0.02
 #: Part of a ridge, where a matrix must be positive.
 RIDGE = 1e-6
-#: Part of a fit that is the curvature of what is fitted: between knots, bins may say nothing.
-SMOOTH = 1e-5
-#: Part of a step's matrix that is the size of the change of u, with the weight g + `FLOOR` of the
-#: target, and its curvature: it bounds what neither g nor pressure determine, and moves no fixed
-#: point.
-DAMPING, FLOOR, CURVED = 1e-2, 0.05, 0.1
-#: Repulsion, in units of kT, where the target has no pairs, at the start: nothing sits on its flat
-#: top, in hotter runs neither. It counts little beside what the target has.
-STEEP, ASIDE = 100.0, 1e-4
+#: Part of a step's matrix that is the size of the change of u: it bounds what neither g nor
+#: pressure determine, and moves no fixed point.
+DAMPING = 1e-2
+#: Least eigenvalue of partial structure factors, which are positive.
+POSITIVE = 0.02
 #: Largest change of a reduced potential in the Fisher metric, δc cov δc / kT², of a Newton step:
 #: about exp(-this) of the frames keep their weight.
 FISHER = float(np.log(2.0))
 
 
-@dataclass(frozen=True)
-class Target:
-    """What a liquid shall be like.
+def boltzmann(target: Target, g: FloatArray, coefficients: FloatArray) -> FloatArray:
+    """Iterative Boltzmann inversion: δu = kT ln(g / g*); where the target has a pressure, with a
+    ramp A (1 - r / r_cut)² below all potentials that brings it about."""
+    step, ramp = [], []
+    parts = target.parts.values()
+    for part, now in zip(parts, np.split(g, len(target.parts)), strict=True):
+        wanted, r_cut = part.distribution.g, part.basis.potential.r_cut
+        known = (now > LEAST) & (wanted > LEAST)
+        ratio = np.where(known, now, 1.0) / np.where(known, wanted, 1.0)
+        step.append(part.projected(target.kT * np.log(ratio), known))
+        ramp.append(part.projected((1.0 - part.distribution.r / r_cut) ** 2, part.inside))
+    change, slope = np.concatenate(step), np.concatenate(ramp)
+    if target.pressure is None:
+        return change
+    strength = target.lacking(coefficients + change) / float(target.pressures @ slope)
+    return change + strength * slope
 
-    Attributes
-    ----------
-    basis : Basis
-    distribution : Distribution
-        Up to half the box at most.
-    kT, number_density : float
-    dimensions : 2 or 3
-    n_particles : int
-    pressure : float or None
+
+def response(target: Target, g: FloatArray) -> FloatArray:
+    """∂g/∂u in the hypernetted-chain approximation, in three dimensions, shape (m, m).
+
+    With h = g - 1, closure u/kT = h - c - ln g and, in reciprocal space, matrices over types
+    c̃ = (1 + h̃ ρ)⁻¹ h̃: δc̃ = A δh̃ Aᵀ with A = (1 + h̃ ρ)⁻¹, and for every pair of types
+    (1 - g) δg + g δc = -g δu / kT.
     """
-
-    basis: Basis
-    distribution: Distribution
-    kT: float
-    number_density: float
-    dimensions: int
-    n_particles: int
-    pressure: float | None = None
-
-    @property
-    def values(self) -> FloatArray:
-        """Functions of the basis on the grid, shape (m, n), 0 below the first knot."""
-        return self._above(0)
-
-    def _above(self, derivative: int) -> FloatArray:
-        r = self.distribution.r
-        found = self.basis.values(r, derivative)
-        return np.where((r >= self.basis.inner)[:, None], found, 0.0)
-
-    @property
-    def sums(self) -> FloatArray:
-        """Σ over pairs of each function in the target, shape (n,)."""
-        g = self.distribution
-        density = 0.5 * self.n_particles * self.number_density * g.g * g.shells(self.dimensions)
-        return np.asarray(density @ self.values)
-
-    @property
-    def pressures(self) -> FloatArray:
-        """Pressure of each function in the target, beside that of the ideal gas, shape (n,)."""
-        g, d = self.distribution, self.dimensions
-        weight = self.number_density**2 * g.g * g.shells(d) * g.r / (2.0 * d)
-        return np.asarray(-(weight @ self._above(1)))
-
-    @property
-    def sizes(self) -> FloatArray:
-        """Size and curvature of a function, with the trace 1, shape (n, n)."""
-        g, values = self.distribution, self.values
-        weight = (g.g + FLOOR) * g.shells(self.dimensions)
-        size, curved = values.T @ (weight[:, None] * values), self.roughness
-        return np.asarray(size / np.trace(size) + CURVED * curved / np.trace(curved))
-
-    @property
-    def roughness(self) -> FloatArray:
-        """Overlaps ∫ φ'' φ'' dr in units of the mean distance and kT, shape (n, n)."""
-        spacing = self.number_density ** (-1.0 / self.dimensions)
-        r = np.linspace(self.basis.inner, self.basis.potential.r_cut, 2001)[:-1]
-        curved = self.basis.values(r, 2)
-        return np.asarray(curved.T @ curved * (r[1] - r[0]) * spacing**3 / self.kT**2)
-
-    def lacking(self, coefficients: FloatArray) -> float:
-        """Pressure that the coefficients lack."""
-        assert self.pressure is not None
-        ideal = self.number_density * self.kT
-        return float(self.pressure - ideal - self.pressures @ coefficients)
-
-    def projected(self, change: FloatArray, weight: FloatArray) -> FloatArray:
-        """Coefficients nearest to a change of u on the grid."""
-        values, curved = self.values, self.roughness
-        matrix = values.T @ (weight[:, None] * values)
-        matrix += SMOOTH * np.trace(matrix) / np.trace(curved) * curved
-        return np.asarray(np.linalg.solve(matrix, values.T @ (weight * change)))
-
-    def start(self) -> FloatArray:
-        """Coefficients of the potential of mean force, -kT ln g."""
-        g = self.distribution.g
-        known = g > LEAST
-        u = -self.kT * np.log(np.maximum(g, LEAST))
-        if self.basis.signed:
-            return self.projected(u, self._weight(np.ones(len(g), dtype=bool)))
-        core = np.arange(len(u)) < int(np.argmax(known))
-        u = np.where(core, STEEP * self.kT, np.maximum(u, 0.0))
-        inside = self.distribution.r < self.basis.potential.r_cut
-        root = np.sqrt(np.where(core, ASIDE, 1.0) * inside)
-        return np.asarray(nnls(self.values * root[:, None], u * root)[0])
-
-    def _weight(self, known: NDArray[np.bool_]) -> FloatArray:
-        g = self.distribution
-        inside = (g.r < self.basis.potential.r_cut) & (g.r >= self.basis.inner)
-        return np.asarray(known & inside, dtype=np.float64)
-
-
-def boltzmann(target: Target, g: FloatArray) -> FloatArray:
-    """Iterative Boltzmann inversion: δu = kT ln(g / g*)."""
-    wanted = target.distribution.g
-    known = (g > LEAST) & (wanted > LEAST)
-    ratio = np.where(known, g, 1.0) / np.where(known, wanted, 1.0)
-    return target.projected(target.kT * np.log(ratio), target._weight(known))
-
-
-def response(distribution: Distribution, g: FloatArray, kT: float, density: float) -> FloatArray:
-    """∂g/∂u on the grid in the hypernetted-chain approximation, in three dimensions, shape (m, m).
-
-    With h = g - 1, the closure u/kT = h - c - ln g and c̃ = h̃ / (1 + ρ h̃):
-    (1 - g (1 - C)) δg = -g δu / kT, where C multiplies by 1 / (1 + ρ h̃)² in reciprocal space.
-    """
-    m, width = len(distribution.r), distribution.width
+    m, width = len(target.grid.r), target.grid.width
     # g = 0 below the first bin; bins are at half or at whole multiples of the width
-    first = float(distribution.r[0]) / width
+    first = float(target.grid.r[0]) / width
     halves = abs(first % 1.0 - 0.5) < 0.25
     missing = round(first - 0.5) if halves else round(first) - 1
     full = (np.arange(missing + m) + (0.5 if halves else 1.0)) * width
-    h = np.concatenate([np.full(missing, -1.0), g - 1.0])
     n = len(full)
     dk = np.full(n, np.pi / (width * (n if halves else n + 1)))
     k = dk * (np.arange(n) + 1.0)
@@ -155,28 +61,49 @@ def response(distribution: Distribution, g: FloatArray, kT: float, density: floa
     if halves:
         dk[-1] *= 0.5  # discrete sine transforms of the second kind; of the first without it
     back = (sines * (dk * k)[:, None] / (2.0 * np.pi**2)).T / full[:, None]
-    bare = 1.0 + density * (forward @ h)
-    bare = np.maximum(bare, 0.02)  # the structure factor is positive
-    direct = back @ (forward / bare[:, None] ** 2)
-    whole = np.append(np.zeros(missing), g)
-    left = np.eye(n) - whole[:, None] * (np.eye(n) - direct)
-    found = np.linalg.solve(left, -np.diag(whole) / kT)
-    return np.asarray(found[n - m :, n - m :])
+    names = list(target.particles)
+    numbers = np.array([target.particles[name] for name in names], dtype=float)
+    share = numbers / target.n_particles
+    pairs = [(names.index(a), names.index(b)) for a, b in (key.split("-") for key in target.parts)]
+    whole = [np.append(np.zeros(missing), part) for part in np.split(g, len(pairs))]
+    structure = np.zeros((n, len(names), len(names)))
+    for (a, b), one in zip(pairs, whole, strict=True):
+        strength = target.number_density * np.sqrt(share[a] * share[b])
+        structure[:, a, b] = structure[:, b, a] = (a == b) + strength * (forward @ (one - 1.0))
+    values, vectors = np.linalg.eigh(structure)
+    values = np.maximum(values, POSITIVE)
+    inverse = np.einsum("kai,ki,kbi->kab", vectors, 1.0 / values, vectors)
+    inverse *= np.sqrt(share[None, :] / share[:, None])  # A
+    left = np.zeros((len(pairs) * n, len(pairs) * n))
+    for p, (a, b) in enumerate(pairs):
+        rows = slice(p * n, (p + 1) * n)
+        left[rows, rows] += np.diag(1.0 - whole[p])
+        for q, (c, d) in enumerate(pairs):
+            factor = inverse[:, a, c] * inverse[:, b, d]
+            if c != d:
+                factor = factor + inverse[:, a, d] * inverse[:, b, c]
+            direct = back @ (factor[:, None] * forward)
+            left[rows, q * n : (q + 1) * n] += whole[p][:, None] * direct
+    found = np.linalg.solve(left, -np.diag(np.concatenate(whole)) / target.kT)
+    there = np.tile(np.arange(n) >= missing, len(pairs))
+    return np.asarray(found[np.ix_(there, there)])
 
 
 def gauss_newton(target: Target, g: FloatArray, coefficients: FloatArray) -> FloatArray:
     """The step that brings g nearest to the target as the hypernetted chain responds, with the
     pressure of the target where it has one."""
-    shells = target.distribution.shells(target.dimensions)
-    matrix = response(target.distribution, g, target.kT, target.number_density) @ target.values
-    root = np.sqrt(shells / shells.sum())
-    matrix, right = matrix * root[:, None], (target.distribution.g - g) * root
+    matrix = response(target, g) @ target.values
+    root = np.sqrt(target.ideal / target.ideal.sum())
+    matrix, right = matrix * root[:, None], (target.g - g) * root
     return _constrained(target, matrix.T @ matrix, matrix.T @ right, coefficients)
 
 
-def newton(target: Target, sums: FloatArray, coefficients: FloatArray) -> tuple[FloatArray, float]:
-    """The step of inverse Monte Carlo, and its squared length in the Fisher metric before it was
-    cut to `FISHER`.
+def newton(
+    target: Target, sums: FloatArray, coefficients: FloatArray, smoothness: float = 0.0
+) -> tuple[FloatArray, float]:
+    """A Newton step down the relative entropy with its filter, and its squared length in the Fisher
+    metric before it was cut to `FISHER`. With the shape free it is that of inverse Monte Carlo; no
+    coefficient of the shapes that repel becomes negative.
 
     Parameters
     ----------
@@ -184,36 +111,22 @@ def newton(target: Target, sums: FloatArray, coefficients: FloatArray) -> tuple[
     sums : ndarray, shape (frames, n)
         Σ over pairs of each function in every frame.
     coefficients : ndarray
+    smoothness : float
+        Weight of the filter per particle.
     """
+    kT = target.kT
     covariance = np.cov(sums.T)
-    step = _constrained(
-        target, covariance / target.kT, sums.mean(axis=0) - target.sums, coefficients
-    )
-    squared = float(step @ covariance @ step) / target.kT**2
-    if squared > FISHER:
-        step = step * np.sqrt(FISHER / squared)
-    return step, squared
-
-
-def relative_entropy(
-    target: Target, sums: FloatArray, coefficients: FloatArray, smoothness: float
-) -> tuple[FloatArray, float]:
-    """A Newton step down the relative entropy with its filter, at most `FISHER` long, on which no
-    coefficient of the shapes that repel becomes negative; and its squared length before it was cut.
-
-    Parameters are those of `newton`, and the weight of the filter per particle.
-    """
-    kT, n = target.kT, target.n_particles
-    covariance = np.cov(sums.T)
-    filtered = n * smoothness * kT * target.roughness
-    size = target.sizes
+    filtered = target.n_particles * smoothness * kT * target.roughness
     matrix = covariance / kT + filtered
-    matrix += DAMPING * np.trace(matrix) * size
     right = sums.mean(axis=0) - target.sums - filtered @ coefficients
-    root = np.linalg.cholesky(matrix + RIDGE * np.trace(matrix) / len(matrix) * np.eye(len(matrix)))
-    lowest = np.full(len(right), -np.inf) if target.basis.signed else -coefficients - 1e-12
-    solved = lsq_linear(root.T, np.linalg.solve(root, right), (lowest, np.inf))
-    step = np.asarray(solved.x)
+    if target.bases.signed:
+        step = _constrained(target, matrix, right, coefficients)
+    else:
+        matrix += DAMPING * np.trace(matrix) * target.sizes
+        size = len(matrix)
+        root = np.linalg.cholesky(matrix + RIDGE * np.trace(matrix) / size * np.eye(size))
+        bounds = (-coefficients - 1e-12, np.inf)
+        step = np.asarray(lsq_linear(root.T, np.linalg.solve(root, right), bounds).x)
     squared = float(step @ covariance @ step) / kT**2
     if squared > FISHER:
         step = step * np.sqrt(FISHER / squared)

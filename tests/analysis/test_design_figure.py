@@ -35,6 +35,7 @@ def size(picture):
     [
         ({"curves": {"A-A": CURVE}}, 1),
         ({"curves": {"A-A": CURVE}, "distribution": RADIAL, "history": HISTORY}, 4),
+        ({"distribution": {"A-A": RADIAL, "A-B": RADIAL | {"g": []}}}, 1),
         ({"curves": {"A-A": CURVE}, "distributions": {"r0": SPREAD, "epsilon": SPREAD}}, 3),
         ({"curves": {"A-A": CURVE, "A-B": CURVE}, "history": [{"update": 1, "gap": 0.1}]}, 2),
         ({"history": [{"update": k, "best": 0.1 * k, "mean": 0.0} for k in (1, 2)]}, 1),

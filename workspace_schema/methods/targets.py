@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
 
@@ -41,6 +43,26 @@ TARGETS = {
     ),
 }
 
+
+#: Crystals of two types, in three dimensions, with how many of each; a test holds them against the
+#: prototypes, too.
+MIXED = {
+    "NaCl": (1, 1),
+    "CsCl": (1, 1),
+    "ZnS": (1, 1),
+    "wurtzite": (1, 1),
+    "NiAs": (1, 1),
+    "CuAu": (1, 1),
+    "Cu3Au": (3, 1),
+    "CaF2": (1, 2),
+    "AlB2": (1, 2),
+    "MgZn2": (1, 2),
+    "MgCu2": (1, 2),
+    "MgNi2": (1, 2),
+    "CaCu5": (1, 5),
+    "Cr3Si": (3, 1),
+    "NaZn13": (1, 13),
+}
 
 #: Particles in a cell at right angles, of which a periodic box is made.
 IN_A_CELL = {
@@ -85,8 +107,8 @@ def check_label(target: str, system: System) -> None:
     plain = target.removeprefix(PLASTIC)
     if plain != target and not system.building_blocks:
         raise ValueError(f"target: {target} has orientations; expected system.building_blocks")
-    if plain not in QUASICRYSTALS[system.dimensions]:
-        check_target(plain, system.dimensions)
+    if plain not in QUASICRYSTALS[system.dimensions] or len(system.types) > 1:
+        placed(plain, system.particles or {}, system.dimensions)
 
 
 def check_target(target: str, dimensions: int) -> None:
@@ -99,3 +121,40 @@ def check_target(target: str, dimensions: int) -> None:
             )
     if target not in TARGETS[dimensions]:
         raise ValueError(f"target: got {target!r}; {did_you_mean(target, TARGETS[dimensions])}")
+
+
+def placed(target: str, particles: Mapping[str, int], dimensions: int) -> tuple[str, ...]:
+    """Types of a system in the order of those of a crystal.
+
+    Raises
+    ------
+    ValueError
+        Where no crystal of so many types and dimensions has this name, or the particles cannot
+        form it alone.
+    """
+    if len(particles) == 1:
+        if target in MIXED:
+            raise ValueError(
+                f"target: {target} is a crystal of two types; system.particles are one"
+            )
+        check_target(target, dimensions)
+        return tuple(particles)
+    if target in TARGETS[dimensions]:
+        raise ValueError(
+            f"target: {target} is a crystal of one type; system.particles are"
+            f" {', '.join(particles)}"
+        )
+    if len(particles) > 2 or dimensions != 3 or target not in MIXED:
+        known = MIXED if dimensions == 3 and len(particles) == 2 else {}
+        raise ValueError(
+            f"target: got {target!r}; "
+            + (did_you_mean(target, known) if known else "mixtures are of two types, in 3D")
+        )
+    first, second = MIXED[target]
+    for a, b in (sorted(particles), sorted(particles, reverse=True)):
+        if particles[a] * second == particles[b] * first:
+            return a, b
+    raise ValueError(
+        f"target: {target} has {first} : {second} particles; system.particles are"
+        f" {', '.join(f'{name}: {n}' for name, n in particles.items())}"
+    )

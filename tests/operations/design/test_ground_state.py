@@ -24,10 +24,12 @@ def designs(tasks, monkeypatch):
     monkeypatch.setattr(ground_state, "SEARCH", short)
     monkeypatch.setattr(ground_state, "SEEDS", 2)
 
-    def make(target, cells=(2,), dimensions=2, shape="convex", r_cut=2.4, n=48, **method):
+    def make(
+        target, cells=(2,), dimensions=2, shape="convex", r_cut=2.4, n=48, particles=None, **method
+    ):
         nothing = {"kT": None, "steps": None}
         (task,) = tasks(
-            system={"dimensions": dimensions},
+            system={"dimensions": dimensions} | ({"particles": particles} if particles else {}),
             potential={"form": "designed", "r_cut": r_cut, "shape": shape, "coefficients": n}
             | {"epsilon": None, "r0": None},
             method=nothing
@@ -91,6 +93,25 @@ def test_other_shapes(designs, shape):
     assert design["verdict"] in ("found", "undecided")
     assert design["gap"] > 0.0
     assert design["lattice_sum_error"] < 1e-6
+
+
+def test_crystals_of_two_types_lie_on_the_hull(designs):
+    task = designs("CsCl", (2,), dimensions=3, r_cut=2.0, n=16, particles={"A": 16, "B": 16})
+    method = GroundState(task)
+    state = method.start()
+    linear = method._linear
+    assert state.gap > 0.1
+    # pure crystals and other mixtures are above the tangent
+    listed = linear.lowest_prototypes(state.coefficients)
+    assert min(linear.above(one, state.coefficients) for one in listed) > -1e-9
+    drive(task)
+    found = result(task)
+    design = found["design"]
+    assert design["verdict"] in ("found", "undecided")
+    assert design["lattice_sum_error"] < 1e-6
+    assert sorted(design["potential"]) == ["A-A", "A-B", "B-B"]
+    assert found["structures"][0]["prototype"] == "CsCl"
+    assert all(row["above_target"] > -1e-6 for row in found["structures"])
 
 
 def test_a_design_that_is_continued_equals_one_that_is_not(designs):

@@ -28,9 +28,9 @@ SHORT = {"name": "design", "by": "label", "number_density": 0.9, "kT": 0.3, "ste
 def design(tasks):
     """Function that makes the task of a small design by label."""
 
-    def make(potential, **method):
+    def make(potential, system=None, **method):
         (task,) = tasks(
-            system={"particles": {"A": 36}},
+            system=system or {"particles": {"A": 36}},
             potential={"epsilon": None, "r0": None} | potential,
             method=SHORT | {"population": 4, "runs": 1, "updates": 2} | method,
             settings={"engine": "lammps"},
@@ -73,6 +73,21 @@ def test_continued_at_every_run(design, potential):
     assert not table_file(task.root, task.id).exists()
     _, continued = interrupted_at_every_checkpoint(task, Label)
     assert without_time(continued) == whole
+
+
+def test_mixtures_have_a_potential_for_each_pair(design):
+    system = {"dimensions": 3, "particles": {"A": 32, "B": 32}}
+    task = design(SPLINES, system, target="CsCl", number_density=1.0, updates=1)
+    drive(task)
+    found = result(task)["design"]
+    pairs = ["A-A", "A-B", "B-B"]
+    assert sorted(found["potential"]) == sorted(found["curves"]) == pairs
+    line = found["history"][0]["potential"]
+    assert [len(line[pair]["coefficients"]) for pair in pairs] == [6, 6, 6]
+    assert line["A-A"]["coefficients"] != line["A-B"]["coefficients"]
+    assert [one["exploded"] for one in found["replicas"]] == [""] * 3
+    _, continued = interrupted_at_every_checkpoint(task, Label)
+    assert without_time(continued)["design"]["history"] == found["history"]
 
 
 def test_a_pool_changes_nothing(design):

@@ -54,3 +54,20 @@ def test_too_few_shells_are_refused():
     basis = Basis(Designed(r_cut=2.2, shape="convex"))
     with pytest.raises(ValueError, match="too few"):
         Shells.of(prototype("sc").cell(), 2.2).sums(basis, np.array([0.9]))
+
+
+@pytest.mark.parametrize("name", ["CsCl", "AlB2", "Cu3Au"])
+def test_energy_and_pressure_of_mixtures(name):
+    """Each pair of types has a potential of its own."""
+    random = np.random.default_rng(6)
+    cell = prototype(name).cell()
+    functions, energy, pressure = {}, 0.0, 0.0
+    for types in ((0, 0), (0, 1), (1, 1)):
+        basis = Basis(Designed(r_cut=2.0, shape="convex", coefficients=10))
+        coefficients = random.uniform(0.1, 1.0, 10)
+        functions[types] = basis.function(coefficients)
+        sums = Shells.of(cell, 2.5, types).sums(basis, np.array([1.1]))
+        energy, pressure = energy + sums[0][0] @ coefficients, pressure + sums[1][0] @ coefficients
+    kernel, whole = make_kernel(functions), crystal(name, 1, 1.0 / 1.1)
+    assert energy == pytest.approx(kernel.evaluate(whole)[0] / whole.n_particles, rel=1e-10)
+    assert pressure == pytest.approx(kernel.pressure(whole), rel=1e-10)

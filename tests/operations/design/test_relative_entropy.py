@@ -1,18 +1,25 @@
-"""Designs by relative entropy: crystals on the fly."""
+"""Designs by relative entropy: crystals on the fly, and liquids from their trajectories."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import yaml
 
+import init
 from operations.design import updates
 from operations.design.relative_entropy import RelativeEntropy
-from operations.jobs.driver import drive
+from operations.interactions.pair_functions import PairFunction
+from operations.jobs.driver import Task, drive
+from tests.operations.design.liquids import frames, write_extxyz
 from tests.operations.interruptions import (
     interrupted_at_every_checkpoint,
     result,
     without_time,
 )
+from workspace_schema.potentials import FORMS
+
+SOFT = {"form": "inverse_power", "n": 8.0, "r_cut": 1.8, "truncation": "force_shift"}
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def design(tasks):
 
 def test_the_target_is_the_spread_crystal(design):
     target = RelativeEntropy(design()).target
-    g, d = target.distribution, target
+    g, d = target.grid, target
     counts = d.number_density * g.g * g.shells(2)
     first = counts[g.r < 1.207].sum()
     assert first == pytest.approx(4.0, abs=0.2)  # neighbours of a square lattice
@@ -65,9 +72,9 @@ def test_a_filter_smooths(design):
     sums = target.sums + random.normal(0.0, 4.0, (300, 14))
     sums -= sums.mean(axis=0) - target.sums
     c = target.start() + random.uniform(0.0, 1.0, 14)
-    step, _ = updates.relative_entropy(target, sums, c, 0.0)
+    step, _ = updates.newton(target, sums, c)
     assert step == pytest.approx(np.zeros(14), abs=1e-6)
-    step, _ = updates.relative_entropy(target, sums, c, 1.0)
+    step, _ = updates.newton(target, sums, c, 1.0)
     assert step @ target.roughness @ c < -1e-3
     assert (c + step > -1e-9).all()
 
@@ -88,3 +95,70 @@ def test_continued_at_every_chunk(design):
     _, continued = interrupted_at_every_checkpoint(task, RelativeEntropy)
     whole = {k: v for k, v in without_time(result(task)).items() if k != "extent"}
     assert without_time(continued) == whole
+
+
+@pytest.fixture(scope="module")
+def liquid(tmp_path_factory):
+    """A folder with the trajectory of a soft mixture."""
+    folder = tmp_path_factory.mktemp("liquid")
+    potential = SOFT | {"types": {"B": {"sigma": 0.85}}}
+    particles = {"A": 44, "B": 20}
+    write_extxyz(
+        folder / "liquid.xyz", frames(potential, particles, density=0.4, n_frames=150, apart=40)
+    )
+    return folder
+
+
+def content_of(**method):
+    return {
+        "name": "liquid",
+        "system": {"dimensions": 3, "particles": {"A": 44, "B": 20}},
+        "potential": {"form": "designed", "r_cut": 1.8, "coefficients": 8},
+        "method": {
+            "name": "design",
+            "by": "relative_entropy",
+            "trajectory": {"file": "liquid.xyz"},
+            "kT": 1.0,
+            "number_density": 0.4,
+            "steps": 3000,
+            "equilibration_steps": 200,
+            "updates": 4,
+        }
+        | method,
+        "settings": {"engine": "lammps"},
+    }
+
+
+def test_a_mixture_from_its_trajectory(liquid, tmp_path):
+    """Each u(r) is known; relative entropy falls from the potentials of mean force on."""
+    content = content_of(pressure=1.06)  # by the virial
+    (liquid / "c.yaml").write_text(yaml.safe_dump(content))
+    assert init.main([str(liquid / "c.yaml"), "--root", str(tmp_path / "root")]) == 0
+    (folder,) = (tmp_path / "root" / "workspace").iterdir()
+    task = Task.read(folder, tmp_path / "root", content["settings"])
+    drive(task)
+    found = result(task)["design"]
+    assert found["history"][0]["relative_entropy"] < -0.001
+    for pair, sigma in (("A-A", 1.0), ("A-B", 0.925), ("B-B", 0.85)):
+        exact = PairFunction(FORMS["inverse_power"].model_validate(SOFT | {"sigma": sigma}))
+        curve = found["curves"][pair]
+        r, u, start = (np.array(curve[key]) for key in ("r", "u", "u_start"))
+        near = (r > 1.0) & (r < 1.5)
+        off, before = (np.sqrt(np.mean((x - exact.energy(r))[near] ** 2)) for x in (u, start))
+        assert off < 0.15
+        assert off < before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"target": "bcc"}, "method.target: expected a crystal, or trajectory"),
+        ({"spread": 0.1}, "method.spread: has no meaning without target"),
+        ({"number_density": 0.41}, "method.number_density: got 0.41; that of liquid.xyz is 0.4"),
+        ({"mapping": [{"type": "A", "molecules": 64, "masses": [1.0]}]}, "makes the sites"),
+    ],
+)
+def test_bad_trajectories_are_refused(liquid, tmp_path, capsys, changes, words):
+    (liquid / "c.yaml").write_text(yaml.safe_dump(content_of(**changes)))
+    assert init.main([str(liquid / "c.yaml"), "--root", str(tmp_path / "root")]) == 1
+    assert words in capsys.readouterr().err

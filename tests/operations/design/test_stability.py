@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.prototypes import crystal
-from operations.design.bases import Basis
+from operations.design.bases import Bases, Basis
 from operations.design.stability import lowest_frequency
 from operations.search.kernels import make_kernel
 from workspace_schema.potentials import Designed
 
 #: u = (1.3 - r)² of nearest neighbours only.
-SPRINGS = Basis(Designed(r_cut=1.3, shape="convex", coefficients=4))
+SPRINGS = Bases(("A",), {"A-A": Basis(Designed(r_cut=1.3, shape="convex", coefficients=4))})
 ONE = np.array([0.0, 0.0, 0.0, 1.0])
 
 
@@ -42,5 +42,32 @@ def test_the_lowest_frequency_is_that_of_finite_displacements():
         hessian[:, column] = -(forces[0] - forces[1]) / (2 * h)
     values = np.linalg.eigvalsh(hessian)
     assert values[:2] == pytest.approx([0.0, 0.0], abs=1e-6)
-    lowest = lowest_frequency(basis, coefficients, crystal("square", 1, 1.0), grid=2)
+    lowest = lowest_frequency(
+        Bases(("A",), {"A-A": basis}), coefficients, crystal("square", 1, 1.0), grid=2
+    )
     assert lowest == pytest.approx(values[2], rel=1e-6)
+
+
+def test_phonons_of_a_mixture_are_those_of_finite_displacements():
+    """Of CsCl with three potentials: its wave vectors in one cell are 0."""
+    random = np.random.default_rng(3)
+    pairs = ("A-A", "A-B", "B-B")
+    one = Basis(Designed(r_cut=1.8, shape="convex", coefficients=12))
+    bases = Bases(("A", "B"), dict.fromkeys(pairs, one))
+    coefficients = random.uniform(0.1, 1.0, 36)
+    cell = crystal("CsCl", 1, 1.0)
+    kernel, h = make_kernel(bases.functions(coefficients)), 1e-4
+    hessian = np.zeros((6, 6))
+    for column in range(6):
+        forces = []
+        for sign in (1, -1):
+            moved = cell.replicate((1, 1, 1))
+            moved.positions[column // 3, column % 3] += sign * h
+            forces.append(kernel.evaluate(moved)[1].ravel())
+        hessian[:, column] = -(forces[0] - forces[1]) / (2 * h)
+    values = np.linalg.eigvalsh(hessian)
+    uniform = np.abs(values).argsort()[:3]
+    assert values[uniform] == pytest.approx(np.zeros(3), abs=1e-5)
+    optical = np.delete(values, uniform)
+    lowest = lowest_frequency(bases, coefficients, cell, grid=1)
+    assert min(lowest, 0.0) == pytest.approx(min(optical.min(), 0.0), rel=1e-5)

@@ -8,10 +8,11 @@ import yaml
 
 import init
 from operations.design import sampled_liquid
-from operations.design.pairs import pairs_within
+from operations.design.pairs import by_types, pairs_within
 from operations.design.structure import Structure
 from operations.engines import ExplodedError
 from operations.engines.lammps import Lammps
+from operations.interactions.pair_functions import PairFunction
 from operations.jobs.driver import Task, drive
 from tests.operations.design.liquids import frames
 from tests.operations.interruptions import (
@@ -20,6 +21,7 @@ from tests.operations.interruptions import (
     without_time,
 )
 from workspace_schema.design_files import table_file
+from workspace_schema.potentials import FORMS
 
 POTENTIAL = {"form": "inverse_power", "n": 8.0, "r_cut": 1.8, "truncation": "force_shift"}
 
@@ -27,11 +29,20 @@ POTENTIAL = {"form": "inverse_power", "n": 8.0, "r_cut": 1.8, "truncation": "for
 @pytest.fixture(scope="module")
 def distribution():
     """Rows r, g of a soft liquid."""
-    edges = np.linspace(0.0, 2.1, 43)
     liquid = frames(POTENTIAL, {"A": 64}, density=0.7, n_frames=60, apart=50)
-    counts = sum(0.5 * np.histogram(pairs_within(one, 2.1).r, edges)[0] for one in liquid) / 60
-    shells = 4 / 3 * np.pi * np.diff(edges**3)
-    g = counts / (0.5 * 63 * 0.7 * shells)
+    return rows_of(liquid, "A-A", 0.5 * 64 * 64)
+
+
+def rows_of(liquid, pair, n_pairs):
+    """Rows r, g of a pair of types."""
+    edges = np.linspace(0.0, 2.1, 43)
+    counts = np.zeros(42)
+    for one in liquid:
+        pairs = pairs_within(one, 2.1)
+        chosen = dict(by_types(one, pairs, one.type_names))[pair]
+        counts += 0.5 * np.histogram(pairs.r[chosen], edges)[0] / len(liquid)
+    shells = 4 / 3 * np.pi * np.diff(edges**3) / liquid[0].volume
+    g = counts / (n_pairs * shells)
     g[-5:] = 1.0  # of few particles
     return np.column_stack([0.5 * (edges[1:] + edges[:-1]), g])
 
@@ -94,6 +105,63 @@ def test_a_pressure_is_imposed(design):
     assert found["pressure_of_target"] == pytest.approx(6.0, abs=1e-6) or found["updates"] == 1
 
 
+def test_a_mixture_has_a_target_for_each_pair(tmp_path):
+    """Each u(r) is known; so is the pressure, by the virial."""
+    potential = POTENTIAL | {"types": {"B": {"sigma": 0.85}}}
+    particles = {"A": 44, "B": 20}
+    liquid = frames(potential, particles, density=0.4, n_frames=200, apart=40)
+    numbers = {"A-A": 0.5 * 44**2, "A-B": 44 * 20, "B-B": 0.5 * 20**2}
+    exact = {
+        pair: PairFunction(FORMS["inverse_power"].model_validate(POTENTIAL | {"sigma": sigma}))
+        for pair, sigma in (("A-A", 1.0), ("A-B", 0.925), ("B-B", 0.85))
+    }
+    virial = 0.0
+    for one in liquid:
+        pairs = pairs_within(one, 1.8)
+        for pair, chosen in by_types(one, pairs, one.type_names):
+            virial += 0.5 * float(pairs.r[chosen] @ exact[pair].force(pairs.r[chosen]))
+    pressure = 0.4 + virial / (len(liquid) * 3.0 * liquid[0].volume)
+    for pair, number in numbers.items():
+        np.savetxt(tmp_path / f"{pair}.txt", rows_of(liquid, pair, number))
+    content = {
+        "name": "mixture",
+        "system": {"dimensions": 3, "particles": particles},
+        "potential": {"form": "designed", "r_cut": 1.8, "coefficients": 8},
+        "method": {
+            "name": "design",
+            "by": "structure",
+            "distribution": {pair: {"file": f"{pair}.txt"} for pair in numbers},
+            "kT": 1.0,
+            "number_density": 0.4,
+            "pressure": pressure,
+            "algorithm": "hncgn",
+            "steps": 3000,
+            "equilibration_steps": 200,
+            "updates": 3,
+        },
+        "settings": {"engine": "lammps"},
+    }
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(content))
+    assert init.main([str(tmp_path / "c.yaml"), "--root", str(tmp_path / "root")]) == 0
+    (folder,) = (tmp_path / "root" / "workspace").iterdir()
+    task = Task.read(folder, tmp_path / "root", content["settings"])
+    drive(task)
+    found = result(task)["design"]
+    assert sorted(found["potential"]) == sorted(numbers)
+    assert found["f_fit"] > 0.95
+    assert found["f_fit"] > found["history"][0]["f_fit"]
+    assert found["pressure"] == pytest.approx(pressure, abs=0.1)
+    for pair in numbers:
+        curve = found["curves"][pair]
+        r, u, start = (np.array(curve[key]) for key in ("r", "u", "u_start"))
+        near = (r > 1.0) & (r < 1.5)
+        off, before = (
+            np.sqrt(np.mean((one - exact[pair].energy(r))[near] ** 2)) for one in (u, start)
+        )
+        assert off < 0.15
+        assert off < 0.5 * before
+
+
 def test_continued_at_every_chunk(design, monkeypatch):
     monkeypatch.setattr(Lammps, "chunk_particle_steps", 64 * 300)
     task = design(updates=2)
@@ -139,7 +207,14 @@ def test_a_frozen_system_is_no_liquid(design, monkeypatch):
         ({"r_cut": 2.3}, "potential.r_cut: got 2.3; expected less than 2.2525"),
         ({"r_cut": 2.2}, "method.distribution: g.txt ends at r = 2.075"),
         ({"shape": "convex"}, "potential.shape: got 'convex'; by: structure needs free"),
-        ({"algorithm": "ibi", "pressure": 1.0}, "method.pressure: has no meaning with"),
+        (
+            {"distribution": {"A-A": {"file": "g.txt"}}},
+            "method.distribution: expected {file: PATH} for the only type",
+        ),
+        (
+            {"particles": {"A": 40, "B": 24}},
+            "method.distribution: expected a file for each of A-A, A-B, B-B",
+        ),
         ({"algorithm": "magic"}, "method.algorithm: got 'magic'"),
     ],
 )
@@ -155,10 +230,11 @@ def test_bad_input_is_refused(tmp_path, distribution, capsys, changes, words):
     }
     for key, value in changes.items():
         (potential if key in ("r_cut", "shape") else method)[key] = value
+    particles = method.pop("particles", {"A": 64})
     method = {key: value for key, value in method.items() if value is not None}
     content = {
         "name": "by_structure",
-        "system": {"dimensions": 3, "particles": {"A": 64}},
+        "system": {"dimensions": 3, "particles": particles},
         "potential": potential,
         "method": method,
     }

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
 from analysis.labelling.phases import production_phases
-from analysis.prototypes import crystal, names
+from analysis.prototypes import crystal, names, prototype
 from workspace_schema.methods.targets import (
     IN_A_CELL,
+    MIXED,
     PLASTIC,
     QUASICRYSTALS,
     TARGETS,
     check_target,
+    placed,
 )
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_targets_are_the_prototypes_of_one_type(dimensions):
     assert TARGETS[dimensions] == names(dimensions, 1)
+
+
+def test_mixtures_are_the_prototypes_of_two_types():
+    assert tuple(MIXED) == names(3, 2)
+    for name, (first, second) in MIXED.items():
+        counts = np.bincount(prototype(name).cell().types)
+        assert counts[0] * second == counts[1] * first
 
 
 def test_cells_have_so_many_particles():
@@ -30,9 +42,25 @@ def test_the_judge_knows_every_label(dimensions):
     known = production_phases(dimensions)
     names = (*TARGETS[dimensions], *QUASICRYSTALS[dimensions])
     assert set(names) <= set(known)
+    assert dimensions == 2 or set(MIXED) <= set(known)
     assert {PLASTIC + name for name in names} <= set(known)
 
 
 def test_a_name_is_mended():
     with pytest.raises(ValueError, match="did you mean honeycomb"):
         check_target("honycomb", 2)
+
+
+@pytest.mark.parametrize(
+    ("target", "particles", "words"),
+    [
+        ("CsCl", {"A": 16, "B": 8}, "target: CsCl has 1 : 1 particles; system.particles are A: 16"),
+        ("CsCl", {"A": 16}, "target: CsCl is a crystal of two types"),
+        ("bcc", {"A": 8, "B": 8}, "target: bcc is a crystal of one type"),
+        ("NaCI", {"A": 8, "B": 8}, "target: got 'NaCI'; did you mean NaCl"),
+    ],
+)
+def test_mixtures_that_cannot_form_it_are_refused(target, particles, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        placed(target, particles, 3)
+    assert placed("MgZn2", {"A": 20, "B": 10}, 3) == ("B", "A")
