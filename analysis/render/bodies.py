@@ -55,6 +55,9 @@ class Body:
         if shape.kind == "sphere_union":
             spheres = np.column_stack([shape.points, np.array(shape.radii)])
             return cls(spheres, *_NO_RODS, *_NO_FACES)
+        if shape.kind == "spherocylinder":
+            spheres = np.column_stack([shape.points, np.full(2, shape.radius)])
+            return cls(spheres, shape.points[None], shape.radius, *_NO_FACES)
         if shape.kind == "polygon":
             corners = _rounded(shape.points, shape.radius)
             return cls(_NO_SPHERES, *_NO_RODS, corners, (tuple(range(len(corners))),))
