@@ -10,7 +10,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import MODEL, OrientationalOrder, oriented_label
 from analysis.labelling.labellers import MODELS, PRODUCTION, labeller
-from analysis.labelling.labels import Labels
+from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.liquid_crystals import label_liquid_crystal
 
 __all__ = ["MODELS", "PRODUCTION", "Labels", "label_configuration"]
@@ -54,11 +54,14 @@ def label_configuration(
     if configuration.dimensions not in (2, 3):
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
-    if name == PRODUCTION and (found := label_liquid_crystal(configuration)) is not None:
-        return found
+    long = label_liquid_crystal(configuration) if name == PRODUCTION else None
+    if long is not None and long.label != UNKNOWN:
+        return long
     labels = labeller(name, models)(configuration)
     if name != PRODUCTION:
         return labels
+    if long is not None and labels.label == "fluid":
+        return long  # waves in several directions: no fluid, whatever neighbours look like
     dominant = [phase == labels.label for phase in labels.phase_names]
     order = orientational_order(configuration, np.array(dominant)[labels.per_particle])
     return labels if order is None else _oriented(labels, order, configuration.dimensions)

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.descriptors.liquid_crystals import LiquidCrystalOrder, liquid_crystal_order
 from analysis.descriptors.orientational_order import COLUMNAR, ORDERED, SMECTIC
-from analysis.labelling.labels import Labels
+from analysis.labelling.labels import UNKNOWN, Labels
 
 MODEL = "liquid_crystals-1"
 
@@ -28,8 +28,8 @@ CHANCE_ALIGNED = 3.0
 WIDTH = 0.05
 
 
-def name_of(order: LiquidCrystalOrder, n_particles: int) -> tuple[str, float] | None:
-    """Name of the phase, and how sure it is; None of what has waves in several directions.
+def name_of(order: LiquidCrystalOrder, n_particles: int) -> tuple[str, float]:
+    """Name of the phase, and how sure it is; "unknown" of what has waves in several directions.
 
     Parameters
     ----------
@@ -46,26 +46,25 @@ def name_of(order: LiquidCrystalOrder, n_particles: int) -> tuple[str, float] | 
         layers, columns = order.layers - wave, order.columns - wave
         distances = [order.nematic - aligned, abs(layers), abs(columns)]
         if min(layers, columns) > 0:
-            return None
+            return UNKNOWN, 0.0
         name = SMECTIC if layers > 0 else COLUMNAR if columns > 0 else "nematic"
     if min(distances) < 0:
-        return None
+        return UNKNOWN, 0.0
     return name, float(1.0 / (1.0 + np.exp(-min(distances) / WIDTH)))
 
 
 def label_liquid_crystal(configuration: Configuration) -> Labels | None:
-    """Labels of a fluid of long or flat bodies; None of anything else, crystals of them included.
+    """Labels of long or flat bodies, "unknown" where they are a crystal; None of anything else.
 
     All particles have the one label: a director is that of all of them.
     """
     order = liquid_crystal_order(configuration)
-    found = None if order is None else name_of(order, configuration.n_particles)
-    if order is None or found is None:
+    if order is None:
         return None
     from analysis.descriptors.orientational_order import orientational_order
 
-    name, confidence = found
     n = configuration.n_particles
+    name, confidence = name_of(order, n)
     turned = orientational_order(configuration)
     spacing = round(order.layer_spacing, 4) if name == SMECTIC else None
     return Labels(
@@ -79,5 +78,6 @@ def label_liquid_crystal(configuration: Configuration) -> Labels | None:
         per_particle=np.zeros(n, dtype=np.int8),
         probabilities=np.ones((n, 1), dtype=np.float32),
         phase_names=(name,),
+        reason="long or flat bodies in a crystal that has no name" if name == UNKNOWN else "",
         orientational_order=({} if turned is None else asdict(turned)) | asdict(order),
     )
