@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID
+from analysis.descriptors.orientational_order import LIQUID_CRYSTALS
 
 #: Verdicts.
 STABLE_ASSEMBLED = "stable_assembled"
@@ -20,7 +20,7 @@ UNDECIDED = "undecided"
 VERDICTS = (STABLE_ASSEMBLED, METASTABLE_ASSEMBLED, STABLE_NOT_ASSEMBLED, UNDECIDED)
 
 QUASICRYSTALS = ("decagonal", "dodecagonal")
-DISORDERED = ("fluid", ORIENTED_FLUID, *FLUIDS.values())
+DISORDERED = ("fluid", *LIQUID_CRYSTALS)
 UNKNOWN = "unknown"
 
 #: What defects, grain boundaries and surfaces of an assembled structure may cost, in units of the

@@ -17,6 +17,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
+from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
 from workspace_schema.building_blocks.gay_berne import GayBerne
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
@@ -24,13 +25,16 @@ from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, PLATONIC, HardPolyhedron
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
+from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
 
-Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid"]
+Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid", "spherocylinder"]
 
-#: Names in GSD files: https://gsd.readthedocs.io, "Shape visualization".
+#: Names in GSD files: https://gsd.readthedocs.io, "Shape visualization". A spherocylinder is a
+#: rounded polyhedron of two corners there.
 _GSD: dict[Kind, str] = {
     "sphere": "Sphere",
     "polygon": "Polygon",
+    "spherocylinder": "ConvexPolyhedron",
     "polyhedron": "ConvexPolyhedron",
     "sphere_union": "SphereUnion",
     "ellipsoid": "Ellipsoid",
@@ -45,13 +49,13 @@ class Shape:
 
     Attributes
     ----------
-    kind : "sphere", "polygon", "polyhedron", "sphere_union" or "ellipsoid"
+    kind : "sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid" or "spherocylinder"
     dimensions : 2 or 3
     points : ndarray of float64, shape (n, 3)
-        Corners, one round after the other in a polygon, or the centers of spheres; the origin in a
-        sphere and an ellipsoid.
+        Corners, one round after the other in a polygon, the centers of spheres, or the ends of the
+        axis of a spherocylinder; the origin in a sphere and an ellipsoid.
     radius : float
-        Of a sphere; of the sphere swept over a polygon or polyhedron.
+        Of a sphere; of the sphere swept over a polygon, polyhedron or axis.
     radii : tuple of float
         Of the spheres of a union; semiaxes of an ellipsoid along x, y, z.
     patches : mapping of str to list of [x, y, z]
@@ -134,6 +138,9 @@ class Shape:
             return self._union_volume()
         if self.kind == "ellipsoid":
             return _ball(3, 1.0) * float(np.prod(self.radii))
+        if self.kind == "spherocylinder":
+            length = float(np.linalg.norm(self.points[1] - self.points[0]))
+            return _ball(3, self.radius) + _ball(2, self.radius) * length
         return float(np.polyval(_steiner(self.points, self.dimensions, self.radius), 1.0))
 
     def _union_volume(self) -> float:
@@ -192,6 +199,8 @@ class Shape:
                 return cls("sphere", dimensions, np.zeros((1, 3)), radius) if radius else None
             points = np.zeros((len(corners), 3))
             points[:, : corners.shape[1]] = corners
+            if kind == "polyhedron" and len(points) == 2:
+                kind = "spherocylinder"
             return cls(kind, dimensions, points, radius)
         return None
 
@@ -222,6 +231,16 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, HardPolyhedron):
         points = _scaled(_polyhedron(block), 3, block.rounding, block.volume)
         return Shape("polyhedron", 3, points, block.rounding)
+    if isinstance(block, HardEllipsoid):
+        ratios = np.array(block.ratios)
+        semiaxes = ratios * (block.volume / (_ball(3, 1.0) * ratios.prod())) ** (1 / 3)
+        return Shape("ellipsoid", 3, np.zeros((1, 3)), 0.0, tuple(semiaxes.tolist()))
+    if isinstance(block, HardSpherocylinder):
+        whole = _ball(3, 0.5) + _ball(2, 0.5) * block.elongation  # of diameter 1
+        diameter = (block.volume / whole) ** (1 / 3)
+        half = block.elongation * diameter / 2.0
+        ends = np.array([[0.0, 0.0, -half], [0.0, 0.0, half]])
+        return Shape("spherocylinder", 3, ends, diameter / 2.0)
     if isinstance(block, AnisotropicLennardJones):
         return shape_of(block.shape, dimensions)
     if isinstance(block, GayBerne):

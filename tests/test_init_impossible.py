@@ -134,6 +134,19 @@ def test_polygons_and_unions_of_disks_in_one_system(tmp_path: Path) -> None:
     made(tmp_path, merge(HARD, {"method": method}) | {"system": system})
 
 
+def test_ellipsoids_and_cubes_in_one_system(tmp_path: Path) -> None:
+    cube = {"form": "hard_polyhedron", "name": "cube"}
+    blocks = {"A": {"form": "hard_ellipsoid", "aspect": 2}, "B": [{"form": "hard_sphere"}, cube]}
+    system = {"dimensions": 3, "particles": {"A": 32, "B": 32}, "building_blocks": blocks}
+    method = {"number_density": 0.1}
+    assert refused(tmp_path, merge(HARD, {"method": method}) | {"system": system}).endswith(
+        ": method.name: monte_carlo has no hard_ellipsoid and hard_polyhedron in one system;"
+        " expected ellipsoids and spheres"
+    )
+    blocks["B"].pop()
+    made(tmp_path, merge(HARD, {"method": method}) | {"system": system})
+
+
 def test_patches_on_a_gpu(tmp_path: Path) -> None:
     blocks = {"A": [{"form": "hard_sphere"}, PATCHY]}
     patchy = HARD | {"system": HARD["system"] | {"building_blocks": blocks}}

@@ -187,6 +187,10 @@ FLUIDS = {
 }
 #: Of other ranks.
 ORIENTED_FLUID = "oriented fluid"
+#: Nematics whose centres stand in layers, or in columns: `analysis.labelling.liquid_crystals`.
+SMECTIC, COLUMNAR = "smectic", "columnar"
+#: All fluids that are not isotropic.
+LIQUID_CRYSTALS = (*dict.fromkeys(FLUIDS.values()), ORIENTED_FLUID, SMECTIC, COLUMNAR)
 #: Before the name of a crystal whose particles are turned at random.
 PLASTIC = "plastic "
 

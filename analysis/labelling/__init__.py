@@ -10,7 +10,8 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import MODEL, OrientationalOrder, oriented_label
 from analysis.labelling.labellers import MODELS, PRODUCTION, labeller
-from analysis.labelling.labels import Labels
+from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.liquid_crystals import label_liquid_crystal
 
 __all__ = ["MODELS", "PRODUCTION", "Labels", "label_configuration"]
 
@@ -44,8 +45,8 @@ def label_configuration(
     -----
     The production labels do not look at types: a phase is where particles sit, not which. Where
     they have shapes, how they are turned tells a plastic crystal from a crystal and a nematic from
-    a fluid. The meaning of every label, the thresholds and the measured accuracy are in
-    docs/labels.md.
+    a fluid; fluids of long or flat bodies are told by their axes and waves alone. The meaning of
+    every label, the thresholds and the measured accuracy are in docs/labels.md.
     """
     from analysis.descriptors.orientational_order import orientational_order
     from analysis.neighbourhoods import check_positions
@@ -53,9 +54,14 @@ def label_configuration(
     if configuration.dimensions not in (2, 3):
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
+    long = label_liquid_crystal(configuration) if name == PRODUCTION else None
+    if long is not None and long.label != UNKNOWN:
+        return long
     labels = labeller(name, models)(configuration)
     if name != PRODUCTION:
         return labels
+    if long is not None and labels.label == "fluid":
+        return long  # waves in several directions: no fluid, whatever neighbours look like
     dominant = [phase == labels.label for phase in labels.phase_names]
     order = orientational_order(configuration, np.array(dominant)[labels.per_particle])
     return labels if order is None else _oriented(labels, order, configuration.dimensions)

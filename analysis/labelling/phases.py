@@ -9,9 +9,9 @@ from analysis.labelling.labels import UNKNOWN
 
 def is_crystal(name: str) -> bool:
     """Whether a name is that of a crystal or quasicrystal, plastic ones too."""
-    from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID
+    from analysis.descriptors.orientational_order import LIQUID_CRYSTALS
 
-    return name not in ("fluid", UNKNOWN, ORIENTED_FLUID, *FLUIDS.values())
+    return name not in ("fluid", UNKNOWN, *LIQUID_CRYSTALS)
 
 
 @cache
@@ -19,13 +19,19 @@ def production_phases(dimensions: int) -> tuple[str, ...]:
     """Names that `label_configuration` and the symmetry of perfect crystals can give, each once.
 
     Collected from those who give them: the rules of the plane, the network, the crystals of two
-    types, quasicrystals, the prototypes, and what is said of orientations.
+    types, quasicrystals, the prototypes, and what is said of orientations and of long bodies.
 
     Parameters
     ----------
     dimensions : 2 or 3
     """
-    from analysis.descriptors.orientational_order import FLUIDS, ORIENTED_FLUID, PLASTIC
+    from analysis.descriptors.orientational_order import (
+        COLUMNAR,
+        FLUIDS,
+        ORIENTED_FLUID,
+        PLASTIC,
+        SMECTIC,
+    )
     from analysis.labelling import binary, icosahedral
     from analysis.labelling.plane_phases import PHASES
     from analysis.labelling.three_dimensional import network
@@ -44,5 +50,6 @@ def production_phases(dimensions: int) -> tuple[str, ...]:
         *fluids,
         ORIENTED_FLUID,
         *ordered,
+        *((SMECTIC, COLUMNAR) if dimensions == 3 else ()),
         *(PLASTIC + name for name in ordered),
     )

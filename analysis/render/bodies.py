@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,7 @@ _COPLANAR = 1e-6
 #: Corners of a rounded corner, the outermost point among them.
 _ARC = 9
 #: Corners of what is drawn of an ellipsoid.
-_SPIRAL = 150
+_SPIRAL = 400
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Body:
     corners : ndarray, shape (n, 3)
     faces : tuple of tuple of int
         Corners of each face, anticlockwise as seen from outside.
+    smooth : bool
+        Whether the faces stand for a curved surface, without lines between them.
     """
 
     spheres: FloatArray
@@ -41,6 +43,7 @@ class Body:
     thickness: float
     corners: FloatArray
     faces: tuple[tuple[int, ...], ...]
+    smooth: bool = False
 
     @classmethod
     def ball(cls, radius: float) -> Body:
@@ -55,11 +58,15 @@ class Body:
         if shape.kind == "sphere_union":
             spheres = np.column_stack([shape.points, np.array(shape.radii)])
             return cls(spheres, *_NO_RODS, *_NO_FACES)
+        if shape.kind == "spherocylinder":
+            spheres = np.column_stack([shape.points, np.full(2, shape.radius)])
+            return cls(spheres, shape.points[None], shape.radius, *_NO_FACES)
         if shape.kind == "polygon":
             corners = _rounded(shape.points, shape.radius)
             return cls(_NO_SPHERES, *_NO_RODS, corners, (tuple(range(len(corners))),))
         if shape.kind == "ellipsoid":
-            return _polyhedron(_sphere_points() * np.array(shape.radii), 0.0)
+            whole = _polyhedron(_sphere_points() * np.array(shape.radii), 0.0)
+            return replace(whole, smooth=True)
         return _polyhedron(shape.points, shape.radius)
 
     @property

@@ -349,7 +349,7 @@ def image(
         normals = rotate(scene.orientations[here], body.normals()) @ scene.axes.T
         for number, face in enumerate(body.faces):
             canvas.faces(list(corners[:, list(face)]), normals[:, number], here)
-        faceted[0][here] = len(body.faces) > 0
+        faceted[0][here] = len(body.faces) > 0 and not body.smooth
     if scene.clipped:
         canvas.item[~_inside(pixels(scene.edges), canvas.item.shape)] = -1
     n = len(radii)

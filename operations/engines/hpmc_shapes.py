@@ -46,22 +46,30 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
         mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 2)
-    elif kinds <= {"sphere", "polyhedron"}:
+    elif kinds <= {"sphere", "ellipsoid"}:
+        mc = hoomd.hpmc.integrate.Ellipsoid(nselect=1)
+        for name, shape in shapes.items():
+            semiaxes = shape.radii or (shape.radius,) * 3
+            mc.shape[name] = dict(zip("abc", semiaxes, strict=True))
+    elif kinds <= {"sphere", "polyhedron", "spherocylinder"}:
         solid = hoomd.hpmc.integrate
         mc = (solid.ConvexSpheropolyhedron if rounded else solid.ConvexPolyhedron)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 3)
-    elif "polygon" not in kinds:
+    elif kinds.isdisjoint({"polygon", "ellipsoid"}):
         mc = hoomd.hpmc.integrate.ConvexSpheropolyhedronUnion(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _union(shape)
     else:
-        raise EngineError("HOOMD-blue has no polygons and unions of disks in one system")
+        raise EngineError(
+            "HOOMD-blue has neither polygons and unions of disks in one system, nor ellipsoids and"
+            " other bodies than spheres"
+        )
     return mc
 
 
 def _vertices(shape: Shape, dimensions: int) -> dict[str, Any]:
-    """A polygon, polyhedron or sphere as corners and the radius of what is swept over them."""
+    """A body of one hull as corners and the radius of what is swept over them."""
     return {
         "vertices": [tuple(point[:dimensions]) for point in shape.points],
         "sweep_radius": shape.radius,

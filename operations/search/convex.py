@@ -1,4 +1,4 @@
-"""Whether two convex bodies overlap, compiled.
+"""Whether two convex bodies overlap, compiled: hulls of points, and ellipsoids.
 
 The algorithm of E. G. Gilbert, D. W. Johnson, S. S. Keerthi, IEEE J. Robot. Autom. 4, 193 (1988):
 simplices of points of the Minkowski difference come closer to the origin, until their distance is
@@ -18,19 +18,20 @@ PRECISION = 1e-10
 
 
 @compiled
-def bodies_overlap(one, other, d, radius, scratch):
-    """Whether two hulls of points come closer than `radius`.
+def bodies_overlap(one, other, d, radius, scratch, one_is_round=False, other_is_round=False):
+    """Whether two bodies come closer than `radius`.
 
     Parameters
     ----------
     one, other : ndarray of float64, shape (n, 3)
-        Corners; `other` is at `d` (shape (3,)).
+        Corners of hulls, or, of what is round, the three semiaxes of an ellipsoid as vectors;
+        `other` is at `d` (shape (3,)).
     radius : float
         Sum of the radii swept over both.
-    scratch : ndarray of float64, shape (6, 3)
+    scratch : ndarray of float64, shape (7, 3)
         Overwritten; a new array for every call would cost more than the call.
     """
-    simplex, v, point = scratch[:4], scratch[4], scratch[5]
+    simplex, v, point, corner = scratch[:4], scratch[4], scratch[5], scratch[6]
     size = 0
     for c in range(3):
         v[c] = d[c]
@@ -40,37 +41,50 @@ def bodies_overlap(one, other, d, radius, scratch):
     scale = square
     for _ in range(60):
         # the point of other + d - one that is farthest along -v
-        least = np.inf
-        best = 0
-        for k in range(len(other)):
-            along = v[0] * other[k, 0] + v[1] * other[k, 1] + v[2] * other[k, 2]
-            if along < least:
-                least, best = along, k
-        most = -np.inf
-        farthest = 0
-        for k in range(len(one)):
-            along = v[0] * one[k, 0] + v[1] * one[k, 1] + v[2] * one[k, 2]
-            if along > most:
-                most, farthest = along, k
-        reach = 0.0
         for c in range(3):
-            reach += v[c] * (d[c] + other[best, c] - one[farthest, c])
+            corner[c] = d[c]
+        _add_farthest(other, other_is_round, v, -1.0, corner)
+        _add_farthest(one, one_is_round, v, 1.0, corner)
+        reach = v[0] * corner[0] + v[1] * corner[1] + v[2] * corner[2]
         length = math.sqrt(square)
         if size > 0 and square - reach <= PRECISION * square:
             return length < radius  # v is the distance
         if reach > radius * length:
             return False  # a plane between them
-        corner = 0.0
+        farthest = 0.0
         for c in range(3):
-            simplex[size, c] = d[c] + other[best, c] - one[farthest, c]
-            corner += simplex[size, c] ** 2
-        scale = max(scale, corner)
+            simplex[size, c] = corner[c]
+            farthest += corner[c] ** 2
+        scale = max(scale, farthest)
         size = _closest(simplex, size + 1, v, point)
         square = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
         if size == 4 or square <= 1e-24 * scale or square < radius * radius:
             return True
     # closer than rounding lets one see is an overlap
     return math.sqrt(square) < max(radius, 1e-12 * math.sqrt(scale))
+
+
+@compiled
+def _add_farthest(body, is_round, v, sign, corner):
+    """Add -sign times the point of a body that is farthest along sign v."""
+    if is_round:
+        square = 0.0
+        for k in range(3):
+            square += (v[0] * body[k, 0] + v[1] * body[k, 1] + v[2] * body[k, 2]) ** 2
+        per_length = 1.0 / math.sqrt(square)
+        for k in range(3):
+            along = (v[0] * body[k, 0] + v[1] * body[k, 1] + v[2] * body[k, 2]) * per_length
+            for c in range(3):
+                corner[c] -= along * body[k, c]
+        return
+    most = -np.inf
+    best = 0
+    for k in range(len(body)):
+        along = sign * (v[0] * body[k, 0] + v[1] * body[k, 1] + v[2] * body[k, 2])
+        if along > most:
+            most, best = along, k
+    for c in range(3):
+        corner[c] -= sign * body[best, c]
 
 
 @compiled

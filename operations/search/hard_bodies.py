@@ -20,14 +20,18 @@ from workspace_schema.building_blocks.patchy import KernFrenkel, stick
 
 
 class HardBodies(NamedTuple):
-    """The bodies of all types. A body is a union of parts, a part a hull with a swept radius.
+    """The bodies of all types. A body is a union of parts, a part a hull with a swept radius, or an
+    ellipsoid.
 
     Attributes
     ----------
     corners : ndarray of float64, shape (n, 3)
+        Of an ellipsoid its three semiaxes.
     part_of_corner : ndarray of int, shape (parts + 1,)
         Where the corners of each part begin.
     radii : ndarray of float64, shape (parts,)
+    round : ndarray of bool, shape (parts,)
+        Whether a part is an ellipsoid.
     parts_of_type : ndarray of int, shape (types + 1,)
         Where the parts of each type begin.
     outer : ndarray of float64, shape (types,)
@@ -46,6 +50,7 @@ class HardBodies(NamedTuple):
     corners: np.ndarray
     part_of_corner: np.ndarray
     radii: np.ndarray
+    round: np.ndarray
     parts_of_type: np.ndarray
     outer: np.ndarray
     vectors: np.ndarray
@@ -88,6 +93,7 @@ def make_bodies(blocks: Mapping[str, BuildingBlock], dimensions: int) -> HardBod
         corners=np.concatenate(hulls),
         part_of_corner=np.cumsum([0, *map(len, hulls)]),
         radii=np.array([radius for those in parts for _, radius in those]),
+        round=np.repeat([shape.kind == "ellipsoid" for shape in shapes], [*map(len, parts)]),
         parts_of_type=np.cumsum([0, *map(len, parts)]),
         outer=outer,
         vectors=np.array([vector for vector, _, _ in flat], dtype=np.float64).reshape(-1, 3),
@@ -102,6 +108,8 @@ def make_bodies(blocks: Mapping[str, BuildingBlock], dimensions: int) -> HardBod
 def _parts(shape: Shape) -> list[tuple[np.ndarray, float]]:
     if shape.kind == "sphere_union":
         return [(shape.points[k : k + 1], radius) for k, radius in enumerate(shape.radii)]
+    if shape.kind == "ellipsoid":
+        return [(np.diag(shape.radii), 0.0)]
     return [(shape.points, shape.radius)]
 
 
@@ -128,7 +136,7 @@ class Placed(NamedTuple):
 def pair_energy(bodies, first, second, d, scratch):
     """Energy of two particles, both `Placed`, the second at `d` of the first.
 
-    `scratch`, shape (6, 3), is overwritten.
+    `scratch`, shape (7, 3), is overwritten.
     """
     one, other = first.kind, second.kind
     square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
@@ -151,7 +159,13 @@ def pair_energy(bodies, first, second, d, scratch):
                     if gap < radius * radius:
                         return np.inf
                 elif bodies_overlap(
-                    first.corners[a0:a1], second.corners[b0:b1], d, radius, scratch
+                    first.corners[a0:a1],
+                    second.corners[b0:b1],
+                    d,
+                    radius,
+                    scratch,
+                    bodies.round[p],
+                    bodies.round[s],
                 ):
                     return np.inf
     if not len(bodies.wells):

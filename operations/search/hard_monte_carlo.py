@@ -208,7 +208,7 @@ def _work(bodies, crystal):
     vectors = np.empty((n + 1, max(len(bodies.vectors), 1), 3))
     for i in range(n):
         place(bodies, crystal.types[i], crystal.q[i], corners[i], vectors[i])
-    work = _Work(np.zeros(3), corners, vectors, np.empty((6, 3)), np.empty(3))
+    work = _Work(np.zeros(3), corners, vectors, np.empty((7, 3)), np.empty(3))
     _images(bodies, crystal, work.images)
     return work
 

@@ -200,3 +200,37 @@ def test_a_polyhedron_without_corners_is_a_sphere() -> None:
     assert depletant.kind == "sphere"
     assert depletant.volume == pytest.approx(4 / 3 * np.pi * 0.05**3)
     assert Shape.from_gsd({"type": "ConvexPolyhedron", "vertices": []}, 3) is None
+
+
+@pytest.mark.parametrize("block", [{"aspect": 0.4}, {"aspect": 5}, {"semiaxes": [1, 2, 4]}])
+def test_ellipsoids_have_the_volume_and_the_ratios_asked_for(block):
+    body = shape(form="hard_ellipsoid", volume=2.5, **block)
+    a, b, c = body.radii
+    assert body.volume == pytest.approx(2.5) == 4 / 3 * np.pi * a * b * c
+    wanted = np.array(block.get("semiaxes", [1, 1, block.get("aspect")]))
+    assert np.array(body.radii) / a == pytest.approx(wanted / wanted[0])
+    assert (body.circumscribed, body.inscribed) == (2 * max(a, b, c), 2 * min(a, b, c))
+
+
+def test_spherocylinders_have_the_volume_and_the_length_asked_for():
+    body = shape(form="hard_spherocylinder", elongation=5, volume=4.4506 * 8)
+    assert body.radius == pytest.approx(1.0, rel=1e-5)  # McGrother et al.: 4.4506 D³
+    assert body.circumscribed == pytest.approx(12 * body.radius)
+    assert body.inscribed == 2 * body.radius
+    assert body.volume == pytest.approx(4.4506 * 8)
+    points = np.random.default_rng(0).uniform(-6, 6, size=(200_000, 3)) * [0.2, 0.2, 1.0]
+    beyond = np.maximum(np.abs(points[:, 2]) - 5 * body.radius, 0.0)
+    inside = np.hypot(np.hypot(points[:, 0], points[:, 1]), beyond) < body.radius
+    assert inside.mean() * 12**3 * 0.04 == pytest.approx(body.volume, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [{"form": "hard_ellipsoid", "aspect": 3}, {"form": "hard_spherocylinder", "elongation": 5}],
+)
+def test_rods_are_read_back_from_gsd(block):
+    body = shape(**block)
+    again = Shape.from_gsd(body.to_gsd(), 3)
+    assert (again.kind, again.radius, again.radii) == (body.kind, body.radius, body.radii)
+    assert again.points == pytest.approx(body.points)
+    assert [len(marks) for marks in again.marks] == [2]

@@ -29,6 +29,11 @@ def patchy(**kinds):
         ({"A": patchy(P={}, Q={})}, "overlaps with patches.P"),
         ({"dimensions": 2, "A": patchy(P={})}, "z = 0"),
         ({"dimensions": 2, "A": {"form": "hard_polyhedron", "name": "cube"}}, "lives in 3"),
+        ({"dimensions": 2, "A": {"form": "hard_ellipsoid", "aspect": 3}}, "lives in 3"),
+        ({"A": {"form": "hard_ellipsoid"}}, "one of aspect .* and semiaxes"),
+        ({"A": {"form": "hard_ellipsoid", "aspect": 3, "semiaxes": [1, 1, 3]}}, "one of aspect"),
+        ({"A": {"form": "hard_ellipsoid", "semiaxes": [1, 1, 1001]}}, "1000 times the shortest"),
+        ({"A": {"form": "hard_spherocylinder", "elongation": 0}}, "greater than or equal"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, message):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 from workspace_schema.building_blocks.building_block import BuildingBlock
+from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
 from workspace_schema.building_blocks.gay_berne import GayBerne
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
@@ -17,11 +18,14 @@ from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import HardPolyhedron
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
+from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
 
 BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
     "hard_sphere": HardSphere,
     "hard_polygon": HardPolygon,
     "hard_polyhedron": HardPolyhedron,
+    "hard_ellipsoid": HardEllipsoid,
+    "hard_spherocylinder": HardSpherocylinder,
     "sphere_union": SphereUnion,
     "kern_frenkel": KernFrenkel,
     "patchy_lennard_jones": PatchyLennardJones,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from workspace_schema.building_blocks.building_block import BuildingBlock
+from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import HardPolyhedron
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
+from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
 
 #: Packing fractions of the closest packings of equal disks and of equal spheres (T. C. Hales, Ann.
 #: Math. 162, 1065 (2005)).
@@ -19,7 +21,7 @@ CLOSE_PACKING = {2: math.pi / math.sqrt(12.0), 3: math.pi / math.sqrt(18.0)}
 def least_volume(block: BuildingBlock, dimensions: int) -> float:
     """Volume (area in two dimensions) of a body; of a union that of its largest sphere, which is
     less."""
-    if isinstance(block, HardPolyhedron):
+    if isinstance(block, HardPolyhedron | HardEllipsoid | HardSpherocylinder):
         return block.volume
     if isinstance(block, HardPolygon):
         return block.area

@@ -63,6 +63,12 @@ class MonteCarlo(Schedule):
                 "name: monte_carlo has no hard_polygon and sphere_union in one system; expected"
                 " one of the two forms"
             )
+        others = system.forms - {"hard_ellipsoid", "hard_sphere", "kern_frenkel"}
+        if "hard_ellipsoid" in system.forms and others:
+            raise ValueError(
+                f"name: monte_carlo has no hard_ellipsoid and {min(others)} in one system; expected"
+                " ellipsoids and spheres"
+            )
         if self.pressure is not None and min(knots(self.pressure)) <= 0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if self.number_density is not None and system.building_blocks and system.particles:

@@ -69,3 +69,15 @@ def test_rotation_is_that_of_scipy() -> None:
     turned = rotate(2.5 * quaternions, CUBE)  # the length does not matter
     expected = np.array([turn.apply(CUBE) for turn in turns])
     assert turned == pytest.approx(expected)
+
+
+def test_spherocylinders_are_a_rod_with_round_ends_and_ellipsoids_are_smooth() -> None:
+    ends = np.array([[0.0, 0, -2], [0, 0, 2]])
+    rod = Body.of(Shape("spherocylinder", 3, ends, 0.5))
+    assert (rod.faces, rod.thickness, rod.radius) == ((), 0.5, 2.5)
+    assert rod.rods[0] == pytest.approx(ends)
+    assert rod.spheres == pytest.approx(np.column_stack([ends, [0.5, 0.5]]))
+    body = Body.of(Shape("ellipsoid", 3, np.zeros((1, 3)), 0.0, (1.0, 1.0, 0.2)))
+    assert body.smooth
+    assert body.radius == pytest.approx(1.0, abs=0.01)
+    assert not Body.of(Shape("polyhedron", 3, CUBE)).smooth

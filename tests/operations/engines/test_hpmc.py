@@ -13,6 +13,8 @@ from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_pressure import LARGEST, narrowest
 from operations.interactions.model import Model
+from operations.search.hard_bodies import make_bodies
+from operations.search.hard_monte_carlo import Crystal, energy
 from tests.kern_frenkel import gas, kern_frenkel
 from workspace_schema.building_blocks import AnyBuildingBlock
 
@@ -277,3 +279,35 @@ def test_half_of_the_particles_meet_another_one_in_the_range_of_the_pressure():
     sdf = hpmc._live.simulation.operations.computes[0]
     assert sdf.xmax < 0.6 * LARGEST
     assert 0.3 < sdf.sdf_compression.sum() * sdf.dx < 0.7
+
+
+ELLIPSOIDS = blocks(
+    A={"form": "hard_ellipsoid", "aspect": 4},
+    B={"form": "hard_ellipsoid", "semiaxes": [1, 2, 0.3], "volume": 0.5},
+    C={"form": "hard_sphere", "diameter": 0.7},
+)
+SPHEROCYLINDERS = blocks(
+    A={"form": "hard_spherocylinder", "elongation": 5},
+    B={"form": "hard_polyhedron", "name": "cube", "volume": 0.3},
+    C={"form": "hard_sphere", "diameter": 0.7},
+)
+
+
+@pytest.mark.parametrize("types", [ELLIPSOIDS, SPHEROCYLINDERS])
+def test_rods_overlap_where_the_compiled_search_says_so(types):
+    hpmc, bodies, n = engine(types), make_bodies(types, 3), 120
+    crowd = gas(n, 5.0, 1, np.arange(n) % 3, tuple(types), least=0.0)
+    crystal = Crystal(crowd.types, crowd.positions / 50, crowd.orientations, 50 * np.eye(3), 3)
+    pairs = [
+        energy(bodies, crystal._replace(types=crystal.types[k], s=crystal.s[k], q=crystal.q[k]))
+        for k in map(np.array, combinations(range(n), 2))
+    ]
+    found = int(np.isinf(pairs).sum())
+    assert hpmc.overlaps(hpmc._state(crowd, 0)) == found
+    assert found > 100
+
+
+def test_ellipsoids_and_other_bodies_than_spheres_are_refused():
+    types = blocks(A={"form": "hard_ellipsoid", "aspect": 2}, B=SPHEROCYLINDERS["A"].model_dump())
+    with pytest.raises(EngineError, match="nor ellipsoids and other bodies"):
+        engine(types).overlaps(engine(types)._state(gas(2, 9.0, 1, np.arange(2), ("A", "B")), 0))

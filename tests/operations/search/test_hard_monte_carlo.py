@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from operations.interactions.start import random_orientations
+from operations.search.compilation import compiled
 from operations.search.hard_bodies import Placed, make_bodies, pair_energy, place
 from operations.search.hard_monte_carlo import Crystal, energy, sweep
 from tests.kern_frenkel import gas, kern_frenkel
@@ -111,3 +113,63 @@ def test_overlapping_bodies_have_no_finite_energy():
     for x, expected in ((0.99, np.inf), (1.01, 0.0)):
         d = np.array([x, 0.3, -0.2])
         assert pair_energy(cube, placed, placed, d, np.empty((6, 3))) == expected
+
+
+@compiled
+def overlapping(bodies, q, d):
+    """Pairs of bodies of the first type that overlap: orientations (n, 2, 4), at (n, 3)."""
+    room = len(bodies.corners)
+    corners, vectors = np.empty((2, room, 3)), np.empty((1, 3))
+    scratch, found = np.empty((7, 3)), 0
+    for k in range(len(d)):
+        place(bodies, 0, q[k, 0], corners[0], vectors)
+        place(bodies, 0, q[k, 1], corners[1], vectors)
+        one, other = Placed(0, corners[0], vectors), Placed(0, corners[1], vectors)
+        if pair_energy(bodies, one, other, d[k], scratch) == np.inf:
+            found += 1
+    return found
+
+
+def ellipsoid(aspect):
+    """Surface and mean radius of an ellipsoid of revolution of width 2: A. Isihara, J. Chem. Phys.
+    18, 1446 (1950)."""
+    e = np.sqrt(abs(1 - min(aspect, 1 / aspect) ** 2))
+    if aspect > 1:
+        surface = 2 * np.pi * (1 + aspect / e * np.arcsin(e))
+        return surface, 0.5 * aspect * (1 + (1 - e * e) / (2 * e) * np.log((1 + e) / (1 - e)))
+    surface = 2 * np.pi * (1 + aspect**2 / e * np.arctanh(e))
+    return surface, 0.5 * (aspect + np.arcsin(e) / e)
+
+
+def spherocylinder(elongation):
+    """The same of a spherocylinder of diameter 2: L. Onsager, Ann. N. Y. Acad. Sci. 51, 627
+    (1949)."""
+    length = 2 * elongation
+    return 4 * np.pi + 2 * np.pi * length, 1 + length / 4
+
+
+@pytest.mark.parametrize(
+    ("block", "volume", "exact"),
+    [
+        ({"form": "hard_ellipsoid", "aspect": 3}, 4 * np.pi, ellipsoid(3)),
+        ({"form": "hard_ellipsoid", "aspect": 10}, 40 / 3 * np.pi, ellipsoid(10)),
+        ({"form": "hard_ellipsoid", "aspect": 0.2}, 0.8 / 3 * np.pi, ellipsoid(0.2)),
+        ({"form": "hard_spherocylinder", "elongation": 1}, 10 / 3 * np.pi, spherocylinder(1)),
+        ({"form": "hard_spherocylinder", "elongation": 5}, 34 / 3 * np.pi, spherocylinder(5)),
+    ],
+)
+def test_rods_and_discs_have_the_second_virial_coefficient_of_convex_bodies(block, volume, exact):
+    """B2 = V + S R of the surface S and the mean radius R."""
+    bodies = make_bodies(blocks(A=block | {"volume": volume}), 3)
+    random, n = np.random.default_rng(6), 200_000
+    reach = bodies.reach
+    d = random.normal(size=(n, 3))
+    d *= (reach * random.random(n) ** (1 / 3) / np.linalg.norm(d, axis=1))[:, None]
+    q = random_orientations(2 * n, 3, random).reshape(n, 2, 4)
+    part = overlapping(bodies, q, d) / n
+    error = np.sqrt((1 - part) / part / n)
+    found = 0.5 * part * 4 / 3 * np.pi * reach**3
+    surface, radius = exact
+    print(f"\n| {block} | {found:.4f} ± {found * error:.4f} | {volume + surface * radius:.4f} |")
+    assert found == pytest.approx(volume + surface * radius, rel=3.5 * error)
+    assert error < 0.015
