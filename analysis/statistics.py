@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +14,13 @@ import numpy as np
 SHORTEST = 50
 
 
-#: Autocorrelation times over which the correlation is summed: energies and pressures of liquids
 #: Parts of a short series, whose spread gives its error.
 PARTS = 5
+#: Autocorrelation times over which the correlation is summed: energies and pressures of liquids
 #: have a weak slow part, of which 6 leave out more.
 WINDOW = 8.0
+#: Parts of the samples, of which one is left out in turn.
+BLOCKS = 10
 
 
 @dataclass(frozen=True)
@@ -73,3 +77,24 @@ def mean_of(series: np.ndarray) -> tuple[float, float]:
         return found.mean, found.standard_error
     parts = [part.mean() for part in np.array_split(series, PARTS)]
     return found.mean, float(np.std(parts, ddof=1) / np.sqrt(PARTS))
+
+
+def jackknife(
+    states: Sequence[np.ndarray], estimate: Callable[[list[np.ndarray]], Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """An estimate and its standard error, by leaving out a tenth of all series in turn.
+
+    Parameters
+    ----------
+    states : sequence of ndarray, shape (n, ...)
+        Samples of each state in the order of sampling.
+    estimate : callable
+        A number or an array, of the samples of all states.
+    """
+    parts = [np.array_split(samples, BLOCKS) for samples in states]
+    left = [
+        estimate([np.concatenate(each[:k] + each[k + 1 :]) for each in parts])
+        for k in range(BLOCKS)
+    ]
+    error = np.sqrt((BLOCKS - 1) * np.var(left, axis=0))
+    return np.asarray(estimate(list(states))), np.asarray(error)

@@ -19,6 +19,7 @@ from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
 from workspace_schema.methods.design_base import Design
 from workspace_schema.methods.method import Method
+from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.points import Body, Point
 from workspace_schema.potentials import FORMS, Adjustable
@@ -363,10 +364,14 @@ class Expansion:
         if self.top.axes is None:
             return varied
         axes = [state_point_path(path) for path in self.top.axes]
+        names = [str((block.fixed or {}).get("name")) for block in self.blocks["method"]]
+        of_rows = {
+            path for name in names if name in PARAMETERS for path in PARAMETERS[name].row_axes
+        }
         for number, path in enumerate(axes):
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
-            elif not self._values.has(path):
+            elif not self._values.has(path) and path not in of_rows:
                 hint = hint_at_axis(path, [*varied, "replica"], self._values.leaves)
                 self.problems.add(
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"

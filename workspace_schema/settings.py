@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workspace_schema.base import Model
+from workspace_schema.properties import PROPERTIES
 
 
 class Settings(Model):
@@ -31,6 +32,9 @@ class Settings(Model):
     labeller : str, optional
         Who labels, by a name of `analysis.labelling.labellers`; left out, the rules and networks of
         this code.
+    properties : list of str, optional
+        What is measured of finished jobs when they are labelled: "elastic_constants",
+        "fluctuations", "diffusion".
     """
 
     engine: Literal["auto", "lammps", "hoomd"] = "auto"
@@ -41,3 +45,4 @@ class Settings(Model):
     former_jobs: Literal["show"] | None = None
     pool: Annotated[int, Field(ge=1, le=256)] | None = None
     labeller: str | None = None
+    properties: list[Literal[*PROPERTIES]] | None = None  # type: ignore[valid-type]

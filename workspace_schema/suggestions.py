@@ -59,6 +59,8 @@ _MEANT = {
     "monte_carlo": "mc hpmc hardparticles metropolis",
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
+    "umbrella": "umbrellasampling wham mbar biased us",
+    "replica_exchange": "paralleltempering remd tempering",
     "free_energy": "frenkelladd einsteincrystal thermodynamicintegration",
     "genetic": "ga ea evolutionary geneticalgorithm uspex",
     "imported": "import files external experiment label labels",

@@ -17,14 +17,14 @@ MOST = 8
 
 
 def draw(
-    panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]]]], file: Path
+    panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]], str]], file: Path
 ) -> None:
     """Write a PNG with a row for each system at one temperature.
 
     Parameters
     ----------
-    panels : sequence of (points, coexistences)
-        What is known of each phase, and rows of the table of coexistences.
+    panels : sequence of (points, coexistences, truncation)
+        What is known of each phase, rows of the table of coexistences, and which potential it is.
     file : Path
     """
     from matplotlib.figure import Figure
@@ -32,8 +32,8 @@ def draw(
     shown = panels[:MOST]
     figure = Figure(figsize=(8.0, 3.4 * len(shown)), layout="constrained")
     grid = figure.subplots(len(shown), 2, squeeze=False)
-    styles = phase_styles(sorted({points.name for phases, _ in panels for points in phases}))
-    for (phases, rows), (left, right) in zip(shown, grid, strict=True):
+    styles = phase_styles(sorted({points.name for phases, *_ in panels for points in phases}))
+    for (phases, rows, truncation), (left, right) in zip(shown, grid, strict=True):
         branches: dict[str, Branch] = {}
         for points in phases:
             colour = styles[points.name].colour
@@ -58,6 +58,8 @@ def draw(
                 )
         _differences(right, branches, styles)
         left.set(xlabel="number density", ylabel="P / kT")
+        if truncation:
+            left.set_title(f"cut-off: {truncation}", fontsize="small", loc="left")
         right.set(xlabel="P / kT", ylabel="Δμ / kT to the lowest")
         for axes in (left, right):
             if axes.get_legend_handles_labels()[1]:

@@ -16,6 +16,7 @@ from analysis.phase_diagram.overlay import has_verdicts
 from analysis.phase_diagram.regions import SURE, over, stages_of
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
 from workspace_schema.methods.facts import PREDICTION
+from workspace_schema.properties import COLUMNS as MEASURED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,7 @@ SCALES = {
     "enthalpy_per_particle": "enthalpy per particle",
     "number_density": "number density",
     "pressure": "pressure",
+    **MEASURED,
     "wall_seconds": "cost (s)",
     "round": "round",
 }

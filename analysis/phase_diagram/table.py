@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.notation import format_value, is_missing
+from workspace_schema.properties import COLUMNS as MEASURED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ QUANTITIES = {
     "energy_per_particle": "energy per particle",
     "pressure": "pressure",
     "number_density": "number density",
+    **MEASURED,
 }
 
 LABELLED, UNFINISHED, FAILED = "labelled", "unfinished", "failed"

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-FloatArray = NDArray[np.float64]
+from analysis.statistics import jackknife
 
-#: Parts of each side, whose spread gives the error.
-BLOCKS = 10
+FloatArray = NDArray[np.float64]
 
 
 def bennett(forward: FloatArray, backward: FloatArray) -> float:
@@ -51,11 +50,4 @@ def bennett(forward: FloatArray, backward: FloatArray) -> float:
 
 def bennett_error(forward: FloatArray, backward: FloatArray) -> float:
     """Standard error, by leaving out a tenth of both sides in turn, in the order of sampling."""
-    there, back = np.array_split(forward, BLOCKS), np.array_split(backward, BLOCKS)
-    left = [
-        bennett(
-            np.concatenate(there[:k] + there[k + 1 :]), np.concatenate(back[:k] + back[k + 1 :])
-        )
-        for k in range(BLOCKS)
-    ]
-    return float(np.sqrt((BLOCKS - 1) * np.var(left)))
+    return float(jackknife([forward, backward], lambda sides: bennett(*sides))[1])

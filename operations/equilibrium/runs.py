@@ -1,5 +1,5 @@
 """A list of simulations, one after the other, each of the same length: what free energies are made
-of.
+of, and windows of umbrella sampling.
 
 A run begins from its own start and knows nothing of the others, so that a finished job that is
 lengthened goes on with each of them. One step is one chunk of one run.
@@ -30,9 +30,8 @@ from operations.interactions.model import Model
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
-from operations.jobs.result import Result
+from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.state import FINAL, PREVIOUS
-from workspace_schema.methods.free_energy import FreeEnergy
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -86,19 +85,21 @@ class State:
 
 
 class Runs(ABC):
-    """A free energy, driven by `operations.jobs.driver`.
+    """Simulations of a job, driven by `operations.jobs.driver`.
 
-    A subclass sets `runs`, and says how one begins and what the samples add up to.
+    A subclass sets `runs`, and says how one begins and what the samples add up to. Its parameters
+    have kT, number_density, equilibration_steps and steps.
     """
 
     unit = "particle-steps"
+    #: Key of the result under which the details of the sum stand.
+    key = "free_energy"
     runs: list[Run]
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self.point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(self.point.method, FreeEnergy)
-        self.method = self.point.method
+        self.method: Any = self.point.method
         self.n, self.d = self.point.system.n_particles, self.point.system.dimensions
         # every sample falls on a multiple of the period
         self._equilibration = -(-self.method.equilibration_steps // PERIOD) * PERIOD
@@ -112,7 +113,7 @@ class Runs(ABC):
     @abstractmethod
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """Quantities of the result with their errors (`averages`), and what else it says under
-        `free_energy`."""
+        `key`."""
 
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """What is kept of the samples of a chunk of a run."""
@@ -201,7 +202,7 @@ class Runs(ABC):
         last = engine.configuration(state.engines[0])
         trajectory.write(self._task.folder / FINAL, [(int(state.steps[0]), last)])
         quantities = {name: mean["mean"] for name, mean in averages.items()}
-        free_energy = quantities.pop("free_energy_per_particle")
+        more = {name: quantities.pop(name) for name in set(quantities) - set(QUANTITIES)}
         return Result(
             **quantities,
             n_particles=self.n,
@@ -214,7 +215,7 @@ class Runs(ABC):
             number_density=self.method.number_density,
             kT=self.method.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
-        ).more(free_energy_per_particle=free_energy, averages=averages, free_energy=details)
+        ).more(averages=averages, **more, **{self.key: details})
 
     # -- pieces of a method ----------------------------------------------------------------------
 

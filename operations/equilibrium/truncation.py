@@ -8,6 +8,7 @@ are in the perfect crystal or, of a fluid, everywhere alike, the step and the ta
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,18 @@ FAR = 4.0
 
 
 def sampled_model(point: StatePoint, root: Path, kT: float) -> Model:
-    """The model of a system of one type whose energy is the one that is sampled."""
+    """The model of a system whose energy is the one that is sampled."""
     model = Model.of(point.system)
     if model.blocks or point.potential is None:
         return model
-    (a,) = point.system.types
-    potential = point.potential.pair(a, a)
-    if potential.truncation == "cut":
-        potential = potential.model_copy(update={"truncation": "shift"})
-    pair = PairFunction(potential, root, max(U_MAX, U_MAX_KT * kT), pair_key(a, a))
-    return replace(model, pairs={(0, 0): pair})
+    u_max, names = max(U_MAX, U_MAX_KT * kT), point.system.types
+    pairs = {}
+    for i, j in combinations_with_replacement(range(len(names)), 2):
+        potential = point.potential.pair(names[i], names[j])
+        if potential.truncation == "cut":
+            potential = potential.model_copy(update={"truncation": "shift"})
+        pairs[i, j] = PairFunction(potential, root, u_max, pair_key(names[i], names[j]))
+    return replace(model, pairs=pairs)
 
 
 def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -> dict[str, Any]:

@@ -108,3 +108,30 @@ class DensityWave:
         if value > 0.0:
             gradient[counted] = np.outer((b * cosines - a * sines) * (norm / value), k)
         return value, gradient, np.zeros((3, 3))
+
+
+@dataclass(frozen=True, eq=False)
+class Distance:
+    """Of two particles, or the nearest of their images: it must stay below half the box.
+
+    Attributes
+    ----------
+    i, j : int
+        Numbers of the particles.
+    """
+
+    i: int
+    j: int
+    name: str = "distance"
+    conserves_momentum = True
+
+    def evaluate(
+        self, positions: FloatArray, images: FloatArray, cell: FloatArray
+    ) -> tuple[float, FloatArray, FloatArray]:
+        """See `CollectiveVariable`."""
+        apart = (positions[self.i] - positions[self.j]) @ np.linalg.inv(cell)
+        apart = (apart - np.round(apart)) @ cell
+        value = float(np.linalg.norm(apart))
+        gradient = np.zeros_like(positions)
+        gradient[self.i], gradient[self.j] = apart / value, -apart / value
+        return value, gradient, np.outer(apart, apart) / value

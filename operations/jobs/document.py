@@ -53,6 +53,9 @@ def wrong(content: dict[str, Any]) -> str:
     for key in ("engine", "device", "labeller", "former_jobs"):
         if not isinstance(settings.get(key, ""), str):
             return f"settings.{key}"
+    measured = settings.get("properties") or []
+    if not isinstance(measured, list) or not all(isinstance(name, str) for name in measured):
+        return "settings.properties"
     return ""
 
 

@@ -36,6 +36,7 @@ from operations.jobs.state import (
     FINAL,
     LABELS,
     PREVIOUS,
+    PROPERTIES,
     RESULT,
     STATEPOINT,
     THERMO,
@@ -245,8 +246,8 @@ def _drive(
     result = method.finish(state).to_json() | {"extent": task.extent} | design
     result = sealed(result, task.folder, (FINAL, THERMO))
     mark_outdated(task.root)
-    # Labels of a shorter run no longer hold.
-    for stale in task.folder.glob("labels*"):
+    # Labels and properties of a shorter run no longer hold.
+    for stale in (*task.folder.glob("labels*"), task.folder / PROPERTIES):
         stale.unlink(missing_ok=True)
     write_json(task.folder / RESULT, result)
     (task.folder / PREVIOUS).unlink(missing_ok=True)  # what was to be lengthened is

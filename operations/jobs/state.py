@@ -18,6 +18,8 @@ RESULT = "result.json"
 #: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
 PREVIOUS = "result.previous.json"
 LABELS = "labels.json"
+#: Beside the labels, what the settings have asked to be measured.
+PROPERTIES = "properties.json"
 FAILED = "failed.json"
 #: What `init.py --retry` makes of it.
 CLEARED = "failed.previous.json"

@@ -34,6 +34,7 @@ from operations.results.designs import designability
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
+from operations.results.stability import write_stability
 from operations.rounds.phase_map import phase_map, with_rounds, write_phase_map
 from workspace_schema.root import check_links
 
@@ -188,6 +189,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
+                "stability.parquet": partial(write_stability, root, table),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }
             make_all(makers)

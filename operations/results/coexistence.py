@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,31 @@ METHOD = "free_energy"
 #: Keys of the method in which jobs of one system may differ.
 FREE = ("phase", "number_density", "hot", "points", "equilibration_steps")
 
-#: State point of one of its jobs, and what is known of each phase.
-Known = tuple[dict[str, Any], list[Points]]
+#: What a row says of the potential where what the cut-off takes away is added.
+WHOLE = "none, to first order"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a system at one temperature.
+
+    Attributes
+    ----------
+    point : dict
+        State point of one of its jobs.
+    phases : list of Points
+    truncation : str
+        Of the potential whose free energies these are; "" of hard particles.
+    """
+
+    point: dict[str, Any]
+    phases: list[Points]
+    truncation: str
 
 
 def systems(root: Path, job_ids: list[str]) -> list[Known]:
-    """The systems of a campaign at each temperature."""
+    """The systems of a campaign at each temperature: with the potential that was sampled, and,
+    where its formula goes on beyond the cut-off, without that."""
     found: dict[str, tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]] = {}
     for job_id in job_ids:
         folder = os.path.join(root, "workspace", job_id)
@@ -42,14 +62,31 @@ def systems(root: Path, job_ids: list[str]) -> list[Known]:
         averages = result.get("averages")
         if not isinstance(averages, dict) or value_at(point, "method.name") != METHOD:
             continue
-        phase = point["method"]["phase"]
-        name = phase["lattice"] if isinstance(phase, dict) else str(phase)
         _, phases = found.setdefault(_system(point), (point, {}))
-        phases.setdefault(name, []).append(result)
-    return [
-        (point, [_points(name, each) for name, each in sorted(phases.items())])
-        for point, phases in found.values()
-    ]
+        phases.setdefault(phase_of(point), []).append(result)
+    known = []
+    for point, phases in found.values():
+        cuts = [_truncation(result) for results in phases.values() for result in results]
+        known.append(Known(point, _phases(phases, False), cuts[0].get("words", "")))
+        if all("energy_per_particle" in cut for cut in cuts):
+            known.append(Known(point, _phases(phases, True), WHOLE))
+    return known
+
+
+def _truncation(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a result says of the cut-off."""
+    cut: Mapping[str, Any] = result["free_energy"].get("truncation", {})
+    return cut
+
+
+def _phases(phases: Mapping[str, list[dict[str, Any]]], whole: bool) -> list[Points]:
+    return [_points(name, results, whole) for name, results in sorted(phases.items())]
+
+
+def phase_of(point: Mapping[str, Any]) -> str:
+    """The phase of a job of method `free_energy`."""
+    phase = point["method"]["phase"]
+    return str(phase["lattice"] if isinstance(phase, dict) else phase)
 
 
 def _system(point: Mapping[str, Any]) -> str:
@@ -60,21 +97,26 @@ def _system(point: Mapping[str, Any]) -> str:
     return json.dumps(same, sort_keys=True)
 
 
-def _points(name: str, results: list[dict[str, Any]]) -> Points:
-    """What the results of a phase say of it."""
+def _points(name: str, results: list[dict[str, Any]], whole: bool) -> Points:
+    """What the results of a phase say of it; `whole`: with what its cut-off takes away."""
     values, pressures, isotherms = [], [], []
     for result in results:
         kT, density = result["kT"], result["number_density"]
         free, pressure = (
             result["averages"][key] for key in ("free_energy_per_particle", "pressure")
         )
-        values.append((density, free["mean"] / kT, free["standard_error"] / kT))
-        pressures.append((density, pressure["mean"] / kT, pressure["standard_error"] / kT))
+        more = _truncation(result) if whole else {"energy_per_particle": 0.0, "pressure": 0.0}
+        beta_f, beta_p = more["energy_per_particle"] / kT, more["pressure"] / kT
+        values.append((density, free["mean"] / kT + beta_f, free["standard_error"] / kT))
+        pressures.append((density, pressure["mean"] / kT + beta_p, pressure["standard_error"] / kT))
         isotherm = result["free_energy"].get("isotherm", {})
         if isotherm.get("kT") == kT:
             columns = ("number_density", "compressibility_factor", "compressibility_factor_error")
-            isotherms.append(np.array([isotherm[column] for column in columns]))
-            virial = float(isotherm["second_virial"])
+            rho, factor, error = np.array([isotherm[column] for column in columns])
+            # of a fluid both grow with the density, as the second virial coefficient says
+            virial = beta_f / density
+            isotherms.append(np.array([rho, factor + virial * rho, error]))
+            virial += float(isotherm["second_virial"])
     if isotherms:
         rho, factor, error = np.hstack(isotherms)
         return Points.of_isotherm(name, rho, factor, error, virial)
@@ -82,16 +124,17 @@ def _points(name: str, results: list[dict[str, Any]]) -> Points:
 
 
 def coexistence(known: Known, axes: list[str]) -> list[dict[str, Any]]:
-    """The coexistences of a system: values of the axes, phases, kT, pressure, densities and
-    chemical potential (thermal wavelength 1), each with its error."""
-    point, phases = known
+    """The coexistences of a system: values of the axes, phases, truncation of the potential, kT,
+    pressure, densities and chemical potential (thermal wavelength 1), each with its error."""
+    point = known.point
     kT = float(point["method"]["kT"])
     shown = {
         axis: value_at(point, axis) for axis in axes if axis.removeprefix("method.") not in FREE
     }
     lines = []
-    for found in coexistences(phases):
-        line: dict[str, Any] = {"phase_a": found.phases[0], "phase_b": found.phases[1], "kT": kT}
+    for found in coexistences(known.phases):
+        line: dict[str, Any] = {"phase_a": found.phases[0], "phase_b": found.phases[1]}
+        line |= {"truncation": known.truncation, "kT": kT}
         for name, (value, error) in {
             "pressure": [kT * x for x in found.beta_pressure],
             "density_a": found.densities[0],
@@ -116,6 +159,6 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     lines = [coexistence(one, axes) for one in known]
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame([line for each in lines for line in each]).to_parquet(temporary, index=False)
-    panels = [(phases, each) for (_, phases), each in zip(known, lines, strict=True)]
+    panels = [(one.phases, each, one.truncation) for one, each in zip(known, lines, strict=True)]
     with replacing(root / "results" / FIGURE) as temporary:
         draw(panels, temporary)

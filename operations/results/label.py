@@ -67,6 +67,7 @@ def label(folder: Path, root: Path) -> Change | None:
     from analysis.labelling import PRODUCTION
     from analysis.render.labelled import LABELLED, write_labelled
     from operations.results.crystals import named
+    from operations.results.measure import measure
     from operations.search.export import write_cif
 
     change = None
@@ -97,6 +98,7 @@ def label(folder: Path, root: Path) -> Change | None:
             with replacing(folder / LABELLED) as temporary:
                 write_labelled(configuration, labels, temporary)
             labels.save(folder, lambda content: sealed(content, folder, files))
+            measure(folder, root, configuration)
             say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(

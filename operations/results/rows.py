@@ -22,6 +22,7 @@ from operations.jobs.state import (
     FINAL,
     LABELS,
     LABELS_OF_PARTICLES,
+    PROPERTIES,
     RESULT,
     STATEPOINT,
     THERMO,
@@ -31,6 +32,7 @@ from operations.results.protocol import PROTOCOL, digest, text_of
 from workspace_schema.derived import derived
 from workspace_schema.design_files import design_of
 from workspace_schema.job_ids import job_id
+from workspace_schema.properties import COLUMNS as MEASURED
 
 #: Columns beside the axes, in this order.
 RESULT_COLUMNS = (
@@ -54,13 +56,24 @@ UNCERTAIN = (
     "pressure",
 )
 ERROR_COLUMNS = tuple(f"{name}_error" for name in UNCERTAIN)
+#: What has been measured, with errors.
+PROPERTY_COLUMNS = tuple(name + end for name in MEASURED for end in ("", "_error"))
 
 LABEL_COLUMNS = ("label", "confidence", "phases", "void_fraction", "grains", "model")
 #: What coexists with the label: another phase, or the void around it; "" beside a lone phase.
 COEXISTING = "coexisting"
 
 #: What a row is made of; what the seals vouch for.
-ROW_FILES = (STATEPOINT, RESULT, LABELS, FAILED, FINAL, THERMO, LABELS_OF_PARTICLES)
+ROW_FILES = (
+    STATEPOINT,
+    RESULT,
+    LABELS,
+    PROPERTIES,
+    FAILED,
+    FINAL,
+    THERMO,
+    LABELS_OF_PARTICLES,
+)
 
 #: Columns of names, and of numbers; those of the overlay, too.
 TEXTS = (
@@ -85,6 +98,7 @@ NUMBERS = (
     "energy_above_ground_state",
     *(name for name in RESULT_COLUMNS if name not in TEXTS),
     *ERROR_COLUMNS,
+    *PROPERTY_COLUMNS,
 )
 
 #: Numbers are smaller: their squares can be added up.
@@ -129,7 +143,7 @@ def columns(axes: Iterable[str]) -> list[str]:
         COEXISTING,
         *RESULT_COLUMNS,
     ]
-    return list(dict.fromkeys([*names, *ERROR_COLUMNS, PROTOCOL]))
+    return list(dict.fromkeys([*names, *ERROR_COLUMNS, *PROPERTY_COLUMNS, PROTOCOL]))
 
 
 def is_number(value: Any) -> TypeGuard[float]:
@@ -258,6 +272,10 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
         line["source"] = readable_json(os.path.join(folder, DOCUMENT)).get("source")
     errors = [value_at(result, f"averages.{name}.standard_error") for name in UNCERTAIN]
     line |= dict(zip(ERROR_COLUMNS, errors, strict=True))
+    measured = product(folder, PROPERTIES) if labels else {}
+    for column in MEASURED:
+        line[column] = value_at(measured, f"properties.{column}.value")
+        line[f"{column}_error"] = value_at(measured, f"properties.{column}.error")
     named = set(columns(axes)) - {"job_id", "method", "replica", "status"}
     points = result.get("rows")
     lines = [

@@ -95,6 +95,14 @@ METHODS: dict[str, Facts] = {
         on_gpu=True,
         guesses={"cpu": (3e-6, 1.0), "gpu": (2e-4, 0.3)},
     ),
+    # of a dozen temperatures
+    "replica_exchange": Facts(
+        "Canonical averages at many temperatures.", "measures", guesses={"cpu": (2e-5, 1.0)}
+    ),
+    # terms in Python cost about as much as sixty particles
+    "umbrella": Facts(
+        "Free energy against an order parameter.", "measures", guesses={"cpu": (2e-3, 0.3)}
+    ),
 }
 
 #: Methods whose structures are candidates for what is stable.

@@ -36,6 +36,8 @@ class Method(Model):
     #: Those of these that it runs on the CPU only.
     by_cpu: ClassVar[frozenset[str]] = frozenset()
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
+    #: Paths that only the rows of its jobs have a value of (`operations.jobs.result.Result.rows`).
+    row_axes: ClassVar[frozenset[str]] = frozenset()
     references: ClassVar[tuple[str, ...]] = ()  # keys in analysis/references.bib
 
     @classmethod

@@ -26,6 +26,7 @@ from operations.monitor.dashboard.products import Products
 from operations.results.configurations import in_a_line
 from operations.results.rows import coexisting, whole_phases
 from workspace_schema.methods.facts import METHODS
+from workspace_schema.properties import COLUMNS as MEASURED
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 #: Widths of pictures that are made; others are rounded up.
@@ -126,6 +127,11 @@ class Job(Page):
                 (text, format_value(result[name]))
                 for name, text in QUANTITIES.items()
                 if isinstance(result.get(name), int | float)
+            ]
+            + [
+                (text, format_value(line[name]))
+                for name, text in MEASURED.items()
+                if line.get(name) is not None
             ],
             "overlay": [
                 (text, format_value(line[name]))

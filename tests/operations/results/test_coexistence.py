@@ -12,7 +12,7 @@ import yaml
 import init
 from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
-from operations.results.coexistence import FIGURE, TABLE, write_coexistence
+from operations.results.coexistence import FIGURE, TABLE, WHOLE, write_coexistence
 from tests.analysis.equilibrium.test_coexistence import carnahan_starling, speedy
 
 KT = 2.0
@@ -33,6 +33,7 @@ def result(method):
     return {
         "kT": KT,
         "number_density": rho,
+        "pressure": KT * float(beta_p),
         "free_energy_per_particle": KT * float(np.squeeze(beta_f)),
         "averages": {
             "free_energy_per_particle": {
@@ -85,6 +86,31 @@ def test_fluid_and_crystal_of_one_campaign_meet(root):
     assert row["density_b"] == pytest.approx(1.037, abs=0.004)
     assert "method.number_density" not in row
     assert (root / "results" / FIGURE).stat().st_size > 10_000
+
+
+def test_without_the_cut_off_phases_meet_where_the_free_energies_are_the_larger_ones(root):
+    """A tail of -aρ of every phase, left out of the jobs: with it the pressure is that of hard
+    spheres less aρ², the same for both, and they meet as a van der Waals fluid and crystal do."""
+    a = 1.5
+    for folder in (root / "workspace").iterdir():
+        rho = json.loads((folder / "signac_statepoint.json").read_text())["method"][
+            "number_density"
+        ]
+        content = json.loads((folder / "result.json").read_text())
+        tail = {"words": "cut", "energy_per_particle": -KT * a * rho, "pressure": -KT * a * rho**2}
+        content["free_energy"]["truncation"] = tail
+        (folder / "result.json").write_text(json.dumps(sealed(content, folder, ())))
+    write_coexistence(root, make_table(root, []), [])
+    sampled, whole = pd.read_parquet(root / "results" / TABLE).to_dict("records")
+    assert (sampled["truncation"], whole["truncation"]) == ("cut", WHOLE)
+    x = np.array([whole["density_a"], whole["density_b"]])
+    states = carnahan_starling(x[:1]), speedy(x[1:])
+    beta_f, beta_p = np.hstack([np.vstack(state) for state in states])
+    pressures = beta_p - a * x**2
+    potentials = beta_f - a * x + pressures / x
+    assert pressures == pytest.approx(whole["pressure"] / KT, abs=0.05)
+    assert potentials[0] == pytest.approx(potentials[1], abs=0.02)
+    assert whole["pressure"] < sampled["pressure"] - 1.0
 
 
 def test_a_campaign_without_free_energies_has_no_coexistence(root):

@@ -1,0 +1,62 @@
+"""A ladder of temperatures: how often neighbours exchange, where the steps should be, who has been
+where."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfcinv
+
+FloatArray = NDArray[np.float64]
+
+#: Distance of neighbours that always exchange, in units of that at which one in six does.
+CLOSEST = 1e-3
+#: Acceptance below which neighbours do not tell how far apart they are.
+RAREST = 1e-9
+
+
+def geometric(coldest: float, hottest: float, temperatures: int) -> FloatArray:
+    """A ladder of equal ratios."""
+    return np.geomspace(coldest, hottest, temperatures)
+
+
+def exchanging(kT: FloatArray, energies: FloatArray) -> FloatArray:
+    """Probability of an exchange of neighbours, shape (K - 1,) or (n, K - 1).
+
+    Parameters
+    ----------
+    kT : ndarray, shape (K,)
+    energies : ndarray, shape (K,) or (n, K)
+        Of the whole system at each temperature.
+    """
+    exponent = np.diff(1.0 / kT) * np.diff(energies)
+    return np.asarray(np.exp(np.minimum(exponent, 0.0)))
+
+
+def adapted(kT: FloatArray, energies: FloatArray) -> FloatArray:
+    """The ladder between the same ends whose neighbours exchange equally often.
+
+    Where energies are Gaussian the acceptance is erfc(x), x growing with the difference of the
+    temperatures (D. A. Kofke, J. Chem. Phys. 117, 6911 (2002)): the steps are made equal in x.
+    """
+    acceptance = np.clip(exchanging(kT, energies).mean(axis=0), RAREST, 1.0)
+    distance = np.append(0.0, np.cumsum(np.maximum(erfcinv(acceptance), CLOSEST)))
+    equal = np.linspace(0.0, distance[-1], len(kT))
+    return np.asarray(np.exp(np.interp(equal, distance, np.log(kT))))
+
+
+def round_trips(places: NDArray[np.integer]) -> int:
+    """Ways from the coldest temperature to the hottest and back.
+
+    Parameters
+    ----------
+    places : ndarray of int, shape (n, K)
+        The replica at each temperature, at successive times.
+    """
+    trips = 0
+    for replica in range(places.shape[1]):
+        cold, hot = places[:, 0] == replica, places[:, -1] == replica
+        ends = cold[cold | hot]  # at which end it is, whenever it is at one
+        arrivals = ends[np.append(True, ends[1:] != ends[:-1])] if len(ends) else ends
+        trips += max(int(arrivals.sum()) - 1, 0)
+    return trips

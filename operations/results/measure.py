@@ -1,0 +1,185 @@
+"""Measure what the settings of a campaign ask for: `properties.json` of a labelled job.
+
+What cannot be measured of a job is said there with the reason, and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.archives import read_arrays
+from analysis.configuration import Configuration
+from analysis.properties.diffusion import diffusion
+from analysis.properties.elastic import elastic_constants, moduli
+from analysis.properties.fluctuations import compressibility, heat_capacity
+from operations.jobs.document import settings_of
+from operations.jobs.files import readable_json, write_json
+from operations.jobs.seal import sealed
+from operations.jobs.state import (
+    DOCUMENT,
+    FINAL,
+    LABELS,
+    PROPERTIES,
+    STATEPOINT,
+    THERMO,
+    TRAJECTORY,
+)
+from operations.results.configurations import in_a_line
+from workspace_schema.methods.ramp import knots
+from workspace_schema.statepoint import StatePoint
+
+#: Values with their standard errors; NaN where there is none.
+Values = dict[str, tuple[float, float]]
+
+#: Particles, of which every pair is looked at, at most.
+MOST_PARTICLES = 1000
+#: Largest root mean square force of a crystal at rest.
+TOLERANCE = 1e-9
+#: Samples of a series at least.
+LEAST_SAMPLES = 100
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished job as a measurement sees it.
+
+    Attributes
+    ----------
+    folder, root : Path
+    statepoint, extent : mapping
+    label : str
+    configuration : Configuration
+        The best one.
+    """
+
+    folder: Path
+    root: Path
+    statepoint: Mapping[str, Any]
+    extent: Mapping[str, Any]
+    label: str
+    configuration: Configuration
+
+    def last(self, key: str) -> float | None:
+        """Value of a key of the method at the end of its ramp; None where it has none."""
+        value = self.statepoint["method"].get(key)
+        return None if value is None else float(knots(value)[-1])
+
+    @property
+    def first_step(self) -> int:
+        """After which all is production.
+
+        Raises
+        ------
+        ValueError
+            Where there is none.
+        """
+        production = int(self.extent.get("production_steps", 0))
+        if not production or not (self.folder / THERMO).exists():
+            raise ValueError("no production; expected method.production_steps")
+        return int(read_arrays(self.folder / THERMO)["step"][-1]) - production
+
+
+def measure(folder: Path, root: Path, configuration: Configuration) -> None:
+    """Write properties.json of a labelled job, or remove an old one.
+
+    Parameters
+    ----------
+    folder, root : Path
+    configuration : Configuration
+        The best one of the job.
+    """
+    wanted = settings_of(str(root)).get("properties") or []
+    if not wanted:
+        (folder / PROPERTIES).unlink(missing_ok=True)
+        return
+    job = Finished(
+        folder,
+        root,
+        readable_json(folder / STATEPOINT),
+        readable_json(folder / DOCUMENT).get("extent", {}),
+        str(readable_json(folder / LABELS).get("label", "")),
+        configuration,
+    )
+    content: dict[str, Any] = {"properties": {}, "not_measured": {}}
+    for name in wanted:
+        try:
+            for column, (value, error) in MEASUREMENTS[name](job).items():
+                known = error if np.isfinite(error) else None
+                content["properties"][column] = {"value": value, "error": known}
+        except Exception as error:  # of one property, whatever it is
+            content["not_measured"][name] = in_a_line(error)
+    write_json(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
+
+
+def _elastic(job: Finished) -> Values:
+    """Of the crystal at rest, at the pressure of the job or in its cell."""
+    from operations.interactions.pair_functions import pair_functions
+    from operations.search.kernels import make_kernel
+    from operations.search.minimise import minimise
+
+    point = StatePoint.read(dict(job.statepoint), dict(job.extent))
+    if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
+        raise ValueError("no crystal of point particles in a periodic box")
+    if job.configuration.n_particles > MOST_PARTICLES:
+        raise ValueError(
+            f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
+        )
+    kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
+    rest = minimise(kernel, job.configuration, job.last("pressure"), tolerance=TOLERANCE)
+
+    def stress(configuration: Configuration) -> np.ndarray:
+        relaxed = minimise(kernel, configuration, tolerance=TOLERANCE).configuration
+        return np.asarray(-kernel.evaluate(relaxed)[2] / relaxed.volume)
+
+    bulk, shear = moduli(elastic_constants(rest.configuration, stress))
+    return {"bulk_modulus": (bulk, np.nan), "shear_modulus": (shear, np.nan)}
+
+
+def _fluctuations(job: Finished) -> Values:
+    """Of the production, at its last kT."""
+    first, series = job.first_step, read_arrays(job.folder / THERMO)
+    produced = series["step"] > first
+    ensemble, kT = job.statepoint["method"].get("ensemble"), job.last("kT")
+    if produced.sum() < LEAST_SAMPLES or kT is None:
+        raise ValueError(f"{produced.sum()} samples; expected {LEAST_SAMPLES} at least")
+    n = job.configuration.n_particles
+    if ensemble == "nvt":
+        energies = series["energy_per_particle"][produced] * np.sqrt(n)
+        return {"heat_capacity": heat_capacity(energies, kT, job.configuration.dimensions)}
+    if ensemble == "npt":
+        return {"compressibility": compressibility(n / series["number_density"][produced], kT)}
+    raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
+
+
+def _diffusion(job: Finished) -> Values:
+    """Of the production at constant volume, in the periodic box."""
+    import gsd.hoomd
+
+    first, dt = job.first_step, job.last("dt")
+    if job.statepoint["method"].get("ensemble") not in ("nvt", "nve") or dt is None:
+        raise ValueError("expected molecular dynamics in the ensemble nvt or nve")
+    steps, positions, d = [], [], job.configuration.dimensions
+    with gsd.hoomd.open(str(job.folder / TRAJECTORY), "r") as frames:
+        for frame in frames:
+            if frame.configuration.step >= first:
+                found = Configuration.from_frame(frame)
+                images = 0 if found.images is None else found.images
+                steps.append(frame.configuration.step)
+                positions.append((found.positions + images @ found.cell)[:, :d])
+    if len(set(np.diff(steps))) > 1:
+        steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
+    spacing = dt * float(np.diff(steps)[0]) if len(steps) > 1 else 0.0
+    return {"diffusion": diffusion(np.array(positions), spacing)}
+
+
+#: By their names in `workspace_schema.properties`.
+MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
+    "elastic_constants": _elastic,
+    "fluctuations": _fluctuations,
+    "diffusion": _diffusion,
+}

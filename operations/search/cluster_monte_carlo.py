@@ -1,0 +1,99 @@
+"""Metropolis Monte Carlo of a cluster in a sphere around its centre of mass, compiled.
+
+Without the sphere a cluster at a temperature evaporates: its canonical average has no value.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import types as nb
+
+from operations.search.compilation import compiled
+from operations.search.problem import GENERATOR, MATRIX, PAIR_ENERGIES, PROBLEM
+
+
+@compiled
+def _holds(r, moved, places, centre, radius, d):
+    """Whether no particle is further than `radius` from the new centre of mass, or the move brings
+    the furthest one in."""
+    n = r.shape[1]
+    furthest, before = 0.0, 0.0
+    for j in range(n):
+        after_square, square = 0.0, 0.0
+        for a in range(d):
+            shift = (places[a, 1] - r[a, moved]) / n
+            x = places[a, 1] if j == moved else r[a, j]
+            after_square += (x - centre[a] - shift) ** 2
+            square += (r[a, j] - centre[a]) ** 2
+        furthest, before = max(furthest, after_square), max(before, square)
+    return furthest <= max(radius * radius, before)
+
+
+@compiled(
+    nb.Tuple((nb.float64, nb.float64))(
+        PAIR_ENERGIES, PROBLEM, MATRIX, nb.float64, nb.float64, nb.float64, nb.int64, GENERATOR
+    )
+)
+def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random):
+    """Sweeps of single-particle moves at constant temperature, in place.
+
+    Parameters
+    ----------
+    pair_energies : function pointer
+        As of `operations.search.kernels.Kernel`.
+    problem : Problem
+    r : ndarray of float64, shape (3, N)
+        No particle may come further from the centre of mass than `radius`; those that begin
+        further out come in.
+    length : float
+        Longest step along each axis.
+    kT, radius : float
+    sweeps : int
+        Of N moves each.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    energy : float
+        Summed anew.
+    accepted : float
+        Share of the moves.
+    """
+    n, d, types = r.shape[1], problem.dimensions, problem.types
+    places, kinds = np.zeros((3, 2)), np.empty(2, dtype=np.int64)
+    pairs, centre = np.empty((2, n)), np.zeros(3)
+    accepted = 0
+    for _ in range(sweeps):
+        for a in range(d):
+            centre[a] = r[a].mean()
+        for _ in range(n):
+            i = random.integers(0, n)
+            for a in range(3):
+                places[a, 0] = places[a, 1] = r[a, i]
+            for a in range(d):
+                places[a, 1] += length * (2.0 * random.random() - 1.0)
+            kinds[:] = types[i]
+            pair_energies(problem, places, kinds, r, types, pairs)
+            change = 0.0
+            for j in range(n):
+                if j != i:
+                    change += pairs[1, j] - pairs[0, j]
+            chance = random.random()
+            # an overlap that has no finite energy is left by any move
+            if change > 0.0 and chance >= math.exp(-change / kT):
+                continue
+            if not _holds(r, i, places, centre, radius, d):
+                continue
+            for a in range(d):
+                centre[a] += (places[a, 1] - r[a, i]) / n
+                r[a, i] = places[a, 1]
+            accepted += 1
+    every = np.empty((n, n))
+    pair_energies(problem, r, types, r, types, every)
+    energy = 0.0
+    for i in range(n):
+        for j in range(i):
+            energy += every[i, j]
+    return energy, accepted / max(sweeps * n, 1)

@@ -1,0 +1,63 @@
+"""Properties that the settings ask for, of runs for which they are known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from operations.jobs.driver import drive
+from operations.results.aggregate import make_table
+from operations.results.label import label
+from tests.operations.equilibrium.test_crystal import merged
+
+PROPERTIES = ["elastic_constants", "fluctuations", "diffusion"]
+#: Particles that hardly know of each other, in a viscous medium.
+GAS = {
+    "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r0": None, "r_cut": 1.0},
+    "method": {
+        "kT": 1.0,
+        "dt": 0.01,
+        "thermostat": "langevin",
+        "thermostat_time": 0.2,
+        "number_density": 0.3,
+        "steps": 100,
+        "production_steps": 6000,
+    },
+    "settings": {"properties": PROPERTIES, "frames": 200, "log_period": 10},
+}
+CRYSTAL = {
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 1.5},
+    "method": {"start": "hexagonal", "kT": 0.01, "number_density": 0.93, "steps": 300},
+    "settings": {"properties": PROPERTIES[:1], "frames": 0},
+}
+
+
+def measured(task):
+    drive(task)
+    label(task.folder, task.root)
+    return json.loads((task.folder / "properties.json").read_text())
+
+
+def test_an_ideal_gas_in_a_viscous_medium(tasks) -> None:
+    """D = kT/(mγ) with γ = 1/thermostat_time; C = d/2, all of it of the momenta."""
+    (task,) = tasks(**merged(GAS, {"system": {"dimensions": 2, "particles": {"A": 100}}}))
+    found = measured(task)
+    diffusion = found["properties"]["diffusion"]
+    assert abs(diffusion["value"] - 0.2) < 4.0 * diffusion["error"]
+    assert diffusion["error"] < 0.02
+    assert found["properties"]["heat_capacity"]["value"] == pytest.approx(1.0, abs=1e-6)
+    assert "no crystal of point particles" in found["not_measured"]["elastic_constants"]
+    table = make_table(task.root, ["potential.epsilon"])
+    assert table["diffusion"].tolist() == [diffusion["value"]]
+    assert table["diffusion_error"].tolist() == [diffusion["error"]]
+    assert table["bulk_modulus"].isna().all()
+
+
+def test_a_crystal_at_rest(tasks) -> None:
+    """Springs between nearest neighbours of a hexagonal crystal: B = 2 G."""
+    (task,) = tasks(**merged(CRYSTAL, {"system": {"dimensions": 2, "particles": {"A": 120}}}))
+    found = measured(task)["properties"]
+    assert found["bulk_modulus"]["value"] > 10.0
+    ratio = found["bulk_modulus"]["value"] / found["shear_modulus"]["value"]
+    assert ratio == pytest.approx(2.0, rel=0.1)  # in its cell, under a small pressure

@@ -1,0 +1,87 @@
+"""What state points of methods replica_exchange and umbrella may say."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+import init
+from workspace_schema.statepoint import StatePoint
+
+LADDER = {"name": "replica_exchange", "coldest": 0.2, "hottest": 1.0, "steps": 1000}
+PROFILE = {"name": "umbrella", "low": 1.0, "high": 2.0, "number_density": 0.1}
+DISTANCE, WAVE = {"distance": "A-B"}, {"density_wave": 4}
+
+
+def point(words, boundary="periodic"):
+    system = {"dimensions": 3, "particles": {"A": 31, "B": 1}, "boundary": boundary}
+    potential = {"form": "lennard_jones"}
+    return StatePoint.model_validate({"system": system, "potential": potential, "method": words})
+
+
+def test_the_length_is_no_part_of_the_state_point():
+    for words in (LADDER | {"number_density": 0.5}, PROFILE | {"variable": WAVE}):
+        one, other = point(words), point(words | {"steps": 5000})
+        assert one.canonical() == other.canonical()
+        assert other.extents() == {"steps": 5000}
+
+
+@pytest.mark.parametrize(
+    ("boundary", "words", "message"),
+    [
+        ("periodic", {}, "number_density is missing"),
+        ("periodic", {"radius": 2.0, "number_density": 0.5}, "radius: has no meaning"),
+        ("periodic", {"hottest": 0.1, "number_density": 0.5}, "expected more than coldest = 0.2"),
+        ("periodic", {"start": "fcc", "number_density": 0.5}, ""),
+        ("periodic", {"start": "bcc", "number_density": 0.5}, "number that fills it"),
+        ("open", {}, "radius is missing"),
+        ("open", {"radius": 2.0, "dt": 0.01}, "dt: has no meaning"),
+        ("open", {"radius": 2.0, "start": "fcc"}, "start: fcc is for a periodic box"),
+        ("open", {"radius": 2.0}, ""),
+    ],
+)
+def test_a_ladder(boundary, words, message):
+    if not message:
+        point(LADDER | words, boundary)
+        return
+    with pytest.raises(ValidationError, match=message):
+        point(LADDER | words, boundary)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"variable": DISTANCE}, ""),
+        ({"variable": WAVE}, ""),
+        ({"variable": {"distance": "B-B"}}, "not as many particles of type B"),
+        ({"variable": {"distance": "A-C"}}, "not as many particles of type C"),
+        ({"variable": {"distance": "A"}}, "variable.*distance"),
+        ({"variable": {"volume": 1}}, "variable"),
+        ({"variable": "distance"}, "variable"),
+        ({"variable": DISTANCE, "high": 4.0}, "half the edge of the box"),
+        ({"variable": DISTANCE, "high": 0.5}, "expected more than low = 1"),
+        ({"variable": DISTANCE, "start": "bcc"}, "number that fills it"),
+    ],
+)
+def test_a_profile(words, message):
+    if not message:
+        point(PROFILE | words)
+        return
+    with pytest.raises(ValidationError, match=message):
+        point(PROFILE | words)
+
+
+@pytest.mark.parametrize(("method", "exit_status"), [(LADDER | {"radius": 2.0}, 0), (None, 1)])
+def test_the_temperature_of_the_rows_may_be_an_axis(tmp_path, method, exit_status):
+    """Though no state point has it."""
+    content = {
+        "name": "ladder",
+        "system": {"dimensions": 3, "particles": {"A": 4}, "boundary": "open"},
+        "potential": {"form": "lennard_jones"},
+        "method": method or {"name": "basin_hopping", "hops": 5},
+        "axes": ["method.kT" if method else "method.coldest"],
+    }
+    file = tmp_path / "ladder.yaml"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(tmp_path / "root")]) == exit_status
