@@ -101,7 +101,10 @@ METHODS: dict[str, Facts] = {
     ),
     # terms in Python cost about as much as sixty particles
     "umbrella": Facts(
-        "Free energy against an order parameter.", "measures", guesses={"cpu": (2e-3, 0.3)}
+        "Free energy against an order parameter.",
+        "measures",
+        guesses={"cpu": (2e-3, 0.3)},
+        extents={"steps": 20_000},
     ),
 }
 
