@@ -390,8 +390,9 @@ def _replica_file(number: int) -> str:
 
 def _seen(task: Task | None, table: TableData | str, potential: Any, target: str) -> Seen:
     """Run from a random start, and look at the end."""
-    from analysis.labelling import MODELS, PRODUCTION, label_configuration
+    from analysis.labelling import MODELS, label_configuration
     from operations.interactions.pair_functions import PairFunction
+    from operations.jobs.document import labeller_of
 
     if task is None or isinstance(table, str):
         return Seen(0.0, "", str(table))
@@ -403,8 +404,7 @@ def _seen(task: Task | None, table: TableData | str, potential: Any, target: str
     except (ExplodedError, ValueError) as error:
         return Seen(0.0, "", str(error))
     configuration = run.engine.configuration(state.engine)
-    judge = str(task.settings.get("labeller") or PRODUCTION)
-    labels = label_configuration(configuration, judge, task.root / MODELS)
+    labels = label_configuration(configuration, labeller_of(task.settings), task.root / MODELS)
     probability = 0.0
     if target in labels.phase_names:
         probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())
