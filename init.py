@@ -250,10 +250,11 @@ def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
     goes on in rounds is to be spread over several roots."""
     if spread_rounds:
         raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
-    if campaign.settings.labeller is not None:
+    asked = campaign.labels.model_dump() if campaign.labels else campaign.settings.labeller
+    if asked is not None:
         from analysis.labelling.labellers import check_labeller
 
-        check_labeller(campaign.settings.labeller)
+        check_labeller(asked)
 
 
 class _Inventories:

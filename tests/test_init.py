@@ -127,6 +127,68 @@ def test_a_labeller_by_name(made: tuple[Path, Path]) -> None:
     assert signac.get_project(str(root)).document["settings"]["labeller"] == "forest"
 
 
+OWN = {"square": "prototype", "hexagonal": "prototype"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"model": "oracle"}, "labeller is 'oracle', expected one of production, forest, learned"),
+        (
+            {"model": "learned", "head": "embed"},
+            "labels.head 'embed' cannot label one job: it turns",
+        ),
+        ({"model": "learned", "head": "nose"}, "labels.head is 'nose', expected one of classify"),
+        (
+            {"model": "forest", "head": "denoise"},
+            "labels.head: means nothing without model: learned",
+        ),
+        ({"model": "production", "train": OWN}, "labels.train: means nothing without model"),
+        (
+            {"model": "learned", "train": {"square": "prototype", "nice": "prototype"}},
+            "labels.train.nice: there is no prototype of that name, expected files or one of fcc",
+        ),
+        (
+            {"model": "learned", "train": {"square": "prototype", "fcc": "prototype"}},
+            "labels.train: prototypes are of two and of three dimensions",
+        ),
+        ({"model": "learned", "train": {"square": "prototype"}}, "labels.train: "),
+        (
+            {"model": "learned", "train": {"a": ["there_is_none.gsd"], "b": ["none.gsd"]}},
+            "labels.train.a[0]: got ",
+        ),
+        (
+            {"model": "learned", "head": "disorder", "train": OWN},
+            "labels.head disorder: expected files of the class fluid and a prototype",
+        ),
+    ],
+)
+def test_labels_that_cannot_be_are_refused(
+    made: tuple[Path, Path], labels: dict, said: str
+) -> None:
+    file, root = made
+    write(file, CAMPAIGN | {"labels": labels})
+    status, _, error = run(file, "--root", root)
+    assert status == 1
+    assert said in error
+    write(file, CAMPAIGN | {"labels": {"model": "learned"}, "settings": {"labeller": "forest"}})
+    assert "labels: says what settings.labeller says" in run(file, "--root", root)[2]
+
+
+def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Path]) -> None:
+    file, root = made
+    (file.parent / "ice.xyz").write_text("1\n\nA 0 0 0\n")
+    train = {"ice": ["ice.xyz"], "square": "prototype"}
+    write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
+    assert run(file, "--root", root)[0] == 0
+    asked = signac.get_project(str(root)).document["settings"]["labels"]()
+    digest = asked["train"]["ice"][0]
+    assert asked == {"model": "learned", "train": {"ice": [digest], "square": "prototype"}}
+    assert (root / "inputs" / f"{digest}.xyz").read_bytes() == (
+        file.parent / "ice.xyz"
+    ).read_bytes()
+
+
 def test_an_engine_that_is_not_here_is_a_warning(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from workspace_schema.blocks import BLOCKS, alternatives
 from workspace_schema.campaign_file import Sample, read_top
 from workspace_schema.expansion import Expansion
 from workspace_schema.interactions import Interactions
+from workspace_schema.labelling import Labelling
 from workspace_schema.marked_yaml import read_yaml
 from workspace_schema.points import Point
 from workspace_schema.settings import Settings
@@ -53,6 +54,8 @@ class Campaign:
         Dotted paths at which state points differ.
     sample : Sample, optional
         How points are chosen; with `sample.adaptive` the points are candidates.
+    labels : Labelling, optional
+        Who labels, where the file has the block.
     also : frozenset of str
         Ids of jobs that belong to it though its file does not have them: of a coarser grid, say.
     """
@@ -72,6 +75,7 @@ class Campaign:
     varied: tuple[str, ...] = ()
     sample: Sample | None = None
     also: frozenset[str] = frozenset()
+    labels: Labelling | None = None
 
     @property
     def is_adaptive(self) -> bool:
@@ -108,6 +112,7 @@ def read_campaign(
     for point in expansion:
         keep(point)
     axes = expansion.axes()
+    labels = top.labels and top.labels.with_hashes(reader.file)
     problems.raise_if_any()
     longer = expansion.longer
     return Campaign(
@@ -125,4 +130,5 @@ def read_campaign(
         warnings=tuple(problems.warnings),
         varied=expansion.varied(),
         sample=top.sample,
+        labels=labels,
     )

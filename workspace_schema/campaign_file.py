@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.errors import Problems
+from workspace_schema.labelling import Labelling
 from workspace_schema.settings import Settings
 
 MAX_JOBS = 1_000_000
@@ -111,6 +112,13 @@ class CampaignFile(Model):
     zip: list[Annotated[list[str], Field(min_length=2)]] = Field(default_factory=list)
     sample: Sample | None = None
     settings: Settings = Settings()
+    labels: Labelling | None = None
+
+    @model_validator(mode="after")
+    def _one_labeller(self) -> CampaignFile:
+        if self.labels is not None and self.settings.labeller is not None:
+            raise ValueError("labels: says what settings.labeller says; expected one of them")
+        return self
 
 
 def read_top(data: dict[str, Any], problems: Problems) -> CampaignFile:

@@ -179,6 +179,8 @@ class Inventory:
             "anchor": anchor if anchor in self._there else self._first,
             "settings": campaign.settings.model_dump(exclude_none=True),
         }
+        if campaign.labels is not None:
+            updated["settings"]["labels"] = campaign.labels.model_dump(exclude_none=True)
         updated.pop("title", None)
         if campaign.title:
             updated["title"] = campaign.title

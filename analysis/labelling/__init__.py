@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,9 @@ __all__ = ["MODELS", "PRODUCTION", "Labels", "label_configuration"]
 
 
 def label_configuration(
-    configuration: Configuration, name: str = PRODUCTION, models: Path = MODELS
+    configuration: Configuration,
+    asked: str | Mapping[str, Any] = PRODUCTION,
+    models: Path = MODELS,
 ) -> Labels:
     """Label a configuration and every particle in it.
 
@@ -25,8 +29,9 @@ def label_configuration(
     ----------
     configuration : Configuration
         Two- or three-dimensional, periodic (any cell, down to one particle) or open.
-    name : str
-        Of the labeller, one of `analysis.labelling.labellers.LABELLERS`.
+    asked : str or mapping
+        Name of the labeller, one of `analysis.labelling.labellers.LABELLERS`, or the block `labels`
+        of a campaign: its `model`, `head` and `train`.
     models : Path
         Folder of the models that were trained on configurations of one's own.
 
@@ -54,11 +59,12 @@ def label_configuration(
     if configuration.dimensions not in (2, 3):
         raise ValueError(f"dimensions is {configuration.dimensions}, expected 2 or 3")
     check_positions(configuration)
-    long = label_liquid_crystal(configuration) if name == PRODUCTION else None
+    is_production = PRODUCTION in (asked, asked["model"] if isinstance(asked, Mapping) else asked)
+    long = label_liquid_crystal(configuration) if is_production else None
     if long is not None and long.label != UNKNOWN:
         return long
-    labels = labeller(name, models)(configuration)
-    if name != PRODUCTION:
+    labels = labeller(asked, models)(configuration)
+    if not is_production:
         return labels
     if long is not None and labels.label == "fluid":
         return long  # waves in several directions: no fluid, whatever neighbours look like

@@ -5,14 +5,21 @@ To add one, add its name and what opens it to `LABELLERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
 
+if TYPE_CHECKING:
+    from analysis.learning.learned import Learned
+
 #: One configuration in, its labels out.
 Labeller = Callable[[Configuration], Labels]
+#: The block `labels` of a campaign: `model`, and, where they mean something, `head` and `train`.
+Asked = Mapping[str, Any]
 
 #: What labels unless a campaign says otherwise: rules in the plane, a network in space.
 PRODUCTION = "production"
@@ -21,7 +28,7 @@ PRODUCTION = "production"
 MODELS = Path("labellers")
 
 
-def _production(models: Path) -> Labeller:
+def _production(asked: Asked, models: Path) -> Labeller:
     from analysis.labelling.three_dimensional import label_three_dimensional
     from analysis.labelling.two_dimensional import label_two_dimensional
 
@@ -29,9 +36,14 @@ def _production(models: Path) -> Labeller:
     return lambda configuration: by_dimensions[configuration.dimensions](configuration)
 
 
-def _forest(models: Path) -> Labeller:
+def _forest(asked: Asked, models: Path) -> Labeller:
     from analysis.learning.forest import Forest
+    from analysis.learning.own_classes import trained
 
+    if asked.get("train"):
+        return lambda configuration: Forest.load(
+            trained("forest", asked["train"], models, configuration.dimensions)
+        ).label(configuration)
     file = models / "forest.npz"
     if not file.is_file():
         raise ValueError(
@@ -41,14 +53,43 @@ def _forest(models: Path) -> Labeller:
     return Forest.load(file).label
 
 
-#: What opens each labeller, from the folder of trained models.
-LABELLERS: dict[str, Callable[[Path], Labeller]] = {
+def _learned(asked: Asked, models: Path) -> Labeller:
+    from analysis.learning.learned import MODEL_FILE
+    from analysis.learning.own_classes import trained
+
+    def label(configuration: Configuration) -> Labels:
+        if asked.get("train"):
+            file = trained("learned", asked["train"], models, configuration.dimensions)
+        else:
+            own = models / "learned.npz"
+            file = own if own.is_file() else MODEL_FILE
+        model = _opened(file, file.stat().st_mtime_ns)
+        return model.label(configuration, asked.get("head") or HEADS[0])
+
+    return label
+
+
+@lru_cache(4)
+def _opened(file: Path, changed: int) -> Learned:
+    """A learned model, read once until its file changes."""
+    from analysis.learning.learned import Learned
+
+    return Learned.load(file)
+
+
+#: What opens each labeller, from what is asked for and the folder of trained models.
+LABELLERS: dict[str, Callable[[Asked, Path], Labeller]] = {
     PRODUCTION: _production,
     "forest": _forest,
+    "learned": _learned,
 }
+#: What labels one configuration from a learned descriptor: by classes, by the place between crystal
+#: and melt, or by the production labels of what is left without the noise.
+HEADS = ("classify", "disorder", "denoise")
 
 _MANY = "finds its classes in the configurations of many jobs at once"
 _COORDINATES = "turns the features of many jobs into coordinates, not into phases"
+_NUMBER = "gives a number for every particle, not a phase"
 #: Families of `analysis.learning` that cannot label one configuration, and why.
 NOT_ALONE = {
     "clusters": _MANY,
@@ -56,31 +97,44 @@ NOT_ALONE = {
     "diffusion_map": _COORDINATES,
     "embedding": _COORDINATES,
     "umap_embedding": _COORDINATES,
+    "regression": _NUMBER,
     "softness": "says which particles will move, not which phase they are of",
 }
+#: The same of heads.
+_HEADS_NOT_ALONE = {"embed": _COORDINATES, "property": _NUMBER}
 
 
-def check_labeller(name: str) -> None:
-    """Refuse a name that labels no single configuration.
+def check_labeller(asked: str | Asked) -> None:
+    """Refuse what labels no single configuration.
 
     Raises
     ------
     ValueError
         Says why, or which names there are.
     """
+    asked = {"model": asked} if isinstance(asked, str) else asked
+    name, head = asked["model"], asked.get("head")
     if name in NOT_ALONE:
         raise ValueError(f"labeller {name!r} cannot label one job: it {NOT_ALONE[name]}")
     if name not in LABELLERS:
         raise ValueError(f"labeller is {name!r}, expected one of {', '.join(LABELLERS)}")
+    if head in _HEADS_NOT_ALONE:
+        raise ValueError(f"labels.head {head!r} cannot label one job: it {_HEADS_NOT_ALONE[head]}")
+    if head is not None and head not in HEADS:
+        raise ValueError(f"labels.head is {head!r}, expected one of {', '.join(HEADS)}")
+    if asked.get("train"):
+        from analysis.learning.own_classes import check_classes
+
+        check_classes(asked["train"], head or HEADS[0])
 
 
-def labeller(name: str, models: Path = MODELS) -> Labeller:
-    """The labeller of that name.
+def labeller(asked: str | Asked, models: Path = MODELS) -> Labeller:
+    """The labeller that is asked for.
 
     Parameters
     ----------
-    name : str
-        One of `LABELLERS`.
+    asked : str or mapping
+        One of `LABELLERS`, or the block `labels` of a campaign.
     models : Path
         Folder of trained models.
 
@@ -89,5 +143,6 @@ def labeller(name: str, models: Path = MODELS) -> Labeller:
     ValueError
         If it cannot label one configuration, or its model is missing or no such model.
     """
-    check_labeller(name)
-    return LABELLERS[name](models)
+    asked = {"model": asked} if isinstance(asked, str) else asked
+    check_labeller(asked)
+    return LABELLERS[asked["model"]](asked, models)

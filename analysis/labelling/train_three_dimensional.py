@@ -131,12 +131,14 @@ def distorted(name: str, particles: int, rng: np.random.Generator) -> Configurat
     return configuration
 
 
-def disordered(name: str, noise: float, rng: np.random.Generator) -> Configuration:
+def disordered(
+    name: str, noise: float, rng: np.random.Generator, particles: int = PARTICLES
+) -> Configuration:
     """A distorted crystal with noise and, each in half of the cases, strain and vacancies.
 
     Vacancies are up to 2 %.
     """
-    configuration = distorted(name, PARTICLES, rng)
+    configuration = distorted(name, particles, rng)
     if rng.random() < 0.5:
         configuration = deformed(configuration, random_strain(LARGEST_STRAIN, rng))
     if rng.random() < 0.5:
@@ -239,10 +241,7 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
     """
     from sklearn.neural_network import MLPClassifier
 
-    # In double precision: a float32 sum over so many rows is not exact.
-    centre = data.features.mean(axis=0, dtype=np.float64)
-    scale = data.features.std(axis=0, dtype=np.float64) + 1e-6
-    x = ((data.features - centre) / scale).astype(np.float32)
+    centre, scale, x = standardised(data)
     fitted = MLPClassifier(
         HIDDEN,
         alpha=1e-4,
@@ -253,27 +252,60 @@ def train(data: Sample, held: Sample, names: Sequence[str], seed: int) -> Networ
         early_stopping=False,
         n_iter_no_change=EPOCHS,
     ).fit(x, data.classes)
+    network = assembled(x, centre, scale, fitted.coefs_, fitted.intercepts_, (FLUID, *names))
+    return with_novelty(with_prior(calibrated(network, held)), data, held, seed)
+
+
+def standardised(data: Sample) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and spread of the features, and these less the one over the other."""
+    # In double precision: a float32 sum over so many rows is not exact.
+    centre = data.features.mean(axis=0, dtype=np.float64)
+    scale = data.features.std(axis=0, dtype=np.float64) + 1e-6
+    return centre, scale, ((data.features - centre) / scale).astype(np.float32)
+
+
+def assembled(
+    x: np.ndarray,
+    centre: np.ndarray,
+    scale: np.ndarray,
+    weights: Sequence[np.ndarray],
+    biases: Sequence[np.ndarray],
+    classes: Sequence[str],
+) -> Network:
+    """A network of layers that were trained on standardised features, without Gaussians.
+
+    Parameters
+    ----------
+    x, centre, scale : ndarray
+        As `standardised` gives them.
+    weights, biases : sequence of ndarray
+        Of the three layers.
+    classes : sequence of str
+    """
     axes = np.linalg.eigh(np.cov(x.T, dtype=np.float64))[1][:, ::-1][:, :REDUCED]
-    projection = np.concatenate([fitted.coefs_[0], axes], axis=1) / scale[:, None]
-    shift = np.concatenate([fitted.intercepts_[0], np.zeros(REDUCED)])
-    shape = (len(names) + 1, 0)
-    network = Network(
-        classes=np.array([FLUID, *names]),
+    projection = np.concatenate([weights[0], axes], axis=1) / scale[:, None]
+    shift = np.concatenate([biases[0], np.zeros(REDUCED)])
+    shape = (len(classes), 0)
+    return Network(
+        classes=np.array(classes),
         projection=projection.astype(np.float32),
         bias=(shift - centre @ projection).astype(np.float32),
-        hidden=fitted.coefs_[1].astype(np.float32),
-        hidden_bias=fitted.intercepts_[1].astype(np.float32),
-        output=fitted.coefs_[2].astype(np.float32),
-        output_bias=fitted.intercepts_[2].astype(np.float32),
+        hidden=weights[1].astype(np.float32),
+        hidden_bias=biases[1].astype(np.float32),
+        output=weights[2].astype(np.float32),
+        output_bias=biases[2].astype(np.float32),
         temperature=np.array(1.0),
         means=np.zeros((*shape, REDUCED), dtype=np.float32),
         factors=np.zeros((*shape, REDUCED, REDUCED), dtype=np.float32),
         reach=np.zeros(shape),
         sure=np.zeros(shape, dtype=bool),
     )
+
+
+def calibrated(network: Network, held: Sample) -> Network:
+    """The network at the temperature that suits configurations that were not trained on."""
     temperature = _temperature(network.logits(network.project(held.features)), held.classes)
-    network = with_prior(replace(network, temperature=np.array(temperature)))
-    return with_novelty(network, data, held, seed)
+    return replace(network, temperature=np.array(temperature))
 
 
 def with_novelty(network: Network, data: Sample, held: Sample, seed: int) -> Network:
@@ -363,7 +395,7 @@ def _reach_of_parts(network: Network, held: Sample) -> np.ndarray:
         own = _to_parts(network, projected[classes == k], k)
         others = _to_parts(network, projected[(classes != k) & clear], k)
         nearest_part, away = own.argmin(axis=1), own.min(axis=1)
-        farthest = max(np.quantile(away, 1.0 - REJECTED), away[cold[classes == k]].max())
+        farthest = max(np.quantile(away, 1.0 - REJECTED), away[cold[classes == k]].max(initial=0.0))
         for part in range(reach.shape[1]):
             near = away[nearest_part == part]
             far = np.quantile(near, 1.0 - REJECTED) if len(near) >= FEWEST else 0.0

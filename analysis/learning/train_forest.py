@@ -39,7 +39,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         examples: dict[str, list[Configuration]] = {}
         for name, *files in told.classes:
-            found = [each for file in files for each in _frames(Path(file), told.dimensions)]
+            found = [each for file in files for each in frames(Path(file), told.dimensions)]
             examples.setdefault(name, []).extend(found)
         forest = random_forest(examples, trees=told.trees, sample=told.sample, seed=told.seed)
         told.out.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _frames(file: Path, dimensions: int) -> Iterator[Configuration]:
+def frames(file: Path, dimensions: int) -> Iterator[Configuration]:
     """Every frame of a GSD file, or the one configuration of another."""
     import gsd.hoomd
 

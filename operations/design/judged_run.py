@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.configuration import Configuration
 from operations.engines import ExplodedError
+from operations.jobs.document import labeller_of
 from operations.jobs.driver import Task
 from operations.methods.forward import Forward
 from workspace_schema.potentials import Sought, TableData
@@ -41,7 +42,7 @@ def seen_at_the_end(
     target: str,
 ) -> Seen:
     """Run from a random start, and look at the end."""
-    from analysis.labelling import MODELS, PRODUCTION, label_configuration
+    from analysis.labelling import MODELS, label_configuration
     from operations.interactions.pair_functions import PairFunction
 
     if task is None or isinstance(tables, str):
@@ -58,8 +59,7 @@ def seen_at_the_end(
     except (ExplodedError, ValueError) as error:
         return Seen(0.0, "", str(error))
     configuration = run.engine.configuration(state.engine)
-    judge = str(task.settings.get("labeller") or PRODUCTION)
-    labels = label_configuration(configuration, judge, task.root / MODELS)
+    labels = label_configuration(configuration, labeller_of(task.settings), task.root / MODELS)
     probability = 0.0
     if target in labels.phase_names:
         probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())

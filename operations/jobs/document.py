@@ -32,6 +32,11 @@ def settings_of(root: str) -> dict[str, Any]:
     return project_document(root).get("settings", {})
 
 
+def labeller_of(settings: dict[str, Any]) -> str | dict[str, Any]:
+    """Who labels, as `analysis.labelling.labellers` is asked for it."""
+    return settings.get("labels") or settings.get("labeller") or "production"
+
+
 def title_of(document: dict[str, Any]) -> str:
     """What figures and pages of a campaign are called: its title, else its name in words."""
     return str(document.get("title") or document.get("name", "campaign").replace("_", " "))
@@ -50,6 +55,8 @@ def wrong(content: dict[str, Any]) -> str:
         # a comparison with nan is false
         if not isinstance(value, int | float) or not least <= value <= most:
             return f"settings.{key}"
+    if not isinstance(settings.get("labels", {}), dict):
+        return "settings.labels"
     for key in ("engine", "device", "labeller", "former_jobs"):
         if not isinstance(settings.get(key, ""), str):
             return f"settings.{key}"

@@ -15,7 +15,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.formats import FRAME
 from operations.jobs.attempts import recorded, survived
-from operations.jobs.document import settings_of
+from operations.jobs.document import labeller_of, settings_of
 from operations.jobs.files import check_file, read_json, readable_json, remove_leftovers, replacing
 from operations.jobs.folders import job_ids, listed
 from operations.jobs.locks import BusyError, exclusive
@@ -117,10 +117,11 @@ def label(folder: Path, root: Path) -> Change | None:
 
 def _labels(configuration: Configuration, root: Path) -> tuple[str, Labels]:
     """Who labels in this campaign, and the labels."""
-    from analysis.labelling import MODELS, PRODUCTION, label_configuration
+    from analysis.labelling import MODELS, label_configuration
 
-    name = settings_of(str(root)).get("labeller", PRODUCTION)
-    return name, label_configuration(configuration, name, root / MODELS)
+    asked = labeller_of(settings_of(str(root)))
+    name = asked if isinstance(asked, str) else str(asked.get("model"))
+    return name, label_configuration(configuration, asked, root / MODELS)
 
 
 def _final(folder: Path) -> Configuration:

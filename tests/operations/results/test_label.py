@@ -100,6 +100,31 @@ def test_a_campaign_names_its_labeller(job):
         assert list(saved["phase_names"]) == ["my square", "my hexagonal", "unknown"]
 
 
+def test_a_campaign_is_labelled_by_three_models_from_its_file_alone(job):
+    root = job.parent.parent
+    own = {"square": "prototype", "hexagonal": "prototype"}
+    found = {}
+    for labels in (
+        {"model": "production"},
+        {"model": "forest", "train": own},
+        {"model": "learned", "train": own},
+        {"model": "learned", "head": "denoise", "train": own},
+    ):
+        document = {"settings": {"labels": labels}}
+        (root / "signac_project_document.json").write_text(json.dumps(document))
+        project_document.cache_clear()
+        assert label(job, root).new == "square"
+        model = json.loads((job / "labels.json").read_text())["model"]
+        found[model] = len(list((root / "labellers").glob("*.npz")))
+    # one file for both heads, trained once
+    assert found == {
+        "two_dimensional-6": 0,
+        "forest-1": 1,
+        "learned-1 classify": 2,
+        "learned-1+two_dimensional-6": 2,
+    }
+
+
 def test_a_labeller_that_cannot_label_one_job_fails_it_with_one_line(job):
     root = job.parent.parent
     document = {"settings": {"labeller": "clusters"}}

@@ -1,0 +1,126 @@
+"""Models of classes of one's own, trained on first use from what a campaign file says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from analysis.configuration import Configuration
+from analysis.learning.train_learned import Example, train_learned
+from workspace_schema.inputs import stored_input
+from workspace_schema.labelling import PROTOTYPE
+
+#: `prototype`, or the hashes of files, of every class.
+Classes = Mapping[str, str | list[str]]
+#: Configurations that are drawn of a prototype, their particles, about, and the largest noise.
+_DRAWN, _PARTICLES, _LARGEST = 16, 216, 0.16
+
+
+def check_classes(train: Classes, head: str) -> None:
+    """Refuse what is no class, or trains no such head.
+
+    Raises
+    ------
+    ValueError
+    """
+    from analysis.labelling.labels import UNKNOWN
+    from analysis.prototypes import names, prototype
+
+    if UNKNOWN in train:
+        raise ValueError(f"labels.train: {UNKNOWN!r} is what has no class; expected another name")
+    drawn = [name for name, files in train.items() if files == PROTOTYPE]
+    for name in drawn:
+        if name not in names():
+            raise ValueError(
+                f"labels.train.{name}: there is no prototype of that name, expected files or one of"
+                f" {', '.join(names())}"
+            )
+    if len({prototype(name).dimensions for name in drawn}) > 1:
+        raise ValueError("labels.train: prototypes are of two and of three dimensions")
+    if head == "disorder" and ("fluid" not in train or not drawn):
+        raise ValueError(
+            "labels.head disorder: expected files of the class fluid and a prototype in"
+            " labels.train, between which it measures"
+        )
+    if head == "denoise" and not drawn:
+        raise ValueError(
+            "labels.head denoise: expected a prototype in labels.train: of files it is not known"
+            " where the particles should be"
+        )
+
+
+def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
+    """The file of a model of these classes, trained unless it is there.
+
+    Parameters
+    ----------
+    model : "learned" or "forest"
+    train : mapping
+    models : Path
+        Folder of models in the root of the campaign.
+    dimensions : int
+        Of files that do not say it.
+
+    Raises
+    ------
+    ValueError, OSError
+        If a file cannot be read, or the classes cannot be learnt.
+    """
+    from analysis.learning.forest import random_forest
+
+    written = json.dumps([train, dimensions], sort_keys=True)
+    file = models / f"{model}-{hashlib.sha256(written.encode()).hexdigest()[:12]}.npz"
+    if file.is_file():
+        return file
+    examples = list(_examples(train, models.parent, dimensions))
+    models.mkdir(parents=True, exist_ok=True)
+    if model == "learned":
+        train_learned(examples).save(file)
+        return file
+    by_class: dict[str, list[Configuration]] = {name: [] for name in train}
+    for example in examples:
+        by_class[example.name].append(example.configuration)
+    random_forest(by_class).save(file)
+    return file
+
+
+def _examples(train: Classes, root: Path, dimensions: int) -> Iterator[Example]:
+    """Examples of every class."""
+    from analysis.learning.train_forest import frames
+
+    rng = np.random.default_rng(0)
+    for name, files in train.items():
+        if files == PROTOTYPE:
+            yield from _drawn(name, rng)
+            continue
+        melted = name == "fluid"  # nothing is to move
+        for file in files:
+            for frame in frames(stored_input(root, file), dimensions):
+                if melted:
+                    yield Example(frame, name, np.nan, frame.positions)
+                else:
+                    yield Example(frame, name)
+
+
+def _drawn(name: str, rng: np.random.Generator) -> Iterator[Example]:
+    """A crystal, from perfect to hot."""
+    from analysis.labelling.train_three_dimensional import disordered
+    from analysis.neighbourhoods import nearest
+    from analysis.prototypes import crystal, prototype
+    from analysis.prototypes.defects import with_noise, with_vacancies
+
+    cell = prototype(name)
+    for noise in np.linspace(0.0, _LARGEST, _DRAWN):
+        if cell.dimensions == 3 and len(cell.types) == 1:
+            still = disordered(name, 0.0, rng, _PARTICLES)
+            unit = 1.0
+        else:
+            one = crystal(name, 1, 1.0)
+            repeats = max(2, round((_PARTICLES / one.n_particles) ** (1 / cell.dimensions)))
+            still = with_vacancies(crystal(name, repeats, 1.0), rng.uniform(0.0, 0.01), rng)
+            unit = float(nearest(one, 1).distances.min())
+        yield Example(with_noise(still, noise * unit, rng), name, float(noise), still.positions)
