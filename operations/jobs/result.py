@@ -66,12 +66,12 @@ class Result:
         return replace(self, details=self.details | details)
 
     @classmethod
-    def of_search(cls, device: str = "cpu", **known: Any) -> Result:
-        """That of a search by our own compiled functions."""
+    def of_search(cls, **known: Any) -> Result:
+        """That of a search by our own compiled functions, on the CPU where nothing else is said."""
+        known = {"device": "cpu"} | known
         return cls(
             engine=SEARCH,
             engine_version=version("numba"),
-            device=device,
             packages=("numpy", "numba", "gsd", "signac"),
             **known,
         )

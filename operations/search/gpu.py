@@ -27,8 +27,9 @@ LANES = 32
 #: Bytes of shared memory that a block may have without being asked for, and that a multiprocessor
 #: has for all of its blocks (compute capability 9.0: 227 kB, less a kB a block).
 BLOCK, MULTIPROCESSOR = 48 * 1024, 220 * 1024
-#: Warps of a block, where they fit, and of a multiprocessor, of 130 registers a lane.
-WARPS, RESIDENT = 4, 15
+#: Warps of a block, where they fit, and of a multiprocessor, which has 65 536 registers: a lane uses
+#: 234 for a Lennard-Jones cluster.
+WARPS, RESIDENT = 4, 8
 #: Scratch space is made for a multiple of so many variables: few kernels are compiled.
 STEP = 24
 
@@ -41,13 +42,18 @@ SIGNATURE = (
 )
 
 
+def _cuda() -> Any:
+    """numba-cuda."""
+    from numba import cuda
+
+    return cuda
+
+
 def no_gpu() -> str:
     """Why nothing can be relaxed on a GPU here; empty if it can."""
     if importlib.util.find_spec("numba_cuda") is None:
         return "numba-cuda is not installed: pip install 'numba-cuda[cu12]' (extra gpu)"
-    from numba import cuda
-
-    return "" if cuda.is_available() else "numba-cuda sees no GPU here"
+    return "" if _cuda().is_available() else "numba-cuda sees no GPU here"
 
 
 def warp_bytes(variables: int, periodic: bool) -> int:
@@ -65,8 +71,7 @@ def batch_kernel(
     tolerance, max_step, most, queue, energies, evaluations, outcomes)`` changes v, one row a
     configuration, and writes the last three; the queue is a counter at zero.
     """
-    from numba import cuda
-
+    cuda = _cuda()
     device = cuda.jit(device=True)
 
     @device
@@ -146,9 +151,7 @@ def batch_kernel(
 @lru_cache(maxsize=128)
 def _compile(*which: Any) -> Any:
     """The kernel of `batch_kernel`."""
-    from numba import cuda
-
-    return cuda.jit(SIGNATURE)(batch_kernel(*which))
+    return _cuda().jit(SIGNATURE)(batch_kernel(*which))
 
 
 def lbfgs_batch(
@@ -182,8 +185,7 @@ def lbfgs_batch(
     ValueError
         Where a configuration has more variables than shared memory has room for.
     """
-    from numba import cuda
-
+    cuda = _cuda()
     count, particles = len(starts), np.array([len(one.types) for one in problems])
     most = max(map(len, starts))
     variables = -(-most // STEP) * STEP

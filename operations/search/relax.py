@@ -22,7 +22,8 @@ from operations.search.lbfgs import lbfgs
 from operations.search.minimise import Minimum, make_problem, minimum_of, placed_to_relax
 from operations.search.problem import Problem
 
-One, Other = TypeVar("One"), TypeVar("Other")
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
 def cores() -> int:
