@@ -259,8 +259,7 @@ class SimulatedDesign(ABC):
         folder, target = self._task.folder, self.target
         self.save(state, folder / "design.npz")
         engine = self._engine(state.coefficients)
-        last = engine.configuration(state.engine)
-        trajectory.write(folder / FINAL, [(0, last)])
+        trajectory.write(folder / FINAL, [(0, engine.configuration(state.engine))])
         nearest = min(state.history, key=self._score)
         verdict, reason = self._verdict(state)
         found = target.bases.found(state.best)
