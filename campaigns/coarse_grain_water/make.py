@@ -1,6 +1,6 @@
 """g(r) of molecules of SPC/E water, the target of `campaigns/coarse_grain_water.yaml`.
 
-    python campaigns/coarse_grain_water/make.py [--picoseconds 80] [--out g.txt]
+    python campaigns/coarse_grain_water/make.py [--picoseconds 60] [--out g.txt]
 
 216 rigid molecules (Berendsen, Grigera and Straatsma, J. Phys. Chem. 91, 6269 (1987)) at 33.28 per
 cubic nanometre and 300 K: LAMMPS, cut-off 0.9 nm, PPPM, SHAKE, steps of 2 fs. Columns are r in
@@ -77,7 +77,7 @@ def data(random: np.random.Generator) -> str:
 def main() -> None:
     """Simulate, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--picoseconds", type=float, default=80.0)
+    parser.add_argument("--picoseconds", type=float, default=60.0)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("g.txt"))
     arguments = parser.parse_args()
     _load_mpi()

@@ -13,9 +13,12 @@ from workspace_schema.interactions import pair_key, type_pairs
 
 FloatArray = NDArray[np.float64]
 
+#: Particles of which all pairs are looked at where cells would be few.
+MOST_OF_ALL = 1000
+
 
 class Pairs(NamedTuple):
-    """Pairs of particles, each twice: (i, j) and (j, i).
+    """Pairs of particles, each twice: (i, j) and (j, i); or once.
 
     Attributes
     ----------
@@ -31,28 +34,26 @@ class Pairs(NamedTuple):
     unit: FloatArray
 
 
-def pairs_within(configuration: Configuration, r_cut: float) -> Pairs:
-    """The pairs of a periodic configuration that are closer than `r_cut`.
+def pairs_within(configuration: Configuration, r_cut: float, once: bool = False) -> Pairs:
+    """The pairs of a periodic configuration that are closer than `r_cut`, each twice or once.
 
     Raises
     ------
     ValueError
         Where the box is so narrow that a particle meets two images of another.
     """
-    import freud
-
-    if configuration.widths.min() <= 2.0 * r_cut:
-        raise ValueError(
-            f"r_cut = {r_cut:g} is more than half the width of the box,"
-            f" {configuration.widths.min():.4g}"
-        )
-    box = configuration.freud_box()
-    query = freud.locality.AABBQuery(box, configuration.positions)
-    # freud works in single precision
-    wanted = {"r_max": r_cut * (1.0 + 1e-5), "exclude_ii": True}
-    found = query.query(configuration.positions, wanted).toNeighborList()
-    i = np.asarray(found.query_point_indices, dtype=np.int64)
-    j = np.asarray(found.point_indices, dtype=np.int64)
+    widths = configuration.widths.min()
+    if widths <= 2.0 * r_cut:
+        raise ValueError(f"r_cut = {r_cut:g} is more than half the width of the box, {widths:.4g}")
+    n = configuration.n_particles
+    if n <= MOST_OF_ALL and widths < 4.0 * r_cut:  # most are that close
+        i, j = np.triu_indices(n, 1)
+        if not once:
+            i, j = np.append(i, j), np.append(j, i)
+    else:
+        i, j = _near(configuration, r_cut)
+        if once:
+            i, j = i[i < j], j[i < j]
     apart = configuration.positions[i] - configuration.positions[j]
     fractional = apart @ np.linalg.inv(configuration.cell)
     periods = np.rint(fractional)
@@ -62,6 +63,22 @@ def pairs_within(configuration: Configuration, r_cut: float) -> Pairs:
     r = np.linalg.norm(apart, axis=1)
     inside = r < r_cut
     return Pairs(i[inside], j[inside], r[inside], apart[inside] / r[inside, None])
+
+
+def _near(
+    configuration: Configuration, r_cut: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of all pairs that are that close, each twice, and of some that are not."""
+    import freud
+
+    query = freud.locality.AABBQuery(configuration.freud_box(), configuration.positions)
+    # freud works in single precision
+    wanted = {"r_max": r_cut * (1.0 + 1e-5), "exclude_ii": True}
+    found = query.query(configuration.positions, wanted).toNeighborList()
+    return (
+        np.asarray(found.query_point_indices, dtype=np.int64),
+        np.asarray(found.point_indices, dtype=np.int64),
+    )
 
 
 def by_types(

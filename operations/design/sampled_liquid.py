@@ -29,14 +29,14 @@ SEPARATED = 4.0
 def counted(target: Target, frame: Configuration) -> tuple[FloatArray, FloatArray]:
     """Pairs of a frame in every bin, and sums of the functions of the bases over them."""
     counts, sums, edges = [], [], target.grid.edges
-    pairs = pairs_within(frame, float(edges[-1]))
+    pairs = pairs_within(frame, float(edges[-1]), once=True)
     for key, chosen in by_types(frame, pairs, target.bases.types):
         basis, r = target.bases.of[key], pairs.r[chosen]
-        counts.append(0.5 * np.histogram(r, edges)[0])
+        counts.append(np.histogram(r, edges)[0].astype(float))
         # the first bin counts as a whole
         first = basis.inner - (0.5 * target.grid.width if basis.signed else 0.0)
         near = r[(r < basis.potential.r_cut) & (r >= first)]
-        sums.append(0.5 * basis.values(np.maximum(near, basis.inner)).sum(axis=0))
+        sums.append(basis.values(np.maximum(near, basis.inner)).sum(axis=0))
     return np.concatenate(counts), np.concatenate(sums)
 
 

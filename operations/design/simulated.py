@@ -259,11 +259,11 @@ class SimulatedDesign(ABC):
         folder, target = self._task.folder, self.target
         self.save(state, folder / "design.npz")
         engine = self._engine(state.coefficients)
-        last = engine.configuration(state.engine)
-        trajectory.write(folder / FINAL, [(0, last)])
+        trajectory.write(folder / FINAL, [(0, engine.configuration(state.engine))])
         nearest = min(state.history, key=self._score)
         verdict, reason = self._verdict(state)
         found = target.bases.found(state.best)
+        inner = {pair: basis.inner for pair, (basis, _) in found.items()}
         details: dict[str, Any] = {
             "by": self._method.by,
             "f_fit": nearest["f_fit"],
@@ -275,6 +275,7 @@ class SimulatedDesign(ABC):
             ),
             "updates": state.update,
             "steps": state.total_steps,
+            "inner": inner if len(inner) > 1 else next(iter(inner.values())),
             "history": state.history,
             "distribution": structures(target, state.counts),
         }
