@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class Runs(ABC):
     def __init__(self, task: Task) -> None:
         self._task = task
         self.point = StatePoint.read(task.statepoint, task.extent)
-        self.method: Any = self.point.method
+        self.method = cast(Any, self.point.method)
         self.n, self.d = self.point.system.n_particles, self.point.system.dimensions
         # every sample falls on a multiple of the period
         self._equilibration = -(-self.method.equilibration_steps // PERIOD) * PERIOD

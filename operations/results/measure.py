@@ -161,16 +161,18 @@ def _diffusion(job: Finished) -> Values:
     import gsd.hoomd
 
     first, dt = job.first_step, job.last("dt")
-    if job.statepoint["method"].get("ensemble") not in ("nvt", "nve") or dt is None:
-        raise ValueError("expected molecular dynamics in the ensemble nvt or nve")
+    ensemble = job.statepoint["method"].get("ensemble")
+    if ensemble not in ("nvt", "nve") or dt is None or not job.configuration.periodic:
+        raise ValueError("expected molecular dynamics in a box, in the ensemble nvt or nve")
     steps, positions, d = [], [], job.configuration.dimensions
     with gsd.hoomd.open(str(job.folder / TRAJECTORY), "r") as frames:
         for frame in frames:
             if frame.configuration.step >= first:
                 found = Configuration.from_frame(frame)
-                images = 0 if found.images is None else found.images
+                if found.images is None:
+                    raise ValueError("the trajectory does not say through which images it went")
                 steps.append(frame.configuration.step)
-                positions.append((found.positions + images @ found.cell)[:, :d])
+                positions.append((found.positions + found.images @ found.cell)[:, :d])
     if len(set(np.diff(steps))) > 1:
         steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
     spacing = dt * float(np.diff(steps)[0]) if len(steps) > 1 else 0.0
