@@ -130,14 +130,10 @@ def _waves(configuration: Configuration, shortest: float) -> tuple[np.ndarray, n
     wave = np.abs(np.fft.rfftn(density.reshape(points)))
     h = [np.fft.fftfreq(n, 1.0 / n) for n in points[:2]] + [np.arange(wave.shape[2])]
     reciprocal = 2.0 * np.pi * np.linalg.inv(cell).T
-    square = sum(
-        sum(
-            (h[a].reshape(-1, *(1,) * (2 - a)) * reciprocal[a, c] for a in range(3)),
-            start=np.zeros(1),
-        )
-        ** 2
-        for c in range(3)
-    )
+    x, y, z = np.ix_(*h)
+    square = np.zeros(wave.shape)
+    for a, b, c in reciprocal.T:
+        square += (a * x + b * y + c * z) ** 2
     chosen = np.argwhere((square > 0) & (square <= (2 * np.pi / shortest) ** 2))
     indices = np.column_stack([h[a][chosen[:, a]] for a in range(3)])
     # particles have been moved to grid points, which weakens waves by this

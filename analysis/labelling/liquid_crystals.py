@@ -17,6 +17,10 @@ from analysis.labelling.labels import UNKNOWN, Labels
 
 MODEL = "liquid_crystals-1"
 
+#: Fewer particles are labelled by their positions: they show waves and a director by chance, and
+#: the cell of a crystal may have four.
+FEWEST = 100
+
 #: Amplitude from which on a wave is order, and what it must be in addition, times √N, not to be
 #: chance: with S(k) = 3 the strongest of thousands has about that.
 WAVE, CHANCE = 0.3, 5.5
@@ -54,11 +58,13 @@ def name_of(order: LiquidCrystalOrder, n_particles: int) -> tuple[str, float]:
 
 
 def label_liquid_crystal(configuration: Configuration) -> Labels | None:
-    """Labels of long or flat bodies, "unknown" where they are a crystal; None of anything else.
+    """Labels of long or flat bodies, "unknown" where they are a crystal; None of anything else, and
+    of fewer than `FEWEST`.
 
     All particles have the one label: a director is that of all of them.
     """
-    order = liquid_crystal_order(configuration)
+    few = configuration.n_particles < FEWEST
+    order = None if few else liquid_crystal_order(configuration)
     if order is None:
         return None
     from analysis.descriptors.orientational_order import orientational_order

@@ -3,8 +3,8 @@
     python campaigns/spherocylinders/make.py [FOLDER]
 
 Two hexagonal layers of 132 spherocylinders with L/D = 5 and volume 1, one on top of the other, in a
-box close to a cube, at a packing fraction of 0.607: 1.15 diameters apart in a layer, the layers 0.4
-diameters farther apart than they are long.
+box close to a cube, at a packing fraction of 0.642: 1.15 diameters apart in a layer, the layers
+0.05 diameters farther apart than they are long.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def crystal() -> gsd.hoomd.Frame:
     diameter = 2.0 * shape.radius
     sites = np.argwhere(np.ones((COLUMNS, ROWS, LAYERS)))
     column, row, layer = sites.T
-    steps = diameter * np.array([1.15, 1.15 * np.sqrt(0.75), 6.4])
+    steps = diameter * np.array([1.15, 1.15 * np.sqrt(0.75), 6.05])
     lengths = steps * [COLUMNS, ROWS, LAYERS]
     positions = np.column_stack([column + row % 2 / 2, row, layer]) * steps - lengths / 2
     frame = gsd.hoomd.Frame()

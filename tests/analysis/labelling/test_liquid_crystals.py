@@ -7,7 +7,7 @@ import pytest
 
 from analysis.descriptors.liquid_crystals import LiquidCrystalOrder
 from analysis.labelling import label_configuration
-from analysis.labelling.liquid_crystals import label_liquid_crystal, name_of
+from analysis.labelling.liquid_crystals import FEWEST, label_liquid_crystal, name_of
 from operations.interactions.start import random_orientations
 from tests.analysis.descriptors.test_liquid_crystals import DISC, ROD, bodies, tilted
 
@@ -42,12 +42,21 @@ def test_made_fluids_have_their_labels(block):
         assert {"overall", "nematic", "director"} <= labels.orientational_order.keys()
 
 
-def test_few_rods_are_not_ordered_by_chance():
-    for seed in range(40):
+def test_a_hundred_rods_are_not_ordered_by_chance():
+    for seed in range(20):
         random = np.random.default_rng(seed)
-        positions, turns = random.uniform(0, 6, (40, 3)), random_orientations(40, 3, random)
-        labels = label_configuration(bodies(ROD, positions, turns, [6.0] * 3))
+        positions, turns = random.uniform(0, 8, (FEWEST, 3)), random_orientations(FEWEST, 3, random)
+        labels = label_configuration(bodies(ROD, positions, turns, [8.0] * 3))
         assert labels.label == "fluid"
+
+
+def test_the_cell_of_a_crystal_is_no_fluid():
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (4, 1))
+    sites = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+    dumbbell = {"form": "sphere_union", "centers": [[0, 0, 0], [0, 0, 1]]}
+    cell = bodies(dumbbell, sites * 2.0, turns, [2.0] * 3)
+    assert label_liquid_crystal(cell) is None
+    assert label_configuration(cell).label == "fcc"
 
 
 def test_a_crystal_of_rods_is_no_nematic():
