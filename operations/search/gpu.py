@@ -27,8 +27,8 @@ LANES = 32
 #: Bytes of shared memory that a block may have without being asked for, and that a multiprocessor
 #: has for all of its blocks (compute capability 9.0: 227 kB, less a kB a block).
 BLOCK, MULTIPROCESSOR = 48 * 1024, 220 * 1024
-#: Warps of a block, where they fit, and of a multiprocessor, which has 65 536 registers: a lane uses
-#: 234 for a Lennard-Jones cluster.
+#: Warps of a block, where they fit, and of a multiprocessor, which has 65 536 registers: a lane
+#: uses 234 for a Lennard-Jones cluster.
 WARPS, RESIDENT = 4, 8
 #: Scratch space is made for a multiple of so many variables: few kernels are compiled.
 STEP = 24

@@ -57,8 +57,9 @@ class Work(NamedTuple):
 
 @compiled
 def make_work(n):
-    """Scratch space for so many variables."""
-    return Work(np.empty((ROWS, n)), np.empty((MATRICES, 3, 3)), np.empty(MEMORY), np.empty(MEMORY))
+    """Scratch space for so many variables; rows begin at multiples of 64 bytes from the first."""
+    rows = np.empty((ROWS, (n + 7) // 8 * 8))
+    return Work(rows, np.empty((MATRICES, 3, 3)), np.empty(MEMORY), np.empty(MEMORY))
 
 
 class Outcome(IntEnum):
