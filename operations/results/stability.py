@@ -81,7 +81,8 @@ def write_stability(root: Path, jobs: pd.DataFrame) -> None:
     if not known:
         return
     rows = []
-    for line in jobs.to_dict("records"):
+    for record in jobs.to_dict("records"):
+        line = {str(column): value for column, value in record.items()}
         path = os.path.join(root, "workspace", line["job_id"], STATEPOINT)
         rows.append(verdict_of(line, readable_json(path), known))
     with replacing(root / "results" / TABLE) as temporary:
