@@ -22,8 +22,8 @@ MODEL = "liquid_crystals-1"
 FEWEST = 100
 
 #: Amplitude from which on a wave is order, and what it must be in addition, times √N, not to be
-#: chance: with S(k) = 3 the strongest of thousands has about that.
-WAVE, CHANCE = 0.3, 5.5
+#: chance: with S(k) = 3 the strongest of 3000 has more in one system of 400 (3000 exp(-6.5² / 3)).
+WAVE, CHANCE = 0.3, 6.5
 
 #: Nematic order below this, times √N, is chance.
 CHANCE_ALIGNED = 3.0
