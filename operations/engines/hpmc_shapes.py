@@ -8,9 +8,16 @@ from typing import Any
 from analysis.shapes import Shape
 from operations.engines import EngineError
 
+#: Part by which one semiaxis of a sphere with patches is longer among ellipsoids: the least that
+#: single precision, in which HOOMD-blue has them, is sure to see.
+TELLTALE = 2.0**-22
+
 
 def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
     """HOOMD-blue's integrator with the shapes of all types; one trial move a particle and step.
+
+    It turns no particle whose shape looks the same from everywhere, so that spheres with patches
+    are made such that it does: of two equal corners, or one semiaxis longer by `TELLTALE`.
 
     Parameters
     ----------
@@ -38,7 +45,7 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
         for name, shape in shapes.items():
             radii = shape.radii or (shape.radius,)
             mc.shape[name] = {
-                "shapes": [{"diameter": 2.0 * radius} for radius in radii],
+                "shapes": [{"diameter": 2.0 * r, "orientable": bool(shape.patches)} for r in radii],
                 "positions": [tuple(point) for point in shape.points],
             }
     elif kinds <= {"sphere", "polygon"}:
@@ -49,7 +56,8 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
     elif kinds <= {"sphere", "ellipsoid"}:
         mc = hoomd.hpmc.integrate.Ellipsoid(nselect=1)
         for name, shape in shapes.items():
-            semiaxes = shape.radii or (shape.radius,) * 3
+            longest = shape.radius * (1.0 + TELLTALE if shape.patches else 1.0)
+            semiaxes = shape.radii or (shape.radius, shape.radius, longest)
             mc.shape[name] = dict(zip("abc", semiaxes, strict=True))
     elif kinds <= {"sphere", "polyhedron", "spherocylinder"}:
         solid = hoomd.hpmc.integrate
@@ -70,8 +78,9 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
 
 def _vertices(shape: Shape, dimensions: int) -> dict[str, Any]:
     """A body of one hull as corners and the radius of what is swept over them."""
+    corners = [tuple(point[:dimensions]) for point in shape.points]
     return {
-        "vertices": [tuple(point[:dimensions]) for point in shape.points],
+        "vertices": corners * 2 if shape.patches else corners,
         "sweep_radius": shape.radius,
     }
 

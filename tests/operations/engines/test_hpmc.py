@@ -293,7 +293,13 @@ SPHEROCYLINDERS = blocks(
 )
 
 
-@pytest.mark.parametrize("types", [ELLIPSOIDS, SPHEROCYLINDERS])
+POLE = {"form": "kern_frenkel", "diameter": 0.7, "patches": {"P": {"half_angle": 0.8}}}
+PATCHY = blocks(C=POLE)
+
+
+@pytest.mark.parametrize(
+    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY]
+)
 def test_rods_overlap_where_the_compiled_search_says_so(types):
     hpmc, bodies, n = engine(types), make_bodies(types, 3), 120
     crowd = gas(n, 5.0, 1, np.arange(n) % 3, tuple(types), least=0.0)
@@ -311,3 +317,34 @@ def test_ellipsoids_and_other_bodies_than_spheres_are_refused():
     types = blocks(A={"form": "hard_ellipsoid", "aspect": 2}, B=SPHEROCYLINDERS["A"].model_dump())
     with pytest.raises(EngineError, match="nor ellipsoids and other bodies"):
         engine(types).overlaps(engine(types)._state(gas(2, 9.0, 1, np.arange(2), ("A", "B")), 0))
+
+
+UNION = {"form": "sphere_union", "centers": [[0, 0, 0], [0.5, 0, 0]]}
+SQUARE = {"directions": "square", "half_angle": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "dimensions"),
+    [
+        ([], 3),
+        ([{"form": "hard_ellipsoid", "aspect": 2}], 3),
+        ([{"form": "hard_spherocylinder", "elongation": 1}], 3),
+        ([{"form": "hard_polyhedron", "name": "cube"}], 3),
+        ([UNION], 3),
+        ([UNION, {"form": "hard_polyhedron", "name": "cube"}], 3),
+        ([UNION], 2),
+        ([{"form": "hard_polygon", "sides": 5}], 2),
+    ],
+)
+def test_patchy_particles_turn_beside_all_bodies(bodies, dimensions):
+    from operations.interactions.start import lattice
+
+    patchy = POLE if dimensions == 3 else POLE | {"patches": {"P": SQUARE}}
+    types = blocks(**dict(zip("ABC", [patchy, *bodies], strict=False)))
+    name = "square" if dimensions == 2 else "sc"
+    start = lattice(name, dict.fromkeys(types, 8), dimensions, 0.05, np.random.default_rng(1))
+    hpmc = engine(types, dimensions=dimensions)
+    state = hpmc.begin(start)
+    chunk = hpmc.run(state, Segment(0, 20, (1.0, 1.0)), 20, Sampling(20, 0, 20))
+    turned = np.abs(chunk.state["orientation"] - state["orientation"]).max(axis=1) > 1e-6
+    assert turned.all()
