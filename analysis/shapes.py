@@ -107,9 +107,19 @@ class Shape:
 
     @property
     def inertia(self) -> np.ndarray:
-        """Tensor of inertia of a homogeneous convex body of mass 1, shape (3, 3); of a rounded one
-        that of what is rounded. In two dimensions only the moment around z is not zero.
+        """Tensor of inertia of a homogeneous convex body of mass 1 around its centre, shape (3, 3);
+        of a rounded polygon or polyhedron that of what is rounded. In two dimensions only the moment
+        around z is not zero.
+
+        Raises
+        ------
+        ValueError
+            Of a union of spheres, which is not convex.
         """
+        if self.kind == "sphere_union":
+            raise ValueError("a union of spheres has no inertia here; expected a convex body")
+        if self.kind == "spherocylinder":
+            return self._spherocylinder_inertia()
         if self.kind == "polygon":
             x, following = self.points, np.roll(self.points, -1, axis=0)
             cross = np.cross(x, following)[:, 2]
@@ -124,6 +134,18 @@ class Shape:
         if self.dimensions == 2:
             return np.diag([0.0, 0.0, 0.5 * squares[0]])
         return np.diag(squares.sum() - squares) / 5.0
+
+    def _spherocylinder_inertia(self) -> np.ndarray:
+        """A cylinder and two halves of a ball, whose centroids are 3/8 of the radius beyond it."""
+        ends, r = self.points[1] - self.points[0], self.radius
+        length = float(np.linalg.norm(ends))
+        tube = np.pi * r**2 * length / self.volume  # the part of the mass
+        caps = 1.0 - tube
+        along = (tube / 2.0 + caps * 0.4) * r**2
+        across = tube * (r**2 / 4.0 + length**2 / 12.0)
+        across += caps * (0.4 * r**2 + length**2 / 4.0 + 0.375 * length * r)
+        axis = ends / length
+        return across * np.eye(3) + (along - across) * np.outer(axis, axis)
 
     @cached_property
     def volume(self) -> float:

@@ -234,3 +234,33 @@ def test_rods_are_read_back_from_gsd(block):
     assert (again.kind, again.radius, again.radii) == (body.kind, body.radius, body.radii)
     assert again.points == pytest.approx(body.points)
     assert [len(marks) for marks in again.marks] == [2]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"form": "hard_ellipsoid", "semiaxes": [1, 2, 4]},
+        {"form": "hard_spherocylinder", "elongation": 0.5},
+        {"form": "hard_spherocylinder", "elongation": 5},
+    ],
+)
+def test_moments_of_inertia_are_those_of_points_inside(block):
+    body = shape(volume=2.0, **block)
+    half = np.array(body.radii or (body.radius, body.radius, body.circumscribed / 2))
+    points = np.random.default_rng(2).uniform(-half, half, size=(400_000, 3))
+    if body.radii:
+        inside = np.sum((points / half) ** 2, axis=1) < 1
+    else:
+        beyond = np.maximum(np.abs(points[:, 2]) - body.points[1, 2], 0.0)
+        inside = np.hypot(np.hypot(points[:, 0], points[:, 1]), beyond) < body.radius
+    squares = np.mean(points[inside] ** 2, axis=0)
+    assert np.diag(body.inertia) == pytest.approx(squares.sum() - squares, rel=0.01)
+    turn = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    if body.kind == "spherocylinder":
+        turned = Shape(body.kind, 3, body.points @ turn.T, body.radius)
+        assert turned.inertia == pytest.approx(turn @ body.inertia @ turn.T)
+
+
+def test_unions_have_no_inertia_of_a_convex_body():
+    with pytest.raises(ValueError, match="expected a convex body"):
+        _ = shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]]).inertia
