@@ -56,3 +56,22 @@ def test_one_physics_has_one_spelling():
     assert canonical(system(A=family | {"family": 423})) == canonical(
         system(A=family | {"family": "423"})
     )
+
+
+@pytest.mark.parametrize(
+    ("semiaxes", "kept"),
+    [
+        ([1, 1, 5], {"aspect": 5.0}),
+        ([2, 2, 10], {"aspect": 5.0}),
+        ([0.1, 0.1, 0.3], {"aspect": 3.0}),
+        ([3, 3, 1], {"aspect": 1 / 3}),
+        ([0.1, 0.3, 0.7], {"semiaxes": [1.0, 3.0, 7.0]}),
+        ([1, 3, 7], {"semiaxes": [1.0, 3.0, 7.0]}),
+        ([5, 1, 1], {"semiaxes": [1.0, 0.2, 0.2]}),  # its axis is x: orientations are others
+    ],
+)
+def test_one_ellipsoid_has_one_spelling(semiaxes, kept):
+    block = {"form": "hard_ellipsoid", "volume": 2}
+    found = canonical(system(A=block | {"semiaxes": semiaxes}))
+    assert found["building_blocks"]["A"] == block | kept
+    assert found == canonical(system(A=block | kept))
