@@ -19,17 +19,16 @@ from workspace_schema.interactions import Interactions
 from workspace_schema.job_ids import block_text
 from workspace_schema.methods.design_base import Design
 from workspace_schema.methods.method import Method
-from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.points import Body, Point
 from workspace_schema.potentials import FORMS, Adjustable
 from workspace_schema.potentials.adjustable import has_ranges
-from workspace_schema.potentials.pair_potential import is_none
+from workspace_schema.potentials.pair_potential import says_none
 from workspace_schema.statepoint import check_blocks, check_settings
 from workspace_schema.steps import SteppedBlock
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
-from workspace_schema.varying import Values, hint_at_axis, state_point_path, varied_paths
+from workspace_schema.varying import Values, hint_at_axis, row_axes, state_point_path, varied_paths
 
 #: Steps of a block whose models are kept; the axes of a block step as a whole or not at all.
 MOST_CACHED = 5_000
@@ -347,7 +346,7 @@ class Expansion:
         except (ValueError, ArithmeticError) as error:
             self.problems.add_sentence(str(error), data, locate)
             return None
-        return ReadBlock(read, only_open=model is Interactions and _says_none(data))
+        return ReadBlock(read, only_open=model is Interactions and says_none(data))
 
     def varied(self) -> tuple[str, ...]:
         """Return the paths at which state points differ, after the points."""
@@ -364,10 +363,7 @@ class Expansion:
         if self.top.axes is None:
             return varied
         axes = [state_point_path(path) for path in self.top.axes]
-        names = [str((block.fixed or {}).get("name")) for block in self.blocks["method"]]
-        of_rows = {
-            path for name in names if name in PARAMETERS for path in PARAMETERS[name].row_axes
-        }
+        of_rows = row_axes(self.blocks["method"])
         for number, path in enumerate(axes):
             if path in axes[:number]:
                 self.problems.add(("axes", number), f"got {show(path)}, which stands here twice")
@@ -389,13 +385,6 @@ def _without_cut_off(potential: ReadBlock) -> ReadBlock:
         return potential.without_cut_off()
     except ValueError as error:
         raise ValueError(f"potential: {error}") from None
-
-
-def _says_none(data: Any) -> bool:
-    """Return whether a potential block says ``r_cut: none`` somewhere."""
-    if not isinstance(data, Mapping):
-        return False
-    return is_none(data.get("r_cut")) or any(_says_none(value) for value in data.values())
 
 
 def _names_file(data: Any) -> bool:

@@ -10,6 +10,7 @@ from workspace_schema.blocks import Block
 from workspace_schema.canonical import lookup
 from workspace_schema.derived import derived
 from workspace_schema.errors import dotted
+from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.suggestions import did_you_mean, meant
 
 
@@ -25,6 +26,12 @@ def varied_paths(blocks: Mapping[str, list[Block]]) -> list[str]:
             if axis.path not in (("method", "sha256"), ("method", "conditions"))
         )
     )
+
+
+def row_axes(methods: Sequence[Block]) -> set[str]:
+    """Return the paths that only the rows of the jobs of these methods have a value of."""
+    names = [str((block.fixed or {}).get("name")) for block in methods]
+    return {path for name in names if name in PARAMETERS for path in PARAMETERS[name].row_axes}
 
 
 class Values:

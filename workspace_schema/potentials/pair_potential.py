@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -34,6 +35,13 @@ def other(default: float, meaning: str, **bounds: Any) -> Any:
 def is_none(value: Any) -> bool:
     """Whether a cut-off is said to be none; nothing at all is another thing."""
     return isinstance(value, str) and value.lower() == "none"
+
+
+def says_none(data: Any) -> bool:
+    """Return whether a potential block says ``r_cut: none`` somewhere."""
+    if not isinstance(data, Mapping):
+        return False
+    return is_none(data.get("r_cut")) or any(says_none(value) for value in data.values())
 
 
 class PairPotential(Model):
