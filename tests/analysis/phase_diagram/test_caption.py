@@ -60,5 +60,11 @@ def test_of_types_and_pairs_only_what_differs_is_said(table: pd.DataFrame) -> No
     ) in text
 
 
+def test_files_that_follow_are_said_by_their_first_digits(table: pd.DataFrame) -> None:
+    table["method.start.sha256"] = ["22bdebe0" + 56 * "0", None, None]
+    table.attrs["diagram"]["follows"] = ["method.start.sha256"]
+    assert "= 22bdebe0, one value a point" in caption(table).replace("\xa0", " ")
+
+
 def test_a_table_that_was_not_arranged_has_none() -> None:
     assert caption(pd.DataFrame({"method": ["forward"]})) == ""
