@@ -1,9 +1,9 @@
 """How long jobs will take, learned from finished ones.
 
 Jobs of one class (method, dynamics, boundary, dimensions, device, engine, form of the potential)
-follow seconds = c · steps · N^α, with N particles. c and α are fitted to the logarithms by least squares;
-α is fixed where a class has seen one size only. Where a class has no finished job a wider one
-answers, and before anything has finished a guess, with a wide margin. Everything here can be
+follow seconds = c · steps · N^α, with N particles. c and α are fitted to the logarithms by least
+squares; α is fixed where a class has seen one size only. Where a class has no finished job a wider
+one answers, and before anything has finished a guess, with a wide margin. Everything here can be
 computed anew from the job folders.
 """
 
