@@ -327,7 +327,7 @@ SPACINGS = {"linspace", "logspace", "arange", "between"}
 def known_keys(schema: Any) -> set[str]:
     found: set[str] = set()
     if isinstance(schema, dict):
-        found |= set(schema.get("properties", {}))
+        found |= set(schema.get("properties") or {})  # a default has a key of this name, too
         found = found.union(*(known_keys(value) for value in schema.values()))
     if isinstance(schema, list):
         found = found.union(*(known_keys(value) for value in schema))

@@ -1,9 +1,9 @@
 """How long jobs will take, learned from finished ones.
 
-Jobs of one class (method, device, engine, form of the potential) follow
-seconds = c · steps · N^α, with N particles. c and α are fitted to the logarithms by least squares;
-α is fixed where a class has seen one size only. Where a class has no finished job a wider one
-answers, and before anything has finished a guess, with a wide margin. Everything here can be
+Jobs of one class (method, dynamics, boundary, dimensions, device, engine, form of the potential)
+follow seconds = c · steps · N^α, with N particles. c and α are fitted to the logarithms by least
+squares; α is fixed where a class has seen one size only. Where a class has no finished job a wider
+one answers, and before anything has finished a guess, with a wide margin. Everything here can be
 computed anew from the job folders.
 """
 
@@ -72,24 +72,31 @@ def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
     return max(1, length) * math.prod(max(1, counts.get(key, 1)) for key in WIDTHS)
 
 
+def _kinds(statepoint: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What tells jobs of one method apart beside their size: dynamics, boundary, dimensions."""
+    method, system = _mapping(statepoint.get("method")), _mapping(statepoint.get("system"))
+    return str(method.get("dynamics")), str(system.get("boundary")), str(system.get("dimensions"))
+
+
 def _classes(statepoint: Mapping[str, Any], device: str, engine: str) -> list[Key]:
     """The classes of a job, the narrowest first."""
     method = str(_mapping(statepoint.get("method")).get("name"))
     form = str(_mapping(statepoint.get("potential")).get("form"))
-    return [(method, device, engine, form), (method, device, engine), (method, device)]
+    whole = (method, *_kinds(statepoint), device)
+    return [(*whole, engine, form), (*whole, engine), whole]
 
 
 def guess(statepoint: Mapping[str, Any], device: str) -> tuple[float, float] | None:
     """Seconds per step and particle, and exponent of the number of particles, of a method that has
     not been seen; None where it has no guess."""
-    method, system = _mapping(statepoint.get("method")), _mapping(statepoint.get("system"))
-    facts = METHODS.get(str(method.get("name")))
-    kinds = (str(method.get("dynamics")), str(system.get("boundary")), device)
+    facts = METHODS.get(str(_mapping(statepoint.get("method")).get("name")))
+    dynamics, boundary, dimensions = _kinds(statepoint)
     guesses = facts.guesses if facts else {}
+    kinds = (dynamics, boundary, device)
     found = next((guesses[kind] for kind in kinds if kind in guesses), None)
     if facts is None or found is None:
         return None
-    is_planar = system.get("dimensions") == 2 and device == "cpu"
+    is_planar = dimensions == "2" and device == "cpu"
     return found[0] * (facts.planar if is_planar else 1.0), found[1]
 
 
@@ -116,6 +123,7 @@ class CostModel:
         finished: Iterable[tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]] = (),
     ) -> None:
         samples: dict[Key, list[tuple[float, float]]] = defaultdict(list)
+        exponents: dict[Key, float] = {}
         engines: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for statepoint, extent, result in finished:
             seconds = result.get("wall_seconds")
@@ -130,8 +138,9 @@ class CostModel:
             )
             for key in _classes(statepoint, device, engine):
                 samples[key].append(point)
+                exponents[key] = (guess(statepoint, device) or OTHERWISE)[1]
             engines[_classes(statepoint, device, engine)[-1]][engine] += 1
-        self._fits = {key: _fit(points, key) for key, points in samples.items()}
+        self._fits = {key: _fit(points, exponents[key]) for key, points in samples.items()}
         self._engines = {key: max(seen, key=lambda e: seen[e]) for key, seen in engines.items()}
 
     @classmethod
@@ -170,7 +179,7 @@ class CostModel:
                 return length * rate, fit.safety
         rate, exponent = guess(statepoint, device) or OTHERWISE
         seconds = length * rate * n_particles**exponent
-        if length == 1 and not self.knows(statepoint, gpu):
+        if not self.knows(statepoint, gpu):
             seconds = max(seconds, UNKNOWN_SECONDS)
         return seconds, UNKNOWN_SAFETY
 
@@ -189,14 +198,12 @@ def _finished(
     return readable_json(folder / STATEPOINT), result.get("extent") or {}, result
 
 
-def _fit(points: list[tuple[float, float]], key: Key) -> Fit:
-    """Least squares of log(seconds per step) over log N."""
+def _fit(points: list[tuple[float, float]], exponent: float) -> Fit:
+    """Least squares of log(seconds per step) over log N; of one size with a given exponent."""
     n = len(points)
     mean_x = sum(x for x, _ in points) / n
     mean_y = sum(y for _, y in points) / n
     variance = sum((x - mean_x) ** 2 for x, _ in points) / n
-    facts = METHODS.get(key[0])
-    _, exponent = facts.guesses.get(key[1], OTHERWISE) if facts else OTHERWISE
     if variance > math.log(1.3) ** 2:
         exponent = sum((x - mean_x) * (y - mean_y) for x, y in points) / n / variance
         exponent = min(max(exponent, 0.0), 3.0)

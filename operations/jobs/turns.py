@@ -22,8 +22,8 @@ from statistics import median_low
 from operations.jobs.deadline import WARNINGS, Deadline
 from operations.jobs.progress import about, say
 
-#: Seconds between two lines that say how far it is.
-PERIOD = 10.0
+#: Seconds between two lines that say how far it is, and what each thing takes besides its own.
+PERIOD, BESIDES = 10.0, 3.0
 
 #: Of Linux' prctl: the signal that a process gets when the one that forked it dies.
 PR_SET_PDEATHSIG = 1
@@ -48,12 +48,12 @@ class Tally:
         self._at_once, self._period, self._said = at_once, period, time.monotonic()
         self._expected = dict(enumerate(seconds))
         self._begun: dict[int, float] = {}
-        self._longer: list[float] = []
+        self._ratios: list[float] = []
 
     @property
     def n_done(self) -> int:
         """How many are done."""
-        return len(self._longer)
+        return len(self._ratios)
 
     def begin(self, known: bool = True) -> None:
         """Say how many there are, and how long they may take where that is known."""
@@ -69,7 +69,8 @@ class Tally:
     def done(self, number: int) -> None:
         """Take note that one is done, and say so now and then."""
         now = time.monotonic()
-        self._longer.append(now - self._begun.pop(number) - self._expected.pop(number))
+        seconds = now - self._begun.pop(number)
+        self._ratios.append(seconds / (self._expected.pop(number) + BESIDES))
         if Deadline().reason_to_stop(0.0):
             return  # what is done now has been cut short
         if self._expected and now - self._said >= self._period:
@@ -77,13 +78,16 @@ class Tally:
             left = f", about {about(self._left(now))} left" if self.n_done > self._at_once else ""
             say(f"{self.n_done} of {self.n_done + len(self._expected)}{left}")
 
+    def lost(self, number: int) -> None:
+        """Take note that the process that worked on one was killed."""
+        del self._begun[number], self._expected[number]
+
     def _left(self, now: float) -> float:
-        """Seconds until all are done: each takes as much longer than expected as the one in the
-        middle of those that are done, without the first, which may have waited for a compilation.
-        """
-        longer = median_low(self._longer[self._at_once :])
+        """Seconds until all are done: guesses are as wrong as the one in the middle of those that
+        are done, without the first, which may have waited for a compilation."""
+        ratio = median_low(self._ratios[self._at_once :])
         left = [
-            max(seconds + longer, 0.1 * seconds) - (now - self._begun.get(number, now))
+            ratio * (seconds + BESIDES) - (now - self._begun.get(number, now))
             for number, seconds in self._expected.items()
         ]
         return max(sum(max(each, 0.0) for each in left) / self._at_once, *left)
@@ -184,6 +188,7 @@ class _Workers:
             error = connection.recv()
         except (EOFError, ConnectionResetError):
             self._killed.append(number)
+            self._tally.lost(number)
             self._processes.pop(connection).join()
             connection.close()
             if self._waiting:

@@ -19,6 +19,7 @@ from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
+from operations.jobs.state import GPU_TOO
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
 from operations.search.bodies import Bodies
@@ -34,7 +35,6 @@ from operations.search.scales import length_and_energy
 from operations.search.variation import Variation
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.methods.genetic import Genetic as Parameters
-from workspace_schema.methods.registry import on_gpu as runs_on_gpu
 from workspace_schema.statepoint import StatePoint
 
 #: What a finished search leaves, so that it can be lengthened.
@@ -87,7 +87,8 @@ class Genetic:
         if functions:
             refuse_sunken_wells(functions, types)
         self._functions = functions
-        on_gpu = task.settings.get("device") == "gpu" and runs_on_gpu(task.statepoint)
+        marked = (task.folder / GPU_TOO).exists()  # it was sent to a node that has one
+        on_gpu = task.settings.get("device") == "gpu" and marked
         self._device = "gpu" if on_gpu else "cpu"
         if on_gpu:
             check_gpu()

@@ -133,6 +133,7 @@ def team_sum(forms: tuple[Form | str, ...], one_type: bool, periodic: bool) -> A
         size_b, size_c = 2 * most_b + 1, 2 * most_c + 1
         images = (2 * most_a + 1) * size_b * size_c
         if not images <= MAX_IMAGES:
+            sync()  # the others may still be reading what the next call writes
             return np.nan
         # So many lanes for the neighbours; each such group takes its part of the images.
         side = 1

@@ -108,6 +108,18 @@ def test_a_search_is_as_long_as_its_hops() -> None:
     assert CostModel().expect(unknown, {}, False)[0] == UNKNOWN_SECONDS
 
 
+def test_clusters_say_nothing_of_cells() -> None:
+    cluster = {"dimensions": 3, "boundary": "open", "particles": {"A": 38}}
+    cell = {"dimensions": 3, "boundary": "periodic", "particles": {"A": 8}}
+    method = {"name": "basin_hopping"}
+    result = {"wall_seconds": 4.0, "engine": "numba", "device": "cpu"}
+    model = CostModel([({"system": cluster, "method": method}, {}, result)])
+    unseen = CostModel().expect({"system": cell, "method": method}, {}, False)
+    assert model.expect({"system": cell, "method": method}, {}, False) == unseen
+    larger = {"system": cluster | {"particles": {"A": 76}}, "method": method}
+    assert model.expect(larger, {}, False)[0] == pytest.approx(4.0 * 2**1.4)
+
+
 @pytest.mark.parametrize(
     ("dimensions", "n", "method", "measured"),
     # seconds on one core of Lennard-Jones, in two dimensions Lennard-Jones-Gauss, cut at 2.5

@@ -116,7 +116,7 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     tally.done(1)  # nothing is said twice within the period
     tally.begun(3)
     now[0] += 30.0
-    tally.done(2)  # half of what was expected: 120 of 150 s of the fourth, and two of 30 s
+    tally.done(2)  # half of what was expected: 57 s of the fourth
     tally.begun(4)
     now[0] += 30.0
     tally.done(4)
@@ -124,6 +124,6 @@ def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         "6 to do, 2 at a time, about 4 min",
         "6 to do, 2 at a time",
         "1 of 6",
-        "3 of 6, about 2 min left",
-        "4 of 6, about 2 min left",  # 90 s
+        "3 of 6, about 59 s left",
+        "4 of 6, about 30 s left",
     ]

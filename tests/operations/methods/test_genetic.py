@@ -13,6 +13,7 @@ from ase.io import read
 from analysis.configuration import Configuration
 from operations.jobs.driver import drive
 from operations.jobs.errors import EngineError
+from operations.jobs.state import GPU_TOO
 from operations.methods import genetic
 from operations.methods.genetic import Genetic
 from operations.search import gpu
@@ -161,6 +162,9 @@ def test_large_generations_need_the_gpu_they_ask_for(searches, monkeypatch):
     large, small = searches(2, population=[512, 16])
     for task in (large, small):
         task.settings["device"] = "gpu"
+    (large.folder / GPU_TOO).unlink()
+    Genetic(large)  # made before searches ran on GPUs: it has no mark
+    (large.folder / GPU_TOO).touch()
     with pytest.raises(EngineError, match="device: gpu, but there is none; set device: cpu"):
         Genetic(large)
     Genetic(small)
