@@ -246,7 +246,8 @@ def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":
 
 
 def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
-    """Raise ValueError where the campaign names no labeller that labels single jobs, or where what
+    """Raise ValueError where the campaign names no labeller that labels single jobs, or none that
+    knows the target of a design, or where what
     goes on in rounds is to be spread over several roots."""
     if spread_rounds:
         raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
@@ -255,6 +256,14 @@ def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
         from analysis.labelling.labellers import check_labeller
 
         check_labeller(asked)
+    train = campaign.labels.train if campaign.labels else None
+    for method in (point.statepoint["method"] for point in campaign.points):
+        judged = method.get("by") in ("label", "alchemy") and method["target"] != "fluid"
+        if train and judged and method["target"] not in train:
+            raise ValueError(
+                f"method.target: got {method['target']}; labels.train, by which it is judged, has"
+                f" the classes {', '.join(train)}"
+            )
 
 
 class _Inventories:

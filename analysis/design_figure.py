@@ -201,4 +201,5 @@ def _crystals(
     axes.set_xticks([])
     axes.set_xlim(-0.6, len(shown) - 0.4)
     axes.set_ylim(0.0, 1.45 * top)
-    axes.set_ylabel("enthalpy above the lowest")
+    mixed = any(len(crystal.type_names) > 1 for _, crystal in shown)
+    axes.set_ylabel("height above the tangent" if mixed else "enthalpy above the lowest")

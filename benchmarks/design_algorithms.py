@@ -34,7 +34,8 @@ import init
 from analysis.statistics import mean_of
 from operations.design.pairs import pairs_within
 from operations.design.relative_entropy import RelativeEntropy
-from operations.design.simulated import SimulatedDesign, State
+from operations.design.simulated import SimulatedDesign
+from operations.design.simulated_state import State
 from operations.design.structure import Structure
 from operations.engines import Integration, Sampling, Segment
 from operations.engines.lammps import Lammps

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from analysis.configuration import Configuration
 from analysis.prototypes import crystal
 from analysis.statistics import mean_of
 from operations.design import checkpoint
+from operations.design.judge import check_same, judge_of, judged
 from operations.design.outcome import conclude
 from operations.design.pairs import pairs_within
 from operations.design.unknowns import Parameters as Cube
@@ -83,6 +85,8 @@ class State:
     update : int
         Looks.
     wall_seconds : float
+    judge : str
+        Name and hash of the labeller.
     """
 
     engine: EngineState
@@ -95,6 +99,7 @@ class State:
     held: list[str] = field(default_factory=list)
     update: int = 0
     wall_seconds: float = 0.0
+    judge: str = ""
 
 
 class Alchemy:
@@ -155,6 +160,7 @@ class Alchemy:
             none,
             none,
             np.zeros(size),
+            judge=self._judge,
         )
 
     def step(self, state: State) -> State:
@@ -183,8 +189,10 @@ class Alchemy:
         checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
-        """Read a checkpoint."""
-        return checkpoint.load(State, path)
+        """Read a checkpoint; another judge would be another design."""
+        state = checkpoint.load(State, path)
+        check_same(state.judge, self._judge)
+        return replace(state, judge=self._judge)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Looks, and the present parameters."""
@@ -215,6 +223,7 @@ class Alchemy:
             "parameters": values,
             "distributions": rows,
             "held": state.held,
+            "judge": state.judge,
             "updates": state.update,
             "steps": state.update * self._method.steps,
             "potential": {pair: {"parameters": values}},
@@ -300,9 +309,11 @@ class Alchemy:
         return found / self._system.n_particles
 
     def _judged(self, configuration: Configuration) -> str:
-        from analysis.labelling import label_configuration
+        return str(judged(self._task, configuration).label)
 
-        return label_configuration(configuration).label
+    @cached_property
+    def _judge(self) -> str:
+        return judge_of(self._task, self._method.target, self._system.dimensions)
 
     def _rows(self, state: State) -> dict[str, dict[str, Any]]:
         """What is known of each parameter."""

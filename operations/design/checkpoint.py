@@ -41,5 +41,6 @@ def load(kind: type[State], path: Path) -> State:
             if field.name in saved.files:
                 known[field.name] = saved[field.name]
             elif field.name not in known:
-                known[field.name] = part_of(saved, f"{field.name}_")
+                # a field that was not there yet keeps its default
+                known |= {field.name: own} if (own := part_of(saved, f"{field.name}_")) else {}
     return kind(**known)

@@ -203,6 +203,9 @@ class Enthalpies:
             cores = np.hstack([block_diag(*at(CORE)), np.zeros((len(bases), len(differences)))])
             heights = np.vstack([heights, cores - unit])
             shares = np.append(shares, np.zeros(len(bases)))
+        # searches are at the pressure of the target, and under tension a crystal falls apart
+        heights = np.vstack([heights, np.append(self._target[1][0], differences)])
+        shares = np.append(shares, 0.0)
         if signed:
             highest = np.ones(self.bases.size)
             lowest = -highest

@@ -263,6 +263,7 @@ class GroundState:
         cells = self._method.cells
         n, seed = cells[state.passed % len(cells)], state.passed // len(cells)
         text = f"{self._task.id} {state.update} {n} {seed}"
+        # the program holds it above 0 but for rounding
         method = {"name": "genetic", "pressure": max(self._pressure(state), 0.0)}
         method |= {k: v for k, v in SEARCH.items() if k not in ("generations", "stagnation")}
         if len(self._types) > 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.configuration import Configuration
+from operations.design.judge import judged
 from operations.engines import ExplodedError
-from operations.jobs.document import labeller_of
 from operations.jobs.driver import Task
 from operations.methods.forward import Forward
 from workspace_schema.potentials import Sought, TableData
@@ -42,7 +42,6 @@ def seen_at_the_end(
     target: str,
 ) -> Seen:
     """Run from a random start, and look at the end."""
-    from analysis.labelling import MODELS, label_configuration
     from operations.interactions.pair_functions import PairFunction
 
     if task is None or isinstance(tables, str):
@@ -59,7 +58,7 @@ def seen_at_the_end(
     except (ExplodedError, ValueError) as error:
         return Seen(0.0, "", str(error))
     configuration = run.engine.configuration(state.engine)
-    labels = label_configuration(configuration, labeller_of(task.settings), task.root / MODELS)
+    labels = judged(task, configuration)
     probability = 0.0
     if target in labels.phase_names:
         probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())

@@ -10,6 +10,7 @@ import hashlib
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from operations.design import checkpoint
 from operations.design.evolution import Evolution
+from operations.design.judge import check_same, judge_of
 from operations.design.judged_run import Seen, seen_at_the_end
 from operations.design.outcome import conclude
 from operations.design.unknowns import Together
@@ -68,6 +70,8 @@ class State:
     runs : int
         In all.
     wall_seconds : float
+    judge : str
+        Name and hash of the labeller.
     """
 
     told: FloatArray
@@ -81,6 +85,7 @@ class State:
     over: str = ""
     runs: int = 0
     wall_seconds: float = 0.0
+    judge: str = ""
 
 
 class Label:
@@ -111,7 +116,7 @@ class Label:
             return replace(self.load(earlier), over="", candidate=np.zeros(0), replicas=[])
         method, start = self._method, self._unknowns.start
         told = np.zeros((0, method.population, method.runs))
-        return State(told, np.zeros(0), np.zeros(0), start)
+        return State(told, np.zeros(0), np.zeros(0), start, judge=self._judge)
 
     def step(self, state: State) -> State:
         """The next runs; where all candidates have had theirs, an update."""
@@ -140,8 +145,10 @@ class Label:
         checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
-        """Read a checkpoint."""
-        return checkpoint.load(State, path)
+        """Read a checkpoint; another judge would be another design."""
+        state = checkpoint.load(State, path)
+        check_same(state.judge, self._judge)
+        return replace(state, judge=self._judge)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Runs of the updates done, at most, and the best candidate."""
@@ -201,6 +208,7 @@ class Label:
             "updates": len(state.told),
             "runs": state.runs,
             "history": state.history,
+            "judge": state.judge,
             "potential": self._unknowns.described(x),
             "curves": self._unknowns.curves(x),
         }
@@ -208,6 +216,10 @@ class Label:
             details["parameters"] = found["parameters"]
         reason = "" if verdict == "found" else f"{words} replicas, and {why}"
         return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
+
+    @cached_property
+    def _judge(self) -> str:
+        return judge_of(self._task, self._method.target, self._dimensions)
 
     # -- runs --------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from analysis.prototypes.defects import with_noise
 from operations.design import updates
 from operations.design.distributions import Distribution, ball
 from operations.design.pairs import by_types, pairs_within
-from operations.design.simulated import SimulatedDesign, State
+from operations.design.simulated import SimulatedDesign
+from operations.design.simulated_state import State
 from operations.design.trajectories import stored_sites
 from operations.jobs.seeds import generator
 from workspace_schema.interactions import pair_key
@@ -117,15 +118,19 @@ class RelativeEntropy(SimulatedDesign):
         )
 
     def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
-        target = self.target
-        step, _ = updates.newton(target, state.sums, state.coefficients, self._own.smoothness)
-        change = updates.entropy_change(target, state.sums, step)
-        before = [line.get("relative_entropy", 0.0) for line in state.history[:-1]]
-        c = state.coefficients
+        c, target = state.coefficients, self.target
+        step, _ = updates.newton(target, state.sums, c, self._own.smoothness)
         return step, {
             "next": "relative_entropy",
-            "weight_left": updates.weight_left(state.sums, step, target.kT),
+            **self._of_step(state, step),
+            "roughness": float(c @ target.roughness @ c),
+        }
+
+    def _of_step(self, state: State, step: FloatArray) -> dict[str, Any]:
+        before = [line.get("relative_entropy", 0.0) for line in state.history[:-1]]
+        change = updates.entropy_change(self.target, state.former, step)
+        return {
+            "weight_left": updates.weight_left(state.former, step, self.target.kT),
             # relative to that of the start, after the step
             "relative_entropy": (before[-1] if before else 0.0) + change,
-            "roughness": float(c @ target.roughness @ c),
         }

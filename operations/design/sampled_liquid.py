@@ -21,8 +21,8 @@ BLOCKS = 5
 SUM_BLOCKS = 10
 #: Particles of a liquid move further than this part of their distance in one simulation.
 LEAST_MOTION = 0.3
-#: Eighths (quarters) of the box of one phase have numbers of particles with a smaller variance,
-#: in units of their mean.
+#: Eighths (quarters) of the box of one phase have numbers of particles, of all and of each type,
+#: with a smaller variance, in units of their mean.
 SEPARATED = 4.0
 
 
@@ -62,9 +62,11 @@ def no_liquid(first: Configuration, last: Configuration) -> str:
     """Why what was simulated is no liquid of one phase; empty where it is."""
     d, spacing = last.dimensions, last.number_density ** (-1.0 / last.dimensions)
     cells = np.floor((last.positions[:, :d] / last.box[:d] + 0.5) * 2.0).astype(int) % 2
-    numbers = np.bincount(cells @ (2 ** np.arange(d)), minlength=2**d)
-    if numbers.var() > SEPARATED * numbers.mean():
-        return "the system separates into two phases"
+    cells = cells @ (2 ** np.arange(d))
+    for members in (np.full(len(cells), True), *(last.types == k for k in np.unique(last.types))):
+        numbers = np.bincount(cells[members], minlength=2**d)
+        if numbers.var() > SEPARATED * numbers.mean():
+            return "the system separates into two phases"
     moved = _unwrapped(last) - _unwrapped(first)
     moved -= moved.mean(axis=0)
     if np.sqrt((moved**2).sum(axis=1).mean()) < LEAST_MOTION * spacing:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.statistics import mean_of
-from operations.design import checkpoint
+from operations.design import checkpoint, updates
 from operations.design.bases import Bases, Basis, sought
 from operations.design.distributions import Distribution
 from operations.design.outcome import conclude, described, tables
@@ -27,10 +26,10 @@ from operations.design.sampled_liquid import (
     radial,
     structures,
 )
+from operations.design.simulated_state import PAIRS, State
 from operations.design.target import LEAST, Target
 from operations.engines import (
     Engine,
-    EngineState,
     ExplodedError,
     Integration,
     Sampling,
@@ -58,56 +57,6 @@ FRAMES = 100
 NOISE = 2.0
 #: Times that a step is halved after a simulation exploded.
 HALVINGS = 3
-
-
-@dataclass
-class State:
-    """Where a design is.
-
-    Attributes
-    ----------
-    coefficients, before, best : ndarray
-        Of the present simulation, of the one before it, and of that nearest to the target.
-    first, engine : EngineState
-        At the begin of the present simulation, and now.
-    step : int
-        Of the present simulation; those of the engine go on from one to the next, so that none
-        has the random numbers of another.
-    update : int
-        Updates done.
-    halvings : int
-        Of the present step.
-    counts : ndarray, shape (frames, bins)
-        Pairs in every bin, of each frame so far.
-    sums : ndarray, shape (frames, n)
-        Σ over pairs of each function.
-    pressures : ndarray
-        Samples.
-    history : list of dict
-        One for each simulation.
-    over : str
-        Why it is over; empty while it is not.
-    begun, total_steps : int
-        Steps of the engine at the begin of the present simulation, and in all.
-    wall_seconds : float
-    """
-
-    coefficients: FloatArray
-    before: FloatArray
-    best: FloatArray
-    first: EngineState
-    engine: EngineState
-    counts: FloatArray
-    sums: FloatArray
-    pressures: FloatArray
-    step: int = 0
-    update: int = 0
-    halvings: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    over: str = ""
-    begun: int = 0
-    total_steps: int = 0
-    wall_seconds: float = 0.0
 
 
 class SimulatedDesign(ABC):
@@ -187,6 +136,12 @@ class SimulatedDesign(ABC):
     def _change(self, state: State, g: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
         """The step, and what the history says of it."""
 
+    def _of_step(self, state: State, step: FloatArray) -> dict[str, Any]:
+        """What the history says of its length, by the frames it is built on."""
+        if "weight_left" not in state.history[-1]:
+            return {}
+        return {"weight_left": updates.weight_left(state.former, step, self.target.kT)}
+
     # -- verbs of the driver ---------------------------------------------------------------------
 
     def start(self) -> State:
@@ -209,7 +164,7 @@ class SimulatedDesign(ABC):
         )
         start.velocities = thermal_velocities(n, d, kT, generator(self._task.seed, "velocities"))
         begin = engine.begin(start)
-        return State(first, first, first, begin, begin, *self._nothing())
+        return State(first, first, first, begin, begin, *self._nothing(), pairs=PAIRS)
 
     def step(self, state: State) -> State:
         """One chunk of the simulation; the update where it is over."""
@@ -223,6 +178,9 @@ class SimulatedDesign(ABC):
                 state.halvings += 1
                 state.engine = state.first
                 state = self._begun(state, 0.5 * (state.coefficients + state.before))
+                if state.former.size:
+                    step = state.coefficients - state.before
+                    state.history[-1] |= self._of_step(state, step)
         else:
             state = self._updated(state)
         state.wall_seconds += time.monotonic() - begin
@@ -237,8 +195,11 @@ class SimulatedDesign(ABC):
         checkpoint.save(state, path)
 
     def load(self, path: Path) -> State:
-        """Read a checkpoint."""
-        return checkpoint.load(State, path)
+        """Read a checkpoint; ValueError where its g was counted otherwise."""
+        state = checkpoint.load(State, path)
+        if state.pairs != PAIRS:
+            raise ValueError(f"an earlier release wrote {path.name}; g is now 1 at {PAIRS} pairs")
+        return state
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Updates done, at most, and how near g is."""
@@ -376,6 +337,7 @@ class SimulatedDesign(ABC):
         state.over = self._over(state)
         if state.over or self.finished(state):
             return state
+        state.former = state.sums
         change, words = self._change(state, g)
         state.history[-1] |= words
         state.before, state.halvings = state.coefficients, 0

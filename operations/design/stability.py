@@ -59,5 +59,7 @@ def lowest_frequency(
             matrix[i[a], :, j[a], :] -= constants[a] * phase[a]
         values = np.linalg.eigvalsh(matrix.reshape(n * d, n * d))
         highest = max(highest, float(np.abs(values).max()))
-        lowest = min(lowest, float(values[d if not k.any() else 0 :].min(initial=np.inf)))
+        if not k.any():  # uniform motion is what costs nothing, not what is lowest
+            values = np.delete(values, np.abs(values).argsort()[:d])
+        lowest = min(lowest, float(values.min(initial=np.inf)))
     return 0.0 if abs(lowest) < ROUNDING * highest else lowest

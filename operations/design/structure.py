@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from operations.design import updates
 from operations.design.distributions import Distribution, read_distributions
-from operations.design.simulated import SimulatedDesign, State
+from operations.design.simulated import SimulatedDesign
+from operations.design.simulated_state import State
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.design_liquids import Structure as Parameters
 from workspace_schema.statepoint import StatePoint

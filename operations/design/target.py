@@ -121,7 +121,7 @@ class Target:
 
     @cached_property
     def parts(self) -> dict[str, Part]:
-        """By pair of types; N² / 2 pairs of N particles, as in an infinite system."""
+        """By pair of types; N² / 2 pairs of N particles (`simulated_state.PAIRS`)."""
         volume = self.n_particles / self.number_density
         spacing = self.number_density ** (-1.0 / self.dimensions)
         parts = {}

@@ -159,7 +159,13 @@ class Structure(Simulated):
     def _order_pairs(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {"-".join(sorted(key.split("-"))): file for key, file in sorted(value.items())}
+        found: dict[str, tuple[str, Any]] = {}
+        for key, file in sorted(value.items()):
+            pair = "-".join(sorted(key.split("-")))
+            if pair in found:
+                raise ValueError(f"{found[pair][0]} and {key} are one pair; expected one of them")
+            found[pair] = key, file
+        return {pair: file for pair, (_, file) in found.items()}
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where an algorithm does not fit, or a distribution is missing."""

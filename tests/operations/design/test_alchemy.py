@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,13 @@ def test_a_crystal_that_does_not_hold_is_no_answer(design):
     found = result(task)["design"]
     assert found["verdict"] == "not found"
     assert "honeycomb does not hold" in found["reason"]
+
+
+def test_the_judge_is_that_of_the_campaign(design):
+    task = design(36, target="square", kT=0.1, number_density=1.0, updates=50)
+    task = replace(task, settings=task.settings | {"labels": {"model": "learned"}})
+    with pytest.raises(ValueError, match="the model was trained in 3 dimensions"):
+        Alchemy(task).start()
 
 
 def test_continued_at_every_look(design):

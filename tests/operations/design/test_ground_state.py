@@ -95,6 +95,14 @@ def test_other_shapes(designs, shape):
     assert design["lattice_sum_error"] < 1e-6
 
 
+def test_the_target_is_under_no_tension(designs):
+    """Without the row for it the widest gap is at a pressure of -3."""
+    method = GroundState(designs("kagome", shape="free", r_cut=2.0, n=24))
+    state = method.start()
+    assert state.gap == pytest.approx(0.5569, abs=1e-3)
+    assert method._linear.pressure(state.coefficients) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_crystals_of_two_types_lie_on_the_hull(designs):
     task = designs("CsCl", (2,), dimensions=3, r_cut=2.0, n=16, particles={"A": 16, "B": 16})
     method = GroundState(task)

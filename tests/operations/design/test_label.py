@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 
+import init
 from operations.design.label import Label
 from operations.engines import ExplodedError
 from operations.jobs.driver import drive
@@ -88,6 +90,37 @@ def test_mixtures_have_a_potential_for_each_pair(design):
     assert [one["exploded"] for one in found["replicas"]] == [""] * 3
     _, continued = interrupted_at_every_checkpoint(task, Label)
     assert without_time(continued)["design"]["history"] == found["history"]
+
+
+def test_the_judge_must_know_the_target_and_stay_the_same(design, monkeypatch):
+    task = design(FREE, {"dimensions": 3, "particles": {"A": 64}}, target="sc", updates=1)
+    learned = {"model": "learned", "head": "disorder"}
+    with pytest.raises(ValueError, match=r"'learned' has no class sc; its classes are crystal"):
+        Label(replace(task, settings=task.settings | {"labels": learned})).start()
+    method = Label(task)
+    file = task.folder / "checkpoint.npz"
+    method.save(method.start(), file)
+    assert method.load(file).judge.startswith("three_dimensional")
+    monkeypatch.setattr("operations.design.label.judge_of", lambda *_: "another")
+    with pytest.raises(ValueError, match=r"judged by three_.*, but the campaign's labels"):
+        Label(task).load(file)
+
+
+def test_a_target_without_a_class_is_refused(tmp_path, capsys):
+    train = {"fcc": "prototype", "hcp": "prototype"}
+    content = {
+        "name": "c",
+        "system": {"dimensions": 3, "particles": {"A": 64}},
+        "potential": FREE,
+        "method": SHORT | {"target": "sc"},
+        "labels": {"model": "learned", "train": train},
+    }
+    file = tmp_path / "c.yaml"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(tmp_path / "root")]) == 1
+    assert "method.target: got sc; labels.train, by which it is judged" in capsys.readouterr().err
+    file.write_text(yaml.safe_dump(content | {"method": SHORT | {"target": "fcc"}}))
+    assert init.main([str(file), "--root", str(tmp_path / "root")]) == 0
 
 
 def test_a_pool_changes_nothing(design):

@@ -9,6 +9,8 @@ import yaml
 import init
 from operations.design import updates
 from operations.design.relative_entropy import RelativeEntropy
+from operations.engines import ExplodedError
+from operations.engines.lammps import Lammps
 from operations.interactions.pair_functions import PairFunction
 from operations.jobs.driver import Task, drive
 from tests.operations.design.liquids import frames, write_extxyz
@@ -87,6 +89,24 @@ def test_the_change_of_entropy_is_that_of_gaussian_sums(design):
     step = np.linspace(0.2, -0.1, 14)
     expected = (step @ (target.sums - sums.mean(axis=0)) + 0.5 * step @ np.cov(sums.T) @ step) / 36
     assert updates.entropy_change(target, sums, step) == pytest.approx(expected, rel=1e-3)
+
+
+def test_what_is_said_of_a_halved_step_is_of_the_half(design, monkeypatch):
+    def explode(*_):
+        raise ExplodedError("boom")
+
+    method = RelativeEntropy(design(updates=3))
+    state = method.start()
+    while state.update == 0:
+        state = method.step(state)
+    step, sums = state.coefficients - state.before, state.former
+    monkeypatch.setattr(Lammps, "run", explode)
+    for part in (1.0, 0.5, 0.25):
+        line, left = state.history[-1], updates.weight_left(sums, part * step, 1.0)
+        assert line["weight_left"] == pytest.approx(left)
+        change = updates.entropy_change(method.target, sums, part * step)
+        assert line["relative_entropy"] == pytest.approx(change)
+        state = method.step(state)
 
 
 def test_continued_at_every_chunk(design):
