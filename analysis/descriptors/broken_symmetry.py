@@ -17,7 +17,7 @@ class BrokenSymmetry:
     Attributes
     ----------
     degree : int
-        The lowest degree l that the symmetric cluster lacks and the other needs; 0 if there is none.
+        The lowest degree l that the symmetric cluster lacks and the other needs; 0 where none is.
     components : ndarray, shape (2 degree + 1,)
         Of that degree, from m = -l to l: real harmonics, z the axis; without what is along those
         of the symmetric cluster.
@@ -34,7 +34,7 @@ def broken_symmetry(symmetric: np.ndarray, distorted: np.ndarray, l_max: int = 6
     """Name what is broken on the way from a symmetric cluster to a distorted one.
 
     A map that keeps all symmetries of its input cannot turn the first cluster into the second. What
-    it would have to be given besides is the gradient of its error with respect to harmonics of every
+    it would have to be given besides is the gradient of its error with respect to harmonics of any
     degree at zero: for a density of points on the sphere, the difference of their expansions.
 
     Parameters

@@ -27,7 +27,8 @@ def test_cube_to_tetragonal():
 
 
 def test_a_polar_distortion_is_odd():
-    found = broken_symmetry(CUBE, CUBE + (0.0, 0.0, 0.1))
+    moved = CUBE + np.array([0.0, 0.0, 0.1])
+    found = broken_symmetry(CUBE, moved)
     assert (found.degree, found.even) == (1, False)
 
 
