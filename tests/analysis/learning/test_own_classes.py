@@ -11,6 +11,7 @@ from analysis.prototypes.defects import with_noise
 
 
 def test_the_order_of_classes_does_not_matter_but_the_version_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_classes, "_DRAWN", 2)
     one = {"square": "prototype", "hexagonal": "prototype"}
     two = dict(reversed(one.items()))
     first = trained("forest", one, tmp_path / "one", 2)
