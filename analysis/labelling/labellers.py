@@ -74,7 +74,7 @@ def _learned(asked: Asked, models: Path) -> Labeller:
 
 def _opened(kind: type[Model], file: Path) -> Model:
     """A model, read once until its file changes."""
-    return _read(kind, file, file.stat().st_mtime_ns)  # type: ignore[return-value]
+    return _read(kind, file, file.stat().st_mtime_ns)  # type: ignore[return-value, arg-type]
 
 
 @lru_cache(4)

@@ -211,7 +211,9 @@ class Learned:
             return cls(
                 int(arrays["dimensions"]),
                 Network(**layers),
-                *(arrays[name] for name in _HEADS),
+                arrays["disorder"],
+                arrays["melting"],
+                arrays["displacements"],
                 hashlib.sha256(file.read_bytes()).hexdigest()[:16],
             )
         except (KeyError, TypeError) as error:
