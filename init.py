@@ -170,6 +170,7 @@ def make(
         campaign = read_campaign(campaign_file, inventories.add, name)
         in_rounds = campaign.is_adaptive or n_next is not None
         _check(campaign, in_rounds and inventories.n_shards)
+        _check_labels(name, campaign, inventories.dimensions, root)
         if campaign.inputs:  # few points: they are files
             _check_files(name, read_campaign(campaign_file))
         if in_rounds:
@@ -189,6 +190,7 @@ def make(
         inventories = _Inventories(root, n_shards)
         _check(campaign, in_rounds and inventories.n_shards)
         inventories.plans(campaign)  # what is wrong is said before anything is made
+        _check_labels(name, campaign, inventories.dimensions, root)
         _check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
@@ -266,6 +268,26 @@ def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
             )
 
 
+def _check_labels(name: Path, campaign: "Campaign", dimensions: set[int], root: Path) -> None:
+    """Raise `CampaignError` where what labels, or is learnt from, does not go with the jobs."""
+    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
+
+    asked = campaign.labels
+    model, train = (asked.model, asked.train) if asked else (campaign.settings.labeller, None)
+    problems = []
+    if train and dimensions:
+        from analysis.learning.own_classes import check_examples
+
+        problems = check_examples(train, campaign.inputs, dimensions)
+    elif model == "learned" and 2 in dimensions and not (root / "labellers/learned.npz").is_file():
+        problems = [
+            "labels.model: learned knows three dimensions only, the jobs have two; expected"
+            " labels.train, or another model"
+        ]
+    if problems:
+        raise CampaignError([f"{name}: {problem}" for problem in problems[:MAX_PROBLEMS]])
+
+
 class _Inventories:
     """An inventory of a root, or of each of the roots in it that has jobs of the campaign.
 
@@ -291,6 +313,7 @@ class _Inventories:
         for name in names:
             check_links(root / name)
         self.roots = [root / name for name in names]
+        self.dimensions: set[int] = set()
         self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
@@ -305,6 +328,7 @@ class _Inventories:
             raise RootError(
                 "--shards: jobs that use a design stay in the root where that is; use one root"
             )
+        self.dimensions.add(point.statepoint["system"]["dimensions"])
         inventory = self._inventories[number]
         known = inventory.n_new
         inventory.add(point)

@@ -177,13 +177,26 @@ def test_labels_that_cannot_be_are_refused(
 
 def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Path]) -> None:
     file, root = made
-    (file.parent / "ice.xyz").write_text("1\n\nA 0 0 0\n")
-    train = {"ice": ["ice.xyz"], "square": "prototype"}
+    places = "".join(f"A {k % 6} {k // 6} 0\n" for k in range(36))
+    for name in ("ice.xyz", "colder.xyz"):
+        (file.parent / name).write_text(f"36\n{name}\n{places}")
+    (file.parent / "one.xyz").write_text("1\n\nA 0 0 0\n")
+    for train, said in (
+        (None, "labels.model: learned knows three dimensions only"),
+        ({"ice": ["one.xyz"], "square": "prototype"}, "labels.train.ice[0]: "),
+        ({"ice": ["ice.xyz"], "square": "prototype"}, "ice: has 1 configurations"),
+    ):
+        write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
+        for words in ([], ["--dry-run"]):
+            status, _, error = run(file, "--root", root, *words)
+            assert status == 1
+            assert said in error
+    train = {"ice": ["ice.xyz", "colder.xyz"], "square": "prototype"}
     write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
     assert run(file, "--root", root)[0] == 0
     asked = signac.get_project(str(root)).document["settings"]["labels"]()
     digest = asked["train"]["ice"][0]
-    assert asked == {"model": "learned", "train": {"ice": [digest], "square": "prototype"}}
+    assert len(asked["train"]["ice"]) == 2
     assert (root / "inputs" / f"{digest}.xyz").read_bytes() == (
         file.parent / "ice.xyz"
     ).read_bytes()

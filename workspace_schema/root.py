@@ -50,6 +50,7 @@ PARTS = (
     "tables",
     "adaptive",
     "designs",
+    "labellers",
     ".packs",
     ".signac",
     "campaign_files",

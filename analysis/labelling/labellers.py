@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
 
 if TYPE_CHECKING:
+    from analysis.learning.forest import Forest
     from analysis.learning.learned import Learned
+
+    Model = TypeVar("Model", Forest, Learned)
 
 #: One configuration in, its labels out.
 Labeller = Callable[[Configuration], Labels]
@@ -41,8 +44,8 @@ def _forest(asked: Asked, models: Path) -> Labeller:
     from analysis.learning.own_classes import trained
 
     if asked.get("train"):
-        return lambda configuration: Forest.load(
-            trained("forest", asked["train"], models, configuration.dimensions)
+        return lambda configuration: _opened(
+            Forest, trained("forest", asked["train"], models, configuration.dimensions)
         ).label(configuration)
     file = models / "forest.npz"
     if not file.is_file():
@@ -50,11 +53,11 @@ def _forest(asked: Asked, models: Path) -> Labeller:
             f"labeller 'forest' has no model {file}: train it with"
             f" python -m analysis.learning.train_forest {file}"
         )
-    return Forest.load(file).label
+    return _opened(Forest, file).label
 
 
 def _learned(asked: Asked, models: Path) -> Labeller:
-    from analysis.learning.learned import MODEL_FILE
+    from analysis.learning.learned import MODEL_FILE, Learned
     from analysis.learning.own_classes import trained
 
     def label(configuration: Configuration) -> Labels:
@@ -63,18 +66,20 @@ def _learned(asked: Asked, models: Path) -> Labeller:
         else:
             own = models / "learned.npz"
             file = own if own.is_file() else MODEL_FILE
-        model = _opened(file, file.stat().st_mtime_ns)
+        model = _opened(Learned, file)
         return model.label(configuration, asked.get("head") or HEADS[0])
 
     return label
 
 
-@lru_cache(4)
-def _opened(file: Path, changed: int) -> Learned:
-    """A learned model, read once until its file changes."""
-    from analysis.learning.learned import Learned
+def _opened(kind: type[Model], file: Path) -> Model:
+    """A model, read once until its file changes."""
+    return _read(kind, file, file.stat().st_mtime_ns)  # type: ignore[return-value, arg-type]
 
-    return Learned.load(file)
+
+@lru_cache(4)
+def _read(kind: type[Forest | Learned], file: Path, changed: int) -> Forest | Learned:
+    return kind.load(file)
 
 
 #: What opens each labeller, from what is asked for and the folder of trained models.

@@ -33,6 +33,7 @@ DENOISED = 4
 #: Particles that share most of one average.
 _VOTE = 40
 _LAYERS = tuple(each.name for each in fields(Network) if each.name != "hash")
+_HEADS = ("disorder", "melting", "displacements")
 
 
 def averaged_pairs(described: Clouds) -> np.ndarray:
@@ -80,6 +81,9 @@ class Learned:
     disorder : ndarray, shape (65,)
         Ridge regression from these, and 1, to the place between crystal and melt; empty if there
         is none.
+    melting : ndarray, shape (2,)
+        What a crystallinity is multiplied by, and what is added, to be the logarithm of the odds of
+        a crystal: fitted on configurations that were held out; empty if `disorder` is.
     displacements : ndarray, shape (2 n_functions, 65)
         Ridge regression from `directions`, times these, to the way back to the site, in units of
         the mean distance of the nearest; empty if there is none.
@@ -90,6 +94,7 @@ class Learned:
     dimensions: int
     network: Network
     disorder: np.ndarray
+    melting: np.ndarray
     displacements: np.ndarray
     hash: str = ""
 
@@ -134,7 +139,9 @@ class Learned:
     def label(self, configuration: Configuration, head: str = "classify") -> Labels:
         """Labels of a configuration by one of `analysis.labelling.labellers.HEADS`.
 
-        Grains are not counted, and lattice constants are not measured, but by "denoise".
+        Grains are not counted, and lattice constants are not measured, but by "denoise". What a
+        confidence of "disorder" rests on is the probability that a particle is of a crystal rather
+        than of a melt, as often as each other, of those that were held out in training.
         """
         from analysis.labelling.labellers import PRODUCTION, labeller
         from analysis.labelling.verdict import verdict
@@ -151,7 +158,9 @@ class Learned:
         if head == "classify":
             known, names = self.classify(configuration), (*self.network.classes, UNKNOWN)
         else:
-            order = self.crystallinity(configuration)
+            slope, shift = self.melting
+            odds = slope * self.crystallinity(configuration) + shift
+            order = 1.0 / (1.0 + np.exp(-odds))
             known = np.column_stack([order, 1.0 - order, np.zeros(len(order))])
             names = ("crystal", "fluid", UNKNOWN)
         return verdict(
@@ -163,7 +172,7 @@ class Learned:
             void_fraction=round(voids.fraction, 4),
             grains=0,
             model=f"{MODEL} {head}",
-            model_hash=self.hash,
+            model_hash=f"{self.hash}+{head}",
         )
 
     def _pairs(self, configuration: Configuration) -> tuple[Clouds, np.ndarray]:
@@ -182,7 +191,7 @@ class Learned:
     def save(self, file: Path) -> None:
         """Write the arrays; the same model gives the same bytes."""
         arrays = {name: getattr(self.network, name) for name in _LAYERS}
-        arrays |= {"disorder": self.disorder, "displacements": self.displacements}
+        arrays |= {name: getattr(self, name) for name in _HEADS}
         temporary = file.with_name(f".{file.stem}.{os.getpid()}.tmp.npz")
         np.savez_compressed(temporary, dimensions=self.dimensions, **arrays)
         temporary.replace(file)
@@ -203,6 +212,7 @@ class Learned:
                 int(arrays["dimensions"]),
                 Network(**layers),
                 arrays["disorder"],
+                arrays["melting"],
                 arrays["displacements"],
                 hashlib.sha256(file.read_bytes()).hexdigest()[:16],
             )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,8 @@ from workspace_schema.labelling import PROTOTYPE
 
 #: `prototype`, or the hashes of files, of every class.
 Classes = Mapping[str, str | list[str]]
+#: Of what is drawn and how it is learnt: another trains again.
+VERSION = 2
 #: Configurations that are drawn of a prototype, their particles, about, and the largest noise.
 _DRAWN, _PARTICLES, _LARGEST = 16, 216, 0.16
 
@@ -39,6 +44,11 @@ def check_classes(train: Classes, head: str) -> None:
                 f"labels.train.{name}: there is no prototype of that name, expected files or one of"
                 f" {', '.join(names())}"
             )
+        if (types := len(prototype(name).types)) > 1:
+            raise ValueError(
+                f"labels.train.{name}: the prototype has {types} types, which are not looked at;"
+                " expected one of one type"
+            )
     if len({prototype(name).dimensions for name in drawn}) > 1:
         raise ValueError("labels.train: prototypes are of two and of three dimensions")
     if head == "disorder" and ("fluid" not in train or not drawn):
@@ -53,8 +63,79 @@ def check_classes(train: Classes, head: str) -> None:
         )
 
 
+def check_examples(
+    train: Classes, inputs: Mapping[str, Path], dimensions: Collection[int]
+) -> list[str]:
+    """Read all files, before there is a job.
+
+    Parameters
+    ----------
+    train : mapping
+        Checked by `check_classes`.
+    inputs : mapping of str to Path
+        Files by the SHA-256 of their content.
+    dimensions : collection of int
+        Of the jobs that are to be labelled.
+
+    Returns
+    -------
+    list of str
+        What is wrong, each with its key.
+    """
+    from analysis.descriptors.pair_basis import NEIGHBOURS
+    from analysis.learning.train_forest import frames
+    from analysis.neighbourhoods import check_positions
+    from analysis.prototypes import prototype
+
+    if len(dimensions) > 1:
+        return ["labels.train: jobs are of two and of three dimensions, expected one of them"]
+    (dims,) = dimensions
+    problems = []
+    for name, files in train.items():
+        key, counted = f"labels.train.{name}", 0
+        if files == PROTOTYPE:
+            if (other := prototype(name).dimensions) != dims:
+                problems.append(
+                    f"{key}: the prototype has {other} dimensions, the jobs have {dims}"
+                )
+            continue
+        for k, file in enumerate(files):
+            try:
+                for frame in frames(inputs[file], dims):
+                    check_positions(frame)
+                    counted += 1
+                    if frame.dimensions != dims:
+                        raise ValueError(f"has {frame.dimensions} dimensions, the jobs have {dims}")
+                    if not frame.periodic and frame.n_particles <= NEIGHBOURS[dims]:
+                        raise ValueError(
+                            f"has {frame.n_particles} particles without a periodic box, expected"
+                            f" more than {NEIGHBOURS[dims]}"
+                        )
+            except Exception as error:  # gsd raises what it likes at a damaged file
+                problems.append(f"{key}[{k}]: {inputs[file].name}: {error}")
+                counted = 2
+        if counted < 2:
+            problems.append(f"{key}: has {counted} configurations, expected at least two")
+    return problems
+
+
+@contextmanager
+def _alone(models: Path) -> Iterator[None]:
+    """One process trains at a time, where the file system has locks."""
+    models.mkdir(parents=True, exist_ok=True)
+    handle = os.open(models / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    try:
+        with suppress(OSError):
+            fcntl.lockf(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
     """The file of a model of these classes, trained unless it is there.
+
+    The order of classes means nothing; one thread, because sums of several are rounded otherwise.
 
     Parameters
     ----------
@@ -70,21 +151,26 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
     ValueError, OSError
         If a file cannot be read, or the classes cannot be learnt.
     """
+    from threadpoolctl import threadpool_limits
+
     from analysis.learning.forest import random_forest
 
-    written = json.dumps([train, dimensions], sort_keys=True)
+    train = dict(sorted(train.items()))
+    written = json.dumps([VERSION, train, dimensions])
     file = models / f"{model}-{hashlib.sha256(written.encode()).hexdigest()[:12]}.npz"
     if file.is_file():
         return file
-    examples = list(_examples(train, models.parent, dimensions))
-    models.mkdir(parents=True, exist_ok=True)
-    if model == "learned":
-        train_learned(examples).save(file)
-        return file
-    by_class: dict[str, list[Configuration]] = {name: [] for name in train}
-    for example in examples:
-        by_class[example.name].append(example.configuration)
-    random_forest(by_class).save(file)
+    with _alone(models), threadpool_limits(1):
+        if file.is_file():
+            return file  # of the process that was waited for
+        examples = list(_examples(train, models.parent, dimensions))
+        if model == "learned":
+            train_learned(examples).save(file)
+            return file
+        by_class: dict[str, list[Configuration]] = {name: [] for name in train}
+        for example in examples:
+            by_class[example.name].append(example.configuration)
+        random_forest(by_class).save(file)
     return file
 
 
@@ -101,9 +187,9 @@ def _examples(train: Classes, root: Path, dimensions: int) -> Iterator[Example]:
         for file in files:
             for frame in frames(stored_input(root, file), dimensions):
                 if melted:
-                    yield Example(frame, name, np.nan, frame.positions)
+                    yield Example(frame, name, np.nan, frame.positions, file)
                 else:
-                    yield Example(frame, name)
+                    yield Example(frame, name, source=file)
 
 
 def _drawn(name: str, rng: np.random.Generator) -> Iterator[Example]:

@@ -32,7 +32,8 @@ SAMPLE = 160
 MOLTEN = 0.25
 #: Of the regression that moves particles to their sites, in units of the mean of its diagonal.
 _STRENGTH = 1e-5
-#: Every so many examples is not trained on: temperature and reach of the network are fitted on it.
+#: Every so many sources of a class, or the end of its only one, are not trained on: temperature and
+#: reach of the network, and what the place between crystal and melt means, are fitted on them.
 _HELD = 4
 #: Noise of configurations that were not made.
 NOT_KNOWN = -1.0
@@ -52,12 +53,16 @@ class Example:
         crystal as it comes.
     sites : ndarray, shape (N, 3), optional
         Where the particles would be without it.
+    source : str, optional
+        What frames that follow one another share, the movie: they are not independent. An example
+        without it is.
     """
 
     configuration: Configuration
     name: str
     noise: float = NOT_KNOWN
     sites: np.ndarray | None = None
+    source: str | None = None
 
 
 def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
@@ -85,25 +90,54 @@ def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
     if len(dimensions) > 1:
         raise ValueError("examples are of two and of three dimensions, expected one of them")
     rng = np.random.default_rng(seed)
+    sources = _sources(examples)
+    out = held_out(examples)
     parts: tuple[list[tuple[np.ndarray, ...]], ...] = ([], [])
-    seen = dict.fromkeys(classes, 0)
-    for example in examples:
-        seen[example.name] += 1
-        kept = parts[seen[example.name] % _HELD == 2]
-        kept.append(_described(example, classes, rng))
-    if few := [name for name, count in seen.items() if count < 2]:
-        raise ValueError(f"class {few[0]!r} has one configuration, expected at least two")
+    groups = []
+    for example, source, is_held in zip(examples, sources, out, strict=True):
+        parts[is_held].append(_described(example, classes, rng))
+        if not is_held:
+            groups += [source] * len(parts[0][-1][0])
     data, held = (_sample(part) for part in parts)
     centre, scale, x = standardised(data)
     network = assembled(x, centre, scale, *_layers(x, data.classes, seed), classes)
     network = with_novelty(calibrated(network, held), data, held, seed)
-    model = Learned(dimensions.pop(), network, np.zeros(0), np.zeros((0, 0)))
+    model = Learned(dimensions.pop(), network, np.zeros(0), np.zeros(0), np.zeros((0, 0)))
     numbers = with_one(model.numbers(data.features))
+    disorder = _disorder(numbers, data.noise, np.array(groups))
     return replace(
         model,
-        disorder=_disorder(numbers, data.noise),
+        disorder=disorder,
+        melting=_melting(with_one(model.numbers(held.features)), held.noise, disorder),
         displacements=_displacements(numbers, parts[0]),
     )
+
+
+def _sources(examples: Sequence[Example]) -> list[int]:
+    """A number for each, the same for those that are not independent."""
+    known: dict[object, int] = {}
+    keys = [example.source or k for k, example in enumerate(examples)]
+    return [known.setdefault(key, len(known)) for key in keys]
+
+
+def held_out(examples: Sequence[Example]) -> list[bool]:
+    """Which are not trained on: whole sources, or the last frames where a class has only one.
+
+    Raises
+    ------
+    ValueError
+        If a class has one configuration.
+    """
+    sources, out = _sources(examples), [False] * len(examples)
+    for name in dict.fromkeys(example.name for example in examples):
+        rows = [k for k, example in enumerate(examples) if example.name == name]
+        if len(rows) < 2:
+            raise ValueError(f"class {name!r} has one configuration, expected at least two")
+        kinds = list(dict.fromkeys(sources[k] for k in rows))
+        chosen = [k for k in rows if sources[k] in kinds[1::_HELD]]
+        for k in chosen or rows[-max(len(rows) // _HELD, 1) :]:
+            out[k] = True
+    return out
 
 
 def _described(
@@ -180,18 +214,32 @@ def _gradient(x: np.ndarray, classes: np.ndarray, values: list[np.ndarray]) -> l
     return found
 
 
-def _disorder(numbers: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def _disorder(numbers: np.ndarray, noise: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Weights of the place between crystal and melt; none unless there are both."""
     melted = np.isnan(noise)
     if not melted.any() or not (noise > 0).any():
         return np.zeros(0)
     known = melted | (noise >= 0)
     place = np.where(melted, 1.0, np.minimum(noise / MOLTEN, 1.0))[known]
-    groups = np.random.default_rng(0).permutation(len(place)) % 5
-    regression = ridge(numbers[known], place, groups)
+    regression = ridge(numbers[known], place, groups[known])
     weights = regression.weights.astype(np.float32)
     weights[-1] = regression.bias  # of the 1
     return weights
+
+
+def _melting(numbers: np.ndarray, noise: np.ndarray, disorder: np.ndarray) -> np.ndarray:
+    """What turns a crystallinity into the odds of a crystal (Platt): slope and shift."""
+    from sklearn.linear_model import LogisticRegression
+
+    if not disorder.size:
+        return np.zeros(0)
+    melted = np.isnan(noise)
+    known = melted | (noise >= 0)
+    order = np.clip(1.0 - numbers[known] @ disorder, 0.0, 1.0)
+    # Weak enough a prior to leave the slope to the particles, strong enough for two apart.
+    fitted = LogisticRegression(C=100.0, class_weight="balanced")
+    fitted.fit(order[:, None], ~melted[known])
+    return np.array([fitted.coef_[0, 0], fitted.intercept_[0]])
 
 
 def _displacements(numbers: np.ndarray, parts: Sequence[tuple[np.ndarray, ...]]) -> np.ndarray:

@@ -142,6 +142,21 @@ def _thumbnail(folder: str) -> tuple[str, str]:
         return "", in_a_line(error)
 
 
+def warn_of_models(table: pd.DataFrame) -> None:
+    """Say that labels of one diagram were made by several labellers: they may mean other things."""
+    own = table["model"].dropna().astype(str)
+    # What follows +, and the label of a long body, are parts of one labeller.
+    asked = own.str.replace(r"\+(?!two_dim|three_dim).*|_?-\d+$", "", regex=True)
+    asked = asked.mask(own.str.match("liquid_crystals|three_dimensional|two_dimensional"), "rules")
+    counts = own.groupby(asked).size()
+    if len(counts) > 1:
+        say(
+            "aggregate: labels are of several models ("
+            + ", ".join(f"{count} {name}" for name, count in counts.items())
+            + "); init.py --relabel labels all by one"
+        )
+
+
 def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
     """Write results/phase_diagram.parquet of the campaign at `root`; returns the table."""
     table = make_table(root, axes)
@@ -182,6 +197,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(recorded(results, "aggregate", tries=1))
         with outdated.claimed(root):
             table = make_table(root, axes)
+            warn_of_models(table)
             regions = phase_map(root, axes)
             makers: dict[str, Callable[[], Any]] = {
                 "phase_diagram.parquet": partial(write_parquet, root, table),

@@ -57,8 +57,8 @@ def melts(folder: Path | None) -> Iterator[Example]:
     from operations.training.train_labels import fluids
 
     for frame in fluids(folder):
-        for each in frame:
-            yield Example(each, "fluid", np.nan, each.positions)
+        for number, each in enumerate(frame):  # of one simulation in every frame
+            yield Example(each, "fluid", np.nan, each.positions, f"fluid {number}")
 
 
 def main(words: list[str] | None = None) -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import analysis.learning.train_learned as train_learned_module
 from analysis.learning.learned import MODEL_FILE, Learned
-from analysis.learning.train_learned import Example, train_learned
+from analysis.learning.regression import ridge
+from analysis.learning.train_learned import Example, held_out, train_learned
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 
@@ -46,6 +48,11 @@ def test_every_head_of_a_model_of_the_plane(model, hot, tmp_path):
     order = [float(read.crystallinity(each).mean()) for each in (still, hot, melt)]
     assert order[0] > 0.9 > order[1] > 0.3 > order[2]
     assert read.label(melt, "disorder").label == "fluid"
+    hottest = with_noise(still, 0.14, np.random.default_rng(6))
+    assert float(read.crystallinity(hottest).mean()) < 0.5  # nearer to the melt, but no melt
+    assert read.label(hottest, "disorder").label == "crystal"
+    hashes = {read.label(hot, head).model_hash for head in ("classify", "disorder", "denoise")}
+    assert len(hashes) == 3
     assert read.label(hot, "denoise").model.startswith("learned-1+two_dimensional")
 
 
@@ -67,6 +74,29 @@ def test_a_file_trains_alike_twice(tmp_path):
         train_learned(pair).save(tmp_path / f"{name}.npz")
     one, two = (Learned.load(tmp_path / f"{name}.npz").hash for name in ("one", "two"))
     assert one == two
+
+
+def test_a_movie_is_held_out_whole_or_at_its_end():
+    square = list(examples("square"))
+    movies = [replace(each, source=f"movie {k // 4}") for k, each in enumerate(square)]
+    assert held_out(movies) == [False] * 4 + [True] * 4
+    alone = [replace(each, source="movie") for each in square]
+    assert held_out(alone) == [False] * 6 + [True] * 2
+    assert held_out(square) == [False, True, False, False] * 2
+
+
+def test_the_strength_is_chosen_by_whole_configurations(monkeypatch):
+    seen = []
+
+    def kept(numbers, place, groups):
+        seen.append((place, groups))
+        return ridge(numbers, place, groups)
+
+    monkeypatch.setattr(train_learned_module, "ridge", kept)
+    train_learned([*melts(), *examples("square")])
+    ((place, groups),) = seen
+    assert len(set(groups)) == 3 + 6
+    assert all(len(set(place[groups == group])) == 1 for group in groups)
 
 
 def test_what_cannot_be_learnt_or_read(model, tmp_path):
