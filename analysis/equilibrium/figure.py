@@ -59,7 +59,7 @@ def draw(
         _differences(right, branches, styles)
         left.set(xlabel="number density", ylabel="P / kT")
         if truncation:
-            left.set_title(f"cut-off: {truncation}", fontsize="small", loc="left")
+            left.set_title(f"truncation: {truncation}", fontsize="small", loc="left")
         right.set(xlabel="P / kT", ylabel="Δμ / kT to the lowest")
         for axes in (left, right):
             if axes.get_legend_handles_labels()[1]:
