@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +26,14 @@ class Stability:
         The one of the lowest chemical potential among them.
     above, error : float
         β(μ - μ of that one); negative of a phase that is stable.
+    others : tuple of str
+        All that are known at the pressure.
     """
 
     other: str
     above: float
     error: float
+    others: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -44,30 +48,50 @@ class Stability:
         return f"metastable by {self.above:.{digits}f} ± {self.error:.{digits}f} kT"
 
 
-def stability(
-    phases: Sequence[Points], name: str, beta_pressure: float, seed: int = 0
-) -> Stability | None:
-    """The phase of this name at a pressure; None where it, or every other one, is not known
-    there."""
-    random, at = np.random.default_rng(seed), np.array(beta_pressure)
+class Potentials:
+    """Chemical potentials of the phases of a system: branches through the data, and through data
+    with another noise of the same size, of which all pressures have their errors."""
 
-    def potentials(noise: np.random.Generator | None) -> dict[str, float]:
-        found = {}
-        for points in phases:
-            try:
-                value = float(Branch.through(points, noise).at_pressure(at)[1])
-            except ValueError:
-                continue
-            if np.isfinite(value):
-                found[points.name] = value
-        return found
+    def __init__(self, phases: Sequence[Points], seed: int = 0) -> None:
+        random = np.random.default_rng(seed)
+        self._branches = _branches(phases, None)
+        self._repeated = [_branches(phases, random) for _ in range(SAMPLES)]
+        self.names = tuple(points.name for points in phases)
 
-    known = potentials(None)
-    own = known.pop(name, None)
-    if own is None or not known:
-        return None
-    other = min(known, key=lambda each: known[each])
-    repeated = [potentials(random) for _ in range(SAMPLES)]
-    differences = [one[name] - one[other] for one in repeated if {name, other} <= one.keys()]
-    error = float(np.std(differences)) if len(differences) > SAMPLES // 2 else np.inf
-    return Stability(other, own - known[other], error)
+    def stability(
+        self, name: str, beta_pressure: float, beta_pressure_error: float = 0.0
+    ) -> Stability | None:
+        """The phase of this name at a pressure; None where it, or every other one, is not known
+        there."""
+        known = _at(self._branches, beta_pressure)
+        own = known.pop(name, None)
+        if own is None or not known:
+            return None
+        other = min(known, key=lambda each: known[each][1])
+        repeated = [_at(each, beta_pressure) for each in self._repeated]
+        differences = [
+            one[name][1] - one[other][1] for one in repeated if {name, other} <= one.keys()
+        ]
+        error = float(np.std(differences)) if len(differences) > SAMPLES // 2 else np.inf
+        # ∂βμ/∂βP is the volume of a particle
+        volumes = abs(1.0 / own[0] - 1.0 / known[other][0])
+        error = float(np.hypot(error, volumes * beta_pressure_error))
+        return Stability(other, own[1] - known[other][1], error, tuple(sorted(known)))
+
+
+def _branches(phases: Sequence[Points], noise: np.random.Generator | None) -> dict[str, Branch]:
+    found = {}
+    for points in phases:
+        with suppress(ValueError):
+            found[points.name] = Branch.through(points, noise)
+    return found
+
+
+def _at(branches: Mapping[str, Branch], beta_pressure: float) -> dict[str, tuple[float, float]]:
+    """Density and βμ of the phases that are known at a pressure."""
+    found = {}
+    for name, branch in branches.items():
+        rho, potential = branch.at_pressure(np.array(beta_pressure))
+        if np.isfinite(potential):
+            found[name] = float(rho), float(potential)
+    return found

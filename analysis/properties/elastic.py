@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 
 #: Strain to both sides.
 STRAIN = 1e-4
+#: Stress at rest beside a pressure, in units of the bulk modulus, that the constants may contain.
+ANISOTROPIC = 0.01
 #: Components of a symmetric tensor in Voigt's order.
 VOIGT = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))}
 
@@ -36,6 +38,11 @@ def elastic_constants(
     stress : callable
         The stress (3, 3), positive in tension, of a configuration whose particles it relaxes in
         their cell; an isotropic one of -P under a pressure.
+
+    Raises
+    ------
+    ValueError
+        Where the stress at rest is not isotropic.
     """
     components = VOIGT[crystal.dimensions]
     rows, columns = np.transpose(components)
@@ -46,8 +53,20 @@ def elastic_constants(
             strain = np.zeros((3, 3))
             # engineering strain: twice the component off the diagonal
             strain[a, b] = strain[b, a] = sign * STRAIN * (1.0 if a == b else 0.5)
-            ends.append(stress(strained(crystal, strain))[rows, columns])
+            deformed = strained(crystal, strain)
+            # from the frame of the new cell to that of the strain
+            turn = np.linalg.inv(crystal.cell @ (np.eye(3) + strain)) @ deformed.cell
+            ends.append((turn @ stress(deformed) @ turn.T)[rows, columns])
         matrix[:, k] = (ends[0] - ends[1]) / (2.0 * STRAIN)
+    d = crystal.dimensions
+    at_rest = stress(crystal)[:d, :d]
+    off = float(np.abs(at_rest - np.trace(at_rest) / d * np.eye(d)).max())
+    bulk = float(matrix[:d, :d].mean())
+    if not off <= ANISOTROPIC * abs(bulk):
+        raise ValueError(
+            f"stress at rest is not isotropic by {off:.3g}, of a bulk modulus of {bulk:.3g};"
+            " expected a cell that is free (method.cell: flexible), or that of the crystal"
+        )
     return 0.5 * (matrix + matrix.T)
 
 

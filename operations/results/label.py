@@ -97,8 +97,8 @@ def label(folder: Path, root: Path) -> Change | None:
             files = (FINAL, LABELS_OF_PARTICLES)
             with replacing(folder / LABELLED) as temporary:
                 write_labelled(configuration, labels, temporary)
+            measure(folder, root, configuration, labels.label)  # a job with labels is done
             labels.save(folder, lambda content: sealed(content, folder, files))
-            measure(folder, root, configuration)
             say(f"label {folder.name[:8]}  {labels.label} ({labels.confidence:.2f})")
             before, confidence = old.get("label", ""), old.get("confidence", 0.0)
             change = Change(

@@ -23,7 +23,6 @@ from operations.jobs.seal import sealed
 from operations.jobs.state import (
     DOCUMENT,
     FINAL,
-    LABELS,
     PROPERTIES,
     STATEPOINT,
     THERMO,
@@ -84,14 +83,16 @@ class Finished:
         return int(read_arrays(self.folder / THERMO)["step"][-1]) - production
 
 
-def measure(folder: Path, root: Path, configuration: Configuration) -> None:
-    """Write properties.json of a labelled job, or remove an old one.
+def measure(folder: Path, root: Path, configuration: Configuration, label: str) -> None:
+    """Write properties.json of a job that is labelled, or remove an old one.
 
     Parameters
     ----------
     folder, root : Path
     configuration : Configuration
         The best one of the job.
+    label : str
+        Of that one.
     """
     wanted = settings_of(str(root)).get("properties") or []
     if not wanted:
@@ -102,7 +103,7 @@ def measure(folder: Path, root: Path, configuration: Configuration) -> None:
         root,
         readable_json(folder / STATEPOINT),
         readable_json(folder / DOCUMENT).get("extent", {}),
-        str(readable_json(folder / LABELS).get("label", "")),
+        label,
         configuration,
     )
     content: dict[str, Any] = {"properties": {}, "not_measured": {}}
@@ -120,6 +121,7 @@ def _elastic(job: Finished) -> Values:
     """Of the crystal at rest, at the pressure of the job or in its cell."""
     from operations.interactions.pair_functions import pair_functions
     from operations.search.kernels import make_kernel
+    from operations.search.lbfgs import Outcome
     from operations.search.minimise import minimise
 
     point = StatePoint.read(dict(job.statepoint), dict(job.extent))
@@ -130,18 +132,26 @@ def _elastic(job: Finished) -> Values:
             f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
         )
     kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
-    rest = minimise(kernel, job.configuration, job.last("pressure"), tolerance=TOLERANCE)
+
+    def at_rest(configuration: Configuration, pressure: float | None = None) -> Configuration:
+        found = minimise(kernel, configuration, pressure, tolerance=TOLERANCE)
+        if found.outcome != Outcome.CONVERGED:
+            raise ValueError(f"no crystal at rest: its minimisation ended {found.outcome.name}")
+        return found.configuration
 
     def stress(configuration: Configuration) -> np.ndarray:
-        relaxed = minimise(kernel, configuration, tolerance=TOLERANCE).configuration
+        relaxed = at_rest(configuration)
         return np.asarray(-kernel.evaluate(relaxed)[2] / relaxed.volume)
 
-    bulk, shear = moduli(elastic_constants(rest.configuration, stress))
+    rest = at_rest(job.configuration, job.last("pressure"))
+    bulk, shear = moduli(elastic_constants(rest, stress))
     return {"bulk_modulus": (bulk, np.nan), "shear_modulus": (shear, np.nan)}
 
 
 def _fluctuations(job: Finished) -> Values:
     """Of the production, at its last kT."""
+    from operations.interactions.rigid_bodies import rigid_bodies, rotational_freedom
+
     first, series = job.first_step, read_arrays(job.folder / THERMO)
     produced = series["step"] > first
     ensemble, kT = job.statepoint["method"].get("ensemble"), job.last("kT")
@@ -150,7 +160,10 @@ def _fluctuations(job: Finished) -> Values:
     n = job.configuration.n_particles
     if ensemble == "nvt":
         energies = series["energy_per_particle"][produced] * np.sqrt(n)
-        return {"heat_capacity": heat_capacity(energies, kT, job.configuration.dimensions)}
+        system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
+        turning = rotational_freedom(rigid_bodies(system), system.particles or {})
+        freedom = system.dimensions + turning / n
+        return {"heat_capacity": heat_capacity(energies, kT, freedom)}
     if ensemble == "npt":
         return {"compressibility": compressibility(n / series["number_density"][produced], kT)}
     raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
@@ -175,8 +188,11 @@ def _diffusion(job: Finished) -> Values:
                 positions.append((found.positions + found.images @ found.cell)[:, :d])
     if len(set(np.diff(steps))) > 1:
         steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
-    spacing = dt * float(np.diff(steps)[0]) if len(steps) > 1 else 0.0
-    return {"diffusion": diffusion(np.array(positions), spacing)}
+    if len(steps) < 2 or len(set(np.diff(steps))) > 1:
+        raise ValueError(f"{len(steps)} frames of production; expected some at equal times")
+    spacing = dt * float(np.diff(steps)[0])
+    apart = job.configuration.number_density ** (-1.0 / d)
+    return {"diffusion": diffusion(np.array(positions), spacing, apart)}
 
 
 #: By their names in `workspace_schema.properties`.

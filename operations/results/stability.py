@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.equilibrium.stability import stability
+from analysis.equilibrium.stability import Potentials
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import STATEPOINT
 from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
-from operations.results.rows import is_number
+from operations.results.rows import COEXISTING, is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,9 @@ def _matter(point: Mapping[str, Any]) -> str:
     return json.dumps([system, point.get("potential")], sort_keys=True)
 
 
-def verdict_of(line: Mapping[str, Any], point: Mapping[str, Any], known: list[Known]) -> Any:
+def verdict_of(
+    line: Mapping[str, Any], point: Mapping[str, Any], known: list[tuple[Known, Potentials]]
+) -> Any:
     """The row of a job; None where nothing can be said.
 
     Parameters
@@ -43,33 +45,49 @@ def verdict_of(line: Mapping[str, Any], point: Mapping[str, Any], known: list[Kn
         The row of the job in the campaign's table.
     point : mapping
         Its state point.
-    known : list of Known
-        All systems whose free energies are known.
+    known : list of (Known, Potentials)
+        All systems whose free energies are known. Of several of this one the verdict is that
+        against the most phases, then that of the smallest error.
     """
     pressure, kT = line.get("pressure"), line.get("kT")
-    phase = phase_of(point) if line.get("method") == METHOD else line.get("label")
+    is_own = line.get("method") == METHOD
+    phase = phase_of(point) if is_own else line.get("label")
+    if not is_own and line.get(COEXISTING):
+        return None  # no pure phase
+    error = line.get("pressure_error")
+    error = error if is_number(error) else 0.0
+    best = None
     if not (is_number(pressure) and is_number(kT) and isinstance(phase, str)):
         return None
-    for one in known:
+    for one, potentials in known:
         temperature = float(one.point["method"]["kT"])
         if one.truncation == WHOLE or abs(kT / temperature - 1.0) > SAME:
             continue
         if _matter(one.point) != _matter(point):
             continue
-        found = stability(one.phases, phase, pressure / kT)
-        if found is not None:
-            return {
-                "job_id": line["job_id"],
-                "phase": phase,
-                "kT": kT,
-                "pressure": pressure,
-                "against": found.other,
-                "above": kT * found.above,
-                "above_error": kT * found.error,
-                "verdict": found.verdict,
-                "truncation": one.truncation,
-            }
-    return None
+        found = potentials.stability(phase, pressure / kT, error / kT)
+        if found is None:
+            continue
+        rank = (-len(found.others), found.error)
+        if best is None or rank < best[0]:
+            unknown = sorted({*potentials.names} - {*found.others, phase})
+            best = (
+                rank,
+                {
+                    "job_id": line["job_id"],
+                    "phase": phase,
+                    "kT": kT,
+                    "pressure": pressure,
+                    "against": found.other,
+                    "above": kT * found.above,
+                    "above_error": kT * found.error,
+                    "verdict": found.verdict,
+                    "compared": ", ".join(found.others),
+                    "not_known": ", ".join(unknown),
+                    "truncation": one.truncation,
+                },
+            )
+    return best[1] if best else None
 
 
 def write_stability(root: Path, jobs: pd.DataFrame) -> None:
@@ -80,10 +98,10 @@ def write_stability(root: Path, jobs: pd.DataFrame) -> None:
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
     if not known:
         return
-    rows = []
+    rows, potentials = [], [(one, Potentials(one.phases)) for one in known]
     for record in jobs.to_dict("records"):
         line = {str(column): value for column, value in record.items()}
         path = os.path.join(root, "workspace", line["job_id"], STATEPOINT)
-        rows.append(verdict_of(line, readable_json(path), known))
+        rows.append(verdict_of(line, readable_json(path), potentials))
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame([row for row in rows if row]).to_parquet(temporary, index=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.equilibrium.stability import Stability, stability
+from analysis.equilibrium.stability import Potentials, Stability
 from tests.analysis.equilibrium.test_coexistence import (
     carnahan_starling,
     fluid,
@@ -33,27 +33,27 @@ def difference(beta_p):
 
 @pytest.mark.parametrize(("beta_p", "verdict"), [(10.5, "metastable by 0.1"), (12.3, "stable")])
 def test_the_crystal_is_stable_above_freezing_only(beta_p, verdict) -> None:
-    found = stability(known(2e-3), "fcc", beta_p)
+    found = Potentials(known(2e-3)).stability("fcc", beta_p)
     assert found is not None
     assert found.other == "fluid"
     assert abs(found.above - difference(beta_p)) < 4.0 * found.error
     assert found.error < 0.02
     assert found.verdict.startswith(verdict)
-    opposite = stability(known(2e-3), "fluid", beta_p)
+    opposite = Potentials(known(2e-3)).stability("fluid", beta_p)
     assert opposite is not None
     assert opposite.above == pytest.approx(-found.above)
 
 
 def test_near_freezing_large_errors_decide_nothing() -> None:
-    found = stability(known(3e-2), "fcc", 11.6)
+    found = Potentials(known(3e-2)).stability("fcc", 11.6)
     assert found is not None
     assert found.verdict.startswith("undecided within")
 
 
 def test_what_is_not_known_at_the_pressure_has_no_verdict() -> None:
-    assert stability(known(1e-3), "bcc", 11.0) is None
-    assert stability(known(1e-3), "fcc", 60.0) is None
-    assert stability(known(1e-3)[1:], "fcc", 11.6) is None
+    assert Potentials(known(1e-3)).stability("bcc", 11.0) is None
+    assert Potentials(known(1e-3)).stability("fcc", 60.0) is None
+    assert Potentials(known(1e-3)[1:]).stability("fcc", 11.6) is None
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,13 @@ def test_what_is_not_known_at_the_pressure_has_no_verdict() -> None:
 )
 def test_words(above, error, words) -> None:
     assert Stability("fluid", above, error).verdict == words
+
+
+def test_the_error_of_the_pressure_is_that_of_the_difference_of_volumes() -> None:
+    """|1/ρ_fcc - 1/ρ_fluid| is 1/0.943 - 1/1.041 at freezing (J. P. Hansen, I. R. McDonald)."""
+    potentials = Potentials(known(1e-6))
+    exact, vague = (potentials.stability("fcc", 11.57, error) for error in (0.0, 0.5))
+    assert exact is not None
+    assert vague is not None
+    more = np.sqrt(vague.error**2 - exact.error**2)
+    assert more == pytest.approx(0.5 * (1 / 0.943 - 1 / 1.041), rel=0.05)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.properties.diffusion import diffusion, mean_square_displacement, without_images
+from analysis.properties.diffusion import diffusion, mean_square_displacement
 
 
 @pytest.mark.parametrize("d", [2, 3])
@@ -14,7 +14,7 @@ def test_a_random_walk_has_its_diffusion_coefficient(d) -> None:
     random, pulls = np.random.default_rng(d), []
     for _ in range(20):
         steps = random.normal(0.1, np.sqrt(2.0 * 0.05 * 0.4), (100, 60, d))
-        value, error = diffusion(np.cumsum(steps, axis=0), 0.4)
+        value, error = diffusion(np.cumsum(steps, axis=0), 0.4, 0.5)
         pulls.append((value * 60 / 59 - 0.05) / error)
     assert 0.5 < np.sqrt(np.mean(np.square(pulls))) < 2.0
     assert abs(np.mean(pulls)) < 1.0
@@ -28,11 +28,16 @@ def test_the_displacement_begins_at_nothing_and_grows_with_the_lag() -> None:
 
 def test_too_few_frames_have_no_coefficient() -> None:
     with pytest.raises(ValueError, match="12 frames; expected 40 at least"):
-        diffusion(np.zeros((12, 3, 3)), 1.0)
+        diffusion(np.zeros((12, 3, 3)), 1.0, 1.0)
 
 
-def test_the_correction_for_periodic_images() -> None:
-    """Of water in a cube of 18.6 Å, η = 0.81 mPa s at 298 K: 2.837297 kT/(6πηL) = 4.11e-10 m²/s."""
-    kT = 1.380649e-23 * 298.0
-    found = without_images(0.0, kT, 0.00081, 18.6e-10)  # SI
-    assert found == pytest.approx(4.11e-10, rel=0.005)
+def test_what_does_not_diffuse_has_no_coefficient() -> None:
+    random = np.random.default_rng(0)
+    flight = np.arange(100)[:, None, None] * random.normal(size=(1, 60, 3))
+    with pytest.raises(ValueError, match=r"to the power of 2\.00; expected 1"):
+        diffusion(flight, 1.0, 1.0)
+    cage = random.normal(size=(100, 60, 3))
+    with pytest.raises(ValueError, match=r"to the power of -?0\.0"):
+        diffusion(cage, 1.0, 1.0)
+    with pytest.raises(ValueError, match="expected more than 100, that to a neighbour"):
+        diffusion(cage, 1.0, 10.0)

@@ -80,3 +80,36 @@ def test_under_a_pressure_the_bulk_modulus_is_that_of_density_and_pressure() -> 
     middle, found = at_rest("fcc", 4, 1.05, R_CUT, 10.0)
     slope = 0.2 / (high.number_density - low.number_density)
     assert moduli(found)[0] == pytest.approx(middle.number_density * slope, rel=1e-3)
+
+
+def covariant(matrix):
+    """Stress of a cell that is a network of its vectors, wherever it is turned."""
+
+    def stress(configuration):
+        cell = configuration.cell
+        return cell.T @ matrix @ cell / configuration.volume
+
+    return stress
+
+
+def test_the_stress_is_read_in_the_frame_of_the_strain() -> None:
+    """∂σ/∂ε = εS + Sε - tr(ε) S exactly, though cells are turned to triangles."""
+    rest = crystal("fcc", 4, 1.05)
+    own = np.diag([1.0, 1.0, 1.004])
+    own[0, 1] = own[1, 0] = 0.003
+    inverse = np.linalg.inv(rest.cell)
+    found = elastic_constants(rest, covariant(rest.volume * inverse.T @ own @ inverse))
+    expected = np.zeros((6, 6))
+    pairs = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+    for k, (a, b) in enumerate(pairs):
+        strain = np.zeros((3, 3))
+        strain[a, b] = strain[b, a] = 1.0 if a == b else 0.5
+        change = strain @ own + own @ strain - np.trace(strain) * own
+        expected[:, k] = [change[i, j] for i, j in pairs]
+    assert found == pytest.approx(0.5 * (expected + expected.T), abs=1e-6)
+
+
+def test_a_crystal_in_a_cell_that_is_not_its_own_is_refused() -> None:
+    rest = crystal("fcc", 4, 1.05)
+    with pytest.raises(ValueError, match="stress at rest is not isotropic by"):
+        elastic_constants(rest, covariant(np.diag([1.0, 1.0, 1.5])))

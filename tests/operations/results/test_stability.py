@@ -22,8 +22,12 @@ def test_each_job_is_stable_or_metastable_at_its_pressure(root):
         folder.name: json.loads((folder / "signac_statepoint.json").read_text())
         for folder in (root / "workspace").iterdir()
     }
-    assembled = jobs.iloc[[0, 0]].assign(
-        method="monte_carlo", label="fcc", pressure=KT * 12.4, kT=[KT, 2.0 * KT]
+    assembled = jobs.iloc[[0, 0, 0]].assign(
+        method="monte_carlo",
+        label="fcc",
+        pressure=KT * 12.4,
+        kT=[KT, 2.0 * KT, KT],
+        coexisting=["", "", "fluid"],
     )
     pressures = dict(zip(jobs["job_id"], jobs["pressure"] / KT, strict=True))
     write_stability(root, pd.concat([jobs, assembled], ignore_index=True))
@@ -42,6 +46,7 @@ def test_each_job_is_stable_or_metastable_at_its_pressure(root):
         decided.append(expected)
     assert decided
     assert (rows[-1]["phase"], rows[-1]["verdict"]) == ("fcc", "stable")
+    assert (rows[-1]["compared"], rows[-1]["not_known"]) == ("fluid", "")
     assert rows[-1]["pressure"] == pytest.approx(KT * 12.4)
 
 
