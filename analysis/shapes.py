@@ -108,8 +108,8 @@ class Shape:
     @property
     def inertia(self) -> np.ndarray:
         """Tensor of inertia of a homogeneous convex body of mass 1 around its centre, shape (3, 3);
-        of a rounded polygon or polyhedron that of what is rounded. In two dimensions only the moment
-        around z is not zero.
+        of a rounded polygon or polyhedron that of what is rounded. In two dimensions only the
+        moment around z is not zero.
 
         Raises
         ------
