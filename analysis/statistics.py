@@ -86,15 +86,27 @@ def jackknife(
 
     Parameters
     ----------
-    states : sequence of ndarray, shape (n, ...)
+    states : sequence of ndarray, shape (n,)
         Samples of each state in the order of sampling.
     estimate : callable
         A number or an array, of the samples of all states.
+
+    Returns
+    -------
+    value, error : ndarray
+        The error is NaN where a tenth is not several autocorrelation times of every series (see
+        `SHORTEST`), or where nothing can be said without it (`estimate` raises ValueError).
     """
+    value = np.asarray(estimate(list(states)))
+    unknown = np.full(value.shape, np.nan)
+    if any(np.isnan(correlated_mean(samples).standard_error) for samples in states):
+        return value, unknown
     parts = [np.array_split(samples, BLOCKS) for samples in states]
-    left = [
-        estimate([np.concatenate(each[:k] + each[k + 1 :]) for each in parts])
-        for k in range(BLOCKS)
-    ]
-    error = np.sqrt((BLOCKS - 1) * np.var(left, axis=0))
-    return np.asarray(estimate(list(states))), np.asarray(error)
+    try:
+        left = [
+            estimate([np.concatenate(each[:k] + each[k + 1 :]) for each in parts])
+            for k in range(BLOCKS)
+        ]
+    except ValueError:
+        return value, unknown
+    return value, np.asarray(np.sqrt((BLOCKS - 1) * np.var(left, axis=0)))

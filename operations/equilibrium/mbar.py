@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from operations.equilibrium.bennett import bennett
 
 FloatArray = NDArray[np.float64]
 
@@ -24,6 +27,30 @@ MOST_STEPS = 100
 SUM = 1e-9
 #: Samples that belong to both of two groups of states, about; with fewer nothing joins them.
 LEAST_SHARED = 0.1
+#: Samples of a state that an average is made of, and energies of samples in states, at most.
+MOST_SAMPLES, MOST_ENERGIES = 4000, 10**7
+
+
+class ApartError(ValueError):
+    """Nothing joins the states up to one of them to the others.
+
+    Attributes
+    ----------
+    last : int
+        Number of that one.
+    """
+
+    def __init__(self, last: int) -> None:
+        super().__init__(
+            f"states {last} and {last + 1} share no samples: their free energies have no value"
+        )
+        self.last = last
+
+
+def thinned(samples: FloatArray, states: int) -> FloatArray:
+    """As many samples of one of so many states as can be put together."""
+    most = min(MOST_SAMPLES, MOST_ENERGIES // states**2)
+    return samples[:: -(-len(samples) // most)]
 
 
 @dataclass(frozen=True)
@@ -48,19 +75,23 @@ class Mixture:
         Parameters
         ----------
         reduced : ndarray, shape (K, n)
-            βU of every sample in every state, the samples of the first state first.
+            βU of every sample in every state, the samples of the first state first. States that
+            follow one another are neighbours.
         counts : sequence of int, length K
             Samples of each state.
 
         Raises
         ------
-        ValueError
+        ApartError
             Where nothing joins one part of the states to the others.
+        ValueError
+            Where the equations are not solved within `MOST_STEPS`.
         """
         number = np.asarray(counts, dtype=np.float64)
-        f = np.zeros(len(number))
+        f = _chain(reduced, counts)
         for _ in range(TURNS):
-            f -= np.log(_shares(reduced, number, f)[1].sum(axis=1) / number)
+            density = logsumexp(f[:, None] - reduced, axis=0, b=number[:, None])
+            f = -logsumexp(-reduced - density, axis=1)
             f -= f[0]
         # Newton's method on -ln of the likelihood, which is convex
         density, shares = _shares(reduced, number, f)
@@ -77,10 +108,17 @@ class Mixture:
                     break
                 step *= 0.5
             f = f + step
+        off = float(np.abs(shares.sum(axis=1) / number - 1.0).max())
         # the second eigenvalue is 1 where one part of the states shares no sample with the other
         overlap = np.linalg.eigvalsh(shares @ shares.T / np.sqrt(np.outer(number, number)))
         if len(f) > 1 and (1.0 - overlap[-2]) * number.sum() < LEAST_SHARED:
-            raise ValueError("the states share no samples: their free energies have no value")
+            shared = shares @ shares.T
+            raise ApartError(int(np.argmin([shared[:k, k:].sum() for k in range(1, len(f))])))
+        if not off < np.sqrt(SUM):
+            raise ValueError(
+                f"free energies of {len(f)} states: weights off by {off:.2g} after {MOST_STEPS}"
+                " steps of Newton's method"
+            )
         return cls(f, density)
 
     def log_weights(self, reduced: FloatArray) -> FloatArray:
@@ -93,6 +131,18 @@ class Mixture:
             βU of every sample in the state.
         """
         return -reduced - self.log_density
+
+
+def _chain(reduced: FloatArray, counts: Sequence[int]) -> FloatArray:
+    """Free energies from neighbour to neighbour, where the equations of all begin: of large
+    systems the shares of all at equal free energies are too small for numbers."""
+    ends = np.cumsum([0, *counts])
+    f = [0.0]
+    for k in range(len(counts) - 1):
+        work = reduced[k + 1] - reduced[k]
+        here, there = slice(ends[k], ends[k + 1]), slice(ends[k + 1], ends[k + 2])
+        f.append(f[-1] + bennett(work[here], -work[there]))
+    return np.array(f)
 
 
 def _shares(

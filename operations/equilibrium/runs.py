@@ -196,8 +196,8 @@ class Runs(ABC):
     def finish(self, state: State) -> Result:
         """Write the configuration of the first run, which is that of the phase itself, and what the
         samples add up to."""
-        averages, details = self.add_up(state)
         self.save(state, self._task.folder / KEPT)
+        averages, details = self.add_up(state)
         engine = self.engine(0)
         last = engine.configuration(state.engines[0])
         trajectory.write(self._task.folder / FINAL, [(int(state.steps[0]), last)])
@@ -243,6 +243,11 @@ class Runs(ABC):
 def measured(mean: float, error: float) -> dict[str, float]:
     """As `averages` in a result have it."""
     return {"mean": mean, "standard_error": error}
+
+
+def known(values: FloatArray) -> list[float | None]:
+    """Numbers as a result has them: None where there is none."""
+    return [float(x) if np.isfinite(x) else None for x in values]
 
 
 def start_of(configuration: Configuration, kT: float, random: np.random.Generator) -> Configuration:

@@ -43,6 +43,20 @@ def sampled_model(point: StatePoint, root: Path, kT: float) -> Model:
     return replace(model, pairs=pairs)
 
 
+def words_of(point: StatePoint, model: Model) -> str:
+    """What the cut-offs of a model of `sampled_model` are; "" of hard particles."""
+    if not model.pairs or point.potential is None:
+        return ""
+    names, found = point.system.types, []
+    for (i, j), pair in model.pairs.items():
+        written = point.potential.pair(names[i], names[j])
+        words = f"{written.truncation} at {pair.r_cut:g}"
+        if written.truncation == "cut" and abs(pair.offset) > 0.0:
+            words += f", sampled as u(r) - u(r_cut) with u(r_cut) = {pair.offset:.4g}"
+        found.append(words if len(names) == 1 else f"{pair_key(names[i], names[j])}: {words}")
+    return "; ".join(found)
+
+
 def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
@@ -62,12 +76,10 @@ def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -
     """
     if not model.pairs or point.potential is None:
         return {}
+    words = words_of(point, model)
     (pair,) = model.pairs.values()
     (a,) = point.system.types
     written = point.potential.pair(a, a)
-    words = f"{written.truncation} at {pair.r_cut:g}"
-    if written.truncation == "cut" and abs(pair.offset) > 0.0:
-        words += f", sampled as u(r) - u(r_cut) with u(r_cut) = {pair.offset:.4g}"
     if pair.spline is not None or written.truncation not in ("cut", "shift"):
         return {"words": words}
     density = point.method.number_density  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from operations.engines import EngineState, Integration, Sampling, Segment, wanted
 from operations.equilibrium.runs import start_of
-from operations.equilibrium.truncation import sampled_model
+from operations.equilibrium.truncation import sampled_model, words_of
 from operations.interactions.pair_functions import pair_functions
 from operations.interactions.start import lattice, random_configuration
 from operations.jobs.driver import Task
@@ -49,6 +49,8 @@ class Walkers(Protocol):
     engine: str
     version: str
     device: str
+    #: What is sampled of a potential with a cut-off.
+    truncation: str
 
     def begin(self, number: int, kT: float) -> EngineState:
         """A replica at a temperature."""
@@ -84,6 +86,7 @@ class Dynamics:
         assert isinstance(point.method, ReplicaExchange)
         self._task, self._point, self._method = task, point, point.method
         self._model = sampled_model(point, task.root, self._method.hottest)
+        self.truncation = words_of(point, self._model)
         self._integration = Integration("nvt", self._method.dt or STEP, "langevin", THERMOSTAT_TIME)
         kind = wanted(task.settings, self._model, self._integration)
         if point.system.dimensions == 3 and "gjf" in kind.capabilities:
@@ -147,6 +150,7 @@ class Clusters:
     """Monte Carlo in an open boundary."""
 
     engine, version, device = SEARCH, package("numba"), "cpu"
+    truncation = "as written"
 
     def __init__(self, task: Task, point: StatePoint) -> None:
         assert isinstance(point.method, ReplicaExchange)

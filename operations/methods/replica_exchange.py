@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from analysis.statistics import jackknife
 from operations.engines import EngineState
 from operations.equilibrium.ladder import adapted, exchanging, geometric, round_trips
-from operations.equilibrium.mbar import Mixture
+from operations.equilibrium.mbar import ApartError, Mixture, thinned
+from operations.equilibrium.runs import known
 from operations.equilibrium.walkers import Clusters, Dynamics, Walkers
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
@@ -38,8 +39,8 @@ KEPT = "replicas.npz"
 CHUNK = 2.0
 #: The ladder is adapted after each of these parts of equilibration but the last.
 PARTS = 4
-#: Temperatures of the curve, and samples of each temperature that it is made of, at most.
-CURVE, MOST_SAMPLES = 101, 4000
+#: Temperatures of the curve.
+CURVE = 101
 
 
 @dataclass
@@ -59,7 +60,7 @@ class State:
     now : ndarray, shape (K,)
         Energies of the configurations at each temperature.
     energies : ndarray, shape (turns, K)
-        Of the whole system at the end of each turn, before the exchange.
+        Of the whole system at the end of each turn, before the exchange; room for those to come.
     places : ndarray of int, shape (turns, K)
         Which replica was at each temperature after it.
     wall_seconds : float
@@ -103,11 +104,15 @@ class ReplicaExchange:
         kT = geometric(self._method.coldest, self._method.hottest, self._k)
         replicas = [self._walkers.begin(k, float(kT[k])) for k in range(self._k)]
         none = np.zeros((0, self._k))
-        return self._with_room(kT, replicas, 0, np.zeros(self._k), none, none)
+        return State(kT, replicas, 0, 0, np.zeros(self._k), none, none.astype(np.int64))
 
     def step(self, state: State) -> State:
         """Some periods, each of one temperature."""
         began = time.monotonic()
+        lacking = self._turns - len(state.energies)
+        if lacking > 0:  # at the beginning, and where the job is lengthened
+            more = ((0, lacking), (0, 0))
+            state.energies, state.places = np.pad(state.energies, more), np.pad(state.places, more)
         while time.monotonic() - began < CHUNK and not self.finished(state):
             k, adapts = state.number, state.turn < self._equilibration
             state.replicas[k], state.now[k] = self._walkers.advance(
@@ -145,9 +150,10 @@ class ReplicaExchange:
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            return self._with_room(
+            return State(
                 saved["kT"],
                 [part_of(saved, f"replica_{k}_") for k in range(self._k)],
+                len(saved["energies"]),
                 int(saved["number"]),
                 saved["now"],
                 saved["energies"],
@@ -200,6 +206,7 @@ class ReplicaExchange:
             rows=rows,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(
+            truncation=self._walkers.truncation,
             ladder={
                 "kT": state.kT.tolist(),
                 "acceptance": exchanging(state.kT, energies).mean(axis=0).tolist(),
@@ -207,27 +214,10 @@ class ReplicaExchange:
                 "samples": len(energies),
             },
             curve={"kT": curve.tolist()}
-            | {name: value[self._k :].tolist() for name, value in both.items()},
+            | {name: known(value[self._k :]) for name, value in both.items()},
         )
 
     # -- details ---------------------------------------------------------------------------------
-
-    def _with_room(
-        self,
-        kT: FloatArray,
-        replicas: list[EngineState],
-        number: int,
-        now: FloatArray,
-        energies: FloatArray,
-        places: NDArray[Any],
-        wall_seconds: float = 0.0,
-    ) -> State:
-        """A state with room for all turns."""
-        done = len(energies)
-        room = np.zeros((max(self._turns, done), self._k))
-        known, where = room, room.astype(np.int64)
-        known[:done], where[:done] = energies, places
-        return State(kT, replicas, done, number, now, known, where, wall_seconds)
 
     def _end_turn(self, state: State) -> None:
         """Exchange neighbours, pairs of even and of odd numbers in turn; adapt the ladder."""
@@ -270,7 +260,7 @@ class ReplicaExchange:
         """Energy and heat capacity per particle at temperatures, and their errors, each of shape
         (n, 2). The heat capacity is in k, with the momenta's d/2, at constant volume."""
         d = self._point.system.dimensions
-        used = energies[:: -(-len(energies) // MOST_SAMPLES)]
+        used = thinned(energies, self._k)
 
         def estimate(states: list[FloatArray]) -> FloatArray:
             u = np.concatenate(states)
@@ -285,17 +275,25 @@ class ReplicaExchange:
                 found.append((mean / self._n, variance / one**2 / self._n + 0.5 * d))
             return np.array(found)
 
-        return jackknife(list(used.T), estimate)
+        try:
+            return jackknife(list(used.T), estimate)
+        except ApartError as error:
+            a, b = kT[error.last : error.last + 2]
+            raise ValueError(
+                f"kT = {a:.4g} and {b:.4g} share no samples; expected more method.temperatures than"
+                f" {self._k}"
+            ) from error
 
     def _row(
         self, k: int, kT: FloatArray, values: FloatArray, errors: FloatArray
     ) -> dict[str, Any]:
         """The row of a temperature in the table."""
+        energy_error, capacity_error = known(errors[k])
         return {
             "method.kT": float(kT[k]),
             "kT": float(kT[k]),
             "energy_per_particle": float(values[k, 0]),
-            "energy_per_particle_error": float(errors[k, 0]),
             "heat_capacity": float(values[k, 1]),
-            "heat_capacity_error": float(errors[k, 1]),
+            "energy_per_particle_error": energy_error,
+            "heat_capacity_error": capacity_error,
         }

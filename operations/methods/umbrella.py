@@ -13,9 +13,9 @@ import numpy as np
 
 from analysis.statistics import jackknife
 from operations.engines import EngineState
-from operations.equilibrium.mbar import Mixture
-from operations.equilibrium.runs import FloatArray, Run, Runs, State, start_of
-from operations.equilibrium.truncation import sampled_model
+from operations.equilibrium.mbar import ApartError, Mixture, thinned
+from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, start_of
+from operations.equilibrium.truncation import sampled_model, words_of
 from operations.interactions.bias import CollectiveVariable, DensityWave, Distance, HarmonicBias
 from operations.interactions.start import lattice, random_configuration
 from operations.jobs.driver import Task
@@ -24,8 +24,6 @@ from workspace_schema.methods.umbrella import DistanceVariable
 
 #: Relaxation time of the thermostat.
 THERMOSTAT_TIME = 1.0
-#: Samples of each window that the profile is made of, at most.
-MOST_SAMPLES = 4000
 
 
 class Umbrella(Runs):
@@ -57,7 +55,7 @@ class Umbrella(Runs):
         """See the module's docstring; bins in which nothing was sampled are null."""
         method = self.method
         windows = [state.samples[k][:, -1] for k in range(len(self.runs))]
-        windows = [each[:: -(-len(each) // MOST_SAMPLES)] for each in windows]
+        windows = [thinned(each, len(windows)) for each in windows]
         edges = np.linspace(method.low, method.high, method.bins + 1)
         centres = 0.5 * (edges[1:] + edges[:-1])
 
@@ -71,17 +69,25 @@ class Umbrella(Runs):
                 return -np.log(density / (density @ np.diff(edges)))
 
         with np.errstate(invalid="ignore"):
-            values, errors = jackknife(windows, profile)
-        known = np.isfinite(values) & np.isfinite(errors)
+            try:
+                values, errors = jackknife(windows, profile)
+            except ApartError as error:
+                a, b = self._targets[error.last : error.last + 2]
+                raise ValueError(
+                    f"the windows at {a:.4g} and {b:.4g} share no samples; expected more"
+                    f" method.windows than {method.windows}, or a method.stiffness below"
+                    f" {self._k:.4g}"
+                ) from error
         details = {
             "variable": self.runs[0].model.columns[-1],
             "value": centres.tolist(),
-            "free_energy": _known(method.kT * values, known),
-            "free_energy_error": _known(method.kT * errors, known),
+            "free_energy": known(method.kT * values),
+            "free_energy_error": known(method.kT * errors),
             "stiffness": self._k,
             "windows": self._targets.tolist(),
             "mean_of_window": [float(each.mean()) for each in windows],
             "samples": len(state.samples[0]),
+            "truncation": words_of(self.point, self.runs[0].model),
         }
         return {}, details
 
@@ -106,7 +112,3 @@ class Umbrella(Runs):
         i = int(np.flatnonzero(types == a)[0])
         j = int(np.flatnonzero((types == b) & (np.arange(len(types)) != i))[0])
         return Distance(i, j)
-
-
-def _known(values: FloatArray, known: Any) -> list[float | None]:
-    return [float(x) if ok else None for x, ok in zip(values, known, strict=True)]

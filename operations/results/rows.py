@@ -246,7 +246,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
     """The rows of a job, by the names of `columns`; None if its state point cannot be read.
 
     There is one, or as many as the result has points of its own (`Result.rows`): what a point says
-    of an axis or a quantity stands in the place of what the job says.
+    of an axis or a quantity stands in the place of what the job says. The label is the first one's.
     """
     axes = list(axes)
     statepoint = readable_json(os.path.join(folder, STATEPOINT))
@@ -278,9 +278,12 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
         line[f"{column}_error"] = value_at(measured, f"properties.{column}.error")
     named = set(columns(axes)) - {"job_id", "method", "replica", "status"}
     points = result.get("rows")
+    points = points if isinstance(points, list) else []
+    # labels and properties are of the best configuration, that of the first point
+    others = dict.fromkeys((*LABEL_COLUMNS, COEXISTING, *PROPERTY_COLUMNS))
     lines = [
-        line | {name: value for name, value in point.items() if name in named}
-        for point in (points if isinstance(points, list) else [])
+        line | (others if k else {}) | {name: point[name] for name in point.keys() & named}
+        for k, point in enumerate(points)
         if isinstance(point, dict)
     ]
     return [checked(one) for one in lines or [line]]

@@ -11,6 +11,8 @@ from workspace_schema.methods.schedule import Start, StartFile, Time, check_star
 from workspace_schema.system import System
 
 Positive = Annotated[float, Field(gt=0)]
+#: Samples at least; and periods of equilibration, of which a ladder is adapted.
+LEAST_SAMPLES, LEAST_ADAPTED = 100, 40
 
 
 class ReplicaExchange(Method):
@@ -38,9 +40,11 @@ class ReplicaExchange(Method):
     exchange_period : int
         Steps, of clusters sweeps, between trial exchanges; one sample each.
     equilibration_steps : int
-        Steps, of clusters sweeps, of each temperature before sampling.
+        Steps, of clusters sweeps, of each temperature before sampling: none, and the ladder is one
+        of equal ratios, or 40 periods at least.
     steps : int
-        The same, sampled. An extent: a finished job can be lengthened, and stays the same job.
+        The same, sampled: 100 periods at least. An extent: a finished job can be lengthened, and
+        stays the same job.
     """
 
     row_axes: ClassVar[frozenset[str]] = frozenset({"method.kT"})
@@ -63,6 +67,24 @@ class ReplicaExchange(Method):
         if self.hottest <= self.coldest:
             raise ValueError(
                 f"hottest: got {self.hottest:g}; expected more than coldest = {self.coldest:g}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _periods_suffice(self) -> ReplicaExchange:
+        period = self.exchange_period
+        least = (LEAST_SAMPLES - 1) * period + 1
+        if self.steps < least:
+            raise ValueError(
+                f"steps: got {self.steps}; expected {least} at least, {LEAST_SAMPLES} times"
+                f" exchange_period = {period}"
+            )
+        least = (LEAST_ADAPTED - 1) * period + 1
+        if 0 < self.equilibration_steps < least:
+            raise ValueError(
+                f"equilibration_steps: got {self.equilibration_steps}; expected 0, or {least} at"
+                f" least, {LEAST_ADAPTED} times exchange_period = {period}: of fewer the ladder"
+                " cannot be adapted"
             )
         return self
 

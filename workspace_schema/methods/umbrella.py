@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Lattice, Time, check_start
 from workspace_schema.system import System
@@ -122,8 +124,18 @@ class Umbrella(Method):
                     f"variable.distance: got {self.variable.distance}, but system.particles has not"
                     f" as many particles of type {name}"
                 )
-        half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
+        half = 0.5 * self._shortest_edge(system.n_particles, system.dimensions)
         if self.high >= half:
             raise ValueError(
-                f"high: got {self.high:g}; expected less than {half:.5g}, half the edge of the box"
+                f"high: got {self.high:g}; expected less than {half:.5g}, half the shortest edge of"
+                " the box"
             )
+
+    def _shortest_edge(self, n: int, dimensions: int) -> float:
+        """Of the box of the start."""
+        edges = [1.0] * dimensions
+        if self.start != "random":
+            cell = LATTICES[self.start]
+            edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
+        scale = (n / self.number_density / math.prod(edges)) ** (1.0 / dimensions)
+        return scale * min(edges)

@@ -33,6 +33,14 @@ def test_the_error_is_the_scatter_of_repetitions() -> None:
     assert np.std(pulls) == pytest.approx(1.0, abs=0.25)
 
 
+def test_the_error_of_a_slow_series_knows_that_it_is_slow() -> None:
+    """Each sample twenty times over."""
+    random = np.random.default_rng(3)
+    works = gaussian(random, 400)
+    slow = [np.repeat(each, 20) for each in works]
+    assert bennett_error(*slow) == pytest.approx(bennett_error(*works), rel=0.3)
+
+
 def test_hard_cores_count_what_is_possible() -> None:
     forward = np.where(np.arange(1000) < 300, 0.0, np.inf)
     assert bennett(forward, np.zeros(1000)) == pytest.approx(-np.log(0.3))

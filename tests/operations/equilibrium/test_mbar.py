@@ -7,7 +7,7 @@ import pytest
 
 from analysis.statistics import jackknife
 from operations.equilibrium.bennett import bennett
-from operations.equilibrium.mbar import Mixture
+from operations.equilibrium.mbar import Mixture, thinned
 
 #: Stiffness and place of harmonic wells at kT = 1.
 STIFFNESS = np.array([1.0, 2.0, 6.0, 20.0])
@@ -59,5 +59,21 @@ def test_averages_of_a_state_that_was_not_sampled() -> None:
 def test_states_that_do_not_meet_have_no_free_energy() -> None:
     x = np.append(np.full(50, -40.0), np.full(50, 40.0))
     apart = np.stack([100.0 * (x + 40.0) ** 2, 100.0 * (x - 40.0) ** 2])
-    with pytest.raises(ValueError, match="share no samples"):
+    with pytest.raises(ValueError, match="states 0 and 1 share no samples"):
         Mixture.of(apart, [50, 50])
+
+
+def test_states_whose_shares_are_too_small_for_numbers_at_equal_free_energies() -> None:
+    """A liquid of 1000 particles of energy -6 + 1.5 kT at twelve temperatures: βF is known."""
+    n, random = 1000, np.random.default_rng(0)
+    kT = np.geomspace(0.7, 1.2, 12)
+    u = np.concatenate([random.normal(n * (-6.0 + 1.5 * t), t * np.sqrt(1.5 * n), 200) for t in kT])
+    found = Mixture.of(u / kT[:, None], [200] * 12).free_energies
+    exact = -6.0 * n * (1.0 / kT - 1.0 / kT[0]) - 1.5 * n * np.log(kT / kT[0])
+    assert found == pytest.approx(exact, abs=3.0)
+    assert np.abs(exact).max() > 745.0
+
+
+def test_samples_of_many_states_are_fewer() -> None:
+    assert len(thinned(np.zeros(9000), 12)) == 3000
+    assert 200 * 200 * len(thinned(np.zeros(4000), 200)) <= 10**7

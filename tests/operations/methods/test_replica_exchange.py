@@ -13,6 +13,7 @@ from operations.jobs.driver import drive
 from operations.jobs.state import PREVIOUS, RESULT
 from operations.methods import replica_exchange
 from operations.methods.replica_exchange import KEPT, ReplicaExchange
+from operations.results.label import label
 from operations.results.rows import rows_of
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
@@ -51,7 +52,7 @@ BOX = {
         "number_density": 2 / 64,
         "dt": 0.03,
         "exchange_period": 100,
-        "equilibration_steps": 2000,
+        "equilibration_steps": 4000,
         "steps": 30_000,
     },
 }
@@ -110,9 +111,9 @@ def test_two_particles_in_a_box_have_their_exact_averages(tasks) -> None:
 
 @pytest.mark.parametrize("changes", [{}, BOX], ids=["cluster", "box"])
 def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch, changes) -> None:
-    monkeypatch.setattr(replica_exchange, "CHUNK", 0.02)
-    short = {"method": {"temperatures": 3, "equilibration_steps": 2000, "steps": 1000}}
-    short = merged(short, {"method": {"exchange_period": 100}})
+    monkeypatch.setattr(replica_exchange, "CHUNK", 0.2)
+    short = {"temperatures": 3, "equilibration_steps": 800, "steps": 2000, "exchange_period": 20}
+    short = {"method": short}
     (task,) = tasks(**merged(merged(CLUSTER, changes), short))
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, ReplicaExchange)
@@ -132,3 +133,35 @@ def test_a_lengthened_job_goes_on(tasks) -> None:
     assert np.array_equal(after.energies[:200], before.energies)
     assert np.array_equal(after.kT, before.kT)
     assert result(task)["ladder"]["samples"] == 300
+
+
+def test_a_job_may_be_lengthened_while_it_runs(tasks) -> None:
+    short = {"method": {"temperatures": 3, "equilibration_steps": 1000, "steps": 1000}}
+    (task,) = tasks(**merged(CLUSTER, short))
+    method = ReplicaExchange(task)
+    state = method.start()
+    while not method.finished(state):
+        state = method.step(state)
+    longer = ReplicaExchange(replace(task, extent={"steps": 2000}))
+    while not longer.finished(state):
+        state = longer.step(state)
+    assert longer.finish(state).details["ladder"]["samples"] == 200
+
+
+def test_only_the_coldest_temperature_has_the_label_of_the_coldest(tasks) -> None:
+    short = {"method": {"temperatures": 3, "equilibration_steps": 1000, "steps": 1000}}
+    (task,) = tasks(**merged(CLUSTER, short))
+    drive(task)
+    label(task.folder, task.root)
+    labels = [row["label"] for row in rows_of(task.folder, [])]
+    assert labels[0] is not None
+    assert labels[1:] == [None, None]
+
+
+def test_temperatures_too_far_apart_are_named(tasks) -> None:
+    short = {"method": {"temperatures": 2, "coldest": 0.001, "steps": 1000}}
+    (task,) = tasks(**merged(CLUSTER, short))
+    method = ReplicaExchange(task)
+    apart = np.stack([np.full(100, -1000.0), np.full(100, 1000.0)], axis=1)
+    with pytest.raises(ValueError, match=r"share no samples; expected more method\.temperatures"):
+        method._along(np.array([1.0]), np.array([0.001, 5.0]), apart)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 import init
 from workspace_schema.statepoint import StatePoint
 
-LADDER = {"name": "replica_exchange", "coldest": 0.2, "hottest": 1.0, "steps": 1000}
+LADDER = {"name": "replica_exchange", "coldest": 0.2, "hottest": 1.0, "steps": 10_000}
 PROFILE = {"name": "umbrella", "low": 1.0, "high": 2.0, "number_density": 0.1}
 DISTANCE, WAVE = {"distance": "A-B"}, {"density_wave": 4}
 
@@ -22,9 +22,9 @@ def point(words, boundary="periodic"):
 
 def test_the_length_is_no_part_of_the_state_point():
     for words in (LADDER | {"number_density": 0.5}, PROFILE | {"variable": WAVE}):
-        one, other = point(words), point(words | {"steps": 5000})
+        one, other = point(words), point(words | {"steps": 50_000})
         assert one.canonical() == other.canonical()
-        assert other.extents() == {"steps": 5000}
+        assert other.extents() == {"steps": 50_000}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,13 @@ def test_the_length_is_no_part_of_the_state_point():
         ("periodic", {}, "number_density is missing"),
         ("periodic", {"radius": 2.0, "number_density": 0.5}, "radius: has no meaning"),
         ("periodic", {"hottest": 0.1, "number_density": 0.5}, "expected more than coldest = 0.2"),
+        ("periodic", {"number_density": 0.5, "steps": 9900}, "steps: got 9900; expected 9901"),
+        (
+            "periodic",
+            {"number_density": 0.5, "equilibration_steps": 3000},
+            "expected 0, or 3901 at least",
+        ),
+        ("periodic", {"number_density": 0.5, "equilibration_steps": 0}, ""),
         ("periodic", {"start": "fcc", "number_density": 0.5}, ""),
         ("periodic", {"start": "bcc", "number_density": 0.5}, "number that fills it"),
         ("open", {}, "radius is missing"),
@@ -59,7 +66,7 @@ def test_a_ladder(boundary, words, message):
         ({"variable": {"distance": "A"}}, "variable.*distance"),
         ({"variable": {"volume": 1}}, "variable"),
         ({"variable": "distance"}, "variable"),
-        ({"variable": DISTANCE, "high": 4.0}, "half the edge of the box"),
+        ({"variable": DISTANCE, "high": 4.0}, "half the shortest edge of the box"),
         ({"variable": DISTANCE, "high": 0.5}, "expected more than low = 1"),
         ({"variable": DISTANCE, "start": "bcc"}, "number that fills it"),
     ],
