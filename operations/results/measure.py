@@ -121,8 +121,7 @@ def _elastic(job: Finished) -> Values:
     """Of the crystal at rest, at the pressure of the job or in its cell."""
     from operations.interactions.pair_functions import pair_functions
     from operations.search.kernels import make_kernel
-    from operations.search.lbfgs import Outcome
-    from operations.search.minimise import minimise
+    from operations.search.minimise import Outcome, minimise
 
     point = StatePoint.read(dict(job.statepoint), dict(job.extent))
     if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
