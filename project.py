@@ -16,6 +16,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -232,10 +233,14 @@ def walltime(job: Any) -> float:
     return float(settings_of(job.project.path).get("walltime_hours", 12.0))
 
 
-def gpus(job: Any) -> int:
-    """GPUs of a simulation: one where the campaign asks for it."""
-    wanted = settings_of(job.project.path).get("device") == "gpu"
-    return int(wanted and not job.isfile(state.CPU_ONLY))
+def gpus(step: eligibility.Step) -> Callable[[Any], int]:
+    """GPUs of a step of a job: one where the campaign asks for it and the job can use it."""
+
+    def of_job(job: Any) -> int:
+        names = [name for name in (state.CPU_ONLY, state.GPU_TOO) if job.isfile(name)]
+        return int(eligibility.runs_on_gpu(step, names, settings_of(job.project.path)))
+
+    return of_job
 
 
 def run_step(job: Any, step: eligibility.Step) -> None:
@@ -260,7 +265,7 @@ def add(step: eligibility.Step) -> None:
     operation.__name__, operation.__doc__ = step.operation, step.summary
     directives: dict[str, Any] = {"walltime": SHORT_WALLTIME}
     if step.makes == state.RESULT:
-        directives = {"walltime": walltime} | ({"ngpu": gpus} if step.on_gpu else {})
+        directives = {"walltime": walltime, "ngpu": gpus(step)}
     decorated = CampaignProject.operation(name=step.operation, directives=directives)(operation)
     decorated = CampaignProject.post(has(step.makes))(decorated)
     decorated = CampaignProject.pre.not_(has(state.FAILED))(decorated)

@@ -37,10 +37,10 @@ import numpy as np
 from analysis.configuration import Configuration
 from operations.jobs.driver import Task
 from operations.methods.generations import Generation
-from operations.methods.genetic import LONGEST, TOLERANCE, Genetic
+from operations.methods.genetic import Genetic
 from operations.search.cells import in_box
 from operations.search.expected_volume import Expected
-from operations.search.minimise import Outcome
+from operations.search.lbfgs import Outcome
 from operations.search.random_crystals import VOLUMES, group, group_settings, random_metric
 from operations.search.variation import Variation
 from workspace_schema.statepoint import StatePoint
@@ -254,7 +254,7 @@ def ase_ga(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
     while limits.within(relaxations, begin):
         candidate = other.candidate()
         relaxations += 1
-        found = method._minimise(candidate, expected, TOLERANCE, LONGEST)
+        (found,) = method._relaxed([candidate], expected)
         if found.outcome not in (Outcome.CONVERGED, Outcome.STUCK):
             continue
         enthalpy = found.enthalpy / candidate.n_particles

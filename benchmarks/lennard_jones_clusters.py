@@ -24,7 +24,7 @@ import numpy as np
 from operations.interactions.pair_functions import pair_functions
 from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
-from operations.search.minimise import lbfgs
+from operations.search.lbfgs import lbfgs
 from operations.search.moves import random_cluster
 from operations.search.point_groups import packed
 from operations.search.problem import Problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,19 @@ def test_lammps_on_a_gpu(tmp_path: Path) -> None:
     (job, *_) = (tmp_path / "root" / "workspace").iterdir()
     assert (job / ".cpu").exists()
     assert (job / ".annealing").exists()
+
+
+def test_large_generations_on_a_gpu(tmp_path: Path) -> None:
+    """A mark of those that fill one, and of no others: no job of an older root lacks a file."""
+    system = {"dimensions": 2, "particles": {"A": 2}}
+    method = {"name": "genetic", "population": [16, 512]}
+    made(tmp_path, CAMPAIGN | {"system": system, "method": method, "replicas": 1})
+    marked = {}
+    for job in (tmp_path / "root" / "workspace").iterdir():
+        point = json.loads((job / "signac_statepoint.json").read_text())
+        marked[point["method"]["population"]] = (job / ".gpu").exists()
+        assert not (job / ".cpu").exists()
+    assert marked == {16: False, 512: True}
 
 
 def test_jobs_that_wait_for_hoomd_are_a_warning(

@@ -274,8 +274,9 @@ def _note(root: Path, point: Point, notes: dict[str, Any]) -> None:
 def _markers(root: Path, point: Point) -> list[str]:
     """Return the files by whose names conditions know the method of a job and what it needs."""
     names = [".hoomd"] if only_hoomd(point.statepoint) else []
-    gpus = METHODS[point.statepoint["method"]["name"]].on_gpu
-    names += [".cpu"] if gpus and not on_gpu(point.statepoint) else []
+    usually = METHODS[point.statepoint["method"]["name"]].on_gpu
+    if on_gpu(point.statepoint) != usually:
+        names.append(".cpu" if usually else ".gpu")
     design = design_of(point.statepoint.get("potential"))
     names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from operations.jobs.designs import needed
-from operations.jobs.state import CPU_ONLY, FAILED, HOOMD_ONLY, LABELS, RESULT, marker
+from operations.jobs.state import CPU_ONLY, FAILED, GPU_TOO, HOOMD_ONLY, LABELS, RESULT, marker
 from workspace_schema.methods.facts import METHODS
 
 
@@ -85,9 +85,15 @@ def next_operation(
     step = next_step(names, designs)
     if step is None:
         return None
-    if step.on_gpu and CPU_ONLY not in names and settings.get("device") == "gpu":
+    if runs_on_gpu(step, names, settings):
         return step.operation, True
     return ("label" if step.operation == "label" else SIMULATE), False
+
+
+def runs_on_gpu(step: Step, names: Collection[str], settings: Mapping[str, Any]) -> bool:
+    """Whether a job, by the names of its files, takes this step on a GPU."""
+    able = CPU_ONLY not in names if step.on_gpu else GPU_TOO in names
+    return able and step.makes == RESULT and settings.get("device") == "gpu"
 
 
 @cache

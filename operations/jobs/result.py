@@ -67,11 +67,11 @@ class Result:
 
     @classmethod
     def of_search(cls, **known: Any) -> Result:
-        """That of a search by our own compiled functions, on the CPU."""
+        """That of a search by our own compiled functions, on the CPU where nothing else is said."""
+        known = {"device": "cpu"} | known
         return cls(
             engine=SEARCH,
             engine_version=version("numba"),
-            device="cpu",
             packages=("numpy", "numba", "gsd", "signac"),
             **known,
         )

@@ -33,6 +33,8 @@ AGAIN = ".again"
 HOOMD_ONLY = ".hoomd"
 #: Of one that runs on the CPU, though others of its method run on a GPU.
 CPU_ONLY = ".cpu"
+#: Of one that runs on a GPU, though others of its method run on the CPU.
+GPU_TOO = ".gpu"
 
 FINAL, TRAJECTORY, THERMO = "final.gsd", "trajectory.gsd", "thermo.npz"
 LABELS_OF_PARTICLES = "labels.npz"

@@ -15,8 +15,8 @@ from operations.methods.cooling import Cooling, CoolingState
 from operations.methods.molecular_dynamics import MolecularDynamics, RunState
 from operations.search.inherent_structure import EVALUATIONS, inherent_structure
 from operations.search.kernels import make_kernel
+from operations.search.lbfgs import Outcome
 from operations.search.minima import Minima
-from operations.search.minimise import Outcome
 from operations.search.wells import refuse_sunken_wells
 
 #: Stages of constant temperature of one cooling.

@@ -12,8 +12,10 @@ from operations.jobs.result import Result
 from operations.methods.chains import Chain, Chains, SmallCells
 from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import make_kernel
-from operations.search.minimise import Minimum, Outcome, minimise
+from operations.search.lbfgs import Outcome
+from operations.search.minimise import Minimum
 from operations.search.monte_carlo import sweep
+from operations.search.relax import relax
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.interactions import Interactions
 
@@ -101,10 +103,9 @@ class CellAnnealing(SmallCells):
 
     def harvest(self, state: Chains, chain: Chain) -> None:
         """Quench a chain; take in the minimum, if it is one."""
-        configuration = self._configuration(chain)
-        minimum = minimise(
+        (minimum,) = relax(
             self._kernel,
-            configuration,
+            [self._configuration(chain)],
             self._pressure,
             tolerance=TOLERANCE,
             max_evaluations=QUENCH_EVALUATIONS,

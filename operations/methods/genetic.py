@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,15 +19,18 @@ from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
+from operations.jobs.state import GPU_TOO
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
 from operations.search.bodies import Bodies
-from operations.search.body_crystals import expect_bodies, minimise_bodies
+from operations.search.body_crystals import expect_bodies
 from operations.search.building_blocks import bodies_of
 from operations.search.expected_volume import Expected, expect
 from operations.search.kernels import Kernel, make_kernel
+from operations.search.lbfgs import Outcome
 from operations.search.minima import By, Found, Minima, heights, niches
-from operations.search.minimise import Minimum, Outcome, minimise
+from operations.search.minimise import Minimum
+from operations.search.relax import check_gpu, relax
 from operations.search.scales import length_and_energy
 from operations.search.variation import Variation
 from operations.search.wells import refuse_sunken_wells
@@ -85,6 +87,11 @@ class Genetic:
         if functions:
             refuse_sunken_wells(functions, types)
         self._functions = functions
+        marked = (task.folder / GPU_TOO).exists()  # it was sent to a node that has one
+        on_gpu = task.settings.get("device") == "gpu" and marked
+        self._device = "gpu" if on_gpu else "cpu"
+        if on_gpu:
+            check_gpu()
         self._kernel: Kernel | Bodies
         shapes = None
         if point.system.building_blocks:
@@ -126,16 +133,16 @@ class Genetic:
         tries = size if state.population else PATIENCE * size
         parents = [one.configuration for one in state.population]
         children: list[Found] = []
-        for _ in range(tries):
-            candidate, origin, evaluations = self._variation.candidate(
-                parents, state.expected, state.random
-            )
-            state.evaluations += evaluations
-            child = self._relaxed(state, candidate, origin)
-            if child is not None:
-                children.append(child)
-            if len(children) == size:
-                break
+        while tries and len(children) < size:
+            drawn = [
+                self._variation.candidate(parents, state.expected, state.random)
+                for _ in range(min(tries, size - len(children)))
+            ]
+            minima = self._relaxed([one for one, _, _ in drawn], state.expected)
+            for (_, origin, spent), minimum in zip(drawn, minima, strict=True):
+                child = self._judged(state, minimum, origin, spent)
+                children += [child] if child else []
+            tries -= len(drawn)
         if not state.population:
             self._check_first(state, children)
         before = list(state.hall.found)
@@ -188,6 +195,7 @@ class Genetic:
             seed=self._task.seed,
             wall_seconds=round(state.wall_seconds + time.monotonic() - begin, 3),
             energy_evaluations=state.evaluations + evaluations,
+            device=self._device,
         )
         return result.more(
             space_group=rows[0]["space_group"],
@@ -205,27 +213,30 @@ class Genetic:
         """A hall of fame with nothing in it."""
         return Minima(self._by, most=2 * self._parameters.hall_of_fame + SPARE)
 
-    def _minimise(
-        self, configuration: Configuration, expected: Expected, tolerance: float, longest: int
-    ) -> Minimum:
+    def _relaxed(
+        self,
+        configurations: list[Configuration],
+        expected: Expected,
+        tolerance: float = TOLERANCE,
+        longest: int = LONGEST,
+    ) -> list[Minimum]:
         length = expected.volume ** (1.0 / self._dimensions)
-        relax: Any = minimise_bodies if isinstance(self._kernel, Bodies) else minimise
-        minimum: Minimum = relax(
+        return relax(
             self._kernel,
-            configuration,
+            configurations,
             self._parameters.pressure,
             tolerance=tolerance * expected.energy / length,
             max_step=0.4 * length,
             max_evaluations=longest,
+            device=self._device,
         )
-        return minimum
 
-    def _relaxed(self, state: Generation, candidate: Configuration, origin: str) -> Found | None:
-        """The minimum below a candidate; None, and a note why, where there is no crystal."""
-        minimum = self._minimise(candidate, state.expected, TOLERANCE, LONGEST)
+    def _judged(self, state: Generation, minimum: Minimum, origin: str, spent: int) -> Found | None:
+        """What a candidate has become, made with `spent` evaluations; None, and a note why, where
+        that is no crystal."""
         state.relaxations += 1
-        state.evaluations += minimum.evaluations
-        pressure, n = self._parameters.pressure, candidate.n_particles
+        state.evaluations += spent + minimum.evaluations
+        pressure, n = self._parameters.pressure, minimum.configuration.n_particles
         outcome, found = minimum.outcome.name.lower(), None
         # A crystal may come to rest at a kink of the energy, stuck above the tolerance.
         if minimum.outcome in (Outcome.CONVERGED, Outcome.STUCK):
@@ -287,8 +298,9 @@ class Genetic:
         """The hall of fame, tightly relaxed, and evaluations spent."""
         tight: list[Found] = []
         evaluations = 0
-        for one in state.hall.found:
-            found = self._minimise(one.configuration, state.expected, FINAL_TOLERANCE, 4 * LONGEST)
+        crystals = [one.configuration for one in state.hall.found]
+        minima = self._relaxed(crystals, state.expected, FINAL_TOLERANCE, 4 * LONGEST)
+        for one, found in zip(state.hall.found, minima, strict=True):
             evaluations += found.evaluations
             if found.outcome not in (Outcome.COLLAPSED, Outcome.DISPERSED):
                 energy = found.energy / found.configuration.n_particles

@@ -19,6 +19,7 @@ from operations.jobs.document import settings_of
 from operations.jobs.eligibility import (
     OPERATIONS,
     next_operation,
+    runs_on_gpu,
     waits_for_design,
     waits_for_hoomd,
 )
@@ -30,6 +31,7 @@ from operations.jobs.progress import about
 from operations.jobs.state import (
     CPU_ONLY,
     FAILED,
+    GPU_TOO,
     RESULT,
     RUNNING,
     STATEPOINT,
@@ -223,8 +225,8 @@ def seconds_of(root: Path, due: Sequence[tuple[str, str]]) -> tuple[list[float],
         step, seconds = OPERATIONS.get(operation), submission.LABEL_SECONDS
         if step is not None and operation != "label":
             folder = root / "workspace" / job_id
-            gpu = step.on_gpu and settings_of(str(root)).get("device") == "gpu"
-            gpu = gpu and not (folder / CPU_ONLY).exists()
+            names = [name for name in (CPU_ONLY, GPU_TOO) if (folder / name).exists()]
+            gpu = runs_on_gpu(step, names, settings_of(str(root)))
             seconds = submission.expected(folder, model, gpu)[0]
             known = known and model.knows(readable_json(folder / STATEPOINT), gpu)
         else:

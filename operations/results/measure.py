@@ -121,7 +121,8 @@ def _elastic(job: Finished) -> Values:
     """Of the crystal at rest, at the pressure of the job or in its cell."""
     from operations.interactions.pair_functions import pair_functions
     from operations.search.kernels import make_kernel
-    from operations.search.minimise import Outcome, minimise
+    from operations.search.lbfgs import Outcome
+    from operations.search.minimise import minimise
 
     point = StatePoint.read(dict(job.statepoint), dict(job.extent))
     if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):

@@ -256,7 +256,7 @@ def inherent(
     from operations.interactions.pair_functions import pair_functions
     from operations.search.inherent_structure import inherent_structure
     from operations.search.kernels import make_kernel
-    from operations.search.minimise import Outcome
+    from operations.search.lbfgs import Outcome
     from workspace_schema.interactions import Interactions
 
     configuration = read_configuration(folder / FINAL)

@@ -31,15 +31,9 @@ from operations.search.bodies import (
 from operations.search.cells import placed, reduced
 from operations.search.expected_volume import CLOSEST, Expected
 from operations.search.kernels import image_vectors, nearest_images
+from operations.search.lbfgs import Outcome, by_deformation, deformation, evaluate, lbfgs
 from operations.search.matrices import determinant, inverse, product, transform, transposed
-from operations.search.minimise import (
-    Minimum,
-    Outcome,
-    by_deformation,
-    deformation,
-    evaluate,
-    lbfgs,
-)
+from operations.search.minimise import Minimum
 from operations.search.problem import SUM, Problem
 from operations.search.rotations import absorb
 

@@ -19,8 +19,8 @@ from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
 from operations.search.compilation import compiled
 from operations.search.fragments import in_one_piece, within_cutoffs
+from operations.search.lbfgs import Outcome, deformation, lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
-from operations.search.minimise import Outcome, deformation, lbfgs
 from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
 from operations.search.walk import HISTORY, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
 

@@ -222,7 +222,7 @@ def nearest_images(i, last, x, y, z, cell, reciprocal, dimensions, near):
             near[2, j] -= periods * az
 
 
-def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, bool, int]:
+def dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, bool, int]:
     """Compiled pair function of all forms, whether their sums vectorise, and how many coefficients
     the first form has (of a spline, whose sums are not vectorised, one will do).
 
@@ -239,7 +239,7 @@ def _dispatched(forms: tuple[Form | str, ...], one_type: bool) -> tuple[Any, boo
 @lru_cache(maxsize=128)
 def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a cluster; cell and virial are left alone."""
-    pair, vectorises, width = _dispatched(forms, one_type)
+    pair, vectorises, width = dispatched(forms, one_type)
     rows = vector_rows(pair, width) if vectorises else scalar_rows(pair, one_type)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")
@@ -263,7 +263,7 @@ def _compile_open(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 @lru_cache(maxsize=128)
 def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Sum over the pairs of a periodic cell and their images; ordered where that vectorises."""
-    pair, ordered, width = _dispatched(forms, one_type)
+    pair, ordered, width = dispatched(forms, one_type)
     in_registers = first_coefficients(width)
 
     @cfunc(SUM, fastmath=FASTMATH, error_model="numpy")

@@ -8,15 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from operations.search.compilation import FASTMATH, compiled
+from operations.search.team import WIDTH, lane, total
 
 
 @compiled(fastmath=FASTMATH)
 def dot(a, b):
     """Scalar product; for vectors this short a call of BLAS costs more than the sum."""
-    total = 0.0
-    for k in range(len(a)):
-        total += a[k] * b[k]
-    return total
+    product = 0.0
+    for k in range(lane(), len(a), WIDTH):
+        product += a[k] * b[k]
+    return total(product)
 
 
 @compiled
@@ -43,7 +44,7 @@ def product(a, b):
 @compiled
 def transform(f, v, n):
     """v ← f v for every particle, in place."""
-    for i in range(n):
+    for i in range(lane(), n, WIDTH):
         x, y, z = v[i], v[n + i], v[2 * n + i]
         for a in range(3):
             v[a * n + i] = f[a, 0] * x + f[a, 1] * y + f[a, 2] * z
@@ -60,12 +61,29 @@ def determinant(m):
 
 
 @compiled
-def inverse(m):
-    """Inverse of a 3 × 3 matrix; not finite where it has none."""
-    result = np.empty((3, 3))
+def invert(m, result):
+    """Write the inverse of a 3 × 3 matrix; not finite where it has none."""
+    volume = determinant(m)
     for k in range(3):
         p, q = (k + 1) % 3, (k + 2) % 3
         for a in range(3):
             b, c = (a + 1) % 3, (a + 2) % 3
-            result[a, k] = m[p, b] * m[q, c] - m[p, c] * m[q, b]
-    return result / determinant(m)
+            result[a, k] = (m[p, b] * m[q, c] - m[p, c] * m[q, b]) / volume
+
+
+@compiled
+def inverse(m):
+    """The inverse as a new matrix."""
+    result = np.empty((3, 3))
+    invert(m, result)
+    return result
+
+
+@compiled
+def multiply_transposed(a, b, result):
+    """Write the product of a 3 × 3 matrix and the transpose of another."""
+    for i in range(3):
+        for j in range(3):
+            result[i, j] = 0.0
+            for k in range(3):
+                result[i, j] += a[i, k] * b[j, k]

@@ -18,7 +18,8 @@ from operations.search.cells import placed
 from operations.search.compilation import compiled
 from operations.search.crystal_moves import flat, rotated, strained, unit
 from operations.search.kernels import Kernel
-from operations.search.minimise import make_problem, objective
+from operations.search.lbfgs import make_work, objective
+from operations.search.minimise import make_problem
 from operations.search.problem import MATRIX, PAIR_SUM, PROBLEM, VECTOR
 
 FloatArray = NDArray[np.float64]
@@ -31,15 +32,15 @@ _STEP = 1e-4
 def _hessian(pair_sum, problem, v, step, result):
     """Second derivatives of the energy by central differences of its gradient."""
     n = len(v)
-    gradient, scratch = np.empty(n), np.empty((3, 3))
+    gradient, work = np.empty(n), make_work(n)
     for i in range(n):
         at = v[i]
         v[i] = at + step
-        objective(pair_sum, problem, v, gradient, scratch)
+        objective(pair_sum, problem, v, gradient, work)
         for j in range(n):
             result[i, j] = gradient[j]
         v[i] = at - step
-        objective(pair_sum, problem, v, gradient, scratch)
+        objective(pair_sum, problem, v, gradient, work)
         for j in range(n):
             result[i, j] = (result[i, j] - gradient[j]) / (2.0 * step)
         v[i] = at

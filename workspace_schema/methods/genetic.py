@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +13,8 @@ from workspace_schema.system import System
 
 #: More particles in a cell than this are refused.
 MOST_PARTICLES = 40
+#: Candidates of a generation for which a GPU is asked: it relaxes so many at once.
+LEAST_FOR_GPU = 512
 
 Weight = Annotated[float, Field(ge=0, le=1000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -67,7 +70,8 @@ class Genetic(Method):
         Free: `system.particles` together are the most that a cell holds, of any mixture of
         the types, judged by the enthalpy above the convex hull.
     population : int
-        Distinct structures kept, and candidates made, in a generation.
+        Distinct structures kept, and candidates made, in a generation. With 512 or more the
+        candidates are relaxed on a GPU where the campaign asks for one (points, not bodies).
     tournament : int
         Structures drawn for each parent, of which the best is taken.
     variation : Variation
@@ -100,6 +104,11 @@ class Genetic(Method):
     hall_of_fame: Annotated[int, Field(ge=1, le=1000)] = 20
 
     most_particles: ClassVar[int] = MOST_PARTICLES
+
+    @classmethod
+    def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
+        """A generation is relaxed at once; a small one would leave most of a GPU idle."""
+        return bool(block["population"] >= LEAST_FOR_GPU)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the cell is open, too large, or has nothing to mix."""

@@ -46,6 +46,12 @@ class Method(Model):
         method run on a GPU."""
         return False
 
+    @classmethod
+    def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
+        """Whether a canonical block, of points, is of a kind that runs on a GPU, though others of
+        this method run on the CPU only."""
+        return False
+
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
 

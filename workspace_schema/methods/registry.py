@@ -44,8 +44,11 @@ def only_hoomd(statepoint: Mapping[str, Any]) -> bool:
 
 def on_gpu(statepoint: Mapping[str, Any]) -> bool:
     """Whether the job of a canonical state point runs on a GPU where the campaign asks for one."""
-    name = statepoint["method"]["name"]
-    return METHODS[name].on_gpu and not PARAMETERS[name].on_cpu(statepoint["method"])
+    block, system = statepoint["method"], statepoint.get("system") or {}
+    method = PARAMETERS[block["name"]]
+    if not METHODS[block["name"]].on_gpu:
+        return not system.get("building_blocks") and method.fills_gpu(block)
+    return not method.on_cpu(block)
 
 
 def read_method(data: Any) -> Method:

@@ -20,6 +20,10 @@ def test_every_method_has_its_operation() -> None:
     assert next_operation({".forward", "result.json"}, {"device": "gpu"}) == ("label", False)
     cells = {".annealing", ".cpu"}
     assert next_operation(cells, {"device": "gpu"}) == ("simulate", False)
+    batches = {".genetic", ".gpu"}
+    assert next_operation(batches, {"device": "gpu"}) == ("genetic", True)
+    assert next_operation(batches, {"device": "cpu"}) == ("simulate", False)
+    assert next_operation(batches | {"result.json"}, {"device": "gpu"}) == ("label", False)
 
 
 def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:

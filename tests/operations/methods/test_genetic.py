@@ -12,7 +12,12 @@ from ase.io import read
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import drive
+from operations.jobs.errors import EngineError
+from operations.jobs.state import GPU_TOO
+from operations.methods import genetic
 from operations.methods.genetic import Genetic
+from operations.search import gpu
+from operations.search.relax import relax
 from tests.operations import interruptions
 from tests.operations.interruptions import result, without_time
 
@@ -128,6 +133,41 @@ def test_resumed_equals_uninterrupted(searches, tmp_path):
         assert np.array_equal(one.configuration.box, same.configuration.box)
         assert np.array_equal(one.fingerprint, same.fingerprint)
     assert whole.finish(state).details == resumed.finish(other).details
+
+
+@pytest.mark.parametrize("batch", [1, 7])
+def test_how_many_are_relaxed_at_once_changes_nothing(batch, searches, tmp_path, monkeypatch):
+    (task,) = searches(2, population=10)
+
+    def after_two_generations() -> dict[str, np.ndarray]:
+        method = Genetic(task)
+        state = method.step(method.step(method.start()))
+        state.wall_seconds = 0.0
+        return state.to_arrays()
+
+    at_once = after_two_generations()
+
+    def in_batches(kernel, configurations, *conditions, **rules):
+        parts = [configurations[k : k + batch] for k in range(0, len(configurations), batch)]
+        return [one for part in parts for one in relax(kernel, part, *conditions, **rules)]
+
+    monkeypatch.setattr(genetic, "relax", in_batches)
+    found = after_two_generations()
+    assert found.keys() == at_once.keys()
+    assert all(np.array_equal(found[name], array) for name, array in at_once.items())
+
+
+def test_large_generations_need_the_gpu_they_ask_for(searches, monkeypatch):
+    monkeypatch.setattr(gpu, "no_gpu", lambda: "there is none")
+    large, small = searches(2, population=[512, 16])
+    for task in (large, small):
+        task.settings["device"] = "gpu"
+    (large.folder / GPU_TOO).unlink()
+    Genetic(large)  # made before searches ran on GPUs: it has no mark
+    (large.folder / GPU_TOO).touch()
+    with pytest.raises(EngineError, match="device: gpu, but there is none; set device: cpu"):
+        Genetic(large)
+    Genetic(small)
 
 
 def test_a_finished_search_is_lengthened(searches):

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from operations.search.bodies import Bodies
 from operations.search.building_blocks import bodies_of
-from operations.search.minimise import Outcome, evaluate, lbfgs
+from operations.search.lbfgs import Outcome, evaluate, lbfgs
 from operations.search.problem import Problem
 from operations.search.rotations import absorb
 from workspace_schema.statepoint import StatePoint

@@ -15,7 +15,7 @@ from operations.search.body_crystals import crystal_problem, energy_of, minimise
 from operations.search.building_blocks import bodies_of
 from operations.search.cells import in_box
 from operations.search.kernels import _call
-from operations.search.minimise import Outcome, evaluate
+from operations.search.lbfgs import Outcome, evaluate
 from workspace_schema.statepoint import StatePoint
 
 PATCHY = {"form": "patchy_lennard_jones", "directions": "tetrahedron", "width": 0.5, "r_cut": 2.5}

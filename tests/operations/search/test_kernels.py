@@ -10,7 +10,9 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.interactions.pair_functions import PairFunction, pair_functions
-from operations.search.kernels import make_kernel
+from operations.search.kernels import Kernel, make_kernel
+from operations.search.lbfgs import make_work
+from operations.search.team_sums import team_sum
 from tests.potentials import GIVEN
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import FORMS
@@ -60,11 +62,25 @@ def reference(
 
 
 def assert_agree(c: Configuration, functions: dict[tuple[int, int], PairFunction]) -> None:
-    for found, expected in zip(
-        make_kernel(functions).evaluate(c), reference(c, functions), strict=True
-    ):
+    kernel = make_kernel(functions)
+    found = kernel.evaluate(c)
+    for one, expected in zip(found, reference(c, functions), strict=True):
         scale = np.abs(expected).max() + 1e-3
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * scale)
+        np.testing.assert_allclose(one, expected, rtol=0, atol=1e-11 * scale)
+    for one, expected in zip(by_team(kernel, c), found, strict=True):
+        scale = np.abs(expected).max() + 1e-3
+        np.testing.assert_allclose(one, expected, rtol=0, atol=1e-12 * scale)
+
+
+def by_team(kernel: Kernel, c: Configuration) -> tuple[float, np.ndarray, np.ndarray]:
+    """The same by the sums of a GPU; of a cluster without the virial."""
+    n, virial = c.n_particles, np.zeros((3, 3))
+    force, r = np.empty(3 * n), c.positions.T.ravel()
+    problem = kernel.problem(c.types, c.cell, c.dimensions)
+    pairs = team_sum(kernel.compiled, len(kernel.forms) == 1, c.periodic)
+    energy = pairs(problem, r, c.cell, force, virial, make_work(3 * n))
+    forces = force.reshape(3, n).T
+    return (energy, forces, virial) if c.periodic else (energy, forces, kernel.evaluate(c)[2])
 
 
 def functions_of(**potential) -> dict[tuple[int, int], PairFunction]:

@@ -11,7 +11,8 @@ from analysis.configuration import Configuration
 from operations.interactions.pair_functions import pair_functions
 from operations.search.cells import height, in_box, reduced
 from operations.search.kernels import Kernel, make_kernel
-from operations.search.minimise import Outcome, make_problem, minimise
+from operations.search.lbfgs import Outcome, evaluate
+from operations.search.minimise import make_problem, minimise
 from workspace_schema.interactions import Interactions
 
 METHODS = ["lbfgs", "fire"]
@@ -95,8 +96,6 @@ def test_enthalpy_at_pressure_is_that_of_the_fcc_lattice_sum():
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("pressure", [None, 1.3])
 def test_gradient_is_the_derivative(dimensions, pressure):
-    from operations.search import minimise as module
-
     k = kernel(form="lennard_jones_gauss")
     problem, v = make_problem(k, crystal(5, 6, dimensions, 3.0), pressure)
     plane = np.ones((3, len(v) // 3), dtype=bool).ravel()
@@ -105,13 +104,13 @@ def test_gradient_is_the_derivative(dimensions, pressure):
         plane[18:] = [True, True, False] * 2 + [False] * 3 if pressure is not None else []
     v += 0.05 * np.random.default_rng(6).standard_normal(len(v)) * plane
     gradient = np.zeros_like(v)
-    module.evaluate(k.sum(True), problem, v, gradient)
+    evaluate(k.sum(True), problem, v, gradient)
     for i in np.flatnonzero(plane):
         sides = []
         for step in (1e-5, -1e-5):
             w = v.copy()
             w[i] += step
-            sides.append(module.evaluate(k.sum(True), problem, w, np.zeros_like(v)))
+            sides.append(evaluate(k.sum(True), problem, w, np.zeros_like(v)))
         numeric = (sides[0] - sides[1]) / 2e-5
         assert numeric == pytest.approx(gradient[i], rel=1e-5, abs=1e-5 * np.abs(gradient).max())
     assert not gradient[~plane].any()

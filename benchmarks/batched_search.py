@@ -1,0 +1,234 @@
+"""Thousands of relaxations at once: how many a second, whether to the same minima, and how soon.
+
+    python benchmarks/batched_search.py --device gpu [--minutes 10] [--out batched_search.md]
+
+on a machine with a GPU and numba-cuda (extra `gpu`); with `--device cpu` the same lines run on the
+cores that OMP_NUM_THREADS names. Writes one table of each kind:
+
+- relaxations a second against size and batch: by the sums of the CPU on one core; by the text of a
+  GPU, a team of one lane on one core; and on the device. Starts are random, clusters to an rms
+  gradient of 1e-4, cells at no pressure to 1e-5. Which share of the starts ends in a minimum of the
+  energy that the first found, and how many evaluations each takes;
+- first encounter of the global minimum of Lennard-Jones clusters: batches of starts with the
+  symmetry of random point groups, on the device; beside the walk of today and, where it is
+  installed, pele.
+
+Seconds are of the wall, of the walk and pele of their process. What the minutes do not suffice for
+is left out, and the table says so; pele would take hours to LJ75.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from benchmarks.lennard_jones_clusters import (
+    KERNEL,
+    MINIMA,
+    R0,
+    first_encounter,
+    pele_first_encounter,
+    problem,
+)
+from operations.interactions.pair_functions import pair_functions
+from operations.search.cells import in_box
+from operations.search.kernels import Kernel, make_kernel
+from operations.search.lbfgs import lbfgs
+from operations.search.minimise import make_problem
+from operations.search.moves import random_cluster, symmetric_cluster
+from operations.search.point_groups import packed
+from operations.search.problem import Problem
+from operations.search.relax import check_gpu, cores, lbfgs_of_all
+from operations.search.team_sums import team_sum_alone
+from operations.search.walk import Strategy
+from workspace_schema.interactions import Interactions
+
+MOST = 10_000
+GAUSS = {"form": "lennard_jones_gauss", "epsilon": 1.8, "r0": 1.52, "sigma2": 0.02, "r_cut": 2.5}
+CHARGES = {"form": "screened_charges", "A": 4.0, "kappa": 3.0, "pairs": {"A-B": {"A": -4.0}}}
+#: Clusters by their size; cells by potential, particles of each type and dimensions.
+CLUSTERS = (13, 38, 75)
+CELLS = {
+    "Lennard-Jones-Gauss": (GAUSS, (8,), 2),
+    "charged colloids": (CHARGES, (4, 4), 3),
+}
+
+
+class Case(NamedTuple):
+    """What is relaxed: kernel, function that makes a start, boundary, tolerance."""
+
+    kernel: Kernel
+    start: Callable[[np.random.Generator], tuple[Problem, np.ndarray]]
+    periodic: bool
+    tolerance: float
+
+
+def _cluster(n: int) -> Case:
+    def start(random: np.random.Generator) -> tuple[Problem, np.ndarray]:
+        v = np.zeros(3 * n)
+        random_cluster(random, v, n, 3, (0.75 * 1.3 * n * R0**3 / np.pi) ** (1 / 3), 0.0)
+        return problem(n), v
+
+    return Case(KERNEL, start, False, 1e-4)
+
+
+def _cell(potential: dict[str, object], counts: tuple[int, ...], d: int) -> Case:
+    names = list("AB"[: len(counts)])
+    kernel = make_kernel(pair_functions(Interactions.model_validate(potential), names))
+    types, n = np.repeat(np.arange(len(counts)), counts), sum(counts)
+
+    def start(random: np.random.Generator) -> tuple[Problem, np.ndarray]:
+        cell = np.eye(3)
+        cell[:d, :d] = 1.2 * n ** (1 / d) * (np.eye(d) + 0.2 * random.random((d, d)))
+        fractional = random.random((n, 3)) * ([1, 1, 1] if d == 3 else [1, 1, 0])
+        return make_problem(kernel, in_box(cell, fractional @ cell, types, names, d), 0.0)
+
+    return Case(kernel, start, True, 1e-5)
+
+
+def cases() -> dict[str, Case]:
+    """All of them by name."""
+    return {f"LJ{n}": _cluster(n) for n in CLUSTERS} | {
+        f"{name}, {sum(counts)} a cell": _cell(potential, counts, d)
+        for name, (potential, counts, d) in CELLS.items()
+    }
+
+
+def speed(name: str, case: Case, batch: int, device: str) -> list[str]:
+    """Rows of the table: the same starts by every way."""
+    random = np.random.default_rng(1)
+    problems, starts = zip(*(case.start(random) for _ in range(batch)), strict=True)
+    rules = case.tolerance, 0.4, MOST
+    kernel, periodic = case.kernel, case.periodic
+    alone = team_sum_alone(kernel.compiled, len(kernel.forms) == 1, periodic)
+
+    def one_by_one(pair_sum, count: int):
+        return lambda v: [
+            lbfgs(pair_sum, one, x, *rules) for one, x in zip(problems[:count], v, strict=False)
+        ]
+
+    few = min(batch, 200)  # on one core
+    ways = [
+        ("one core", few, one_by_one(kernel.sum(periodic), few)),
+        ("the text of a GPU on one core", few, one_by_one(alone, few)),
+        (
+            device if device == "gpu" else f"{cores()} cores",
+            batch,
+            lambda v: lbfgs_of_all(kernel, problems, v, periodic, *rules, device),
+        ),
+    ]
+    rows, expected = [], np.zeros(0)
+    for way, count, run in ways:
+        run([x.copy() for x in starts])  # compiles
+        v = [x.copy() for x in starts]
+        begin = time.perf_counter()
+        ends = run(v)
+        seconds = time.perf_counter() - begin
+        energies = np.array([energy for _, energy, _ in ends])
+        expected = expected if len(expected) else energies
+        both = min(len(energies), len(expected))
+        same = np.isclose(energies[:both], expected[:both], rtol=1e-7, atol=1e-6).mean()
+        calls = np.mean([calls for _, _, calls in ends])
+        numbers = f"{count / seconds:.0f} | {calls:.0f} | {100 * same:.1f} %"
+        rows.append(f"| {name} | {way} | {count} | {numbers} |")
+    return rows
+
+
+def batched_encounter(n: int, seed: int, batch: int, device: str) -> tuple[int, int, float]:
+    """Relaxations, calls and seconds until a batch of symmetric starts has the global minimum."""
+    random, (matrices, orders) = np.random.default_rng([n, seed]), packed(3)
+    radius, none = (0.75 * 1.3 * n * R0**3 / np.pi) ** (1 / 3), np.zeros((3, 0))
+    cluster, relaxed, calls = problem(n), 0, 0
+    begin = time.perf_counter()
+    while True:
+        starts = []
+        while len(starts) < batch:
+            v, g = np.zeros(3 * n), random.integers(len(orders))
+            group = matrices[g, : orders[g]]
+            if symmetric_cluster(random, cluster, v, group, radius, 0.8 * R0, none):
+                starts.append(v)
+        ends = lbfgs_of_all(KERNEL, [cluster] * batch, starts, False, 1e-4, 0.4, MOST, device)
+        relaxed, calls = relaxed + batch, calls + sum(end[2] for end in ends)
+        if min(energy for _, energy, _ in ends) < MINIMA[n] + 1e-4:
+            return relaxed, calls, time.perf_counter() - begin
+
+
+def row(name: str, found: Sequence[tuple[int, int, float]]) -> str:
+    """Means with standard errors."""
+    table = np.array(found, dtype=float)
+    mean = table.mean(axis=0)
+    error = table.std(axis=0, ddof=1) / np.sqrt(len(table)) if len(table) > 1 else mean * np.nan
+    cells = (f"{a:.3g} ± {e:.1g}" for a, e in zip(mean, error, strict=True))
+    return f"| {name} | {len(found)} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Run what the minutes suffice for, and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--batches", type=int, nargs="*", default=None)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--out", type=Path, default=None)
+    options = parser.parse_args()
+    if options.device == "gpu":
+        check_gpu()
+    batches = options.batches or ([1, 64, 1024, 16384] if options.device == "gpu" else [1, 200])
+    deadline = time.monotonic() + 60.0 * options.minutes
+    lines: list[str] = []
+
+    def say(*more: str) -> None:
+        lines.extend(more)
+        print("\n".join(more), flush=True)
+
+    def in_time(what: str) -> bool:
+        if time.monotonic() > deadline:
+            say(f"left out, the time was over: {what}")
+        return time.monotonic() <= deadline
+
+    say("| what | by | batch | a second | calls | same minima |", "|---|---|---|---|---|---|")
+    for name, case in cases().items():
+        for batch in batches:
+            if in_time(f"{name}, {batch} at once"):
+                say(*speed(name, case, batch, options.device))
+    say("", "| first encounter | seeds | relaxations | calls | seconds |", "|---|---|---|---|---|")
+    searches: dict[str, Callable[[int, int], tuple[int, int, float]]] = {
+        f"symmetric starts, {max(batches)} at once, {options.device}": lambda n, seed: (
+            batched_encounter(n, seed, max(batches), options.device)
+        ),
+        "the walk, all strategies, one core": lambda n, seed: first_encounter(
+            n, seed, set(Strategy)
+        ),
+        "pele, one core": pele_first_encounter,
+    }
+    for n in (38, 75):
+        for name, search in searches.items():
+            found: list[tuple[int, int, float]] = []
+            if n > 38 and search is pele_first_encounter:
+                continue
+            try:
+                for seed in range(options.seeds):
+                    if in_time(f"LJ{n}, {name}, seed {seed}"):
+                        found.append(search(n, seed))
+                    else:
+                        break
+            except ImportError as error:
+                say(f"LJ{n}, {name}: not installed here ({error})")
+            if found:
+                say(row(f"LJ{n}, {name}", found))
+    if options.out:
+        options.out.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
