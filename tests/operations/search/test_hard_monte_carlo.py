@@ -112,7 +112,7 @@ def test_overlapping_bodies_have_no_finite_energy():
     placed = Placed(0, corners, vectors)
     for x, expected in ((0.99, np.inf), (1.01, 0.0)):
         d = np.array([x, 0.3, -0.2])
-        assert pair_energy(cube, placed, placed, d, np.empty((6, 3))) == expected
+        assert pair_energy(cube, placed, placed, d, np.empty((7, 3))) == expected
 
 
 @compiled
