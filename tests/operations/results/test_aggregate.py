@@ -92,7 +92,7 @@ def test_a_ladder_is_a_row_for_each_point(root: Path) -> None:
         ladder = table[table["job_id"] == A]
         assert ladder["method.kT"].tolist() == [0.1, 0.2]
         assert ladder["energy_per_particle"].tolist() == [-0.1, -0.2]
-        assert set(ladder["label"]) == {"sq"}
+        assert ladder["label"].dropna().tolist() == ["sq"]  # of the first point, whose it is
         assert len(table) == 5
         if known is not None:
             known.save()
