@@ -70,7 +70,7 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             mc.shape[name] = _union(shape)
     else:
         raise EngineError(
-            "HOOMD-blue has neither polygons and unions of disks in one system, nor ellipsoids and"
+            "HOOMD-blue has no polygons and unions of disks in one system, and no ellipsoids beside"
             " other bodies than spheres"
         )
     return mc
