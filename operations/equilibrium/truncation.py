@@ -1,8 +1,9 @@
 """The potential that is sampled, and what it lacks to the one that has no cut-off.
 
 Forces know nothing of a step of the energy at the cut-off: molecular dynamics of u(r) cut at r_cut
-samples u(r) - u(r_cut), and so do the free energies here. To first order, with the pairs where they
-are in the perfect crystal or, of a fluid, everywhere alike, the step and the tail are added up.
+samples u(r) - u(r_cut), and so do the free energies here. To first order the step and the tail are
+added up, with the pairs where they are in the perfect crystal or, of a fluid, as many within the
+cut-off as there are and everywhere alike beyond.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad
+from scipy.spatial import cKDTree
 
 from analysis.configuration import Configuration
 from operations.interactions.model import Model
@@ -57,7 +59,9 @@ def words_of(point: StatePoint, model: Model) -> str:
     return "; ".join(found)
 
 
-def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -> dict[str, Any]:
+def truncation(
+    point: StatePoint, model: Model, seen: Configuration, crystal: bool
+) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
     Parameters
@@ -65,8 +69,10 @@ def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -
     point : StatePoint
     model : Model
         Of `sampled_model`.
-    crystal : Configuration or None
-        The perfect crystal; None of a fluid.
+    seen : Configuration
+        The perfect crystal, or one configuration of the fluid.
+    crystal : bool
+        Which of them it is.
 
     Returns
     -------
@@ -74,24 +80,33 @@ def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -
         `words`; and where the formula goes on beyond the cut-off, `energy_per_particle`, what a
         potential without cut-off has more to first order, and `pressure`.
     """
-    if not model.pairs or point.potential is None:
+    if not model.pairs:
         return {}
-    words = words_of(point, model)
+    words = {"words": words_of(point, model)}
+    density = point.method.number_density  # type: ignore[attr-defined]
+    more = first_order(point, model, density, seen, crystal)
+    return words if more is None else words | {"energy_per_particle": more[0], "pressure": more[1]}
+
+
+def first_order(
+    point: StatePoint, model: Model, density: float, seen: Configuration, crystal: bool
+) -> tuple[float, float] | None:
+    """Energy per particle and pressure that a potential without cut-off has more at a density; None
+    where the formula does not go on beyond it; `seen` and `crystal` as in `truncation`."""
+    if not model.pairs or point.potential is None:
+        return None
     (pair,) = model.pairs.values()
     (a,) = point.system.types
-    written = point.potential.pair(a, a)
-    if pair.spline is not None or written.truncation not in ("cut", "shift"):
-        return {"words": words}
-    density = point.method.number_density  # type: ignore[attr-defined]
+    if pair.spline is not None or point.potential.pair(a, a).truncation not in ("cut", "shift"):
+        return None
     try:
-        energy, pressure = _without(pair, density, point.system.dimensions, crystal)
+        return _without(pair, density, seen, crystal)
     except ValueError:
-        return {"words": words}
-    return {"words": words, "energy_per_particle": energy, "pressure": pressure}
+        return None
 
 
 def _without(
-    pair: PairFunction, density: float, d: int, crystal: Configuration | None
+    pair: PairFunction, density: float, seen: Configuration, crystal: bool
 ) -> tuple[float, float]:
     """Energy per particle and pressure that the step and the tail add.
 
@@ -104,23 +119,32 @@ def _without(
     def bare(r: Any) -> tuple[FloatArray, FloatArray]:
         return pair.bare(np.atleast_1d(np.asarray(r, dtype=np.float64)))
 
+    d = seen.dimensions
     shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[d]
-    far = FAR * pair.r_cut if crystal is not None else pair.r_cut
+    far = FAR * pair.r_cut if crystal else pair.r_cut
     beyond, error = quad(lambda r: float(bare(r)[0][0]) * shell * r ** (d - 1), far, np.inf)
     if not np.isfinite(beyond) or error > 1e-3 * max(abs(beyond), 1e-6):
         raise ValueError("the tail has no end")
     virial = quad(lambda r: float(bare(r)[1][0]) * shell * r**d, far, np.inf)[0]
     energy = 0.5 * density * beyond
     pressure = -(density**2) * virial / (2.0 * d)
-    if crystal is None:
-        inside = density * shell * pair.r_cut**d / d
+    if not crystal:
+        inside = neighbours(seen, pair.r_cut) * density / seen.number_density
         return energy + 0.5 * inside * pair.offset, pressure
-    r = _distances(crystal, far)
+    r = _distances(seen, far)
     tail = r[r >= pair.r_cut]
     u, slope = bare(tail)
     energy += 0.5 * (u.sum() + np.sum(r < pair.r_cut) * pair.offset)
     pressure -= density / (2.0 * d) * float(tail @ slope)
     return float(energy), float(pressure)
+
+
+def neighbours(fluid: Configuration, reach: float) -> float:
+    """Particles, or images, within a distance of a particle in a rectangular box, on average."""
+    d = fluid.dimensions
+    lengths = fluid.box[:d]
+    tree = cKDTree(fluid.positions[:, :d] % lengths, boxsize=lengths)
+    return float(tree.count_neighbors(tree, reach)) / fluid.n_particles - 1.0
 
 
 def _distances(crystal: Configuration, reach: float) -> FloatArray:

@@ -65,17 +65,19 @@ def verdict_of(
             continue
         if _matter(one.point) != _matter(point):
             continue
-        found = potentials.stability(phase, pressure / kT, error / kT)
+        density = line.get("number_density")
+        name = one.name_of(phase, density if is_number(density) else 0.0)
+        found = potentials.stability(name, pressure / kT, error / kT)
         if found is None:
             continue
         rank = (-len(found.others), found.error)
         if best is None or rank < best[0]:
-            unknown = sorted({*potentials.names} - {*found.others, phase})
+            unknown = sorted({*potentials.names} - {*found.others, name})
             best = (
                 rank,
                 {
                     "job_id": line["job_id"],
-                    "phase": phase,
+                    "phase": name,
                     "kT": kT,
                     "pressure": pressure,
                     "against": found.other,
