@@ -14,22 +14,22 @@ from analysis.equilibrium.branches import Branch, Points
 
 #: Systems that are drawn, at most.
 MOST = 8
-#: Ratio of pressures from which on axes are logarithmic.
-DECADE = 10.0
+#: Ratio of pressures from which on axes are logarithmic, and largest Δμ/kT that is shown then.
+DECADE, MOST_APART = 10.0, 0.2
 
 
 def draw(
     panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]], str]],
-    slabs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    slabs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], str]],
     file: Path,
 ) -> None:
     """Write a PNG with a row for each system at one temperature, and for each slab.
 
     Parameters
     ----------
-    panels : sequence of (points, coexistences, truncation)
-        What is known of each phase, rows of the table of coexistences, and which potential it is.
-    slabs : sequence of (row, details)
+    panels : sequence of (points, coexistences, title)
+        What is known of each phase, rows of the table of coexistences, and of what they are.
+    slabs : sequence of (row, details, title)
         A row of that table, and what the result of its job says of velocities.
     file : Path
     """
@@ -40,7 +40,7 @@ def draw(
     figure = Figure(figsize=(8.0, 3.4 * rows_of_axes), layout="constrained")
     grid = figure.subplots(rows_of_axes, 2, squeeze=False)
     styles = phase_styles(sorted({points.name for phases, *_ in panels for points in phases}))
-    for (phases, rows, truncation), (left, right) in zip(shown, grid[: len(shown)], strict=True):
+    for (phases, rows, title), (left, right) in zip(shown, grid[: len(shown)], strict=True):
         branches: dict[str, Branch] = {}
         for points in phases:
             colour = styles[points.name].colour
@@ -61,15 +61,15 @@ def draw(
             _mark(right, beta_p, error, words)
         _differences(right, branches, styles)
         left.set(xlabel="number density", ylabel="P / kT")
-        if truncation:
-            left.set_title(f"truncation: {truncation}", fontsize="small", loc="left")
+        left.set_title(title, fontsize="small", loc="left")
         right.set(xlabel="P / kT", ylabel="Δμ / kT to the lowest")
         for axes in (left, right):
             if axes.get_legend_handles_labels()[1]:
                 axes.legend(frameon=False, fontsize="small")
         _zoom(left, right, rows)
-    for (row, details), axes in zip(beside, grid[len(shown) :], strict=True):
-        _slab(row, details, *axes)
+    for (row, details, title), (left, right) in zip(beside, grid[len(shown) :], strict=True):
+        left.set_title(title, fontsize="small", loc="left")
+        _slab(row, details, left, right)
     figure.savefig(file, format="png", dpi=130)
 
 
@@ -95,16 +95,13 @@ def _slab(row: Mapping[str, Any], details: Mapping[str, Any], left: Any, right: 
     left.errorbar(pressures, velocity, error, fmt="none", color="grey")
     value, sigma = row["pressure"], row["pressure_error"]
     names = f"{row['phase_a']} – {row['phase_b']}"
-    _mark(left, value, sigma, f"{names}: {_value(value, float('nan') if sigma is None else sigma)}")
+    _mark(left, value, sigma, f"{names}: {_value(value, sigma)}")
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, len(pressures)))
     left.scatter(pressures, velocity, c=shades, zorder=3)
     for pressure, curve, colour in zip(pressures, details["curves"], shades, strict=True):
         right.plot(curve["time"], curve["crystal"], color=colour, label=f"P = {pressure:g}")
     left.set(xlabel="P", ylabel="velocity of a surface")
     right.set(xlabel="time", ylabel="part of crystal", ylim=(0.0, 1.0))
-    left.set_title(
-        f"kT = {row['kT']:g}, truncation: {row['truncation']}", fontsize="small", loc="left"
-    )
     for axes in (left, right):
         axes.legend(frameon=False, fontsize="small")
 
@@ -116,6 +113,8 @@ def _differences(axes: Any, branches: Mapping[str, Branch], styles: Any) -> None
     ends = [one.pressure(one.densities[[0, -1]]) for one in branches.values()]
     low, high = sorted(end[0] for end in ends)[1], sorted(end[1] for end in ends)[-2]
     pressures = np.linspace(low, high, 500)
+    if low > 0.0:  # the axis may be logarithmic
+        pressures = np.sort(np.concatenate([pressures, np.geomspace(low, high, 500)]))
     values = {name: one.at_pressure(pressures)[1] for name, one in branches.items()}
     lowest = np.nanmin(list(values.values()), axis=0)
     for name, value in values.items():
@@ -136,9 +135,12 @@ def _zoom(left: Any, right: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     right.set_xlim(0.8 * min(beta_p), 1.2 * max(beta_p))
     if max(beta_p) > DECADE * min(beta_p) > 0.0:
         left.set(yscale="log", xlim=(0.0, 1.1 * max(densities)))
-        right.set_xscale("log")
+        right.set(xscale="log", ylim=(-0.02 * MOST_APART, MOST_APART))
 
 
-def _value(value: float, error: float) -> str:
-    """A number with its error."""
-    return f"{value:.4g}" if error != error else f"{value:.4g} ± {error:.1g}"
+def _value(value: float, error: float | None) -> str:
+    """A number with its error, which has two digits."""
+    if error is None or not error > 0.0:
+        return f"{value:.4g}"
+    decimals = max(1 - int(np.floor(np.log10(error))), 0)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"

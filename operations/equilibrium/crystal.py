@@ -142,7 +142,7 @@ class Crystal(Runs):
             "mean_square_displacement": [2.0 * value / n for value, _ in spreads],
             "mean_square_displacement_error": [2.0 * sigma / n for _, sigma in spreads],
             "time_step": "exact" if self._exact else f"{STEP:g}/omega",
-            "truncation": truncation(self.point, self._model, self.crystal, crystal=True),
+            "truncation": truncation(self.point, self._model, self.crystal),
         }
         return averages, details
 

@@ -2,12 +2,12 @@
 
 Forces know nothing of a step of the energy at the cut-off: molecular dynamics of u(r) cut at r_cut
 samples u(r) - u(r_cut), and so do the free energies here. To first order the step and the tail are
-added up, with the pairs where they are in the perfect crystal or, of a fluid, as many within the
-cut-off as there are and everywhere alike beyond.
+added up, with the pairs where they are in the perfect crystal or one configuration of the fluid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad
-from scipy.spatial import cKDTree
 
 from analysis.configuration import Configuration
+from analysis.neighbourhoods import periodic_images
 from operations.interactions.model import Model
 from operations.interactions.pair_functions import U_MAX, U_MAX_KT, PairFunction
 from workspace_schema.interactions import pair_key
@@ -59,9 +59,7 @@ def words_of(point: StatePoint, model: Model) -> str:
     return "; ".join(found)
 
 
-def truncation(
-    point: StatePoint, model: Model, seen: Configuration, crystal: bool
-) -> dict[str, Any]:
+def truncation(point: StatePoint, model: Model, seen: Configuration) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
     Parameters
@@ -71,8 +69,6 @@ def truncation(
         Of `sampled_model`.
     seen : Configuration
         The perfect crystal, or one configuration of the fluid.
-    crystal : bool
-        Which of them it is.
 
     Returns
     -------
@@ -84,15 +80,15 @@ def truncation(
         return {}
     words = {"words": words_of(point, model)}
     density = point.method.number_density  # type: ignore[attr-defined]
-    more = first_order(point, model, density, seen, crystal)
+    more = first_order(point, model, density, seen)
     return words if more is None else words | {"energy_per_particle": more[0], "pressure": more[1]}
 
 
 def first_order(
-    point: StatePoint, model: Model, density: float, seen: Configuration, crystal: bool
+    point: StatePoint, model: Model, density: float, seen: Configuration
 ) -> tuple[float, float] | None:
     """Energy per particle and pressure that a potential without cut-off has more at a density; None
-    where the formula does not go on beyond it; `seen` and `crystal` as in `truncation`."""
+    where the formula does not go on beyond it; `seen` as in `truncation`."""
     if not model.pairs or point.potential is None:
         return None
     (pair,) = model.pairs.values()
@@ -100,14 +96,12 @@ def first_order(
     if pair.spline is not None or point.potential.pair(a, a).truncation not in ("cut", "shift"):
         return None
     try:
-        return _without(pair, density, seen, crystal)
+        return _without(pair, density, seen)
     except ValueError:
         return None
 
 
-def _without(
-    pair: PairFunction, density: float, seen: Configuration, crystal: bool
-) -> tuple[float, float]:
+def _without(pair: PairFunction, density: float, seen: Configuration) -> tuple[float, float]:
     """Energy per particle and pressure that the step and the tail add.
 
     Raises
@@ -121,39 +115,25 @@ def _without(
 
     d = seen.dimensions
     shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[d]
-    far = FAR * pair.r_cut if crystal else pair.r_cut
+    far = FAR * pair.r_cut
     beyond, error = quad(lambda r: float(bare(r)[0][0]) * shell * r ** (d - 1), far, np.inf)
     if not np.isfinite(beyond) or error > 1e-3 * max(abs(beyond), 1e-6):
         raise ValueError("the tail has no end")
-    virial = quad(lambda r: float(bare(r)[1][0]) * shell * r**d, far, np.inf)[0]
-    energy = 0.5 * density * beyond
-    pressure = -(density**2) * virial / (2.0 * d)
-    if not crystal:
-        inside = neighbours(seen, pair.r_cut) * density / seen.number_density
-        return energy + 0.5 * inside * pair.offset, pressure
-    r = _distances(seen, far)
-    tail = r[r >= pair.r_cut]
-    u, slope = bare(tail)
-    energy += 0.5 * (u.sum() + np.sum(r < pair.r_cut) * pair.offset)
-    pressure -= density / (2.0 * d) * float(tail @ slope)
-    return float(energy), float(pressure)
+    pull = quad(lambda r: float(bare(r)[1][0]) * shell * r**d, far, np.inf)[0]
+    energy, virial = density * beyond, density * pull
+    part = density / seen.number_density / seen.n_particles
+    for r in _distances(seen, far):
+        tail = r[r >= pair.r_cut]
+        u, slope = bare(tail)
+        energy += part * (float(u.sum()) + (len(r) - len(tail)) * pair.offset)
+        virial += part * float(tail @ slope)
+    return 0.5 * energy, -density * virial / (2.0 * d)
 
 
-def neighbours(fluid: Configuration, reach: float) -> float:
-    """Particles, or images, within a distance of a particle in a rectangular box, on average."""
-    d = fluid.dimensions
-    lengths = fluid.box[:d]
-    tree = cKDTree(fluid.positions[:, :d] % lengths, boxsize=lengths)
-    return float(tree.count_neighbors(tree, reach)) / fluid.n_particles - 1.0
-
-
-def _distances(crystal: Configuration, reach: float) -> FloatArray:
-    """From a particle to all others and their images within `reach`; all are alike."""
-    d = crystal.dimensions
-    most = np.zeros(3, dtype=int)
-    most[:d] = np.ceil(reach / crystal.widths)
-    axes = [np.arange(-k, k + 1) for k in most]
-    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3) @ crystal.cell
-    apart = (crystal.positions - crystal.positions[0])[:, None] + shifts
-    r = np.linalg.norm(apart, axis=-1).ravel()
-    return np.asarray(r[(r > 1e-9) & (r < reach)])
+def _distances(seen: Configuration, reach: float) -> Iterator[FloatArray]:
+    """Of each particle, to all others and images within `reach`."""
+    images, _ = periodic_images(seen, reach)
+    for own in range(seen.n_particles):
+        r = np.linalg.norm(images - images[own], axis=1)
+        r[own] = np.inf
+        yield r[r < reach]

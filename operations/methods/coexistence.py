@@ -131,8 +131,8 @@ class Coexistence(Runs):
         random = generator(self._task.seed, "truncation")
         sites = lattice(self.method.phase.lattice, self._half, self.d, crystal, random)
         beside = self.last(self.shown - 1, state)
-        of_fluid = first_order(self.point, self._model, fluid, beside, crystal=False)
-        of_crystal = first_order(self.point, self._model, crystal, sites, crystal=True)
+        of_fluid = first_order(self.point, self._model, fluid, beside)
+        of_crystal = first_order(self.point, self._model, crystal, sites)
         if of_fluid is None or of_crystal is None:
             return words
         change = (of_crystal[0] - of_fluid[0]) / (1.0 / fluid - 1.0 / crystal)

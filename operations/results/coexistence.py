@@ -109,7 +109,20 @@ def _truncation(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _phases(phases: Mapping[str, list[dict[str, Any]]], whole: bool) -> list[Points]:
-    return [_points(name, results, whole) for name, results in sorted(phases.items())]
+    return [
+        _infinite(_points(name, results, whole), results)
+        for name, results in sorted(phases.items())
+    ]
+
+
+def _infinite(points: Points, results: list[dict[str, Any]]) -> Points:
+    """Of infinitely many particles, as free energies of crystals are already."""
+    if points.name not in ("fluid", *FLUIDS):
+        return points
+    try:
+        return points.of_infinite(float(np.mean([result["n_particles"] for result in results])))
+    except ValueError:  # too few to say
+        return points
 
 
 def phase_of(point: Mapping[str, Any]) -> str:
@@ -225,7 +238,18 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     everything = [line for each in (*lines, *(some for some, _ in slabs)) for line in each]
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame(everything).to_parquet(temporary, index=False)
-    panels = [(one.phases, each, one.truncation) for one, each in zip(known, lines, strict=True)]
-    shown = [(some[0], result[DIRECT]) for some, result in slabs]
+    panels = [
+        (one.phases, each, _title(float(one.point["method"]["kT"]), one.truncation))
+        for one, each in zip(known, lines, strict=True)
+    ]
+    shown = [
+        (some[0], result[DIRECT], _title(some[0]["kT"], some[0]["truncation"]))
+        for some, result in slabs
+    ]
     with replacing(root / "results" / FIGURE) as temporary:
         draw(panels, shown, temporary)
+
+
+def _title(kT: float, truncation: str) -> str:
+    """Of a panel of the figure."""
+    return f"kT = {kT:g}" + (f", truncation: {truncation}" if truncation else "")

@@ -33,6 +33,7 @@ def result(method):
     return {
         "kT": KT,
         "number_density": rho,
+        "n_particles": 10**9,
         "pressure": KT * float(beta_p),
         "free_energy_per_particle": KT * float(np.squeeze(beta_f)),
         "averages": {
@@ -138,6 +139,7 @@ def result_of_fluid(method):
     return {
         "kT": KT,
         "number_density": rho,
+        "n_particles": 10**9,
         "pressure": KT * beta_p,
         "free_energy_per_particle": KT * beta_f,
         "averages": {
