@@ -12,8 +12,8 @@ FloatArray = NDArray[np.float64]
 
 #: Part of crystal between which both surfaces of a slab are far apart.
 LEAST, MOST = 0.1, 0.9
-#: Stretches whose means say how the part walks.
-STRETCHES = 6
+#: Stretches whose means say how the part walks, and how much of a phase alone may change meanwhile.
+STRETCHES, TURNED = 6, 0.3
 #: Samples that a rate needs, and over which the part is averaged to look whether both are there.
 ENOUGH, SMOOTH = 20, 10
 #: Pressures that a zero needs, and the degree of polynomials in more than these.
@@ -38,6 +38,18 @@ def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArra
     noise = np.cov(fluid.T) + np.cov(crystal.T)
     weights = np.linalg.solve(noise, difference)
     return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+
+
+def lasts(phase: FloatArray, other: FloatArray) -> bool:
+    """Whether a phase alone stays what it is: its last part is not on the way to the other one.
+
+    Parameters
+    ----------
+    phase, other : ndarray, shape (n, quantities)
+        As for `parts`.
+    """
+    first, *_, last = np.array_split(phase, STRETCHES)
+    return bool(abs(parts(last, first, other).mean()) < TURNED)
 
 
 def rate(time: FloatArray, part: FloatArray) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.equilibrium.growth import Zero, parts, rate
+from analysis.equilibrium.growth import Zero, lasts, parts, rate
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
@@ -81,16 +81,15 @@ class Coexistence(Runs):
         curves, velocities, densities = [], [], []
         for k in range(len(self._pressures)):
             crystal, fluid, slab = (state.samples[3 * k + which] for which in range(3))
+            alone = fluid[:, ENERGY_VOLUME], crystal[:, ENERGY_VOLUME]
             # the slab has twice the particles
-            part = parts(
-                slab[:, ENERGY_VOLUME] / (1.0, 2.0),
-                fluid[:, ENERGY_VOLUME],
-                crystal[:, ENERGY_VOLUME],
-            )
+            part = parts(slab[:, ENERGY_VOLUME] / (1.0, 2.0), *alone)
             time = (slab[:, 0] - slab[0, 0]) * self.method.dt
             # of a slab that were all crystal; it has two surfaces
             length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
-            velocities.append(0.5 * length * np.array(rate(time, part)))
+            there = lasts(*alone) and lasts(*alone[::-1])
+            growth = rate(time, part) if there else (np.nan, np.nan)
+            velocities.append(0.5 * length * np.array(growth))
             densities.append([mean_of(self.n // 2 / rows[:, 4]) for rows in (fluid, crystal)])
             shown = np.linspace(0, len(time) - 1, min(SHOWN, len(time))).astype(int)
             curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})

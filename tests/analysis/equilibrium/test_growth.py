@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.equilibrium.growth import Zero, parts, rate
+from analysis.equilibrium.growth import Zero, lasts, parts, rate
 
 TIME = 0.1 * np.arange(500)
 
@@ -20,6 +20,13 @@ def test_the_part_of_crystal_is_told_by_what_has_the_least_noise() -> None:
     found = parts(phase(0.3), phase(0.0), phase(1.0))
     assert found.mean() == pytest.approx(0.3, abs=0.01)
     assert found.std() == pytest.approx(0.05, rel=0.1)
+
+
+def test_a_fluid_that_freezes_by_itself_does_not_last() -> None:
+    random = np.random.default_rng(0)
+    fluid, crystal = (place + 0.2 * random.normal(size=(400, 2)) for place in (0.0, 1.0))
+    assert lasts(fluid, crystal)
+    assert not lasts(np.vstack([fluid[:200], crystal[:200]]), crystal)
 
 
 def test_errors_of_rates_are_those_of_a_random_walk() -> None:
