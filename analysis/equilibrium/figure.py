@@ -103,7 +103,7 @@ def _slab(row: Mapping[str, Any], details: Mapping[str, Any], left: Any, right: 
     left.set(xlabel="P", ylabel="velocity of a surface")
     right.set(xlabel="time", ylabel="part of crystal", ylim=(0.0, 1.0))
     for axes in (left, right):
-        axes.legend(frameon=False, fontsize="small")
+        axes.legend(frameon=False, fontsize="small", loc="upper left")
 
 
 def _differences(axes: Any, branches: Mapping[str, Branch], styles: Any) -> None:
