@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.equilibrium.stability import Potentials
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import STATEPOINT
-from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
+from operations.results.coexistence import METHOD, WHOLE, phase_of, systems
 from operations.results.rows import COEXISTING, is_number
 
 if TYPE_CHECKING:
@@ -34,60 +36,67 @@ def _matter(point: Mapping[str, Any]) -> str:
     return json.dumps([system, point.get("potential")], sort_keys=True)
 
 
+@dataclass(frozen=True)
+class _Judge:
+    """A system at one temperature, and its phases against each other."""
+
+    matter: str
+    kT: float
+    truncation: str
+    potentials: Potentials
+
+
 def verdict_of(
-    line: Mapping[str, Any], point: Mapping[str, Any], known: list[tuple[Known, Potentials]]
-) -> Any:
+    line: Mapping[str, Any], point: Callable[[], Mapping[str, Any]], judges: list[_Judge]
+) -> dict[str, Any] | None:
     """The row of a job; None where nothing can be said.
 
     Parameters
     ----------
     line : mapping
         The row of the job in the campaign's table.
-    point : mapping
-        Its state point.
-    known : list of (Known, Potentials)
-        All systems whose free energies are known. Of several of this one the verdict is that
-        against the most phases, then that of the smallest error.
+    point : callable
+        Its state point, which is asked for only where something may be said.
+    judges : list of _Judge
+        Of several of this system the verdict is that against the most phases, then that of the
+        smallest error.
     """
     pressure, kT = line.get("pressure"), line.get("kT")
     is_own = line.get("method") == METHOD
-    phase = phase_of(point) if is_own else line.get("label")
-    if not is_own and line.get(COEXISTING):
+    if not (is_number(pressure) and is_number(kT)) or (not is_own and line.get(COEXISTING)):
         return None  # no pure phase
+    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
+    if not judges:
+        return None
+    statepoint = point()
+    phase = phase_of(statepoint) if is_own else line.get("label")
+    if not isinstance(phase, str):
+        return None
     error = line.get("pressure_error")
     error = error if is_number(error) else 0.0
-    best = None
-    if not (is_number(pressure) and is_number(kT) and isinstance(phase, str)):
+    matter = _matter(statepoint)
+    found = [
+        (judge, verdict)
+        for judge in judges
+        if judge.matter == matter
+        and (verdict := judge.potentials.stability(phase, pressure / kT, error / kT))
+    ]
+    if not found:
         return None
-    for one, potentials in known:
-        temperature = float(one.point["method"]["kT"])
-        if one.truncation == WHOLE or abs(kT / temperature - 1.0) > SAME:
-            continue
-        if _matter(one.point) != _matter(point):
-            continue
-        found = potentials.stability(phase, pressure / kT, error / kT)
-        if found is None:
-            continue
-        rank = (-len(found.others), found.error)
-        if best is None or rank < best[0]:
-            unknown = sorted({*potentials.names} - {*found.others, phase})
-            best = (
-                rank,
-                {
-                    "job_id": line["job_id"],
-                    "phase": phase,
-                    "kT": kT,
-                    "pressure": pressure,
-                    "against": found.other,
-                    "above": kT * found.above,
-                    "above_error": kT * found.error,
-                    "verdict": found.verdict,
-                    "compared": ", ".join(found.others),
-                    "not_known": ", ".join(unknown),
-                    "truncation": one.truncation,
-                },
-            )
-    return best[1] if best else None
+    judge, best = min(found, key=lambda one: (-len(one[1].others), one[1].error))
+    return {
+        "job_id": line["job_id"],
+        "phase": phase,
+        "kT": kT,
+        "pressure": pressure,
+        "against": best.other,
+        "above": kT * best.above,
+        "above_error": kT * best.error,
+        "verdict": best.verdict,
+        "compared": ", ".join(best.others),
+        "not_known": ", ".join(sorted({*judge.potentials.names} - {*best.others, phase})),
+        "truncation": judge.truncation,
+    }
 
 
 def write_stability(root: Path, jobs: pd.DataFrame) -> None:
@@ -98,10 +107,20 @@ def write_stability(root: Path, jobs: pd.DataFrame) -> None:
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
     if not known:
         return
-    rows, potentials = [], [(one, Potentials(one.phases)) for one in known]
+    judges = [
+        _Judge(
+            _matter(one.point),
+            float(one.point["method"]["kT"]),
+            one.truncation,
+            Potentials(one.phases),
+        )
+        for one in known
+        if one.truncation != WHOLE
+    ]
+    rows = []
     for record in jobs.to_dict("records"):
         line = {str(column): value for column, value in record.items()}
         path = os.path.join(root, "workspace", line["job_id"], STATEPOINT)
-        rows.append(verdict_of(line, readable_json(path), potentials))
+        rows.append(verdict_of(line, partial(readable_json, path), judges))
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame([row for row in rows if row]).to_parquet(temporary, index=False)
