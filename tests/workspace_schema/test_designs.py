@@ -170,7 +170,7 @@ def test_free_parameters_are_a_design(read):
         (LABEL, {"r0": 1.5}, "potential.form: got 'lennard_jones_gauss'; method design needs"),
         (FORWARD, {}, "potential.r0: is free, and no method design here"),
         (DESIGN, {}, "'lennard_jones_gauss' with free parameters; by: ground_state needs designed"),
-        (LABEL | {"kT": 0}, {}, "method.kT: got 0; expected kT greater than 0"),
+        (LABEL | {"kT": 0}, {}, "method.kT: got 0; expected numbers greater than 0"),
         (LABEL | {"target": "sqare"}, {}, "method.target: got 'sqare'; did you mean square?"),
         (LABEL | {"target": "icosahedral"}, {}, "method.target: got 'icosahedral'"),
         (LABEL | {"target": "plastic square"}, {}, "has orientations; expected system.building"),

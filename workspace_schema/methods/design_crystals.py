@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.design_base import Design, Positive, check_range
 from workspace_schema.methods.genetic import MOST_PARTICLES
-from workspace_schema.methods.ramp import Ramp, RampField, knots
+from workspace_schema.methods.ramp import PositiveRampField, RampField
 from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target, placed
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.system import System
@@ -105,20 +105,13 @@ class Label(Design):
     by: Literal["label"]
     target: str
     number_density: Positive
-    kT: RampField
+    kT: PositiveRampField
     pressure: RampField | None = None
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     steps: Annotated[int, Field(ge=100, le=10**9)]
     dt: Positive = 0.005
     population: Annotated[int, Field(ge=4, le=1000)] = 8
     runs: Annotated[int, Field(ge=1, le=100)] = 2
-
-    @field_validator("kT")
-    @classmethod
-    def _temperature_is_positive(cls, value: Ramp) -> Ramp:
-        if min(knots(value)) <= 0:
-            raise ValueError("expected kT greater than 0")
-        return value
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system."""

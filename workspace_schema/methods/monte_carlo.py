@@ -12,7 +12,7 @@ from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
-from workspace_schema.methods.ramp import RampField, knots
+from workspace_schema.methods.ramp import PositiveRampField, knots
 from workspace_schema.methods.schedule import Schedule, StartFile
 from workspace_schema.system import System
 
@@ -46,7 +46,7 @@ class MonteCarlo(Schedule):
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"
-    kT: RampField = Field(1.0, validate_default=True)
+    kT: PositiveRampField = Field(1.0, validate_default=True)
     number_density: Annotated[float, Field(gt=0)] | None = None
 
     def needs_density(self) -> bool:
