@@ -70,8 +70,8 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             mc.shape[name] = _union(shape)
     else:
         raise EngineError(
-            "HOOMD-blue has no polygons and unions of disks in one system, and no ellipsoids beside"
-            " other bodies than spheres"
+            "HOOMD-blue has no polygons and unions of disks in one system, nor ellipsoids and other"
+            " bodies than spheres"
         )
     return mc
 
