@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.polygons import area, centroid, is_convex
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
@@ -105,19 +106,24 @@ class Shape:
             depth = float(-ConvexHull(self.points[:, : self.dimensions]).equations[:, -1].max())
         return 2.0 * (depth + self.radius)
 
+    @cached_property
+    def convex(self) -> bool:
+        """Whether it is, as its kind says, and of a polygon its corners."""
+        return is_convex(self.points) if self.kind == "polygon" else self.kind != "sphere_union"
+
     @property
     def inertia(self) -> np.ndarray:
-        """Tensor of inertia of a homogeneous convex body of mass 1 around its centre, shape (3, 3);
+        """Tensor of inertia of a homogeneous body of mass 1 around its centre, shape (3, 3);
         of a rounded polygon or polyhedron that of what is rounded. In two dimensions only the
         moment around z is not zero.
 
         Raises
         ------
         ValueError
-            Of a union of spheres, which is not convex.
+            Of a union of spheres.
         """
         if self.kind == "sphere_union":
-            raise ValueError("a union of spheres has no inertia here; expected a convex body")
+            raise ValueError("a union of spheres has no inertia here; expected one body")
         if self.kind == "spherocylinder":
             return self._spherocylinder_inertia()
         if self.kind == "polygon":
@@ -280,15 +286,9 @@ def _polygon(block: HardPolygon) -> np.ndarray:
         corners = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     else:
         corners = np.array(block.vertices, dtype=float)
-        edges = np.diff(corners, axis=0)
-        if edges[0, 0] * edges[1, 1] < edges[0, 1] * edges[1, 0]:
-            corners = corners[::-1]  # it turns to one side only: clockwise
-    following = np.roll(corners, -1, axis=0)
-    cross = corners[:, 0] * following[:, 1] - corners[:, 1] * following[:, 0]
-    area = cross.sum() / 2.0
-    centroid = ((corners + following) * cross[:, None]).sum(axis=0) / (6.0 * area)
+        corners = corners if area(corners) > 0 else corners[::-1]
     points = np.zeros((len(corners), 3))
-    points[:, :2] = corners - centroid
+    points[:, :2] = corners - centroid(corners)
     return points
 
 
@@ -363,13 +363,15 @@ def _scaled(points: np.ndarray, dimensions: int, radius: float, volume: float) -
 
 
 def _steiner(points: np.ndarray, dimensions: int, radius: float) -> np.ndarray:
-    """Coefficients, highest first, of the volume of a swept hull in the scale of its corners."""
+    """Coefficients, highest first, of the volume of a swept hull, or of the area of a swept
+    polygon, in the scale of its corners."""
     from scipy.spatial import ConvexHull
 
-    hull = ConvexHull(points[:, :dimensions])
     ball = _ball(dimensions, radius)
     if dimensions == 2:
-        return np.array([hull.volume, hull.area * radius, ball])
+        around = np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1).sum()
+        return np.array([abs(area(points)), around * radius, ball])
+    hull = ConvexHull(points)
     curvature = _integrated_mean_curvature(hull)
     return np.array([hull.volume, hull.area * radius, curvature * radius**2, ball])
 

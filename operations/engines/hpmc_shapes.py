@@ -50,7 +50,13 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             }
     elif kinds <= {"sphere", "polygon"}:
         flat = hoomd.hpmc.integrate
-        mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=1)
+        convex = all(shape.convex for shape in shapes.values())
+        if rounded and not convex:
+            raise EngineError(
+                "HOOMD-blue has no concave polygons and disks or rounded polygons in one system"
+            )
+        fast = flat.ConvexPolygon if convex else flat.SimplePolygon
+        mc = (flat.ConvexSpheropolygon if rounded else fast)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 2)
     elif kinds <= {"sphere", "ellipsoid"}:
@@ -70,8 +76,8 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             mc.shape[name] = _union(shape)
     else:
         raise EngineError(
-            "HOOMD-blue has no polygons and unions of disks in one system, and no ellipsoids beside"
-            " other bodies than spheres"
+            "HOOMD-blue has no polygons and unions of disks in one system, nor ellipsoids and other"
+            " bodies than spheres"
         )
     return mc
 
