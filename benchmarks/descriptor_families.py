@@ -18,6 +18,7 @@ import importlib.util
 import os
 import sys
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -203,7 +204,16 @@ def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, floa
             right.append(float((classes == index).mean()))
         found[task] = float(np.mean(right))
         found[f"{task} worst"] = min(right)
-    return found | {"speed": n / seconds}
+    return found | {"speed": n / seconds, "memory": memory(predict, tasks["fluids"][0][0])}
+
+
+def memory(predict: PerParticle, configuration: Configuration) -> float:
+    """Kilobytes a particle that numpy holds at most; what C++ holds besides is not seen."""
+    tracemalloc.start()
+    predict(configuration)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / configuration.n_particles / 1e3
 
 
 def main() -> None:
@@ -232,8 +242,8 @@ def main() -> None:
             rows.setdefault(title, []).append(found)
             print(seed, title, {k: round(v, 3) for k, v in found.items()}, file=sys.stderr)
     titles = [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"]
-    print(f"| family | {' | '.join(titles)} | particles/s |")
-    print("|---" * (len(titles) + 2) + "|")
+    print(f"| family | {' | '.join(titles)} | particles/s | kB a particle |")
+    print("|---" * (len(titles) + 3) + "|")
     for title, found in rows.items():
         cells = []
         for task in titles:
@@ -242,8 +252,8 @@ def main() -> None:
             cells.append(f"{np.mean(values):.3f} ± {error:.3f}")
             if task not in ("fluids", "unseen"):
                 cells[-1] += f" ({min(each[f'{task} worst'] for each in found):.2f})"
-        speed = np.median([each["speed"] for each in found])
-        print(f"| {title} | {' | '.join(cells)} | {speed:.0f} |", flush=True)
+        speed, held = (np.median([each[key] for each in found]) for key in ("speed", "memory"))
+        print(f"| {title} | {' | '.join(cells)} | {speed:.0f} | {held:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
