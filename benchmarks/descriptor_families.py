@@ -158,9 +158,6 @@ def template(configuration: Configuration) -> np.ndarray:
 
 def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     """Every family, to be trained when it is called."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.neural_network import MLPClassifier
-
     judge, learned = network(), Learned.load(MODEL_FILE)
     known, own = (list(map(str, each.classes)) for each in (judge, learned.network))
     found: dict[str, Callable[[], PerParticle]] = {
@@ -181,15 +178,26 @@ def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     }
     if importlib.util.find_spec("dscribe"):
         described["SOAP"] = of(Soap(R_CUT))
+    found |= trained_on(described, data, seed)
+    if importlib.util.find_spec("ovito"):
+        found["template matching"] = lambda: template
+    return found
+
+
+def trained_on(
+    described: dict[str, Callable[[Configuration], np.ndarray]], data: Examples, seed: int
+) -> dict[str, Callable[[], PerParticle]]:
+    """Features read by the network, and sorted distances and angles by a random forest."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.neural_network import MLPClassifier
+
+    found: dict[str, Callable[[], PerParticle]] = {}
     for title, features in described.items():
         small = MLPClassifier((64, 48), batch_size=256, max_iter=25, random_state=seed)
         found[title] = partial(fitted, features, small, data, seed)
     forest = RandomForestClassifier(60, min_samples_leaf=2, random_state=seed)
     simple = of(SortedDistances(18), BondAngles(12))
-    found["distances, angles"] = partial(fitted, simple, forest, data, seed)
-    if importlib.util.find_spec("ovito"):
-        found["template matching"] = lambda: template
-    return found
+    return found | {"distances, angles": partial(fitted, simple, forest, data, seed)}
 
 
 def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, float]:
@@ -204,7 +212,7 @@ def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, floa
             right.append(float((classes == index).mean()))
         found[task] = float(np.mean(right))
         found[f"{task} worst"] = min(right)
-    return found | {"speed": n / seconds, "memory": memory(predict, tasks["fluids"][0][0])}
+    return found | {"speed": n / seconds, "memory": memory(predict, configurations[0][0])}
 
 
 def memory(predict: PerParticle, configuration: Configuration) -> float:
@@ -241,7 +249,11 @@ def main() -> None:
             found = measured(predict, tasks)
             rows.setdefault(title, []).append(found)
             print(seed, title, {k: round(v, 3) for k, v in found.items()}, file=sys.stderr)
-    titles = [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"]
+    write(rows, [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"])
+
+
+def write(rows: dict[str, list[dict[str, float]]], titles: list[str]) -> None:
+    """Print one row a family: means over seeds, their errors, and the worst crystal."""
     print(f"| family | {' | '.join(titles)} | particles/s | kB a particle |")
     print("|---" * (len(titles) + 3) + "|")
     for title, found in rows.items():

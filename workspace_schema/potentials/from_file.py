@@ -33,7 +33,7 @@ class FromFile(PairPotential):
     repeated: ClassVar[tuple[str, ...]] = ()
 
     file: str | None = Field(default=None, description="path, relative to the campaign file")
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:

@@ -32,13 +32,13 @@ class Basis(Model):
 
     r_in: Positive = Field(description="below it two-body functions are steep")
     r_cut: Positive = Field(description="they are zero from here on")
-    bessel_degree: int = Field(4, ge=1, le=12)
-    inverse_degree: int = Field(8, ge=1, le=16)
-    two_body: int = Field(10, ge=1, le=40)
-    three_body: int = Field(8, ge=0, le=40)
-    three_body_degree: int = Field(6, ge=0, le=12)
-    four_body: int = Field(0, ge=0, le=40)
-    four_body_degree: int = Field(0, ge=0, le=6)
+    bessel_degree: int = Field(default=4, ge=1, le=12)
+    inverse_degree: int = Field(default=8, ge=1, le=16)
+    two_body: int = Field(default=10, ge=1, le=40)
+    three_body: int = Field(default=8, ge=0, le=40)
+    three_body_degree: int = Field(default=6, ge=0, le=12)
+    four_body: int = Field(default=0, ge=0, le=40)
+    four_body_degree: int = Field(default=0, ge=0, le=6)
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -89,7 +89,7 @@ class Fit(Model):
     particles: Count
     rms_force: float = Field(ge=0)
     rms_error: float = Field(ge=0)
-    rms_error_left_out: float | None = Field(None, ge=0)
+    rms_error_left_out: float | None = Field(default=None, ge=0)
     number_densities: tuple[Positive, Positive]
 
 
@@ -186,9 +186,9 @@ class Pod(FromFile, FiniteRangePotential):
 
     form: Literal["pod"] = "pod"
     r_cut: float | None = Field(  # type: ignore[assignment]
-        None, gt=0, description="range of the descriptors"
+        default=None, gt=0, description="range of the descriptors"
     )
-    species: tuple[TypeName, ...] | None = Field(None, description="types of particles")
+    species: tuple[TypeName, ...] | None = Field(default=None, description="types of particles")
 
     def stored(self, directory: Path, root: Path | None) -> Pod:
         """See `FromFile.stored`; nothing is said beside the file."""
