@@ -176,7 +176,7 @@ class Pod(FromFile, FiniteRangePotential):
     --out FILE``; types, cut-off and domain stand in the file. LAMMPS runs it, with method
     `forward` and points in three dimensions, about 30 times slower than a pair potential. Frames
     with two particles closer than in all frames it was fitted to are counted in result.json
-    (``frames_outside_fit``). N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
+    (``frames_outside_fit``, beside ``fit``: the errors of the forces). N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
     """
 
     many_body: ClassVar[bool] = True
