@@ -155,18 +155,23 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        table = PAIR_STYLE.split()[0]
-        style, word = PAIR_STYLE if self._pairs else "zero 1.0", ""
-        everything = "" if self._pairs else "pair_coeff * *"
+        table, word = PAIR_STYLE.split()[0], ""
+        style, coefficients = "zero 1.0", ["* *"]
         if self._unscaled:
             style, word = f"hybrid/scaled {self._model.scale!r} {PAIR_STYLE}", f"{table} "
+        elif self._pairs:
+            style = PAIR_STYLE
+        if self._pairs:
+            coefficients = [
+                f"{i + 1} {j + 1} {word}{self._tables} PAIR_{i}_{j}"
+                f" {self._model.pairs[i, j].r_cut!r}"
+                for i, j in self._pairs
+            ]
         if self._model.many_body is not None:
-            style, files = "pod", f"{self._descriptors} {self._coefficients}"
-            everything += f" {files} {' '.join(names_in_lammps(len(self._model.types)))}"
-        self._commands(f"pair_style {style}", *([everything] if everything else []))
-        for i, j in self._pairs:
-            where = f"{self._tables} PAIR_{i}_{j} {self._model.pairs[i, j].r_cut!r}"
-            self._commands(f"pair_coeff {i + 1} {j + 1} {word}{where}")
+            names = " ".join(names_in_lammps(len(self._model.types)))
+            style = "pod"
+            coefficients = [f"* * {self._descriptors} {self._coefficients} {names}"]
+        self._commands(f"pair_style {style}", *(f"pair_coeff {each}" for each in coefficients))
         if self._unscaled:
             self._commands(f"compute unscaled all pair {table} evdwl")
         # Bins must not be larger than the box, which is small for few particles.

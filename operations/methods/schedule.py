@@ -133,9 +133,9 @@ class Scheduled(Simulation):
     def _outside(self) -> dict[str, Any]:
         """How many frames leave the domain that a many-body potential was fitted to."""
         many_body, file = self.model.many_body, self._task.folder / trajectory.FILE
-        if many_body is None or not file.exists():
+        if many_body is None:
             return {}
-        frames = trajectory.read(file)
+        frames = trajectory.read(file) if file.exists() else []
         n = many_body.n_outside(frames)
         if n:
             say(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,11 +79,24 @@ def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodDat
     for pair, distance in smallest.items():
         if not np.isfinite(distance):
             raise ValueError(f"no two particles {pair} are closer than r_cut = {basis.r_cut:g}")
-    engine = PodDescriptors(basis, types)
-    responses = [engine.forces(frame) for frame in frames]
-    forces = [np.ravel(frame.forces) for frame in frames if frame.forces is not None]
-    chosen = [k for k in range(len(frames)) if every and k % every == every - 1]
-    coefficients, error = _solved(responses, forces, ())
+    engine, sizes = PodDescriptors(basis, types), [3 * frame.n_particles for frame in frames]
+    if sum(sizes) < basis.size(len(types)):
+        raise ValueError(
+            f"{sum(sizes)} components of forces for {basis.size(len(types))} coefficients"
+        )
+    parts = [
+        _triangle(np.column_stack([engine.forces(frame), np.ravel(frame.forces)]))
+        for frame in frames
+        if frame.forces is not None
+    ]
+    left_out = [k for k in range(len(frames)) if every and k % every == every - 1]
+    seen = [k for k in range(len(frames)) if k not in left_out]
+    whole = _triangle(np.concatenate(parts))
+    coefficients = _solved(whole)
+    unseen = None
+    if left_out:
+        others = _solved(_triangle(np.concatenate([parts[k] for k in seen])))
+        unseen = _error([parts[k] for k in left_out], others, sum(sizes[k] for k in left_out))
     densities = [frame.number_density for frame in frames]
     return PodData(
         species=types,
@@ -92,11 +105,11 @@ def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodDat
         smallest_distances=smallest,
         fit=Fit(
             frames=len(frames),
-            frames_left_out=len(chosen),
+            frames_left_out=len(left_out),
             particles=sum(frame.n_particles for frame in frames),
-            rms_force=_rms(forces),
-            rms_error=error,
-            rms_error_left_out=_solved(responses, forces, chosen)[1] if chosen else None,
+            rms_force=_error([whole], np.zeros_like(coefficients), sum(sizes)),
+            rms_error=_error([whole], coefficients, sum(sizes)),
+            rms_error_left_out=unseen,
             number_densities=(min(densities), max(densities)),
         ),
     )
@@ -145,22 +158,24 @@ def _types(frame: Configuration) -> tuple[str, ...]:
     return tuple(sorted(frame.type_names[k] for k in np.unique(frame.types)))
 
 
-def _solved(
-    responses: Sequence[np.ndarray], forces: Sequence[np.ndarray], left_out: Collection[int]
-) -> tuple[np.ndarray, float]:
-    """Coefficients without some frames, and the error in these, or of all where there are none."""
-    seen = [k for k in range(len(forces)) if k not in left_out]
-    matrix, wanted = (np.concatenate([part[k] for k in seen]) for part in (responses, forces))
-    if len(wanted) < matrix.shape[1]:
-        raise ValueError(f"{len(wanted)} components of forces for {matrix.shape[1]} coefficients")
-    scale = np.linalg.norm(matrix, axis=0)
+def _triangle(table: np.ndarray) -> np.ndarray:
+    """R of the factors QR of responses with the forces as the last column: all that least squares
+    need of any number of frames."""
+    return np.asarray(np.linalg.qr(table, mode="r"))
+
+
+def _solved(triangle: np.ndarray) -> np.ndarray:
+    """The coefficients of least squares."""
+    responses, forces = triangle[:, :-1], triangle[:, -1]
+    scale = np.linalg.norm(responses, axis=0)
     scale[scale == 0.0] = 1.0  # of the lone particle, which exerts nothing
-    coefficients = np.linalg.lstsq(matrix / scale, wanted, rcond=CONDITION)[0] / scale
-    return coefficients, _rms([responses[k] @ coefficients - forces[k] for k in left_out or seen])
+    return np.asarray(np.linalg.lstsq(responses / scale, forces, rcond=CONDITION)[0] / scale)
 
 
-def _rms(parts: Sequence[np.ndarray]) -> float:
-    return float(np.sqrt(np.mean(np.square(np.concatenate(parts)))))
+def _error(triangles: Sequence[np.ndarray], coefficients: np.ndarray, size: int) -> float:
+    """Root mean square of the error of so many components of forces."""
+    both = np.append(coefficients, -1.0)
+    return float(np.sqrt(sum(np.sum((each @ both) ** 2) for each in triangles) / size))
 
 
 if __name__ == "__main__":

@@ -173,10 +173,11 @@ class Pod(FromFile, FiniteRangePotential):
     """A many-body potential of proper orthogonal descriptors, from a file of `fit_pod`.
 
     Fitted to the forces of a trajectory by ``python -m operations.training.fit_pod TRAJECTORY
-    --out FILE``; types, cut-off and domain stand in the file. LAMMPS runs it, with method
-    `forward` and points in three dimensions, about 30 times slower than a pair potential. Frames
-    with two particles closer than in all frames it was fitted to are counted in result.json
-    (``frames_outside_fit``, beside ``fit``: the errors of the forces). N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
+    --out FILE --r-cut R``; types, cut-off and domain stand in the file. LAMMPS runs it, with method
+    `forward` and points in three dimensions, about 30 times slower than a pair potential.
+    result.json has the errors of the forces (``fit``) and counts the frames with two particles
+    closer than in all frames it was fitted to (``frames_outside_fit``). N. C. Nguyen and A.
+    Rohskopf, J. Comput. Phys. 480, 112030 (2023).
     """
 
     many_body: ClassVar[bool] = True
