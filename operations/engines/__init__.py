@@ -48,6 +48,7 @@ PARTICLES = ("points", "rigid_bodies", "anisotropic_bodies", "hard_particles")
 #: motion (`Integration.needs`), and verbs that not every engine has.
 CAPABILITIES = (
     *PARTICLES,
+    "many_body",
     "external_terms",
     "springs",
     "scaled_energy",
