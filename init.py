@@ -260,7 +260,8 @@ def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
         check_labeller(asked)
     train = campaign.labels.train if campaign.labels else None
     for method in (point.statepoint["method"] for point in campaign.points):
-        judged = method.get("by") in ("label", "alchemy") and method["target"] != "fluid"
+        judged = method.get("by") in ("alchemy", "gradient", "label")
+        judged = judged and method["target"] != "fluid"
         if train and judged and method["target"] not in train:
             raise ValueError(
                 f"method.target: got {method['target']}; labels.train, by which it is judged, has"
