@@ -22,6 +22,7 @@ COURSES = {
     "gap": "gap in enthalpy",
     "best": "probability of the target",
     "mean": "probability of the target",
+    "loss": "loss",
 }
 #: Energies that are shown, in units of the depth of the well or of the height of the tail.
 HIGHEST = 3.0

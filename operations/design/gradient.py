@@ -101,9 +101,7 @@ class Gradient:
         earlier = self._task.folder / "design.npz"
         if earlier.exists():
             return replace(self.load(earlier), replicas=[])
-        middle = self._unknowns.start
-        random = generator(self._task.seed, "start")
-        x = np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
+        x = self._began
         return State(x, np.zeros(len(x)), np.zeros(len(x)), judge=self._judge)
 
     def step(self, state: State) -> State:
@@ -113,11 +111,8 @@ class Gradient:
             self._update(state)
         else:
             number = len(state.replicas)
-            run = run_of(
-                self._task,
-                self._method,
-                f"{self._task.id} {len(state.history)} replica {number}",
-            )
+            text = f"{self._task.id} {len(state.history)} replica {number}"
+            run = run_of(self._task, self._method, text)
             tables, sought = self._unknowns.tables(state.x), self._unknowns.potentials
             seen = seen_at_the_end(run, tables, sought, self._method.target)
             state.engine = list(seen.engine) or state.engine
@@ -185,13 +180,20 @@ class Gradient:
             "history": state.history,
             "judge": state.judge,
             "potential": self._unknowns.described(x),
-            "curves": self._unknowns.curves(x),
+            "curves": self._unknowns.curves(x, self._began),
         }
         if "parameters" in found:
             details["parameters"] = found["parameters"]
         return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
 
     # -- details ---------------------------------------------------------------------------------
+
+    @property
+    def _began(self) -> FloatArray:
+        """A random point about the middle."""
+        middle = self._unknowns.start
+        random = generator(self._task.seed, "start")
+        return np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
 
     @cached_property
     def _judge(self) -> str:

@@ -59,9 +59,9 @@ class Unknowns(ABC):
         """The potential at a point, for engines."""
         return PairFunction(self.potential, data=self.table(x))
 
-    def curve(self, x: FloatArray) -> dict[str, list[float]]:
-        """u(r) at a point, and where it began."""
-        function, start = self.function(x), self.function(self.start)
+    def curve(self, x: FloatArray, began: FloatArray | None = None) -> dict[str, list[float]]:
+        """u(r) at a point, and where it began: at `start`, unless said."""
+        function, start = self.function(x), self.function(self.start if began is None else began)
         r = np.linspace(function.r_inner, function.r_cut, POINTS)
         return {"r": r.tolist(), "u": function.energy(r).tolist()} | {
             "u_start": start.energy(r).tolist()
@@ -198,6 +198,9 @@ class Together:
         described = self.described(x)
         return next(iter(described.values())) if len(described) == 1 else {"potential": described}
 
-    def curves(self, x: FloatArray) -> dict[str, Any]:
-        """u(r) at a point and where it began, by pair of types."""
-        return {key: one.curve(own) for key, one, own in self._parts(x)}
+    def curves(self, x: FloatArray, began: FloatArray | None = None) -> dict[str, Any]:
+        """u(r) at a point and where it began, by pair of types; see `Unknowns.curve`."""
+        parts = zip(
+            self._parts(x), self._parts(self.start if began is None else began), strict=True
+        )
+        return {key: one.curve(own, first) for (key, one, own), (_, _, first) in parts}
