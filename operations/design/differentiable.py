@@ -20,8 +20,8 @@ from operations.interactions.pair_functions import symbolic, xplor
 FloatArray = NDArray[np.float64]
 #: (x, starts, velocities, seeds) → losses (systems,) and gradients (systems, n).
 Losses = Callable[..., tuple[FloatArray, FloatArray]]
-#: (x, r) → -du/dr of arrays of JAX.
-Force = Callable[[Any, Any], Any]
+#: (x, r, r_cut) → -du/dr of arrays of JAX.
+Force = Callable[[Any, Any, float], Any]
 
 #: Friction, in units of a mass over a time.
 FRICTION = 1.0
@@ -45,7 +45,7 @@ def differentiable(
         The crystal, in a box at right angles.
     kT, dt : float
     window : int
-        Steps of a trajectory; the number of looks at it divides them, or they are a few less.
+        Steps of a trajectory, a multiple of `LOOKS`.
 
     Raises
     ------
@@ -60,7 +60,6 @@ def differentiable(
     jnp = jax.numpy
     d, n = target.dimensions, target.n_particles
     box, force = jnp.asarray(target.box[:d]), force_of(unknowns)
-    r_cut = unknowns.potential.r_cut
     shells = jnp.asarray(stencil(target))
     spacing = target.number_density ** (-1.0 / d)
     itself = jnp.eye(n)
@@ -72,12 +71,10 @@ def differentiable(
         vectors = vectors - box * jnp.round(vectors / box)
         return vectors, jnp.sqrt((vectors**2).sum(axis=-1) + itself)
 
-    def pushed(x: Any, positions: Any) -> Any:
+    def pushed(x: Any, positions: Any, r_cut: Any) -> Any:
         vectors, r = apart(positions)
-        inside = (r < r_cut) & (itself == 0.0)
-        # at a harmless distance beyond the cut-off, where the formula may overflow
-        push = jnp.clip(force(x, jnp.where(inside, r, r_cut)), -MOST, MOST)
-        return ((jnp.where(inside, push, 0.0) / r)[..., None] * vectors).sum(axis=1)
+        push = jnp.clip(force(x, r, r_cut), -MOST, MOST)  # of a particle on itself: along no vector
+        return ((push / r)[..., None] * vectors).sum(axis=1)
 
     def loss(positions: Any) -> Any:
         _, r = apart(positions)
@@ -85,7 +82,7 @@ def differentiable(
         squares = ((near[:, None] - shells[None]) ** 2).mean(axis=-1)
         return squares.min(axis=1).mean() / spacing**2
 
-    def whole(x: Any, start: Any, velocities: Any, seed: Any) -> Any:
+    def whole(x: Any, r_cut: Any, start: Any, velocities: Any, seed: Any) -> Any:
         @jax.checkpoint
         def step(carry: Any, key: Any) -> tuple[Any, None]:
             # BAOAB, B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (2013)
@@ -94,7 +91,7 @@ def differentiable(
             at = at + 0.5 * dt * v
             v = decay * v + kick * jax.random.normal(key, v.shape)
             at = at + 0.5 * dt * v
-            f = pushed(x, at)
+            f = pushed(x, at, r_cut)
             return (at, v + 0.5 * dt * f, f), None
 
         def look(carry: Any, keys: Any) -> tuple[Any, Any]:
@@ -102,12 +99,13 @@ def differentiable(
             return carry, loss(carry[0])
 
         keys = jax.random.split(jax.random.key(seed), (LOOKS, window // LOOKS))
-        return jax.lax.scan(look, (start, velocities, pushed(x, start)), keys)[1].mean()
+        first = start, velocities, pushed(x, start, r_cut)
+        return jax.lax.scan(look, first, keys)[1].mean()
 
-    each = jax.jit(jax.vmap(jax.value_and_grad(whole), in_axes=(None, 0, 0, 0)))
+    each = jax.jit(jax.vmap(jax.value_and_grad(whole), in_axes=(None, None, 0, 0, 0)))
 
-    def losses(*arguments: Any) -> tuple[FloatArray, FloatArray]:
-        values, gradients = each(*arguments)
+    def losses(x: FloatArray, *arguments: Any) -> tuple[FloatArray, FloatArray]:
+        values, gradients = each(x, cut_off(unknowns, x), *arguments)
         return np.asarray(values), np.asarray(gradients)
 
     return losses
@@ -136,15 +134,32 @@ def stencil(target: Configuration) -> FloatArray:
     return np.asarray(distances[np.sort(first), :n])
 
 
+def cut_off(unknowns: Unknowns, x: FloatArray) -> float:
+    """Where the force at a point ends: of forms whose range follows from parameters, with them."""
+    if isinstance(unknowns, Parameters):
+        return unknowns.form.at(unknowns.values(x)).r_cut
+    return unknowns.potential.r_cut
+
+
 def force_of(unknowns: Unknowns) -> Force:
-    """-du/dr as a function of the point and of distances, for JAX."""
+    """-du/dr as a function of the point, of distances and of its `cut_off`, for JAX."""
+    import jax.numpy as jnp
+
     if isinstance(unknowns, Coefficients):
-        return _of_basis(unknowns.basis, unknowns.coefficients)
-    assert isinstance(unknowns, Parameters)
-    return _of_form(unknowns)
+        bare = _of_basis(unknowns.basis, unknowns.coefficients)
+    else:
+        assert isinstance(unknowns, Parameters)
+        bare = _of_form(unknowns)
+
+    def force(x: Any, r: Any, r_cut: Any) -> Any:
+        inside = r < r_cut
+        # at a harmless distance beyond the cut-off, where the formula may overflow
+        return jnp.where(inside, bare(x, jnp.where(inside, r, r_cut)), 0.0)
+
+    return force
 
 
-def _of_form(unknowns: Parameters) -> Force:
+def _of_form(unknowns: Parameters) -> Callable[[Any, Any], Any]:
     """The derivative of the formula, truncated as the form says."""
     import jax
     import jax.numpy as jnp
@@ -178,7 +193,7 @@ def _of_form(unknowns: Parameters) -> Force:
     return force
 
 
-def _of_basis(basis: Basis, coefficients: Callable[[Any], Any]) -> Force:
+def _of_basis(basis: Basis, coefficients: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     """Between knots the derivative of cubic Hermite interpolation, which is exact; below the first
     one of B-splines the wall."""
     import jax.numpy as jnp

@@ -188,6 +188,7 @@ def test_free_parameters_are_a_design(read):
         (GRADIENT | {"target": "fluid"}, {}, "method.target: got 'fluid'"),
         (GRADIENT | {"spread": 0.5}, {}, "method.spread: got 0.5"),
         (GRADIENT | {"window": 1}, {}, "method.window: got 1"),
+        (GRADIENT | {"window": 12}, {}, "method.window: got 12; expected a multiple of 5"),
         (GRADIENT | {"rate": 0}, {}, "method.rate: got 0"),
         (GRADIENT | {"kT": 0}, {}, "method.kT: got 0; expected kT greater than 0"),
     ],

@@ -168,7 +168,7 @@ class Gradient(Judged):
     references: ClassVar[tuple[str, ...]] = ("goodrich2021", "metz2021", "kingma2015")
 
     by: Literal["gradient"]
-    window: Annotated[int, Field(ge=10, le=10_000)] = 200
+    window: Annotated[int, Field(ge=10, le=10_000, multiple_of=5)] = 200
     systems: Annotated[int, Field(ge=1, le=1000)] = 4
     spread: Annotated[float, Field(gt=0, le=0.3)] = 0.1
     rate: Annotated[float, Field(gt=0, le=0.5)] = 0.02

@@ -75,18 +75,23 @@ def test_gradients_are_those_of_differences(design, potential):
 
 @pytest.mark.parametrize(
     "potential",
-    [GAUSS, GAUSS | {"truncation": "xplor", "r_on": 1.7}]
+    [
+        GAUSS,
+        GAUSS | {"truncation": "xplor", "r_on": 1.7},
+        {"form": "wca", "sigma": {"free": [0.8, 1.2]}},
+    ]
     + [SPLINES | {"shape": shape} for shape in ("free", "convex", "monotone")],
 )
 def test_the_force_is_that_of_engines(design, potential):
-    from operations.design.differentiable import force_of
+    from operations.design.differentiable import cut_off, force_of
 
     method = Gradient(design(potential))
     _ = method._losses  # which sets double precision
     (unknowns,) = method._unknowns.of.values()
-    r = np.linspace(0.6, 1.99, 50)
-    exact = unknowns.function(unknowns.start).force(r)
-    found = np.asarray(force_of(unknowns)(unknowns.start, r))
+    r = np.linspace(0.6, 2.1, 50)
+    x = np.linspace(0.9, 0.5, len(unknowns.start))  # repels at the first knot
+    exact = unknowns.function(x).force(r)
+    found = np.asarray(force_of(unknowns)(x, r, cut_off(unknowns, x)))
     assert found == pytest.approx(exact, rel=2e-4, abs=1e-5)  # of the wall, from a table
 
 
