@@ -49,10 +49,10 @@ def starts(method):
     return positions, 0.4 * random.standard_normal((2, 36, 2)), np.array([1, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "potential",
     [
-        GAUSS,
         GAUSS | {"truncation": "force_shift"},
         GAUSS | {"truncation": "xplor", "r_on": 1.7},
         {"form": "expression", "formula": "k * erf(2 - r) / r**6", "r_cut": 2.0}
