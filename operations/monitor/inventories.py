@@ -54,7 +54,8 @@ class Inventories:
             )
         self.dimensions.add(point.statepoint["system"]["dimensions"])
         method = point.statepoint["method"]
-        if method.get("by") in ("label", "alchemy") and method["target"] != "fluid":
+        by_label = method.get("by") in ("alchemy", "gradient", "label")
+        if by_label and method["target"] != "fluid":
             self.judged.add(method["target"])
         inventory = self._inventories[number]
         known = inventory.n_new
