@@ -10,6 +10,11 @@ PROPERTIES: dict[str, dict[str, str]] = {
         "compressibility": "compressibility",
     },
     "diffusion": {"diffusion": "diffusion coefficient"},
+    "structure": {
+        "structure_peak": "main peak of S(q)",
+        "coordination": "neighbours",
+        "pair_entropy": "entropy of pairs",
+    },
 }
 
 #: All columns; each has one with its standard error beside it, `*_error`.

@@ -34,7 +34,7 @@ class Settings(Model):
         this code.
     properties : list of str, optional
         What is measured of finished jobs when they are labelled: "elastic_constants",
-        "fluctuations", "diffusion".
+        "fluctuations", "diffusion", "structure".
     """
 
     engine: Literal["auto", "lammps", "hoomd"] = "auto"

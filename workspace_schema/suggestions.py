@@ -60,6 +60,7 @@ _MEANT = {
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
     "umbrella": "umbrellasampling wham mbar biased us",
+    "coexistence": "directcoexistence slab melting interface",
     "replica_exchange": "paralleltempering remd tempering",
     "free_energy": "frenkelladd einsteincrystal thermodynamicintegration",
     "genetic": "ga ea evolutionary geneticalgorithm uspex",

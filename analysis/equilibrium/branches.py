@@ -6,7 +6,8 @@ is as good as a free energy. Weighted least squares; nothing is believed beyond 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ MOST_FROM_GAS, MOST = 8, 6
 DILUTE, EXACT = 1e-6, 1e-6
 #: Part of its range by which a branch is believed beyond it.
 BEYOND = 0.1
+#: Step of a slope, as a part of the density, and ∂βP/∂ρ of a fluid at least: of a metastable one
+#: it may be anything.
+STEP, SOFTEST = 1e-3, 0.02
 #: Densities at which a branch is looked at.
 GRID = 400
 
@@ -55,6 +59,29 @@ class Points:
         measured = np.column_stack([rho, rho * factor, rho * error])
         return cls(name, np.zeros((0, 3)), np.vstack([gas, measured]), True)
 
+    def of_infinite(self, n: float) -> Points:
+        """The same of infinitely many particles, where these are data of n particles of a fluid in
+        a periodic box, whose number does not fluctuate: their βF is larger by ½ ln(∂ρ/∂βP). J. I.
+        Siepmann, I. R. McDonald and D. Frenkel, J. Phys.: Condens. Matter 4, 679 (1992).
+
+        Raises
+        ------
+        ValueError
+            Where too little is known.
+        """
+        branch = Branch.through(self)
+
+        def more(rho: FloatArray) -> FloatArray:
+            return -0.5 / n * np.log(np.maximum(_slope(branch.pressure, rho), SOFTEST))
+
+        values, pressures = self.free_energies.copy(), self.pressures.copy()
+        values[:, 1] -= more(values[:, 0])
+        # of the second virial coefficient nothing is lacking
+        measured = pressures[:, 0] > 2.0 * DILUTE * pressures[:, 0].max()
+        rho = pressures[measured, 0]
+        pressures[measured, 1] -= rho**2 * _slope(more, rho)
+        return replace(self, free_energies=values, pressures=pressures)
+
     @property
     def unknowns(self) -> int:
         """Coefficients that the data can determine with noise smoothed: four, and with more than
@@ -65,6 +92,12 @@ class Points:
             known = len(np.unique(self.pressures[:, 0]))
             return int(min(max(2 * known // 3, 3), known, MOST_FROM_GAS))
         return int(min(max(densities + 1, 4), 2 * densities, MOST))
+
+
+def _slope(function: Callable[[FloatArray], FloatArray], rho: FloatArray) -> FloatArray:
+    """By ρ."""
+    step = STEP * rho
+    return np.asarray((function(rho + step) - function(rho - step)) / (2.0 * step))
 
 
 @dataclass(frozen=True)

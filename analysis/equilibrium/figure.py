@@ -1,5 +1,5 @@
 """The picture of coexistence: chemical potentials against pressure, and pressures against density
-with what lies side by side."""
+with what lies side by side; of slabs how fast they grow."""
 
 from __future__ import annotations
 
@@ -14,26 +14,33 @@ from analysis.equilibrium.branches import Branch, Points
 
 #: Systems that are drawn, at most.
 MOST = 8
+#: Ratio of pressures from which on axes are logarithmic, and largest Δμ/kT that is shown then.
+DECADE, MOST_APART = 10.0, 0.2
 
 
 def draw(
-    panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]], str]], file: Path
+    panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]], str]],
+    slabs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], str]],
+    file: Path,
 ) -> None:
-    """Write a PNG with a row for each system at one temperature.
+    """Write a PNG with a row for each system at one temperature, and for each slab.
 
     Parameters
     ----------
-    panels : sequence of (points, coexistences, truncation)
-        What is known of each phase, rows of the table of coexistences, and which potential it is.
+    panels : sequence of (points, coexistences, title)
+        What is known of each phase, rows of the table of coexistences, and of what they are.
+    slabs : sequence of (row, details, title)
+        A row of that table, and what the result of its job says of velocities.
     file : Path
     """
     from matplotlib.figure import Figure
 
-    shown = panels[:MOST]
-    figure = Figure(figsize=(8.0, 3.4 * len(shown)), layout="constrained")
-    grid = figure.subplots(len(shown), 2, squeeze=False)
+    shown, beside = panels[:MOST], slabs[:MOST]
+    rows_of_axes = len(shown) + len(beside)
+    figure = Figure(figsize=(8.0, 3.4 * rows_of_axes), layout="constrained")
+    grid = figure.subplots(rows_of_axes, 2, squeeze=False)
     styles = phase_styles(sorted({points.name for phases, *_ in panels for points in phases}))
-    for (phases, rows, truncation), (left, right) in zip(shown, grid, strict=True):
+    for (phases, rows, title), (left, right) in zip(shown, grid[: len(shown)], strict=True):
         branches: dict[str, Branch] = {}
         for points in phases:
             colour = styles[points.name].colour
@@ -51,21 +58,52 @@ def draw(
             left.plot(ends, [beta_p, beta_p], color="black", linewidth=1.0)
             error = row["pressure_error"] / row["kT"]
             words = f"{row['phase_a']} – {row['phase_b']}: {_value(beta_p, error)}"
-            right.axvline(beta_p, color="black", linewidth=1.0, label=words)
-            if error == error:
-                right.axvspan(
-                    beta_p - error, beta_p + error, color="black", alpha=0.15, linewidth=0
-                )
+            _mark(right, beta_p, error, words)
         _differences(right, branches, styles)
         left.set(xlabel="number density", ylabel="P / kT")
-        if truncation:
-            left.set_title(f"truncation: {truncation}", fontsize="small", loc="left")
+        left.set_title(title, fontsize="small", loc="left")
         right.set(xlabel="P / kT", ylabel="Δμ / kT to the lowest")
         for axes in (left, right):
             if axes.get_legend_handles_labels()[1]:
                 axes.legend(frameon=False, fontsize="small")
         _zoom(left, right, rows)
+    for (row, details, title), (left, right) in zip(beside, grid[len(shown) :], strict=True):
+        left.set_title(title, fontsize="small", loc="left")
+        _slab(row, details, left, right)
     figure.savefig(file, format="png", dpi=130)
+
+
+def _mark(axes: Any, pressure: float, error: float | None, words: str) -> None:
+    """A pressure with its error, which may be unknown."""
+    axes.axvline(pressure, color="black", linewidth=1.0, label=words)
+    if error is not None and error == error:
+        ends = pressure - error, pressure + error
+        axes.axvspan(*ends, color="black", alpha=0.15, linewidth=0)
+
+
+def _slab(row: Mapping[str, Any], details: Mapping[str, Any], left: Any, right: Any) -> None:
+    """Velocities against pressure with their zero, and how much is crystal against time."""
+    from matplotlib import colormaps
+
+    pressures = np.array(details["pressures"])
+    velocity, error = (
+        np.array(details[key], dtype=float) for key in ("velocity", "velocity_error")
+    )
+    left.axhline(0.0, color="grey", linewidth=0.5)
+    fine = np.linspace(pressures[0], pressures[-1], 200)
+    left.plot(fine, np.polyval(details["polynomial"], fine), color="grey")
+    left.errorbar(pressures, velocity, error, fmt="none", color="grey")
+    value, sigma = row["pressure"], row["pressure_error"]
+    names = f"{row['phase_a']} – {row['phase_b']}"
+    _mark(left, value, sigma, f"{names}: {_value(value, sigma)}")
+    shades = colormaps["viridis"](np.linspace(0.0, 0.85, len(pressures)))
+    left.scatter(pressures, velocity, c=shades, zorder=3)
+    for pressure, curve, colour in zip(pressures, details["curves"], shades, strict=True):
+        right.plot(curve["time"], curve["crystal"], color=colour, label=f"P = {pressure:g}")
+    left.set(xlabel="P", ylabel="velocity of a surface")
+    right.set(xlabel="time", ylabel="part of crystal", ylim=(0.0, 1.0))
+    for axes in (left, right):
+        axes.legend(frameon=False, fontsize="small")
 
 
 def _differences(axes: Any, branches: Mapping[str, Branch], styles: Any) -> None:
@@ -75,6 +113,8 @@ def _differences(axes: Any, branches: Mapping[str, Branch], styles: Any) -> None
     ends = [one.pressure(one.densities[[0, -1]]) for one in branches.values()]
     low, high = sorted(end[0] for end in ends)[1], sorted(end[1] for end in ends)[-2]
     pressures = np.linspace(low, high, 500)
+    if low > 0.0:  # the axis may be logarithmic
+        pressures = np.sort(np.concatenate([pressures, np.geomspace(low, high, 500)]))
     values = {name: one.at_pressure(pressures)[1] for name, one in branches.items()}
     lowest = np.nanmin(list(values.values()), axis=0)
     for name, value in values.items():
@@ -89,12 +129,18 @@ def _zoom(left: Any, right: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     densities = [row[name] for row in rows for name in ("density_a", "density_b")]
     span = max(densities) - min(densities)
     left.set(
-        xlim=(min(densities) - 1.5 * span, max(densities) + 1.5 * span),
+        xlim=(max(min(densities) - 1.5 * span, 0.0), max(densities) + 1.5 * span),
         ylim=(0.6 * min(beta_p), 1.4 * max(beta_p)),
     )
     right.set_xlim(0.8 * min(beta_p), 1.2 * max(beta_p))
+    if max(beta_p) > DECADE * min(beta_p) > 0.0:
+        left.set(yscale="log", xlim=(0.0, 1.1 * max(densities)))
+        right.set(xscale="log", ylim=(-0.02 * MOST_APART, MOST_APART))
 
 
-def _value(value: float, error: float) -> str:
-    """A number with its error."""
-    return f"{value:.4g}" if error != error else f"{value:.4g} ± {error:.1g}"
+def _value(value: float, error: float | None) -> str:
+    """A number with its error, which has two digits."""
+    if error is None or not error > 0.0:
+        return f"{value:.4g}"
+    decimals = max(1 - int(np.floor(np.log10(error))), 0)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"

@@ -61,6 +61,7 @@ CAPABILITIES = (
     "npt_langevin",
     "gjf",
     "flexible_cell",
+    "uniaxial_cell",
     "compression_to_pressure",
     "compression_to_volume",
 )
@@ -87,8 +88,9 @@ class Integration:
         with friction 1 / `thermostat_time`; "gjf" is that of N. Grønbech-Jensen and O. Farago, Mol.
         Phys. 111, 983 (2013), whose positions are exact in a harmonic well at any time step.
     thermostat_time : float
-    cell : {"isotropic", "flexible"}
-        In the npt ensemble, whether only the volume or every box vector follows the pressure.
+    cell : {"isotropic", "flexible", "uniaxial"}
+        In the npt ensemble, whether the volume, every box vector, or only the length of the last
+        one follows the pressure.
     barostat_time : float
     adjust_until : int
         Step from which on the sizes of trial moves stay as they are.
@@ -110,8 +112,8 @@ class Integration:
             needs.add("npt_langevin")
         if self.thermostat == "gjf":
             needs.add("gjf")
-        if self.ensemble == "npt" and self.cell == "flexible":
-            needs.add("flexible_cell")
+        if self.ensemble == "npt" and self.cell != "isotropic":
+            needs.add(f"{self.cell}_cell")
         return frozenset(needs)
 
 

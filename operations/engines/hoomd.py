@@ -42,7 +42,7 @@ class Hoomd(HoomdSimulation):
 
     capabilities = frozenset(
         {"points", "external_terms", "springs", "scaled_energy"}
-        | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell"}
+        | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell", "uniaxial_cell"}
         | {"compression_to_pressure", "compression_to_volume"}
     )
     arrays: tuple[str, ...] = ("position", "velocity", "image", "typeid")
@@ -135,13 +135,16 @@ class Hoomd(HoomdSimulation):
         if run.ensemble != "npt":
             return hoomd.md.methods.ConstantVolume(everything, thermostat=thermostat)
         flexible, flat = run.cell == "flexible", self._model.dimensions == 2
+        lengths = [True, True, not flat]
+        if run.cell == "uniaxial":
+            lengths = [False, flat, not flat]
         return hoomd.md.methods.ConstantPressure(
             everything,
             thermostat=thermostat,
             S=self._variant(segment.pressure, segment),
             tauS=run.barostat_time,
-            couple="none" if flexible else "xy" if flat else "xyz",
-            box_dof=[True, True, not flat, flexible, flexible and not flat, flexible and not flat],
+            couple="none" if run.cell != "isotropic" else "xy" if flat else "xyz",
+            box_dof=[*lengths, flexible, flexible and not flat, flexible and not flat],
         )
 
     def run(self, state: EngineState, segment: Segment, stop: int, sampling: Sampling) -> Chunk:

@@ -74,6 +74,7 @@ class Lammps:
     capabilities = frozenset(
         {"points", "many_body", "external_terms", "springs", "scaled_energy", "open_boundary"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf", "flexible_cell"}
+        | {"uniaxial_cell"}
     )
     chunk_particle_steps = 10_000_000
 
@@ -342,6 +343,8 @@ class Lammps:
             shear = f"0.0 0.0 {run.barostat_time!r}"
             if run.cell == "isotropic":
                 cell = f"iso {target}"
+            elif run.cell == "uniaxial":
+                cell = f"{'y' if dimensions == 2 else 'z'} {target}"
             elif dimensions == 2:
                 cell = f"x {target} y {target} xy {shear}"
             else:

@@ -88,12 +88,12 @@ class Crystal(Runs):
         self.runs = [self._run(k) for k in (0.0, *self.stiffness, self.k)]
         self.runs[-1] = replace(self.runs[-1], keeps_frames=not self._is_hard)
 
-    def begin(self, number: int, engine: Any) -> EngineState:
+    def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """The perfect crystal."""
         run = self.runs[number]
         random = generator(self._task.seed, f"velocities {number}")
-        state: EngineState = engine.begin(start_of(replace(self.crystal), run.kT, random))
-        return state
+        begun: EngineState = engine.begin(start_of(replace(self.crystal), run.kT, random))
+        return begun
 
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """Samples; of the stiffest springs with the energy as the Einstein crystal has it."""

@@ -65,7 +65,7 @@ class Fluid(Runs):
         ]
         self.runs = [Run(self._model, self._integration(kT), kT) for _, kT in self._states]
 
-    def begin(self, number: int, engine: Any) -> EngineState:
+    def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """At random; hard particles are compressed from a dilute lattice."""
         density, kT = self._states[number]
         random = generator(self._task.seed, f"start {number}")
@@ -74,8 +74,8 @@ class Fluid(Runs):
             return self._compressed(engine, engine.begin(start), density)
         pairs = self._model.pairs
         start = random_configuration(self._particles, self.d, density, pairs, kT, random)
-        state: EngineState = engine.begin(start_of(start, kT, random))
-        return state
+        begun: EngineState = engine.begin(start_of(start, kT, random))
+        return begun
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
@@ -123,7 +123,7 @@ class Fluid(Runs):
                 "energy_per_particle": energies.tolist(),
                 "energy_per_particle_error": energy_errors.tolist(),
             },
-            "truncation": truncation(self.point, self._model, None),
+            "truncation": truncation(self.point, self._model, self.last(0, state)),
         }
         return averages, details
 
@@ -182,8 +182,7 @@ class Fluid(Runs):
     def _check_separation(self, number: int, state: State) -> None:
         """Raise EngineError where a gas has condensed on the way."""
         density, kT = self._states[number]
-        frame = self.engine(number).configuration(state.engines[number])
-        if separates(frame):
+        if separates(self.last(number, state)):
             raise EngineError(
                 f"at kT {kT:g} and number density {density:.4g} gas and liquid separate, and the"
                 " path from the ideal gas means nothing; expected hot, a kT above the critical one"

@@ -55,12 +55,15 @@ class Run:
     kT : float
     keeps_frames : bool
         Whether its samples are made of configurations.
+    pressure : float
+        Of a barostat.
     """
 
     model: Model
     integration: Integration
     kT: float
     keeps_frames: bool = False
+    pressure: float = 0.0
 
 
 @dataclass
@@ -88,12 +91,14 @@ class Runs(ABC):
     """Simulations of a job, driven by `operations.jobs.driver`.
 
     A subclass sets `runs`, and says how one begins and what the samples add up to. Its parameters
-    have kT, number_density, equilibration_steps and steps.
+    have kT, equilibration_steps and steps.
     """
 
     unit = "particle-steps"
     #: Key of the result under which the details of the sum stand.
     key = "free_energy"
+    #: Which run is that of the configuration of the result.
+    shown = 0
     runs: list[Run]
 
     def __init__(self, task: Task) -> None:
@@ -107,8 +112,8 @@ class Runs(ABC):
         self._built: tuple[int, Engine] | None = None
 
     @abstractmethod
-    def begin(self, number: int, engine: Any) -> EngineState:
-        """The start of a run."""
+    def begin(self, number: int, engine: Any, state: State) -> EngineState:
+        """The start of a run; those before it are done."""
 
     @abstractmethod
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -135,13 +140,13 @@ class Runs(ABC):
         engine, step = self.engine(number), int(state.steps[number])
         run = self.runs[number]
         if number not in state.engines:
-            state.engines[number] = self.begin(number, engine)
+            state.engines[number] = self.begin(number, engine, state)
         produces = step >= self._equilibration
         end = self._length if produces else self._equilibration
         chunk_steps = min(engine.chunk_particle_steps // self.n, CHUNK) // PERIOD * PERIOD
         stop = min(step + max(chunk_steps, PERIOD), end)
         # the end of all runs is never reached: a sample there would fall between two others
-        whole = Segment(0, 10**15, (run.kT, run.kT))
+        whole = Segment(0, 10**15, (run.kT, run.kT), (run.pressure, run.pressure))
         frames = PERIOD if run.keeps_frames and produces else 0
         sampling = Sampling(PERIOD, frames, 10**15)
         chunk = engine.run(state.engines[number], whole, stop, sampling)
@@ -189,18 +194,16 @@ class Runs(ABC):
         """Keep the last configuration of the run that fails."""
         number = int(np.argmax(state.steps < self._length))
         if number in state.engines:
-            last = self.engine(number).configuration(state.engines[number])
             path = self._task.folder / "last_good.gsd"
-            trajectory.write(path, [(int(state.steps[number]), last)])
+            trajectory.write(path, [(int(state.steps[number]), self.last(number, state))])
 
     def finish(self, state: State) -> Result:
-        """Write the configuration of the first run, which is that of the phase itself, and what the
-        samples add up to."""
+        """Write the last configuration of the run to be shown, and what the samples add up to."""
         self.save(state, self._task.folder / KEPT)
         averages, details = self.add_up(state)
-        engine = self.engine(0)
-        last = engine.configuration(state.engines[0])
-        trajectory.write(self._task.folder / FINAL, [(int(state.steps[0]), last)])
+        engine, shown = self.engine(self.shown), self.shown
+        last = int(state.steps[shown]), self.last(shown, state)
+        trajectory.write(self._task.folder / FINAL, [last])
         quantities = {name: mean["mean"] for name, mean in averages.items()}
         more = {name: quantities.pop(name) for name in set(quantities) - set(QUANTITIES)}
         return Result(
@@ -212,7 +215,7 @@ class Runs(ABC):
             seed=self._task.seed,
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=int(state.steps.sum()),
-            number_density=self.method.number_density,
+            number_density=getattr(self.method, "number_density", None),
             kT=self.method.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})
@@ -238,6 +241,10 @@ class Runs(ABC):
             device = self._task.settings.get("device", "auto")
             self._built = number, kind(run.model, run.integration, seed, device)
         return self._built[1]
+
+    def last(self, number: int, state: State) -> Configuration:
+        """The last configuration of a run."""
+        return self.engine(number).configuration(state.engines[number])
 
 
 def measured(mean: float, error: float) -> dict[str, float]:

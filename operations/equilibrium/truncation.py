@@ -1,12 +1,13 @@
 """The potential that is sampled, and what it lacks to the one that has no cut-off.
 
 Forces know nothing of a step of the energy at the cut-off: molecular dynamics of u(r) cut at r_cut
-samples u(r) - u(r_cut), and so do the free energies here. To first order, with the pairs where they
-are in the perfect crystal or, of a fluid, everywhere alike, the step and the tail are added up.
+samples u(r) - u(r_cut), and so do the free energies here. To first order the step and the tail are
+added up, with the pairs where they are in the perfect crystal or one configuration of the fluid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from analysis.configuration import Configuration
+from analysis.neighbourhoods import periodic_images
 from operations.interactions.model import Model
 from operations.interactions.pair_functions import U_MAX, U_MAX_KT, PairFunction
 from workspace_schema.interactions import pair_key
@@ -57,7 +59,7 @@ def words_of(point: StatePoint, model: Model) -> str:
     return "; ".join(found)
 
 
-def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -> dict[str, Any]:
+def truncation(point: StatePoint, model: Model, seen: Configuration) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
     Parameters
@@ -65,8 +67,8 @@ def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -
     point : StatePoint
     model : Model
         Of `sampled_model`.
-    crystal : Configuration or None
-        The perfect crystal; None of a fluid.
+    seen : Configuration
+        The perfect crystal, or one configuration of the fluid.
 
     Returns
     -------
@@ -74,25 +76,32 @@ def truncation(point: StatePoint, model: Model, crystal: Configuration | None) -
         `words`; and where the formula goes on beyond the cut-off, `energy_per_particle`, what a
         potential without cut-off has more to first order, and `pressure`.
     """
-    if not model.pairs or point.potential is None:
+    if not model.pairs:
         return {}
-    words = words_of(point, model)
+    words = {"words": words_of(point, model)}
+    density = point.method.number_density  # type: ignore[attr-defined]
+    more = first_order(point, model, density, seen)
+    return words if more is None else words | {"energy_per_particle": more[0], "pressure": more[1]}
+
+
+def first_order(
+    point: StatePoint, model: Model, density: float, seen: Configuration
+) -> tuple[float, float] | None:
+    """Energy per particle and pressure that a potential without cut-off has more at a density; None
+    where the formula does not go on beyond it; `seen` as in `truncation`."""
+    if not model.pairs or point.potential is None:
+        return None
     (pair,) = model.pairs.values()
     (a,) = point.system.types
-    written = point.potential.pair(a, a)
-    if pair.spline is not None or written.truncation not in ("cut", "shift"):
-        return {"words": words}
-    density = point.method.number_density  # type: ignore[attr-defined]
+    if pair.spline is not None or point.potential.pair(a, a).truncation not in ("cut", "shift"):
+        return None
     try:
-        energy, pressure = _without(pair, density, point.system.dimensions, crystal)
+        return _without(pair, density, seen)
     except ValueError:
-        return {"words": words}
-    return {"words": words, "energy_per_particle": energy, "pressure": pressure}
+        return None
 
 
-def _without(
-    pair: PairFunction, density: float, d: int, crystal: Configuration | None
-) -> tuple[float, float]:
+def _without(pair: PairFunction, density: float, seen: Configuration) -> tuple[float, float]:
     """Energy per particle and pressure that the step and the tail add.
 
     Raises
@@ -104,32 +113,27 @@ def _without(
     def bare(r: Any) -> tuple[FloatArray, FloatArray]:
         return pair.bare(np.atleast_1d(np.asarray(r, dtype=np.float64)))
 
+    d = seen.dimensions
     shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[d]
-    far = FAR * pair.r_cut if crystal is not None else pair.r_cut
+    far = FAR * pair.r_cut
     beyond, error = quad(lambda r: float(bare(r)[0][0]) * shell * r ** (d - 1), far, np.inf)
     if not np.isfinite(beyond) or error > 1e-3 * max(abs(beyond), 1e-6):
         raise ValueError("the tail has no end")
-    virial = quad(lambda r: float(bare(r)[1][0]) * shell * r**d, far, np.inf)[0]
-    energy = 0.5 * density * beyond
-    pressure = -(density**2) * virial / (2.0 * d)
-    if crystal is None:
-        inside = density * shell * pair.r_cut**d / d
-        return energy + 0.5 * inside * pair.offset, pressure
-    r = _distances(crystal, far)
-    tail = r[r >= pair.r_cut]
-    u, slope = bare(tail)
-    energy += 0.5 * (u.sum() + np.sum(r < pair.r_cut) * pair.offset)
-    pressure -= density / (2.0 * d) * float(tail @ slope)
-    return float(energy), float(pressure)
+    pull = quad(lambda r: float(bare(r)[1][0]) * shell * r**d, far, np.inf)[0]
+    energy, virial = density * beyond, density * pull
+    part = density / seen.number_density / seen.n_particles
+    for r in _distances(seen, far):
+        tail = r[r >= pair.r_cut]
+        u, slope = bare(tail)
+        energy += part * (float(u.sum()) + (len(r) - len(tail)) * pair.offset)
+        virial += part * float(tail @ slope)
+    return 0.5 * energy, -density * virial / (2.0 * d)
 
 
-def _distances(crystal: Configuration, reach: float) -> FloatArray:
-    """From a particle to all others and their images within `reach`; all are alike."""
-    d = crystal.dimensions
-    most = np.zeros(3, dtype=int)
-    most[:d] = np.ceil(reach / crystal.widths)
-    axes = [np.arange(-k, k + 1) for k in most]
-    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3) @ crystal.cell
-    apart = (crystal.positions - crystal.positions[0])[:, None] + shifts
-    r = np.linalg.norm(apart, axis=-1).ravel()
-    return np.asarray(r[(r > 1e-9) & (r < reach)])
+def _distances(seen: Configuration, reach: float) -> Iterator[FloatArray]:
+    """Of each particle, to all others and images within `reach`."""
+    images, _ = periodic_images(seen, reach)
+    for own in range(seen.n_particles):
+        r = np.linalg.norm(images - images[own], axis=1)
+        r[own] = np.inf
+        yield r[r < reach]

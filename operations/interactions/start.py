@@ -102,23 +102,62 @@ def random_configuration(
     kT: float,
     random: np.random.Generator,
 ) -> Configuration:
-    """Random positions, pushed apart until no pair overlaps.
+    """Random positions in a square or cube, pushed apart until no pair overlaps; see `fill`."""
+    length = (sum(particles.values()) / number_density) ** (1 / dimensions)
+    return fill(np.full(dimensions, length), particles, pair_functions, kT, random)
+
+
+def fill(
+    lengths: np.ndarray,
+    particles: Mapping[str, int],
+    pair_functions: Mapping[tuple[int, int], PairFunction],
+    kT: float,
+    random: np.random.Generator,
+) -> Configuration:
+    """Random positions in a box of these edges, shape (d,), pushed apart until no pair overlaps.
 
     Points are drawn uniformly, then a soft harmonic repulsion is minimised until every pair is at
     least at the distance where its energy is a few kT (or where random packing allows it).
     """
-    n = sum(particles.values())
-    length = (n / number_density) ** (1 / dimensions)
-    lengths = np.full(dimensions, length)
+    n, dimensions = sum(particles.values()), len(lengths)
     types, names = particle_types(particles, random)
-    positions = random.uniform(0, length, size=(n, dimensions))
+    positions = random.uniform(0, lengths, size=(n, dimensions))
     volume = {2: np.pi / 4, 3: np.pi / 6}[dimensions]
-    packed = (RANDOM_PACKING[dimensions] / (volume * number_density)) ** (1 / dimensions)
-    contact = np.zeros((len(names), len(names)))
+    each = float(np.prod(lengths)) / n
+    packed = (RANDOM_PACKING[dimensions] / volume * each) ** (1 / dimensions)
+    contact = np.minimum(_contact(pair_functions, len(names), kT), packed)
+    positions = _push_apart(positions, types, contact, lengths)
+    return _configuration(positions - 0.5 * lengths, lengths, types, names)
+
+
+def joined(
+    below: Configuration,
+    above: Configuration,
+    pair_functions: Mapping[tuple[int, int], PairFunction],
+    kT: float,
+) -> Configuration:
+    """Two configurations of one cross-section side by side along their last edge, with half a
+    diameter between them and pushed apart where pairs still overlap."""
+    dimensions, names = below.dimensions, below.type_names
+    contact = _contact(pair_functions, len(names), kT)
+    gap, axis = 0.5 * float(contact.max()), dimensions - 1
+    lengths, shifted = below.box[:dimensions].copy(), above.positions.copy()
+    lengths[axis] += above.box[axis] + 2.0 * gap
+    shifted[:, axis] += 0.5 * (below.box[axis] + above.box[axis]) + gap
+    positions = np.concatenate([below.positions, shifted])[:, :dimensions]
+    types = np.concatenate([below.types, above.types])
+    positions = _push_apart(positions, types, contact, lengths)
+    return _configuration(positions, lengths, types, names)
+
+
+def _contact(
+    pair_functions: Mapping[tuple[int, int], PairFunction], types: int, kT: float
+) -> np.ndarray:
+    """Distances at which pairs of types have an energy of 2 kT, shape (types, types)."""
+    contact = np.zeros((types, types))
     for (i, j), function in pair_functions.items():
-        contact[i, j] = contact[j, i] = min(core_diameter(function, 2.0 * kT), packed)
-    positions = _push_apart(positions, types, contact, length)
-    return _configuration(positions - 0.5 * length, lengths, types, names)
+        contact[i, j] = contact[j, i] = core_diameter(function, 2.0 * kT)
+    return contact
 
 
 def core_diameter(function: PairFunction, energy: float) -> float:
@@ -132,23 +171,23 @@ def core_diameter(function: PairFunction, energy: float) -> float:
 
 
 def _push_apart(
-    positions: np.ndarray, types: np.ndarray, contact: np.ndarray, length: float
+    positions: np.ndarray, types: np.ndarray, contact: np.ndarray, lengths: np.ndarray
 ) -> np.ndarray:
     """Minimise the sum of (1 - r/d)^2 over pairs closer than d = 1.02 contact, by FIRE."""
     from scipy.spatial import cKDTree
 
-    reach = min(1.02 * contact.max(), 0.499 * length)
+    reach = min(1.02 * contact.max(), 0.499 * float(lengths.min()))
     if reach == 0.0 or len(positions) < 2:
         return positions
     dt, alpha, good = 0.1, 0.1, 0
     velocities = np.zeros_like(positions)
     for _ in range(5000):
-        pairs = cKDTree(positions % length, boxsize=length).query_pairs(
+        pairs = cKDTree(positions % lengths, boxsize=lengths).query_pairs(
             reach, output_type="ndarray"
         )
         i, j = pairs[:, 0], pairs[:, 1]
         separation = positions[i] - positions[j]
-        separation -= length * np.round(separation / length)
+        separation -= lengths * np.round(separation / lengths)
         r = np.linalg.norm(separation, axis=1)
         d = contact[types[i], types[j]]
         if not (r < 0.98 * d).any():
@@ -177,7 +216,7 @@ def _push_apart(
         if largest > 0.1 * reach:
             move *= 0.1 * reach / largest
         positions = positions + move
-    return positions % length
+    return positions % lengths
 
 
 def _configuration(

@@ -44,12 +44,12 @@ class Umbrella(Runs):
             integration = self.langevin(biased, method.dt, THERMOSTAT_TIME)
             self.runs.append(Run(biased, integration, method.kT))
 
-    def begin(self, number: int, engine: Any) -> EngineState:
+    def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """Every window from the one start, with velocities of its own."""
         start = self._start(self.runs[number].model.pairs)
         random = generator(self._task.seed, f"velocities {number}")
-        state: EngineState = engine.begin(start_of(start, self.method.kT, random))
-        return state
+        begun: EngineState = engine.begin(start_of(start, self.method.kT, random))
+        return begun
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; bins in which nothing was sampled are null."""

@@ -1,15 +1,15 @@
-"""What the free energies of a campaign say together: results/coexistence.parquet and .png.
+"""What coexists in a campaign: results/coexistence.parquet and .png.
 
 Jobs of method `free_energy` that differ in nothing but phase, density, number of particles, length
 and replica are one system at one temperature; their free energies are those of infinitely many
-particles.
+particles. A job of method `coexistence` is a coexistence by itself.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE, FIGURE = "coexistence.parquet", "coexistence.png"
-METHOD = "free_energy"
+METHOD, DIRECT = "free_energy", "coexistence"
 #: Keys of the method in which jobs of one system may differ.
 FREE = ("phase", "number_density", "hot", "points", "equilibration_steps")
 
+#: Names of a fluid below and above the critical density, where a campaign has both.
+FLUIDS = ("gas", "liquid")
 #: What a row says of the potential where what the cut-off takes away is added.
 WHOLE = "none, to first order"
 
@@ -51,6 +53,13 @@ class Known:
     phases: list[Points]
     truncation: str
 
+    def name_of(self, phase: str, density: float) -> str:
+        """The name that a phase of a density has here: a fluid may be gas or liquid."""
+        if phase != "fluid":
+            return phase
+        fluids = {one.name: one.pressures[:, 0] for one in self.phases if one.name in FLUIDS}
+        return min(fluids, key=lambda name: np.abs(fluids[name] - density).min(), default=phase)
+
 
 def systems(root: Path, job_ids: list[str]) -> list[Known]:
     """The systems of a campaign at each temperature: with the potential that was sampled, and,
@@ -65,12 +74,32 @@ def systems(root: Path, job_ids: list[str]) -> list[Known]:
         _, phases = found.setdefault(_system(point), (point, {}))
         phases.setdefault(phase_of(point), []).append(result)
     known = []
-    for point, phases in found.values():
+    for point, together in found.values():
+        phases = _gas_and_liquid(together)
         cuts = [_truncation(result) for results in phases.values() for result in results]
         known.append(Known(point, _phases(phases, False), cuts[0].get("words", "")))
         if all("energy_per_particle" in cut for cut in cuts):
             known.append(Known(point, _phases(phases, True), WHOLE))
     return known
+
+
+def _gas_and_liquid(phases: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The results of each phase; of fluids those from the ideal gas along one isotherm and denser
+    ones from around the critical point are two phases."""
+    fluids = phases.get("fluid", [])
+    gas = [one for one in fluids if _isotherm(one).get("kT") == one["kT"]]
+    liquid = [one for one in fluids if one not in gas]
+    ends = [[one["number_density"] for one in some] for some in (gas, liquid)]
+    if not (gas and liquid and max(ends[0]) < min(ends[1])):
+        return dict(phases)
+    rest = {name: results for name, results in phases.items() if name != "fluid"}
+    return rest | dict(zip(FLUIDS, (gas, liquid), strict=True))
+
+
+def _isotherm(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a result says of the way from the ideal gas; empty of a crystal."""
+    isotherm: Mapping[str, Any] = result["free_energy"].get("isotherm", {})
+    return isotherm
 
 
 def _truncation(result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -80,7 +109,20 @@ def _truncation(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _phases(phases: Mapping[str, list[dict[str, Any]]], whole: bool) -> list[Points]:
-    return [_points(name, results, whole) for name, results in sorted(phases.items())]
+    return [
+        _infinite(_points(name, results, whole), results)
+        for name, results in sorted(phases.items())
+    ]
+
+
+def _infinite(points: Points, results: list[dict[str, Any]]) -> Points:
+    """Of infinitely many particles, as free energies of crystals are already."""
+    if points.name not in ("fluid", *FLUIDS):
+        return points
+    try:
+        return points.of_infinite(float(np.mean([result["n_particles"] for result in results])))
+    except ValueError:  # too few to say
+        return points
 
 
 def phase_of(point: Mapping[str, Any]) -> str:
@@ -109,7 +151,7 @@ def _points(name: str, results: list[dict[str, Any]], whole: bool) -> Points:
         beta_f, beta_p = more["energy_per_particle"] / kT, more["pressure"] / kT
         values.append((density, free["mean"] / kT + beta_f, free["standard_error"] / kT))
         pressures.append((density, pressure["mean"] / kT + beta_p, pressure["standard_error"] / kT))
-        isotherm = result["free_energy"].get("isotherm", {})
+        isotherm = _isotherm(result)
         if isotherm.get("kT") == kT:
             columns = ("number_density", "compressibility_factor", "compressibility_factor_error")
             rho, factor, error = np.array([isotherm[column] for column in columns])
@@ -126,39 +168,88 @@ def _points(name: str, results: list[dict[str, Any]], whole: bool) -> Points:
 def coexistence(known: Known, axes: list[str]) -> list[dict[str, Any]]:
     """The coexistences of a system: values of the axes, phases, truncation of the potential, kT,
     pressure, densities and chemical potential (thermal wavelength 1), each with its error."""
-    point = known.point
-    kT = float(point["method"]["kT"])
-    shown = {
-        axis: value_at(point, axis) for axis in axes if axis.removeprefix("method.") not in FREE
-    }
-    lines = []
-    for found in coexistences(known.phases):
-        line: dict[str, Any] = {"phase_a": found.phases[0], "phase_b": found.phases[1]}
-        line |= {"truncation": known.truncation, "kT": kT}
-        for name, (value, error) in {
-            "pressure": [kT * x for x in found.beta_pressure],
-            "density_a": found.densities[0],
-            "density_b": found.densities[1],
-            "chemical_potential": [kT * x for x in found.beta_potential],
-        }.items():
-            line |= {name: value, f"{name}_error": error}
-        lines.append(shown | line)
+    kT = float(known.point["method"]["kT"])
+    return [
+        _line(known.point, axes, METHOD, found.phases, known.truncation)
+        | _with_error("pressure", *(kT * x for x in found.beta_pressure))
+        | _with_error("density_a", *found.densities[0])
+        | _with_error("density_b", *found.densities[1])
+        | _with_error("chemical_potential", *(kT * x for x in found.beta_potential))
+        for found in coexistences(known.phases)
+    ]
+
+
+def direct(
+    point: Mapping[str, Any], result: Mapping[str, Any], axes: list[str]
+) -> list[dict[str, Any]]:
+    """The same of a job of method `coexistence`: with the potential that was sampled and, where its
+    formula goes on beyond the cut-off, the pressure without that."""
+    found, pressure = result[DIRECT], result["averages"]["pressure"]
+    values = pressure["mean"], pressure["standard_error"]
+    fluid, crystal = found["densities"]
+    phases, cut = found["phases"], found["truncation"]
+    if crystal[0] < fluid[0]:
+        phases, fluid, crystal = phases[::-1], crystal, fluid
+    lines = [
+        _line(point, axes, DIRECT, phases, cut.get("words", ""))
+        | _with_error("pressure", *values)
+        | _with_error("density_a", *fluid)
+        | _with_error("density_b", *crystal)
+    ]
+    if "pressure" in cut:
+        whole = _line(point, axes, DIRECT, phases, WHOLE)
+        lines.append(whole | _with_error("pressure", values[0] + cut["pressure"], values[1]))
     return lines
+
+
+def _line(
+    point: Mapping[str, Any], axes: list[str], method: str, phases: Sequence[str], truncation: str
+) -> dict[str, Any]:
+    """What names a coexistence."""
+    names = {axis: axis.removeprefix("method.") for axis in axes}
+    shown = {axis: value_at(point, axis) for axis, name in names.items() if name not in FREE}
+    a, b = phases
+    kT = float(point["method"]["kT"])
+    by = {"by": method, "phase_a": a, "phase_b": b, "truncation": truncation, "kT": kT}
+    return shown | by
+
+
+def _with_error(name: str, value: float, error: float | None) -> dict[str, float | None]:
+    return {name: value, f"{name}_error": error}
 
 
 def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     """Write table and figure of the campaign at `root` from the rows of its jobs; nothing where
-    none has a free energy."""
+    none has a free energy or is a coexistence."""
     import pandas as pd
 
     from analysis.equilibrium.figure import draw
 
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
-    if not known:
+    slabs = []
+    for job_id in jobs.loc[jobs["method"] == DIRECT, "job_id"]:
+        folder = os.path.join(root, "workspace", job_id)
+        point, result = readable_json(os.path.join(folder, STATEPOINT)), product(folder, RESULT)
+        if isinstance(result.get(DIRECT), dict):
+            slabs.append((direct(point, result, axes), result))
+    if not known and not slabs:
         return
     lines = [coexistence(one, axes) for one in known]
+    everything = [line for each in (*lines, *(some for some, _ in slabs)) for line in each]
     with replacing(root / "results" / TABLE) as temporary:
-        pd.DataFrame([line for each in lines for line in each]).to_parquet(temporary, index=False)
-    panels = [(one.phases, each, one.truncation) for one, each in zip(known, lines, strict=True)]
+        pd.DataFrame(everything).to_parquet(temporary, index=False)
+    panels = [
+        (one.phases, each, _title(float(one.point["method"]["kT"]), one.truncation))
+        for one, each in zip(known, lines, strict=True)
+    ]
+    shown = [
+        (some[0], result[DIRECT], _title(some[0]["kT"], some[0]["truncation"]))
+        for some, result in slabs
+    ]
     with replacing(root / "results" / FIGURE) as temporary:
-        draw(panels, temporary)
+        draw(panels, shown, temporary)
+
+
+def _title(kT: float, truncation: str) -> str:
+    """Of a panel of the figure."""
+    return f"kT = {kT:g}" + (f", truncation: {truncation}" if truncation else "")

@@ -5,7 +5,7 @@ What cannot be measured of a job is said there with the reason, and stops nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from analysis.configuration import Configuration
 from analysis.properties.diffusion import diffusion
 from analysis.properties.elastic import elastic_constants, moduli
 from analysis.properties.fluctuations import compressibility, heat_capacity
+from analysis.properties.structure import structure
 from operations.jobs.document import settings_of
 from operations.jobs.files import readable_json, write_json
 from operations.jobs.seal import sealed
@@ -169,23 +170,38 @@ def _fluctuations(job: Finished) -> Values:
     raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
 
 
-def _diffusion(job: Finished) -> Values:
-    """Of the production at constant volume, in the periodic box."""
+def _frames(job: Finished) -> Iterator[tuple[int, Configuration]]:
+    """Steps and configurations of the production."""
     import gsd.hoomd
 
-    first, dt = job.first_step, job.last("dt")
-    ensemble = job.statepoint["method"].get("ensemble")
-    if ensemble not in ("nvt", "nve") or dt is None or not job.configuration.periodic:
-        raise ValueError("expected molecular dynamics in a box, in the ensemble nvt or nve")
-    steps, positions, d = [], [], job.configuration.dimensions
+    first = job.first_step
     with gsd.hoomd.open(str(job.folder / TRAJECTORY), "r") as frames:
         for frame in frames:
             if frame.configuration.step >= first:
-                found = Configuration.from_frame(frame)
-                if found.images is None:
-                    raise ValueError("the trajectory does not say through which images it went")
-                steps.append(frame.configuration.step)
-                positions.append((found.positions + found.images @ found.cell)[:, :d])
+                yield frame.configuration.step, Configuration.from_frame(frame)
+
+
+def _structure(job: Finished) -> Values:
+    """Of the production of a fluid."""
+    if job.label != "fluid" or not job.configuration.periodic:
+        raise ValueError("no fluid in a periodic box")
+    frames = [configuration for _, configuration in _frames(job)]
+    if len(frames) < 2:
+        raise ValueError(f"{len(frames)} frames of production; expected some")
+    return structure(frames)
+
+
+def _diffusion(job: Finished) -> Values:
+    """Of the production at constant volume, in the periodic box."""
+    dt, ensemble = job.last("dt"), job.statepoint["method"].get("ensemble")
+    if ensemble not in ("nvt", "nve") or dt is None or not job.configuration.periodic:
+        raise ValueError("expected molecular dynamics in a box, in the ensemble nvt or nve")
+    steps, positions, d = [], [], job.configuration.dimensions
+    for step, found in _frames(job):
+        if found.images is None:
+            raise ValueError("the trajectory does not say through which images it went")
+        steps.append(step)
+        positions.append((found.positions + found.images @ found.cell)[:, :d])
     if len(set(np.diff(steps))) > 1:
         steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
     if len(steps) < 2 or len(set(np.diff(steps))) > 1:
@@ -200,4 +216,5 @@ MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "elastic_constants": _elastic,
     "fluctuations": _fluctuations,
     "diffusion": _diffusion,
+    "structure": _structure,
 }

@@ -11,14 +11,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.equilibrium.stability import Potentials
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import STATEPOINT
-from operations.results.coexistence import METHOD, WHOLE, phase_of, systems
+from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
 from operations.results.rows import COEXISTING, is_number
 
 if TYPE_CHECKING:
@@ -40,10 +40,18 @@ def _matter(point: Mapping[str, Any]) -> str:
 class _Judge:
     """A system at one temperature, and its phases against each other."""
 
-    matter: str
-    kT: float
-    truncation: str
+    known: Known
     potentials: Potentials
+
+    @cached_property
+    def matter(self) -> str:
+        """See `_matter`."""
+        return _matter(self.known.point)
+
+    @property
+    def kT(self) -> float:
+        """Of all its phases."""
+        return float(self.known.point["method"]["kT"])
 
 
 def verdict_of(
@@ -75,18 +83,20 @@ def verdict_of(
     error = line.get("pressure_error")
     error = error if is_number(error) else 0.0
     matter = _matter(statepoint)
-    found = [
-        (judge, verdict)
-        for judge in judges
-        if judge.matter == matter
-        and (verdict := judge.potentials.stability(phase, pressure / kT, error / kT))
-    ]
+    density = line.get("number_density")
+    density = density if is_number(density) else 0.0
+    found = []
+    for judge in (one for one in judges if one.matter == matter):
+        name = judge.known.name_of(phase, density)
+        verdict = judge.potentials.stability(name, pressure / kT, error / kT)
+        if verdict is not None:
+            found.append((judge, name, verdict))
     if not found:
         return None
-    judge, best = min(found, key=lambda one: (-len(one[1].others), one[1].error))
+    judge, name, best = min(found, key=lambda one: (-len(one[2].others), one[2].error))
     return {
         "job_id": line["job_id"],
-        "phase": phase,
+        "phase": name,
         "kT": kT,
         "pressure": pressure,
         "against": best.other,
@@ -94,8 +104,8 @@ def verdict_of(
         "above_error": kT * best.error,
         "verdict": best.verdict,
         "compared": ", ".join(best.others),
-        "not_known": ", ".join(sorted({*judge.potentials.names} - {*best.others, phase})),
-        "truncation": judge.truncation,
+        "not_known": ", ".join(sorted({*judge.potentials.names} - {*best.others, name})),
+        "truncation": judge.known.truncation,
     }
 
 
@@ -107,16 +117,7 @@ def write_stability(root: Path, jobs: pd.DataFrame) -> None:
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
     if not known:
         return
-    judges = [
-        _Judge(
-            _matter(one.point),
-            float(one.point["method"]["kT"]),
-            one.truncation,
-            Potentials(one.phases),
-        )
-        for one in known
-        if one.truncation != WHOLE
-    ]
+    judges = [_Judge(one, Potentials(one.phases)) for one in known if one.truncation != WHOLE]
     rows = []
     for record in jobs.to_dict("records"):
         line = {str(column): value for column, value in record.items()}

@@ -10,10 +10,14 @@ from typing import Any
 import nbformat
 import pytest
 
-from operations.results.notebooks import FOLDER, SOURCES, run_notebooks
+from operations.results.aggregate import make_table, write_parquet
+from operations.results.coexistence import write_coexistence
+from operations.results.notebooks import FOLDER, SOURCES, _execute, run_notebooks
+from operations.results.stability import write_stability
+from tests.operations.results.test_coexistence import KT, filled, result_of_fluid
 from tests.operations.results.test_report import AXES, Page
 
-NAMES = ("cost", "design", "labels", "phase_diagram", "structure_prediction")
+NAMES = ("cost", "design", "equilibrium", "labels", "phase_diagram", "structure_prediction")
 
 
 def outputs(notebook: Any, kind: str) -> list[str]:
@@ -100,6 +104,26 @@ def test_structure_prediction(executed: Path) -> None:
     for word in ("p6mm", "p4mm", "annealing 2", "data:image/png;base64", "assembled"):
         assert word in tables, word
     assert len(outputs(notebook, "image/png")) == 2
+
+
+@pytest.mark.slow
+def test_equilibrium(executed: Path, tmp_path: Path) -> None:
+    said = "".join(outputs(read(executed, "equilibrium"), "text/markdown"))
+    assert "No coexistence is known" in said
+    fluids = {"name": "free_energy", "phase": "fluid", "kT": KT, "number_density": 0.06}
+    liquids = fluids | {"number_density": [0.58, 0.65, 0.72, 0.8], "hot": 2.0 * KT}
+    root = filled(tmp_path, [fluids, liquids], result_of_fluid)
+    jobs = make_table(root, [])
+    write_parquet(root, jobs)
+    write_coexistence(root, jobs, [])
+    write_stability(root, jobs)
+    (root / FOLDER).mkdir()
+    _execute(SOURCES / "equilibrium.ipynb", root)
+    notebook = read(root, "equilibrium")
+    tables = "".join(outputs(notebook, "text/html"))
+    for word in ("gas", "liquid", "free_energy_per_particle_error"):
+        assert word in tables, word
+    assert len(outputs(notebook, "image/png")) == 1
 
 
 @pytest.mark.slow

@@ -190,7 +190,7 @@ def test_free_parameters_are_a_design(read):
         (GRADIENT | {"window": 1}, {}, "method.window: got 1"),
         (GRADIENT | {"window": 12}, {}, "method.window: got 12; expected a multiple of 5"),
         (GRADIENT | {"rate": 0}, {}, "method.rate: got 0"),
-        (GRADIENT | {"kT": 0}, {}, "method.kT: got 0; expected kT greater than 0"),
+        (GRADIENT | {"kT": 0}, {}, "method.kT: got 0; expected numbers greater than 0"),
     ],
 )
 def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, potential, where):

@@ -70,6 +70,12 @@ METHODS: dict[str, Facts] = {
         extents={"hops": 10_000},
         planar=0.5,
     ),
+    "coexistence": Facts(
+        "Pressure at which a crystal and its fluid coexist.",
+        "measures",
+        guesses={"cpu": (2e-5, 1.0)},  # a step of five pressures, a slab and both phases of each
+        extents={"steps": 20_000},
+    ),
     "design": Facts("Design of a potential.", "designs"),
     "forward": Facts(
         "Forward simulation.", "assembles", on_gpu=True, guesses=_MOLECULAR_DYNAMICS, planar=0.28

@@ -16,6 +16,7 @@ INTEGRATIONS = [
     Integration("nvt", 0.005, thermostat="langevin"),
     Integration("npt", 0.005),
     Integration("npt", 0.005, cell="flexible"),
+    Integration("npt", 0.005, cell="uniaxial"),
     Integration("npt", 0.005, thermostat="langevin"),
 ]
 
@@ -66,6 +67,10 @@ def test_chunks_are_pure_and_independent_of_sampling(
         assert not np.array_equal(a.box, crystal(dimensions, name).box)
     if integration.cell == "flexible":
         assert a.box[3] != 0.0
+    if integration.cell == "uniaxial":
+        edges = crystal(dimensions, name).box
+        changed = np.flatnonzero(np.abs(a.box - edges) > 1e-9)
+        assert changed.tolist() == [dimensions - 1]
 
 
 @pytest.mark.hoomd

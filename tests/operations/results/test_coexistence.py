@@ -12,7 +12,7 @@ import yaml
 import init
 from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
-from operations.results.coexistence import FIGURE, TABLE, WHOLE, write_coexistence
+from operations.results.coexistence import FIGURE, TABLE, WHOLE, systems, write_coexistence
 from tests.analysis.equilibrium.test_coexistence import carnahan_starling, speedy
 
 KT = 2.0
@@ -33,6 +33,7 @@ def result(method):
     return {
         "kT": KT,
         "number_density": rho,
+        "n_particles": 10**9,
         "pressure": KT * float(beta_p),
         "free_energy_per_particle": KT * float(np.squeeze(beta_f)),
         "averages": {
@@ -111,6 +112,111 @@ def test_without_the_cut_off_phases_meet_where_the_free_energies_are_the_larger_
     assert pressures == pytest.approx(whole["pressure"] / KT, abs=0.05)
     assert potentials[0] == pytest.approx(potentials[1], abs=0.02)
     assert whole["pressure"] < sampled["pressure"] - 1.0
+
+
+#: Attraction of a van der Waals fluid of hard spheres, in kT: a gas condenses.
+ATTRACTION = 7.0
+
+
+def van_der_waals(rho):
+    """βF/N and βP."""
+    beta_f, beta_p = carnahan_starling(rho)
+    return beta_f - ATTRACTION * rho, beta_p - ATTRACTION * rho**2
+
+
+def result_of_fluid(method):
+    rho, is_gas = method["number_density"], "hot" not in method
+    beta_f, beta_p = (float(x) for x in van_der_waals(rho))
+    nodes = np.append(rho * 0.5 * (np.polynomial.legendre.leggauss(12)[0] + 1.0), rho)
+    isotherm = {
+        "kT": method.get("hot", KT),
+        "second_virial": 2.0 * np.pi / 3.0 - ATTRACTION,
+        "number_density": nodes.tolist(),
+        "compressibility_factor": (van_der_waals(nodes)[1] / nodes).tolist(),
+        "compressibility_factor_error": [1e-4] * 13,
+    }
+    error = 1e-3 * beta_p if is_gas else 0.01
+    return {
+        "kT": KT,
+        "number_density": rho,
+        "n_particles": 10**9,
+        "pressure": KT * beta_p,
+        "free_energy_per_particle": KT * beta_f,
+        "averages": {
+            "free_energy_per_particle": {"mean": KT * beta_f, "standard_error": KT * 1e-3},
+            "pressure": {"mean": KT * beta_p, "standard_error": KT * error},
+        },
+        "free_energy": {"isotherm": isotherm},
+    }
+
+
+def filled(tmp_path, words, results):
+    """A campaign whose jobs have results."""
+    content = {"name": "made", "system": {"dimensions": 3, "particles": {"A": 256}}}
+    content |= {"potential": {"form": "lennard_jones"}, "axes": ["method.kT"], "method": words}
+    file, root = tmp_path / "made.yaml", tmp_path / "made"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    for folder in (root / "workspace").iterdir():
+        method = json.loads((folder / "signac_statepoint.json").read_text())["method"]
+        (folder / "result.json").write_text(json.dumps(sealed(results(method), folder, ())))
+    (root / "results").mkdir(exist_ok=True)
+    return root
+
+
+def test_fluids_from_the_ideal_gas_and_from_around_the_critical_point_are_gas_and_liquid(
+    tmp_path,
+) -> None:
+    words = {"name": "free_energy", "phase": "fluid", "kT": KT}
+    liquid = words | {"number_density": [0.58, 0.65, 0.72, 0.8], "hot": 2.0 * KT}
+    root = filled(tmp_path, [words | {"number_density": 0.06}, liquid], result_of_fluid)
+    jobs = make_table(root, [])
+    write_coexistence(root, jobs, [])
+    (row,) = pd.read_parquet(root / "results" / TABLE).to_dict("records")
+    assert (row["by"], row["phase_a"], row["phase_b"]) == ("free_energy", "gas", "liquid")
+    # where βP and βμ of that equation of state are the same
+    assert row["pressure"] == pytest.approx(KT * 0.03188795, rel=0.01)
+    assert row["density_a"] == pytest.approx(0.039287, rel=0.02)
+    assert row["density_b"] == pytest.approx(0.59387, rel=0.01)
+    assert 0.0 < row["pressure_error"] < 0.02 * row["pressure"]
+    (known,) = systems(root, jobs["job_id"].tolist())
+    assert [known.name_of("fluid", rho) for rho in (0.01, 0.6)] == ["gas", "liquid"]
+    assert known.name_of("fcc", 1.0) == "fcc"
+
+
+def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
+    def slab(method):
+        low = method["low"]
+        return {
+            "kT": method["kT"],
+            "pressure": low + 0.5,
+            "averages": {"pressure": {"mean": low + 0.5, "standard_error": 0.05}},
+            "coexistence": {
+                "phases": ["fluid", "fcc"],
+                "densities": [[0.92, 0.001], [1.01, 0.002]],
+                "pressures": [low, low + 0.4, low + 0.8, low + 1.2],
+                "velocity": [None, -0.01, 0.03, 0.07],
+                "velocity_error": [None, 0.01, 0.01, 0.01],
+                "polynomial": [0.1, -0.1 * low - 0.05],
+                "curves": [
+                    {"time": [0.0, 1.0], "crystal": [0.5, 0.5 + 0.01 * k]} for k in range(4)
+                ],
+                "truncation": {"words": "shift at 2.5", "pressure": -0.9},
+            },
+        }
+
+    words = {"name": "coexistence", "phase": {"lattice": "bcc"}, "number_density": 1.0}
+    words |= {"kT": 1.0, "low": 4.0, "high": 5.2}
+    root = filled(tmp_path, words, slab)
+    write_coexistence(root, make_table(root, ["method.kT"]), ["method.kT"])
+    sampled, whole = pd.read_parquet(root / "results" / TABLE).to_dict("records")
+    assert sampled["by"] == "coexistence"
+    assert sampled["method.kT"] == sampled["kT"] == 1.0
+    assert (sampled["pressure"], sampled["pressure_error"]) == (4.5, 0.05)
+    assert (sampled["density_a"], sampled["density_b"]) == (0.92, 1.01)
+    assert (whole["truncation"], whole["pressure"]) == (WHOLE, pytest.approx(3.6))
+    assert np.isnan(whole["density_a"])
+    assert (root / "results" / FIGURE).stat().st_size > 10_000
 
 
 def test_a_campaign_without_free_energies_has_no_coexistence(root):

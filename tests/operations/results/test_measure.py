@@ -12,7 +12,7 @@ from operations.results.aggregate import make_table
 from operations.results.label import label
 from tests.operations.equilibrium.test_crystal import merged
 
-PROPERTIES = ["elastic_constants", "fluctuations", "diffusion"]
+PROPERTIES = ["elastic_constants", "fluctuations", "diffusion", "structure"]
 #: Particles that hardly know of each other, in a viscous medium.
 GAS = {
     "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r0": None, "r_cut": 1.0},
@@ -49,6 +49,9 @@ def test_an_ideal_gas_in_a_viscous_medium(tasks) -> None:
     assert diffusion["error"] < 0.02
     assert found["properties"]["heat_capacity"]["value"] == pytest.approx(1.0, abs=1e-6)
     assert "no crystal of point particles" in found["not_measured"]["elastic_constants"]
+    peak = found["properties"]["structure_peak"]
+    assert 0.0 < peak["error"] < 0.2
+    assert peak["value"] == pytest.approx(1.0, abs=0.4)
     table = make_table(task.root, ["potential.epsilon"])
     assert table["diffusion"].tolist() == [diffusion["value"]]
     assert table["diffusion_error"].tolist() == [diffusion["error"]]

@@ -1,0 +1,154 @@
+"""Where a crystal neither grows nor melts, from how fast it does at some pressures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+FloatArray = NDArray[np.float64]
+
+#: Part of crystal between which both surfaces of a slab are far apart.
+LEAST, MOST = 0.1, 0.9
+#: Stretches whose means say how the part walks.
+STRETCHES = 6
+#: Samples that a rate needs, and over which the part is averaged to look whether both are there.
+ENOUGH, SMOOTH = 20, 10
+#: Pressures that a zero needs, and the degree of polynomials in more than these.
+FEWEST, DEGREE = 3, 2
+#: Repetitions with another noise, the part of them that must have a zero for an error, and that
+#: error at most, as a part of the range: a zero that may be anywhere has 0.29.
+SAMPLES, KNOWN, WIDEST = 200, 0.8, 0.2
+
+
+def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArray:
+    """How much of a slab is crystal, shape (n,).
+
+    Of all linear functions of the quantities the one whose noise in the two phases is the smallest
+    beside their difference (R. A. Fisher, Ann. Eugen. 7, 179 (1936)).
+
+    Parameters
+    ----------
+    slab, fluid, crystal : ndarray, shape (n, quantities)
+        Per particle, such as energy and volume.
+    """
+    difference = crystal.mean(axis=0) - fluid.mean(axis=0)
+    noise = np.cov(fluid.T) + np.cov(crystal.T)
+    weights = np.linalg.solve(noise, difference)
+    return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+
+
+def rate(time: FloatArray, part: FloatArray) -> tuple[float, float]:
+    """How fast the part of crystal grows while there are two phases, and its error; NaN where one
+    of them is gone before anything can be said.
+
+    The slope of a straight line. Its error is that of a random walk, by the steps between the means
+    of a few stretches: √(3/2) times that of their mean. Where the part fluctuates more than it
+    walks, it is up to three times too large.
+
+    Parameters
+    ----------
+    time, part : ndarray, shape (n,)
+    """
+    smooth = uniform_filter1d(part, SMOOTH)
+    outside = (smooth < LEAST) | (smooth > MOST)
+    end = int(np.argmax(outside)) if outside.any() else len(part)
+    if end < ENOUGH:
+        return float("nan"), float("nan")
+    slope = float(np.polyfit(time[:end], part[:end], 1)[0])
+    means = [stretch.mean() for stretch in np.array_split(part[:end], STRETCHES)]
+    duration = (time[end - 1] - time[0]) / STRETCHES
+    error = np.sqrt(1.5 / (STRETCHES - 1)) * np.std(np.diff(means), ddof=1) / duration
+    return slope, float(error)
+
+
+@dataclass(frozen=True)
+class Zero:
+    """Where growth changes its sign, and what two phases have there.
+
+    Attributes
+    ----------
+    pressure : tuple of float
+        With its error, NaN where that cannot be said.
+    densities : tuple of (float, float)
+        Of fluid and crystal, each with its error.
+    coefficients : ndarray, shape (2,) or (3,)
+        Of the velocity as a polynomial in the pressure, as `numpy.polyval` has them.
+    """
+
+    pressure: tuple[float, float]
+    densities: tuple[tuple[float, float], tuple[float, float]]
+    coefficients: FloatArray
+
+    @classmethod
+    def of(
+        cls, pressures: FloatArray, velocities: FloatArray, densities: FloatArray, seed: int
+    ) -> Zero:
+        """By parabolas through velocities and densities against the pressure; the error is that of
+        repetitions with other noise.
+
+        Parameters
+        ----------
+        pressures : ndarray, shape (n,)
+        velocities : ndarray, shape (n, 2)
+            Each with its error, NaN where it is not known. Five steps say little of one error: all
+            have the root of their mean square.
+        densities : ndarray, shape (2, n, 2)
+            Of fluid and crystal, each with its error.
+        seed : int
+
+        Raises
+        ------
+        ValueError
+            Where the crystal grows, or melts, at all pressures, or too few velocities are known.
+        """
+        is_known = np.isfinite(velocities[:, 0])
+        if is_known.sum() < FEWEST:
+            raise ValueError(
+                f"two phases last at {is_known.sum()} pressures of {len(pressures)}; expected"
+                f" {FEWEST} at least: low and high nearer to coexistence, or more particles"
+            )
+        pressures, velocities = pressures[is_known], velocities[is_known]
+        densities = densities[:, is_known]
+        random = np.random.default_rng(seed)
+        error = np.sqrt(np.mean(velocities[:, 1] ** 2))
+        value, coefficients = _zero(pressures, velocities[:, 0], densities[..., 0])
+        repeated = []
+        for _ in range(SAMPLES):
+            noisy = velocities[:, 0] + error * random.normal(size=len(pressures))
+            others = densities[..., 0] + densities[..., 1] * random.normal(size=densities.shape[:2])
+            try:
+                repeated.append(_zero(pressures, noisy, others)[0])
+            except ValueError:
+                continue
+        errors = np.full(3, np.nan)
+        if len(repeated) >= KNOWN * SAMPLES:
+            spread = np.std(repeated, axis=0)
+            if spread[0] < WIDEST * (pressures[-1] - pressures[0]):
+                errors = spread
+        pressure, *two = zip(value.tolist(), errors.tolist(), strict=True)
+        return cls(pressure, (two[0], two[1]), coefficients)
+
+
+def _zero(
+    pressures: FloatArray, velocities: FloatArray, densities: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Pressure of the zero and both densities there, and the coefficients of the velocity."""
+    degree = DEGREE if len(pressures) > FEWEST else 1
+    coefficients = np.polyfit(pressures, velocities, degree)
+    roots = np.roots(coefficients)
+    roots = roots[np.isreal(roots)].real
+    roots = roots[(roots >= pressures[0]) & (roots <= pressures[-1])]
+    if len(roots) == 0:
+        word = "grows" if velocities.mean() > 0.0 else "melts"
+        raise ValueError(
+            f"the crystal {word} at all pressures from {pressures[0]:g} to {pressures[-1]:g};"
+            " expected a low and a high between which that changes"
+        )
+    # of two that noise has made, the one where a straight line has it
+    slope, constant = np.polyfit(pressures, velocities, 1)
+    at = roots[np.argmin(np.abs(roots + constant / slope))]
+    there = [np.polyval(np.polyfit(pressures, each, degree), at) for each in densities]
+    return np.array([at, *there]), np.asarray(coefficients)

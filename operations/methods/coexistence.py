@@ -1,0 +1,139 @@
+"""Method `coexistence`: a slab of crystal beside its fluid, at several pressures.
+
+Energy and volume say how much of a slab is crystal: they lie between those of both phases at that
+pressure (`analysis.equilibrium.growth.parts`). Where the velocity of the surfaces is zero both
+phases have one chemical potential.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.equilibrium.growth import Zero, parts, rate
+from analysis.statistics import mean_of
+from operations.engines import EngineError, EngineState, Integration
+from operations.equilibrium.runs import Run, Runs, State, known, start_of
+from operations.equilibrium.truncation import first_order, sampled_model, words_of
+from operations.interactions.start import fill, joined, lattice
+from operations.jobs.driver import Task
+from operations.jobs.seeds import generator
+
+#: Relaxation times of thermostat and barostat, in units of the time step.
+THERMOSTAT, BAROSTAT = 100.0, 400.0
+#: Density at which a fluid begins, in units of that of the crystal.
+LOOSE = 0.85
+#: Columns of the samples: energy per particle and volume.
+ENERGY_VOLUME = [2, 4]
+#: Points of the curves in the result.
+SHOWN = 50
+
+
+class Coexistence(Runs):
+    """The pressure at which a crystal and its fluid coexist."""
+
+    key = "coexistence"
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        method = self.method
+        (name,) = self.point.system.types
+        self._half = {name: self.n // 2}
+        self._pressures = np.linspace(method.low, method.high, method.pressures)
+        self._model = sampled_model(self.point, task.root, method.kT)
+        self.runs = [
+            Run(self._model, self._integration(cell), method.kT, pressure=pressure)
+            for pressure in self._pressures.tolist()
+            for cell in ("isotropic", "uniaxial", "uniaxial")  # crystal, fluid, slab of both
+        ]
+
+    def begin(self, number: int, engine: Any, state: State) -> EngineState:
+        """A crystal at its density; a fluid of the crystal's cross-section; both side by side."""
+        random = generator(self._task.seed, f"start {number}")
+        method, which = self.method, number % 3
+        pairs = self._model.pairs
+        if which == 0:
+            density = method.number_density
+            start = lattice(method.phase.lattice, self._half, self.d, density, random)
+        else:
+            first = number - which
+            start = engine.configuration(state.engines[first])
+            rest = (state.samples[first][:, 4].mean() / start.volume) ** (1.0 / self.d)
+            start.positions *= rest
+            start.box[: self.d] *= rest
+        if which == 1:
+            lengths = start.box[: self.d].copy()
+            lengths[-1] /= LOOSE
+            start = fill(lengths, self._half, pairs, method.kT, random)
+        elif which == 2:
+            fluid = engine.configuration(state.engines[number - 1])
+            start = joined(start, fluid, pairs, method.kT)
+        begun: EngineState = engine.begin(start_of(start, method.kT, random))
+        return begun
+
+    def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+        """See the module's docstring."""
+        curves, velocities, densities = [], [], []
+        for k in range(len(self._pressures)):
+            crystal, fluid, slab = (state.samples[3 * k + which] for which in range(3))
+            # the slab has twice the particles
+            part = parts(
+                slab[:, ENERGY_VOLUME] / (1.0, 2.0),
+                fluid[:, ENERGY_VOLUME],
+                crystal[:, ENERGY_VOLUME],
+            )
+            time = (slab[:, 0] - slab[0, 0]) * self.method.dt
+            # of a slab that were all crystal; it has two surfaces
+            length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
+            velocities.append(0.5 * length * np.array(rate(time, part)))
+            densities.append([mean_of(self.n // 2 / rows[:, 4]) for rows in (fluid, crystal)])
+            shown = np.linspace(0, len(time) - 1, min(SHOWN, len(time))).astype(int)
+            curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})
+        speeds, pure = np.array(velocities), np.array(densities).transpose(1, 0, 2)
+        try:
+            zero = Zero.of(self._pressures, speeds, pure, self._task.seed % 2**32)
+        except ValueError as reason:
+            raise EngineError(str(reason)) from None
+        value, error = zero.pressure
+        self.shown = 3 * int(np.argmin(np.abs(self._pressures - value))) + 2
+        details = {
+            "phases": ["fluid", self.method.phase.lattice],
+            "densities": [known(np.array(each)) for each in zero.densities],
+            "pressures": self._pressures.tolist(),
+            "velocity": known(speeds[:, 0]),
+            "velocity_error": known(speeds[:, 1]),
+            "polynomial": zero.coefficients.tolist(),
+            "curves": curves,
+            "truncation": self._truncation(zero, state),
+        }
+        (known_error,) = known(np.array([error]))
+        return {"pressure": {"mean": value, "standard_error": known_error}}, details
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _integration(self, cell: str) -> Integration:
+        dt = self.method.dt
+        return Integration(
+            "npt", dt, thermostat_time=THERMOSTAT * dt, cell=cell, barostat_time=BAROSTAT * dt
+        )
+
+    def _section(self, k: int, state: State) -> float:
+        """Length or area of the surfaces of a slab."""
+        last = self.last(3 * k + 2, state)
+        return float(last.volume / last.box[self.d - 1])
+
+    def _truncation(self, zero: Zero, state: State) -> dict[str, Any]:
+        """What the cut-off is, and the pressure without it: at one pressure chemical potentials
+        change as free energies do at one density, and differ by the difference of the volumes."""
+        words = {"words": words_of(self.point, self._model)}
+        fluid, crystal = (density for density, _ in zero.densities)
+        random = generator(self._task.seed, "truncation")
+        sites = lattice(self.method.phase.lattice, self._half, self.d, crystal, random)
+        beside = self.last(self.shown - 1, state)
+        of_fluid = first_order(self.point, self._model, fluid, beside)
+        of_crystal = first_order(self.point, self._model, crystal, sites)
+        if of_fluid is None or of_crystal is None:
+            return words
+        change = (of_crystal[0] - of_fluid[0]) / (1.0 / fluid - 1.0 / crystal)
+        return words | {"pressure": change}

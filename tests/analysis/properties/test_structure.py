@@ -1,0 +1,58 @@
+"""S(q), neighbours and the entropy of pairs, where they are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from analysis.properties.structure import structure, structure_factor_of_box
+from operations.interactions.start import lattice
+
+
+def gas(n, d, seed, edges=(6.0, 7.0, 8.0)):
+    random = np.random.default_rng(seed)
+    box = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    box[:d] = edges[:d]
+    positions = np.zeros((n, 3))
+    positions[:, :d] = (random.random((n, d)) - 0.5) * box[:d]
+    return Configuration(positions, box, d, np.zeros(n, dtype=int), ("A",))
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_an_ideal_gas_has_no_structure(d) -> None:
+    found = structure([gas(200, d, seed) for seed in range(15)])
+    peak, error = found["structure_peak"]
+    # the largest of some noisy shells
+    assert 1.0 < peak < 1.5
+    assert 0.0 < error < 0.5
+    # g is 1 but for noise, whose square is not counted out
+    assert found["pair_entropy"][0] == pytest.approx(0.0, abs=0.05)
+
+
+def test_waves_of_a_crystal_are_those_of_its_reciprocal_lattice() -> None:
+    crystal = lattice("fcc", {"A": 108}, 3, 1.0, np.random.default_rng(0))
+    k, s = structure_factor_of_box(crystal, 10.0)
+    a = 4.0 ** (1 / 3)
+    assert s.max() == pytest.approx(108.0)
+    assert k[s > 1e-6].min() == pytest.approx(2.0 * np.pi * np.sqrt(3.0) / a)
+    # eight (111) in a half of all
+    assert np.isclose(k[s > 1e-6], 2.0 * np.pi * np.sqrt(3.0) / a).sum() == 4
+    assert structure([crystal])["coordination"][0] == pytest.approx(12.0, abs=0.01)
+
+
+def test_a_sheared_box_has_the_same_waves() -> None:
+    flat = gas(50, 3, 1, (5.0, 5.0, 5.0))
+    box = flat.box.copy()
+    box[3] = 1.0  # one edge further: the same lattice of images
+    sheared = Configuration(flat.positions, box, 3, flat.types, flat.type_names)
+    one, other = (structure_factor_of_box(each, 6.0) for each in (flat, sheared))
+    for k, s in (one, other):
+        assert k.max() <= 6.0
+        assert len(k) == len(s)
+    assert sorted(np.round(one[0], 9)) == sorted(np.round(other[0], 9))
+    assert np.sort(one[1]) == pytest.approx(np.sort(other[1]))
+
+
+def test_one_frame_has_no_errors() -> None:
+    assert all(np.isnan(error) for _, error in structure([gas(100, 2, 0)]).values())

@@ -1,0 +1,84 @@
+"""A slab of crystal beside its fluid: it melts at low pressure and grows at high pressure."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from operations.equilibrium import runs
+from operations.jobs.driver import drive
+from operations.methods.coexistence import Coexistence
+from tests.operations.equilibrium.test_crystal import merged
+from tests.operations.interruptions import result
+
+#: Soft spheres, whose cut-off takes little away; they freeze at P = 22.66 with densities of 1.152
+#: and 1.195 (Wilding, Mol. Phys. 107, 295 (2009)) or 23.24 with 1.160 and 1.204 (Tan, Schultz and
+#: Kofke, Mol. Phys. 109, 123 (2011)).
+SLAB = {
+    "system": {"dimensions": 3, "particles": {"A": 768}},
+    "potential": {
+        "form": "inverse_power",
+        "epsilon": None,
+        "r0": None,
+        "r_cut": 1.8,
+        "truncation": "shift",
+    },
+    "method": {
+        "name": "coexistence",
+        "phase": {"lattice": "fcc"},
+        "kT": 1.0,
+        "number_density": 1.2,
+        "low": 18.0,
+        "high": 29.0,
+        "pressures": 4,
+        "dt": 0.004,
+        "equilibration_steps": 500,
+        "steps": 3000,
+    },
+    "settings": {"engine": "lammps", "frames": None},
+}
+
+
+@pytest.mark.slow
+def test_crystal_melts_at_low_and_grows_at_high_pressure(tasks) -> None:
+    (task,) = tasks(**SLAB)
+    drive(task)
+    content = result(task)
+    found, pressure = content["coexistence"], content["averages"]["pressure"]
+    velocity = [each for each in found["velocity"] if each is not None]
+    assert velocity[0] < 0.0 < velocity[-1]
+    assert pressure["standard_error"] < 3.0
+    assert pressure["mean"] == pytest.approx(23.0, abs=3.0 * pressure["standard_error"])
+    (fluid, _), (crystal, _) = found["densities"]
+    assert crystal / fluid == pytest.approx(1.037, abs=0.01)
+    assert len(found["curves"]) == 4
+    # a tail of a repulsion makes the crystal, which is denser, the less stable one
+    assert found["truncation"]["words"].startswith("shift at 1.8")
+    assert 0.0 < found["truncation"]["pressure"] < 1.0
+    assert content["n_particles"] == 768
+
+
+def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 500)
+    small = {"system": {"particles": {"A": 64}}, "potential": {"r_cut": 1.4}}
+    (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000}}))
+    whole, cut = Coexistence(task), Coexistence(task)
+    one, other = whole.start(), cut.start()
+    while not whole.finished(one):
+        one = whole.step(one)
+    while not cut.finished(other):
+        cut.save(cut.step(other), task.folder / "checkpoint.npz")
+        cut = Coexistence(task)
+        other = cut.load(task.folder / "checkpoint.npz")
+    assert len(one.samples) == 12
+    for number, rows in one.samples.items():
+        assert np.array_equal(rows, other.samples[number])
+
+
+def test_a_range_without_coexistence_is_said(tasks) -> None:
+    (task,) = tasks(**merged(SLAB, {"method": {"low": 1.0, "high": 5.0, "steps": 2000}}))
+    drive(task)
+    reason = json.loads((task.folder / "failed.json").read_text())["reason"]
+    assert "low and high nearer to coexistence" in reason or "melts at all pressures" in reason

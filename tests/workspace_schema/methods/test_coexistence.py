@@ -1,0 +1,50 @@
+"""What state points of method coexistence may say."""
+
+from __future__ import annotations
+
+import pytest
+
+from workspace_schema.statepoint import StatePoint
+
+WORDS = {
+    "name": "coexistence",
+    "phase": {"lattice": "fcc"},
+    "number_density": 1.0,
+    "low": 4.0,
+    "high": 5.0,
+}
+
+
+def read(method=(), n=512, **system):
+    return StatePoint.read(
+        {
+            "system": {"dimensions": 3, "particles": {"A": n}} | system,
+            "potential": {"form": "lennard_jones"},
+            "method": WORDS | dict(method),
+        },
+        {},
+    )
+
+
+def test_what_is_written_is_read() -> None:
+    assert read().method.pressures == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"method": {"high": 3.0}}, "high: got 3; expected more than low = 4"),
+        ({"method": {"pressures": 3}}, "pressures"),
+        ({"method": {"low": -1.0}}, "low"),
+        ({"method": {"phase": "fluid"}}, "phase"),
+        ({"method": {"phase": {"lattice": "square"}}}, "phase.lattice: half of the particles"),
+        ({"n": 500}, "phase.lattice: half of the particles are crystal; fcc has"),
+        ({"n": 501}, "needs an even number of particles, but got 501"),
+        ({"n": 64}, "r_cut: got 2.5; expected less than 1.5874"),
+        ({"boundary": "open"}, "needs a periodic box"),
+        ({"particles": {"A": 256, "B": 256}}, "takes one type of particle"),
+    ],
+)
+def test_what_cannot_be_is_refused(change, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        read(**change)
