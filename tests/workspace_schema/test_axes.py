@@ -67,6 +67,14 @@ def test_lists_ramps_and_nested_blocks() -> None:
     }
 
 
+def test_a_list_of_words_is_a_value_and_a_list_of_such_lists_an_axis() -> None:
+    both = ["displacement", "symmetry"]
+    assert find({"strategies": both}) == ({"strategies": both}, [], [])
+    _, (axis,), problems = find({"strategies": [both, both[:1]]})
+    assert list(axis.values or ()) == [both, both[:1]]
+    assert not problems
+
+
 def test_files_are_their_content(tmp_path: Path) -> None:
     (tmp_path / "a.gsd").write_bytes(GSD_MAGIC + b"abc")
     block, _, problems = find({"start": {"file": "a.gsd"}}, tmp_path)
