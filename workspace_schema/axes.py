@@ -35,7 +35,17 @@ SAME = 1e-12  # relative difference of values of an axis that are one and the sa
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file", "free")
 #: Keys of building blocks and methods whose value is a list, and therefore never an axis.
-LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells", "mapping")
+LIST_KEYS = (
+    "vertices",
+    "parts",
+    "semiaxes",
+    "centers",
+    "diameters",
+    "directions",
+    "sticks_to",
+    "cells",
+    "mapping",
+)
 #: Keys whose value is a list of words: a list of such lists is an axis.
 WORDS_KEYS = ("strategies",)
 #: Keys of methods whose file is of any kind that can be read.

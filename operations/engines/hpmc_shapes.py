@@ -93,6 +93,15 @@ def _vertices(shape: Shape, dimensions: int) -> dict[str, Any]:
 
 def _union(shape: Shape) -> dict[str, Any]:
     """Any shape as a union of spheropolyhedra."""
+    if shape.kind == "polyhedron_union":
+        # HOOMD-blue wants the origin of a part inside it
+        centres = [hull.mean(axis=0) for hull in shape.hulls]
+        parts = zip(shape.hulls, centres, strict=True)
+        hulls = [[tuple(corner) for corner in hull - centre] for hull, centre in parts]
+        return {
+            "shapes": [{"vertices": hull, "sweep_radius": 0.0} for hull in hulls],
+            "positions": [tuple(centre) for centre in centres],
+        }
     if shape.kind != "sphere_union":
         return {"shapes": [_vertices(shape, 3)], "positions": [(0.0, 0.0, 0.0)]}
     return {

@@ -293,12 +293,19 @@ SPHEROCYLINDERS = blocks(
 )
 
 
+BEAM = [[x, y, z] for x in (0, 2) for y in (0, 1) for z in (0, 1)]
+POST = [[x, y, z] for x in (0, 1) for y in (1, 3) for z in (0, 1)]
+UNIONS = blocks(
+    A={"form": "polyhedron_union", "parts": [BEAM, POST]},
+    B={"form": "hard_polyhedron", "name": "tetrahedron", "volume": 0.3},
+    C={"form": "sphere_union", "centers": [[0, 0, 0], [0.5, 0, 0]], "diameters": [0.7, 0.5]},
+)
 POLE = {"form": "kern_frenkel", "diameter": 0.7, "patches": {"P": {"half_angle": 0.8}}}
 PATCHY = blocks(C=POLE)
 
 
 @pytest.mark.parametrize(
-    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY]
+    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY, UNIONS]
 )
 def test_rods_overlap_where_the_compiled_search_says_so(types):
     hpmc, bodies, n = engine(types), make_bodies(types, 3), 120
