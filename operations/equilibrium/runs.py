@@ -120,6 +120,11 @@ class Runs(ABC):
         """Quantities of the result with their errors (`averages`), and what else it says under
         `key`."""
 
+    @property
+    def number_density(self) -> float | None:
+        """Of the result."""
+        return float(self.method.number_density)
+
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """What is kept of the samples of a chunk of a run."""
         return chunk.samples
@@ -215,7 +220,7 @@ class Runs(ABC):
             seed=self._task.seed,
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=int(state.steps.sum()),
-            number_density=getattr(self.method, "number_density", None),
+            number_density=self.number_density,
             kT=self.method.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})

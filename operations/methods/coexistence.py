@@ -48,6 +48,10 @@ class Coexistence(Runs):
             for cell in ("isotropic", "uniaxial", "uniaxial")  # crystal, fluid, slab of both
         ]
 
+    @property
+    def number_density(self) -> None:
+        """Two phases have none."""
+
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """A crystal at its density; a fluid of the crystal's cross-section; both side by side."""
         random = generator(self._task.seed, f"start {number}")
