@@ -57,11 +57,11 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
 
 def check_settings(settings: Settings, system: System, method: Method) -> None:
     """Raise ValueError where the settings of a campaign cannot run these blocks."""
-    lammps_on_gpu = settings.device == "gpu" and settings.engine == "lammps"
-    if lammps_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+    cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
+    if cpu_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
         raise ValueError(
-            f"settings: device: got 'gpu'; engine: lammps runs {method.name} on the CPU here,"
-            " expected engine: hoomd (or auto), or device: cpu"
+            f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
+            " here, expected engine: hoomd (or auto), or device: cpu"
         )
     for block in sorted(system.forms & method.by_cpu):
         if settings.device == "gpu":
