@@ -31,6 +31,7 @@ STRUCTURES = ("oganov2009", "togo2024")
 ENGINES: dict[str, tuple[str, ...]] = {
     "lammps": ("thompson2022",),
     "hoomd": ("anderson2020",),
+    "batched": ("lam2015",),
     "numba": ("lam2015",),
     "search": ("lam2015",),
 }

@@ -70,17 +70,17 @@ def check_settings(
 ) -> None:
     """Raise ValueError where the settings of a campaign cannot run these blocks."""
     if potential is not None and potential.many_body:
-        for key, value in (("engine", "hoomd"), ("device", "gpu")):
+        for key, value in (("engine", "batched"), ("engine", "hoomd"), ("device", "gpu")):
             if getattr(settings, key) == value:
                 raise ValueError(
                     f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
                     " LAMMPS on the CPU, expected auto"
                 )
-    lammps_on_gpu = settings.device == "gpu" and settings.engine == "lammps"
-    if lammps_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+    cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
+    if cpu_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
         raise ValueError(
-            f"settings: device: got 'gpu'; engine: lammps runs {method.name} on the CPU here,"
-            " expected engine: hoomd (or auto), or device: cpu"
+            f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
+            " here, expected engine: hoomd (or auto), or device: cpu"
         )
     for block in sorted(system.forms & method.by_cpu):
         if settings.device == "gpu":
