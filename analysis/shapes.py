@@ -15,6 +15,13 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.polygons import area, centroid, is_convex
+from analysis.polyhedra import (
+    integrated_mean_curvature,
+    outside,
+    polyhedron_corners,
+    volume_and_centroid,
+)
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.anisotropic_lennard_jones import AnisotropicLennardJones
 from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
@@ -22,20 +29,30 @@ from workspace_schema.building_blocks.gay_berne import GayBerne
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 from workspace_schema.building_blocks.polygon import HardPolygon
-from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, PLATONIC, HardPolyhedron
+from workspace_schema.building_blocks.polyhedron import HardPolyhedron
+from workspace_schema.building_blocks.polyhedron_union import PolyhedronUnion
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
 from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
 
-Kind = Literal["sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid", "spherocylinder"]
+Kind = Literal[
+    "sphere",
+    "polygon",
+    "polyhedron",
+    "polyhedron_union",
+    "sphere_union",
+    "ellipsoid",
+    "spherocylinder",
+]
 
 #: Names in GSD files: https://gsd.readthedocs.io, "Shape visualization". A spherocylinder is a
-#: rounded polyhedron of two corners there.
+#: rounded polyhedron of two corners there, a union of polyhedra a mesh with `ends`.
 _GSD: dict[Kind, str] = {
     "sphere": "Sphere",
     "polygon": "Polygon",
     "spherocylinder": "ConvexPolyhedron",
     "polyhedron": "ConvexPolyhedron",
+    "polyhedron_union": "Mesh",
     "sphere_union": "SphereUnion",
     "ellipsoid": "Ellipsoid",
 }
@@ -49,7 +66,7 @@ class Shape:
 
     Attributes
     ----------
-    kind : "sphere", "polygon", "polyhedron", "sphere_union", "ellipsoid" or "spherocylinder"
+    kind : Kind
     dimensions : 2 or 3
     points : ndarray of float64, shape (n, 3)
         Corners, one round after the other in a polygon, the centers of spheres, or the ends of the
@@ -60,6 +77,8 @@ class Shape:
         Of the spheres of a union; semiaxes of an ellipsoid along x, y, z.
     patches : mapping of str to list of [x, y, z]
         Directions of each kind of patches on a sphere.
+    ends : tuple of int
+        Of a union of polyhedra: where the corners of each part end.
     """
 
     kind: Kind
@@ -68,6 +87,7 @@ class Shape:
     radius: float = 0.0
     radii: tuple[float, ...] = ()
     patches: Mapping[str, list[list[float]]] = field(default_factory=dict)
+    ends: tuple[int, ...] = ()
 
     @property
     def marks(self) -> list[np.ndarray]:
@@ -105,19 +125,31 @@ class Shape:
             depth = float(-ConvexHull(self.points[:, : self.dimensions]).equations[:, -1].max())
         return 2.0 * (depth + self.radius)
 
+    @cached_property
+    def convex(self) -> bool:
+        """Whether it is, as its kind says, and of a polygon its corners."""
+        if self.kind == "polygon":
+            return is_convex(self.points)
+        return self.kind not in ("sphere_union", "polyhedron_union")
+
+    @property
+    def hulls(self) -> list[np.ndarray]:
+        """Corners of each part of a union of polyhedra; those of anything else are one part."""
+        return np.split(self.points, self.ends[:-1])
+
     @property
     def inertia(self) -> np.ndarray:
-        """Tensor of inertia of a homogeneous convex body of mass 1 around its centre, shape (3, 3);
+        """Tensor of inertia of a homogeneous body of mass 1 around its centre, shape (3, 3);
         of a rounded polygon or polyhedron that of what is rounded. In two dimensions only the
         moment around z is not zero.
 
         Raises
         ------
         ValueError
-            Of a union of spheres, which is not convex.
+            Of a union.
         """
-        if self.kind == "sphere_union":
-            raise ValueError("a union of spheres has no inertia here; expected a convex body")
+        if self.kind in ("sphere_union", "polyhedron_union"):
+            raise ValueError("a union has no inertia here; expected one body")
         if self.kind == "spherocylinder":
             return self._spherocylinder_inertia()
         if self.kind == "polygon":
@@ -158,6 +190,8 @@ class Shape:
             return _ball(self.dimensions, self.radius)
         if self.kind == "sphere_union":
             return self._union_volume()
+        if self.kind == "polyhedron_union":
+            return float(sum(volume_and_centroid(hull)[0] for hull in self.hulls))
         if self.kind == "ellipsoid":
             return _ball(3, 1.0) * float(np.prod(self.radii))
         if self.kind == "spherocylinder":
@@ -194,6 +228,9 @@ class Shape:
                 "diameters": [2.0 * radius for radius in self.radii],
                 "centers": self.points.tolist(),
             }
+        if self.kind == "polyhedron_union":
+            mesh = {"vertices": self.points.tolist(), "indices": outside(self.hulls)}
+            return {"type": name, **mesh, "ends": list(self.ends)}
         if self.kind == "ellipsoid":
             return {"type": name} | dict(zip("abc", self.radii, strict=True))
         vertices = self.points[:, :d].tolist()
@@ -211,6 +248,11 @@ class Shape:
             centers = np.array(entry["centers"], dtype=float).reshape(-1, 3)
             radii = tuple(float(d) / 2.0 for d in entry["diameters"])
             return cls("sphere_union", dimensions, centers, 0.0, radii)
+        if kind == "polyhedron_union":
+            if "ends" not in entry:
+                return None
+            corners = np.array(entry["vertices"], dtype=float).reshape(-1, 3)
+            return cls(kind, dimensions, corners, ends=tuple(map(int, entry["ends"])))
         if kind == "ellipsoid":
             axes = tuple(float(entry[key]) for key in "abc")
             return cls("ellipsoid", dimensions, np.zeros((1, 3)), 0.0, axes)
@@ -251,7 +293,7 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
         points = _scaled(_polygon(block), 2, block.rounding, block.area)
         return Shape("polygon", 2, points, block.rounding)
     if isinstance(block, HardPolyhedron):
-        points = _scaled(_polyhedron(block), 3, block.rounding, block.volume)
+        points = _scaled(polyhedron_corners(block), 3, block.rounding, block.volume)
         return Shape("polyhedron", 3, points, block.rounding)
     if isinstance(block, HardEllipsoid):
         ratios = np.array(block.ratios)
@@ -268,6 +310,13 @@ def shape_of(block: BuildingBlock, dimensions: int) -> Shape:
     if isinstance(block, GayBerne):
         semiaxes = (block.width / 2.0, block.width / 2.0, block.length / 2.0)
         return Shape("ellipsoid", 3, np.zeros((1, 3)), 0.0, semiaxes)
+    if isinstance(block, PolyhedronUnion):
+        hulls = [np.array(part) for part in block.parts]
+        volumes, centroids = map(np.array, zip(*map(volume_and_centroid, hulls), strict=True))
+        scale = (block.volume / volumes.sum()) ** (1 / 3)
+        points = scale * (np.concatenate(hulls) - volumes @ centroids / volumes.sum())
+        ends = np.cumsum([len(hull) for hull in hulls])
+        return Shape("polyhedron_union", 3, points, ends=tuple(ends.tolist()))
     if isinstance(block, SphereUnion):
         return _union(block, dimensions)
     raise TypeError(f"{block.form} has no shape")
@@ -280,63 +329,10 @@ def _polygon(block: HardPolygon) -> np.ndarray:
         corners = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     else:
         corners = np.array(block.vertices, dtype=float)
-        edges = np.diff(corners, axis=0)
-        if edges[0, 0] * edges[1, 1] < edges[0, 1] * edges[1, 0]:
-            corners = corners[::-1]  # it turns to one side only: clockwise
-    following = np.roll(corners, -1, axis=0)
-    cross = corners[:, 0] * following[:, 1] - corners[:, 1] * following[:, 0]
-    area = cross.sum() / 2.0
-    centroid = ((corners + following) * cross[:, None]).sum(axis=0) / (6.0 * area)
+        corners = corners if area(corners) > 0 else corners[::-1]
     points = np.zeros((len(corners), 3))
-    points[:, :2] = corners - centroid
+    points[:, :2] = corners - centroid(corners)
     return points
-
-
-def _polyhedron(block: HardPolyhedron) -> np.ndarray:
-    """Corners around the centroid, shape (n, 3), those inside the hull left out (families have
-    such)."""
-    from scipy.spatial import ConvexHull
-
-    corners = np.array(block.vertices if block.vertices is not None else _tabulated(block))
-    corners = corners[_first_of_equals(corners)]
-    hull = ConvexHull(corners)
-    centre, parts = hull.points[hull.vertices].mean(axis=0), hull.points[hull.simplices]
-    volumes = np.abs(np.linalg.det(parts - centre)) / 6.0
-    centroid = (volumes[:, None] * (parts.sum(axis=1) + centre) / 4.0).sum(axis=0) / volumes.sum()
-    return np.asarray(corners[hull.vertices] - centroid)
-
-
-def _tabulated(block: HardPolyhedron) -> np.ndarray:
-    """Vertices of a named polyhedron or of a member of a family, from coxeter."""
-    from coxeter import families
-
-    if block.name is not None:
-        if block.name in PLATONIC:
-            table = families.PlatonicFamily
-        elif block.name in ARCHIMEDEAN:
-            table = families.ArchimedeanFamily
-        else:
-            table = families.CatalanFamily
-        return np.array(table.get_shape(block.name.replace("_", " ").title()).vertices)
-    makers: dict[str, Any] = {
-        "truncated_tetrahedron": (families.TruncatedTetrahedronFamily, (block.truncation,)),
-        "truncated_cube": (families.Family423, _cut(block.truncation or 0.0)),
-        "323": (families.Family323Plus, (block.a, block.c)),
-        "423": (families.Family423, (block.a, block.c)),
-        "523": (families.Family523, (block.a, block.c)),
-        "prism": (families.UniformPrismFamily, (block.sides,)),
-        "antiprism": (families.UniformAntiprismFamily, (block.sides,)),
-        "dipyramid": (families.UniformDipyramidFamily, (block.sides,)),
-    }
-    family, parameters = makers[str(block.family)]
-    return np.array(family.get_shape(*parameters).vertices)
-
-
-def _cut(truncation: float) -> tuple[float, float]:
-    """`a` and `c` of the family 423 of a truncated cube, which has no {110} faces."""
-    if truncation <= 0.5:
-        return 1.0, 3.0 - 2.0 * truncation
-    return 2.0 / (3.0 - 2.0 * truncation), 2.0
 
 
 def _union(block: SphereUnion, dimensions: int) -> Shape:
@@ -363,36 +359,18 @@ def _scaled(points: np.ndarray, dimensions: int, radius: float, volume: float) -
 
 
 def _steiner(points: np.ndarray, dimensions: int, radius: float) -> np.ndarray:
-    """Coefficients, highest first, of the volume of a swept hull in the scale of its corners."""
+    """Coefficients, highest first, of the volume of a swept hull, or of the area of a swept
+    polygon, in the scale of its corners."""
     from scipy.spatial import ConvexHull
 
-    hull = ConvexHull(points[:, :dimensions])
     ball = _ball(dimensions, radius)
     if dimensions == 2:
-        return np.array([hull.volume, hull.area * radius, ball])
-    curvature = _integrated_mean_curvature(hull)
+        around = np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1).sum()
+        return np.array([abs(area(points)), around * radius, ball])
+    hull = ConvexHull(points)
+    curvature = integrated_mean_curvature(hull)
     return np.array([hull.volume, hull.area * radius, curvature * radius**2, ball])
-
-
-def _first_of_equals(points: np.ndarray) -> np.ndarray:
-    """Indices of points that no earlier one equals (families meet in such corners)."""
-    close = np.linalg.norm(points[:, None] - points[None], axis=-1) < 1e-6 * np.ptp(points)
-    return np.flatnonzero(np.argmax(close, axis=1) == np.arange(len(points)))
 
 
 def _ball(dimensions: int, radius: float) -> float:
     return float(np.pi * radius**2 if dimensions == 2 else 4.0 / 3.0 * np.pi * radius**3)
-
-
-def _integrated_mean_curvature(hull: Any) -> float:
-    """Sum over edges of length times half the angle between the normals of its two faces."""
-    normals, total = hull.equations[:, :3], 0.0
-    for face, neighbours in enumerate(hull.neighbors):
-        for corner, other in enumerate(neighbours):
-            if other < face:
-                continue
-            ends = np.delete(hull.simplices[face], corner)
-            length = float(np.linalg.norm(np.subtract(*hull.points[ends])))
-            cosine = float(np.clip(normals[face] @ normals[other], -1.0, 1.0))
-            total += 0.5 * length * float(np.arccos(cosine))
-    return total

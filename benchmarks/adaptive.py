@@ -10,6 +10,7 @@ how many runs 95 % of the grid are right for the first time: median, and range o
 |---|---|---|
 | rounds | `analysis.phase_map.design` | `analysis.phase_map.phases` |
 | label propagation (Terayama et al. 2019) | least confident | the same |
+| nimo (PDC), where `ADAPTIVE_NIMO` names a Python that has it | the same | the same |
 | random forest | least margin | the same |
 | Sobol, map | a Sobol sequence | `analysis.phase_map.phases` |
 | Sobol, random | a sequence; any | the nearest run |
@@ -28,12 +29,10 @@ from functools import partial
 
 import numpy as np
 
-from analysis.phase_map.design import next_batch, spread
-from analysis.phase_map.phases import PhaseMap, infer
-from analysis.phase_map.space import Space
 from benchmarks.adaptive_diagrams import Diagram, Laboratory, lennard_jones_gauss, random_diagram
+from benchmarks.adaptive_ways import BATCH, BEGIN, Rounds, Way, chosen
 
-BEGIN, BATCH, ENOUGH, EXPLORE = 16, 8, 0.95, 0.125
+ENOUGH = 0.95
 NEVER = math.inf
 
 
@@ -89,141 +88,6 @@ class Family:
     most: int
     begin: int = BEGIN
     batch: int = BATCH
-
-
-class Way:
-    """A way to choose points and to say what is where."""
-
-    def __init__(self, diagram: Diagram, seed: int, begin: int = BEGIN, batch: int = BATCH) -> None:
-        self.diagram, self.seed, self.batch = diagram, seed, batch
-        axes = ("x", "y", "z")[: len(diagram.shape)]
-        self.space = Space(diagram.points, np.zeros(len(diagram.points), dtype=int), axes)
-        self.places = [one.place for one in spread(self.space, begin, seed=seed)]
-        self.labels: list[str] = []
-
-    def look(self, laboratory: Laboratory) -> None:
-        """Run what was chosen last."""
-        self.labels += [laboratory(place) for place in self.places[len(self.labels) :]]
-
-    def read(self) -> np.ndarray:
-        """What is where, shape (n,), str."""
-        return self.nearest()
-
-    def nearest(self) -> np.ndarray:
-        """The label of the nearest run."""
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(self.diagram.points[self.places])
-        return np.array(self.labels)[tree.query(self.diagram.points)[1]]
-
-    def choose(self) -> list[int]:
-        """The next points."""
-        raise NotImplementedError
-
-    @property
-    def free(self) -> np.ndarray:
-        """Points that have not been chosen."""
-        return np.setdiff1d(np.arange(len(self.diagram.points)), self.places)
-
-    def lowest(self, values: np.ndarray) -> list[int]:
-        """The next points where they have the lowest values."""
-        free = self.free
-        order = np.argsort(values[free], kind="stable")
-        return [int(k) for k in free[order[: self.batch]]]
-
-    def expected(self) -> float | None:
-        """Agreement that is expected."""
-        return None
-
-
-class Rounds(Way):
-    """This program's."""
-
-    phases: PhaseMap
-
-    def read(self) -> np.ndarray:
-        self.phases = infer(self.space, self.places, [{label: 1.0} for label in self.labels])
-        return self.phases.winner
-
-    def choose(self) -> list[int]:
-        n = len(self.places)
-        n_explore = int((n + self.batch) * EXPLORE) - int(n * EXPLORE)
-        chosen = next_batch(self.space, self.phases, self.places, [], self.batch, n_explore)
-        return [one.place for one in chosen]
-
-    def expected(self) -> float | None:
-        return self.phases.agreement
-
-
-class Sobol(Way):
-    """A sequence that fills space, read at the nearest run."""
-
-    def choose(self) -> list[int]:
-        n = len(self.places) + self.batch
-        return [one.place for one in spread(self.space, n, self.places, self.seed)][: self.batch]
-
-
-class SobolMap(Rounds):
-    """The same sequence, read by this program's map."""
-
-    choose = Sobol.choose
-
-
-class Random(Way):
-    """Any points."""
-
-    def choose(self) -> list[int]:
-        generator = np.random.default_rng([self.seed, len(self.places)])
-        return [int(k) for k in generator.choice(self.free, self.batch, replace=False)]
-
-
-class LabelPropagation(Way):
-    """Label propagation, and where it is least confident (Terayama et al., Phys. Rev. Materials
-    3, 033802 (2019))."""
-
-    def read(self) -> np.ndarray:
-        from sklearn.semi_supervised import LabelPropagation as Propagation
-
-        names, codes = np.unique(self.labels, return_inverse=True)
-        known = np.full(len(self.diagram.points), -1)
-        known[self.places] = codes
-        model = Propagation(kernel="knn", n_neighbors=8, max_iter=1000)
-        model.fit(self.diagram.points, known)
-        self.confidence = np.nan_to_num(model.label_distributions_).max(axis=1)
-        return names[np.nan_to_num(model.label_distributions_).argmax(axis=1)]
-
-    def choose(self) -> list[int]:
-        free = self.free
-        return [
-            int(k) for k in free[np.argsort(self.confidence[free], kind="stable")[: self.batch]]
-        ]
-
-
-class Forest(Way):
-    """A random forest, and where its two best phases are closest."""
-
-    def read(self) -> np.ndarray:
-        from sklearn.ensemble import RandomForestClassifier
-
-        model = RandomForestClassifier(100, random_state=self.seed)
-        model.fit(self.diagram.points[self.places], self.labels)
-        probability = np.sort(model.predict_proba(self.diagram.points), axis=1)
-        second = probability[:, -2] if probability.shape[1] > 1 else 0.0
-        self.margin = probability[:, -1] - second
-        return np.asarray(model.predict(self.diagram.points))
-
-    def choose(self) -> list[int]:
-        return self.lowest(self.margin)
-
-
-WAYS: dict[str, type[Way]] = {
-    "rounds": Rounds,
-    "Sobol, map": SobolMap,
-    "Sobol": Sobol,
-    "random": Random,
-    "label propagation": LabelPropagation,
-    "random forest": Forest,
-}
 
 
 def course(way: Way, laboratory: Laboratory, most: int, whole: bool = True) -> Course:
@@ -329,11 +193,6 @@ def honesty(courses: Sequence[Course], after: int = 3) -> str:
         f" {(abs(off) <= 0.02).mean():.0%} of rounds; stopped in {len(ended)} of {len(stops)},"
         f" rightly (true ≥ {ENOUGH - 0.02:.2f}) in {good}"
     )
-
-
-def chosen(ways: Sequence[str]) -> list[tuple[str, type[Way]]]:
-    """The ways of these names; all where none is named."""
-    return [(name, kind) for name, kind in WAYS.items() if not ways or name in ways]
 
 
 def noisy(ways: Sequence[str], seeds: int, most: int = 160) -> Iterator[str]:

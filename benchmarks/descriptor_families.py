@@ -18,6 +18,7 @@ import importlib.util
 import os
 import sys
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -157,9 +158,6 @@ def template(configuration: Configuration) -> np.ndarray:
 
 def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     """Every family, to be trained when it is called."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.neural_network import MLPClassifier
-
     judge, learned = network(), Learned.load(MODEL_FILE)
     known, own = (list(map(str, each.classes)) for each in (judge, learned.network))
     found: dict[str, Callable[[], PerParticle]] = {
@@ -180,15 +178,26 @@ def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     }
     if importlib.util.find_spec("dscribe"):
         described["SOAP"] = of(Soap(R_CUT))
+    found |= trained_on(described, data, seed)
+    if importlib.util.find_spec("ovito"):
+        found["template matching"] = lambda: template
+    return found
+
+
+def trained_on(
+    described: dict[str, Callable[[Configuration], np.ndarray]], data: Examples, seed: int
+) -> dict[str, Callable[[], PerParticle]]:
+    """Features read by the network, and sorted distances and angles by a random forest."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.neural_network import MLPClassifier
+
+    found: dict[str, Callable[[], PerParticle]] = {}
     for title, features in described.items():
         small = MLPClassifier((64, 48), batch_size=256, max_iter=25, random_state=seed)
         found[title] = partial(fitted, features, small, data, seed)
     forest = RandomForestClassifier(60, min_samples_leaf=2, random_state=seed)
     simple = of(SortedDistances(18), BondAngles(12))
-    found["distances, angles"] = partial(fitted, simple, forest, data, seed)
-    if importlib.util.find_spec("ovito"):
-        found["template matching"] = lambda: template
-    return found
+    return found | {"distances, angles": partial(fitted, simple, forest, data, seed)}
 
 
 def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, float]:
@@ -203,7 +212,16 @@ def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, floa
             right.append(float((classes == index).mean()))
         found[task] = float(np.mean(right))
         found[f"{task} worst"] = min(right)
-    return found | {"speed": n / seconds}
+    return found | {"speed": n / seconds, "memory": memory(predict, configurations[0][0])}
+
+
+def memory(predict: PerParticle, configuration: Configuration) -> float:
+    """Kilobytes a particle that numpy holds at most; what C++ holds besides is not seen."""
+    tracemalloc.start()
+    predict(configuration)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / configuration.n_particles / 1e3
 
 
 def main() -> None:
@@ -231,9 +249,13 @@ def main() -> None:
             found = measured(predict, tasks)
             rows.setdefault(title, []).append(found)
             print(seed, title, {k: round(v, 3) for k, v in found.items()}, file=sys.stderr)
-    titles = [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"]
-    print(f"| family | {' | '.join(titles)} | particles/s |")
-    print("|---" * (len(titles) + 2) + "|")
+    write(rows, [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"])
+
+
+def write(rows: dict[str, list[dict[str, float]]], titles: list[str]) -> None:
+    """Print one row a family: means over seeds, their errors, and the worst crystal."""
+    print(f"| family | {' | '.join(titles)} | particles/s | kB a particle |")
+    print("|---" * (len(titles) + 3) + "|")
     for title, found in rows.items():
         cells = []
         for task in titles:
@@ -242,8 +264,8 @@ def main() -> None:
             cells.append(f"{np.mean(values):.3f} ± {error:.3f}")
             if task not in ("fluids", "unseen"):
                 cells[-1] += f" ({min(each[f'{task} worst'] for each in found):.2f})"
-        speed = np.median([each["speed"] for each in found])
-        print(f"| {title} | {' | '.join(cells)} | {speed:.0f} |", flush=True)
+        speed, held = (np.median([each[key] for each in found]) for key in ("speed", "memory"))
+        print(f"| {title} | {' | '.join(cells)} | {speed:.0f} | {held:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

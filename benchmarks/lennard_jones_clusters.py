@@ -46,7 +46,9 @@ def problem(n: int) -> Problem:
     return KERNEL.problem(np.zeros(n, dtype=np.int64), np.eye(3), 3)
 
 
-def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, int, float]:
+def first_encounter(
+    n: int, seed: int, strategies: set[Strategy], height: float = 0.0
+) -> tuple[int, int, float]:
     """Quenches, calls and seconds until the global minimum is met."""
     matrices, orders = packed(3)
     settings = Settings(
@@ -62,6 +64,8 @@ def first_encounter(n: int, seed: int, strategies: set[Strategy]) -> tuple[int, 
         groups=matrices,
         orders=orders,
         seeds=np.zeros((0, 3 * n)),
+        width=0.5,
+        height=height,
     )
     walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
     rng = np.random.default_rng([n, seed])
@@ -174,6 +178,10 @@ def main() -> None:
         if not options.without_pele:
             theirs.append(pele_first_encounter(38, seed))
     report("LJ38, unbiased", ours)
+    paved = [
+        first_encounter(38, seed, {Strategy.DISPLACEMENT}, 0.02) for seed in range(options.seeds)
+    ]
+    report("LJ38, unbiased, paving 0.02", paved)
     if theirs:
         report("LJ38, pele", theirs)
         ratio = np.mean([row[2] for row in theirs]) / np.mean([row[2] for row in ours])

@@ -112,7 +112,7 @@ TETRAHEDRON = [[0, 0, 0], [3, 0, 0], [0, 3, 0], [0, 0, 3]]
         (
             2,
             {"form": "hard_polygon", "vertices": [[0, 0], [0.1, 0.7], [0.3, 2.1]]},
-            "A.vertices: expected the corners of a convex polygon, one after the other",
+            "A.vertices: expected the corners of a polygon whose edges turn at every corner",
         ),
     ],
 )
@@ -133,6 +133,28 @@ def test_polygons_and_unions_of_disks_in_one_system(tmp_path: Path) -> None:
     )
     blocks["B"].pop()
     made(tmp_path, merge(HARD, {"method": method}) | {"system": system})
+
+
+def test_concave_polygons_and_disks_in_one_system(tmp_path: Path) -> None:
+    concave = {"form": "hard_polygon", "vertices": [[0, 0], [1, 2], [0, 0.7], [-1, 2]]}
+    blocks = {"A": concave, "B": [POLYGON, POLYGON | {"rounding": 0.1}, {"form": "hard_sphere"}]}
+    system = {"dimensions": 2, "particles": {"A": 32, "B": 32}, "building_blocks": blocks}
+    method = {"number_density": 0.1}
+    found = refused(tmp_path, merge(HARD, {"method": method}) | {"system": system}).split("\n")
+    for line in found:
+        assert "monte_carlo has no concave polygons and disks or rounded polygons in one" in line
+    blocks["B"] = POLYGON
+    made(tmp_path, merge(HARD, {"method": method}) | {"system": system})
+
+
+def test_soft_bodies_that_are_concave(tmp_path: Path) -> None:
+    concave = {"form": "hard_polygon", "vertices": [[0, 0], [1, 2], [0, 0.7], [-1, 2]]}
+    block = {"form": "anisotropic_lennard_jones", "shape": concave}
+    system = {"dimensions": 2, "particles": {"A": 32}, "building_blocks": {"A": block}}
+    method = {"name": "forward", "number_density": 0.1, "kT": 1.0, "steps": 10}
+    assert "A.shape.vertices: expected the corners of a convex polygon" in refused(
+        tmp_path, {"name": "x", "system": system, "method": method}
+    )
 
 
 def test_ellipsoids_and_cubes_in_one_system(tmp_path: Path) -> None:

@@ -35,7 +35,19 @@ SAME = 1e-12  # relative difference of values of an axis that are one and the sa
 SPACINGS = ("linspace", "logspace", "arange")
 _VALUE_WORDS = ("ramp", "file", "free")
 #: Keys of building blocks and methods whose value is a list, and therefore never an axis.
-LIST_KEYS = ("vertices", "centers", "diameters", "directions", "sticks_to", "cells", "mapping")
+LIST_KEYS = (
+    "vertices",
+    "parts",
+    "semiaxes",
+    "centers",
+    "diameters",
+    "directions",
+    "sticks_to",
+    "cells",
+    "mapping",
+)
+#: Keys whose value is a list of words: a list of such lists is an axis.
+WORDS_KEYS = ("strategies",)
 #: Keys of methods whose file is of any kind that can be read.
 DATA_KEYS = ("trajectory", "distribution")
 GSD_MAGIC = bytes.fromhex("df65df65df65df65")  # the first bytes of a GSD file
@@ -94,6 +106,8 @@ class AxisReader:
         if path[0] != "potential" and path[-1] in LIST_KEYS:
             return value, []
         if isinstance(value, list):
+            if path[-1] in WORDS_KEYS and all(isinstance(item, str) for item in value):
+                return value, []
             if not value:
                 self.problems.add(file_path, "an empty list; expected values to explore")
             items = [

@@ -198,7 +198,7 @@ class Expansion:
                         " is periodic"
                     )
                 check_blocks(system, potential, method)
-                check_settings(self.top.settings, system, method)
+                check_settings(self.top.settings, system, method, potential)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
                 self._look(system, potential, method, blocks, groups, steps)
             except (ValueError, ArithmeticError) as error:
@@ -388,7 +388,7 @@ def _without_cut_off(potential: ReadBlock) -> ReadBlock:
 
 
 def _names_file(data: Any) -> bool:
-    """Return whether a potential block names a table file."""
+    """Return whether a potential block names a file."""
     if not isinstance(data, Mapping):
         return False
     return "file" in data or any(_names_file(value) for value in data.values())

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, WrapValidator, field_validator, mod
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
-from workspace_schema.potentials import FORMS, Adjustable, PairPotential, Sought, Table
+from workspace_schema.potentials import FORMS, Adjustable, FromFile, PairPotential, Pod, Sought
 from workspace_schema.potentials.adjustable import adjustable, has_ranges
 from workspace_schema.system import MAX_TYPES
 
@@ -102,6 +102,9 @@ class Interactions(Model):
                     raise ValueError(
                         f"{name}.{key}: only one type of particle has a free parameter"
                     )
+        forms = {override.get("form") for override in self.pairs.values()}
+        if (self.many_body and (self.types or self.pairs)) or "pod" in forms:
+            raise ValueError("form: pod is of all types at once; expected neither types nor pairs")
         for name in self.types:
             if "-" in name or not name:
                 raise ValueError(f"types.{name}: a type name is not empty and holds no '-'")
@@ -157,6 +160,11 @@ class Interactions(Model):
         return Interactions(base=base, types=self.types, pairs=pairs, mixing=self.mixing)
 
     @property
+    def many_body(self) -> bool:
+        """Whether it is no sum over pairs."""
+        return self.base.many_body
+
+    @property
     def designed(self) -> bool:
         """Whether a design is looked for that nothing names yet."""
         return any(
@@ -182,6 +190,9 @@ class Interactions(Model):
             raise ValueError(
                 f"{next(iter(self.base.free))}: only one type of particle has a free parameter"
             )
+        if isinstance(self.base, Pod) and self.base.species != tuple(sorted(names)):
+            have = ", ".join(self.base.species or ())
+            raise ValueError(f"file: is fitted to the types {have}; got {', '.join(names)}")
         for name in self.types:
             if name not in names:
                 raise ValueError(f"types.{name}: expected one of the types {', '.join(names)}")
@@ -224,12 +235,12 @@ class Interactions(Model):
         }
 
     def stored(self, directory: Path, root: Path | None) -> Interactions:
-        """The same with every table file named by its hash; see `Table.stored`."""
-        base = self.base.stored(directory, root) if isinstance(self.base, Table) else self.base
+        """The same with every file named by its hash; see `FromFile.stored`."""
+        base = self.base.stored(directory, root) if isinstance(self.base, FromFile) else self.base
         pairs = {}
         for key, override in self.pairs.items():
             pair = self.pair(*key.split("-"))
-            if isinstance(pair, Table):
+            if isinstance(pair, FromFile):
                 try:
                     override = _plain(pair.stored(directory, root))
                 except ValueError as error:
@@ -318,8 +329,10 @@ def _validate(form: type[PairPotential], values: dict[str, Any], where: str) -> 
 
 
 def _plain(potential: PairPotential) -> dict[str, Any]:
-    if isinstance(potential, Table) and potential.sha256 is None:
-        raise ValueError(f"table {potential.file} has not been stored under its hash yet")
+    if isinstance(potential, FromFile) and potential.sha256 is None:
+        raise ValueError(
+            f"{potential.form} {potential.file} has not been stored under its hash yet"
+        )
     if isinstance(potential, Adjustable):
         return potential.plain()
     result: dict[str, Any] = canonical(potential)

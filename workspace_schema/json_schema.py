@@ -18,7 +18,7 @@ from workspace_schema.methods.design_liquids import DataFile
 from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
-from workspace_schema.potentials import FORMS, PairPotential
+from workspace_schema.potentials import FORMS, FromFile, PairPotential
 from workspace_schema.potentials.adjustable import FREE
 from workspace_schema.system import System
 
@@ -70,8 +70,9 @@ def campaign_schema() -> Schema:
 
 def _potential(form: type[PairPotential], definitions: Schema) -> Schema:
     block = _block(form, definitions)
-    block["properties"].pop("sha256", None)  # state points only; campaign files name the file
-    if "file" in block["properties"]:
+    if issubclass(form, FromFile):
+        for key in ("sha256", *form.repeated):  # state points only; campaign files name the file
+            del block["properties"][key]
         block["properties"]["file"] = _explorable(_PATH)
     if "r_cut" in block["properties"]:
         block["properties"]["r_cut"]["anyOf"].append({"const": NO_CUT})

@@ -15,8 +15,9 @@ class Settings(Model):
 
     Attributes
     ----------
-    engine : "auto", "lammps" or "hoomd"
-        Simulation engine; auto takes the first that is installed and can do the job.
+    engine : "auto", "lammps", "hoomd" or "batched"
+        Simulation engine; auto takes LAMMPS or HOOMD-blue, the first that is installed and can do
+        the job.
     device : "auto", "cpu" or "gpu"
     log_period : int
         Steps between two samples of energy, pressure and temperature.
@@ -37,7 +38,7 @@ class Settings(Model):
         "fluctuations", "diffusion", "structure".
     """
 
-    engine: Literal["auto", "lammps", "hoomd"] = "auto"
+    engine: Literal["auto", "lammps", "hoomd", "batched"] = "auto"
     device: Literal["auto", "cpu", "gpu"] = "auto"
     log_period: Annotated[int, Field(ge=1, le=10**12)] = 100
     frames: Annotated[int, Field(ge=0, le=1_000_000)] = 50

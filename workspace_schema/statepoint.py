@@ -48,6 +48,16 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+    if potential is not None and potential.many_body:
+        form = potential.base.form
+        if not method.many_body:
+            able = " or ".join(name for name, each in PARAMETERS.items() if each.many_body)
+            raise ValueError(
+                f"potential: form: {form} is of many bodies, which method {method.name} cannot"
+                f" treat; expected method {able}"
+            )
+        if system.dimensions != 3 or system.forms != {"point"}:
+            raise ValueError(f"potential: form: {form} is of points in three dimensions")
     if potential is not None:
         try:
             method.check_potential(potential, system)
@@ -55,13 +65,22 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
             raise ValueError(f"potential: {error}") from None
 
 
-def check_settings(settings: Settings, system: System, method: Method) -> None:
+def check_settings(
+    settings: Settings, system: System, method: Method, potential: Interactions | None = None
+) -> None:
     """Raise ValueError where the settings of a campaign cannot run these blocks."""
-    lammps_on_gpu = settings.device == "gpu" and settings.engine == "lammps"
-    if lammps_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+    if potential is not None and potential.many_body:
+        for key, value in (("engine", "batched"), ("engine", "hoomd"), ("device", "gpu")):
+            if getattr(settings, key) == value:
+                raise ValueError(
+                    f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
+                    " LAMMPS on the CPU, expected auto"
+                )
+    cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
+    if cpu_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
         raise ValueError(
-            f"settings: device: got 'gpu'; engine: lammps runs {method.name} on the CPU here,"
-            " expected engine: hoomd (or auto), or device: cpu"
+            f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
+            " here, expected engine: hoomd (or auto), or device: cpu"
         )
     for block in sorted(system.forms & method.by_cpu):
         if settings.device == "gpu":

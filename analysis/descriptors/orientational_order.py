@@ -189,8 +189,10 @@ FLUIDS = {
 ORIENTED_FLUID = "oriented fluid"
 #: Nematics whose centres stand in layers, or in columns: `analysis.labelling.liquid_crystals`.
 SMECTIC, COLUMNAR = "smectic", "columnar"
+#: Fluids of the plane with quasi-long-range order of the bonds: `analysis.labelling.hexatic`.
+HEXATIC = "hexatic"
 #: All fluids that are not isotropic.
-LIQUID_CRYSTALS = (*dict.fromkeys(FLUIDS.values()), ORIENTED_FLUID, SMECTIC, COLUMNAR)
+LIQUID_CRYSTALS = (*dict.fromkeys(FLUIDS.values()), ORIENTED_FLUID, SMECTIC, COLUMNAR, HEXATIC)
 #: Before the name of a crystal whose particles are turned at random.
 PLASTIC = "plastic "
 
@@ -202,7 +204,7 @@ def oriented_label(label: str, order: OrientationalOrder | None, dimensions: int
     if how a particle is turned says nothing about its neighbours. Whether particles of a plastic
     crystal turn, one configuration does not tell.
     """
-    if order is None or label in ("unknown", ""):
+    if order is None or label in ("unknown", HEXATIC, ""):
         return label
     if label == "fluid":
         name = FLUIDS.get((dimensions, order.rank), ORIENTED_FLUID)

@@ -92,6 +92,9 @@ LABELLERS: dict[str, Callable[[Asked, Path], Labeller]] = {
 #: and melt, or by the production labels of what is left without the noise.
 HEADS = ("classify", "disorder", "denoise")
 
+#: Beginnings of the names of the models of `production`.
+_RULES = ("two_dimensional", "three_dimensional", "liquid_crystals")
+
 _MANY = "finds its classes in the configurations of many jobs at once"
 _COORDINATES = "turns the features of many jobs into coordinates, not into phases"
 _NUMBER = "gives a number for every particle, not a phase"
@@ -131,6 +134,20 @@ def check_labeller(asked: str | Asked) -> None:
         from analysis.learning.own_classes import check_classes
 
         check_classes(asked["train"], head or HEADS[0])
+
+
+def family(model: str) -> str:
+    """What made labels, from the model that they name: all rules and the network are one.
+
+    Parameters
+    ----------
+    model : str
+        Joined by `+` from what labelled and what had a say in it.
+    """
+    if model.startswith(_RULES):
+        return PRODUCTION
+    own, *parts = model.split("+")
+    return "+".join([own, *(part for part in parts if part.startswith(_RULES))])
 
 
 def labeller(asked: str | Asked, models: Path = MODELS) -> Labeller:

@@ -28,6 +28,7 @@ def production_phases(dimensions: int) -> tuple[str, ...]:
     from analysis.descriptors.orientational_order import (
         COLUMNAR,
         FLUIDS,
+        HEXATIC,
         ORIENTED_FLUID,
         PLASTIC,
         SMECTIC,
@@ -50,6 +51,6 @@ def production_phases(dimensions: int) -> tuple[str, ...]:
         *fluids,
         ORIENTED_FLUID,
         *ordered,
-        *((SMECTIC, COLUMNAR) if dimensions == 3 else ()),
+        *((SMECTIC, COLUMNAR) if dimensions == 3 else (HEXATIC,)),
         *(PLASTIC + name for name in ordered),
     )

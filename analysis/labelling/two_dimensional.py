@@ -15,6 +15,7 @@ from analysis.configuration import Configuration
 from analysis.descriptors.bragg_peaks import bragg_excess
 from analysis.descriptors.pair_entropy import NEIGHBOURS, local_pair_entropy
 from analysis.labelling.grains import count_grains
+from analysis.labelling.hexatic import told_from_hexatic
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.plane_phases import PHASES, PLANE_PHASES
 from analysis.labelling.surroundings import SHELL, Surroundings
@@ -59,7 +60,7 @@ def label_two_dimensional(
         weight = phases[:, [PHASES.index(name)]] + 1e-9
         weighted = _mean_over(weight * length[:, None], near, shell)
         lengths[name] = (weighted / _mean_over(weight, near, shell))[:, 0]
-    return verdict(
+    labels = verdict(
         probabilities,
         PHASES,
         voids.surface,
@@ -70,6 +71,7 @@ def label_two_dimensional(
         model=MODEL,
         model_hash=t.hash(),
     )
+    return told_from_hexatic(labels, configuration, surroundings.psi(6, surroundings.first(6)))
 
 
 def _probabilities(s: Surroundings) -> np.ndarray:

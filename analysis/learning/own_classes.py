@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.learning.train_learned import Example, train_learned
+from analysis.learning.train_learned import Example, drawn, train_learned
+from workspace_schema.files import open_file
 from workspace_schema.inputs import stored_input
 from workspace_schema.labelling import PROTOTYPE
 
@@ -37,8 +38,8 @@ def check_classes(train: Classes, head: str) -> None:
 
     if UNKNOWN in train:
         raise ValueError(f"labels.train: {UNKNOWN!r} is what has no class; expected another name")
-    drawn = [name for name, files in train.items() if files == PROTOTYPE]
-    for name in drawn:
+    prototypes = [name for name, files in train.items() if files == PROTOTYPE]
+    for name in prototypes:
         if name not in names():
             raise ValueError(
                 f"labels.train.{name}: there is no prototype of that name, expected files or one of"
@@ -49,14 +50,14 @@ def check_classes(train: Classes, head: str) -> None:
                 f"labels.train.{name}: the prototype has {types} types, which are not looked at;"
                 " expected one of one type"
             )
-    if len({prototype(name).dimensions for name in drawn}) > 1:
+    if len({prototype(name).dimensions for name in prototypes}) > 1:
         raise ValueError("labels.train: prototypes are of two and of three dimensions")
-    if head == "disorder" and ("fluid" not in train or not drawn):
+    if head == "disorder" and ("fluid" not in train or not prototypes):
         raise ValueError(
             "labels.head disorder: expected files of the class fluid and a prototype in"
             " labels.train, between which it measures"
         )
-    if head == "denoise" and not drawn:
+    if head == "denoise" and not prototypes:
         raise ValueError(
             "labels.head denoise: expected a prototype in labels.train: of files it is not known"
             " where the particles should be"
@@ -123,13 +124,10 @@ def check_examples(
 def _alone(models: Path) -> Iterator[None]:
     """One process trains at a time, where the file system has locks."""
     models.mkdir(parents=True, exist_ok=True)
-    handle = os.open(models / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    try:
+    with open(open_file(models / ".lock", os.O_RDWR | os.O_CREAT), "rb+") as handle:
         with suppress(OSError):
             fcntl.lockf(handle, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(handle)
 
 
 def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
@@ -181,7 +179,8 @@ def _examples(train: Classes, root: Path, dimensions: int) -> Iterator[Example]:
     rng = np.random.default_rng(0)
     for name, files in train.items():
         if files == PROTOTYPE:
-            yield from _drawn(name, rng)
+            for noise in np.linspace(0.0, _LARGEST, _DRAWN):  # from perfect to hot
+                yield drawn(name, float(noise), rng, _PARTICLES)
             continue
         melted = name == "fluid"  # nothing is to move
         for file in files:
@@ -190,23 +189,3 @@ def _examples(train: Classes, root: Path, dimensions: int) -> Iterator[Example]:
                     yield Example(frame, name, np.nan, frame.positions, file)
                 else:
                     yield Example(frame, name, source=file)
-
-
-def _drawn(name: str, rng: np.random.Generator) -> Iterator[Example]:
-    """A crystal, from perfect to hot."""
-    from analysis.labelling.train_three_dimensional import disordered
-    from analysis.neighbourhoods import nearest
-    from analysis.prototypes import crystal, prototype
-    from analysis.prototypes.defects import with_noise, with_vacancies
-
-    cell = prototype(name)
-    for noise in np.linspace(0.0, _LARGEST, _DRAWN):
-        if cell.dimensions == 3 and len(cell.types) == 1:
-            still = disordered(name, 0.0, rng, _PARTICLES)
-            unit = 1.0
-        else:
-            one = crystal(name, 1, 1.0)
-            repeats = max(2, round((_PARTICLES / one.n_particles) ** (1 / cell.dimensions)))
-            still = with_vacancies(crystal(name, repeats, 1.0), rng.uniform(0.0, 0.01), rng)
-            unit = float(nearest(one, 1).distances.min())
-        yield Example(with_noise(still, noise * unit, rng), name, float(noise), still.positions)

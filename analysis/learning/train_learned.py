@@ -15,11 +15,15 @@ from analysis.labelling.train_three_dimensional import (
     Sample,
     assembled,
     calibrated,
+    disordered,
     standardised,
     with_novelty,
 )
 from analysis.learning.learned import Learned, averaged_pairs, directions, with_one
 from analysis.learning.regression import ridge
+from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal, prototype
+from analysis.prototypes.defects import with_noise, with_vacancies
 
 #: Numbers of the two layers; the second ones are the descriptor.
 HIDDEN = (96, 64)
@@ -63,6 +67,29 @@ class Example:
     noise: float = NOT_KNOWN
     sites: np.ndarray | None = None
     source: str | None = None
+
+
+def drawn(name: str, noise: float, rng: np.random.Generator, particles: int) -> Example:
+    """A crystal of one type with Gaussian noise and a few vacancies, in space strained, too.
+
+    Parameters
+    ----------
+    name : str
+        Of the prototype.
+    noise : float
+        Over the shortest distance.
+    rng : numpy.random.Generator
+    particles : int
+        About.
+    """
+    if prototype(name).dimensions == 3:
+        still, unit = disordered(name, 0.0, rng, particles), 1.0
+    else:
+        one = crystal(name, 1, 1.0)
+        repeats = max(2, round((particles / one.n_particles) ** 0.5))
+        still = with_vacancies(crystal(name, repeats, 1.0), rng.uniform(0.0, 0.01), rng)
+        unit = float(nearest(one, 1).distances.min())
+    return Example(with_noise(still, noise * unit, rng), name, noise, still.positions)
 
 
 def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:

@@ -67,6 +67,8 @@ class Body:
         if shape.kind == "ellipsoid":
             whole = _polyhedron(_sphere_points() * np.array(shape.radii), 0.0)
             return replace(whole, smooth=True)
+        if shape.kind == "polyhedron_union":
+            return _joined([_polyhedron(hull, 0.0) for hull in shape.hulls])
         return _polyhedron(shape.points, shape.radius)
 
     @property
@@ -144,6 +146,18 @@ def _polyhedron(points: FloatArray, radius: float) -> Body:
     spheres = np.column_stack([points[hull.vertices], np.full(len(hull.vertices), radius)])
     rods = np.array([points[[a, b]] for a, b in sorted(edges)])
     return Body(spheres, rods, radius, np.array(corners), tuple(faces))
+
+
+def _joined(bodies: list[Body]) -> Body:
+    """Bodies of flat faces as one."""
+    firsts = np.cumsum([0, *(len(body.corners) for body in bodies)])
+    faces = [
+        tuple(int(first) + corner for corner in face)
+        for body, first in zip(bodies, firsts, strict=False)
+        for face in body.faces
+    ]
+    corners = np.concatenate([body.corners for body in bodies])
+    return Body(_NO_SPHERES, *_NO_RODS, corners, tuple(faces))
 
 
 def _around(points: FloatArray, members: list[int], normal: FloatArray) -> tuple[int, ...]:

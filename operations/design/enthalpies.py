@@ -29,8 +29,8 @@ Rows = tuple[FloatArray, FloatArray]
 
 #: Volumes per particle at which prototypes compete, relative to that of the target.
 VOLUMES = np.geomspace(0.5, 2.0, 61)
-#: Those of what a search has found, relative to its own.
-NEAR_VOLUMES = np.geomspace(0.9, 1.1, 11)
+#: Those of what a search has found, relative to its own, which is one of them.
+NEAR_VOLUMES = np.geomspace(0.9, 1.0 / 0.9, 11)
 #: Reach, in units of the mean distance, within which particles of any two types are in a target.
 FAR = 3.0
 #: Prototypes with more particles in their cell are no competitors from the start.
@@ -38,8 +38,9 @@ LARGEST_PROTOTYPE = 30
 #: Competitors whose fingerprint is closer to that of the target ask for that part of the gap only:
 #: strains, for which fingerprint and enthalpy both grow with the square.
 ALIKE = 0.2
-#: Most that a function of the shapes that repel adds at r = 0, in units of energy.
-HIGHEST = 1000.0
+#: Most that a function of the shapes that repel adds at r = 0, in units of energy: with more,
+#: monotone potentials have cores so steep that no usual time step follows them.
+HIGHEST = 100.0
 #: Mixtures: each potential has at least the unit of energy at this part of the mean distance, so
 #: that particles of no two types sit on each other.
 CORE = 0.5

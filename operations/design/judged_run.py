@@ -1,15 +1,27 @@
-"""A run from a random start, and what the judge says of its end."""
+"""Runs from random starts, what the judge says of their ends, and the verdict of three of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from analysis.configuration import Configuration
 from operations.design.judge import judged
 from operations.engines import ExplodedError
+from operations.jobs import trajectory
 from operations.jobs.driver import Task
+from operations.jobs.state import FINAL
 from operations.methods.forward import Forward
+from workspace_schema.canonical import canonical
+from workspace_schema.methods.design_crystals import Judged
+from workspace_schema.methods.forward import Forward as Schema
 from workspace_schema.potentials import Sought, TableData
+
+#: Independent runs of the potential that is found, and how many must assemble.
+REPLICAS, MOST_OF_THEM = 3, 2
 
 
 @dataclass(frozen=True)
@@ -64,3 +76,50 @@ def seen_at_the_end(
         probability = float(labels.probabilities[:, labels.phase_names.index(target)].mean())
     engine = (run.engine.name, run.engine.version, run.engine.device)
     return Seen(probability, labels.label, "", configuration, engine)
+
+
+def run_of(task: Task, own: Judged, text: str) -> Task:
+    """The task of a run, as a job of method `forward` would have it, whose random numbers follow
+    from a text."""
+    shared = ("kT", "pressure", "number_density", "equilibration_steps", "steps", "dt")
+    method = {key: getattr(own, key) for key in shared}
+    ensemble = "nvt" if own.pressure is None else "npt"
+    schema = Schema.model_validate({"name": "forward", "ensemble": ensemble} | method)
+    point = {key: value for key, value in task.statepoint.items() if key != "potential"}
+    return replace(
+        task,
+        id=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        folder=task.folder / "run",
+        statepoint=point | {"method": canonical(schema)},
+        extent={},
+        settings=task.settings | {"frames": 0},
+    )
+
+
+def replica(task: Task, number: int, seen: Seen) -> dict[str, Any]:
+    """What the result says of a replica; its configuration is a file until the end."""
+    file = _replica_file(task, number)
+    file.unlink(missing_ok=True)
+    if seen.configuration is not None:
+        trajectory.write(file, [(0, seen.configuration)])
+    return {"probability": seen.probability, "label": seen.label, "exploded": seen.exploded}
+
+
+def assembled(replicas: Sequence[dict[str, Any]], target: str) -> int:
+    """How many replicas have the label of the target."""
+    return sum(one["label"] == target for one in replicas)
+
+
+def write_replicas(task: Task, replicas: Sequence[dict[str, Any]]) -> list[Configuration]:
+    """Write the ends of replicas as the answer of the job, the likeliest first."""
+    order = sorted(range(len(replicas)), key=lambda k: -float(replicas[k]["probability"]))
+    kept = [_replica_file(task, k) for k in order]
+    frames = [Configuration.read(file) for file in kept if file.exists()]
+    trajectory.write(task.folder / FINAL, list(enumerate(frames)))
+    for file in kept:
+        file.unlink(missing_ok=True)
+    return frames
+
+
+def _replica_file(task: Task, number: int) -> Path:
+    return task.folder / f"replica.{number}.gsd"

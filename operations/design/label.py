@@ -6,7 +6,6 @@ the candidate and the number of the run, so that the pool changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -18,28 +17,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.configuration import Configuration
 from operations.design import checkpoint
 from operations.design.evolution import Evolution
 from operations.design.judge import check_same, judge_of
-from operations.design.judged_run import Seen, seen_at_the_end
+from operations.design.judged_run import (
+    MOST_OF_THEM,
+    REPLICAS,
+    Seen,
+    assembled,
+    replica,
+    run_of,
+    seen_at_the_end,
+    write_replicas,
+)
 from operations.design.outcome import conclude
 from operations.design.unknowns import Together
-from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
-from operations.jobs.state import FINAL
-from workspace_schema.canonical import canonical
 from workspace_schema.methods.design_crystals import Label as Parameters
-from workspace_schema.methods.forward import Forward as Schema
 from workspace_schema.methods.ramp import knots
 from workspace_schema.potentials import TableData
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
-#: Independent runs of the potential that is found, and how many must assemble.
-REPLICAS, MOST_OF_THEM = 3, 2
 #: Evolution has ended where a step is shorter than this part of the bounds.
 NARROW = 0.01
 
@@ -127,7 +128,7 @@ class Label:
             state.runs += 1
             state.engine = list(seen.engine) or state.engine
             if len(state.candidate):
-                self._replica(state, number, seen)
+                state.replicas = [*state.replicas, replica(self._task, number, seen)]
             else:
                 state.scores = np.append(state.scores, seen.probability)
                 state.labels = [*state.labels, seen.label]
@@ -171,19 +172,11 @@ class Label:
         """Write the replicas, those of the target first, and the potential."""
         if self._pool is not None:
             self._pool.shutdown()
-        folder = self._task.folder
-        self.save(state, folder / "design.npz")
-        order = sorted(
-            range(len(state.replicas)), key=lambda k: -float(state.replicas[k]["probability"])
-        )
-        kept = [folder / _replica_file(k) for k in order]
-        frames = [Configuration.read(file) for file in kept if file.exists()]
-        trajectory.write(folder / FINAL, list(enumerate(frames)))
-        for file in kept:
-            file.unlink(missing_ok=True)
-        x, assembled = state.candidate, self._assembled(state)
+        self.save(state, self._task.folder / "design.npz")
+        frames = write_replicas(self._task, state.replicas)
+        x = state.candidate
         verdict = {"assembled": "found", "narrow": "not found"}.get(state.over, "undecided")
-        words = f"assembled {assembled} of {REPLICAS}"
+        words = f"assembled {assembled(state.replicas, self._method.target)} of {REPLICAS}"
         why = "evolution has narrowed" if state.over == "narrow" else "the updates are spent"
         engine = (*state.engine, None, None, None)[:3]
         result = Result(
@@ -247,7 +240,7 @@ class Label:
             except ValueError as error:
                 tries.append((None, str(error)))
                 continue
-            tries.append((self._run(text), tables))
+            tries.append((run_of(self._task, self._method, text), tables))
         sought = self._unknowns.potentials
         if self._processes == 1:
             return [seen_at_the_end(*one, sought, self._method.target) for one in tries]
@@ -258,29 +251,6 @@ class Label:
             self._pool.submit(seen_at_the_end, *one, sought, self._method.target) for one in tries
         ]
         return [one.result() for one in waiting]
-
-    def _run(self, text: str) -> Task:
-        """The task of a run, whose random numbers follow from a text."""
-        own = self._method
-        method: dict[str, Any] = {
-            "name": "forward",
-            "ensemble": "nvt" if own.pressure is None else "npt",
-            "kT": own.kT,
-            "pressure": own.pressure,
-            "number_density": own.number_density,
-            "equilibration_steps": own.equilibration_steps,
-            "steps": own.steps,
-            "dt": own.dt,
-        }
-        point = {key: value for key, value in self._task.statepoint.items() if key != "potential"}
-        return replace(
-            self._task,
-            id=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
-            folder=self._task.folder / "run",
-            statepoint=point | {"method": canonical(Schema.model_validate(method))},
-            extent={},
-            settings=self._task.settings | {"frames": 0},
-        )
 
     # -- updates -----------------------------------------------------------------------------------
 
@@ -332,24 +302,11 @@ class Label:
         """Whether there are no further candidates."""
         return len(state.told) >= self._method.updates or self._evolution(state).step < NARROW
 
-    def _replica(self, state: State, number: int, seen: Seen) -> None:
-        """Take note of a replica; its configuration is a file until the end."""
-        state.replicas = [
-            *state.replicas,
-            {"probability": seen.probability, "label": seen.label, "exploded": seen.exploded},
-        ]
-        file = self._task.folder / _replica_file(number)
-        file.unlink(missing_ok=True)
-        if seen.configuration is not None:
-            trajectory.write(file, [(0, seen.configuration)])
-
-    def _assembled(self, state: State) -> int:
-        return sum(one["label"] == self._method.target for one in state.replicas)
-
     def _judged(self, state: State) -> State:
         """The state after the replicas: it is over, or evolution goes on."""
-        state.history[-1]["replicas"] = self._assembled(state)
-        if self._assembled(state) >= MOST_OF_THEM:
+        hits = assembled(state.replicas, self._method.target)
+        state.history[-1]["replicas"] = hits
+        if hits >= MOST_OF_THEM:
             state.over = "assembled"
         elif self._last(state):
             spent = len(state.told) >= self._method.updates
@@ -357,7 +314,3 @@ class Label:
         else:
             state.candidate, state.replicas = np.zeros(0), []
         return state
-
-
-def _replica_file(number: int) -> str:
-    return f"replica.{number}.gsd"

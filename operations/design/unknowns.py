@@ -59,9 +59,9 @@ class Unknowns(ABC):
         """The potential at a point, for engines."""
         return PairFunction(self.potential, data=self.table(x))
 
-    def curve(self, x: FloatArray) -> dict[str, list[float]]:
-        """u(r) at a point, and where it began."""
-        function, start = self.function(x), self.function(self.start)
+    def curve(self, x: FloatArray, began: FloatArray | None = None) -> dict[str, list[float]]:
+        """u(r) at a point, and where it began: at `start`, unless said."""
+        function, start = self.function(x), self.function(self.start if began is None else began)
         r = np.linspace(function.r_inner, function.r_cut, POINTS)
         return {"r": r.tolist(), "u": function.energy(r).tolist()} | {
             "u_start": start.energy(r).tolist()
@@ -120,24 +120,25 @@ class Coefficients(Unknowns):
     def __init__(self, potential: Designed, spacing: float, unit: float) -> None:
         self.potential = potential
         at = INNER * spacing
-        self._basis = Basis(potential, at if potential.shape == "free" else 0.0)
-        n = self._basis.size
+        self.basis = Basis(potential, at if potential.shape == "free" else 0.0)
+        n = self.basis.size
         self._height = np.full(n, HEIGHT * unit)
-        if self._basis.signed:
+        if self.basis.signed:
             self.start = np.full(n, 0.5)
             return
-        there, core = self._basis.values([at, 0.0])
+        there, core = self.basis.values([at, 0.0])
         self._height = self._height / np.maximum(there, LEAST * core)
         self.start = np.full(n, np.sqrt(2.0 / n))
 
-    def _coefficients(self, x: FloatArray) -> FloatArray:
-        return self._height * ((2.0 * x - 1.0) if self._basis.signed else x**2)
+    def coefficients(self, x: Any) -> Any:
+        """Those of a point; it may be an array of JAX."""
+        return self._height * ((2.0 * x - 1.0) if self.basis.signed else x**2)
 
     def table(self, x: FloatArray) -> TableData:
-        return self._basis.table(self._coefficients(np.asarray(x)))
+        return self.basis.table(self.coefficients(np.asarray(x)))
 
     def found(self, x: FloatArray) -> dict[str, Any]:
-        return self._basis.described(self._coefficients(np.asarray(x)))
+        return self.basis.described(self.coefficients(np.asarray(x)))
 
 
 class Together:
@@ -149,6 +150,11 @@ class Together:
     types : tuple of str
     spacing, unit : float
         See `Coefficients`.
+
+    Attributes
+    ----------
+    of : dict of str to Unknowns
+        By pair of types.
     """
 
     def __init__(
@@ -159,24 +165,24 @@ class Together:
             for i, a in enumerate(types)
             for j, b in enumerate(types[i:], start=i)
         }
-        self._of: dict[str, Unknowns] = {}
+        self.of: dict[str, Unknowns] = {}
         for a, b in type_pairs(types):
             own = potential.pair(a, b)
             if isinstance(own, Adjustable):
-                self._of[pair_key(a, b)] = Parameters(own)
+                self.of[pair_key(a, b)] = Parameters(own)
             else:
                 assert isinstance(own, Designed)
-                self._of[pair_key(a, b)] = Coefficients(own, spacing, unit)
-        self.start = np.concatenate([one.start for one in self._of.values()])
+                self.of[pair_key(a, b)] = Coefficients(own, spacing, unit)
+        self.start = np.concatenate([one.start for one in self.of.values()])
 
     @property
     def potentials(self) -> dict[tuple[int, int], tuple[str, Sought]]:
         """Name of each pair of types, and what is sought, by their indices."""
-        return {place: (key, self._of[key].potential) for place, key in self._pairs.items()}
+        return {place: (key, self.of[key].potential) for place, key in self._pairs.items()}
 
     def _parts(self, x: FloatArray) -> Iterator[tuple[str, Unknowns, FloatArray]]:
-        ends = np.cumsum([len(one.start) for one in self._of.values()])[:-1]
-        for (key, one), own in zip(self._of.items(), np.split(np.asarray(x), ends), strict=True):
+        ends = np.cumsum([len(one.start) for one in self.of.values()])[:-1]
+        for (key, one), own in zip(self.of.items(), np.split(np.asarray(x), ends), strict=True):
             yield key, one, own
 
     def tables(self, x: FloatArray) -> dict[str, TableData]:
@@ -192,6 +198,9 @@ class Together:
         described = self.described(x)
         return next(iter(described.values())) if len(described) == 1 else {"potential": described}
 
-    def curves(self, x: FloatArray) -> dict[str, Any]:
-        """u(r) at a point and where it began, by pair of types."""
-        return {key: one.curve(own) for key, one, own in self._parts(x)}
+    def curves(self, x: FloatArray, began: FloatArray | None = None) -> dict[str, Any]:
+        """u(r) at a point and where it began, by pair of types; see `Unknowns.curve`."""
+        parts = zip(
+            self._parts(x), self._parts(self.start if began is None else began), strict=True
+        )
+        return {key: one.curve(own, first) for (key, one, own), (_, _, first) in parts}

@@ -39,6 +39,7 @@ ENGINES = {
         "operations.engines.hoomd_anisotropic:HoomdAnisotropic",
         "operations.engines.hpmc:Hpmc",
     ),
+    "batched": ("operations.engines.batched:Batched",),
 }
 
 #: Kinds of particles; a model has one of them.
@@ -48,6 +49,7 @@ PARTICLES = ("points", "rigid_bodies", "anisotropic_bodies", "hard_particles")
 #: motion (`Integration.needs`), and verbs that not every engine has.
 CAPABILITIES = (
     *PARTICLES,
+    "many_body",
     "external_terms",
     "springs",
     "scaled_energy",
@@ -255,7 +257,8 @@ def wanted(settings: Mapping[str, Any], model: Model, integration: Integration) 
 def choose(name: str, model: Model, integration: Integration, device: str = "auto") -> type[Engine]:
     """The class that can do what model and equations of motion need, of the engine of this name.
 
-    `auto` takes HOOMD-blue where it sees a GPU, else LAMMPS, else HOOMD-blue on the CPU.
+    `auto` takes HOOMD-blue where it sees a GPU, else LAMMPS, else HOOMD-blue on the CPU; never
+    `batched`.
 
     Raises
     ------

@@ -2,14 +2,15 @@
 
 Everything else is written for what 4.8 and 7.2 have in common. HOOMD-blue 5 gave HPMC a kT of its
 own, 1 unless it is set, and box moves a pressure `P` in place of `betaP`: with kT = 1 they are the
-same number. HOOMD-blue 7 draws turns in three dimensions from another distribution, so its sizes
-`a` are other numbers.
+same number; its springs are one of several external potentials, not the only one. HOOMD-blue 7
+draws turns in three dimensions from another distribution, so its sizes `a` are other numbers.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from functools import cache
 from typing import Any
 
@@ -65,3 +66,17 @@ def set_pressure(box: Any, beta_p: float) -> None:
 def _pressure_of(kind: type[Any]) -> str:
     """Name of the pressure of box moves."""
     return "P" if "P" in inspect.signature(kind).parameters else "betaP"
+
+
+def add_harmonic(mc: Any, **springs: Any) -> None:
+    """Give an HPMC integrator springs from its particles to sites."""
+    import hoomd
+
+    external = hoomd.hpmc.external
+    if hasattr(external, "Harmonic"):
+        mc.external_potentials.append(external.Harmonic(**springs))
+        return
+    with warnings.catch_warnings():
+        # of what takes its place in later versions, and cannot yet take this field
+        warnings.simplefilter("ignore", FutureWarning)
+        mc.external_potential = external.field.Harmonic(**springs)

@@ -50,7 +50,13 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             }
     elif kinds <= {"sphere", "polygon"}:
         flat = hoomd.hpmc.integrate
-        mc = (flat.ConvexSpheropolygon if rounded else flat.ConvexPolygon)(nselect=1)
+        convex = all(shape.convex for shape in shapes.values())
+        if rounded and not convex:
+            raise EngineError(
+                "HOOMD-blue has no concave polygons and disks or rounded polygons in one system"
+            )
+        fast = flat.ConvexPolygon if convex else flat.SimplePolygon
+        mc = (flat.ConvexSpheropolygon if rounded else fast)(nselect=1)
         for name, shape in shapes.items():
             mc.shape[name] = _vertices(shape, 2)
     elif kinds <= {"sphere", "ellipsoid"}:
@@ -70,8 +76,8 @@ def integrator(shapes: Mapping[str, Shape], turns: bool) -> Any:
             mc.shape[name] = _union(shape)
     else:
         raise EngineError(
-            "HOOMD-blue has no polygons and unions of disks in one system, and no ellipsoids beside"
-            " other bodies than spheres"
+            "HOOMD-blue has no polygons and unions of disks in one system, nor ellipsoids and other"
+            " bodies than spheres"
         )
     return mc
 
@@ -87,6 +93,15 @@ def _vertices(shape: Shape, dimensions: int) -> dict[str, Any]:
 
 def _union(shape: Shape) -> dict[str, Any]:
     """Any shape as a union of spheropolyhedra."""
+    if shape.kind == "polyhedron_union":
+        # HOOMD-blue wants the origin of a part inside it
+        centres = [hull.mean(axis=0) for hull in shape.hulls]
+        parts = zip(shape.hulls, centres, strict=True)
+        hulls = [[tuple(corner) for corner in hull - centre] for hull, centre in parts]
+        return {
+            "shapes": [{"vertices": hull, "sweep_radius": 0.0} for hull in hulls],
+            "positions": [tuple(centre) for centre in centres],
+        }
     if shape.kind != "sphere_union":
         return {"shapes": [_vertices(shape, 3)], "positions": [(0.0, 0.0, 0.0)]}
     return {

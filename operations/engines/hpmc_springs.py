@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from operations.engines import EngineError
+from operations.engines.hoomd_release import add_harmonic
 from operations.interactions.external import FloatArray, Tethers
 from operations.interactions.model import Model
 
@@ -35,22 +35,17 @@ def add_springs(mc: Any, model: Model, cell: FloatArray, kT: float) -> None:
     HOOMD-blue takes the nearest image of a site: the springs must keep the particles closer to
     theirs than half the box.
     """
-    import hoomd
-
     k = stiffness(model)
     if k == 0.0:
         return
     (springs,) = model.acting
     assert isinstance(springs, Tethers)
     n = len(springs.sites)
-    harmonic = hoomd.hpmc.external.field.Harmonic(
+    add_harmonic(
+        mc,
         reference_positions=springs.sites @ cell,
         reference_orientations=np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)),
         k_translational=k / kT,
         k_rotational=0.0,
         symmetries=[[1.0, 0.0, 0.0, 0.0]],
     )
-    with warnings.catch_warnings():
-        # of what takes its place in later versions, and cannot yet take this field
-        warnings.simplefilter("ignore", FutureWarning)
-        mc.external_potential = harmonic

@@ -34,6 +34,8 @@ from operations.engines import (
 from operations.engines.messages import meaning
 from operations.interactions.external import Tethers, acting, sampled
 from operations.interactions.model import Model
+from workspace_schema.methods.facts import MANY_BODY
+from workspace_schema.potentials.pod import names_in_lammps
 
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000
@@ -70,7 +72,7 @@ class Lammps:
 
     name = "lammps"
     capabilities = frozenset(
-        {"points", "external_terms", "springs", "scaled_energy", "open_boundary"}
+        {"points", "many_body", "external_terms", "springs", "scaled_energy", "open_boundary"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf", "flexible_cell"}
         | {"uniaxial_cell"}
     )
@@ -92,11 +94,20 @@ class Lammps:
         self.device = "cpu"
         self._model, self._integration, self._seed = model, integration, seed
         self._pairs = sorted(model.pairs)
-        self._r_cut = max((pair.r_cut for pair in model.pairs.values()), default=0.0)
+        ranges = [pair.r_cut for pair in model.pairs.values()]
+        if model.many_body is not None:
+            ranges = [model.many_body.r_cut]
+            self.chunk_particle_steps //= round(MANY_BODY["pod"])
+        self._r_cut = max(ranges, default=0.0)
         self._tables = self._file("pairs.table")
         self._restart = self._file("state.restart")
         sections = [model.pairs[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
         self._tables.write_text("\n".join(sections))
+        self._descriptors, self._coefficients = self._file("basis.pod"), self._file("fit.pod")
+        if model.many_body is not None:
+            data = model.many_body.data
+            self._descriptors.write_text(data.basis.text(len(data.species)))
+            self._coefficients.write_text(data.coefficients_text())
         self._failure: Exception | None = None
         self._lmp = self._open()
 
@@ -145,14 +156,23 @@ class Lammps:
         )
 
     def _interactions(self) -> None:
-        table = PAIR_STYLE.split()[0]
-        style, word = PAIR_STYLE if self._pairs else "zero 1.0", ""
+        table, word = PAIR_STYLE.split()[0], ""
+        style, coefficients = "zero 1.0", ["* *"]
         if self._unscaled:
             style, word = f"hybrid/scaled {self._model.scale!r} {PAIR_STYLE}", f"{table} "
-        self._commands(f"pair_style {style}", *(["pair_coeff * *"] if not self._pairs else []))
-        for i, j in self._pairs:
-            where = f"{self._tables} PAIR_{i}_{j} {self._model.pairs[i, j].r_cut!r}"
-            self._commands(f"pair_coeff {i + 1} {j + 1} {word}{where}")
+        elif self._pairs:
+            style = PAIR_STYLE
+        if self._pairs:
+            coefficients = [
+                f"{i + 1} {j + 1} {word}{self._tables} PAIR_{i}_{j}"
+                f" {self._model.pairs[i, j].r_cut!r}"
+                for i, j in self._pairs
+            ]
+        if self._model.many_body is not None:
+            names = " ".join(names_in_lammps(len(self._model.types)))
+            style = "pod"
+            coefficients = [f"* * {self._descriptors} {self._coefficients} {names}"]
+        self._commands(f"pair_style {style}", *(f"pair_coeff {each}" for each in coefficients))
         if self._unscaled:
             self._commands(f"compute unscaled all pair {table} evdwl")
         # Bins must not be larger than the box, which is small for few particles.

@@ -110,9 +110,9 @@ class Mixture:
             f = f + step
         off = float(np.abs(shares.sum(axis=1) / number - 1.0).max())
         # the second eigenvalue is 1 where one part of the states shares no sample with the other
-        overlap = np.linalg.eigvalsh(shares @ shares.T / np.sqrt(np.outer(number, number)))
+        shared = shares @ shares.T
+        overlap = np.linalg.eigvalsh(shared / np.sqrt(np.outer(number, number)))
         if len(f) > 1 and (1.0 - overlap[-2]) * number.sum() < LEAST_SHARED:
-            shared = shares @ shares.T
             raise ApartError(int(np.argmin([shared[:k, k:].sum() for k in range(1, len(f))])))
         if not off < np.sqrt(SUM):
             raise ValueError(

@@ -11,12 +11,14 @@ import numpy as np
 from analysis.configuration import Configuration
 from operations.interactions.anisotropic import Anisotropic
 from operations.interactions.external import Term, Tethers
+from operations.interactions.many_body import ManyBody
 from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
 from operations.interactions.rigid_bodies import Body, rigid_bodies
 from operations.jobs.errors import EngineError
 from operations.jobs.samples import SAMPLE_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.interactions import Interactions
+from workspace_schema.potentials import Pod
 from workspace_schema.system import System
 
 
@@ -32,6 +34,8 @@ class Model:
     pairs : mapping of (int, int) to PairFunction
         By pair of types (i <= j), of points or of the sites of bodies. Without pairs, bodies and
         blocks the particles are an ideal gas.
+    many_body : ManyBody, optional
+        The energies of points in place of `pairs`.
     bodies : mapping of str to Body
         Rigid bodies, of every type; a point is one of a single site.
     anisotropic : Anisotropic, optional
@@ -51,6 +55,7 @@ class Model:
     dimensions: int
     types: tuple[str, ...]
     pairs: Mapping[tuple[int, int], PairFunction] = field(default_factory=dict)
+    many_body: ManyBody | None = None
     bodies: Mapping[str, Body] = field(default_factory=dict)
     anisotropic: Anisotropic | None = None
     blocks: Mapping[str, BuildingBlock] = field(default_factory=dict)
@@ -78,6 +83,12 @@ class Model:
         anisotropic or of hard and patchy particles; for `root` and `u_max` see `PairFunction`.
         `pairs` stand in for the interactions."""
         anisotropic = Anisotropic.of(system)
+        if interactions is not None and isinstance(interactions.base, Pod):
+            if root is None:
+                raise ValueError("a pod potential needs the root of its campaign to be read")
+            many_body = ManyBody(interactions.base.read(root))
+            periodic = system.boundary == "periodic"
+            return cls(system.dimensions, system.types, many_body=many_body, periodic=periodic)
         if pairs is None and interactions is not None:
             pairs = pair_functions(interactions, system.types, root, u_max)
         hard = pairs is None and anisotropic is None
@@ -98,6 +109,11 @@ class Model:
             expected = getattr(self, what)
             if found != expected:
                 raise EngineError(f"{what} of the configuration: {found}; expected {expected}")
+
+    @property
+    def cores(self) -> Mapping[tuple[int, int], PairFunction]:
+        """What keeps the particles of a random start apart."""
+        return self.pairs if self.many_body is None else self.many_body.cores()
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -142,6 +158,7 @@ class Model:
             "hard_particles": bool(self.blocks),
             "anisotropic_bodies": self.anisotropic is not None,
             "rigid_bodies": bool(self.bodies) and self.anisotropic is None,
+            "many_body": self.many_body is not None,
             "open_boundary": not self.periodic,
             "external_terms": bool(self.terms) and not self.has_springs_only,
             "springs": bool(self.terms) and self.has_springs_only,

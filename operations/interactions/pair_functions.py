@@ -146,8 +146,8 @@ class PairFunction:
     Raises
     ------
     ValueError
-        Where energy or force is not finite between r_inner and r_cut, the energy
-        jumps, or it is not bounded from below.
+        Where the potential is of many bodies, energy or force is not finite between r_inner and
+        r_cut, the energy jumps, or it is not bounded from below.
     """
 
     def __init__(
@@ -159,6 +159,8 @@ class PairFunction:
         data: TableData | None = None,
         sound: bool = False,
     ) -> None:
+        if potential.many_body:
+            raise ValueError(f"potential {potential.form} is of many bodies, no function of r")
         self.potential = potential
         self.u_max = u_max
         self.r_cut = float(potential.r_cut)

@@ -20,7 +20,7 @@ from typing import Any
 from operations.jobs.files import readable_json
 from operations.jobs.result import SEARCH
 from operations.jobs.state import RESULT, STATEPOINT
-from workspace_schema.methods.facts import METHODS
+from workspace_schema.methods.facts import MANY_BODY, METHODS
 
 #: Finished jobs that are read, at most; evenly chosen.
 SAMPLE = 300
@@ -96,8 +96,11 @@ def guess(statepoint: Mapping[str, Any], device: str) -> tuple[float, float] | N
     found = next((guesses[kind] for kind in kinds if kind in guesses), None)
     if facts is None or found is None:
         return None
-    is_planar = dimensions == "2" and device == "cpu"
-    return found[0] * (facts.planar if is_planar else 1.0), found[1]
+    form = str(_mapping(statepoint.get("potential")).get("form"))
+    factor = MANY_BODY.get(form, 1.0)
+    if dimensions == "2" and device == "cpu":
+        factor *= facts.planar
+    return found[0] * factor, found[1]
 
 
 @dataclass(frozen=True)

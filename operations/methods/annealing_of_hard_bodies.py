@@ -6,6 +6,7 @@ For hard particles cooling at a pressure is a compression to pressure / kT.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from operations.search.hard_monte_carlo import Crystal, energy, sweep
 from operations.search.minima import Minima
 from workspace_schema.system import System
 
-#: Displacement (in diameters), turn and strain to begin with.
-FIRST_LENGTHS = (0.1, 0.3, 0.05)
+#: Displacement (in diameters), turn, strain and slide (in diameters) to begin with.
+FIRST_LENGTHS = (0.1, 0.3, 0.05, 0.1)
 
 
 class HardAnnealing(SmallCells):
@@ -53,8 +54,18 @@ class HardAnnealing(SmallCells):
             "s": s,
             "q": random_orientations(self._n, d, random),
             "cell": cell,
-            "lengths": np.array(FIRST_LENGTHS) * [diameter, 1.0, 1.0],
+            "lengths": np.array(FIRST_LENGTHS) * [diameter, 1.0, 1.0, diameter],
         }
+
+    def load(self, path: Path) -> Chains:
+        """Read a checkpoint; one that knows of no slides begins with the first length of these."""
+        state = super().load(path)
+        if state.current is not None:
+            arrays = state.current.arrays
+            known, diameter = arrays["lengths"], 2.0 * float(self._bodies.outer.max())
+            first = np.array(FIRST_LENGTHS)[len(known) :] * diameter
+            arrays["lengths"] = np.concatenate([known, first])
+        return state
 
     def sweep(self, chain: Chain, enthalpies: np.ndarray) -> int:
         """Sweeps at the temperature of a chain; writes their enthalpies, returns trial moves."""

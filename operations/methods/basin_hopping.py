@@ -45,6 +45,8 @@ WALK = "walk.npz"
 CHUNK = 1.0
 #: Rotations of bodies are up to this angle at first.
 ANGLE = 0.8
+#: A step of the energy that visits are counted in, in units of the well depth.
+PAVING = 0.5
 #: Quenches after which a search that has met no minimum is given up.
 HOPELESS = 50
 
@@ -133,6 +135,8 @@ class BasinHopping:
             groups=groups,
             orders=orders,
             seeds=self._seeds(np.bincount(types)),
+            width=PAVING * self._depth,
+            height=self._method.get("paving", 0.0) * self._depth,
         )
 
     def _seeds(self, counts: np.ndarray) -> np.ndarray:
@@ -221,7 +225,8 @@ class BasinHopping:
     def load(self, path: Path) -> Hopping:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            walk = Walk(**{name: saved[name] for name in Walk._fields})
+            fresh = Walk.fresh(1, 1, 1, 1.0, 1.0)._asdict()  # older files have no visits
+            walk = Walk(**{name: saved.get(name, fresh[name]) for name in Walk._fields})
             # Older files do not count clusters in pieces.
             walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), len(Count)))
             state = Hopping(

@@ -184,4 +184,4 @@ class MolecularDynamics(Simulation):
             )
             compressed = self._integration.ensemble == "nvt"
             return random_bodies(model.bodies, particles, density, needed, random, compressed)
-        return random_configuration(particles, dimensions, density, model.pairs, kT, random)
+        return random_configuration(particles, dimensions, density, model.cores, kT, random)

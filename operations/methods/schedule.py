@@ -127,7 +127,22 @@ class Scheduled(Simulation):
                 f" {', '.join(sorted(n for n, mean in averages.items() if _unknown(mean)))}:"
                 f" at least production_steps: {needed}, as far as so few samples tell"
             )
+        others |= self._outside()
         return self.result(state, **answer).more(**others, averages=averages)
+
+    def _outside(self) -> dict[str, Any]:
+        """How many frames leave the domain that a many-body potential was fitted to."""
+        many_body, file = self.model.many_body, self._task.folder / trajectory.FILE
+        if many_body is None:
+            return {}
+        frames = trajectory.read(file) if file.exists() else []
+        n = many_body.n_outside(frames)
+        if n:
+            say(
+                f"{n} of {len(frames)} frames have particles closer than the potential was fitted"
+                " to; fit it to such frames, too"
+            )
+        return {"frames_outside_fit": n, "fit": many_body.data.fit.model_dump(mode="json")}
 
     def _steps_needed(self, averages: dict[str, Any]) -> int:
         """Steps of production for an error bar of every average, with two digits; 0 where each has

@@ -90,7 +90,8 @@ class Outlook:
     def cost(self, gpu: bool) -> str:
         """The expected time, in words."""
         seconds, kind = self.seconds(gpu), "GPU" if gpu else "core"
-        said = [f"about {about(seconds)} on one {kind} ({seconds / 3600.0:.2g} {kind}-hours)"]
+        hours = f" ({seconds / 3600.0:.2g} {kind}-hours)" if seconds > 60.0 else ""
+        said = [f"about {about(seconds)} on one {kind}{hours}"]
         if self._unknown[gpu]:
             names = ", ".join(self._unknown[gpu])
             said = said * (seconds > 0.0) + [f"{names} not known before the first have finished"]

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.labelling.labellers import family
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
@@ -144,11 +145,7 @@ def _thumbnail(folder: str) -> tuple[str, str]:
 
 def warn_of_models(table: pd.DataFrame) -> None:
     """Say that labels of one diagram were made by several labellers: they may mean other things."""
-    own = table["model"].dropna().astype(str)
-    # What follows +, and the label of a long body, are parts of one labeller.
-    asked = own.str.replace(r"\+(?!two_dim|three_dim).*|_?-\d+$", "", regex=True)
-    asked = asked.mask(own.str.match("liquid_crystals|three_dimensional|two_dimensional"), "rules")
-    counts = own.groupby(asked).size()
+    counts = table["model"].dropna().astype(str).map(family).value_counts()
     if len(counts) > 1:
         say(
             "aggregate: labels are of several models ("

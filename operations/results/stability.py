@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,62 +36,77 @@ def _matter(point: Mapping[str, Any]) -> str:
     return json.dumps([system, point.get("potential")], sort_keys=True)
 
 
+@dataclass(frozen=True)
+class _Judge:
+    """A system at one temperature, and its phases against each other."""
+
+    known: Known
+    potentials: Potentials
+
+    @cached_property
+    def matter(self) -> str:
+        """See `_matter`."""
+        return _matter(self.known.point)
+
+    @property
+    def kT(self) -> float:
+        """Of all its phases."""
+        return float(self.known.point["method"]["kT"])
+
+
 def verdict_of(
-    line: Mapping[str, Any], point: Mapping[str, Any], known: list[tuple[Known, Potentials]]
-) -> Any:
+    line: Mapping[str, Any], point: Callable[[], Mapping[str, Any]], judges: list[_Judge]
+) -> dict[str, Any] | None:
     """The row of a job; None where nothing can be said.
 
     Parameters
     ----------
     line : mapping
         The row of the job in the campaign's table.
-    point : mapping
-        Its state point.
-    known : list of (Known, Potentials)
-        All systems whose free energies are known. Of several of this one the verdict is that
-        against the most phases, then that of the smallest error.
+    point : callable
+        Its state point, which is asked for only where something may be said.
+    judges : list of _Judge
+        Of several of this system the verdict is that against the most phases, then that of the
+        smallest error.
     """
     pressure, kT = line.get("pressure"), line.get("kT")
     is_own = line.get("method") == METHOD
-    phase = phase_of(point) if is_own else line.get("label")
-    if not is_own and line.get(COEXISTING):
+    if not (is_number(pressure) and is_number(kT)) or (not is_own and line.get(COEXISTING)):
         return None  # no pure phase
+    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
+    if not judges:
+        return None
+    statepoint = point()
+    phase = phase_of(statepoint) if is_own else line.get("label")
+    if not isinstance(phase, str):
+        return None
     error = line.get("pressure_error")
     error = error if is_number(error) else 0.0
-    best = None
-    if not (is_number(pressure) and is_number(kT) and isinstance(phase, str)):
+    matter = _matter(statepoint)
+    density = line.get("number_density")
+    density = density if is_number(density) else 0.0
+    found = []
+    for judge in (one for one in judges if one.matter == matter):
+        name = judge.known.name_of(phase, density)
+        verdict = judge.potentials.stability(name, pressure / kT, error / kT)
+        if verdict is not None:
+            found.append((judge, name, verdict))
+    if not found:
         return None
-    for one, potentials in known:
-        temperature = float(one.point["method"]["kT"])
-        if one.truncation == WHOLE or abs(kT / temperature - 1.0) > SAME:
-            continue
-        if _matter(one.point) != _matter(point):
-            continue
-        density = line.get("number_density")
-        name = one.name_of(phase, density if is_number(density) else 0.0)
-        found = potentials.stability(name, pressure / kT, error / kT)
-        if found is None:
-            continue
-        rank = (-len(found.others), found.error)
-        if best is None or rank < best[0]:
-            unknown = sorted({*potentials.names} - {*found.others, name})
-            best = (
-                rank,
-                {
-                    "job_id": line["job_id"],
-                    "phase": name,
-                    "kT": kT,
-                    "pressure": pressure,
-                    "against": found.other,
-                    "above": kT * found.above,
-                    "above_error": kT * found.error,
-                    "verdict": found.verdict,
-                    "compared": ", ".join(found.others),
-                    "not_known": ", ".join(unknown),
-                    "truncation": one.truncation,
-                },
-            )
-    return best[1] if best else None
+    judge, name, best = min(found, key=lambda one: (-len(one[2].others), one[2].error))
+    return {
+        "job_id": line["job_id"],
+        "phase": name,
+        "kT": kT,
+        "pressure": pressure,
+        "against": best.other,
+        "above": kT * best.above,
+        "above_error": kT * best.error,
+        "verdict": best.verdict,
+        "compared": ", ".join(best.others),
+        "not_known": ", ".join(sorted({*judge.potentials.names} - {*best.others, name})),
+        "truncation": judge.known.truncation,
+    }
 
 
 def write_stability(root: Path, jobs: pd.DataFrame) -> None:
@@ -100,10 +117,11 @@ def write_stability(root: Path, jobs: pd.DataFrame) -> None:
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
     if not known:
         return
-    rows, potentials = [], [(one, Potentials(one.phases)) for one in known]
+    judges = [_Judge(one, Potentials(one.phases)) for one in known if one.truncation != WHOLE]
+    rows = []
     for record in jobs.to_dict("records"):
         line = {str(column): value for column, value in record.items()}
         path = os.path.join(root, "workspace", line["job_id"], STATEPOINT)
-        rows.append(verdict_of(line, readable_json(path), potentials))
+        rows.append(verdict_of(line, partial(readable_json, path), judges))
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame([row for row in rows if row]).to_parquet(temporary, index=False)

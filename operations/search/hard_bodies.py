@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analysis.polygons import triangles
 from analysis.shapes import Shape, shape_of
 from operations.search.compilation import compiled
 from operations.search.convex import bodies_overlap
@@ -110,6 +111,10 @@ def _parts(shape: Shape) -> list[tuple[np.ndarray, float]]:
         return [(shape.points[k : k + 1], radius) for k, radius in enumerate(shape.radii)]
     if shape.kind == "ellipsoid":
         return [(np.diag(shape.radii), 0.0)]
+    if shape.kind == "polyhedron_union":
+        return [(hull, 0.0) for hull in shape.hulls]
+    if not shape.convex:
+        return [(shape.points[list(corners)], 0.0) for corners in triangles(shape.points)]
     return [(shape.points, shape.radius)]
 
 

@@ -23,7 +23,7 @@ from operations.search.trials import adapt, exchanges, metropolis
 ACCEPTED = 0.3
 #: A cell flatter than this, in units of the largest body's diameter, is not tried.
 FLATTEST = 0.05
-#: Trial moves of the cell in one sweep.
+#: Trial moves of the cell in one sweep, of each of its two kinds.
 CELL_MOVES = 1
 
 
@@ -33,6 +33,7 @@ class Trial(IntEnum):
     DISPLACEMENT = 0
     TURN = 1
     CELL = 2
+    SLIDE = 3
 
 
 class Crystal(NamedTuple):
@@ -82,9 +83,10 @@ def sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies):
     bodies : HardBodies
     crystal : Crystal
         Changed.
-    lengths : ndarray of float64, shape (3,)
-        Longest displacement, turn (radians) and component of a strain; adapted for the next sweeps,
-        so that these keep detailed balance.
+    lengths : ndarray of float64, shape (4,)
+        Longest displacement, turn (radians), component of a strain and slide; adapted for the next
+        sweeps, so that these keep detailed balance. A slide moves the layers of two lattice vectors
+        past each other: bodies whose faces touch can do that where no strain is possible.
     kT, pressure : float
     random : numpy.random.Generator
     enthalpies : ndarray of float64, shape (sweeps,)
@@ -110,8 +112,8 @@ def sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies):
     strained = Crystal(types, s, q, trial_cell, d)
     inverse = np.linalg.inv(cell)
     step = np.zeros(3)
-    tried, accepted = np.zeros(3), np.zeros(3)
-    per_sweep = 2 * n + CELL_MOVES + exchanges(types)
+    tried, accepted = np.zeros(4), np.zeros(4)
+    per_sweep = 2 * n + 2 * CELL_MOVES + exchanges(types)
     for sweep_number in range(len(enthalpies)):
         for _ in range(per_sweep):
             kind = random.integers(0, per_sweep)
@@ -150,9 +152,13 @@ def sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies):
                 else:
                     s[i] = old_s
                     q[i] = old_q
-            elif kind < 2 * n + CELL_MOVES:
-                strain(random, lengths[Trial.CELL], cell, d, trial_cell)
-                tried[Trial.CELL] += 1.0
+            elif kind < 2 * n + 2 * CELL_MOVES:
+                which = Trial.CELL if kind < 2 * n + CELL_MOVES else Trial.SLIDE
+                if which == Trial.CELL:
+                    strain(random, lengths[which], cell, d, trial_cell)
+                else:
+                    _slide(random, lengths[which], cell, d, trial_cell)
+                tried[which] += 1.0
                 new_volume = abs(determinant(trial_cell))
                 gain = n * math.log(new_volume / volume) - pressure * (new_volume - volume) / kT
                 if height(trial_cell, d) < FLATTEST * largest:
@@ -170,7 +176,7 @@ def sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies):
                 cell[:] = trial_cell
                 energy, volume = trial, new_volume
                 inverse = np.linalg.inv(cell)
-                accepted[Trial.CELL] += 1.0
+                accepted[which] += 1.0
             else:
                 i, j = random.integers(0, n), random.integers(0, n)
                 if types[i] == types[j]:
@@ -193,7 +199,7 @@ def sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies):
         inverse = np.linalg.inv(cell)
         _images(bodies, crystal, work.images)
         enthalpies[sweep_number] = energy + pressure * volume
-    adapt(lengths, tried, accepted, ACCEPTED, 1e-9, (0.5 * largest, math.pi, 0.3))
+    adapt(lengths, tried, accepted, ACCEPTED, 1e-9, (0.5 * largest, math.pi, 0.3, largest))
     return energy, len(enthalpies) * per_sweep
 
 
@@ -219,6 +225,19 @@ def _exchange(s, q, i, j):
         s[i, a], s[j, a] = s[j, a], s[i, a]
     for a in range(4):
         q[i, a], q[j, a] = q[j, a], q[i, a]
+
+
+@compiled
+def _slide(random, largest, cell, dimensions, slid):
+    """Write a cell one vector of which is moved along the others: the volume stays."""
+    slid[:] = cell
+    moved = random.integers(0, dimensions)
+    for a in range(dimensions):
+        if a != moved:
+            by = largest * (2.0 * random.random() - 1.0)
+            by /= math.sqrt(cell[a, 0] ** 2 + cell[a, 1] ** 2 + cell[a, 2] ** 2)
+            for c in range(dimensions):
+                slid[moved, c] += by * cell[a, c]
 
 
 @compiled

@@ -22,7 +22,7 @@ from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.lbfgs import Outcome, deformation, lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
 from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
-from operations.search.walk import HISTORY, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
+from operations.search.walk import HISTORY, PAVED, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
 
 #: Displacements after which step and temperature are adapted.
 ADAPT = 50
@@ -126,6 +126,12 @@ def _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch
     met = walk.minima_met[k]
     met[Met.VISITS], met[Met.QUENCHES], met[Met.EVALUATIONS] = 1, quenches, evaluations
     return energy
+
+
+@compiled
+def _step_of(settings, energy):
+    """Where visits to minima of this energy are counted."""
+    return math.floor(energy / settings.width) % PAVED
 
 
 @compiled
@@ -356,8 +362,12 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             energy = _record(pair_sum, pair_energies, problem, settings, walk, v, energy, scratch)
         walk.cost[w] += spent + looked + counts[Count.EVALUATIONS] - before
         walk.since[w] += 1
-        change = energy - walk.energy[w]
-        accepted = change <= 0.0 or rng.random() < math.exp(-change / walk.kT[w])
+        change = paved = energy - walk.energy[w]
+        if settings.height > 0.0 and abs(change) < np.inf:
+            more = walk.visits[_step_of(settings, energy)]
+            more -= walk.visits[_step_of(settings, walk.energy[w])]
+            paved += settings.height * more
+        accepted = paved <= 0.0 or rng.random() < math.exp(-paved / walk.kT[w])
         elsewhere = abs(change) > 1e-3 * settings.depth
         if accepted and energy < np.inf:
             walk.energy[w] = energy
@@ -365,6 +375,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             if energy < walk.best[w] - 1e-3 * settings.depth:
                 walk.best[w] = energy
                 walk.since[w] = 0
+        if walk.energy[w] < np.inf:
+            walk.visits[_step_of(settings, walk.energy[w])] += 1
         if kind != Step.NEITHER:
             row = kind * walkers + w
             tally = walk.tally[row]

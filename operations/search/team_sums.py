@@ -31,7 +31,7 @@ def _row(c):
     return c
 
 
-def _of_pairs(one_type: bool, width: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def of_pairs(one_type: bool, width: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Compiled functions that give coefficients and form of the pairs of one type, and from those,
     or from the tables of a mixture, the ones of a pair of particles."""
     if one_type:
@@ -60,7 +60,7 @@ def _of_pairs(one_type: bool, width: int) -> tuple[Callable[..., Any], Callable[
 
 
 @njit(fastmath=FASTMATH, error_model="numpy")
-def _images_either_way(inverse, k, dimensions, r_cut):
+def images_either_way(inverse, k, dimensions, r_cut):
     """Periods along lattice vector k beyond the nearest image within reach, as `image_vectors`."""
     if k >= dimensions:
         return 0
@@ -95,7 +95,7 @@ def team_sum(forms: tuple[Form | str, ...], one_type: bool, periodic: bool) -> A
         The other leaves the virial alone.
     """
     pair, _, width = dispatched(forms, one_type)
-    of_all, of_pair = _of_pairs(one_type, width)
+    of_all, of_pair = of_pairs(one_type, width)
 
     @njit(fastmath=FASTMATH, error_model="numpy")
     def of_cluster(problem, r, cell, force, virial, work):
@@ -127,9 +127,9 @@ def team_sum(forms: tuple[Form | str, ...], one_type: bool, periodic: bool) -> A
             invert(cell, inverse)
         sync()
         r_cut = longest_cutoff(problem.coefficients)
-        most_a = _images_either_way(inverse, 0, d, r_cut)
-        most_b = _images_either_way(inverse, 1, d, r_cut)
-        most_c = _images_either_way(inverse, 2, d, r_cut)
+        most_a = images_either_way(inverse, 0, d, r_cut)
+        most_b = images_either_way(inverse, 1, d, r_cut)
+        most_c = images_either_way(inverse, 2, d, r_cut)
         size_b, size_c = 2 * most_b + 1, 2 * most_c + 1
         images = (2 * most_a + 1) * size_b * size_c
         if not images <= MAX_IMAGES:

@@ -11,6 +11,8 @@ from numba import types as nb
 
 #: Runs that the choice of a strategy looks back on.
 HISTORY = 400
+#: Steps of the energy that visits are counted in; energies so many steps apart count as one.
+PAVED = 4096
 
 
 class Strategy(IntEnum):
@@ -82,6 +84,8 @@ class Settings(NamedTuple):
         Point groups, `operations.search.point_groups.packed`.
     seeds : ndarray of float64, shape (S, 3 N)
         Where the first S runs start; clusters only.
+    width, height : float
+        Of the paving: a step of the energy, and what a visit adds to the energies in it.
     """
 
     open: bool
@@ -96,6 +100,8 @@ class Settings(NamedTuple):
     groups: np.ndarray
     orders: np.ndarray
     seeds: np.ndarray
+    width: float
+    height: float
 
 
 class Walk(NamedTuple):
@@ -128,6 +134,8 @@ class Walk(NamedTuple):
         energies are close.
     minima_met : ndarray of int64, shape (K, 3)
         See `Met`.
+    visits : ndarray of int64, shape (PAVED,)
+        Of each step of the energy, by all walkers.
     """
 
     positions: np.ndarray
@@ -149,6 +157,7 @@ class Walk(NamedTuple):
     minima_cells: np.ndarray
     minima_size: np.ndarray
     minima_met: np.ndarray
+    visits: np.ndarray
 
     @classmethod
     def fresh(cls, n: int, walkers: int, keep: int, step: float, kT: float) -> Walk:
@@ -173,6 +182,7 @@ class Walk(NamedTuple):
             minima_cells=np.zeros((keep, 3, 3)),
             minima_size=np.zeros(keep),
             minima_met=np.zeros((keep, len(Met)), dtype=np.int64),
+            visits=np.zeros(PAVED, dtype=np.int64),
         )
 
     def of_bodies(self, angle: float) -> Walk:
@@ -200,6 +210,8 @@ SETTINGS = nb.NamedTuple(
         nb.float64[:, :, :, ::1],
         nb.int64[::1],
         nb.float64[:, ::1],
+        nb.float64,
+        nb.float64,
     ),
     Settings,
 )

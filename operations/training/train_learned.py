@@ -36,19 +36,15 @@ def crystals(rng: np.random.Generator, hot: int = HOT, cold: int = COLD) -> Iter
         COLD_PARTICLES,
         LARGEST_COLD,
         LARGEST_NOISE,
-        disordered,
     )
-    from analysis.learning.train_learned import Example
+    from analysis.learning.train_learned import drawn
     from analysis.prototypes import names
-    from analysis.prototypes.defects import with_noise
 
     sizes = [PARTICLES] * hot + [COLD_PARTICLES] * cold
     noises = [*np.linspace(0.0, LARGEST_NOISE, hot), *np.linspace(0.0, LARGEST_COLD, cold)]
     for name in names(3, 1):
         for size, noise in zip(sizes, noises, strict=True):
-            still = disordered(name, 0.0, rng, size)
-            moved = with_noise(still, noise, rng)
-            yield Example(moved, name, float(noise), still.positions)
+            yield drawn(name, float(noise), rng, size)
 
 
 def melts(folder: Path | None) -> Iterator[Example]:

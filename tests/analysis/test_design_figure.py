@@ -39,6 +39,7 @@ def size(picture):
         ({"curves": {"A-A": CURVE}, "distributions": {"r0": SPREAD, "epsilon": SPREAD}}, 3),
         ({"curves": {"A-A": CURVE, "A-B": CURVE}, "history": [{"update": 1, "gap": 0.1}]}, 2),
         ({"history": [{"update": k, "best": 0.1 * k, "mean": 0.0} for k in (1, 2)]}, 1),
+        ({"history": [{"update": k, "loss": 0.1 / k} for k in (1, 2)]}, 1),
     ],
 )
 def test_every_part_is_a_panel(design, panels):

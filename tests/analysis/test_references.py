@@ -11,6 +11,7 @@ from analysis.references import (
     BIBLIOGRAPHY,
     DETAILS,
     ENGINES,
+    GIVEN,
     LABELS,
     STRUCTURES,
     bibliography,
@@ -30,6 +31,7 @@ OWN = ("expression", "table", "designed")  # the user's own potentials
 USED = [
     *ALWAYS,
     *STRUCTURES,
+    *(key for more in GIVEN.values() for key in more),
     *(key for one in FORMS.values() for key in one.references),
     *(key for one in (*PARAMETERS.values(), *WAYS.values()) for key in one.references),
     *(key for one in BUILDING_BLOCKS.values() for key in one.references),

@@ -1,5 +1,7 @@
 """Volumes and vertices of building blocks, against closed formulas."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -10,6 +12,18 @@ from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.building_blocks.polyhedron import ARCHIMEDEAN, CATALAN, PLATONIC
 
 BLOCK = TypeAdapter(AnyBuildingBlock)
+
+
+def box(low, high):
+    return [[x, y, z] for x, y, z in product(*zip(low, high, strict=True))]
+
+
+#: Two and one cubes in a row and two more on top of the first: an L.
+L = {
+    "form": "polyhedron_union",
+    "parts": [box((0, 0, 0), (2, 1, 1)), box((0, 1, 0), (1, 3, 1))],
+    "volume": 4.0,
+}
 
 
 def shape(dimensions=3, **block):
@@ -134,14 +148,15 @@ def test_shapes_survive_a_gsd_file(tmp_path):
         shape(form="hard_polyhedron", name="octahedron", rounding=0.1),
         shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]], diameters=[1, 0.5]),
         shape(form="kern_frenkel", diameter=0.7, patches=TWO_KINDS),
+        shape(**L),
     )
-    turned = np.array([[1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0]], dtype=float)
+    turned = np.array([[1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0]], dtype=float)
     before = Configuration(
-        np.zeros((3, 3)),
+        np.zeros((4, 3)),
         np.array([5, 5, 5, 0, 0, 0]),
         3,
-        np.arange(3),
-        ("A", "B", "C"),
+        np.arange(4),
+        ("A", "B", "C", "D"),
         orientations=turned,
         type_shapes=tuple(body.to_gsd() for body in bodies),
     )
@@ -152,14 +167,26 @@ def test_shapes_survive_a_gsd_file(tmp_path):
     for body, entry in zip(bodies, after.type_shapes, strict=True):
         read = Shape.from_gsd(entry, 3)
         assert (read.kind, read.radius, read.radii) == (body.kind, body.radius, body.radii)
-        assert read.patches == body.patches
+        assert (read.patches, read.ends) == (body.patches, body.ends)
         assert read.points == pytest.approx(body.points)
 
 
 @pytest.mark.parametrize(
     ("block", "message"),
     [
-        ({"form": "hard_polygon", "vertices": [[0, 0], [1, 0], [0.2, 0.2], [0, 1]]}, "convex"),
+        (
+            {
+                "form": "hard_polygon",
+                "vertices": [[0, 0], [1, 0], [0.2, 0.2], [0, 1]],
+                "rounding": 0.1,
+            },
+            "rounding: expected 0 of a polygon that is not convex",
+        ),
+        ({"form": "hard_polygon", "vertices": [[0, 0], [1, 1], [1, 0], [0, 1]]}, "do not cross"),
+        (  # an edge that touches another
+            {"form": "hard_polygon", "vertices": [[0, 0], [1, 0], [0.5, 1], [0.5, 0], [0, 1]]},
+            "do not cross",
+        ),
         (  # a pentagram turns to one side only, twice around
             {
                 "form": "hard_polygon",
@@ -167,8 +194,13 @@ def test_shapes_survive_a_gsd_file(tmp_path):
                     [np.cos(4 * np.pi * k / 5), np.sin(4 * np.pi * k / 5)] for k in range(5)
                 ],
             },
-            "convex",
+            "do not cross",
         ),
+        (
+            L | {"parts": [box((0, 0, 0), (2, 1, 1)), box((0, 0.99, 0), (1, 3, 1))]},
+            r"parts\[1\]: overlaps parts\[0\]; expected parts that only touch",
+        ),
+        (L | {"parts": [L["parts"][0], box((0, 1, 0), (1, 3, 0))]}, r"parts\[1\]: .* twice"),
         ({"form": "hard_polygon"}, "one of sides"),
         ({"form": "hard_polyhedron", "name": "cube", "family": "423"}, "exactly one"),
         ({"form": "hard_polyhedron", "family": "423", "a": 1.5}, "c is missing"),
@@ -261,6 +293,18 @@ def test_moments_of_inertia_are_those_of_points_inside(block):
         assert turned.inertia == pytest.approx(turn @ body.inertia @ turn.T)
 
 
-def test_unions_have_no_inertia_of_a_convex_body():
-    with pytest.raises(ValueError, match="expected a convex body"):
+def test_an_l_of_boxes_has_its_volume_and_its_centroid_at_the_origin():
+    body = shape(**L)
+    assert body.volume == pytest.approx(4.0)
+    assert body.points.min(axis=0) == pytest.approx([-0.75, -1.25, -0.5])
+    assert [len(hull) for hull in body.hulls] == [8, 8]
+    assert not body.convex
+    mesh = body.to_gsd()
+    corners = np.array(mesh["vertices"])[np.array(mesh["indices"])]
+    signed = np.linalg.det(corners) / 6.0  # outward triangles add up to the volume
+    assert signed.sum() == pytest.approx(4.0)
+
+
+def test_unions_have_no_inertia():
+    with pytest.raises(ValueError, match="expected one body"):
         _ = shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]]).inertia

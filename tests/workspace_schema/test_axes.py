@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workspace_schema.axes import GSD_MAGIC, Axis, AxisReader, group_axes, place
+from workspace_schema.axes import GSD_MAGIC, LIST_KEYS, Axis, AxisReader, group_axes, place
+from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks.patchy import Patch
 from workspace_schema.errors import Problems
 
 
@@ -65,6 +67,14 @@ def test_lists_ramps_and_nested_blocks() -> None:
         ("list",): [[1, 2], [3, 4]],
         ("blocks",): [{"A": {"x": 1}}, {"A": {"x": [2, 3]}}],
     }
+
+
+def test_a_list_of_words_is_a_value_and_a_list_of_such_lists_an_axis() -> None:
+    both = ["displacement", "symmetry"]
+    assert find({"strategies": both}) == ({"strategies": both}, [], [])
+    _, (axis,), problems = find({"strategies": [both, both[:1]]})
+    assert list(axis.values or ()) == [both, both[:1]]
+    assert not problems
 
 
 def test_files_are_their_content(tmp_path: Path) -> None:
@@ -160,3 +170,15 @@ def test_place_copies_only_the_way() -> None:
     assert before["a"]["b"] == 1
     assert after == {"a": {"b": 5}, "c": {"d": 2}}
     assert after["c"] is before["c"]
+
+
+def test_every_list_of_a_building_block_is_a_value() -> None:
+    kinds = [*BUILDING_BLOCKS.values(), Patch]
+    lists = {
+        name
+        for kind in kinds
+        for name, field in kind.model_fields.items()
+        if "list[" in str(field.annotation).lower() or "tuple[" in str(field.annotation)
+    }
+    assert {"vertices", "parts", "semiaxes", "centers", "directions"} <= lists
+    assert lists <= set(LIST_KEYS)

@@ -269,7 +269,7 @@ def test_axes_may_be_named_also_where_they_do_not_vary(expand: Any) -> None:
         ({"sample": {"sobol": 4}}, "nothing to draw"),
         ({"sample": {"sobol": 4, "latin": 4}}, "sample.latin: unknown key"),
         ({"method": {"name": "magic"}}, "got 'magic'; expected one of "),
-        ({"method": FORWARD | {"kT": [1, 0]}}, "method.kT[1]: got 0; expected kT greater"),
+        ({"method": FORWARD | {"kT": [1, 0]}}, "method.kT[1]: got 0; expected numbers greater"),
         ({"method": FORWARD | {"start": "bcc"}}, "method.start: 'bcc' is a lattice in 3"),
         ({"method": {"name": "imported"}}, "method.files: got nothing; expected a list"),
         ({"method": {"name": "imported", "files": ["*.gsd"]}}, "files[0]: got '*.gsd'"),

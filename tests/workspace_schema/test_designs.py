@@ -145,6 +145,7 @@ LABEL = {
 }
 
 
+GRADIENT = LABEL | {"by": "gradient"}
 ALCHEMY = {"name": "design", "by": "alchemy", "target": "square", "kT": 0.1, "number_density": 0.9}
 
 
@@ -170,7 +171,7 @@ def test_free_parameters_are_a_design(read):
         (LABEL, {"r0": 1.5}, "potential.form: got 'lennard_jones_gauss'; method design needs"),
         (FORWARD, {}, "potential.r0: is free, and no method design here"),
         (DESIGN, {}, "'lennard_jones_gauss' with free parameters; by: ground_state needs designed"),
-        (LABEL | {"kT": 0}, {}, "method.kT: got 0; expected kT greater than 0"),
+        (LABEL | {"kT": 0}, {}, "method.kT: got 0; expected numbers greater than 0"),
         (LABEL | {"target": "sqare"}, {}, "method.target: got 'sqare'; did you mean square?"),
         (LABEL | {"target": "icosahedral"}, {}, "method.target: got 'icosahedral'"),
         (LABEL | {"target": "plastic square"}, {}, "has orientations; expected system.building"),
@@ -179,6 +180,17 @@ def test_free_parameters_are_a_design(read):
         (ALCHEMY | {"target": "honeycomb"}, {}, None),
         (ALCHEMY | {"target": "kagome"}, {}, "method.target: kagome has 6 particles in a rect"),
         (LABEL | {"population": 2}, {}, "method.population: got 2"),
+        (GRADIENT, {}, None),
+        (GRADIENT, {"r_cut": 6.1}, "potential.r_cut: got 6.1; expected less than"),
+        (GRADIENT, {"r0": 1.5}, "needs a parameter with {free: [low, high]} or des"),
+        (GRADIENT | {"target": "kagome"}, {}, "method.target: kagome has 6 particles in a rect"),
+        (GRADIENT | {"target": "dodecagonal"}, {}, "method.target: got 'dodecagonal'"),
+        (GRADIENT | {"target": "fluid"}, {}, "method.target: got 'fluid'"),
+        (GRADIENT | {"spread": 0.5}, {}, "method.spread: got 0.5"),
+        (GRADIENT | {"window": 1}, {}, "method.window: got 1"),
+        (GRADIENT | {"window": 12}, {}, "method.window: got 12; expected a multiple of 5"),
+        (GRADIENT | {"rate": 0}, {}, "method.rate: got 0"),
+        (GRADIENT | {"kT": 0}, {}, "method.kT: got 0; expected numbers greater than 0"),
     ],
 )
 def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, potential, where):
@@ -192,5 +204,7 @@ def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, poten
 def test_mixtures_and_clusters_are_no_targets_yet(read):
     binary = {"dimensions": 2, "particles": {"A": 8, "B": 8}}
     assert "square is a crystal of one type" in refused(read, DESIGN, system=binary)
+    text = refused(read, GRADIENT | {"number_density": 0.2}, system=binary)
+    assert "by: gradient takes one type of particle" in text
     cluster = {"dimensions": 2, "boundary": "open", "particles": {"A": 8}}
     assert "needs a periodic cell" in refused(read, DESIGN, system=cluster)

@@ -16,6 +16,7 @@ from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import HardPolyhedron
+from workspace_schema.building_blocks.polyhedron_union import PolyhedronUnion
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
 from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
@@ -26,6 +27,7 @@ BUILDING_BLOCKS: dict[str, type[BuildingBlock]] = {
     "hard_polyhedron": HardPolyhedron,
     "hard_ellipsoid": HardEllipsoid,
     "hard_spherocylinder": HardSpherocylinder,
+    "polyhedron_union": PolyhedronUnion,
     "sphere_union": SphereUnion,
     "kern_frenkel": KernFrenkel,
     "patchy_lennard_jones": PatchyLennardJones,

@@ -54,6 +54,12 @@ class AnisotropicLennardJones(BuildingBlock):
         return data | {"r_cut": data.get("r_cut") or R_CUT} if attracts else data
 
     @model_validator(mode="after")
+    def _convex_shape(self) -> AnisotropicLennardJones:
+        if isinstance(self.shape, HardPolygon) and not self.shape.convex:
+            raise ValueError("shape.vertices: expected the corners of a convex polygon")
+        return self
+
+    @model_validator(mode="after")
     def _no_end_without_attraction(self) -> AnisotropicLennardJones:
         if self.attraction == "none" and self.r_cut is not None:
             raise ValueError("r_cut: has no meaning without attraction")

@@ -9,6 +9,7 @@ from workspace_schema.building_blocks.ellipsoid import HardEllipsoid
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.polyhedron import HardPolyhedron
+from workspace_schema.building_blocks.polyhedron_union import PolyhedronUnion
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.building_blocks.sphere_union import SphereUnion
 from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
@@ -21,7 +22,7 @@ CLOSE_PACKING = {2: math.pi / math.sqrt(12.0), 3: math.pi / math.sqrt(18.0)}
 def least_volume(block: BuildingBlock, dimensions: int) -> float:
     """Volume (area in two dimensions) of a body; of a union that of its largest sphere, which is
     less."""
-    if isinstance(block, HardPolyhedron | HardEllipsoid | HardSpherocylinder):
+    if isinstance(block, HardPolyhedron | PolyhedronUnion | HardEllipsoid | HardSpherocylinder):
         return block.volume
     if isinstance(block, HardPolygon):
         return block.area

@@ -1,4 +1,4 @@
-"""Hard convex polygons."""
+"""Hard polygons, convex and concave."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _STRAIGHT = 1e-9
 
 
 class HardPolygon(BuildingBlock):
-    """A hard convex polygon, with `rounding` a spheropolygon: the polygon swept by a disk.
+    """A hard polygon; a convex one with `rounding` is a spheropolygon: the polygon swept by a disk.
 
     Attributes
     ----------
     sides : int
         Of a regular polygon; or, instead,
     vertices : list of [x, y]
-        Corners of a convex polygon, in either sense of rotation.
+        Corners, in either sense of rotation; the edges may not cross.
     area : float
         Of the whole body, rounding included.
     rounding : float
@@ -48,29 +48,67 @@ class HardPolygon(BuildingBlock):
                 f"rounding: got {self.rounding:g}; expected less than {most:.4g}, the radius of"
                 " a disk"
             )
-        if self.vertices is not None and not _is_convex(self.vertices):
+        if self.vertices is not None and not _is_simple(self.vertices):
             raise ValueError(
-                "vertices: expected the corners of a convex polygon, one after the other"
+                "vertices: expected the corners of a polygon whose edges turn at every corner and"
+                " do not cross, one after the other"
             )
+        if self.rounding and not self.convex:
+            raise ValueError("rounding: expected 0 of a polygon that is not convex")
         return self
 
+    @property
+    def convex(self) -> bool:
+        """Whether it turns to one side only."""
+        turns = [] if self.vertices is None else _turns(self.vertices)
+        return all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)
 
-def _is_convex(corners: list[Corner]) -> bool:
-    """Whether every turn along the edge is to the same side, and they add up to one round.
 
-    A turn that rounding may have made is none.
-    """
+def _turns(corners: list[Corner]) -> list[float]:
+    """Sine of the turn at the end of every edge; 0 where an edge has no length."""
     n = len(corners)
     edges = [
         (corners[(k + 1) % n][0] - corners[k][0], corners[(k + 1) % n][1] - corners[k][1])
         for k in range(n)
     ]
-    sines = [
+    return [
         (a[0] * b[1] - a[1] * b[0]) / (math.hypot(*a) * math.hypot(*b) or 1.0)
         for a, b in zip(edges, edges[1:] + edges[:1], strict=True)
     ]
-    if not (all(sine > _STRAIGHT for sine in sines) or all(sine < -_STRAIGHT for sine in sines)):
+
+
+def _is_simple(corners: list[Corner]) -> bool:
+    """Whether the edge turns at every corner and meets itself nowhere.
+
+    A turn that rounding may have made is none.
+    """
+    if any(abs(turn) <= _STRAIGHT for turn in _turns(corners)):
         return False
-    # a star turns to one side too, but more than once around: its x goes up and down more often
-    rising = [edge[0] > 0 for edge in edges if edge[0] != 0]
-    return sum(a != b for a, b in zip(rising, rising[1:] + rising[:1], strict=True)) == 2
+    n = len(corners)
+    return not any(
+        _meet(corners[i], corners[i + 1], corners[j], corners[(j + 1) % n])
+        for i in range(n - 1)
+        for j in range(i + 2, n - (i == 0))
+    )
+
+
+def _meet(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
+    """Whether the segments a b and c d have a point in common."""
+    first = _side(a, b, c), _side(a, b, d)
+    if first[0] * first[1] > 0:
+        return False
+    second = _side(c, d, a), _side(c, d, b)
+    if first[0] * first[1] < 0 and second[0] * second[1] < 0:
+        return True
+    ends = zip((*first, *second), (c, d, a, b), ((a, b), (a, b), (c, d), (c, d)), strict=True)
+    return any(
+        side == 0 and all(min(p[k], q[k]) <= end[k] <= max(p[k], q[k]) for k in (0, 1))
+        for side, end, (p, q) in ends
+    )
+
+
+def _side(a: Corner, b: Corner, c: Corner) -> int:
+    """On which side of the line from a to b a point is, 1 to the left; 0 where rounding decides."""
+    turn = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    scale = math.dist(a, b) * max(math.dist(a, c), math.dist(b, c))
+    return 0 if abs(turn) <= _STRAIGHT * scale else (1 if turn > 0 else -1)

@@ -126,7 +126,7 @@ class HardPolyhedron(BuildingBlock):
         for key in _PARAMETERS:
             _check(key, getattr(self, key), wanted.get(key), self.family)
         if self.vertices is not None:
-            _check_corners(self.vertices)
+            check_corners(self.vertices)
         return self
 
 
@@ -144,7 +144,7 @@ def _check(key: str, value: Any, bounds: tuple[float, float] | None, family: str
         raise ValueError(f"{key}: got {value}; expected {low:g} to {high:g} in family {family}")
 
 
-def _check_corners(vertices: list[Vector]) -> None:
+def check_corners(vertices: list[Vector], key: str = "vertices") -> None:
     """Raise ValueError where vertices are not the corners of a polyhedron, each once."""
     import numpy as np
     from scipy.spatial import ConvexHull, QhullError
@@ -156,15 +156,15 @@ def _check_corners(vertices: list[Vector]) -> None:
     close = np.linalg.norm(corners[:, None] - corners, axis=-1) < _SAME
     twice = np.argwhere(np.triu(close, 1))
     if len(twice):
-        raise ValueError(f"vertices: {list(vertices[twice[0, 1]])} stands there twice")
+        raise ValueError(f"{key}: {list(vertices[twice[0, 1]])} stands there twice")
     try:
         hull = ConvexHull(corners)
     except (QhullError, ValueError):
         hull = None
     if hull is None or not hull.volume > _FLAT:
-        raise ValueError("vertices: expected corners that enclose a volume")
+        raise ValueError(f"{key}: expected corners that enclose a volume")
     inner = sorted(set(range(len(corners))) - set(hull.vertices.tolist()))
     if inner:
         raise ValueError(
-            f"vertices: {list(vertices[inner[0]])} is no corner of what the others enclose"
+            f"{key}: {list(vertices[inner[0]])} is no corner of what the others enclose"
         )

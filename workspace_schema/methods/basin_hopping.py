@@ -34,6 +34,10 @@ class BasinHopping(Method):
         the system allows compete; the one whose runs pay best is taken most often.
     kT : float
         Temperature of acceptance, at first; adapted. In units of the potential's well depth.
+    paving : float
+        What each visit adds to the energies within half a well depth, in units of that depth, for
+        whether the next move is accepted: landscape paving, U. H. E. Hansmann and L. T. Wille,
+        Phys. Rev. Lett. 88, 068105 (2002), or metadynamics among minima; 0 is none.
     step : float
         Displacement of each coordinate, at first; adapted. In units of the distance at the
         potential's minimum.
@@ -63,6 +67,7 @@ class BasinHopping(Method):
     number_density: Annotated[float, Field(gt=0)] | None = None
     strategies: Annotated[list[Strategy], Field(min_length=1)] | None = None
     kT: Annotated[float, Field(gt=0)] = 0.8
+    paving: Annotated[float, Field(ge=0, le=10, json_schema_extra={"since": 2})] = 0.0
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
     walkers: Annotated[int, Field(ge=1, le=1000)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20

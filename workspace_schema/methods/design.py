@@ -7,14 +7,14 @@ from typing import Any
 
 from workspace_schema.errors import show
 from workspace_schema.methods.design_base import Design
-from workspace_schema.methods.design_crystals import Alchemy, GroundState, Label
+from workspace_schema.methods.design_crystals import Alchemy, Gradient, GroundState, Label
 from workspace_schema.methods.design_liquids import Forces, RelativeEntropy, Structure
 from workspace_schema.suggestions import did_you_mean
 
 #: The ways by their `by`.
 WAYS: dict[str, type[Design]] = {
     way.model_fields["by"].annotation.__args__[0]: way  # type: ignore[union-attr]
-    for way in (Alchemy, Forces, GroundState, Label, RelativeEntropy, Structure)
+    for way in (Alchemy, Forces, Gradient, GroundState, Label, RelativeEntropy, Structure)
 }
 
 

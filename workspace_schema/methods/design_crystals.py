@@ -1,4 +1,4 @@
-"""Method `design` by ground state, by label and by alchemy: for crystals that shall form."""
+"""Method `design` for crystals that shall form: by ground state, label, alchemy and gradient."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.design_base import Design, Positive, check_range
 from workspace_schema.methods.genetic import MOST_PARTICLES
-from workspace_schema.methods.ramp import Ramp, RampField, knots
+from workspace_schema.methods.ramp import PositiveRampField, RampField
 from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target, placed
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.system import System
@@ -70,13 +70,8 @@ class GroundState(Design):
                 )
 
 
-class Label(Design):
-    """The potential from which the target assembles most surely, by what the judge sees.
-
-    Short runs from random starts, of which the judge says how probable the target is at every
-    particle; the mean is what evolution with an adapted covariance maximises (N. Hansen and A.
-    Ostermeier, Evol. Comput. 9, 159 (2001)), as G. M. Coli, E. Boattini, L. Filion and M. Dijkstra
-    do with a network, Sci. Adv. 8, eabj6731 (2022).
+class Judged(Design):
+    """What designs have in common that end with runs from random starts, which the judge sees.
 
     Attributes
     ----------
@@ -91,6 +86,29 @@ class Label(Design):
     equilibration_steps, steps : int
         Of each run.
     dt : float
+    """
+
+    finds: ClassVar[tuple[type[Sought], ...]] = (Adjustable, Designed)
+
+    target: str
+    number_density: Positive
+    kT: PositiveRampField
+    pressure: RampField | None = None
+    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
+    steps: Annotated[int, Field(ge=100, le=10**9)]
+    dt: Positive = 0.005
+
+
+class Label(Judged):
+    """The potential from which the target assembles most surely, by what the judge sees.
+
+    Short runs from random starts, of which the judge says how probable the target is at every
+    particle; the mean is what evolution with an adapted covariance maximises (N. Hansen and A.
+    Ostermeier, Evol. Comput. 9, 159 (2001)), as G. M. Coli, E. Boattini, L. Filion and M. Dijkstra
+    do with a network, Sci. Adv. 8, eabj6731 (2022).
+
+    Attributes
+    ----------
     population : int
         Candidates of each update.
     runs : int
@@ -98,32 +116,66 @@ class Label(Design):
     """
 
     references: ClassVar[tuple[str, ...]] = ("hansen2001", "coli2022")
-    finds: ClassVar[tuple[type[Sought], ...]] = (Adjustable, Designed)
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
     by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
 
     by: Literal["label"]
-    target: str
-    number_density: Positive
-    kT: RampField
-    pressure: RampField | None = None
-    equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
-    steps: Annotated[int, Field(ge=100, le=10**9)]
-    dt: Positive = 0.005
     population: Annotated[int, Field(ge=4, le=1000)] = 8
     runs: Annotated[int, Field(ge=1, le=100)] = 2
-
-    @field_validator("kT")
-    @classmethod
-    def _temperature_is_positive(cls, value: Ramp) -> Ramp:
-        if min(knots(value)) <= 0:
-            raise ValueError("expected kT greater than 0")
-        return value
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system."""
         super().check_system(system)
         check_label(self.target, system)
+
+
+class Gradient(Judged):
+    """The potential that brings a spread crystal back, by the gradient of what trajectories end in.
+
+    Short Langevin trajectories start from the target with Gaussian displacements. How far the
+    neighbours of every particle then are from those in the target is a loss, which is
+    differentiated through the trajectories: C. P. Goodrich, E. M. King, S. S. Schoenholz, E. D.
+    Cubuk and M. P. Brenner, PNAS 118, e2024083118 (2021). Such gradients explode with the length of
+    a trajectory: it is short, and none counts for more than the median one (L. Metz, C. D. Freeman,
+    S. S. Schoenholz and T. Kachman, arXiv:2111.05803 (2021), on what is done about it). Steps are
+    those of Adam, D. P. Kingma and J. Ba, ICLR 2015.
+
+    Attributes
+    ----------
+    target : str
+        Name of a crystal of one type.
+    kT : float or list of float
+        Of the runs that are judged; trajectories have the last.
+    window : int
+        Steps of a trajectory.
+    systems : int
+        Trajectories of each update.
+    spread : float
+        Standard deviation of the displacements along each axis, in units of the mean distance.
+    rate : float
+        Of the steps, in units of the bounds.
+    updates : int
+        Steps. An extent.
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("goodrich2021", "metz2021", "kingma2015")
+
+    by: Literal["gradient"]
+    window: Annotated[int, Field(ge=10, le=10_000, multiple_of=5)] = 200
+    systems: Annotated[int, Field(ge=1, le=1000)] = 4
+    spread: Annotated[float, Field(gt=0, le=0.3)] = 0.1
+    rate: Annotated[float, Field(gt=0, le=0.5)] = 0.02
+    updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 300
+
+    def check_system(self, system: System) -> None:
+        """Raise ValueError where the target is not of this system, or its cells do not fill it."""
+        super().check_system(system)
+        check_cells(self, self.target, system)
+
+    def check_potential(self, potential: Interactions, system: System) -> None:
+        """Raise ValueError where the box is too small."""
+        super().check_potential(potential, system)
+        check_range(potential, system, self.number_density)
 
 
 class Alchemy(Design):
@@ -161,19 +213,24 @@ class Alchemy(Design):
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system, or its cells do not fill it."""
         super().check_system(system)
-        if len(system.types) > 1:
-            raise ValueError(f"by: {self.by} takes one type of particle")
-        if self.target == "fluid":
-            return
-        check_target(self.target, system.dimensions)
-        n, cell = system.n_particles, IN_A_CELL[self.target]
-        if n % cell:
-            raise ValueError(
-                f"target: {self.target} has {cell} particles in a rectangular cell; expected"
-                f" system.particles that are so many times a whole number, got {n}"
-            )
+        check_cells(self, self.target, system)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
         super().check_potential(potential, system)
         check_range(potential, system, self.number_density)
+
+
+def check_cells(design: Design, target: str, system: System) -> None:
+    """Raise ValueError where the system is not whole cells of a crystal of one type, or a fluid."""
+    if len(system.types) > 1:
+        raise ValueError(f"by: {design.by} takes one type of particle")
+    if target == "fluid" and isinstance(design, Alchemy):
+        return
+    check_target(target, system.dimensions)
+    n, cell = system.n_particles, IN_A_CELL[target]
+    if n % cell:
+        raise ValueError(
+            f"target: {target} has {cell} particles in a rectangular cell; expected"
+            f" system.particles that are so many times a whole number, got {n}"
+        )

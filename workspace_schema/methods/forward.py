@@ -46,6 +46,7 @@ class Forward(Schedule):
 
     building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"}) | ANISOTROPIC
     by_potential: ClassVar[frozenset[str]] = frozenset({"point", "sphere_union"})
+    many_body: ClassVar[bool] = True
     by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"}) | ANISOTROPIC
 
     name: Literal["forward"]

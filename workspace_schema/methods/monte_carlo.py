@@ -9,10 +9,11 @@ from pydantic import Field
 from workspace_schema.building_blocks import HARD
 from workspace_schema.building_blocks.packing import densest
 from workspace_schema.building_blocks.patchy import KernFrenkel
+from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
-from workspace_schema.methods.ramp import RampField, knots
+from workspace_schema.methods.ramp import PositiveRampField, knots
 from workspace_schema.methods.schedule import Schedule, StartFile
 from workspace_schema.system import System
 
@@ -46,7 +47,7 @@ class MonteCarlo(Schedule):
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"
-    kT: RampField = Field(1.0, validate_default=True)
+    kT: PositiveRampField = Field(1.0, validate_default=True)
     number_density: Annotated[float, Field(gt=0)] | None = None
 
     def needs_density(self) -> bool:
@@ -62,6 +63,14 @@ class MonteCarlo(Schedule):
             raise ValueError(
                 "name: monte_carlo has no hard_polygon and sphere_union in one system; expected"
                 " one of the two forms"
+            )
+        flat = [b for b in (system.building_blocks or {}).values() if isinstance(b, HardPolygon)]
+        round_ones = {"hard_sphere", "kern_frenkel"} & system.forms
+        rounded = any(b.rounding for b in flat) or round_ones
+        if rounded and not all(b.convex for b in flat):
+            raise ValueError(
+                "name: monte_carlo has no concave polygons and disks or rounded polygons in one"
+                " system; expected polygons without rounding"
             )
         others = system.forms - {"hard_ellipsoid", "hard_sphere", "kern_frenkel"}
         if "hard_ellipsoid" in system.forms and others:

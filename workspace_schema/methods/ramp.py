@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 MAX_KNOTS = 1000
 
@@ -51,3 +51,13 @@ RampField = Annotated[
     BeforeValidator(read_ramp),
     WithJsonSchema({"type": "number", "ramp": True}),
 ]
+
+
+def _positive(value: Ramp) -> Ramp:
+    if min(knots(value)) <= 0:
+        raise ValueError("expected numbers greater than 0")
+    return value
+
+
+#: Such as a temperature.
+PositiveRampField = Annotated[RampField, AfterValidator(_positive)]

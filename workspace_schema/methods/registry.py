@@ -8,7 +8,7 @@ from typing import Any
 
 from workspace_schema.errors import show
 from workspace_schema.methods.design import way
-from workspace_schema.methods.facts import METHODS, class_name
+from workspace_schema.methods.facts import MANY_BODY, METHODS, class_name
 from workspace_schema.methods.method import Method
 from workspace_schema.suggestions import did_you_mean
 
@@ -46,6 +46,8 @@ def on_gpu(statepoint: Mapping[str, Any]) -> bool:
     """Whether the job of a canonical state point runs on a GPU where the campaign asks for one."""
     block, system = statepoint["method"], statepoint.get("system") or {}
     method = PARAMETERS[block["name"]]
+    if (statepoint.get("potential") or {}).get("form") in MANY_BODY:
+        return False
     if not METHODS[block["name"]].on_gpu:
         return not system.get("building_blocks") and method.fills_gpu(block)
     return not method.on_cpu(block)

@@ -11,7 +11,7 @@ from workspace_schema.base import Model
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.imported import Sha256
 from workspace_schema.methods.method import Method
-from workspace_schema.methods.ramp import Ramp, RampField, knots
+from workspace_schema.methods.ramp import PositiveRampField, RampField
 from workspace_schema.system import System
 
 Steps = Annotated[int, Field(ge=0, le=10**15)]
@@ -57,7 +57,7 @@ class Schedule(Method):
     """
 
     ensemble: Literal["nvt", "npt", "nve"] = "nvt"
-    kT: RampField
+    kT: PositiveRampField
     pressure: RampField | None = Field(None, validate_default=True)
     cell: Literal["isotropic", "flexible"] | None = None
     number_density: Annotated[float, Field(gt=0)] | None = None
@@ -79,13 +79,6 @@ class Schedule(Method):
     def ensemble_defaults(cls, ensemble: str) -> dict[str, Any]:
         """Return the defaults of the keys that have a meaning in this ensemble only."""
         return {"cell": "isotropic"} if ensemble == "npt" else {}
-
-    @field_validator("kT")
-    @classmethod
-    def _temperature_is_positive(cls, value: Ramp) -> Ramp:
-        if min(knots(value)) <= 0:
-            raise ValueError("expected kT greater than 0")
-        return value
 
     @field_validator("pressure")
     @classmethod

@@ -6,6 +6,7 @@ from workspace_schema.potentials.adjustable import Adjustable
 from workspace_schema.potentials.core_softened import FermiJagla, SquareShoulder
 from workspace_schema.potentials.designed import Designed, Sought
 from workspace_schema.potentials.expression import Expression
+from workspace_schema.potentials.from_file import FromFile
 from workspace_schema.potentials.lennard_jones import LennardJones, Mie, WeeksChandlerAndersen
 from workspace_schema.potentials.lennard_jones_gauss import LennardJonesGauss
 from workspace_schema.potentials.morse import Morse
@@ -15,6 +16,7 @@ from workspace_schema.potentials.oscillating import (
     OscillatingPairPotential,
 )
 from workspace_schema.potentials.pair_potential import PairPotential, Truncation
+from workspace_schema.potentials.pod import Pod, PodData
 from workspace_schema.potentials.repulsive import GaussianCore, Hertzian, InversePower
 from workspace_schema.potentials.screened import ScreenedCharges, Yukawa
 from workspace_schema.potentials.table import Table, TableData
@@ -40,6 +42,7 @@ FORMS: dict[str, type[PairPotential]] = {
         Expression,
         Table,
         Designed,
+        Pod,
     )
 }
 
@@ -48,7 +51,10 @@ __all__ = [
     "Adjustable",
     "Designed",
     "Expression",
+    "FromFile",
     "PairPotential",
+    "Pod",
+    "PodData",
     "Sought",
     "Table",
     "TableData",

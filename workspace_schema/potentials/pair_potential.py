@@ -66,12 +66,15 @@ class PairPotential(Model):
         Where the XPLOR smoothing begins; None for other truncations.
     tabulated : bool
         Whether it is known by its numbers, and not by a formula.
+    many_body : bool
+        Whether it is no function of r at all, but of all neighbours of a particle.
     contact : float or None
         Distance at which the core is meant to hold particles; None where the parameters say it.
     """
 
     formula: ClassVar[str]
     tabulated: ClassVar[bool] = False
+    many_body: ClassVar[bool] = False
     contact: ClassVar[float | None] = None
     references: ClassVar[tuple[str, ...]] = ()
     form: str

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from workspace_schema.bounded import read_bounded
 from workspace_schema.errors import show
-from workspace_schema.files import write_text
+from workspace_schema.potentials.from_file import FromFile
 from workspace_schema.potentials.pair_potential import CUT_OFF, TruncatedPotential
 
 MAX_POINTS = 200_000
@@ -103,7 +103,7 @@ class TableData:
         return hashlib.sha256(self.text().encode()).hexdigest()
 
 
-class Table(TruncatedPotential):
+class Table(FromFile, TruncatedPotential):
     """u(r) from a table, interpolated by a cubic spline.
 
     A campaign file names the ``file`` (relative to itself). In a state point stands
@@ -113,38 +113,15 @@ class Table(TruncatedPotential):
     given.
     """
 
-    tabulated: ClassVar[bool] = True
+    suffix: ClassVar[str] = "table"
 
     form: Literal["table"] = "table"
-    file: str | None = Field(default=None, description="path, relative to the campaign file")
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     r_cut: float | None = Field(  # type: ignore[assignment]
         None, gt=0, description=f"{CUT_OFF}; the last r unless given"
     )
 
-    @model_validator(mode="after")
-    def _check_source(self) -> Table:
-        if (self.file is None) == (self.sha256 is None):
-            raise ValueError("a table names its file (in a campaign file) or its sha256, not both")
-        if self.sha256 is not None and self.r_cut is None:
-            raise ValueError("a table named by its sha256 needs r_cut")
-        return self
-
     def stored(self, directory: Path, root: Path | None) -> Table:
-        """This table by its hash, its numbers copied below `root`.
-
-        Parameters
-        ----------
-        directory : Path
-            Where the campaign file lies; `file` is relative to it.
-        root : Path or None
-            Root of the campaign; None writes nothing (dry run).
-
-        Raises
-        ------
-        ValueError
-            Where the file is no table, or r_cut is outside of it.
-        """
+        """See `FromFile.stored`; r_cut is inside of the table."""
         if self.file is None:
             return self
         path = directory / self.file
@@ -157,23 +134,10 @@ class Table(TruncatedPotential):
             raise ValueError(
                 f"r_cut is {r_cut}, but table {path} spans {data.r[0]} to {data.r[-1]}"
             )
-        if root is not None:
-            _write(root / "tables" / f"{data.sha256}.table", data.text())
+        self.keep(data, root)
         return Table(sha256=data.sha256, r_cut=r_cut, truncation=self.truncation, r_on=self.r_on)
 
     def read(self, root: Path) -> TableData:
         """Numbers of a stored table, held against their hash."""
-        if self.sha256 is None:
-            raise ValueError(f"table {self.file} has not been stored below a campaign root yet")
-        path = root / "tables" / f"{self.sha256}.table"
-        data = TableData.read(path)
-        if data.sha256 != self.sha256:
-            raise ValueError(f"table {path} was changed: its content has the hash {data.sha256}")
-        return data
-
-
-def _write(path: Path, text: str) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text)
+        found: TableData = self.held(TableData.read(self.place(root)), root)
+        return found

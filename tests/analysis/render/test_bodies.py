@@ -27,6 +27,25 @@ def test_faces_of_a_cube() -> None:
         assert sides == pytest.approx(2.0)  # in order around the face, not across it
 
 
+def test_a_union_of_polyhedra_has_the_faces_of_its_parts() -> None:
+    apart = np.array([2.0, 0.0, 0.0])
+    both = Body.of(
+        Shape(
+            "polyhedron_union",
+            3,
+            np.concatenate([CUBE - apart / 2, CUBE + apart / 2]),
+            ends=(8, 16),
+        )
+    )
+    assert sorted(len(face) for face in both.faces) == [4] * 12
+    assert {corner for face in both.faces for corner in face} == set(range(16))
+    assert both.radius == pytest.approx(np.sqrt(6.0))
+    outside = [
+        c @ n for f, n in zip(both.faces, both.normals(), strict=True) for c in both.corners[[*f]]
+    ]
+    assert sorted(set(np.round(outside, 9))) == [0.0, 1.0, 2.0]
+
+
 def test_euler_of_a_random_hull() -> None:
     points = np.random.default_rng(0).normal(size=(40, 3))
     hull = Body.of(Shape("polyhedron", 3, points[ConvexHull(points).vertices]))

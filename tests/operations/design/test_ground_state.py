@@ -85,6 +85,16 @@ def test_updates_that_are_spent_are_undecided_and_can_be_more(designs):
     assert (task.folder / "design.npz").exists()
 
 
+def test_what_was_taken_in_is_not_found_again(designs):
+    """A competitor is held away at its own density, too."""
+    task = designs("rhombic", (2,), updates=8)
+    drive(task)
+    design = result(task)["design"]
+    counts = [line["competitors"] for line in design["history"]]
+    assert len(counts) > 2
+    assert counts == sorted(set(counts))
+
+
 @pytest.mark.parametrize("shape", ["monotone", "free"])
 def test_other_shapes(designs, shape):
     task = designs("square", (1, 2), shape=shape, n=24)

@@ -117,8 +117,10 @@ def test_a_target_without_a_class_is_refused(tmp_path, capsys):
     }
     file = tmp_path / "c.yaml"
     file.write_text(yaml.safe_dump(content))
-    assert init.main([str(file), "--root", str(tmp_path / "root")]) == 1
-    assert "method.target: got sc; labels.train, by which it is judged" in capsys.readouterr().err
+    for options in ([], ["--dry-run"]):
+        assert init.main([str(file), "--root", str(tmp_path / "root"), *options]) == 1
+        said = capsys.readouterr().err
+        assert "method.target: got sc; labels.train, by which it is judged" in said
     file.write_text(yaml.safe_dump(content | {"method": SHORT | {"target": "fcc"}}))
     assert init.main([str(file), "--root", str(tmp_path / "root")]) == 0
 

@@ -122,7 +122,7 @@ def check(evaluated: tuple[float, np.ndarray, np.ndarray], expected: Any, n: int
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("potential", cases())
 @pytest.mark.parametrize(
-    "engine", ["numba", "lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)]
+    "engine", ["numba", "batched", "lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)]
 )
 def test_agreement(engine: str, potential: dict[str, Any], dimensions: int) -> None:
     names = ["A", "B"] if "types" in potential else ["A"]

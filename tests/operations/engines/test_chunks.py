@@ -8,7 +8,7 @@ import pytest
 from operations.engines import ENGINES, Integration, Sampling, Segment, engine_classes
 
 #: Marks of the tests of an engine.
-MARKS = {"lammps": (), "hoomd": (pytest.mark.hoomd,)}
+MARKS = {"lammps": (), "hoomd": (pytest.mark.hoomd,), "batched": ()}
 
 INTEGRATIONS = [
     Integration("nve", 0.005),
@@ -22,7 +22,7 @@ INTEGRATIONS = [
 
 #: Steps between samples of the second run. HOOMD-blue's forces differ in the last bit at steps at
 #: which the virial is computed too, so that there the log period must be kept.
-OTHER_PERIOD = {"lammps": 70, "hoomd": 50}
+OTHER_PERIOD = {"lammps": 70, "hoomd": 50, "batched": 70}
 
 
 @pytest.mark.parametrize(

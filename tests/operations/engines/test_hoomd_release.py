@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
@@ -64,6 +66,16 @@ def test_box_moves_of_the_release_here_take_a_pressure() -> None:
     box = release.box_moves(hoomd.trigger.Periodic(2))
     release.set_pressure(box, 2.5)
     assert getattr(box, release._pressure_of(type(box)))(0) == 2.5
+
+
+@pytest.mark.hoomd
+def test_springs_of_5_are_one_of_several_external_potentials(monkeypatch) -> None:
+    import hoomd
+
+    mc = SimpleNamespace(external_potentials=[])
+    monkeypatch.setattr(hoomd.hpmc.external, "Harmonic", dict, raising=False)
+    release.add_harmonic(mc, k_translational=2.0)
+    assert vars(mc) == {"external_potentials": [{"k_translational": 2.0}]}
 
 
 CUBE = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_polyhedron", "name": "cube"})

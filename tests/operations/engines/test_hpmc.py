@@ -293,12 +293,19 @@ SPHEROCYLINDERS = blocks(
 )
 
 
+BEAM = [[x, y, z] for x in (0, 2) for y in (0, 1) for z in (0, 1)]
+POST = [[x, y, z] for x in (0, 1) for y in (1, 3) for z in (0, 1)]
+UNIONS = blocks(
+    A={"form": "polyhedron_union", "parts": [BEAM, POST]},
+    B={"form": "hard_polyhedron", "name": "tetrahedron", "volume": 0.3},
+    C={"form": "sphere_union", "centers": [[0, 0, 0], [0.5, 0, 0]], "diameters": [0.7, 0.5]},
+)
 POLE = {"form": "kern_frenkel", "diameter": 0.7, "patches": {"P": {"half_angle": 0.8}}}
 PATCHY = blocks(C=POLE)
 
 
 @pytest.mark.parametrize(
-    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY]
+    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY, UNIONS]
 )
 def test_rods_overlap_where_the_compiled_search_says_so(types):
     hpmc, bodies, n = engine(types), make_bodies(types, 3), 120
@@ -317,6 +324,51 @@ def test_ellipsoids_and_other_bodies_than_spheres_are_refused():
     types = blocks(A={"form": "hard_ellipsoid", "aspect": 2}, B=SPHEROCYLINDERS["A"].model_dump())
     with pytest.raises(EngineError, match="nor ellipsoids and other bodies"):
         engine(types).overlaps(engine(types)._state(gas(2, 9.0, 1, np.arange(2), ("A", "B")), 0))
+
+
+L = {"form": "hard_polygon", "vertices": [[0, 0], [2, 0], [2, 1], [1, 1], [1, 3], [0, 3]]}
+ARROW = {"form": "hard_polygon", "vertices": [[0, 0], [1, 2], [0, 0.7], [-1, 2]], "area": 0.4}
+
+
+def flat(types, positions, angles, length, kinds) -> Configuration:
+    """Turned bodies of the plane in a square box."""
+    half = np.array(angles) / 2
+    turned = np.column_stack([np.cos(half), 0 * half, 0 * half, np.sin(half)])
+    box = np.array([length, length, 1.0, 0, 0, 0])
+    return Configuration(positions, box, 2, kinds, tuple(types), orientations=turned)
+
+
+def test_concave_polygons_overlap_where_the_compiled_search_says_so():
+    types = blocks(A=L, B=ARROW, C={"form": "hard_polygon", "sides": 5, "area": 0.3})
+    random, n = np.random.default_rng(2), 120
+    positions = np.column_stack([random.uniform(-4, 4, (n, 2)), np.zeros(n)])
+    crowd = flat(types, positions, random.uniform(0, 2 * np.pi, n), 50.0, np.arange(n) % 3)
+    hpmc, bodies = engine(types, dimensions=2), make_bodies(types, 2)
+    crystal = Crystal(crowd.types, positions / 50, crowd.orientations, crowd.cell, 2)
+    pairs = [
+        energy(bodies, crystal._replace(types=crystal.types[k], s=crystal.s[k], q=crystal.q[k]))
+        for k in map(np.array, combinations(range(n), 2))
+    ]
+    found = int(np.isinf(pairs).sum())
+    assert hpmc.overlaps(hpmc._state(crowd, 0)) == found
+    assert found > 100
+
+
+@pytest.mark.parametrize(("apart", "overlaps"), [(1e-4, 0), (-1e-4, 1)])
+def test_two_ls_fit_into_each_other(apart, overlaps):
+    """One of them turned by half a turn, they are a rectangle twice as long as wide."""
+    types = blocks(A=L)
+    hpmc = engine(types, dimensions=2)
+    both = np.array([[0, 0, 0], [0.25 + apart, 0.75 + 1e-4, 0]])
+    placed = flat(types, both, [0.0, np.pi], 30.0, np.zeros(2, dtype=int))
+    assert hpmc.overlaps(hpmc._state(placed, 0)) == overlaps
+
+
+def test_concave_polygons_and_disks_are_refused():
+    types = blocks(A=L, B={"form": "hard_sphere"})
+    start = flat(types, np.array([[-3.0, 0, 0], [3.0, 0, 0]]), [0.0, 0.0], 20.0, np.arange(2))
+    with pytest.raises(EngineError, match="no concave polygons and disks"):
+        engine(types, dimensions=2).begin(start)
 
 
 UNION = {"form": "sphere_union", "centers": [[0, 0, 0], [0.5, 0, 0]]}

@@ -39,7 +39,9 @@ def contents(folder: Path) -> tuple[list[int], list[np.ndarray], dict[str, np.nd
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)])
+@pytest.mark.parametrize(
+    "engine", ["lammps", "batched", pytest.param("hoomd", marks=pytest.mark.hoomd)]
+)
 def test_ten_kills(tasks, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (task,) = tasks(method={"steps": STEPS, "number_density": 0.5}, settings={"frames": 100})
     random = np.random.default_rng(12)

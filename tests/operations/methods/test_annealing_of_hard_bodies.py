@@ -9,7 +9,7 @@ import pytest
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import drive
-from operations.methods.annealing_of_hard_bodies import HardAnnealing
+from operations.methods.annealing_of_hard_bodies import FIRST_LENGTHS, HardAnnealing
 from operations.search.hard_bodies import make_bodies
 from operations.search.hard_monte_carlo import Crystal, energy
 from tests.operations import interruptions
@@ -48,6 +48,14 @@ def result_of(task):
     [
         ({"form": "hard_polyhedron", "name": "cube"}, 3, 0.99),
         ({"form": "hard_polygon", "sides": 6, "rounding": 0.05}, 2, 0.97),
+        (
+            {
+                "form": "hard_polygon",
+                "vertices": [[0, 0], [2, 0], [2, 1], [1, 1], [1, 2], [0, 2]],
+            },
+            2,
+            0.99,
+        ),
         ({"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]], "spacing": 0.5}, 3, 0.7),
     ],
 )
@@ -87,6 +95,28 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch):
     other = Configuration.read(folder / "final.gsd")
     assert np.array_equal(one.orientations, other.orientations)
     assert one.type_shapes == other.type_shapes
+
+
+def test_layers_slide_past_each_other(tasks):
+    """Simple cubic, 0.9665, truncated cubes become denser only so."""
+    (task,) = jobs(
+        tasks, {"A": {"form": "hard_polyhedron", "name": "truncated_cube"}}, {"A": 1}, sweeps=20_000
+    )
+    drive(task)
+    assert 0.973 < result_of(task)["packing_fraction"] < 9 / (5 + 3 * np.sqrt(2)) + 1e-6
+
+
+def test_a_checkpoint_without_slides_is_gone_on_with(tasks, tmp_path):
+    cube = {"form": "hard_polyhedron", "name": "cube"}
+    (task,) = jobs(tasks, {"A": cube}, {"A": 1}, sweeps=100_000)
+    method = HardAnnealing(task)
+    state = method.step(method.start())
+    lengths = state.current.arrays["lengths"]
+    state.current.arrays["lengths"] = lengths[:3]
+    method.save(state, tmp_path / "checkpoint.npz")
+    read = method.load(tmp_path / "checkpoint.npz").current.arrays["lengths"]
+    assert np.array_equal(read[:3], lengths[:3])
+    assert read[3] == pytest.approx(FIRST_LENGTHS[3] * np.sqrt(3.0))
 
 
 def test_patchy_particles_bind_as_often_as_their_patches_allow(tasks):

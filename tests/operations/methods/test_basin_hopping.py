@@ -57,8 +57,9 @@ def test_published_minima(tasks, n):
     assert best.n_particles == n
 
 
-def test_a_resumed_search_equals_an_uninterrupted_one(tasks):
-    (task,) = cluster(tasks, 10, hops=600, walkers=2)
+@pytest.mark.parametrize("paving", [0.0, 0.1])
+def test_a_resumed_search_equals_an_uninterrupted_one(tasks, paving):
+    (task,) = cluster(tasks, 10, hops=600, walkers=2, paving=paving)
     method = BasinHopping(task)
     whole = method.start()
     while not method.finished(whole):
@@ -71,6 +72,17 @@ def test_a_resumed_search_equals_an_uninterrupted_one(tasks):
     for a, b in zip(whole.walk, state.walk, strict=True):
         np.testing.assert_array_equal(a, b)
     assert whole.random == state.random
+
+
+def test_paving_leads_away_from_where_a_walk_has_been(tasks):
+    both = cluster(tasks, 13, hops=1000, strategies=["displacement"], paving=[0.0, 1.0])
+    visits = {}
+    for task in both:
+        drive(task)
+        lowest = result(task)["minima"][0]
+        assert lowest["energy"] == pytest.approx(MINIMA[13], abs=1e-5)
+        visits[task.statepoint["method"].get("paving", 0.0)] = lowest["visits"]
+    assert visits[1.0] < 0.5 * visits[0.0]
 
 
 def test_lengthening_goes_on_where_it_ended(tasks):

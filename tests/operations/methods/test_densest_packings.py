@@ -17,7 +17,8 @@ from operations.jobs.driver import drive
 
 pytestmark = pytest.mark.physical_validation
 
-#: Densest known packings: octahedra, H. Minkowski (1904), a lattice; truncated tetrahedra, P. F.
+#: Densest known packings: octahedra, H. Minkowski (1904), a lattice; truncated cubes, U. Betke, M.
+#: Henk, Comput. Geom. 16, 157 (2000), a lattice; truncated tetrahedra, P. F.
 #: Damasceno, M. Engel, S. C. Glotzer, ACS Nano 6, 609 (2012), and Y. Jiao, S. Torquato, J. Chem.
 #: Phys. 135, 151101 (2011), 207/208; tetrahedra, E. R. Chen, M. Engel, S. C. Glotzer, Discrete
 #: Comput. Geom. 44, 253 (2010), 4000/4671; spherocylinders, hexagonal layers in the hollows of each
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.physical_validation
 CASES = [
     ("cube", 1, 5, 1.0, 0.99),
     ("octahedron", 1, 10, 18 / 19, 0.99),
+    ("truncated_cube", 1, 10, 9 / (5 + 3 * math.sqrt(2)), 0.999),
     ("truncated_tetrahedron", 2, 50, 207 / 208, 0.98),
     ("tetrahedron", 4, 100, 4000 / 4671, 0.82 * 4671 / 4000),
     ("spherocylinder", 1, 10, 5 / 6 * math.pi / (math.sqrt(2) + math.sqrt(3)), 0.99),

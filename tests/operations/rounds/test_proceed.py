@@ -207,6 +207,26 @@ def test_where_jobs_fail_nothing_more_is_proposed(tmp_path: Path) -> None:
     assert rounds[-1].stop in (BUDGET, UNTIL)
 
 
+def test_half_of_a_round_fails_and_is_run_again(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    made = sorted(ids(root))
+    answer(root)
+    lost = made[::2]
+    for name in lost:
+        (root / "workspace" / name / "labels.json").unlink()
+        (root / "workspace" / name / "failed.json").write_text('{"reason": "node"}')
+    assert proceed.proceed(root) == 7
+    before = bytes_of(root)
+    assert init.main(["--retry", "--root", str(root)]) == 0
+    assert not is_due(root)
+    run(root)
+    assert bytes_of(root).startswith(before)
+    rounds = ledger.read(root)
+    assert [rounds[1].labels[name] for name in lost] == [{"failed": 1.0}] * 6
+    assert not any("failed" in shares for shares in ledger.known(rounds).values())
+    assert (len(ids(root)), rounds[-1].stop) == (40, BUDGET)
+
+
 def test_agreement_stops_two_rounds_running(tmp_path: Path) -> None:
     root = make(tmp_path, sample=SAMPLE | {"adaptive": 143, "until": 0.9})
     run(root)

@@ -71,7 +71,7 @@ def test_a_dilute_gas_has_the_volume_of_an_ideal_gas():
     random = np.random.default_rng(4)
     s, q = np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]), np.tile([1.0, 0, 0, 0], (n, 1))
     crystal = Crystal(np.zeros(n, dtype=int), s, q, np.eye(3), 3)
-    enthalpies, lengths = np.empty(4000), np.array([1e-3, 1.0, 0.3])
+    enthalpies, lengths = np.empty(4000), np.array([1e-3, 1.0, 0.3, 0.5])
     sweep(bodies, crystal, lengths, kT, pressure, random, enthalpies)
     volumes = enthalpies / pressure
     blocks_of = volumes[400:].reshape(12, -1).mean(axis=1)
@@ -96,7 +96,7 @@ def test_compression_finds_packings_that_fill_what_they_can(block, dimensions, p
     cell[:dimensions, :dimensions] *= 2.0
     s, q = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])
     crystal = Crystal(np.zeros(1, dtype=int), s, q, cell, dimensions)
-    lengths = np.array([0.1, 0.3, 0.05])
+    lengths = np.array([0.1, 0.3, 0.05, 0.1])
     for exponent in np.linspace(0, 6, 61):
         sweep(bodies, crystal, lengths, 10.0**-exponent, 1.0, random, np.empty(200))
     from analysis.shapes import shape_of

@@ -1,0 +1,186 @@
+"""Families of descriptors in the plane, and on crystals of two types.
+
+    python benchmarks/descriptor_families_elsewhere.py {plane,alloys} [--seeds 3]
+
+As benchmarks/descriptor_families.py, with the same network and as few examples (50 particles of
+each of six configurations of every crystal, noise up to 12 %, and of fluids). `plane`: eight
+crystals and fluids of soft disks. `alloys`: the crystals of two types that the judge knows; what
+does not look at types takes CsCl for bcc, so that features of pairs get a second set: of each
+particle's own type, and of what part of its neighbours is of the other, averaged twice. SOAP (needs
+DScribe) tells types apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from analysis.configuration import Configuration
+from analysis.descriptors.nested_shells import average
+from analysis.descriptors.pair_basis import clouds
+from analysis.descriptors.soap import Soap
+from analysis.descriptors.symmetry_functions import SymmetryFunctions
+from analysis.labelling import label_configuration
+from analysis.labelling.binary import PARTS
+from analysis.labelling.train_three_dimensional import disordered
+from analysis.learning.learned import averaged_pairs
+from analysis.neighbourhoods import nearest
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import strained, with_noise
+from benchmarks.descriptor_families import (
+    R_CUT,
+    Examples,
+    PerParticle,
+    measured,
+    of,
+    repeated,
+    trained_on,
+    write,
+)
+from benchmarks.label_accuracy_2d import REPEATS_2D, deformations
+from benchmarks.label_accuracy_3d import oblique
+from operations.engines import Integration, Segment, choose
+from operations.interactions.start import random_configuration, thermal_velocities
+from operations.training.reference_runs import configurations
+
+NOISE = (0.04, 0.08, 0.12)
+FLUID = "fluid"
+CLASSES = {"plane": (FLUID, *REPEATS_2D), "alloys": tuple(PARTS)}
+#: Densities of the fluids of soft disks: trained on, and tested on.
+DENSITIES = (0.4, 0.55, 0.7), (0.5, 0.65)
+
+
+def flat(name: str, particles: int) -> Configuration:
+    """A perfect crystal of the plane, its shortest distance 1."""
+    cell = crystal(name, 1, 1.0)
+    edge = np.sqrt(particles / cell.n_particles * cell.volume)
+    repeats = (round(edge / cell.box[0]), round(edge / cell.box[1]))
+    whole = crystal(name, repeats, 1.0)
+    scale = 1.0 / nearest(cell, 1).distances.min()
+    whole.positions *= scale
+    whole.box[:2] *= scale
+    return whole
+
+
+def disks(density: float, seed: int) -> Iterator[Configuration]:
+    """A fluid of soft disks (WCA at kT 1)."""
+    from operations.interactions.model import Model
+    from operations.interactions.pair_functions import PairFunction
+    from workspace_schema.potentials.lennard_jones import WeeksChandlerAndersen
+
+    model = Model(2, ("A",), {(0, 0): PairFunction(WeeksChandlerAndersen())})
+    rng, run = np.random.default_rng(seed), Integration("nvt", 0.004)
+    start = random_configuration({"A": 200}, 2, density, model.pairs, 1.0, rng)
+    start.velocities = thermal_velocities(200, 2, 1.0, rng)
+    engine = choose("lammps", model, run)(model, run, seed)
+    yield from configurations(engine, engine.begin(start), Segment(0, 6000, (1.0, 1.0)), 4000, 1000)
+
+
+def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Examples]]:
+    """Configurations to train and to test on."""
+    rng, classes = np.random.default_rng([seed, 78]), CLASSES[where]
+    if where == "alloys":
+        data = [
+            (disordered(name, noise, rng, 125), k)
+            for k, name in enumerate(classes)
+            for noise in np.linspace(0.0, NOISE[-1], 6)
+        ]
+        tasks = {
+            f"{level:.0%}": [
+                (with_noise(oblique(name, particles, rng), level, rng), k)
+                for k, name in enumerate(classes)
+            ]
+            for level in NOISE
+        }
+        return data, tasks
+    crystals = list(enumerate(classes))[1:]
+
+    def moved(name: str, size: float) -> Configuration:
+        each = deformations(size, 4)
+        return strained(flat(name, particles), each[rng.integers(len(each))])
+
+    data = [
+        (with_noise(moved(name, rng.uniform(0.0, 0.04)), noise, rng), k)
+        for k, name in crystals
+        for noise in np.linspace(0.0, NOISE[-1], 6)
+    ]
+    data += [
+        (c, 0) for k, density in enumerate(DENSITIES[0]) for c in disks(density, 10 * seed + k)
+    ]
+    tasks = {
+        f"{level:.0%}": [(with_noise(flat(name, particles), level, rng), k) for k, name in crystals]
+        for level in NOISE
+    }
+    tasks["strain"] = [(with_noise(moved(name, 0.04), 0.04, rng), k) for k, name in crystals]
+    tasks["fluids"] = [
+        (c, 0) for k, density in enumerate(DENSITIES[1]) for c in disks(density, 10 * seed + k + 5)
+    ]
+    return data, tasks
+
+
+def judge(classes: tuple[str, ...]) -> PerParticle:
+    """The production labels; none of the classes is -1."""
+
+    def named(configuration: Configuration) -> np.ndarray:
+        labels = label_configuration(configuration)
+        index = [classes.index(n) if n in classes else -1 for n in labels.phase_names]
+        return np.array(index)[labels.per_particle]
+
+    return named
+
+
+def with_types(configuration: Configuration) -> np.ndarray:
+    """Averaged pairs, the own type, and the part of unlike neighbours averaged twice."""
+    described = clouds(configuration)
+    kinds = configuration.types.astype(np.float32)[:, None]
+    around = average(kinds, described.indices, described.weights)
+    unlike = np.abs(around - kinds)
+    again = average(unlike, described.indices, described.weights)
+    both = average(kinds * unlike, described.indices, described.weights)
+    return np.concatenate([averaged_pairs(described), kinds, unlike, again, both], axis=1)
+
+
+def families(where: str, data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
+    """Every family that can, to be trained when it is called."""
+    described: dict[str, Callable[[Configuration], np.ndarray]] = {
+        "pairs, averaged": lambda c: averaged_pairs(clouds(c))
+    }
+    if where == "plane":
+        described["pairs alone"] = lambda c: clouds(c).features[:, :-24]
+        described["symmetry functions"] = of(SymmetryFunctions(R_CUT))
+    else:
+        described["pairs, averaged, and types"] = with_types
+    if importlib.util.find_spec("dscribe"):
+        described["SOAP"] = repeated(of(Soap(R_CUT, types=1 if where == "plane" else 2)))
+    return {"judge": lambda: judge(CLASSES[where])} | trained_on(described, data, seed)
+
+
+def main() -> None:
+    """Print one row a family."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("where", choices=CLASSES)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--particles", type=int, default=160)
+    told = parser.parse_args()
+    warnings.simplefilter("ignore")
+    rows: dict[str, list[dict[str, float]]] = {}
+    for seed in range(told.seeds):
+        data, tasks = drawn(told.where, told.particles, seed)
+        for title, trained in families(told.where, data, seed).items():
+            predict, first = trained(), next(iter(tasks.values()))
+            predict(first[0][0])  # compilation
+            rows.setdefault(title, []).append(measured(predict, tasks))
+            print(seed, title, rows[title][-1], file=sys.stderr)
+    write(rows, list(tasks))
+
+
+if __name__ == "__main__":
+    main()

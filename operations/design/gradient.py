@@ -1,0 +1,254 @@
+"""By gradient: steps down a loss that is differentiated through short trajectories, by JAX.
+
+One step is one update, from trajectories that follow from the job and the number of the update; in
+the end, one of the runs that the judge sees.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from operations.design import checkpoint
+from operations.design.alchemy import crystal_of
+from operations.design.differentiable import Losses, differentiable
+from operations.design.judge import check_same, judge_of
+from operations.design.judged_run import (
+    MOST_OF_THEM,
+    REPLICAS,
+    assembled,
+    replica,
+    run_of,
+    seen_at_the_end,
+    write_replicas,
+)
+from operations.design.outcome import conclude
+from operations.design.unknowns import Together
+from operations.engines import ExplodedError
+from operations.jobs.driver import Task
+from operations.jobs.result import Result
+from operations.jobs.seeds import generator
+from workspace_schema.methods.design_crystals import Gradient as Parameters
+from workspace_schema.methods.ramp import knots
+from workspace_schema.statepoint import StatePoint
+
+FloatArray = NDArray[np.float64]
+
+#: Of Adam: memory of the gradient and of its square, and what keeps it from dividing by zero.
+MEMORY, MEMORY_OF_SQUARES, TINY = 0.9, 0.999, 1e-12
+#: The loss has settled where the mean over so many updates is no lower than over those before.
+PATIENCE = 50
+
+
+@dataclass
+class State:
+    """Where a design is.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n,)
+        The point of the unit cube.
+    first, second : ndarray, shape (n,)
+        Averages of the gradient and of its square.
+    history : list of dict
+        One for each update.
+    replicas : list of dict
+        Runs with what was found.
+    engine : list of str
+    wall_seconds : float
+    judge : str
+        Name and hash of the labeller.
+    """
+
+    x: FloatArray
+    first: FloatArray
+    second: FloatArray
+    history: list[dict[str, Any]] = field(default_factory=list)
+    replicas: list[dict[str, Any]] = field(default_factory=list)
+    engine: list[str] = field(default_factory=list)
+    wall_seconds: float = 0.0
+    judge: str = ""
+
+
+class Gradient:
+    """The design, driven by `operations.jobs.driver`."""
+
+    unit = "updates"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        point = StatePoint.read(task.statepoint, task.extent)
+        assert isinstance(point.method, Parameters)
+        assert point.potential is not None
+        method = self._method = point.method
+        self._n, self._dimensions = point.system.n_particles, point.system.dimensions
+        self._spacing = method.number_density ** (-1.0 / self._dimensions)
+        unit = max(knots(method.kT))
+        self._unknowns = Together(point.potential, point.system.types, self._spacing, unit)
+
+    # -- verbs of the driver ---------------------------------------------------------------------
+
+    def start(self) -> State:
+        """A random point about the middle; or the design that is lengthened."""
+        earlier = self._task.folder / "design.npz"
+        if earlier.exists():
+            return replace(self.load(earlier), replicas=[])
+        x = self._began
+        return State(x, np.zeros(len(x)), np.zeros(len(x)), judge=self._judge)
+
+    def step(self, state: State) -> State:
+        """One update; when there are no further ones, one run with what was found."""
+        begin = time.monotonic()
+        if not self._over(state):
+            self._update(state)
+        else:
+            number = len(state.replicas)
+            text = f"{self._task.id} {len(state.history)} replica {number}"
+            run = run_of(self._task, self._method, text)
+            tables, sought = self._unknowns.tables(state.x), self._unknowns.potentials
+            seen = seen_at_the_end(run, tables, sought, self._method.target)
+            state.engine = list(seen.engine) or state.engine
+            state.replicas = [*state.replicas, replica(self._task, number, seen)]
+        state.wall_seconds += time.monotonic() - begin
+        return state
+
+    def finished(self, state: State) -> bool:
+        """Whether the judge has seen all replicas."""
+        return len(state.replicas) >= REPLICAS
+
+    def save(self, state: State, path: Path) -> None:
+        """Write a checkpoint."""
+        checkpoint.save(state, path)
+
+    def load(self, path: Path) -> State:
+        """Read a checkpoint; another judge would be another design."""
+        state = checkpoint.load(State, path)
+        check_same(state.judge, self._judge)
+        return replace(state, judge=self._judge)
+
+    def progress(self, state: State) -> tuple[float, float, float, str]:
+        """Updates, and the loss."""
+        done = len(state.history)
+        detail = f"loss {state.history[-1]['loss']:.4g}" if done else ""
+        return done, self._method.updates, 1.0, detail
+
+    def rescue(self, state: State) -> None:
+        """Nothing is lost: trajectories are short."""
+
+    def finish(self, state: State) -> Result:
+        """Write the replicas, those of the target first, and the potential."""
+        method, x = self._method, state.x
+        self.save(state, self._task.folder / "design.npz")
+        frames = write_replicas(self._task, state.replicas)
+        hits = assembled(state.replicas, method.target)
+        words = f"assembled {hits} of {REPLICAS}"
+        verdict, reason = "found", ""
+        if hits < MOST_OF_THEM:
+            settled = _settled(state)
+            verdict = "not found" if settled else "undecided"
+            why = "the loss falls no longer" if settled else "the updates are spent"
+            reason = f"{words} replicas, and {why}"
+        engine = (*state.engine, None, None, None)[:3]
+        of_runs = len(state.replicas) * (method.equilibration_steps + method.steps)
+        result = Result(
+            n_particles=self._n,
+            engine=engine[0],
+            engine_version=engine[1],
+            device=engine[2],
+            seed=self._task.seed,
+            wall_seconds=round(state.wall_seconds, 3),
+            energy_evaluations=len(state.history) * method.systems * method.window + of_runs,
+            number_density=frames[0].number_density if frames else None,
+            kT=knots(method.kT)[-1],
+            packages=("numpy", "jax", "gsd", "signac", "sympy"),
+        )
+        found = self._unknowns.found(x)
+        details: dict[str, Any] = {
+            "by": "gradient",
+            "target": method.target,
+            "assembled": words,
+            "replicas": state.replicas,
+            "updates": len(state.history),
+            "history": state.history,
+            "judge": state.judge,
+            "potential": self._unknowns.described(x),
+            "curves": self._unknowns.curves(x, self._began),
+        }
+        if "parameters" in found:
+            details["parameters"] = found["parameters"]
+        return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
+
+    # -- details ---------------------------------------------------------------------------------
+
+    @property
+    def _began(self) -> FloatArray:
+        """A random point about the middle."""
+        middle = self._unknowns.start
+        random = generator(self._task.seed, "start")
+        return np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
+
+    @cached_property
+    def _judge(self) -> str:
+        return judge_of(self._task, self._method.target, self._dimensions)
+
+    @cached_property
+    def _target(self) -> Configuration:
+        return crystal_of(self._method.target, self._n, self._method.number_density)
+
+    @cached_property
+    def _losses(self) -> Losses:
+        (one,) = self._unknowns.of.values()
+        method = self._method
+        return differentiable(one, self._target, knots(method.kT)[-1], method.dt, method.window)
+
+    def _over(self, state: State) -> bool:
+        return len(state.history) >= self._method.updates or _settled(state)
+
+    def _update(self, state: State) -> None:
+        """One step of Adam down the mean of gradients, none of which is longer than the median."""
+        random = generator(self._task.seed, f"update {len(state.history)}")
+        shape = (self._method.systems, self._n, self._dimensions)
+        starts = self._target.positions[:, : self._dimensions] + _spread(
+            random.standard_normal(shape), self._method.spread * self._spacing
+        )
+        velocities = math.sqrt(knots(self._method.kT)[-1]) * random.standard_normal(shape)
+        seeds = random.integers(0, 2**31, self._method.systems)
+        losses, gradients = self._losses(state.x, starts, velocities, seeds)
+        known = np.isfinite(losses) & np.isfinite(gradients).all(axis=1)
+        if not known.any():
+            raise ExplodedError("no trajectory has a finite gradient: expected a shorter window")
+        lengths = np.linalg.norm(gradients[known], axis=1)
+        longest = float(np.median(lengths))
+        share = np.minimum(1.0, longest / np.maximum(lengths, TINY))
+        gradient = (share[:, None] * gradients[known]).mean(axis=0)
+        k = len(state.history) + 1
+        state.first = MEMORY * state.first + (1.0 - MEMORY) * gradient
+        state.second = MEMORY_OF_SQUARES * state.second + (1.0 - MEMORY_OF_SQUARES) * gradient**2
+        mean, square = state.first / (1 - MEMORY**k), state.second / (1 - MEMORY_OF_SQUARES**k)
+        line = {"update": k, "loss": float(losses[known].mean()), "gradient": longest}
+        state.history.append(line | self._unknowns.found(state.x))
+        step = self._method.rate * mean / (np.sqrt(square) + TINY)
+        state.x = np.clip(state.x - step, 0.0, 1.0)
+
+
+def _spread(normal: FloatArray, width: float) -> FloatArray:
+    """Gaussian displacements, none longer than twice their width: particles keep their sites."""
+    lengths = np.linalg.norm(normal, axis=-1, keepdims=True)
+    return width * normal * np.minimum(1.0, 2.0 / lengths)
+
+
+def _settled(state: State) -> bool:
+    """Whether the loss falls no longer, within what its scatter leaves open."""
+    if len(state.history) < 2 * PATIENCE:
+        return False
+    losses = np.array([line["loss"] for line in state.history[-2 * PATIENCE :]])
+    before, now = losses[:PATIENCE], losses[PATIENCE:]
+    return bool(now.mean() > before.mean() - before.std() / math.sqrt(PATIENCE))

@@ -1,0 +1,145 @@
+"""Dynamics of small systems: what it refuses, energy, and averages beside LAMMPS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from operations.engines import (
+    EngineError,
+    ExplodedError,
+    Integration,
+    Sampling,
+    Segment,
+    choose,
+    engine_classes,
+)
+from operations.engines.batched import MOST_PARTICLES, Batched
+from operations.interactions.model import Model
+from operations.interactions.pair_functions import pair_functions
+from operations.interactions.start import lattice, thermal_velocities
+from workspace_schema.interactions import Interactions
+
+LJ = {"form": "lennard_jones", "r_cut": 2.5, "truncation": "shift"}
+#: Of the truncation that leaves no step, so that energy is conserved.
+SMOOTH = {"form": "lennard_jones", "r_cut": 2.5, "truncation": "force_shift"}
+GAUSS = {"form": "lennard_jones_gauss", "epsilon": 1.8, "r0": 1.52, "sigma2": 0.02, "r_cut": 2.5}
+
+
+def system(potential: dict[str, Any], d: int, n: int, density: float, kT: float):
+    random = np.random.default_rng(3)
+    pairs = pair_functions(Interactions.model_validate(potential), ["A"])
+    start = lattice({2: "hexagonal", 3: "fcc"}[d], {"A": n}, d, density, random)
+    start.velocities = thermal_velocities(start.n_particles, d, kT, random)
+    return Model(d, ("A",), pairs), start
+
+
+def test_it_is_taken_where_it_is_asked_for_and_can(points) -> None:
+    assert choose("batched", points(3), Integration("nvt", 0.005)) is Batched
+    assert choose("auto", points(3), Integration("nvt", 0.005), "cpu") is not Batched
+    for what, integration, reason in (
+        (points(3), Integration("npt", 0.005), "batched: cannot do npt; set engine: lammps"),
+        (points(2), Integration("nvt", 0.005, "gjf"), "batched: cannot do gjf"),
+        (points(3, periodic=False), Integration("nvt", 0.005), "cannot do open_boundary"),
+        (points(3), Integration("nvt"), "batched: cannot do monte_carlo"),
+    ):
+        with pytest.raises(EngineError, match=reason):
+            choose("batched", what, integration)
+
+
+def test_what_it_has_no_room_for(points) -> None:
+    engine = Batched(points(2), Integration("nvt", 0.005), 1)
+    many = Configuration(
+        np.zeros((MOST_PARTICLES + 1, 3)),
+        np.array([80.0, 80.0, 1.0, 0.0, 0.0, 0.0]),
+        2,
+        np.zeros(MOST_PARTICLES + 1, dtype=np.int64),
+    )
+    with pytest.raises(EngineError, match=r"at most 4096 particles; got 4097; set engine: lammps"):
+        engine.begin(many)
+    with pytest.raises(EngineError, match="batched needs pair potentials"):
+        Batched(Model(2, ("A",)), Integration("nvt", 0.005), 1)
+    with pytest.raises(EngineError, match="device: gpu, but batched runs on the CPU"):
+        Batched(points(2), Integration("nvt", 0.005), 1, "gpu")
+
+
+def test_an_explosion_is_named(points, crystal) -> None:
+    engine = Batched(points(3), Integration("nve", 5.0), 1)
+    with pytest.raises(ExplodedError, match=r"before step 100 .dt too large"):
+        engine.run(
+            engine.begin(crystal(3, "fcc")), Segment(0, 100, (1.0, 1.0)), 100, Sampling(100, 0, 100)
+        )
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_energy_is_conserved(dimensions: int) -> None:
+    """And drifts as the square of the time step."""
+    model, start = system(SMOOTH, dimensions, 108, 0.7, 1.5)
+    spread = []
+    for dt, steps in ((0.004, 1000), (0.002, 2000)):
+        engine = Batched(model, Integration("nve", dt), 1)
+        segment, sampling = Segment(0, steps, (1.0, 1.0)), Sampling(steps // 200, 0, steps)
+        samples = engine.run(engine.begin(start), segment, steps, sampling).samples
+        free = dimensions * (1.0 - 1.0 / start.n_particles)
+        spread.append((samples[:, 2] + 0.5 * free * samples[:, 1])[20:].std())
+    assert spread[0] < 1e-3
+    assert spread[0] / spread[1] == pytest.approx(4.0, abs=1.0)
+
+
+def means(engine: str, model: Model, start: Configuration, run: Integration, kT: float, steps: int):
+    """Temperature, energy and pressure, with standard errors from blocks."""
+    kind = engine_classes(engine)[0]
+    one, warm = kind(model, run, 7, "cpu"), steps // 5
+    segment = Segment(0, warm + steps, (kT, kT))
+    sampling = Sampling(20, 0, warm + steps)
+    state = one.run(one.begin(start), segment, warm, sampling).state
+    samples = one.run(state, segment, warm + steps, sampling).samples[:, 1:4]
+    blocks = np.array([block.mean(axis=0) for block in np.array_split(samples, 20)])
+    return blocks.mean(axis=0), blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
+
+
+def compared(potential, d, n, density, kT, thermostat, steps) -> np.ndarray:
+    """How many errors batched and LAMMPS are apart."""
+    model, start = system(potential, d, n, density, kT)
+    run = Integration("nvt", 0.004, thermostat)
+    (a, da), (b, db) = (
+        means(engine, model, start, run, kT, steps) for engine in ("batched", "lammps")
+    )
+    print(f"{potential['form']} {d}D {thermostat}: {a} ± {da}, LAMMPS {b} ± {db}")
+    assert abs(a[0] - kT) < 4.0 * da[0] + 0.002 * kT
+    pulls: np.ndarray = (a - b) / np.hypot(da, db)
+    return pulls
+
+
+@pytest.mark.parametrize("thermostat", ["bussi", "langevin"])
+def test_averages_are_those_of_lammps(thermostat: str) -> None:
+    assert np.abs(compared(LJ, 3, 108, 0.7, 1.5, thermostat, 5_000)).max() < 4.0
+
+
+@pytest.mark.physical_validation
+@pytest.mark.parametrize("thermostat", ["bussi", "langevin"])
+@pytest.mark.parametrize(
+    ("potential", "d", "n", "density", "kT"),
+    [(LJ, 3, 256, 0.7, 1.5), (LJ, 2, 256, 0.6, 1.0), (GAUSS, 2, 256, 0.7, 1.0)],
+    ids=["3D", "2D", "2D LJG"],
+)
+def test_long_averages_are_those_of_lammps(potential, d, n, density, kT, thermostat) -> None:
+    pulls = compared(potential, d, n, density, kT, thermostat, 100_000)
+    assert np.abs(pulls).max() < 4.0
+
+
+@pytest.mark.parametrize("thermostat", ["bussi", "langevin"])
+def test_kinetic_energies_are_canonical(thermostat: str) -> None:
+    """Their variance, which a thermostat that only held the mean would miss: kT² d.o.f. / 2."""
+    model, start = system(LJ, 2, 30, 0.4, 1.0)
+    engine = Batched(model, Integration("nvt", 0.005, thermostat, 0.1), 11)
+    steps = 30_000
+    samples = engine.run(
+        engine.begin(start), Segment(0, steps, (1.0, 1.0)), steps, Sampling(15, 0, steps)
+    ).samples[100:, 1]
+    free = 2 * (start.n_particles - (thermostat == "bussi"))
+    assert samples.mean() == pytest.approx(1.0, abs=0.02)
+    assert samples.var() == pytest.approx(2.0 / free, rel=0.15)

@@ -1,0 +1,230 @@
+"""A potential of three bodies, learned from its forces, runs in the engine as what it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+import pytest
+
+import init
+from analysis.configuration import Configuration
+from analysis.descriptors.radial_distribution import radial_distribution
+from operations.engines import EngineError, Integration, Sampling, Segment, choose
+from operations.engines.lammps import Lammps
+from operations.interactions.many_body import smallest_distances
+from operations.interactions.model import Model
+from operations.interactions.start import thermal_velocities
+from operations.jobs import trajectory
+from operations.jobs.driver import run
+from operations.training import fit_pod
+from workspace_schema.interactions import Interactions
+from workspace_schema.potentials import PodData
+from workspace_schema.potentials.pod import Basis
+from workspace_schema.system import System
+
+SYSTEM = System.model_validate({"dimensions": 3, "particles": {"A": 64}})
+LENGTH = (64 / 0.46) ** (1 / 3)
+# Stillinger and Weber, Phys. Rev. B 31, 5262 (1985), in its own units
+SILICON = "A A A 1 1 1.8 21 1.2 -0.333333333333 7.049556277 0.6022245584 4 0 0\n"
+
+
+def silicon(steps: int, period: int, kT: float) -> list[Configuration]:
+    """Frames of Stillinger and Weber's silicon with their forces, by LAMMPS' own class."""
+    assert Lammps.missing() is None
+    lmp, found, half = Lammps._open(), [], 0.5 * LENGTH
+    with NamedTemporaryFile("w", suffix=".sw") as file:
+        file.write(SILICON)
+        file.flush()
+        for line in (
+            "units lj",
+            "lattice diamond 0.46",
+            f"region box block {-half} {half} {-half} {half} {-half} {half} units box",
+            "create_box 1 box",
+            "create_atoms 1 box",
+            "mass 1 1.0",
+            "pair_style sw",
+            f"pair_coeff * * {file.name} A",
+            "velocity all create 0.4 1",
+            "fix move all nve",
+            f"fix heat all temp/csvr {kT} {kT} 0.5 2",
+            "timestep 0.005",
+            "run 1500",
+        ):
+            lmp.command(line)
+    assert lmp.get_natoms() == 64
+    for _ in range(steps // period):
+        lmp.command(f"run {period}")
+        n = lmp.extract_global("nlocal")
+        order = np.argsort(lmp.numpy.extract_atom("id")[:n])
+        x, f = (lmp.numpy.extract_atom(name)[:n][order].copy() for name in ("x", "f"))
+        x -= LENGTH * np.rint(x / LENGTH)
+        box = np.array([LENGTH] * 3 + [0.0] * 3)
+        found.append(Configuration(x, box, 3, np.zeros(n), forces=f))
+    lmp.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Configuration]:
+    """Of the liquid."""
+    return silicon(steps=3000, period=100, kT=0.12)
+
+
+def written(frames: list[Configuration], file: Path, forces: bool = True) -> Path:
+    """The same as extended XYZ."""
+    lines = []
+    for frame in frames:
+        cell = " ".join(map(repr, frame.cell.ravel().tolist()))
+        what = "species:S:1:pos:R:3" + ":forces:R:3" * forces
+        lines += [f"{frame.n_particles}", f'Lattice="{cell}" Properties={what} pbc="T T T"']
+        rows = np.column_stack([frame.positions, frame.forces]) if forces else frame.positions
+        names = np.array(frame.type_names)[frame.types]
+        lines += [
+            f"{name} {' '.join(map(repr, row))}"
+            for name, row in zip(names, rows.tolist(), strict=True)
+        ]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def fitted(frames: list[Configuration], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a fit to them, by the command."""
+    folder = tmp_path_factory.mktemp("fit")
+    file = folder / "silicon.pod"
+    fit_pod.main([str(written(frames, folder / "a.xyz")), "--out", str(file), "--r-cut", "1.8"])
+    return file
+
+
+def engine(file: Path) -> Lammps:
+    potential = Interactions.model_validate({"form": "pod", "file": file.name})
+    stored = potential.stored(file.parent, file.parent)
+    model = Model.of(SYSTEM, stored, file.parent)
+    assert choose("auto", model, Integration("nvt", 0.005)) is Lammps
+    return Lammps(model, Integration("nvt", 0.005), 1)
+
+
+def test_the_forces_of_three_bodies_are_recovered(frames, fitted):
+    data = PodData.read(fitted)
+    assert data.fit.rms_force == pytest.approx(1.5, rel=0.15)
+    assert data.fit.rms_error < 0.03 * data.fit.rms_force
+    assert (data.fit.rms_error_left_out or 0.0) < 0.06 * data.fit.rms_force
+    found = engine(fitted)
+    errors = [found.energy_and_forces(frame)[1] - frame.forces for frame in frames]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(data.fit.rms_error, rel=1e-4)
+
+
+def test_forces_are_minus_the_slope_of_the_energy(frames, fitted):
+    found, h = engine(fitted), 1e-5
+    frame = frames[0]
+    forces = found.energy_and_forces(frame)[1]
+    for axis in range(3):
+        energies = []
+        for shift in (h, -h):
+            x = frame.positions.copy()
+            x[7, axis] += shift
+            moved = Configuration(x, frame.box, 3, frame.types)
+            energies.append(found.energy_and_forces(moved)[0])
+        assert forces[7, axis] == pytest.approx((energies[1] - energies[0]) / (2 * h), abs=1e-4)
+
+
+def test_a_run_that_is_resumed_equals_one_that_is_not(frames, fitted):
+    start = Configuration(
+        frames[-1].positions, frames[-1].box, 3, frames[-1].types, velocities=np.zeros((64, 3))
+    )
+    segment, sampling = Segment(0, 60, (0.1, 0.1)), Sampling(10, 0, 60)
+    one, other = engine(fitted), engine(fitted)
+    state = one.begin(start)
+    half = one.run(state, segment, 30, sampling)
+    whole = one.run(half.state, segment, 60, sampling).samples
+    resumed = other.run(half.state, segment, 60, sampling).samples
+    np.testing.assert_array_equal(whole, resumed)
+
+
+def test_only_lammps_runs_it(fitted):
+    model = engine(fitted)._model
+    with pytest.raises(EngineError, match=r"hoomd: cannot do many_body; set engine: lammps"):
+        choose("hoomd", model, Integration("nvt", 0.005))
+
+
+def test_a_campaign_runs_with_it_and_counts_frames_outside_of_the_fit(fitted, tmp_path):
+    data = json.loads(fitted.read_text())
+    closest = data["smallest_distances"]["A-A"]
+    outside = []
+    for name, least in (("fit", closest), ("wide", 1.2)):  # nothing liquid keeps that far apart
+        data["smallest_distances"]["A-A"] = least
+        (tmp_path / f"{name}.pod").write_text(json.dumps(data))
+        (tmp_path / f"{name}.yaml").write_text(
+            f"{{name: {name}, system: {{dimensions: 3, particles: {{A: 64}}}},"
+            f" potential: {{form: pod, file: {name}.pod}},"
+            " method: {name: forward, ensemble: nvt, number_density: 0.46, kT: 0.1, steps: 300},"
+            " settings: {frames: 3}}"
+        )
+        root = tmp_path / name
+        init.main([str(tmp_path / f"{name}.yaml"), "--root", str(root)])
+        (folder,) = (root / "workspace").iterdir()
+        assert (folder / ".cpu").exists()
+        run(folder, root, {"frames": 3}, "forward")
+        result = json.loads((folder / "result.json").read_text())
+        assert result["engine"] == "lammps"
+        assert result["fit"]["rms_error"] == data["fit"]["rms_error"]
+        seen = trajectory.read(folder / "trajectory.gsd")
+        close = [smallest_distances(frame, ("A",), 1.8)["A-A"] < least for frame in seen]
+        outside.append(result["frames_outside_fit"])
+        assert outside[-1] == sum(close)
+    assert outside[1] == 3
+
+
+def test_two_types_have_their_own_forces(frames):
+    """The same liquid with every other particle called B: the forces are as well recovered."""
+    mixed = [
+        Configuration(f.positions, f.box, 3, np.arange(64) % 2, ("A", "B"), forces=f.forces)
+        for f in frames
+    ]
+    basis = Basis(r_in=0.5, r_cut=1.8, two_body=8, three_body=4, three_body_degree=4)
+    data = fit_pod.fit(mixed, basis)
+    assert len(data.coefficients) == basis.size(2) == 2 * (1 + 16 + 5 * 4 * 3)
+    assert data.fit.rms_error < 0.06 * data.fit.rms_force
+
+
+@pytest.mark.parametrize(
+    ("n", "words", "said"),
+    [
+        (0, [], "has no forces in frame 0"),
+        (
+            1,
+            ["--three-body", "20", "--three-body-degree", "12"],
+            "192 components of forces for 271",
+        ),
+        (3, ["--r-cut", "0.5"], "no two particles A-A are closer than r_cut = 0.5"),
+        (3, ["--r-in", "2"], "r_in is 2; expected less than r_cut"),
+    ],
+)
+def test_what_cannot_be_fitted_is_said(frames, tmp_path, n, words, said):
+    file = written(frames[: n or 3], tmp_path / "a.xyz", forces=n > 0)
+    with pytest.raises(SystemExit) as error:
+        fit_pod.main([str(file), "--out", str(tmp_path / "a.pod"), "--r-cut", "1.8", *words])
+    assert said in str(error.value)
+    assert not (tmp_path / "a.pod").exists()
+
+
+@pytest.mark.physical_validation
+def test_the_liquid_has_the_same_structure(frames, fitted):
+    """g(r) of 64 particles at kT = 0.1, of the fit and of what it was fitted to."""
+    start = frames[-1]
+    found, kT, steps = engine(fitted), (0.1, 0.1), 20_000
+    start.velocities = thermal_velocities(64, 3, 0.1, np.random.default_rng(3))
+    chunk = found.run(found.begin(start), Segment(0, steps, kT), steps, Sampling(50, 50, steps))
+    ours = [frame for step, frame in chunk.frames if step > 2000]
+    theirs = silicon(steps=4 * steps, period=50, kT=0.1)
+    mean = [
+        np.mean([radial_distribution(frame, 2.5, 50)[1] for frame in each], axis=0)
+        for each in (ours, theirs)
+    ]
+    apart = np.abs(mean[0] - mean[1])
+    print(f"largest g(r) {mean[1].max():.3f}, difference {apart.max():.3f}, rms {apart.std():.3f}")
+    assert mean[1].max() > 2.0
+    assert apart.max() < 0.08
