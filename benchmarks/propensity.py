@@ -61,7 +61,8 @@ class Liquid:
         self._engine = choose("lammps", self.model, self._run)
 
     def equilibrated(self, number: int, apart: int) -> Iterator[Configuration]:
-        """Configurations of one run, so many steps apart, after ten times as many."""
+        """Configurations of one run, so many steps apart, after four times as many of cooling and
+        seven times as many at kT."""
         rng = np.random.default_rng(0)
         start = random_configuration(self.particles, 3, DENSITY, self.model.pairs, HOT, rng)
         engine = self._engine(self.model, self._run, 1)

@@ -33,7 +33,7 @@ from operations.interactions.start import thermal_velocities
 from operations.training.reference_runs import configurations, points
 
 PARTICLES, FRAMES, R_CUT = 108, 8, 2.5
-MODEL = points("lennard_jones", (("r_cut", R_CUT),))
+MODEL = points("lennard_jones", (("r_cut", R_CUT), ("truncation", "shift")))
 #: Structure of the start: densities and kT of its states. Every other one is trained on.
 STATES = {
     "liquid": ((0.6, 0.7, 0.8, 0.85, 0.9), (1.0, 1.5, 2.0)),

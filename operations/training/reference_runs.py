@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def points(
-    form: str, parameters: Sequence[tuple[str, float]], diameters: Sequence[float] = (1.0,)
+    form: str, parameters: Sequence[tuple[str, float | str]], diameters: Sequence[float] = (1.0,)
 ) -> Model:
     """Points of one type or several in three dimensions, with a potential by its form.
 
     Parameters
     ----------
     form : str
-    parameters : sequence of (str, float)
+    parameters : sequence of (str, float or str)
     diameters : sequence of float
         Of every type: sigma is the mean of two. One of 1 leaves sigma alone.
     """

