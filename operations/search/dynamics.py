@@ -97,10 +97,9 @@ def _rescale(motion, n, d, rule, kT, step):
     for i in range(lane(), n, WIDTH):
         for k in range(d):
             square += motion.v[k * n + i] * motion.v[k * n + i]
-    square = total(square)
-    if not square > 0.0:
+    square, free = total(square), (n - 1) * d
+    if free == 0 or not square > 0.0:
         return
-    free = (n - 1) * d
     decay = math.exp(-rule.dt / rule.time)
     one, _, _, _ = normals(rule.seed, step, 0, OF_ALL)
     others = sum_of_squares(rule.seed, step, OF_OTHERS, free - 1)

@@ -143,3 +143,21 @@ def test_kinetic_energies_are_canonical(thermostat: str) -> None:
     free = 2 * (start.n_particles - (thermostat == "bussi"))
     assert samples.mean() == pytest.approx(1.0, abs=0.02)
     assert samples.var() == pytest.approx(2.0 / free, rel=0.15)
+
+
+def test_a_particle_alone_flies_on(points) -> None:
+    """Bussi's thermostat, which conserves the momentum, has nothing to act on; and the state that a
+    run starts from stays as it is."""
+    engine = Batched(points(2), Integration("nvt", 0.01), 1)
+    alone = Configuration(
+        np.zeros((1, 3)),
+        np.array([9.0, 9.0, 1.0, 0.0, 0.0, 0.0]),
+        2,
+        np.zeros(1, dtype=np.int64),
+        velocities=np.array([[1.0, 0.5, 0.0]]),
+    )
+    begin = engine.begin(alone)
+    end = engine.run(begin, Segment(0, 1000, (1.0, 1.0)), 1000, Sampling(0, 0, 1000)).state
+    assert end["positions"] == pytest.approx(np.array([[1.0, -4.0, 0.0]]))
+    assert end["images"].tolist() == [[1, 1, 0]]
+    assert not begin["positions"].any()

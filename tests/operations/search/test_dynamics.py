@@ -117,8 +117,8 @@ def test_lanes_do_what_one_does(thermostat, dimensions, n, edge):
 @pytest.mark.skipif(
     importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed"
 )
-def test_it_compiles_for_a_block_of_a_gpu(monkeypatch):
-    """To PTX of compute capability 9.0, for four warps."""
+def test_it_compiles_for_a_warp_of_a_gpu(monkeypatch):
+    """To PTX of compute capability 9.0."""
     from numba import cuda
     from numba.cuda import dispatcher
 
@@ -128,24 +128,19 @@ def test_it_compiles_for_a_block_of_a_gpu(monkeypatch):
 
     @device
     def lane():
-        return cuda.threadIdx.x
+        return cuda.laneid
 
     @device
     def total(x):
-        parts = cuda.shared.array(4, nb.float64)
         for k in (16, 8, 4, 2, 1):
             x += cuda.shfl_xor_sync(0xFFFFFFFF, x, k)
-        cuda.syncthreads()
-        if cuda.laneid == 0:
-            parts[cuda.threadIdx.x // 32] = x
-        cuda.syncthreads()
-        return parts[0] + parts[1] + parts[2] + parts[3]
+        return x
 
     @device
     def sync():
-        cuda.syncthreads()
+        cuda.syncwarp()
 
-    words = {"lane": lane, "total": total, "sync": sync, "WIDTH": 128}
+    words = {"lane": lane, "total": total, "sync": sync, "WIDTH": 32}
     pairs = ported(listed_sum(KERNEL.compiled, False), words, device)
 
     @device
@@ -163,4 +158,4 @@ def test_it_compiles_for_a_block_of_a_gpu(monkeypatch):
     ptx, _ = cuda.compile_ptx(kernel, signature, cc=(9, 0))
     assert ".target sm_90" in ptx
     assert ".entry" in ptx
-    assert "bar.sync" in ptx
+    assert "bar.warp.sync" in ptx
