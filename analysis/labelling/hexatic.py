@@ -58,12 +58,15 @@ def told_from_hexatic(labels: Labels, configuration: Configuration, psi: np.ndar
         return labels
     if np.abs(psi).mean() > COLD:
         return labels
-    n, order = configuration.n_particles, quasi_long_range(configuration, psi)
+    n = configuration.n_particles
+    if n < FEWEST:
+        return replace(labels, reason=TOO_FEW)
+    order = quasi_long_range(configuration, psi)
     if order is None:
         return labels
     if order.bonds > MOST_OF_BONDS:
         return replace(labels, reason=NO_DIRECTION)
-    if n < FEWEST or order.positions < LEAST_OF_POSITIONS:
+    if order.positions < LEAST_OF_POSITIONS:
         return replace(labels, reason=TOO_FEW) if n < TELLS else labels
 
     def renamed(name: str) -> str:

@@ -44,7 +44,8 @@ class Labels:
         Rows add up to 1.
     phase_names : tuple of str
     reason : str
-        Why the label is "unknown", or what there are too few particles to tell; empty otherwise.
+        Why the label is "unknown", or why a crystal close to melting may be a hexatic or liquid;
+        empty otherwise.
     orientational_order : dict, optional
         {"rank", "overall", "neighbouring"} of `OrientationalOrder`, where particles have shapes.
     crystal : dict, optional

@@ -71,7 +71,7 @@ def test_positions_without_order_and_bonds_with_it_are_a_hexatic() -> None:
     assert "hexagonal" not in labels.phase_names
 
 
-@pytest.mark.parametrize(("rows", "reason"), [(60, TOO_FEW), (130, "")])
+@pytest.mark.parametrize(("rows", "reason"), [(10, TOO_FEW), (70, TOO_FEW), (130, "")])
 def test_of_few_particles_close_to_melting_it_is_said_that_they_do_not_tell(rows, reason) -> None:
     hot = with_noise(waves(rows, 0.01, 2, 3), 0.095, np.random.default_rng(1))
     labels = label_configuration(hot)
