@@ -225,7 +225,8 @@ class BasinHopping:
     def load(self, path: Path) -> Hopping:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            fresh = Walk.fresh(1, 1, 1, 1.0, 1.0)._asdict()  # older files have no visits
+            # older files have no visits
+            fresh = Walk.fresh(1, len(saved["energy"]), 1, 1.0, 1.0)._asdict()
             walk = Walk(**{name: saved.get(name, fresh[name]) for name in Walk._fields})
             # Older files do not count clusters in pieces.
             walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), len(Count)))

@@ -315,6 +315,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             strategy = _choose(rng, settings, walk)
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
+            walk.visits[w] = 0
             if number < len(settings.seeds):
                 v[: 3 * n] = settings.seeds[number]
             else:
@@ -364,8 +365,8 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         walk.since[w] += 1
         change = paved = energy - walk.energy[w]
         if settings.height > 0.0 and abs(change) < np.inf:
-            more = walk.visits[_step_of(settings, energy)]
-            more -= walk.visits[_step_of(settings, walk.energy[w])]
+            more = walk.visits[w, _step_of(settings, energy)]
+            more -= walk.visits[w, _step_of(settings, walk.energy[w])]
             paved += settings.height * more
         accepted = paved <= 0.0 or rng.random() < math.exp(-paved / walk.kT[w])
         elsewhere = abs(change) > 1e-3 * settings.depth
@@ -376,7 +377,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 walk.best[w] = energy
                 walk.since[w] = 0
         if walk.energy[w] < np.inf:
-            walk.visits[_step_of(settings, walk.energy[w])] += 1
+            walk.visits[w, _step_of(settings, walk.energy[w])] += 1
         if kind != Step.NEITHER:
             row = kind * walkers + w
             tally = walk.tally[row]

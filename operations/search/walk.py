@@ -12,7 +12,7 @@ from numba import types as nb
 #: Runs that the choice of a strategy looks back on.
 HISTORY = 400
 #: Steps of the energy that visits are counted in; energies so many steps apart count as one.
-PAVED = 4096
+PAVED = 1024
 
 
 class Strategy(IntEnum):
@@ -134,8 +134,8 @@ class Walk(NamedTuple):
         energies are close.
     minima_met : ndarray of int64, shape (K, 3)
         See `Met`.
-    visits : ndarray of int64, shape (PAVED,)
-        Of each step of the energy, by all walkers.
+    visits : ndarray of int64, shape (W, PAVED)
+        Of the run to each step of the energy.
     """
 
     positions: np.ndarray
@@ -182,7 +182,7 @@ class Walk(NamedTuple):
             minima_cells=np.zeros((keep, 3, 3)),
             minima_size=np.zeros(keep),
             minima_met=np.zeros((keep, len(Met)), dtype=np.int64),
-            visits=np.zeros(PAVED, dtype=np.int64),
+            visits=np.zeros((walkers, PAVED), dtype=np.int64),
         )
 
     def of_bodies(self, angle: float) -> Walk:
