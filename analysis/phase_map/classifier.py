@@ -4,9 +4,9 @@ The label of a point is drawn with the probabilities softmax(f), where f are smo
 with one kernel. Their posterior is taken to be normal around its mode (Laplace's approximation;
 Williams and Barber, IEEE Trans. PAMI 20, 1342 (1998); Rasmussen and Williams, Gaussian Processes
 for Machine Learning (2006), algorithms 3.3 and 3.4). The length scales, and the amplitude, which
-says how sharp boundaries are and how far labels are to be trusted, are averaged over: a search on
-fixed ladders, not a continuum, finds the most likely ones, and those on its way count as they are
-likely. So the last bits of a sum, which differ between machines, decide nothing.
+says how sharp boundaries are and how far labels are to be trusted, are the most likely ones of
+fixed ladders, not of a continuum: so the last bits of a sum, which differ between machines, decide
+nothing.
 """
 
 from __future__ import annotations
@@ -33,13 +33,11 @@ AMPLITUDES, FIRST_AMPLITUDE = (1.0, 2.0, 4.0, 8.0, 16.0), 3
 #: Newton steps at most, and the change of a latent value below which there are no more; while
 #: likelihoods are compared, whose error is of second order, and in the end.
 MOST_STEPS, ROUGHLY, ENOUGH = 50, 3e-2, 1e-4
-#: So many of those tried are averaged over, at most, and how much less likely than the first.
-MOST_MODELS, LEAST_LIKELY = 8, np.exp(-3.5)
 #: Laplace's approximation puts the mode of a sharp boundary too close to zero for its width (Kuss
-#: and Rasmussen, JMLR 6, 1679 (2005)): standard deviations are divided by this. Fitted to the
-#: expected agreement of diagrams of `benchmarks/adaptive_diagrams.py` with and without noise, seeds
-#: 0 to 5.
-SHARPER = 1.9
+#: and Rasmussen, JMLR 6, 1679 (2005)): standard deviations are divided by this power of the
+#: amplitude. Fitted to the expected agreement of diagrams of `benchmarks/adaptive_diagrams.py` with
+#: and without noise, seeds 0 to 5.
+SHARPER = 0.25
 #: Points that are predicted at a time: memory.
 BLOCK = 2000
 
@@ -77,10 +75,8 @@ class Classifier:
     log_likelihood: float
 
     @classmethod
-    def likely(
-        cls, points: np.ndarray, shares: np.ndarray, below: np.ndarray
-    ) -> list[tuple[float, Classifier]]:
-        """The likely ones and their weights, which sum up to 1; the most likely one first.
+    def fit(cls, points: np.ndarray, shares: np.ndarray, below: np.ndarray) -> Classifier:
+        """The most likely one.
 
         Parameters
         ----------
@@ -91,7 +87,6 @@ class Classifier:
             How far below zero the mean of each latent function is, in standard deviations.
         """
         weights = np.zeros_like(shares)
-        tried: dict[tuple[int, ...], float] = {}
 
         def made(at: Sequence[int], enough: float) -> Classifier:
             *steps, amplitude = at
@@ -102,17 +97,11 @@ class Classifier:
             nonlocal weights
             found = made(at, ROUGHLY)
             weights = found.weights  # from there to the next mode it is not far
-            tried[tuple(at)] = found.log_likelihood + log_prior(found.lengths)
-            return tried[tuple(at)]
+            return found.log_likelihood + log_prior(found.lengths)
 
         n = points.shape[1]
         sizes = [len(LADDER)] * n + [len(AMPLITUDES)]
-        best = tuple(most_likely(likelihood, sizes, [FIRST] * n + [FIRST_AMPLITUDE]))
-        odds = {at: float(np.exp(value - tried[best])) for at, value in tried.items()}
-        kept = sorted(odds, key=lambda at: odds[at], reverse=True)[:MOST_MODELS]
-        kept = [at for at in kept if odds[at] > LEAST_LIKELY]
-        whole = sum(odds[at] for at in kept)
-        return [(odds[at] / whole, made(at, ENOUGH)) for at in kept]
+        return made(most_likely(likelihood, sizes, [FIRST] * n + [FIRST_AMPLITUDE]), ENOUGH)
 
     @classmethod
     def of(
@@ -198,7 +187,7 @@ class Classifier:
             for j in range(k):
                 variance = covariance[:, k, k] + covariance[:, j, j] - 2.0 * covariance[:, k, j]
                 apart = (mean[:, k] - mean[:, j]) / np.sqrt(np.maximum(variance, 1e-12))
-                higher = ndtr(SHARPER * apart)
+                higher = ndtr(self.amplitude**SHARPER * apart)
                 won[:, k] *= higher
                 won[:, j] *= 1.0 - higher
         return np.asarray(won / won.sum(axis=1, keepdims=True))

@@ -36,8 +36,7 @@ class PhaseMap:
     probability : ndarray of float64, shape (n, c)
         Win probability of each class at each point of the space.
     lengths : dict of int to tuple of float
-        Most likely length scales along the axes, in units of their range, of each group that has
-        been seen.
+        Length scales along the axes, in units of their range, of each group that has been seen.
     gain : float
         Logarithm of how much more likely what was seen is with these length scales than without
         any relation between points; near 0 or below, nothing was learned.
@@ -106,12 +105,11 @@ def infer(space: Space, places: Sequence[int], seen: Sequence[Mapping[str, float
         present = np.append(counts[mine].sum(axis=0) > 0, True)
         own = np.column_stack([counts[mine], np.zeros(mine.sum())])[:, present]
         below = np.where(own.sum(axis=0) > 0, 0.0, UNLIKELY)
-        likely = Classifier.likely(space.points[at[mine]], own, below)
-        won = sum(weight * one.win_probability(space.points[here]) for weight, one in likely)
+        classifier = Classifier.fit(space.points[at[mine]], own, below)
+        won = classifier.win_probability(space.points[here])
         probability[np.ix_(here, present)] = won
-        best = likely[0][1]
-        lengths[group] = best.lengths
-        gain += best.log_likelihood - unrelated(own)
+        lengths[group] = classifier.lengths
+        gain += classifier.log_likelihood - unrelated(own)
     return PhaseMap((*names, UNSEEN), probability, lengths, gain)
 
 

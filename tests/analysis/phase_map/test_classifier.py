@@ -8,8 +8,8 @@ from scipy.special import softmax
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
-from analysis.phase_map.classifier import AMPLITUDES, MOST_MODELS, Classifier
-from analysis.phase_map.gaussian_process import kernel, log_prior
+from analysis.phase_map.classifier import AMPLITUDES, Classifier
+from analysis.phase_map.gaussian_process import kernel
 
 POINTS = np.random.default_rng(1).random((25, 2))
 OTHERS = np.random.default_rng(2).random((6, 2))
@@ -56,24 +56,13 @@ def test_wrong_labels_are_trusted_less() -> None:
     """The amplitude, which nobody sets, says so: boundaries are soft."""
     points = np.random.default_rng(3).random((120, 2))
     labels = (points[:, 0] > 0.5).astype(int)
-    clean = Classifier.likely(points, np.eye(2)[labels], np.zeros(2))[0][1]
+    clean = Classifier.fit(points, np.eye(2)[labels], np.zeros(2))
     wrong = np.random.default_rng(4).random(120) < 0.15
-    seen = np.eye(2)[np.where(wrong, 1 - labels, labels)]
-    noisy = Classifier.likely(points, seen, np.zeros(2))[0][1]
+    noisy = Classifier.fit(points, np.eye(2)[np.where(wrong, 1 - labels, labels)], np.zeros(2))
     assert noisy.amplitude < clean.amplitude
     assert {noisy.amplitude, clean.amplitude} <= set(AMPLITUDES)
     right = (noisy.win_probability(points).argmax(axis=1) == labels).mean()
     assert right > 0.93
-
-
-def test_what_is_averaged_counts_as_it_is_likely() -> None:
-    likely = Classifier.likely(POINTS, THREE, np.zeros(3))
-    assert 1 < len(likely) <= MOST_MODELS
-    assert sum(weight for weight, _ in likely) == pytest.approx(1.0)
-    value = [one.log_likelihood + log_prior(one.lengths) for _, one in likely]
-    for weight, one in zip([weight for weight, _ in likely], value, strict=True):
-        assert weight / likely[0][0] == pytest.approx(np.exp(one - value[0]), rel=0.05)
-    assert value[0] == max(value)
 
 
 def test_where_it_begins_does_not_matter() -> None:
