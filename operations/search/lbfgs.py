@@ -17,7 +17,7 @@ from numba import types as nb
 from operations.search.compilation import FASTMATH, NoAlias, compiled
 from operations.search.matrices import determinant, dot, invert, multiply_transposed, transform
 from operations.search.problem import PAIR_SUM, PROBLEM, VECTOR
-from operations.search.team import WIDTH, lane, sync, total
+from operations.search.team import WIDTH, lane, sync, total, word
 
 #: Corrections that L-BFGS remembers.
 MEMORY = 4
@@ -113,7 +113,7 @@ def by_deformation(f, virial, work):
     return slope
 
 
-@compiled
+@word()
 def sum_pairs(pair_sum, problem, r, cell, force, virial, work):
     """Energy, forces and virial: on the CPU by a function pointer, which has its own scratch
     space."""
@@ -129,13 +129,14 @@ def objective(pair_sum, problem, v, gradient, work):
     bodies (`operations.search.bodies`).
     """
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
-    f, cell, virial = work.matrices[F], work.matrices[CELL], work.matrices[VIRIAL]
     sync()
     if c == 0.0:
+        virial = work.matrices[VIRIAL]
         energy = sum_pairs(pair_sum, problem, v, problem.cell, gradient, virial, work)
         for k in range(lane(), len(v), WIDTH):
             gradient[k] = -gradient[k]
         return energy
+    f, cell, virial = work.matrices[F], work.matrices[CELL], work.matrices[VIRIAL]
     if lane() == 0:
         deform(v[3 * n :], c, f)
         multiply_transposed(problem.cell, f, cell)
