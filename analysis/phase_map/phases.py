@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaln
+from threadpoolctl import threadpool_limits
 
 from analysis.phase_map.classifier import Classifier
 from analysis.phase_map.space import Space
@@ -80,6 +81,7 @@ class PhaseMap:
         return np.asarray(self.probability[:, self.names.index(name)])
 
 
+@threadpool_limits.wrap(limits=1)  # many small matrices: threads would cost more than they give
 def infer(space: Space, places: Sequence[int], seen: Sequence[Mapping[str, float]]) -> PhaseMap:
     """The phases of all points of a space, from some.
 
