@@ -35,9 +35,9 @@ class BasinHopping(Method):
     kT : float
         Temperature of acceptance, at first; adapted. In units of the potential's well depth.
     paving : float
-        What each visit adds to the energies within half a well depth, in units of that depth, for
-        whether the next move is accepted: landscape paving, U. H. E. Hansmann and L. T. Wille,
-        Phys. Rev. Lett. 88, 068105 (2002), or metadynamics among minima; 0 is none.
+        What each visit of a run adds to the energies within half a well depth, in units of that
+        depth, for whether the next move is accepted: landscape paving, U. H. E. Hansmann and L. T.
+        Wille, Phys. Rev. Lett. 88, 068105 (2002); 0 is none.
     step : float
         Displacement of each coordinate, at first; adapted. In units of the distance at the
         potential's minimum.
