@@ -237,3 +237,50 @@ def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:
     )
     method["number_density"].pop()
     made(tmp_path, merge(HARD, {"method": method}))
+
+
+DUMBBELL = {"form": "sphere_union", "centers": [[-0.5, 0, 0], [0.5, 0, 0]]}
+WAVE = {"variable": {"density_wave": 4}, "low": 1, "high": 4, "number_density": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({"method": FORWARD | {"ensemble": "npt", "pressure": 1.0}}, "no npt"),
+        ({"system": {"boundary": "open"}}, "no open boundary"),
+        ({"system": {"particles": {"A": 5000}}}, "room for 4096 particles, not for 5000"),
+        ({"system": {"building_blocks": {"A": DUMBBELL}}}, "no sphere_union"),
+        ({"method": WAVE | {"name": "umbrella", "steps": 1000}}, "no bias"),
+        (
+            {
+                "method": {
+                    "name": "free_energy",
+                    "phase": {"lattice": "hexagonal"},
+                    "number_density": 1.0,
+                },
+                "system": {"particles": {"A": 64}},
+            },
+            "no springs",
+        ),
+    ],
+)
+def test_batched_has_not_everything(tmp_path: Path, changes: dict[str, Any], lacks: str) -> None:
+    data = CAMPAIGN | {
+        "system": CAMPAIGN["system"] | changes.get("system", {}),
+        "method": changes.get("method", FORWARD),
+        "settings": {"engine": "batched"},
+    }
+    found = refused(tmp_path, data)
+    assert found.endswith(f"settings.engine: got 'batched', which has {lacks}; expected auto")
+
+
+def test_batched_is_not_asked_for_what_needs_no_engine(tmp_path: Path) -> None:
+    settings = {"settings": {"engine": "batched"}}
+    made(tmp_path, CAMPAIGN | {"method": FORWARD | {"ensemble": "nve", "kT": 1.0}} | settings)
+    system = {"dimensions": 3, "boundary": "open", "particles": {"A": 7}}
+    search = {"name": "basin_hopping", "hops": 5}
+    file = write(
+        tmp_path / "other.yaml", CAMPAIGN | {"system": system, "method": search} | settings
+    )
+    status, _, err = run(file, "--root", tmp_path / "other")
+    assert status == 0, err
