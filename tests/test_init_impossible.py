@@ -184,13 +184,22 @@ def test_patches_on_a_gpu(tmp_path: Path) -> None:
 CELLS = {"name": "annealing", "dynamics": "mc", "pressure": 1.0, "chains": 1, "sweeps": 10}
 
 
-def test_lammps_on_a_gpu(tmp_path: Path) -> None:
-    settings = {"settings": {"engine": "lammps", "device": "gpu"}}
-    found = refused(tmp_path, CAMPAIGN | settings)
+LADDER = {"name": "replica_exchange", "number_density": 0.5, "steps": 10_000}
+
+
+@pytest.mark.parametrize("engine", ["lammps", "batched"])
+@pytest.mark.parametrize("method", [FORWARD, LADDER | {"coldest": 1.0, "hottest": 2.0}])
+def test_engines_of_the_cpu_on_a_gpu(tmp_path: Path, engine: str, method: dict[str, Any]) -> None:
+    settings = {"settings": {"engine": engine, "device": "gpu"}}
+    found = refused(tmp_path, CAMPAIGN | settings | {"method": method})
     assert found.endswith(
-        ": settings.device: got 'gpu'; engine: lammps runs forward on the CPU here, expected"
-        " engine: hoomd (or auto), or device: cpu"
+        f": settings.device: got 'gpu'; engine: {engine} runs {method['name']} on the CPU here,"
+        " expected engine: hoomd (or auto), or device: cpu"
     )
+
+
+def test_cells_with_engine_and_device_that_they_do_not_use(tmp_path: Path) -> None:
+    settings = {"settings": {"engine": "lammps", "device": "gpu"}}
     system = {"dimensions": 2, "particles": {"A": 2}}
     made(tmp_path, CAMPAIGN | {"system": system, "method": CELLS} | settings)
     (job, *_) = (tmp_path / "root" / "workspace").iterdir()

@@ -11,7 +11,6 @@ from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, read_method
 from workspace_schema.settings import MOST_BATCHED, Settings
@@ -79,7 +78,7 @@ def check_settings(
     if settings.engine == "batched" and (lacks := _beyond_batched(system, method)):
         raise ValueError(f"settings: engine: got 'batched', which has {lacks}; expected auto")
     cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
-    if cpu_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+    if cpu_on_gpu and method.simulated is not None:
         raise ValueError(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
