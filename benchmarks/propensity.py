@@ -8,8 +8,11 @@ that it has gone (A. Widmer-Cooper, P. Harrowell and H. Fynewever, Phys. Rev. Le
 (2004)). It is predicted, for the large particles of configurations left out, by ridge regression on
 densities and bond order around the particle in the inherent structure, averaged over neighbours
 once and twice (Alkemade, Boattini, Filion and Smallenburg, J. Chem. Phys. 156, 204503 (2022)), and
-the way to the inherent structure. Pearson's correlation; the ceiling is that of the mean of so few
-runs with the mean of infinitely many, from that of one half of them with the other half.
+the way to the inherent structure. Pearson's correlation, with the standard error from those of the
+single configurations; the ceiling is that of the mean of so few runs with the mean of infinitely
+many, from that of one half of them with the other half. Configurations left out are of the same run
+as the others: `still there` says how far they are from being independent, by the part of the large
+particles that are within 0.3 of where they were one configuration before.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +102,13 @@ def quenched(liquid: Liquid, start: Configuration) -> Configuration:
     return inherent_structure(make_kernel(dict(liquid.model.pairs)), start).configuration
 
 
+def way(begin: Configuration, end: Configuration) -> np.ndarray:
+    """Shortest distance of every particle from where it was."""
+    vectors = end.positions - begin.positions
+    vectors -= np.rint(vectors @ np.linalg.inv(begin.cell)) @ begin.cell
+    return np.asarray(np.linalg.norm(vectors, axis=1))
+
+
 def described(start: Configuration, rest: Configuration) -> np.ndarray:
     """Features of every particle, shape (N, columns)."""
     from scipy.special import sph_harm_y
@@ -123,9 +134,7 @@ def described(start: Configuration, rest: Configuration) -> np.ndarray:
                 parts = (np.bincount(i, near * part, n) for part in (values.real, values.imag))
                 power += (1 if m == 0 else 2) * sum(part**2 for part in parts)
             columns.append(np.sqrt(power * 4 * np.pi / (2 * degree + 1)) / np.maximum(total, 1e-9))
-    way = start.positions - rest.positions
-    way -= np.rint(way @ np.linalg.inv(start.cell)) @ start.cell
-    columns.append(np.linalg.norm(way, axis=1))
+    columns.append(way(rest, start))
     generations, weights = [np.column_stack(columns)], np.exp(-r)
     share = 1.0 + np.bincount(i, weights, n)
     for _ in range(2):
@@ -146,6 +155,8 @@ def main() -> None:
     parser.add_argument("--times", type=float, nargs="+", default=[1.65, 5.2, 16.5])
     parser.add_argument("--keep", type=Path, help="folder of the runs, used again if there")
     told = parser.parse_args()
+    if told.runs < 2 or told.configurations < 2:
+        parser.error("expected two --runs, to be compared, and two --configurations at least")
     liquid, begin = Liquid(told.particles, told.kT), time.process_time()
     steps = [round(t / DT) for t in told.times]
     name = "_".join(map(str, (told.kT, told.particles, told.configurations, told.runs, told.apart)))
@@ -184,13 +195,25 @@ def main() -> None:
     features, group = np.concatenate(rows), np.concatenate(groups)
     distances = np.concatenate(values, axis=2)  # (runs, times, particles)
     print(f"{features.shape[1]} columns, {len(features)} particles")
+    there = [np.mean(way(*pair)[pair[0].types == 0] < 0.3) for pair in pairwise(frames)]
+    print(f"still there: {np.mean(there):.3f}")
     print("| t | correlation | ceiling | corrected |\n|---|---|---|---|")
     for k, t in enumerate(told.times):
         of = distances[:, k]
         halves = np.corrcoef(of[::2].mean(axis=0), of[1::2].mean(axis=0))[0, 1]
         ceiling = np.sqrt(2 * halves / (1 + halves))
-        found = ridge(features, of.mean(axis=0), group).correlation
-        print(f"| {t:g} | {found:.3f} | {ceiling:.3f} | {found / ceiling:.3f} |", flush=True)
+        propensity = of.mean(axis=0)
+        found = ridge(features, propensity, group)
+        each = [
+            np.corrcoef(found.predicted[group == number], propensity[group == number])[0, 1]
+            for number in range(len(frames))
+        ]
+        error = np.std(each, ddof=1) / np.sqrt(len(each))
+        print(
+            f"| {t:g} | {found.correlation:.3f} ± {error:.3f} | {ceiling:.3f} |"
+            f" {found.correlation / ceiling:.3f} ± {error / ceiling:.3f} |",
+            flush=True,
+        )
     print(f"{time.process_time() - begin:.0f} s of processor time", file=sys.stderr)
 
 

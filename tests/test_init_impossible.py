@@ -184,13 +184,22 @@ def test_patches_on_a_gpu(tmp_path: Path) -> None:
 CELLS = {"name": "annealing", "dynamics": "mc", "pressure": 1.0, "chains": 1, "sweeps": 10}
 
 
-def test_lammps_on_a_gpu(tmp_path: Path) -> None:
-    settings = {"settings": {"engine": "lammps", "device": "gpu"}}
-    found = refused(tmp_path, CAMPAIGN | settings)
+LADDER = {"name": "replica_exchange", "number_density": 0.5, "steps": 10_000}
+
+
+@pytest.mark.parametrize("engine", ["lammps", "batched"])
+@pytest.mark.parametrize("method", [FORWARD, LADDER | {"coldest": 1.0, "hottest": 2.0}])
+def test_engines_of_the_cpu_on_a_gpu(tmp_path: Path, engine: str, method: dict[str, Any]) -> None:
+    settings = {"settings": {"engine": engine, "device": "gpu"}}
+    found = refused(tmp_path, CAMPAIGN | settings | {"method": method})
     assert found.endswith(
-        ": settings.device: got 'gpu'; engine: lammps runs forward on the CPU here, expected"
-        " engine: hoomd (or auto), or device: cpu"
+        f": settings.device: got 'gpu'; engine: {engine} runs {method['name']} on the CPU here,"
+        " expected engine: hoomd (or auto), or device: cpu"
     )
+
+
+def test_cells_with_engine_and_device_that_they_do_not_use(tmp_path: Path) -> None:
+    settings = {"settings": {"engine": "lammps", "device": "gpu"}}
     system = {"dimensions": 2, "particles": {"A": 2}}
     made(tmp_path, CAMPAIGN | {"system": system, "method": CELLS} | settings)
     (job, *_) = (tmp_path / "root" / "workspace").iterdir()
@@ -237,3 +246,50 @@ def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:
     )
     method["number_density"].pop()
     made(tmp_path, merge(HARD, {"method": method}))
+
+
+DUMBBELL = {"form": "sphere_union", "centers": [[-0.5, 0, 0], [0.5, 0, 0]]}
+WAVE = {"variable": {"density_wave": 4}, "low": 1, "high": 4, "number_density": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({"method": FORWARD | {"ensemble": "npt", "pressure": 1.0}}, "no npt"),
+        ({"system": {"boundary": "open"}}, "no open boundary"),
+        ({"system": {"particles": {"A": 5000}}}, "room for 4096 particles, not for 5000"),
+        ({"system": {"building_blocks": {"A": DUMBBELL}}}, "no sphere_union"),
+        ({"method": WAVE | {"name": "umbrella", "steps": 1000}}, "no bias"),
+        (
+            {
+                "method": {
+                    "name": "free_energy",
+                    "phase": {"lattice": "hexagonal"},
+                    "number_density": 1.0,
+                },
+                "system": {"particles": {"A": 64}},
+            },
+            "no springs",
+        ),
+    ],
+)
+def test_batched_has_not_everything(tmp_path: Path, changes: dict[str, Any], lacks: str) -> None:
+    data = CAMPAIGN | {
+        "system": CAMPAIGN["system"] | changes.get("system", {}),
+        "method": changes.get("method", FORWARD),
+        "settings": {"engine": "batched"},
+    }
+    found = refused(tmp_path, data)
+    assert found.endswith(f"settings.engine: got 'batched', which has {lacks}; expected auto")
+
+
+def test_batched_is_not_asked_for_what_needs_no_engine(tmp_path: Path) -> None:
+    settings = {"settings": {"engine": "batched"}}
+    made(tmp_path, CAMPAIGN | {"method": FORWARD | {"ensemble": "nve", "kT": 1.0}} | settings)
+    system = {"dimensions": 3, "boundary": "open", "particles": {"A": 7}}
+    search = {"name": "basin_hopping", "hops": 5}
+    file = write(
+        tmp_path / "other.yaml", CAMPAIGN | {"system": system, "method": search} | settings
+    )
+    status, _, err = run(file, "--root", tmp_path / "other")
+    assert status == 0, err

@@ -9,6 +9,9 @@ from pydantic import Field
 from workspace_schema.base import Model
 from workspace_schema.properties import PROPERTIES
 
+#: Particles that the engine `batched` has room for.
+MOST_BATCHED = 4096
+
 
 class Settings(Model):
     """Settings of a campaign, kept in the project document.

@@ -11,10 +11,9 @@ from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, read_method
-from workspace_schema.settings import Settings
+from workspace_schema.settings import MOST_BATCHED, Settings
 from workspace_schema.system import System
 
 
@@ -76,8 +75,10 @@ def check_settings(
                     f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
                     " LAMMPS on the CPU, expected auto"
                 )
+    if settings.engine == "batched" and (lacks := _beyond_batched(system, method)):
+        raise ValueError(f"settings: engine: got 'batched', which has {lacks}; expected auto")
     cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
-    if cpu_on_gpu and METHODS[method.name].on_gpu and not method.on_cpu(method.model_dump()):
+    if cpu_on_gpu and method.simulated is not None:
         raise ValueError(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
@@ -88,6 +89,21 @@ def check_settings(
                 f"settings: device: got 'gpu'; HOOMD-blue has {block} on the CPU only, expected"
                 " auto or cpu"
             )
+
+
+def _beyond_batched(system: System, method: Method) -> str:
+    """What the engine `batched` would need and does not have; empty where nothing is missing."""
+    if method.simulated is None:
+        return ""
+    if system.forms != {"point"}:
+        return f"no {min(system.forms - {'point'})}"
+    if method.simulated not in ("nve", "nvt"):
+        return f"no {method.simulated}"
+    if system.boundary == "open":
+        return "no open boundary"
+    if system.n_particles > MOST_BATCHED:
+        return f"room for {MOST_BATCHED} particles, not for {system.n_particles}"
+    return ""
 
 
 class StatePoint(Model):

@@ -20,11 +20,14 @@ class Regression:
     bias : float
     correlation : float
         Pearson's, of what was predicted of groups that were left out and what they have.
+    predicted : ndarray, shape (N,)
+        Of every row, by a fit to other groups.
     """
 
     weights: np.ndarray
     bias: float
     correlation: float
+    predicted: np.ndarray
 
     def of(self, features: np.ndarray) -> np.ndarray:
         """The property of every row."""
@@ -63,7 +66,7 @@ def ridge(features: np.ndarray, values: np.ndarray, groups: np.ndarray) -> Regre
     found = [float(np.corrcoef(row, values)[0, 1]) for row in predicted]
     best = int(np.argmax(found))
     weights, bias = _solved(features, values)[best]
-    return Regression(weights, bias, found[best])
+    return Regression(weights, bias, found[best], predicted[best])
 
 
 def _solved(features: np.ndarray, values: np.ndarray) -> list[tuple[np.ndarray, float]]:

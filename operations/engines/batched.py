@@ -33,11 +33,10 @@ from operations.search.dynamics import (
 from operations.search.kernels import make_kernel
 from operations.search.neighbour_list import Neighbours, listed_sum_alone, make_neighbours
 from operations.search.problem import Problem
+from workspace_schema.settings import MOST_BATCHED
 
 #: Neighbours are kept in lists up to this far beyond the cut-off.
 SKIN = 0.4
-#: A particle has room for all others in its list.
-MOST_PARTICLES = 4096
 
 
 class Batched:
@@ -74,9 +73,9 @@ class Batched:
         """The state that starts from a configuration (with velocities)."""
         self._model.check(configuration)
         n, velocities = configuration.n_particles, configuration.velocities
-        if n > MOST_PARTICLES:
+        if n > MOST_BATCHED:  # a particle has room for all others in its list
             raise EngineError(
-                f"batched is for small systems, of at most {MOST_PARTICLES} particles; got {n};"
+                f"batched is for small systems, of at most {MOST_BATCHED} particles; got {n};"
                 " set engine: lammps (or auto)"
             )
         images = configuration.images

@@ -46,10 +46,11 @@ class ManyBody:
         }
 
     def n_outside(self, frames: Iterable[Configuration]) -> int:
-        """How many frames have two particles closer than all those of the fit."""
+        """How many frames have another density, or two particles closer, than all of the fit."""
         least = self.data.smallest_distances
         return sum(
-            any(
+            not self.data.fit.has_density(frame.number_density)
+            or any(
                 distance < least[pair]
                 for pair, distance in smallest_distances(
                     frame, self.data.species, max(least.values())

@@ -136,13 +136,13 @@ class Scheduled(Simulation):
         if many_body is None:
             return {}
         frames = trajectory.read(file) if file.exists() else []
-        n = many_body.n_outside(frames)
+        n, fit = many_body.n_outside(frames), many_body.data.fit
         if n:
             say(
                 f"{n} of {len(frames)} frames have particles closer than the potential was fitted"
-                " to; fit it to such frames, too"
+                f" to, or another number density than {fit.densities}; fit it to such frames, too"
             )
-        return {"frames_outside_fit": n, "fit": many_body.data.fit.model_dump(mode="json")}
+        return {"frames_outside_fit": n, "fit": fit.model_dump(mode="json")}
 
     def _steps_needed(self, averages: dict[str, Any]) -> int:
         """Steps of production for an error bar of every average, with two digits; 0 where each has

@@ -3,8 +3,9 @@
 The trajectory, of any format that carries forces (docs/imported.md), is of points in a periodic box
 in three dimensions. Forces must be those of the potential alone: a Langevin thermostat's noise in
 them would be fitted. Forces are linear in the coefficients (least squares, by singular values);
-LAMMPS computes what each descriptor exerts. The error in frames left out is that of a fit to the
-others. A campaign then says ``potential: {form: pod, file: F}``.
+LAMMPS computes what each descriptor exerts. The error in frames left out is that of fits to the
+others: frames are left out in blocks, as they follow each other in a trajectory, since one between
+two others is no news. A campaign then says ``potential: {form: pod, file: F}``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ from workspace_schema.potentials.pod import Basis, Fit
 
 #: Two-body functions are steep below the smallest distance times this.
 INNER = 0.5
+#: Blocks of frames that are left out in turn.
+BLOCKS = 5
 #: Singular values below the largest times this are of descriptors that the frames do not tell
 #: apart.
 CONDITION = 1e-10
@@ -58,7 +62,7 @@ def frames_of(file: Path) -> list[Configuration]:
     return contents.frames
 
 
-def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodData:
+def fit(frames: Sequence[Configuration], basis: Basis, blocks: int = BLOCKS) -> PodData:
     """The potential whose forces are closest to those of the frames.
 
     Parameters
@@ -66,14 +70,16 @@ def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodDat
     frames : sequence of Configuration
         With forces.
     basis : Basis
-    every : int
-        One of so many frames is left out of a second fit, which tells the error; 0: of none.
+    blocks : int
+        Of frames, each of which is left out of another fit, which tells the error; 1: none is.
 
     Raises
     ------
     ValueError
         Where there are fewer forces than coefficients, or a pair of types never meets.
     """
+    if blocks < 1:
+        raise ValueError(f"blocks: got {blocks}; expected at least 1")
     types = _types(frames[0])
     smallest = closest(frames, basis.r_cut)
     for pair, distance in smallest.items():
@@ -89,14 +95,17 @@ def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodDat
         for frame in frames
         if frame.forces is not None
     ]
-    left_out = [k for k in range(len(frames)) if every and k % every == every - 1]
-    seen = [k for k in range(len(frames)) if k not in left_out]
-    whole = _triangle(np.concatenate(parts))
-    coefficients = _solved(whole)
-    unseen = None
-    if left_out:
-        others = _solved(_triangle(np.concatenate([parts[k] for k in seen])))
-        unseen = _error([parts[k] for k in left_out], others, sum(sizes[k] for k in left_out))
+    blocks = min(blocks, len(frames))
+    starts = [k * len(frames) // blocks for k in range(blocks + 1)]
+    each = [_triangle(np.concatenate(parts[a:b])) for a, b in pairwise(starts)]
+    whole = _triangle(np.concatenate(each))
+    coefficients, unseen = _solved(whole), None
+    if blocks > 1:
+        squares = 0.0
+        for k, block in enumerate(each):
+            others = _solved(_triangle(np.concatenate(each[:k] + each[k + 1 :])))
+            squares += _squares(block, others)
+        unseen = float(np.sqrt(squares / sum(sizes)))
     densities = [frame.number_density for frame in frames]
     return PodData(
         species=types,
@@ -105,10 +114,10 @@ def fit(frames: Sequence[Configuration], basis: Basis, every: int = 5) -> PodDat
         smallest_distances=smallest,
         fit=Fit(
             frames=len(frames),
-            frames_left_out=len(left_out),
+            blocks=blocks,
             particles=sum(frame.n_particles for frame in frames),
-            rms_force=_error([whole], np.zeros_like(coefficients), sum(sizes)),
-            rms_error=_error([whole], coefficients, sum(sizes)),
+            rms_force=float(np.sqrt(_squares(whole, np.zeros_like(coefficients)) / sum(sizes))),
+            rms_error=float(np.sqrt(_squares(whole, coefficients) / sum(sizes))),
             rms_error_left_out=unseen,
             number_densities=(min(densities), max(densities)),
         ),
@@ -133,7 +142,12 @@ def main(words: list[str] | None = None) -> None:
         if not name.startswith("r_"):
             word = f"--{name.replace('_', '-')}"
             parser.add_argument(word, type=int, default=default, help=f"default {default}")
-    parser.add_argument("--every", type=int, default=5, help="one of so many frames is left out")
+    parser.add_argument(
+        "--blocks",
+        type=int,
+        default=BLOCKS,
+        help=f"of frames, left out in turn to tell the error; default {BLOCKS}, 1: none is",
+    )
     told = vars(parser.parse_args(words))
     begin = time.monotonic()
     try:
@@ -141,16 +155,19 @@ def main(words: list[str] | None = None) -> None:
         if told["r_in"] is None:
             told["r_in"] = INNER * min(*closest(frames, told["r_cut"]).values(), told["r_cut"])
         basis = Basis(**{name: told[name] for name in defaults})
-        found = fit(frames, basis, told["every"])
+        found = fit(frames, basis, told["blocks"])
     except (ValueError, OSError) as error:
         sys.exit(f"{error}")
     write_text(told["out"], found.text())
-    errors = [found.fit.rms_error, found.fit.rms_error_left_out]
-    said = ", ".join(f"{error:.4g}" for error in errors if error is not None)
+    known, unseen = found.fit, found.fit.rms_error_left_out
+    if unseen is None:
+        left_out = "no frame was left out"
+    else:
+        left_out = f"{unseen:.4g} in blocks left out, one of {known.blocks} in turn"
     print(
-        f"{len(found.coefficients)} coefficients from {found.fit.frames} frames; root mean square"
-        f" of the error of a force, of frames seen and left out: {said}; of the force:"
-        f" {found.fit.rms_force:.4g}; {time.monotonic() - begin:.1f} s"
+        f"{len(found.coefficients)} coefficients from {known.frames} frames; root mean square of a"
+        f" component of the force: {known.rms_force:.4g}; of its error: {known.rms_error:.4g} in"
+        f" the frames of the fit, {left_out}; {time.monotonic() - begin:.1f} s"
     )
 
 
@@ -172,10 +189,9 @@ def _solved(triangle: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.lstsq(responses / scale, forces, rcond=CONDITION)[0] / scale)
 
 
-def _error(triangles: Sequence[np.ndarray], coefficients: np.ndarray, size: int) -> float:
-    """Root mean square of the error of so many components of forces."""
-    both = np.append(coefficients, -1.0)
-    return float(np.sqrt(sum(np.sum((each @ both) ** 2) for each in triangles) / size))
+def _squares(triangle: np.ndarray, coefficients: np.ndarray) -> float:
+    """Sum of the squares of the errors of forces."""
+    return float(np.sum((triangle @ np.append(coefficients, -1.0)) ** 2))
 
 
 if __name__ == "__main__":

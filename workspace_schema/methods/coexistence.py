@@ -61,6 +61,11 @@ class Coexistence(Method):
             raise ValueError(f"high: got {self.high:g}; expected more than low = {self.low:g}")
         return self
 
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "npt"
+
     def check_system(self, system: System) -> None:
         """Raise ValueError where the system is open, of several types, or half of its particles do
         not fill the crystal."""

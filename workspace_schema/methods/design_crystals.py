@@ -98,6 +98,11 @@ class Judged(Design):
     steps: Annotated[int, Field(ge=100, le=10**9)]
     dt: Positive = 0.005
 
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "nvt" if self.pressure is None else "npt"
+
 
 class Label(Judged):
     """The potential from which the target assembles most surely, by what the judge sees.
@@ -209,6 +214,11 @@ class Alchemy(Design):
     steps: Annotated[int, Field(ge=1, le=10**9)] = 100
     dt: Positive = 0.005
     updates: Annotated[int, Field(ge=50, le=100_000, json_schema_extra={"extent": True})] = 1000
+
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "nvt"
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the target is not of this system, or its cells do not fill it."""

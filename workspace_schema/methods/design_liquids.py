@@ -120,6 +120,11 @@ class Simulated(Design):
     steps: Annotated[int, Field(ge=100, le=10**9)] = 20_000
     dt: Positive = 0.005
 
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "nvt"
+
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
         super().check_potential(potential, system)

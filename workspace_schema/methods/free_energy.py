@@ -86,6 +86,11 @@ class FreeEnergy(Method):
             raise ValueError(f"hot: got {self.hot:g}; expected more than kT = {self.kT:g}")
         return self
 
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "springs" if isinstance(self.phase, CrystalPhase) else "nvt"
+
     def check_system(self, system: System) -> None:
         """Raise ValueError where the system is open, of several types, or does not fill the
         crystal."""

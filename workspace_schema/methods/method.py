@@ -53,6 +53,13 @@ class Method(Model):
         this method run on the CPU only."""
         return False
 
+    @property
+    def simulated(self) -> str | None:
+        """What an engine is asked for: "nvt", "nve", "npt", or what is more than that; None where
+        no engine is asked."""
+        ensemble: str | None = getattr(self, "ensemble", None)
+        return ensemble
+
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
 

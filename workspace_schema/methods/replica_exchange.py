@@ -88,6 +88,11 @@ class ReplicaExchange(Method):
             )
         return self
 
+    @property
+    def simulated(self) -> str | None:
+        """See `Method`."""
+        return None if self.radius else "nvt"  # clusters: our own Monte Carlo
+
     def check_system(self, system: System) -> None:
         """Raise ValueError where what is given does not fit the boundary."""
         is_open = system.boundary == "open"

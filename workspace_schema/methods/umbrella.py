@@ -109,6 +109,11 @@ class Umbrella(Method):
             raise ValueError(f"high: got {self.high:g}; expected more than low = {self.low:g}")
         return self
 
+    @property
+    def simulated(self) -> str:
+        """See `Method`."""
+        return "bias"
+
     def check_system(self, system: System) -> None:
         """Raise ValueError where the box, the start or the variable does not fit the system."""
         if system.boundary == "open":

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.bounded import read_bounded
@@ -20,6 +20,8 @@ MAX_BYTES = 10_000_000
 MAX_COEFFICIENTS = 20_000
 #: Angular functions of four bodies by their degree.
 _FOUR_BODY = (1, 2, 4, 7, 11, 16, 23)
+#: Factor by which a number density may be outside of those of the fit.
+NEAR = 1.01
 #: Bessel functions of so many widths are what the radial functions are made of.
 _WIDTHS = 3
 
@@ -81,16 +83,26 @@ class Fit(Model):
     """What is known of the fit.
 
     The errors are root mean squares of the components of forces, beside that of the forces; that of
-    frames left out is of a fit to the others.
+    frames left out is of fits to the others, one of so many blocks of frames left out in turn.
     """
 
     frames: Count
-    frames_left_out: Count
+    blocks: Count
     particles: Count
     rms_force: float = Field(ge=0)
     rms_error: float = Field(ge=0)
     rms_error_left_out: float | None = Field(default=None, ge=0)
     number_densities: tuple[Positive, Positive]
+
+    @property
+    def densities(self) -> str:
+        """Those of the frames, in words."""
+        return " to ".join(dict.fromkeys(f"{density:.4g}" for density in self.number_densities))
+
+    def has_density(self, number_density: float) -> bool:
+        """Whether a number density is among those of the frames, or `NEAR` them."""
+        low, high = self.number_densities
+        return low / NEAR <= number_density <= high * NEAR
 
 
 class PodData(Model):
@@ -121,9 +133,8 @@ class PodData(Model):
         wanted = self.basis.size(len(self.species))
         if len(self.coefficients) != wanted:
             raise ValueError(f"coefficients: {len(self.coefficients)}; expected {wanted}")
-        pairs = {f"{a}-{b}" for a in self.species for b in self.species if a <= b}
-        if self.smallest_distances.keys() != pairs:
-            raise ValueError(f"smallest_distances: expected of {', '.join(sorted(pairs))}")
+        if self.smallest_distances.keys() != set(self._pairs):
+            raise ValueError(f"smallest_distances: expected of {', '.join(self._pairs)}")
         return self
 
     @classmethod
@@ -150,13 +161,22 @@ class PodData(Model):
             ) from None
 
     def text(self) -> str:
-        """The one way to write it; its hash names it."""
+        """As it is kept."""
         return json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"
 
     @property
     def sha256(self) -> str:
-        """Hash of the content."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
+        """Hash of what a run follows from: what LAMMPS reads, names of types, and the distances
+        that random starts keep. What is known of the fit is not in it."""
+        lines = ["pod 1", f"types {' '.join(self.species)}"]
+        lines += [f"{pair} {self.smallest_distances[pair]!r}" for pair in self._pairs]
+        lines += [self.basis.text(len(self.species)), self.coefficients_text()]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def _pairs(self) -> list[str]:
+        """Pairs of types, in alphabetical order."""
+        return sorted(f"{a}-{b}" for a in self.species for b in self.species if a <= b)
 
     def coefficients_text(self) -> str:
         """The coefficients as LAMMPS reads them."""
@@ -174,10 +194,10 @@ class Pod(FromFile, FiniteRangePotential):
 
     Fitted to the forces of a trajectory by ``python -m operations.training.fit_pod TRAJECTORY
     --out FILE --r-cut R``; types, cut-off and domain stand in the file. LAMMPS runs it, with method
-    `forward` and points in three dimensions, about 30 times slower than a pair potential.
-    result.json has the errors of the forces (``fit``) and counts the frames with two particles
-    closer than in all frames it was fitted to (``frames_outside_fit``). N. C. Nguyen and A.
-    Rohskopf, J. Comput. Phys. 480, 112030 (2023).
+    `forward` and points in three dimensions, in 30 µs a particle and step (docs/validation.md).
+    result.json has the errors of the forces (``fit``) and counts the frames with another number
+    density, or two particles closer, than in all frames it was fitted to (``frames_outside_fit``).
+    N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
     """
 
     many_body: ClassVar[bool] = True
@@ -190,6 +210,13 @@ class Pod(FromFile, FiniteRangePotential):
         default=None, gt=0, description="range of the descriptors"
     )
     species: tuple[TypeName, ...] | None = Field(default=None, description="types of particles")
+    #: What is known of the fit, while a campaign file is read.
+    _fit: Fit | None = PrivateAttr(default=None)
+
+    @property
+    def fit(self) -> Fit | None:
+        """Known only where the file has just been read, as `init.py` does."""
+        return self._fit
 
     def stored(self, directory: Path, root: Path | None) -> Pod:
         """See `FromFile.stored`; nothing is said beside the file."""
@@ -203,7 +230,9 @@ class Pod(FromFile, FiniteRangePotential):
         except ValueError as error:
             raise ValueError(f"file: {error}") from None
         self.keep(data, root)
-        return Pod(sha256=data.sha256, r_cut=data.basis.r_cut, species=data.species)
+        pod = Pod(sha256=data.sha256, r_cut=data.basis.r_cut, species=data.species)
+        pod._fit = data.fit
+        return pod
 
     def read(self, root: Path) -> PodData:
         """Content of a stored file, held against its hash."""

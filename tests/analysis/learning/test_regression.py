@@ -16,6 +16,7 @@ def test_a_linear_law_is_found_and_its_noise_is_not():
     # noise as large as the signal: half of the variance can be told
     assert found.correlation == pytest.approx(np.sqrt(0.5), abs=0.06)
     assert np.corrcoef(found.of(features), signal)[0, 1] > 0.97
+    assert np.corrcoef(found.predicted, values)[0, 1] == pytest.approx(found.correlation)
 
 
 def test_what_is_only_of_a_configuration_is_not_learnt():

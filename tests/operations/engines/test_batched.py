@@ -17,11 +17,12 @@ from operations.engines import (
     choose,
     engine_classes,
 )
-from operations.engines.batched import MOST_PARTICLES, Batched
+from operations.engines.batched import Batched
 from operations.interactions.model import Model
 from operations.interactions.pair_functions import pair_functions
 from operations.interactions.start import lattice, thermal_velocities
 from workspace_schema.interactions import Interactions
+from workspace_schema.settings import MOST_BATCHED
 
 LJ = {"form": "lennard_jones", "r_cut": 2.5, "truncation": "shift"}
 #: Of the truncation that leaves no step, so that energy is conserved.
@@ -53,10 +54,10 @@ def test_it_is_taken_where_it_is_asked_for_and_can(points) -> None:
 def test_what_it_has_no_room_for(points) -> None:
     engine = Batched(points(2), Integration("nvt", 0.005), 1)
     many = Configuration(
-        np.zeros((MOST_PARTICLES + 1, 3)),
+        np.zeros((MOST_BATCHED + 1, 3)),
         np.array([80.0, 80.0, 1.0, 0.0, 0.0, 0.0]),
         2,
-        np.zeros(MOST_PARTICLES + 1, dtype=np.int64),
+        np.zeros(MOST_BATCHED + 1, dtype=np.int64),
     )
     with pytest.raises(EngineError, match=r"at most 4096 particles; got 4097; set engine: lammps"):
         engine.begin(many)
@@ -161,3 +162,17 @@ def test_a_particle_alone_flies_on(points) -> None:
     assert end["positions"] == pytest.approx(np.array([[1.0, -4.0, 0.0]]))
     assert end["images"].tolist() == [[1, 1, 0]]
     assert not begin["positions"].any()
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("thermostat", ["bussi", "langevin"])
+def test_two_particles_have_the_temperature(dimensions: int, thermostat: str) -> None:
+    model, _ = system(LJ, dimensions, 4, 0.1, 1.0)
+    edge, two = 8.0, np.array([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    box = np.array([edge, edge, edge if dimensions == 3 else 1.0, 0.0, 0.0, 0.0])
+    start = Configuration(two, box, dimensions, np.zeros(2, dtype=np.int64))
+    start.velocities = thermal_velocities(2, dimensions, 1.0, np.random.default_rng(1))
+    engine = Batched(model, Integration("nvt", 0.005, thermostat, 0.1), 5)
+    segment, sampling = Segment(0, 40_000, (1.0, 1.0)), Sampling(20, 0, 40_000)
+    samples = engine.run(engine.begin(start), segment, 40_000, sampling).samples
+    assert samples[:, 1].mean() == pytest.approx(1.0, abs=0.15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -14,12 +15,14 @@ from analysis.configuration import Configuration
 from analysis.descriptors.radial_distribution import radial_distribution
 from operations.engines import EngineError, Integration, Sampling, Segment, choose
 from operations.engines.lammps import Lammps
+from operations.engines.pod_descriptors import PodDescriptors
 from operations.interactions.many_body import smallest_distances
 from operations.interactions.model import Model
 from operations.interactions.start import thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import run
 from operations.training import fit_pod
+from operations.training.reference_runs import points
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import PodData
 from workspace_schema.potentials.pod import Basis
@@ -117,6 +120,23 @@ def test_the_forces_of_three_bodies_are_recovered(frames, fitted):
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(data.fit.rms_error, rel=1e-4)
 
 
+def test_blocks_are_left_out_as_a_whole(frames):
+    """Of each frame five times over, one of five copies would be as good as seen."""
+    basis = Basis(r_in=0.5, r_cut=1.8, two_body=4, three_body=2, three_body_degree=2)
+    a, b = frames[0], frames[-1]
+    fits = [fit_pod.fit([one], basis, blocks=1) for one in (a, b)]
+    assert fits[0].fit.rms_error_left_out is None
+    errors = [
+        PodDescriptors(basis, ("A",)).forces(other) @ one.coefficients - np.ravel(other.forces)
+        for one, other in zip(fits, (b, a), strict=True)
+    ]
+    both = fit_pod.fit([a] * 5 + [b] * 5, basis, blocks=2).fit
+    assert both.blocks == 2
+    assert both.rms_error_left_out == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-6)
+    assert both.rms_error_left_out > 1.02 * both.rms_error
+    assert fit_pod.fit([a, b], basis).fit.blocks == 2  # no more than there are frames
+
+
 def test_forces_are_minus_the_slope_of_the_energy(frames, fitted):
     found, h = engine(fitted), 1e-5
     frame = frames[0]
@@ -154,8 +174,14 @@ def test_a_campaign_runs_with_it_and_counts_frames_outside_of_the_fit(fitted, tm
     data = json.loads(fitted.read_text())
     closest = data["smallest_distances"]["A-A"]
     outside = []
-    for name, least in (("fit", closest), ("wide", 1.2)):  # nothing liquid keeps that far apart
+    # nothing liquid keeps 1.2 apart
+    for name, least, density in (
+        ("fit", closest, 0.46),
+        ("wide", 1.2, 0.46),
+        ("dense", closest, 0.9),
+    ):
         data["smallest_distances"]["A-A"] = least
+        data["fit"]["number_densities"] = [density, density]
         (tmp_path / f"{name}.pod").write_text(json.dumps(data))
         (tmp_path / f"{name}.yaml").write_text(
             f"{{name: {name}, system: {{dimensions: 3, particles: {{A: 64}}}},"
@@ -174,7 +200,7 @@ def test_a_campaign_runs_with_it_and_counts_frames_outside_of_the_fit(fitted, tm
         seen = trajectory.read(folder / "trajectory.gsd")
         close = [smallest_distances(frame, ("A",), 1.8)["A-A"] < least for frame in seen]
         outside.append(result["frames_outside_fit"])
-        assert outside[-1] == sum(close)
+        assert outside[-1] == (sum(close) if density == 0.46 else 3)
     assert outside[1] == 3
 
 
@@ -201,6 +227,7 @@ def test_two_types_have_their_own_forces(frames):
         ),
         (3, ["--r-cut", "0.5"], "no two particles A-A are closer than r_cut = 0.5"),
         (3, ["--r-in", "2"], "r_in is 2; expected less than r_cut"),
+        (3, ["--blocks", "0"], "blocks: got 0; expected at least 1"),
     ],
 )
 def test_what_cannot_be_fitted_is_said(frames, tmp_path, n, words, said):
@@ -216,7 +243,15 @@ def test_the_liquid_has_the_same_structure(frames, fitted):
     """g(r) of 64 particles at kT = 0.12, of the fit and of what it was fitted to."""
     start, found, steps, kT = frames[-1], engine(fitted), 8000, (0.12, 0.12)
     start.velocities = thermal_velocities(64, 3, kT[0], np.random.default_rng(3))
-    chunk = found.run(found.begin(start), Segment(0, steps, kT), steps, Sampling(20, 20, steps))
+    segment, sampling = Segment(0, steps, kT), Sampling(20, 20, steps)
+    begin = time.process_time()
+    chunk = found.run(found.begin(start), segment, steps, sampling)
+    pod = time.process_time() - begin
+    pair = Lammps(points("lennard_jones", ()), Integration("nvt", 0.005), 1)
+    begin = time.process_time()
+    pair.run(pair.begin(start), segment, steps, sampling)
+    spent = np.array([pod, time.process_time() - begin]) / steps / 64 * 1e6
+    print(f"µs a particle and step: {spent[0]:.3g}, of Lennard-Jones {spent[1]:.3g}")
     ours = [frame for step, frame in chunk.frames if step > 500]
     theirs = silicon(steps=3 * steps, period=50, kT=kT[0])[40:]
     mean = [

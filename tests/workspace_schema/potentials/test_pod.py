@@ -18,7 +18,7 @@ from workspace_schema.potentials.pod import Basis
 BASIS = {"r_in": 0.5, "r_cut": 1.8, "two_body": 2, "three_body": 1, "three_body_degree": 1}
 FIT = {
     "frames": 4,
-    "frames_left_out": 0,
+    "blocks": 1,
     "particles": 8,
     "rms_force": 1.0,
     "rms_error": 0.1,
@@ -55,6 +55,21 @@ def test_round_trip(file: Path) -> None:
     }
     file.write_text(json.dumps(content(), indent=7))  # another layout, the same content
     assert PodData.read(file).sha256 == data.sha256
+
+
+def test_the_hash_is_of_what_a_run_follows_from() -> None:
+    """Written down here: it is in the ids of jobs, and no later version may change it."""
+    known = PodData.model_validate(content())
+    assert known.sha256 == "b747ac075da1829ae1faee907ede9b3eae15fdcbb5c5d342fd04f59eec98f793"
+    another_fit = content(fit=FIT | {"rms_error": 0.2, "blocks": 2, "rms_error_left_out": 0.3})
+    assert PodData.model_validate(another_fit).sha256 == known.sha256
+    for change in (
+        {"coefficients": [0.0, 1.0, 2.0, 0.1, 0.3]},
+        {"basis": BASIS | {"r_in": 0.6}},
+        {"species": ["B"], "smallest_distances": {"B-B": 0.9}},
+        {"smallest_distances": {"A-A": 0.8}},
+    ):
+        assert PodData.model_validate(content(**change)).sha256 != known.sha256
 
 
 def test_changed_content_is_noticed(file: Path) -> None:
@@ -158,3 +173,27 @@ def test_init_refuses_what_cannot_be(
     told = " ".join(capsys.readouterr().err.split())
     assert said in told
     assert not root.exists()
+
+
+@pytest.mark.parametrize(
+    ("density", "ensemble", "warned"),
+    [
+        ("0.5", "nvt", False),
+        ("0.504", "nvt", False),
+        ("0.9", "nvt", True),
+        ("0.9", "npt, pressure: 1", False),
+    ],
+)
+def test_init_warns_of_a_density_that_was_not_fitted(
+    file: Path, density: str, ensemble: str, warned: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At constant pressure the density at the start says nothing yet."""
+    (file.parent / "many.yaml").write_text(
+        "name: many\nsystem: {dimensions: 3, particles: {A: 8}}\n"
+        "potential: {form: pod, file: a.pod}\nmethod: {name: forward, kT: 1, steps: 10,"
+        f" number_density: {density}, ensemble: {ensemble}}}\n"
+    )
+    arguments = [str(file.parent / "many.yaml"), "--root", str(file.parent / "root")]
+    assert init.main(arguments) == 0
+    told = "method.number_density: got 0.9; the potential was fitted at 0.5: fit it to such frames"
+    assert (told in " ".join(capsys.readouterr().err.split())) == warned
