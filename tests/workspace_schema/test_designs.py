@@ -201,6 +201,28 @@ def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, poten
         assert where in refused(read, method, potential=potential)
 
 
+@pytest.mark.parametrize(
+    ("method", "n", "where"),
+    [
+        (GRADIENT, 102, "potential.r_cut: got 4.5; expected less than 3, half the smallest edge"),
+        (ALCHEMY, 102, "potential.r_cut: got 4.5; expected less than 3, half the smallest edge"),
+        (GRADIENT, 100, None),
+        (ALCHEMY | {"target": "fluid"}, 102, None),
+        (GRADIENT, 16, "method.target: the box of 16 particles of square is 4 wide; expected at"),
+        (GRADIENT, 10_000, "method: systems: 4 times 10000 particles squared have 800000000 dist"),
+    ],
+)
+def test_what_does_not_fit_the_box_of_a_target_is_refused(read, method, n, where):
+    """102 squares are 6 x 17."""
+    asked = {"potential": GAUSS | {"r_cut": 4.5}}
+    asked |= {"system": {"dimensions": 2, "particles": {"A": n}}}
+    method = method | {"number_density": 1.0}
+    if where is None:
+        read(method, **asked)
+    else:
+        assert where in refused(read, method, **asked)
+
+
 def test_mixtures_and_clusters_are_no_targets_yet(read):
     binary = {"dimensions": 2, "particles": {"A": 8, "B": 8}}
     assert "square is a crystal of one type" in refused(read, DESIGN, system=binary)
