@@ -13,7 +13,7 @@ from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.method import Method
-from workspace_schema.methods.registry import PARAMETERS, read_method
+from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
 from workspace_schema.settings import Settings
 from workspace_schema.system import System
 
@@ -137,7 +137,7 @@ class StatePoint(Model):
         """
         method = dict(statepoint.get("method", {}))
         if extent and method.get("name") in PARAMETERS:
-            method |= form.known_extents(PARAMETERS[method["name"]], {"extent": extent})
+            method |= form.known_extents(method_class(method), {"extent": extent})
         return cls.model_validate({**statepoint, "method": method})
 
     def canonical(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -221,6 +223,17 @@ def test_what_does_not_fit_the_box_of_a_target_is_refused(read, method, n, where
         read(method, **asked)
     else:
         assert where in refused(read, method, **asked)
+
+
+@pytest.mark.parametrize("method", [ALCHEMY, GRADIENT | {"number_density": 1.0}])
+def test_a_design_is_lengthened_to_the_updates_of_its_own_way(campaign, method):
+    system, potential = {"particles": {"A": 64}}, {"epsilon": None} | GAUSS
+    for updates in (100, None):
+        asked = method | {"production_steps": None, "updates": updates}
+        root = campaign(system=system, potential=potential, method=asked)
+    (document,) = root.glob("workspace/*/signac_job_document.json")
+    expected = {"alchemy": 1000, "gradient": 300}[method["by"]]
+    assert json.loads(document.read_text())["extent"] == {"updates": expected}
 
 
 def test_mixtures_and_clusters_are_no_targets_yet(read):
