@@ -17,7 +17,7 @@ from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
 from workspace_schema.inputs import store_inputs
 from workspace_schema.methods.facts import METHODS
-from workspace_schema.methods.registry import PARAMETERS, on_gpu, only_hoomd
+from workspace_schema.methods.registry import method_class, on_gpu, only_hoomd
 from workspace_schema.migrations import read_object
 from workspace_schema.points import Point
 from workspace_schema.root import (
@@ -202,7 +202,7 @@ class Inventory:
 
 def _extents(root: Path, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return how long a job that is there goes on, and how long the campaign wants it."""
-    method = PARAMETERS[point.statepoint["method"]["name"]]
+    method = method_class(point.statepoint["method"])
     defaults = extent_defaults(method)
     stored = known_extents(method, read_object(_document(root, point)))
     if stored:

@@ -12,7 +12,7 @@ from workspace_schema.base import Model
 from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.method import Method
-from workspace_schema.methods.registry import PARAMETERS, read_method
+from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
 from workspace_schema.settings import MOST_BATCHED, Settings
 from workspace_schema.system import System
 
@@ -153,7 +153,7 @@ class StatePoint(Model):
         """
         method = dict(statepoint.get("method", {}))
         if extent and method.get("name") in PARAMETERS:
-            method |= form.known_extents(PARAMETERS[method["name"]], {"extent": extent})
+            method |= form.known_extents(method_class(method), {"extent": extent})
         return cls.model_validate({**statepoint, "method": method})
 
     def canonical(self) -> dict[str, Any]:

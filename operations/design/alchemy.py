@@ -41,7 +41,7 @@ from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
 from workspace_schema.methods.design_crystals import Alchemy as Parameters
-from workspace_schema.methods.targets import IN_A_CELL
+from workspace_schema.methods.targets import box_of
 from workspace_schema.potentials import Adjustable
 from workspace_schema.statepoint import StatePoint
 
@@ -360,26 +360,5 @@ class Alchemy:
 
 
 def crystal_of(name: str, n_particles: int, number_density: float) -> Configuration:
-    """A crystal of so many particles, in the box of whole cells that is widest.
-
-    Raises
-    ------
-    ValueError
-        Where no number of cells has them.
-    """
-    cells, rest = divmod(n_particles, IN_A_CELL[name])
-    if rest:
-        raise ValueError(f"{n_particles} particles are no whole cells of {name}")
-    edges = crystal(name, 1, number_density).box
-    d = crystal(name, 1, number_density).dimensions
-    best = max(_factors(cells, d), key=lambda counts: float(np.min(np.array(counts) * edges[:d])))
-    return crystal(name, best, number_density)
-
-
-def _factors(n: int, d: int) -> list[tuple[int, ...]]:
-    """The ways to write n as a product of d numbers."""
-    if d == 1:
-        return [(n,)]
-    return [
-        (k, *others) for k in range(1, n + 1) if n % k == 0 for others in _factors(n // k, d - 1)
-    ]
+    """A crystal of so many particles, in the box of whole cells that is widest; see `box_of`."""
+    return crystal(name, box_of(name, n_particles, number_density)[0], number_density)

@@ -6,6 +6,7 @@ from the coefficients of a basis.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from analysis.configuration import Configuration
 from operations.design.bases import WALL, Basis
 from operations.design.unknowns import Coefficients, Parameters, Unknowns
 from operations.interactions.pair_functions import symbolic, xplor
+from workspace_schema.methods.design_crystals import NEIGHBOURS
 
 FloatArray = NDArray[np.float64]
 #: (x, starts, velocities, seeds) → losses (systems,) and gradients (systems, n).
@@ -27,8 +29,6 @@ Force = Callable[[Any, Any, float], Any]
 FRICTION = 1.0
 #: Looks at the neighbours, equally spaced over a trajectory.
 LOOKS = 5
-#: Neighbours that count are those within so many mean distances in the target.
-STENCIL = 2.1
 #: Largest force of a pair: what begins deep in a core must not fly off.
 MOST = 1000.0
 
@@ -52,11 +52,13 @@ def differentiable(
     ImportError
         Where JAX is not installed.
     """
+    os.environ.setdefault("NPROC", "1")  # a lane has one core; by what XLA counts its threads
     try:
         import jax
     except ImportError:
         raise ImportError("by: gradient needs JAX: pip install jax (extra jax)") from None
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_platforms", "cpu")  # else it would take a GPU that nobody gave the job
     jnp = jax.numpy
     d, n = target.dimensions, target.n_particles
     box, force = jnp.asarray(target.box[:d]), force_of(unknowns)
@@ -113,19 +115,9 @@ def differentiable(
 
 def stencil(target: Configuration) -> FloatArray:
     """Sorted distances to the neighbours of particles of a crystal, one row for each kind of site.
-
-    Raises
-    ------
-    ValueError
-        Where the box is so narrow that images of one particle are neighbours.
-    """
+    The box is so wide that images of one particle are no neighbours (`Gradient.check_system`)."""
     d = target.dimensions
-    reach = STENCIL * target.number_density ** (-1.0 / d)
-    if target.box[:d].min() < 2.0 * reach:
-        raise ValueError(
-            f"the box of the target is {target.box[:d].min():.4g} wide; expected more than"
-            f" {2.0 * reach:.4g}: take more particles"
-        )
+    reach = NEIGHBOURS * target.number_density ** (-1.0 / d)
     vectors = target.positions[:, None, :d] - target.positions[None, :, :d]
     vectors -= target.box[:d] * np.round(vectors / target.box[:d])
     distances = np.sort(np.linalg.norm(vectors, axis=-1), axis=1)[:, 1:]
@@ -145,50 +137,66 @@ def force_of(unknowns: Unknowns) -> Force:
     """-du/dr as a function of the point, of distances and of its `cut_off`, for JAX."""
     import jax.numpy as jnp
 
-    if isinstance(unknowns, Coefficients):
-        bare = _of_basis(unknowns.basis, unknowns.coefficients)
-    else:
-        assert isinstance(unknowns, Parameters)
-        bare = _of_form(unknowns)
+    if isinstance(unknowns, Parameters):
+        return _of_form(unknowns)
+    assert isinstance(unknowns, Coefficients)
+    bare = _of_basis(unknowns.basis, unknowns.coefficients)
 
     def force(x: Any, r: Any, r_cut: Any) -> Any:
         inside = r < r_cut
-        # at a harmless distance beyond the cut-off, where the formula may overflow
         return jnp.where(inside, bare(x, jnp.where(inside, r, r_cut)), 0.0)
 
     return force
 
 
-def _of_form(unknowns: Parameters) -> Callable[[Any, Any], Any]:
-    """The derivative of the formula, truncated as the form says."""
+def _of_form(unknowns: Parameters) -> Force:
+    """The derivative of the formula, truncated as the form says.
+
+    Its own derivatives are formulas, too: JAX would multiply the pieces of a formula that do not
+    hold at a distance by 0, and they may be infinite there.
+    """
     import jax
     import jax.numpy as jnp
     import sympy
 
     form = unknowns.form
     middle = form.at(unknowns.values(unknowns.start))
-    names = tuple(middle.formula_parameters())
-    symbols = [sympy.Symbol(name, real=True) for name in names]
+    fixed = middle.formula_parameters()
+    r, own = sympy.Symbol("r", positive=True), [sympy.Symbol(name, real=True) for name in form.free]
+    u, slope = (
+        one.subs({sympy.Symbol(k, real=True): v for k, v in fixed.items() if k not in form.free})
+        for one in symbolic(middle.formula, tuple(fixed))
+    )
+    r_cut, truncation = unknowns.potential.r_cut, middle.truncation
+    if truncation == "force_shift":
+        slope -= slope.subs(r, r_cut)
+    elif truncation == "xplor":
+        smooth, change = xplor(r, middle.r_on, r_cut)
+        slope = sympy.Piecewise((slope, r < middle.r_on), (slope * smooth + u * change, True))
+    formulas = [slope, *(sympy.diff(slope, one) for one in (r, *own))]
     function = sympy.lambdify(
-        [sympy.Symbol("r", positive=True), *symbols],
-        list(symbolic(middle.formula, names)),
+        [r, *own],
+        [one.replace(sympy.DiracDelta, lambda *_: sympy.S.Zero) for one in formulas],
         modules=[{"erf": jax.scipy.special.erf}, "jax"],
         cse=True,
         dummify=True,
     )
-    r_cut, truncation = unknowns.potential.r_cut, middle.truncation
+    bounds = np.array(list(form.free.values()))
 
-    def force(x: Any, r: Any) -> Any:
-        free = zip(x, form.free.items(), strict=True)
-        own = {name: low + (high - low) * at for at, (name, (low, high)) in free}
-        values = (middle.formula_parameters() | own).values()
-        u, slope = function(r, *values)
-        if truncation == "force_shift":
-            slope = slope - function(r_cut, *values)[1]
-        elif truncation == "xplor":
-            smooth, change = xplor(r, middle.r_on, r_cut)
-            slope = jnp.where(r < middle.r_on, slope, slope * smooth + u * change)
-        return -slope
+    @jax.custom_jvp
+    def of_values(values: Any, r: Any, inside: Any) -> Any:
+        return jnp.where(inside, -function(r, *values)[0], 0.0)
+
+    @of_values.defjvp
+    def _(at: Any, changes: Any) -> tuple[Any, Any]:
+        values, r, inside = at
+        slopes = function(r, *values)[1:]
+        parts = zip(slopes, (changes[1], *changes[0]), strict=True)
+        change = sum(jnp.where(inside, -slope, 0.0) * by for slope, by in parts)
+        return of_values(*at), change
+
+    def force(x: Any, r: Any, r_cut: Any) -> Any:
+        return of_values(bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) * x, r, r < r_cut)
 
     return force
 

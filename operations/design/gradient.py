@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -44,8 +45,14 @@ FloatArray = NDArray[np.float64]
 
 #: Of Adam: memory of the gradient and of its square, and what keeps it from dividing by zero.
 MEMORY, MEMORY_OF_SQUARES, TINY = 0.9, 0.999, 1e-12
-#: The loss has settled where the mean over so many updates is no lower than over those before.
-PATIENCE = 50
+#: Updates at the end over which the fall of the loss is told.
+LAST = 100
+#: Loss of a trajectory that explodes: neighbours are off by a mean distance.
+LOST = 1.0
+#: Halvings of a step, at most, until there is a potential.
+HALVINGS = 20
+#: Points that are one, in units of the bounds.
+NEAR = 1e-3
 
 
 @dataclass
@@ -56,6 +63,8 @@ class State:
     ----------
     x : ndarray, shape (n,)
         The point of the unit cube.
+    safe : ndarray, shape (n,)
+        The last at which no trajectory exploded; at first the middle.
     first, second : ndarray, shape (n,)
         Averages of the gradient and of its square.
     history : list of dict
@@ -69,6 +78,7 @@ class State:
     """
 
     x: FloatArray
+    safe: FloatArray
     first: FloatArray
     second: FloatArray
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -102,12 +112,13 @@ class Gradient:
         if earlier.exists():
             return replace(self.load(earlier), replicas=[])
         x = self._began
-        return State(x, np.zeros(len(x)), np.zeros(len(x)), judge=self._judge)
+        zero = np.zeros(len(x))
+        return State(x, self._unknowns.start, zero, zero, judge=self._judge)
 
     def step(self, state: State) -> State:
         """One update; when there are no further ones, one run with what was found."""
         begin = time.monotonic()
-        if not self._over(state):
+        if len(state.history) < self._method.updates:
             self._update(state)
         else:
             number = len(state.replicas)
@@ -152,10 +163,11 @@ class Gradient:
         words = f"assembled {hits} of {REPLICAS}"
         verdict, reason = "found", ""
         if hits < MOST_OF_THEM:
-            settled = _settled(state)
-            verdict = "not found" if settled else "undecided"
-            why = "the loss falls no longer" if settled else "the updates are spent"
-            reason = f"{words} replicas, and {why}"
+            # from one start: where the loss has settled, another may lead elsewhere
+            verdict, reason = "undecided", f"{words} replicas"
+            if len(state.history) >= LAST:
+                fall, error = _fall(state.history)
+                reason += f"; in the last {LAST} updates the loss fell by {fall:.2g} ± {error:.1g}"
         engine = (*state.engine, None, None, None)[:3]
         of_runs = len(state.replicas) * (method.equilibration_steps + method.steps)
         result = Result(
@@ -168,7 +180,7 @@ class Gradient:
             energy_evaluations=len(state.history) * method.systems * method.window + of_runs,
             number_density=frames[0].number_density if frames else None,
             kT=knots(method.kT)[-1],
-            packages=("numpy", "jax", "gsd", "signac", "sympy"),
+            packages=("numpy", "jax", "jaxlib", "gsd", "signac", "sympy"),
         )
         found = self._unknowns.found(x)
         details: dict[str, Any] = {
@@ -177,6 +189,7 @@ class Gradient:
             "assembled": words,
             "replicas": state.replicas,
             "updates": len(state.history),
+            "exploded": sum(line["exploded"] for line in state.history),
             "history": state.history,
             "judge": state.judge,
             "potential": self._unknowns.described(x),
@@ -193,7 +206,8 @@ class Gradient:
         """A random point about the middle."""
         middle = self._unknowns.start
         random = generator(self._task.seed, "start")
-        return np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
+        x = np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
+        return self._towards(middle, x)
 
     @cached_property
     def _judge(self) -> str:
@@ -209,46 +223,68 @@ class Gradient:
         method = self._method
         return differentiable(one, self._target, knots(method.kT)[-1], method.dt, method.window)
 
-    def _over(self, state: State) -> bool:
-        return len(state.history) >= self._method.updates or _settled(state)
+    def _towards(self, x: FloatArray, to: FloatArray) -> FloatArray:
+        """The second point, or as near to it from the first as there is a potential."""
+        for _ in range(HALVINGS):
+            try:
+                self._unknowns.tables(to)
+            except ValueError:
+                to = 0.5 * (x + to)
+            else:
+                return to
+        return x
 
     def _update(self, state: State) -> None:
-        """One step of Adam down the mean of gradients, none of which is longer than the median."""
+        """One step of Adam down the mean of gradients, none of which is longer than the median.
+
+        Trajectories that explode have none, and without them the step would lead to where more do:
+        it leads half way back to where none did.
+        """
         random = generator(self._task.seed, f"update {len(state.history)}")
         shape = (self._method.systems, self._n, self._dimensions)
-        starts = self._target.positions[:, : self._dimensions] + _spread(
-            random.standard_normal(shape), self._method.spread * self._spacing
-        )
+        width = self._method.spread * self._spacing
+        crystal = self._target.positions[:, : self._dimensions]
+        starts = crystal + width * _displacements(random, shape)
         velocities = math.sqrt(knots(self._method.kT)[-1]) * random.standard_normal(shape)
         seeds = random.integers(0, 2**31, self._method.systems)
         losses, gradients = self._losses(state.x, starts, velocities, seeds)
         known = np.isfinite(losses) & np.isfinite(gradients).all(axis=1)
-        if not known.any():
-            raise ExplodedError("no trajectory has a finite gradient: expected a shorter window")
-        lengths = np.linalg.norm(gradients[known], axis=1)
-        longest = float(np.median(lengths))
-        share = np.minimum(1.0, longest / np.maximum(lengths, TINY))
-        gradient = (share[:, None] * gradients[known]).mean(axis=0)
+        exploded = int(np.sum(~known))
         k = len(state.history) + 1
+        line = {"update": k, "loss": float(np.where(known, losses, LOST).mean())}
+        line |= {"exploded": exploded} | self._unknowns.found(state.x)
+        if exploded:
+            if exploded == len(known) and np.allclose(state.x, state.safe, atol=NEAR):
+                raise ExplodedError("no trajectory has a finite gradient: expected a shorter dt")
+            state.history.append(line)
+            state.first = np.zeros_like(state.first)
+            state.x = self._towards(state.safe, 0.5 * (state.x + state.safe))
+            return
+        lengths = np.linalg.norm(gradients, axis=1)
+        line["gradient"] = longest = float(np.median(lengths))
+        state.history.append(line)
+        share = np.minimum(1.0, longest / np.maximum(lengths, TINY))
+        gradient = (share[:, None] * gradients).mean(axis=0)
         state.first = MEMORY * state.first + (1.0 - MEMORY) * gradient
         state.second = MEMORY_OF_SQUARES * state.second + (1.0 - MEMORY_OF_SQUARES) * gradient**2
         mean, square = state.first / (1 - MEMORY**k), state.second / (1 - MEMORY_OF_SQUARES**k)
-        line = {"update": k, "loss": float(losses[known].mean()), "gradient": longest}
-        state.history.append(line | self._unknowns.found(state.x))
         step = self._method.rate * mean / (np.sqrt(square) + TINY)
-        state.x = np.clip(state.x - step, 0.0, 1.0)
+        state.safe = state.x
+        state.x = self._towards(state.x, np.clip(state.x - step, self._unknowns.lowest, 1.0))
 
 
-def _spread(normal: FloatArray, width: float) -> FloatArray:
-    """Gaussian displacements, none longer than twice their width: particles keep their sites."""
-    lengths = np.linalg.norm(normal, axis=-1, keepdims=True)
-    return width * normal * np.minimum(1.0, 2.0 / lengths)
+def _displacements(random: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Gaussian displacements, drawn anew where longer than twice their width: particles keep their
+    sites."""
+    found = random.standard_normal(shape)
+    while (far := np.linalg.norm(found, axis=-1) > 2.0).any():
+        found[far] = random.standard_normal((int(far.sum()), shape[-1]))
+    return found
 
 
-def _settled(state: State) -> bool:
-    """Whether the loss falls no longer, within what its scatter leaves open."""
-    if len(state.history) < 2 * PATIENCE:
-        return False
-    losses = np.array([line["loss"] for line in state.history[-2 * PATIENCE :]])
-    before, now = losses[:PATIENCE], losses[PATIENCE:]
-    return bool(now.mean() > before.mean() - before.std() / math.sqrt(PATIENCE))
+def _fall(history: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """How far the loss has fallen from one half of the last updates to the other, and its error."""
+    losses = np.array([line["loss"] for line in history[-LAST:]]).reshape(2, -1)
+    before, now = losses.mean(axis=1)
+    error = np.sqrt(losses.var(axis=1, ddof=1).sum() / (LAST // 2))
+    return float(before - now), float(error)

@@ -36,10 +36,13 @@ class Unknowns(ABC):
     ----------
     start : ndarray, shape (n,)
         Where it begins.
+    lowest : float
+        Where coordinates end for who follows slopes: that of a square is 0 at 0, and no end.
     """
 
     potential: Sought
     start: FloatArray
+    lowest = 0.0
 
     @abstractmethod
     def table(self, x: FloatArray) -> TableData:
@@ -128,7 +131,7 @@ class Coefficients(Unknowns):
             return
         there, core = self.basis.values([at, 0.0])
         self._height = self._height / np.maximum(there, LEAST * core)
-        self.start = np.full(n, np.sqrt(2.0 / n))
+        self.start, self.lowest = np.full(n, np.sqrt(2.0 / n)), -1.0
 
     def coefficients(self, x: Any) -> Any:
         """Those of a point; it may be an array of JAX."""
@@ -174,6 +177,7 @@ class Together:
                 assert isinstance(own, Designed)
                 self.of[pair_key(a, b)] = Coefficients(own, spacing, unit)
         self.start = np.concatenate([one.start for one in self.of.values()])
+        self.lowest = min(one.lowest for one in self.of.values())
 
     @property
     def potentials(self) -> dict[tuple[int, int], tuple[str, Sought]]:

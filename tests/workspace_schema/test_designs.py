@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -199,6 +201,39 @@ def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, poten
         read(method, potential=potential)
     else:
         assert where in refused(read, method, potential=potential)
+
+
+@pytest.mark.parametrize(
+    ("method", "n", "where"),
+    [
+        (GRADIENT, 102, "potential.r_cut: got 4.5; expected less than 3, half the smallest edge"),
+        (ALCHEMY, 102, "potential.r_cut: got 4.5; expected less than 3, half the smallest edge"),
+        (GRADIENT, 100, None),
+        (ALCHEMY | {"target": "fluid"}, 102, None),
+        (GRADIENT, 16, "method.target: the box of 16 particles of square is 4 wide; expected at"),
+        (GRADIENT, 10_000, "method: systems: 4 times 10000 particles squared have 800000000 dist"),
+    ],
+)
+def test_what_does_not_fit_the_box_of_a_target_is_refused(read, method, n, where):
+    """102 squares are 6 x 17."""
+    asked = {"potential": GAUSS | {"r_cut": 4.5}}
+    asked |= {"system": {"dimensions": 2, "particles": {"A": n}}}
+    method = method | {"number_density": 1.0}
+    if where is None:
+        read(method, **asked)
+    else:
+        assert where in refused(read, method, **asked)
+
+
+@pytest.mark.parametrize("method", [ALCHEMY, GRADIENT | {"number_density": 1.0}])
+def test_a_design_is_lengthened_to_the_updates_of_its_own_way(campaign, method):
+    system, potential = {"particles": {"A": 64}}, {"epsilon": None} | GAUSS
+    for updates in (100, None):
+        asked = method | {"production_steps": None, "updates": updates}
+        root = campaign(system=system, potential=potential, method=asked)
+    (document,) = root.glob("workspace/*/signac_job_document.json")
+    expected = {"alchemy": 1000, "gradient": 300}[method["by"]]
+    assert json.loads(document.read_text())["extent"] == {"updates": expected}
 
 
 def test_mixtures_and_clusters_are_no_targets_yet(read):

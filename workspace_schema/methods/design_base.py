@@ -8,6 +8,7 @@ from pydantic import Field
 
 from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.method import Method
+from workspace_schema.methods.targets import box_of
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.system import System
 
@@ -75,12 +76,17 @@ class Design(Method):
         return " or ".join(words[kind] for kind in self.finds)
 
 
-def check_range(potential: Interactions, system: System, number_density: float) -> None:
-    """Raise ValueError where a particle meets two images of another."""
+def check_range(
+    potential: Interactions, system: System, number_density: float, target: str = "fluid"
+) -> None:
+    """Raise ValueError where a particle meets two images of another, in the box of a target."""
     r_cut = max(potential.pair(a, b).r_cut for a, b in type_pairs(system.types))
-    half = 0.5 * (system.n_particles / number_density) ** (1.0 / system.dimensions)
-    if r_cut >= half:
+    n = system.n_particles
+    edges: tuple[float, ...] = ((n / number_density) ** (1.0 / system.dimensions),)
+    if target != "fluid":
+        _, edges = box_of(target, n, number_density)
+    if r_cut >= (half := 0.5 * min(edges)):
         raise ValueError(
-            f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
-            " take more particles"
+            f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the smallest edge of the"
+            f" box of {n} particles: take more of them, or a number with more divisors"
         )

@@ -10,9 +10,14 @@ from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.design_base import Design, Positive, check_range
 from workspace_schema.methods.genetic import MOST_PARTICLES
 from workspace_schema.methods.ramp import PositiveRampField, RampField
-from workspace_schema.methods.targets import IN_A_CELL, check_label, check_target, placed
+from workspace_schema.methods.targets import box_of, check_label, check_target, placed
 from workspace_schema.potentials import Adjustable, Designed, Sought
 from workspace_schema.system import System
+
+#: By gradient: neighbours are those within so many mean distances in the target.
+NEIGHBOURS = 2.1
+#: By gradient: distances along axes that trajectories may have at once, of some 240 bytes each.
+MOST_NUMBERS = 20_000_000
 
 
 class GroundState(Design):
@@ -173,14 +178,28 @@ class Gradient(Judged):
     updates: Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"extent": True})] = 300
 
     def check_system(self, system: System) -> None:
-        """Raise ValueError where the target is not of this system, or its cells do not fill it."""
+        """Raise ValueError where the target is not of this system, its cells do not fill it, or
+        the distances of its particles do not fit: neighbours into the box, all into memory."""
         super().check_system(system)
         check_cells(self, self.target, system)
+        n, d = system.n_particles, system.dimensions
+        edge = min(box_of(self.target, n, self.number_density)[1])
+        least = 2.0 * NEIGHBOURS * self.number_density ** (-1.0 / d)
+        if edge < least:
+            raise ValueError(
+                f"target: the box of {n} particles of {self.target} is {edge:.4g} wide; expected at"
+                f" least {least:.4g}: take more of them, or a number with more divisors"
+            )
+        if (numbers := self.systems * n**2 * d) > MOST_NUMBERS:
+            raise ValueError(
+                f"systems: {self.systems} times {n} particles squared have {numbers} distances"
+                f" along {d} axes; expected at most {MOST_NUMBERS}, some 5 GB"
+            )
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
         super().check_potential(potential, system)
-        check_range(potential, system, self.number_density)
+        check_range(potential, system, self.number_density, self.target)
 
 
 class Alchemy(Design):
@@ -228,7 +247,7 @@ class Alchemy(Design):
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small."""
         super().check_potential(potential, system)
-        check_range(potential, system, self.number_density)
+        check_range(potential, system, self.number_density, self.target)
 
 
 def check_cells(design: Design, target: str, system: System) -> None:
@@ -238,9 +257,4 @@ def check_cells(design: Design, target: str, system: System) -> None:
     if target == "fluid" and isinstance(design, Alchemy):
         return
     check_target(target, system.dimensions)
-    n, cell = system.n_particles, IN_A_CELL[target]
-    if n % cell:
-        raise ValueError(
-            f"target: {target} has {cell} particles in a rectangular cell; expected"
-            f" system.particles that are so many times a whole number, got {n}"
-        )
+    box_of(target, system.n_particles, 1.0)

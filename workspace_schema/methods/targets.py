@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.system import System
@@ -96,6 +97,19 @@ IN_A_CELL = {
     "clathrate-II": 136,
 }
 
+#: Edges of that cell in units of the first, where they are not equal.
+_EDGES = {
+    **dict.fromkeys(("hexagonal", "honeycomb", "kagome"), (1.0, math.sqrt(3.0))),
+    "elongated-triangular": (1.0, 2.0 + math.sqrt(3.0)),
+    "rhombic": (1.0, math.tan(math.radians(52.5))),
+    **dict.fromkeys(("hcp", "lonsdaleite"), (1.0, math.sqrt(3.0), math.sqrt(8.0 / 3.0))),
+    **dict.fromkeys(("dhcp", "diamond-4H"), (1.0, math.sqrt(3.0), 2.0 * math.sqrt(8.0 / 3.0))),
+    "bct": (1.0, 1.0, math.sqrt(2.0 / 3.0)),
+    "simple-hexagonal": (1.0, math.sqrt(3.0), 1.0),
+    "beta-Sn": (1.0, 1.0, 0.5456),
+    "sigma": (1.0, 1.0, 0.5187),
+}
+
 #: What the judge knows beside them, of particles of one type.
 QUASICRYSTALS = {2: ("dodecagonal", "decagonal"), 3: ("icosahedral",)}
 #: What the names of crystals of bodies begin with whose orientations have no order.
@@ -158,3 +172,39 @@ def placed(target: str, particles: Mapping[str, int], dimensions: int) -> tuple[
         f"target: {target} has {first} : {second} particles; system.particles are"
         f" {', '.join(f'{name}: {n}' for name, n in particles.items())}"
     )
+
+
+def box_of(
+    target: str, n_particles: int, number_density: float
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """The widest box at right angles of whole cells: how many along each edge, and the edges.
+
+    Raises
+    ------
+    ValueError
+        Where no number of cells has so many particles.
+    """
+    n = IN_A_CELL[target]
+    if n_particles % n:
+        raise ValueError(
+            f"target: {target} has {n} particles in a rectangular cell; expected"
+            f" system.particles that are so many times a whole number, got {n_particles}"
+        )
+    d = 2 if target in TARGETS[2] else 3
+    edges = _EDGES.get(target, (1.0,) * d)
+    unit = (n / number_density / math.prod(edges)) ** (1.0 / d)
+    boxes = [
+        (counts, tuple(k * unit * edge for k, edge in zip(counts, edges, strict=True)))
+        for counts in _factors(n_particles // n, d)
+    ]
+    return max(boxes, key=lambda box: min(box[1]))
+
+
+def _factors(n: int, d: int) -> Iterator[tuple[int, ...]]:
+    """The ways to write n as a product of d numbers."""
+    if d == 1:
+        yield (n,)
+        return
+    for k in range(1, n + 1):
+        if n % k == 0:
+            yield from ((k, *others) for others in _factors(n // k, d - 1))

@@ -15,6 +15,7 @@ from workspace_schema.methods.targets import (
     PLASTIC,
     QUASICRYSTALS,
     TARGETS,
+    box_of,
     check_target,
     placed,
 )
@@ -35,6 +36,21 @@ def test_mixtures_are_the_prototypes_of_two_types():
 def test_cells_have_so_many_particles():
     every = [name for names in TARGETS.values() for name in names]
     assert {name: crystal(name, 1, 1.0).n_particles for name in every} == IN_A_CELL
+
+
+@pytest.mark.parametrize("name", IN_A_CELL)
+def test_boxes_are_those_of_prototypes(name):
+    counts, edges = box_of(name, 12 * IN_A_CELL[name], 0.7)
+    assert np.prod(counts) == 12
+    box = crystal(name, counts, 0.7).box
+    assert edges == pytest.approx(box[: len(edges)], rel=1e-9)
+
+
+def test_the_widest_box_is_taken():
+    assert box_of("square", 102, 1.0) == ((6, 17), (6.0, 17.0))
+    assert box_of("hexagonal", 48, 2.0 / np.sqrt(3.0))[0] == (6, 4)
+    with pytest.raises(ValueError, match="kagome has 6 particles"):
+        box_of("kagome", 100, 1.0)
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
