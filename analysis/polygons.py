@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from workspace_schema.building_blocks.polygon import STRAIGHT
+
 
 def area(corners: np.ndarray) -> float:
     """Area; negative of one that goes round clockwise."""
@@ -45,18 +47,29 @@ def triangles(points: np.ndarray) -> list[tuple[int, int, int]]:
     list of three int
         Indices of the corners of n - 2 triangles, counter-clockwise.
 
+    Raises
+    ------
+    ValueError
+        Where they do not fill it once: edges cross, or turn by too little to be told from rounding.
+
     Notes
     -----
     Ears are cut off: corners whose neighbours see each other. There always are two (G. H. Meisters,
-    Am. Math. Mon. 82, 648 (1975)).
+    Am. Math. Mon. 82, 648 (1975)), also where what is left has corners on straight edges.
     """
     left, found = list(range(len(points))), []
     while len(left) > 3:
         ears = ((left[k - 1], left[k], left[(k + 1) % len(left)]) for k in range(len(left)))
-        ear = next(ear for ear in ears if _is_ear(points, ear, left))
+        ear = next((ear for ear in ears if _is_ear(points, ear, left)), None)
+        if ear is None:
+            break
         left.remove(ear[1])
         found.append(ear)
-    return [*found, (left[0], left[1], left[2])]
+    found.append((left[0], left[1], left[2]))
+    areas, whole = [area(points[list(three)]) for three in found], area(points)
+    if min(areas) <= 0.0 or abs(sum(areas) - whole) > STRAIGHT * whole:
+        raise ValueError(f"polygon of {len(points)} corners: cannot be cut into triangles")
+    return found
 
 
 def _is_ear(points: np.ndarray, ear: tuple[int, int, int], left: list[int]) -> bool:
@@ -67,5 +80,9 @@ def _is_ear(points: np.ndarray, ear: tuple[int, int, int], left: list[int]) -> b
 
 
 def _side(a: np.ndarray, b: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Above 0 for points to the left of the line from a to b."""
-    return np.asarray((b[0] - a[0]) * (points[:, 1] - a[1]) - (b[1] - a[1]) * (points[:, 0] - a[0]))
+    """1 for points to the left of the line from a to b, -1 to the right, 0 where rounding decides:
+    corners that are left over may be on one line."""
+    edge, first, second = b - a, points - a, points - b
+    turn = edge[0] * first[:, 1] - edge[1] * first[:, 0]
+    scale = np.hypot(*edge) * np.maximum(np.hypot(*first.T), np.hypot(*second.T))
+    return np.asarray(np.where(np.abs(turn) <= STRAIGHT * scale, 0.0, np.sign(turn)))

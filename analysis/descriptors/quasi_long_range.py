@@ -41,6 +41,13 @@ class QuasiLongRange:
     positions: float
 
 
+def lattice_constants_across(configuration: Configuration) -> float:
+    """Smaller width of a box of the plane over the distance of neighbours of a hexagonal crystal
+    of as many particles."""
+    spacing = np.sqrt(2.0 / np.sqrt(3.0) * configuration.volume / configuration.n_particles)
+    return float(configuration.widths.min() / spacing)
+
+
 def quasi_long_range(configuration: Configuration, psi: np.ndarray) -> QuasiLongRange | None:
     """How the order of a hexagonal crystal decays in a periodic plane.
 
@@ -53,18 +60,20 @@ def quasi_long_range(configuration: Configuration, psi: np.ndarray) -> QuasiLong
     Returns
     -------
     QuasiLongRange or None
-        None where the box is too large for the grid.
+        None where the box is too large for the grid, or so small that a ring has no pairs.
 
     Notes
     -----
     Correlations are of all pairs of one configuration, by Fourier transforms of a grid. Wave
     vectors are those of three maxima of the structure factor, between the vectors of the reciprocal
     lattice, too. Distances count as r exp(-π r² / 2A), A the area: harmonic fluctuations, which
-    give ln r in the plane, give its logarithm in a periodic box, averaged over directions.
+    give ln r in the plane, give its logarithm in a periodic box of any shape, averaged over
+    directions: what else they give there is harmonic, and averages to nothing.
     """
     cell, n = configuration.cell[:2, :2], configuration.n_particles
     area = configuration.volume
-    spacing = np.sqrt(2.0 / np.sqrt(3.0) * area / n)
+    width = float(configuration.widths.min())
+    spacing = width / lattice_constants_across(configuration)
     points = np.ceil(RESOLUTION * np.linalg.norm(cell, axis=1) / spacing).astype(int)
     if points.prod() > LARGEST_GRID:
         return None
@@ -82,10 +91,12 @@ def quasi_long_range(configuration: Configuration, psi: np.ndarray) -> QuasiLong
     bonds = correlated(psi)
     u, v = (np.fft.fftfreq(m) for m in points)
     x, y = (u[:, None] * cell[0, i] + v * cell[1, i] for i in (0, 1))
-    r, width = np.hypot(x, y), float(configuration.widths[:2].min())
+    r = np.hypot(x, y)
+    rings = [(r >= low * width) & (r < high * width) for low, high in (NEAR, FAR)]
+    if min(pairs[ring].sum() for ring in rings) < 0.5:
+        return None
     peaks = _peaks(cell, pairs, r, width, spacing)
     positions = pairs * sum(np.cos(k[0] * x + k[1] * y) for k in peaks) / 3.0
-    rings = [(r >= low * width) & (r < high * width) for low, high in (NEAR, FAR)]
     lengths = [
         float(np.mean(np.log(r[ring]) - 0.5 * np.pi * r[ring] ** 2 / area)) for ring in rings
     ]

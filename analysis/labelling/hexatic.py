@@ -11,39 +11,28 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import HEXATIC
-from analysis.descriptors.quasi_long_range import quasi_long_range
+from analysis.descriptors.quasi_long_range import lattice_constants_across, quasi_long_range
 from analysis.labelling.labels import Labels
+from analysis.labelling.thresholds import Thresholds
 
 HEXAGONAL = "hexagonal"
 
-#: Mean |psi_6| of single particles from which on a crystal is far from melting, whatever becomes of
-#: its positions at small angles between grains: hard disks have 0.80 in the hexatic at a packing
-#: fraction of 0.718 and 0.85 at 0.74.
-COLD = 0.83
-
-#: Least part of the particles with hexagonal surroundings.
-ALL = 0.8
-
-#: Largest exponent of bonds in a hexatic, and least one of positions. That of a crystal is at most
-#: 1/3 on average; hard disks at 0.74 had up to 0.33 in single configurations.
-MOST_OF_BONDS, LEAST_OF_POSITIONS = 0.25, 0.5
-
-#: Particles that are needed to find a hexatic, and to find a crystal close to melting: positions of
-#: hard disks at 0.718 are those of a crystal over up to a hundred diameters.
-FEWEST, TELLS = 4_000, 16_000
-
-TOO_FEW = (
-    f"close to melting: a hexagonal crystal or a hexatic, which fewer than {TELLS} particles may"
-    " not tell"
+NARROW = (
+    "close to melting: a hexagonal crystal or a hexatic, which a box narrower than {:g} lattice"
+    " constants may not tell"
 )
+LARGE = "close to melting: a hexagonal crystal or a hexatic, for which the box is too large"
 NO_DIRECTION = (
     "close to melting, and bonds keep their direction less than in a hexatic: rather a liquid"
 )
+GRAINS = "or a hot crystal of grains at small angles, which one configuration does not tell from it"
 
 
-def told_from_hexatic(labels: Labels, configuration: Configuration, psi: np.ndarray) -> Labels:
+def told_from_hexatic(
+    labels: Labels, configuration: Configuration, psi: np.ndarray, t: Thresholds
+) -> Labels:
     """The labels, "hexatic" in place of "hexagonal" where the order is that of a hexatic, with a
-    `reason` where that cannot be told.
+    `reason` for what else it may be.
 
     Parameters
     ----------
@@ -51,23 +40,26 @@ def told_from_hexatic(labels: Labels, configuration: Configuration, psi: np.ndar
     configuration : Configuration
     psi : ndarray of complex, shape (N,)
         psi_6 of each particle.
+    t : Thresholds
     """
     index = labels.phase_names.index(HEXAGONAL)
     whole = configuration.periodic and labels.void_fraction == 0.0 and labels.grains == 1
-    if labels.label != HEXAGONAL or not whole or np.mean(labels.per_particle == index) < ALL:
+    part = np.mean(labels.per_particle == index)
+    if labels.label != HEXAGONAL or not whole or part < t.part_of_hexatic:
         return labels
-    if np.abs(psi).mean() > COLD:
+    if np.abs(psi).mean() > t.cold:
         return labels
-    n = configuration.n_particles
-    if n < FEWEST:
-        return replace(labels, reason=TOO_FEW)
+    width = lattice_constants_across(configuration)
+    narrow = replace(labels, reason=NARROW.format(t.tells_crystal))
+    if width < t.tells_hexatic:
+        return narrow
     order = quasi_long_range(configuration, psi)
     if order is None:
-        return labels
-    if order.bonds > MOST_OF_BONDS:
+        return replace(labels, reason=LARGE)
+    if order.bonds > t.decay_of_bonds:
         return replace(labels, reason=NO_DIRECTION)
-    if order.positions < LEAST_OF_POSITIONS:
-        return replace(labels, reason=TOO_FEW) if n < TELLS else labels
+    if order.positions < t.decay_of_positions:
+        return narrow if width < t.tells_crystal else labels
 
     def renamed(name: str) -> str:
         return HEXATIC if name == HEXAGONAL else name
@@ -75,6 +67,7 @@ def told_from_hexatic(labels: Labels, configuration: Configuration, psi: np.ndar
     return replace(
         labels,
         label=HEXATIC,
+        reason=GRAINS,
         phases=[phase | {"phase": renamed(phase["phase"])} for phase in labels.phases],
         phase_names=tuple(map(renamed, labels.phase_names)),
     )

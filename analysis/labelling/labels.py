@@ -44,7 +44,7 @@ class Labels:
         Rows add up to 1.
     phase_names : tuple of str
     reason : str
-        Why the label is "unknown", or why a crystal close to melting may be a hexatic or liquid;
+        Why the label is "unknown", or what else a hexatic or a crystal close to melting may be;
         empty otherwise.
     orientational_order : dict, optional
         {"rank", "overall", "neighbouring"} of `OrientationalOrder`, where particles have shapes.

@@ -82,6 +82,19 @@ class Thresholds:
         Change of the strain that changes the odds by a factor e.
     width : float
         Change of an order parameter that changes the odds by a factor e.
+    part_of_hexatic : float
+        Least part of the particles with hexagonal surroundings in a hexatic.
+    cold : float
+        Mean |psi_6| of single particles from which on a crystal is far from melting, whatever
+        becomes of its positions at small angles between grains: hard disks have 0.80 in the
+        hexatic at a packing fraction of 0.718 and 0.85 at 0.74.
+    decay_of_bonds, decay_of_positions : float
+        Largest exponent of bonds in a hexatic, and least one of positions. That of a crystal is at
+        most 1/3 on average; hard disks at 0.74 had up to 0.33 in single configurations.
+    tells_hexatic, tells_crystal : float
+        Least width of the box in lattice constants to find a hexatic, and to find a crystal close
+        to melting: positions of hard disks at 0.718 are those of a crystal over up to a hundred
+        diameters.
     """
 
     hexagonal: float = 0.5
@@ -114,6 +127,12 @@ class Thresholds:
     region: float = 0.75
     bragg: float = 7.0
     width: float = 0.05
+    part_of_hexatic: float = 0.8
+    cold: float = 0.83
+    decay_of_bonds: float = 0.25
+    decay_of_positions: float = 0.5
+    tells_hexatic: float = 55.0
+    tells_crystal: float = 110.0
 
     def hash(self) -> str:
         """Hash of the model: its name and every threshold."""

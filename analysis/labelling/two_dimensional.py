@@ -71,7 +71,8 @@ def label_two_dimensional(
         model=MODEL,
         model_hash=t.hash(),
     )
-    return told_from_hexatic(labels, configuration, surroundings.psi(6, surroundings.first(6)))
+    psi = surroundings.psi(6, surroundings.first(6))
+    return told_from_hexatic(labels, configuration, psi, t)
 
 
 def _probabilities(s: Surroundings) -> np.ndarray:

@@ -11,7 +11,7 @@ from workspace_schema.building_blocks.building_block import BuildingBlock, Lengt
 
 Corner = tuple[float, float]
 #: Sine of an angle from which on an edge turns.
-_STRAIGHT = 1e-9
+STRAIGHT = 1e-9
 
 
 class HardPolygon(BuildingBlock):
@@ -82,7 +82,7 @@ def _is_simple(corners: list[Corner]) -> bool:
 
     A turn that rounding may have made is none.
     """
-    if any(abs(turn) <= _STRAIGHT for turn in _turns(corners)):
+    if any(abs(turn) <= STRAIGHT for turn in _turns(corners)):
         return False
     n = len(corners)
     return not any(
@@ -111,4 +111,4 @@ def _side(a: Corner, b: Corner, c: Corner) -> int:
     """On which side of the line from a to b a point is, 1 to the left; 0 where rounding decides."""
     turn = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
     scale = math.dist(a, b) * max(math.dist(a, c), math.dist(b, c))
-    return 0 if abs(turn) <= _STRAIGHT * scale else (1 if turn > 0 else -1)
+    return 0 if abs(turn) <= STRAIGHT * scale else (1 if turn > 0 else -1)
