@@ -20,7 +20,10 @@ ENOUGH, SMOOTH = 20, 10
 FEWEST, DEGREE = 3, 2
 #: Repetitions with another noise, the part of them that must have a zero for an error, and that
 #: error at most, as a part of the range: a zero that may be anywhere has 0.29.
-SAMPLES, KNOWN, WIDEST = 200, 0.8, 0.2
+SAMPLES, KNOWN, WIDEST = 200, 0.98, 0.2
+#: How far beyond its ends, in units of the range, zeros of repetitions count: without them the
+#: error of one near an end would be too small.
+BEYOND = 0.5
 
 
 def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArray:
@@ -114,7 +117,8 @@ class Zero:
         Raises
         ------
         ValueError
-            Where the crystal grows, or melts, at all pressures, or too few velocities are known.
+            Where the crystal grows, or melts, at all pressures, the denser phase does not grow
+            faster the higher the pressure, or too few velocities are known.
         """
         is_known = np.isfinite(velocities[:, 0])
         if is_known.sum() < FEWEST:
@@ -132,7 +136,7 @@ class Zero:
             noisy = velocities[:, 0] + error * random.normal(size=len(pressures))
             others = densities[..., 0] + densities[..., 1] * random.normal(size=densities.shape[:2])
             try:
-                repeated.append(_zero(pressures, noisy, others)[0])
+                repeated.append(_zero(pressures, noisy, others, BEYOND)[0])
             except ValueError:
                 continue
         errors = np.full(3, np.nan)
@@ -145,22 +149,32 @@ class Zero:
 
 
 def _zero(
-    pressures: FloatArray, velocities: FloatArray, densities: FloatArray
+    pressures: FloatArray, velocities: FloatArray, densities: FloatArray, beyond: float = 0.0
 ) -> tuple[FloatArray, FloatArray]:
-    """Pressure of the zero and both densities there, and the coefficients of the velocity."""
+    """Pressure of the zero, which may be `beyond` the range, and both densities there, and the
+    coefficients of the velocity."""
     degree = DEGREE if len(pressures) > FEWEST else 1
     coefficients = np.polyfit(pressures, velocities, degree)
     roots = np.roots(coefficients)
     roots = roots[np.isreal(roots)].real
-    roots = roots[(roots >= pressures[0]) & (roots <= pressures[-1])]
+    reach = beyond * (pressures[-1] - pressures[0])
+    roots = roots[(roots >= pressures[0] - reach) & (roots <= pressures[-1] + reach)]
     if len(roots) == 0:
         word = "grows" if velocities.mean() > 0.0 else "melts"
         raise ValueError(
             f"the crystal {word} at all pressures from {pressures[0]:g} to {pressures[-1]:g};"
             " expected a low and a high between which that changes"
         )
-    # of two that noise has made, the one where a straight line has it
-    slope, constant = np.polyfit(pressures, velocities, 1)
-    at = roots[np.argmin(np.abs(roots + constant / slope))]
-    there = [np.polyval(np.polyfit(pressures, each, degree), at) for each in densities]
-    return np.array([at, *there]), np.asarray(coefficients)
+    polynomials = [np.polyfit(pressures, each, degree) for each in densities]
+    fluid, crystal = (np.polyval(each, roots) for each in polynomials)
+    # ∂Δμ/∂P is the difference of the volumes: a zero of another slope has been made by noise
+    right = roots[np.polyval(np.polyder(coefficients), roots) * (crystal - fluid) > 0.0]
+    if len(right) == 0:
+        at, word = roots[0], "grows more slowly" if crystal[0] > fluid[0] else "grows faster"
+        raise ValueError(
+            f"at {at:.4g}, where its surfaces rest, the crystal {word} the higher the pressure,"
+            f" with a density of {crystal[0]:.4g} beside {fluid[0]:.4g} of the fluid: that is no"
+            " coexistence; expected more steps, or a low and a high nearer to it"
+        )
+    there = [np.polyval(each, right[0]) for each in polynomials]
+    return np.array([right[0], *there]), np.asarray(coefficients)
