@@ -14,6 +14,9 @@ FloatArray = NDArray[np.float64]
 LEAST, MOST = 0.1, 0.9
 #: Stretches whose means say how the part walks, and how much of a phase alone may change meanwhile.
 STRETCHES, TURNED = 6, 0.3
+#: Root mean squares of their fluctuations by which two phases differ at least: with hundreds of
+#: particles it is 7 and more.
+APART = 3.0
 #: Samples that a rate needs, and over which the part is averaged to look whether both are there.
 ENOUGH, SMOOTH = 20, 10
 #: Pressures that a zero needs, and the degree of polynomials in more than these.
@@ -37,10 +40,27 @@ def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArra
     slab, fluid, crystal : ndarray, shape (n, quantities)
         Per particle, such as energy and volume.
     """
+    difference, weights = _discriminant(fluid, crystal)
+    return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+
+
+def apart(fluid: FloatArray, crystal: FloatArray) -> bool:
+    """Whether two phases alone differ by more than their fluctuations; else they are one.
+
+    Parameters
+    ----------
+    fluid, crystal : ndarray, shape (n, quantities)
+        As for `parts`.
+    """
+    difference, weights = _discriminant(fluid, crystal)
+    return bool(difference @ weights > APART**2)
+
+
+def _discriminant(fluid: FloatArray, crystal: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Difference of the means, and weights of the quantities with the least noise beside it."""
     difference = crystal.mean(axis=0) - fluid.mean(axis=0)
     noise = np.cov(fluid.T) + np.cov(crystal.T)
-    weights = np.linalg.solve(noise, difference)
-    return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+    return difference, np.asarray(np.linalg.solve(noise, difference))
 
 
 def lasts(phase: FloatArray, other: FloatArray) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.equilibrium.growth import Zero, lasts, parts, rate
+from analysis.equilibrium.growth import Zero, apart, lasts, parts, rate
 
 TIME = 0.1 * np.arange(500)
 
@@ -27,6 +27,14 @@ def test_a_fluid_that_freezes_by_itself_does_not_last() -> None:
     fluid, crystal = (place + 0.2 * random.normal(size=(400, 2)) for place in (0.0, 1.0))
     assert lasts(fluid, crystal)
     assert not lasts(np.vstack([fluid[:200], crystal[:200]]), crystal)
+
+
+def test_two_phases_differ_by_more_than_they_fluctuate() -> None:
+    """Of the same distribution they are one phase, whatever the noise of their means."""
+    random = np.random.default_rng(0)
+    one, same, other = (place + random.normal(size=(400, 2)) for place in (0.0, 0.2, 5.0))
+    assert apart(one, other)
+    assert not apart(one, same)
 
 
 def test_errors_of_rates_are_those_of_a_random_walk() -> None:
