@@ -165,7 +165,8 @@ def _points(name: str, results: list[dict[str, Any]], whole: bool) -> Points:
     found = Points(name, np.array(values).reshape(-1, 3), np.array(pressures).reshape(-1, 3))
     of_pressures = numbers
     if isotherms:
-        along = Points.of_isotherm(name, *np.hstack(isotherms), virial)
+        rho, factor, error = np.hstack(isotherms)
+        along = Points.of_isotherm(name, rho, factor, error, virial)
         of_pressures = [1, *nodes, *numbers]  # of the second virial coefficient nothing is lacking
         every = np.vstack([along.pressures, found.pressures])
         found = replace(along, free_energies=found.free_energies, pressures=every)
