@@ -50,9 +50,12 @@ def test_crystal_melts_at_low_and_grows_at_high_pressure(tasks) -> None:
     content = result(task)
     found, pressure = content["coexistence"], content["averages"]["pressure"]
     velocity = [each for each in found["velocity"] if each is not None]
-    assert velocity[0] < 0.0 < velocity[-1]
-    assert pressure["standard_error"] < 3.0
-    assert pressure["mean"] == pytest.approx(23.0, abs=3.0 * pressure["standard_error"])
+    assert velocity[0] < 0.0
+    assert velocity[-1] > 2.0 * found["velocity_error"][-1]
+    # by 3000 steps an error of 1.1, of a range of 11
+    assert pressure["mean"] == pytest.approx(23.0, abs=2.5)
+    assert 0.5 < pressure["standard_error"] < 1.5
+    assert found["left_out"][1:] == ["", "", ""]
     (fluid, _), (crystal, _) = found["densities"]
     assert crystal / fluid == pytest.approx(1.037, abs=0.01)
     assert len(found["curves"]) == 4
