@@ -59,10 +59,13 @@ class Points:
         measured = np.column_stack([rho, rho * factor, rho * error])
         return cls(name, np.zeros((0, 3)), np.vstack([gas, measured]), True)
 
-    def of_infinite(self, n: float) -> Points:
-        """The same of infinitely many particles, where these are data of n particles of a fluid in
-        a periodic box, whose number does not fluctuate: their βF is larger by ½ ln(∂ρ/∂βP). J. I.
-        Siepmann, I. R. McDonald and D. Frenkel, J. Phys.: Condens. Matter 4, 679 (1992).
+    def of_infinite(
+        self, of_free_energies: float | FloatArray, of_pressures: float | FloatArray
+    ) -> Points:
+        """The same of infinitely many particles, where these are data of so many particles each, of
+        a fluid in a periodic box, whose number does not fluctuate: βF of n is larger by
+        ½ ln(∂ρ/∂βP). J. I. Siepmann, I. R. McDonald and D. Frenkel, J. Phys.: Condens. Matter 4,
+        679 (1992).
 
         Raises
         ------
@@ -72,14 +75,14 @@ class Points:
         branch = Branch.through(self)
 
         def more(rho: FloatArray) -> FloatArray:
-            return -0.5 / n * np.log(np.maximum(_slope(branch.pressure, rho), SOFTEST))
+            return -0.5 * np.log(np.maximum(_slope(branch.pressure, rho), SOFTEST))
 
         values, pressures = self.free_energies.copy(), self.pressures.copy()
-        values[:, 1] -= more(values[:, 0])
+        values[:, 1] -= more(values[:, 0]) / of_free_energies
         # of the second virial coefficient nothing is lacking
         measured = pressures[:, 0] > 2.0 * DILUTE * pressures[:, 0].max()
-        rho = pressures[measured, 0]
-        pressures[measured, 1] -= rho**2 * _slope(more, rho)
+        rho, n = pressures[measured, 0], np.broadcast_to(of_pressures, len(pressures))[measured]
+        pressures[measured, 1] -= rho**2 * _slope(more, rho) / n
         return replace(self, free_energies=values, pressures=pressures)
 
     @property

@@ -14,13 +14,19 @@ FloatArray = NDArray[np.float64]
 LEAST, MOST = 0.1, 0.9
 #: Stretches whose means say how the part walks, and how much of a phase alone may change meanwhile.
 STRETCHES, TURNED = 6, 0.3
+#: Root mean squares of their fluctuations by which two phases differ at least: with hundreds of
+#: particles it is 7 and more.
+APART = 3.0
 #: Samples that a rate needs, and over which the part is averaged to look whether both are there.
 ENOUGH, SMOOTH = 20, 10
 #: Pressures that a zero needs, and the degree of polynomials in more than these.
 FEWEST, DEGREE = 3, 2
 #: Repetitions with another noise, the part of them that must have a zero for an error, and that
 #: error at most, as a part of the range: a zero that may be anywhere has 0.29.
-SAMPLES, KNOWN, WIDEST = 200, 0.8, 0.2
+SAMPLES, KNOWN, WIDEST = 200, 0.98, 0.2
+#: How far beyond its ends, in units of the range, zeros of repetitions count: without them the
+#: error of one near an end would be too small.
+BEYOND = 0.5
 
 
 def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArray:
@@ -34,10 +40,27 @@ def parts(slab: FloatArray, fluid: FloatArray, crystal: FloatArray) -> FloatArra
     slab, fluid, crystal : ndarray, shape (n, quantities)
         Per particle, such as energy and volume.
     """
+    difference, weights = _discriminant(fluid, crystal)
+    return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+
+
+def apart(fluid: FloatArray, crystal: FloatArray) -> bool:
+    """Whether two phases alone differ by more than their fluctuations; else they are one.
+
+    Parameters
+    ----------
+    fluid, crystal : ndarray, shape (n, quantities)
+        As for `parts`.
+    """
+    difference, weights = _discriminant(fluid, crystal)
+    return bool(difference @ weights > APART**2)
+
+
+def _discriminant(fluid: FloatArray, crystal: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Difference of the means, and weights of the quantities with the least noise beside it."""
     difference = crystal.mean(axis=0) - fluid.mean(axis=0)
     noise = np.cov(fluid.T) + np.cov(crystal.T)
-    weights = np.linalg.solve(noise, difference)
-    return np.asarray((slab - fluid.mean(axis=0)) @ weights / (difference @ weights))
+    return difference, np.asarray(np.linalg.solve(noise, difference))
 
 
 def lasts(phase: FloatArray, other: FloatArray) -> bool:
@@ -114,7 +137,8 @@ class Zero:
         Raises
         ------
         ValueError
-            Where the crystal grows, or melts, at all pressures, or too few velocities are known.
+            Where the crystal grows, or melts, at all pressures, the denser phase does not grow
+            faster the higher the pressure, or too few velocities are known.
         """
         is_known = np.isfinite(velocities[:, 0])
         if is_known.sum() < FEWEST:
@@ -132,7 +156,7 @@ class Zero:
             noisy = velocities[:, 0] + error * random.normal(size=len(pressures))
             others = densities[..., 0] + densities[..., 1] * random.normal(size=densities.shape[:2])
             try:
-                repeated.append(_zero(pressures, noisy, others)[0])
+                repeated.append(_zero(pressures, noisy, others, BEYOND)[0])
             except ValueError:
                 continue
         errors = np.full(3, np.nan)
@@ -145,22 +169,32 @@ class Zero:
 
 
 def _zero(
-    pressures: FloatArray, velocities: FloatArray, densities: FloatArray
+    pressures: FloatArray, velocities: FloatArray, densities: FloatArray, beyond: float = 0.0
 ) -> tuple[FloatArray, FloatArray]:
-    """Pressure of the zero and both densities there, and the coefficients of the velocity."""
+    """Pressure of the zero, which may be `beyond` the range, and both densities there, and the
+    coefficients of the velocity."""
     degree = DEGREE if len(pressures) > FEWEST else 1
     coefficients = np.polyfit(pressures, velocities, degree)
     roots = np.roots(coefficients)
     roots = roots[np.isreal(roots)].real
-    roots = roots[(roots >= pressures[0]) & (roots <= pressures[-1])]
+    reach = beyond * (pressures[-1] - pressures[0])
+    roots = roots[(roots >= pressures[0] - reach) & (roots <= pressures[-1] + reach)]
     if len(roots) == 0:
         word = "grows" if velocities.mean() > 0.0 else "melts"
         raise ValueError(
             f"the crystal {word} at all pressures from {pressures[0]:g} to {pressures[-1]:g};"
             " expected a low and a high between which that changes"
         )
-    # of two that noise has made, the one where a straight line has it
-    slope, constant = np.polyfit(pressures, velocities, 1)
-    at = roots[np.argmin(np.abs(roots + constant / slope))]
-    there = [np.polyval(np.polyfit(pressures, each, degree), at) for each in densities]
-    return np.array([at, *there]), np.asarray(coefficients)
+    polynomials = [np.polyfit(pressures, each, degree) for each in densities]
+    fluid, crystal = (np.polyval(each, roots) for each in polynomials)
+    # ∂Δμ/∂P is the difference of the volumes: a zero of another slope has been made by noise
+    right = roots[np.polyval(np.polyder(coefficients), roots) * (crystal - fluid) > 0.0]
+    if len(right) == 0:
+        at, word = roots[0], "grows more slowly" if crystal[0] > fluid[0] else "grows faster"
+        raise ValueError(
+            f"at {at:.4g}, where its surfaces rest, the crystal {word} the higher the pressure,"
+            f" with a density of {crystal[0]:.4g} beside {fluid[0]:.4g} of the fluid: that is no"
+            " coexistence; expected more steps, or a low and a high nearer to it"
+        )
+    there = [np.polyval(each, right[0]) for each in polynomials]
+    return np.array([right[0], *there]), np.asarray(coefficients)

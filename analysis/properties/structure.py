@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import digamma
 
 from analysis.configuration import Configuration
 from analysis.descriptors.radial_distribution import first_minimum, radial_distribution
@@ -15,8 +16,9 @@ FloatArray = NDArray[np.float64]
 
 #: Parts of the frames, whose spread gives errors.
 PARTS = 5
-#: Largest wave number, in units of 2π over the mean distance: beyond the main peak.
-FARTHEST = 1.6
+#: Wave numbers of the main peak, in units of 2π over the mean distance: without the small ones,
+#: where a fluid near its critical point scatters more.
+NEAREST, FARTHEST = 0.7, 1.6
 #: Bins of g(r) for each mean distance.
 FINE = 40
 
@@ -51,7 +53,7 @@ def structure(frames: Sequence[Configuration]) -> dict[str, tuple[float, float]]
     Parameters
     ----------
     frames : sequence of Configuration
-        Of one periodic box.
+        Of one periodic system; the box may fluctuate.
 
     Returns
     -------
@@ -60,7 +62,8 @@ def structure(frames: Sequence[Configuration]) -> dict[str, tuple[float, float]]
         box makes them: 2.85 of a simple liquid that freezes (J.-P. Hansen and L. Verlet, Phys. Rev.
         184, 151 (1969)). `coordination`, the neighbours up to the first minimum of g(r).
         `pair_entropy`, -(ρ/2) ∫ (g ln g - g + 1) d^d r up to half of the box, in k per particle
-        (A. Baranyai and D. J. Evans, Phys. Rev. A 40, 3817 (1989)).
+        (A. Baranyai and D. J. Evans, Phys. Rev. A 40, 3817 (1989)), without what the noise of the
+        numbers of pairs adds to it on average.
     """
     whole = _of(frames)
     if len(frames) < PARTS:
@@ -73,20 +76,36 @@ def structure(frames: Sequence[Configuration]) -> dict[str, tuple[float, float]]
 
 def _of(frames: Sequence[Configuration]) -> dict[str, float]:
     """The quantities, of averages over frames."""
-    d, density = frames[0].dimensions, frames[0].number_density
-    spacing, edge = density ** (-1.0 / d), float(min(frames[0].widths))
-    k_max, width = FARTHEST * 2.0 * np.pi / spacing, 2.0 * np.pi / edge
-    waves = [structure_factor_of_box(frame, k_max) for frame in frames]
-    shells = np.concatenate([(k / width).astype(int) for k, _ in waves])
-    sums, numbers = np.bincount(shells, np.concatenate([s for _, s in waves])), np.bincount(shells)
-    bins = max(int(FINE * 0.5 * edge / spacing), 10)
-    curves = [radial_distribution(frame, 0.5 * edge, bins) for frame in frames]
-    r, g = curves[0][0], np.mean([g for _, g in curves], axis=0)
-    shell = density * {2: 2.0 * np.pi * r, 3: 4.0 * np.pi * r**2}[d] * (r[1] - r[0])
+    d, n = frames[0].dimensions, frames[0].n_particles
+    shells, waves = [], []
+    for frame in frames:
+        unit, width = (
+            2.0 * np.pi * frame.number_density ** (1.0 / d),
+            2.0 * np.pi / min(frame.widths),
+        )
+        k, s = structure_factor_of_box(frame, FARTHEST * unit)
+        near = k >= NEAREST * unit
+        shells.append(np.rint(k[near] / width).astype(int))
+        waves.append(s[near])
+    numbers = np.bincount(np.concatenate(shells))
+    sums = np.bincount(np.concatenate(shells), np.concatenate(waves))
+    reach = 0.5 * min(min(frame.widths) for frame in frames)
+    bins = max(int(FINE * reach * frames[0].number_density ** (1.0 / d)), 10)
+    edges = np.linspace(0.0, reach, bins + 1)
+    space = np.diff({2: np.pi, 3: 4.0 * np.pi / 3.0}[d] * edges**d)
+    # numbers of pairs, and those without structure
+    pairs, even = np.zeros(bins), np.zeros(bins)
+    for frame in frames:
+        r, g = radial_distribution(frame, reach, bins)
+        one = 0.5 * n * frame.number_density * space
+        pairs, even = pairs + g * one, even + one
     near = r < np.mean([first_minimum(frame) for frame in frames])
-    excess = g * np.log(np.maximum(g, 1e-300)) - g + 1.0
+    pairs = np.rint(pairs)
+    # of Poisson's numbers c with the mean m <c ψ(c)> = m (ln m + E1(m)), <c ln c> is half larger
+    logarithm = np.where(pairs > 0, digamma(np.maximum(pairs, 1.0)), 0.0) - np.log(even)
+    excess = pairs * logarithm - pairs + even
     return {
         "structure_peak": float(np.max(sums[numbers > 0] / numbers[numbers > 0])),
-        "coordination": float(np.sum((g * shell)[near])),
-        "pair_entropy": float(-0.5 * np.sum(shell * excess)),
+        "coordination": float(2.0 * np.sum(pairs[near]) / (n * len(frames))),
+        "pair_entropy": float(-np.sum(excess) / (n * len(frames))),
     }

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.equilibrium.growth import Zero, lasts, parts, rate
+from analysis.configuration import Configuration
+from analysis.equilibrium.growth import FloatArray, Zero, apart, lasts, parts, rate
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
+from operations.equilibrium.crystal import MELTED
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
 from operations.interactions.start import fill, joined, lattice
@@ -58,8 +60,7 @@ class Coexistence(Runs):
         method, which = self.method, number % 3
         pairs = self._model.pairs
         if which == 0:
-            density = method.number_density
-            start = lattice(method.phase.lattice, self._half, self.d, density, random)
+            start = self._crystal(method.number_density, random)
         else:
             first = number - which
             start = engine.configuration(state.engines[first])
@@ -78,7 +79,7 @@ class Coexistence(Runs):
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
-        curves, velocities, densities = [], [], []
+        curves, velocities, densities, reasons = [], [], [], []
         for k in range(len(self._pressures)):
             crystal, fluid, slab = (state.samples[3 * k + which] for which in range(3))
             alone = fluid[:, ENERGY_VOLUME], crystal[:, ENERGY_VOLUME]
@@ -87,18 +88,23 @@ class Coexistence(Runs):
             time = (slab[:, 0] - slab[0, 0]) * self.method.dt
             # of a slab that were all crystal; it has two surfaces
             length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
-            there = lasts(*alone) and lasts(*alone[::-1])
-            growth = rate(time, part) if there else (np.nan, np.nan)
-            velocities.append(0.5 * length * np.array(growth))
+            reason = self._why_not(k, alone, state)
+            growth = np.array((np.nan, np.nan) if reason else rate(time, part))
+            if not reason and np.isnan(growth).any():
+                reason = "one of both phases is gone before its velocity is known"
+            reasons.append(reason)
+            velocities.append(0.5 * length * growth)
             densities.append([mean_of(self.n // 2 / rows[:, 4]) for rows in (fluid, crystal)])
             shown = np.linspace(0, len(time) - 1, min(SHOWN, len(time))).astype(int)
             curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})
         speeds, pure = np.array(velocities), np.array(densities).transpose(1, 0, 2)
         try:
             zero = Zero.of(self._pressures, speeds, pure, self._task.seed % 2**32)
-        except ValueError as reason:
-            raise EngineError(str(reason)) from None
-        value, error = zero.pressure
+        except ValueError as error:
+            left_out = zip(self._pressures, reasons, strict=True)
+            words = [f"P = {pressure:g}: {reason}" for pressure, reason in left_out if reason]
+            raise EngineError("; ".join([str(error), *words])) from None
+        value, sigma = zero.pressure
         self.shown = 3 * int(np.argmin(np.abs(self._pressures - value))) + 2
         details = {
             "phases": ["fluid", self.method.phase.lattice],
@@ -106,11 +112,12 @@ class Coexistence(Runs):
             "pressures": self._pressures.tolist(),
             "velocity": known(speeds[:, 0]),
             "velocity_error": known(speeds[:, 1]),
+            "left_out": reasons,
             "polynomial": zero.coefficients.tolist(),
             "curves": curves,
             "truncation": self._truncation(zero, state),
         }
-        (known_error,) = known(np.array([error]))
+        (known_error,) = known(np.array([sigma]))
         return {"pressure": {"mean": value, "standard_error": known_error}}, details
 
     # -- details ---------------------------------------------------------------------------------
@@ -120,6 +127,31 @@ class Coexistence(Runs):
         return Integration(
             "npt", dt, thermostat_time=THERMOSTAT * dt, cell=cell, barostat_time=BAROSTAT * dt
         )
+
+    def _crystal(self, density: float, random: np.random.Generator) -> Configuration:
+        """Half of the particles on their sites."""
+        return lattice(self.method.phase.lattice, self._half, self.d, density, random)
+
+    def _why_not(self, k: int, alone: tuple[FloatArray, FloatArray], state: State) -> str:
+        """Why fluid and crystal alone, by energies and volumes `alone`, say nothing of a slab of
+        both at a pressure; "" where they do."""
+        from analysis.labelling import label_configuration
+        from analysis.labelling.phases import is_crystal
+
+        crystal, fluid = (self.last(3 * k + which, state) for which in range(2))
+        random = generator(self._task.seed, "sites")
+        far = displaced(crystal, self._crystal(self.method.number_density, random))
+        if far > MELTED * crystal.number_density ** (-1.0 / self.d):
+            return f"the crystal does not hold: its particles are {far:.3g} away from their sites"
+        name, wanted = label_configuration(crystal).label, self.method.phase.lattice
+        if is_crystal(name) and name != wanted:
+            return f"the crystal alone is no longer {wanted}, but {name}"
+        name = label_configuration(fluid).label
+        if is_crystal(name):
+            return f"the fluid freezes by itself: {name}"
+        if not (apart(*alone) and lasts(*alone) and lasts(*alone[::-1])):
+            return "energy and volume of fluid and crystal alone do not stay apart"
+        return ""
 
     def _section(self, k: int, state: State) -> float:
         """Length or area of the surfaces of a slab."""
@@ -131,8 +163,7 @@ class Coexistence(Runs):
         change as free energies do at one density, and differ by the difference of the volumes."""
         words = {"words": words_of(self.point, self._model)}
         fluid, crystal = (density for density, _ in zero.densities)
-        random = generator(self._task.seed, "truncation")
-        sites = lattice(self.method.phase.lattice, self._half, self.d, crystal, random)
+        sites = self._crystal(crystal, generator(self._task.seed, "truncation"))
         beside = self.last(self.shown - 1, state)
         of_fluid = first_order(self.point, self._model, fluid, beside)
         of_crystal = first_order(self.point, self._model, crystal, sites)
@@ -140,3 +171,14 @@ class Coexistence(Runs):
             return words
         change = (of_crystal[0] - of_fluid[0]) / (1.0 / fluid - 1.0 / crystal)
         return words | {"pressure": change}
+
+
+def displaced(crystal: Configuration, sites: Configuration) -> float:
+    """Root mean square displacement of particles from their sites, whatever the size of the box and
+    wherever the whole has gone."""
+    assert crystal.images is not None
+    d = crystal.dimensions
+    now, before = (one.positions[:, :d] / one.box[:d] for one in (crystal, sites))
+    images = crystal.images[:, :d] - (0 if sites.images is None else sites.images[:, :d])
+    away = (now - before + images) * crystal.box[:d]
+    return float(np.sqrt(np.mean(np.sum((away - away.mean(axis=0)) ** 2, axis=1))))

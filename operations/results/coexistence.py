@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.equilibrium.branches import Points
+from analysis.equilibrium.branches import Branch, Points
 from analysis.equilibrium.coexistence import coexistences
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import RESULT, STATEPOINT
@@ -84,16 +84,24 @@ def systems(root: Path, job_ids: list[str]) -> list[Known]:
 
 
 def _gas_and_liquid(phases: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """The results of each phase; of fluids those from the ideal gas along one isotherm and denser
-    ones from around the critical point are two phases."""
+    """The results of each phase; of fluids those from the ideal gas along their own isotherm and
+    denser ones from around the critical point are two phases, unless the pressure rises all the way
+    from the ones to the others."""
     fluids = phases.get("fluid", [])
-    gas = [one for one in fluids if _isotherm(one).get("kT") == one["kT"]]
+    gas = [one for one in fluids if _along_its_own(one)]
     liquid = [one for one in fluids if one not in gas]
     ends = [[one["number_density"] for one in some] for some in (gas, liquid)]
-    if not (gas and liquid and max(ends[0]) < min(ends[1])):
+    if not (gas and liquid) or max(ends[0]) >= min(ends[1]):
+        return dict(phases)
+    if Branch.through(_points("fluid", fluids, False)).densities[0] < max(ends[0]):
         return dict(phases)
     rest = {name: results for name, results in phases.items() if name != "fluid"}
     return rest | dict(zip(FLUIDS, (gas, liquid), strict=True))
+
+
+def _along_its_own(result: Mapping[str, Any]) -> bool:
+    """Whether a fluid was reached from the ideal gas at its own temperature."""
+    return bool(_isotherm(result).get("kT") == result["kT"])
 
 
 def _isotherm(result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -109,20 +117,7 @@ def _truncation(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _phases(phases: Mapping[str, list[dict[str, Any]]], whole: bool) -> list[Points]:
-    return [
-        _infinite(_points(name, results, whole), results)
-        for name, results in sorted(phases.items())
-    ]
-
-
-def _infinite(points: Points, results: list[dict[str, Any]]) -> Points:
-    """Of infinitely many particles, as free energies of crystals are already."""
-    if points.name not in ("fluid", *FLUIDS):
-        return points
-    try:
-        return points.of_infinite(float(np.mean([result["n_particles"] for result in results])))
-    except ValueError:  # too few to say
-        return points
+    return [_points(name, results, whole) for name, results in sorted(phases.items())]
 
 
 def phase_of(point: Mapping[str, Any]) -> str:
@@ -140,29 +135,47 @@ def _system(point: Mapping[str, Any]) -> str:
 
 
 def _points(name: str, results: list[dict[str, Any]], whole: bool) -> Points:
-    """What the results of a phase say of it; `whole`: with what its cut-off takes away."""
-    values, pressures, isotherms = [], [], []
+    """What the results of a phase say of infinitely many particles; `whole`: with what its cut-off
+    takes away.
+
+    Free energies of fluids along their own isotherm are sums of its pressures; of others they are
+    data. Those of crystals are of infinitely many particles already.
+    """
+    values, pressures, numbers, isotherms, nodes = [], [], [], [], []
     for result in results:
-        kT, density = result["kT"], result["number_density"]
-        free, pressure = (
-            result["averages"][key] for key in ("free_energy_per_particle", "pressure")
-        )
+        kT, density, n = result["kT"], result["number_density"], result["n_particles"]
         more = _truncation(result) if whole else {"energy_per_particle": 0.0, "pressure": 0.0}
         beta_f, beta_p = more["energy_per_particle"] / kT, more["pressure"] / kT
-        values.append((density, free["mean"] / kT + beta_f, free["standard_error"] / kT))
-        pressures.append((density, pressure["mean"] / kT + beta_p, pressure["standard_error"] / kT))
-        isotherm = _isotherm(result)
-        if isotherm.get("kT") == kT:
+        if _along_its_own(result):
+            isotherm = _isotherm(result)
             columns = ("number_density", "compressibility_factor", "compressibility_factor_error")
             rho, factor, error = np.array([isotherm[column] for column in columns])
             # of a fluid both grow with the density, as the second virial coefficient says
             virial = beta_f / density
             isotherms.append(np.array([rho, factor + virial * rho, error]))
             virial += float(isotherm["second_virial"])
+            nodes += [n] * len(rho)
+            continue
+        free, pressure = (
+            result["averages"][key] for key in ("free_energy_per_particle", "pressure")
+        )
+        values.append((density, free["mean"] / kT + beta_f, free["standard_error"] / kT))
+        pressures.append((density, pressure["mean"] / kT + beta_p, pressure["standard_error"] / kT))
+        numbers.append(n)
+    found = Points(name, np.array(values).reshape(-1, 3), np.array(pressures).reshape(-1, 3))
+    of_pressures = numbers
     if isotherms:
         rho, factor, error = np.hstack(isotherms)
-        return Points.of_isotherm(name, rho, factor, error, virial)
-    return Points(name, np.array(values), np.array(pressures))
+        along = Points.of_isotherm(name, rho, factor, error, virial)
+        of_pressures = [1, *nodes, *numbers]  # of the second virial coefficient nothing is lacking
+        every = np.vstack([along.pressures, found.pressures])
+        found = replace(along, free_energies=found.free_energies, pressures=every)
+    if name not in ("fluid", *FLUIDS):
+        return found
+    try:
+        return found.of_infinite(np.array(numbers), np.array(of_pressures))
+    except ValueError:  # too few for a branch: it will meet no other
+        return found
 
 
 def coexistence(known: Known, axes: list[str]) -> list[dict[str, Any]]:

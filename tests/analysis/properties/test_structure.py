@@ -26,8 +26,33 @@ def test_an_ideal_gas_has_no_structure(d) -> None:
     # the largest of some noisy shells
     assert 1.0 < peak < 1.5
     assert 0.0 < error < 0.5
-    # g is 1 but for noise, whose square is not counted out
-    assert found["pair_entropy"][0] == pytest.approx(0.0, abs=0.05)
+    assert found["pair_entropy"][0] == pytest.approx(0.0, abs=0.01)
+
+
+def test_two_frames_of_an_ideal_gas_have_no_entropy_of_pairs() -> None:
+    """Numbers of pairs are small; their noise counts in g ln g - g + 1."""
+    found = [
+        structure([gas(64, 3, seed), gas(64, 3, 1000 + seed)])["pair_entropy"][0]
+        for seed in range(40)
+    ]
+    assert np.mean(found) == pytest.approx(0.0, abs=4.0 * np.std(found) / np.sqrt(40))
+    assert abs(np.mean(found)) < 0.02
+
+
+def test_small_wave_numbers_are_not_the_main_peak() -> None:
+    """A gas in half of its box."""
+    half = gas(1000, 3, 0, (10.0, 10.0, 10.0))
+    half.positions[:, 0] *= 0.5
+    assert structure_factor_of_box(half, 0.7)[1].max() > 100.0
+    assert structure([half])["structure_peak"][0] < 2.0
+
+
+def test_frames_of_a_box_that_fluctuates_count_alike() -> None:
+    frames = [
+        lattice("fcc", {"A": 108}, 3, density, np.random.default_rng(0)) for density in (1.0, 1.3)
+    ]
+    for some in (frames, frames[::-1]):
+        assert structure(some)["coordination"][0] == pytest.approx(12.0, abs=0.01)
 
 
 def test_waves_of_a_crystal_are_those_of_its_reciprocal_lattice() -> None:

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from analysis.configuration import wrap
 from operations.equilibrium import runs
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
 from tests.operations.equilibrium.test_crystal import merged
@@ -48,9 +50,12 @@ def test_crystal_melts_at_low_and_grows_at_high_pressure(tasks) -> None:
     content = result(task)
     found, pressure = content["coexistence"], content["averages"]["pressure"]
     velocity = [each for each in found["velocity"] if each is not None]
-    assert velocity[0] < 0.0 < velocity[-1]
-    assert pressure["standard_error"] < 3.0
-    assert pressure["mean"] == pytest.approx(23.0, abs=3.0 * pressure["standard_error"])
+    assert velocity[0] < 0.0
+    assert velocity[-1] > 2.0 * found["velocity_error"][-1]
+    # by 3000 steps an error of 1.1, of a range of 11
+    assert pressure["mean"] == pytest.approx(23.0, abs=2.5)
+    assert 0.5 < pressure["standard_error"] < 1.5
+    assert found["left_out"][1:] == ["", "", ""]
     (fluid, _), (crystal, _) = found["densities"]
     assert crystal / fluid == pytest.approx(1.037, abs=0.01)
     assert len(found["curves"]) == 4
@@ -81,4 +86,36 @@ def test_a_range_without_coexistence_is_said(tasks) -> None:
     (task,) = tasks(**merged(SLAB, {"method": {"low": 1.0, "high": 5.0, "steps": 2000}}))
     drive(task)
     reason = json.loads((task.folder / "failed.json").read_text())["reason"]
-    assert "low and high nearer to coexistence" in reason or "melts at all pressures" in reason
+    assert "two phases last at 0 pressures of 4" in reason
+    assert "P = 1: the crystal does not hold" in reason
+
+
+def test_phases_alone_are_what_they_are_called(tasks, monkeypatch) -> None:
+    changes = {"phase": {"lattice": "bcc"}, "number_density": 1.1}
+    small = {"system": {"particles": {"A": 500}}, "potential": {"r_cut": 1.4}, "method": changes}
+    (task,) = tasks(**merged(SLAB, small))
+    method, random = Coexistence(task), np.random.default_rng(0)
+    of_fluid, of_crystal = (place + random.normal(size=(400, 2)) for place in (0.0, 10.0))
+
+    def moved(by):
+        """From its sites, with the whole of it, beyond the end of the box."""
+        found = lattice("bcc", {"A": 250}, 3, 1.2, random)
+        positions = found.positions + by * random.normal(size=(250, 3)) + 2.0
+        images = np.zeros((250, 3), dtype=np.int32)
+        found.positions, found.images = wrap(positions, images, found.box, 3)
+        return found
+
+    crystal, fluid, stretched = moved(0.05), moved(2.0), moved(0.02)
+    stretched.positions[:, 2] *= np.sqrt(2.0)  # E. C. Bain: bcc is fcc then
+    stretched.box[2] *= np.sqrt(2.0)
+
+    def why_not(one, other, alone=(of_fluid, of_crystal)):
+        monkeypatch.setattr(method, "last", lambda number, _: (one, other)[number])
+        return method._why_not(0, alone, None)
+
+    assert why_not(crystal, fluid) == ""
+    assert "the crystal does not hold" in why_not(fluid, fluid)
+    assert why_not(stretched, fluid) == "the crystal alone is no longer bcc, but fcc"
+    assert why_not(crystal, crystal) == "the fluid freezes by itself: bcc"
+    for other in (of_fluid[::-1] + 0.1, np.vstack([of_fluid[:200], of_crystal[:200]])):
+        assert "do not stay apart" in why_not(crystal, fluid, (of_fluid, other))

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import init
+from analysis.equilibrium.branches import Branch
 from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
 from operations.results.coexistence import FIGURE, TABLE, WHOLE, systems, write_coexistence
@@ -124,15 +125,15 @@ def van_der_waals(rho):
     return beta_f - ATTRACTION * rho, beta_p - ATTRACTION * rho**2
 
 
-def result_of_fluid(method):
+def result_of_fluid(method, state=van_der_waals, second_virial=2.0 * np.pi / 3.0 - ATTRACTION):
     rho, is_gas = method["number_density"], "hot" not in method
-    beta_f, beta_p = (float(x) for x in van_der_waals(rho))
+    beta_f, beta_p = (float(x) for x in state(rho))
     nodes = np.append(rho * 0.5 * (np.polynomial.legendre.leggauss(12)[0] + 1.0), rho)
     isotherm = {
         "kT": method.get("hot", KT),
-        "second_virial": 2.0 * np.pi / 3.0 - ATTRACTION,
+        "second_virial": second_virial,
         "number_density": nodes.tolist(),
-        "compressibility_factor": (van_der_waals(nodes)[1] / nodes).tolist(),
+        "compressibility_factor": (state(nodes)[1] / nodes).tolist(),
         "compressibility_factor_error": [1e-4] * 13,
     }
     error = 1e-3 * beta_p if is_gas else 0.01
@@ -182,6 +183,51 @@ def test_fluids_from_the_ideal_gas_and_from_around_the_critical_point_are_gas_an
     (known,) = systems(root, jobs["job_id"].tolist())
     assert [known.name_of("fluid", rho) for rho in (0.01, 0.6)] == ["gas", "liquid"]
     assert known.name_of("fcc", 1.0) == "fcc"
+
+
+def result_without_attraction(method):
+    if method["phase"] == "fluid":
+        return result_of_fluid(method, carnahan_starling, 2.0 * np.pi / 3.0)
+    return result(method)
+
+
+@pytest.mark.parametrize("own", [0.5, 0.75])
+def test_a_fluid_that_does_not_condense_is_one_phase_however_it_was_reached(tmp_path, own) -> None:
+    """Along its own isotherm up to a density below or among those of others, which count too."""
+    words = {"name": "free_energy", "kT": KT}
+    hot = words | {"phase": "fluid", "number_density": [0.7, 0.8, 0.9, 0.95], "hot": 2.0 * KT}
+    fluids = [words | {"phase": "fluid", "number_density": own}, hot]
+    crystal = words | {"phase": {"lattice": "fcc"}, "number_density": [1.02, 1.04, 1.08]}
+    root = filled(tmp_path, [*fluids, crystal], result_without_attraction)
+    jobs = make_table(root, [])
+    write_coexistence(root, jobs, [])
+    (row,) = pd.read_parquet(root / "results" / TABLE).to_dict("records")
+    assert (row["phase_a"], row["phase_b"]) == ("fluid", "fcc")
+    assert row["pressure"] == pytest.approx(KT * 11.57, abs=0.3)
+    (known,) = systems(root, jobs["job_id"].tolist())
+    (fluid,) = (points for points in known.phases if points.name == "fluid")
+    assert len(fluid.free_energies) == 4
+    assert fluid.pressures[:, 0].max() == 0.95
+    branch, rho = Branch.through(fluid), np.linspace(0.05, 0.95, 19)
+    assert branch.free_energy(rho) == pytest.approx(carnahan_starling(rho)[0], abs=0.003)
+
+
+def test_each_point_of_a_fluid_lacks_what_its_own_number_does(tmp_path) -> None:
+    """βF of N is larger by ½ ln(∂ρ/∂βP)."""
+
+    def some(method):
+        rho = method["number_density"]
+        n = 100 if rho > 0.8 else 1000
+        found = result_without_attraction(method)
+        slope = np.gradient(carnahan_starling(rho + np.array([-1e-4, 0.0, 1e-4]))[1], 1e-4)[1]
+        found["averages"]["free_energy_per_particle"]["mean"] -= KT * 0.5 * np.log(slope) / n
+        return found | {"n_particles": n}
+
+    words = {"name": "free_energy", "phase": "fluid", "kT": KT, "hot": 2.0 * KT}
+    root = filled(tmp_path, words | {"number_density": [0.7, 0.76, 0.82, 0.88]}, some)
+    (known,) = systems(root, make_table(root, [])["job_id"].tolist())
+    rho, beta_f, _ = known.phases[0].free_energies.T
+    assert beta_f == pytest.approx(carnahan_starling(rho)[0], abs=1e-3)
 
 
 def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
