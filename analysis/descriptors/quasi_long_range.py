@@ -82,13 +82,14 @@ def quasi_long_range(configuration: Configuration, psi: np.ndarray) -> QuasiLong
     site = a * points[1] + b
 
     def correlated(values: np.ndarray) -> np.ndarray:
-        """Sum over pairs at every displacement of the grid, of what the particles carry."""
+        """Sum over pairs at every displacement of the grid, of what the particles carry, the first
+        conjugated."""
         field = np.bincount(site, values.real, points.prod()).astype(complex)
         field += 1j * np.bincount(site, values.imag, points.prod())
-        return np.asarray(np.fft.ifft2(np.abs(np.fft.fft2(field.reshape(points))) ** 2).real)
+        return np.asarray(np.fft.ifft2(np.abs(np.fft.fft2(field.reshape(points))) ** 2))
 
-    pairs = correlated(np.ones(n, dtype=complex))
-    bonds = correlated(psi)
+    pairs = correlated(np.ones(n, dtype=complex)).real
+    bonds = correlated(psi).real
     u, v = (np.fft.fftfreq(m) for m in points)
     x, y = (u[:, None] * cell[0, i] + v * cell[1, i] for i in (0, 1))
     r = np.hypot(x, y)
@@ -96,7 +97,10 @@ def quasi_long_range(configuration: Configuration, psi: np.ndarray) -> QuasiLong
     if min(pairs[ring].sum() for ring in rings) < 0.5:
         return None
     peaks = _peaks(cell, pairs, r, width, spacing)
-    positions = pairs * sum(np.cos(k[0] * x + k[1] * y) for k in peaks) / 3.0
+    # From the points of the grid: where these are a lattice, rounding to them is no noise.
+    off = (fractional % 1.0 - np.column_stack([a, b]) / points) @ cell
+    waves = [correlated(np.exp(1j * off @ k)) * np.exp(1j * (k[0] * x + k[1] * y)) for k in peaks]
+    positions = np.mean(waves, axis=0).real
     lengths = [
         float(np.mean(np.log(r[ring]) - 0.5 * np.pi * r[ring] ** 2 / area)) for ring in rings
     ]

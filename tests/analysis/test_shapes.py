@@ -200,6 +200,10 @@ def test_shapes_survive_a_gsd_file(tmp_path):
             L | {"parts": [box((0, 0, 0), (2, 1, 1)), box((0, 0.99, 0), (1, 3, 1))]},
             r"parts\[1\]: overlaps parts\[0\]; expected parts that only touch",
         ),
+        (
+            L | {"parts": [L["parts"][0], box((0, 6, 0), (1, 8, 1)), box((0, 8, 0), (1, 9, 1))]},
+            r"parts\[1\]: is apart from parts\[0\]; expected parts that touch",
+        ),
         (L | {"parts": [L["parts"][0], box((0, 1, 0), (1, 3, 0))]}, r"parts\[1\]: .* twice"),
         ({"form": "hard_polygon"}, "one of sides"),
         ({"form": "hard_polyhedron", "name": "cube", "family": "423"}, "exactly one"),
@@ -308,3 +312,15 @@ def test_an_l_of_boxes_has_its_volume_and_its_centroid_at_the_origin():
 def test_unions_have_no_inertia():
     with pytest.raises(ValueError, match="expected one body"):
         _ = shape(form="sphere_union", centers=[[0, 0, 0], [1, 0, 0]]).inertia
+
+
+@pytest.mark.parametrize("size", [1e-7, 1e-3, 1e5])
+def test_a_union_may_be_of_any_size_and_its_parts_in_any_order(size):
+    first, last = L["parts"]
+    ends = [first, box((0, 3, 0), (1, 4, 1)), last]
+    body = shape(**L | {"parts": (size * np.array(ends)).tolist()})
+    assert body.volume == pytest.approx(4.0)
+    assert [len(hull) for hull in body.hulls] == [8, 8, 8]
+    parts = (size * np.array([first, box((0, 0.99, 0), (1, 3, 1))])).tolist()
+    with pytest.raises(ValidationError, match="overlaps"):
+        shape(**L | {"parts": parts})

@@ -10,14 +10,15 @@ from pydantic import Field, model_validator
 from workspace_schema.building_blocks.building_block import BuildingBlock, Length, Vector
 from workspace_schema.building_blocks.polyhedron import check_corners
 
-#: Two parts overlap where a ball of this part of their size fits into both.
+#: Two parts overlap where a ball of this part of the size of the smaller fits into both, and touch
+#: where their faces need not move by more to meet.
 _DEPTH = 1e-6
 
 Part = Annotated[list[Vector], Field(min_length=4, max_length=200)]
 
 
 class PolyhedronUnion(BuildingBlock):
-    """A hard body of convex polyhedra that touch and do not overlap.
+    """A hard body of convex polyhedra that touch, all in one piece, and do not overlap.
 
     Attributes
     ----------
@@ -37,23 +38,34 @@ class PolyhedronUnion(BuildingBlock):
     def _parts_side_by_side(self) -> PolyhedronUnion:
         for number, part in enumerate(self.parts):
             check_corners(part, f"parts[{number}]")
-        for one, other in combinations(range(len(self.parts)), 2):
-            if _overlap(self.parts[one], self.parts[other]):
+        pairs = list(combinations(range(len(self.parts)), 2))
+        depths = {(i, j): _depth(self.parts[i], self.parts[j]) for i, j in pairs}
+        for (one, other), depth in depths.items():
+            if depth > _DEPTH:
                 raise ValueError(
                     f"parts[{other}]: overlaps parts[{one}]; expected parts that only touch"
                 )
+        held = {0}
+        for _ in self.parts:
+            held |= {k for pair in pairs if depths[pair] > -_DEPTH and held & {*pair} for k in pair}
+        if loose := {*range(len(self.parts))} - held:
+            raise ValueError(
+                f"parts[{min(loose)}]: is apart from parts[0]; expected parts that touch"
+            )
         return self
 
 
-def _overlap(one: list[Vector], other: list[Vector]) -> bool:
-    """Whether more than a skin is common to two hulls: the largest ball in both, by a linear
-    program."""
+def _depth(one: list[Vector], other: list[Vector]) -> float:
+    """Radius of the largest ball in both of two hulls over the size of the smaller, by a linear
+    program; negative where faces have to move outwards to leave a point in both."""
     import numpy as np
     from scipy.optimize import linprog
     from scipy.spatial import ConvexHull
 
-    planes = np.concatenate([ConvexHull(np.array(part)).equations for part in (one, other)])
+    hulls = [np.array(part) for part in (one, other)]
+    small = min(hulls, key=lambda hull: float(np.ptp(hull, axis=0).max()))
+    scaled = [(hull - small.mean(axis=0)) / np.ptp(small, axis=0).max() for hull in hulls]
+    planes = np.concatenate([ConvexHull(part).equations for part in scaled])
     room = np.column_stack([planes[:, :3], np.ones(len(planes))])  # n·x + radius <= -offset
     bounds = [(None, None)] * 4
-    found = linprog([0, 0, 0, -1.0], A_ub=room, b_ub=-planes[:, 3], bounds=bounds)
-    return bool(-found.fun > _DEPTH * min(np.ptp(one, axis=0).max(), np.ptp(other, axis=0).max()))
+    return float(-linprog([0, 0, 0, -1.0], A_ub=room, b_ub=-planes[:, 3], bounds=bounds).fun)
