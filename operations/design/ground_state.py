@@ -39,6 +39,9 @@ BELOW = 1e-7
 LEFT = 0.5
 #: Gaps smaller than this are none.
 LEAST_GAP = 1e-6
+#: Smaller ones are said with the verdict: above a hundredth of the unit of energy, a tenth of kT a
+#: particle, by which the vibrations of two crystals may well differ, is more.
+NARROW = 1e-3
 #: Independent searches of each cell.
 SEEDS = 3
 #: Of each of them.
@@ -213,7 +216,7 @@ class GroundState:
         design = {
             "by": "ground_state",
             "target": self._method.target,
-            "ground_state": self._words(verdict),
+            "ground_state": self._words(verdict, min(others, default=state.gap)),
             "gap": state.gap,
             "gap_to_found": min(others, default=None),
             "target_enthalpy": target.enthalpy,
@@ -339,10 +342,10 @@ class GroundState:
             return "undecided", f"after {state.update} updates searches still find lower crystals"
         return "found", ""
 
-    def _words(self, verdict: str) -> str:
+    def _words(self, verdict: str, gap: float) -> str:
         if verdict == "not found":
             return "not"
-        largest = max(self._method.cells)
-        return ("ground state" if verdict == "found" else "undecided") + (
-            f" up to {largest} particles a cell"
-        )
+        words = f"up to {max(self._method.cells)} particles a cell"
+        if verdict != "found":
+            return f"undecided {words}"
+        return f"ground state {words}" + (f", by less than {NARROW:g}" if gap < NARROW else "")

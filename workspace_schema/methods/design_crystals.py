@@ -161,7 +161,8 @@ class Gradient(Judged):
     systems : int
         Trajectories of each update.
     spread : float
-        Standard deviation of the displacements along each axis, in units of the mean distance.
+        Standard deviation of the Gaussian displacements along each axis, in units of the mean
+        distance; those longer than twice as much are drawn anew.
     rate : float
         Of the steps, in units of the bounds.
     updates : int

@@ -62,6 +62,12 @@ def test_square(designs):
     assert u == pytest.approx(1.0)
 
 
+def test_a_narrow_gap_is_said(designs):
+    words = GroundState(designs("square", (1, 2)))._words
+    assert words("found", 0.0011) == "ground state up to 2 particles a cell"
+    assert words("found", 0.0009) == "ground state up to 2 particles a cell, by less than 0.001"
+
+
 def test_no_potential_of_the_basis_is_an_answer(designs):
     """Kagome has no convex potential of this range and density; nothing is searched."""
     task = designs("kagome", r_cut=3.0, n=60)
