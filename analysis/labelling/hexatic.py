@@ -44,8 +44,9 @@ def told_from_hexatic(
     """
     index = labels.phase_names.index(HEXAGONAL)
     whole = configuration.periodic and labels.void_fraction == 0.0 and labels.grains == 1
-    part = np.mean(labels.per_particle == index)
-    if labels.label != HEXAGONAL or not whole or part < t.part_of_hexatic:
+    if labels.label != HEXAGONAL or not whole:
+        return labels
+    if np.mean(labels.per_particle == index) < t.part_of_hexatic:
         return labels
     if np.abs(psi).mean() > t.cold:
         return labels
