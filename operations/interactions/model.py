@@ -34,10 +34,10 @@ class Model:
     pairs : mapping of (int, int) to PairFunction
         By pair of types (i <= j), of points or of the sites of bodies. Without pairs, bodies and
         blocks the particles are an ideal gas.
-    many_body : ManyBody, optional
-        The energies of points in place of `pairs`.
     bodies : mapping of str to Body
         Rigid bodies, of every type; a point is one of a single site.
+    many_body : ManyBody, optional
+        The energies of points in place of `pairs`.
     anisotropic : Anisotropic, optional
         The energies of bodies without sites, in place of `pairs`.
     blocks : mapping of str to BuildingBlock
@@ -55,8 +55,8 @@ class Model:
     dimensions: int
     types: tuple[str, ...]
     pairs: Mapping[tuple[int, int], PairFunction] = field(default_factory=dict)
-    many_body: ManyBody | None = None
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    many_body: ManyBody | None = None
     anisotropic: Anisotropic | None = None
     blocks: Mapping[str, BuildingBlock] = field(default_factory=dict)
     external: tuple[Term, ...] = ()
