@@ -62,16 +62,8 @@ def warp_bytes(variables: int, periodic: bool) -> int:
     return 8 * (rows * variables + 9 * MATRICES + 2 * MEMORY)
 
 
-def batch_kernel(
-    forms: tuple[Form | str, ...], one_type: bool, periodic: bool, variables: int, warps: int
-) -> Any:
-    """Python text of the CUDA kernel of these pair functions, of the signature `SIGNATURE`.
-
-    ``kernel(v, particles, types, cells, lengths, coefficients, forms, dimensions, pressure,
-    tolerance, max_step, most, queue, energies, evaluations, outcomes)`` changes v, one row a
-    configuration, and writes the last three; the queue is a counter at zero.
-    """
-    cuda = _cuda()
+def warp_words(cuda: Any) -> dict[str, Any]:
+    """What the words of `operations.search.team` mean where a team is a warp."""
     device = cuda.jit(device=True)
 
     @device
@@ -88,7 +80,21 @@ def batch_kernel(
     def sync():
         cuda.syncwarp()
 
-    words = {"lane": lane, "total": total, "sync": sync, "WIDTH": LANES}
+    return {"lane": lane, "total": total, "sync": sync, "WIDTH": LANES}
+
+
+def batch_kernel(
+    forms: tuple[Form | str, ...], one_type: bool, periodic: bool, variables: int, warps: int
+) -> Any:
+    """Python text of the CUDA kernel of these pair functions, of the signature `SIGNATURE`.
+
+    ``kernel(v, particles, types, cells, lengths, coefficients, forms, dimensions, pressure,
+    tolerance, max_step, most, queue, energies, evaluations, outcomes)`` changes v, one row a
+    configuration, and writes the last three; the queue is a counter at zero.
+    """
+    cuda = _cuda()
+    device = cuda.jit(device=True)
+    words = warp_words(cuda)
     pairs = ported(team_sum(forms, one_type, periodic), words, device)
 
     @device

@@ -376,7 +376,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             if energy < walk.best[w] - 1e-3 * settings.depth:
                 walk.best[w] = energy
                 walk.since[w] = 0
-        if walk.energy[w] < np.inf:
+        if settings.height > 0.0 and walk.energy[w] < np.inf:
             walk.visits[w, _step_of(settings, walk.energy[w])] += 1
         if kind != Step.NEITHER:
             row = kind * walkers + w

@@ -21,6 +21,7 @@ from operations.search.dynamics import (
     advance,
     set_out,
 )
+from operations.search.gpu import warp_words
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.neighbour_list import (
     NEIGHBOURS,
@@ -126,21 +127,7 @@ def test_it_compiles_for_a_warp_of_a_gpu(monkeypatch):
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: capability)
     device = cuda.jit(device=True)
 
-    @device
-    def lane():
-        return cuda.laneid
-
-    @device
-    def total(x):
-        for k in (16, 8, 4, 2, 1):
-            x += cuda.shfl_xor_sync(0xFFFFFFFF, x, k)
-        return x
-
-    @device
-    def sync():
-        cuda.syncwarp()
-
-    words = {"lane": lane, "total": total, "sync": sync, "WIDTH": 32}
+    words = warp_words(cuda)
     pairs = ported(listed_sum(KERNEL.compiled, False), words, device)
 
     @device
