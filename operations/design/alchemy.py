@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,7 @@ from numpy.typing import NDArray
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal
 from analysis.statistics import mean_of
-from operations.design import checkpoint
-from operations.design.judge import check_same, judge_of, judged
+from operations.design.judge import UnderJudge, judged
 from operations.design.outcome import conclude
 from operations.design.pairs import pairs_within
 from operations.design.unknowns import Parameters as Cube
@@ -102,10 +99,11 @@ class State:
     judge: str = ""
 
 
-class Alchemy:
+class Alchemy(UnderJudge):
     """The design, driven by `operations.jobs.driver`."""
 
     unit = "looks"
+    state = State
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -113,6 +111,7 @@ class Alchemy:
         assert isinstance(point.method, Parameters)
         assert point.potential is not None
         self._method, self._system = point.method, point.system
+        self._dimensions = point.system.dimensions
         (self._type,) = point.system.types
         potential = point.potential.pair(self._type, self._type)
         assert isinstance(potential, Adjustable)
@@ -183,16 +182,6 @@ class Alchemy:
     def finished(self, state: State) -> bool:
         """Whether there were enough looks."""
         return state.update >= self._method.updates
-
-    def save(self, state: State, path: Path) -> None:
-        """Write a checkpoint."""
-        checkpoint.save(state, path)
-
-    def load(self, path: Path) -> State:
-        """Read a checkpoint; another judge would be another design."""
-        state = checkpoint.load(State, path)
-        check_same(state.judge, self._judge)
-        return replace(state, judge=self._judge)
 
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Looks, and the present parameters."""
@@ -310,10 +299,6 @@ class Alchemy:
 
     def _judged(self, configuration: Configuration) -> str:
         return str(judged(self._task, configuration).label)
-
-    @cached_property
-    def _judge(self) -> str:
-        return judge_of(self._task, self._method.target, self._system.dimensions)
 
     def _rows(self, state: State) -> dict[str, dict[str, Any]]:
         """What is known of each parameter."""

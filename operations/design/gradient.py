@@ -11,35 +11,27 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design import checkpoint
 from operations.design.alchemy import crystal_of
 from operations.design.differentiable import Losses, differentiable
-from operations.design.judge import check_same, judge_of
 from operations.design.judged_run import (
     MOST_OF_THEM,
     REPLICAS,
+    JudgedDesign,
     assembled,
     replica,
     run_of,
     seen_at_the_end,
-    write_replicas,
 )
-from operations.design.outcome import conclude
-from operations.design.unknowns import Together
 from operations.engines import ExplodedError
-from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
-from workspace_schema.methods.design_crystals import Gradient as Parameters
 from workspace_schema.methods.ramp import knots
-from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
@@ -88,21 +80,11 @@ class State:
     judge: str = ""
 
 
-class Gradient:
+class Gradient(JudgedDesign):
     """The design, driven by `operations.jobs.driver`."""
 
     unit = "updates"
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Parameters)
-        assert point.potential is not None
-        method = self._method = point.method
-        self._n, self._dimensions = point.system.n_particles, point.system.dimensions
-        self._spacing = method.number_density ** (-1.0 / self._dimensions)
-        unit = max(knots(method.kT))
-        self._unknowns = Together(point.potential, point.system.types, self._spacing, unit)
+    state = State
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -135,16 +117,6 @@ class Gradient:
         """Whether the judge has seen all replicas."""
         return len(state.replicas) >= REPLICAS
 
-    def save(self, state: State, path: Path) -> None:
-        """Write a checkpoint."""
-        checkpoint.save(state, path)
-
-    def load(self, path: Path) -> State:
-        """Read a checkpoint; another judge would be another design."""
-        state = checkpoint.load(State, path)
-        check_same(state.judge, self._judge)
-        return replace(state, judge=self._judge)
-
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Updates, and the loss."""
         done = len(state.history)
@@ -156,48 +128,25 @@ class Gradient:
 
     def finish(self, state: State) -> Result:
         """Write the replicas, those of the target first, and the potential."""
-        method, x = self._method, state.x
+        method = self._method
         self.save(state, self._task.folder / "design.npz")
-        frames = write_replicas(self._task, state.replicas)
-        hits = assembled(state.replicas, method.target)
-        words = f"assembled {hits} of {REPLICAS}"
         verdict, reason = "found", ""
-        if hits < MOST_OF_THEM:
+        if assembled(state.replicas, method.target) < MOST_OF_THEM:
             # from one start: where the loss has settled, another may lead elsewhere
-            verdict, reason = "undecided", f"{words} replicas"
+            verdict, reason = "undecided", f"{self.words(state)} replicas"
             if len(state.history) >= LAST:
                 fall, error = _fall(state.history)
                 reason += f"; in the last {LAST} updates the loss fell by {fall:.2g} ± {error:.1g}"
-        engine = (*state.engine, None, None, None)[:3]
-        of_runs = len(state.replicas) * (method.equilibration_steps + method.steps)
-        result = Result(
-            n_particles=self._n,
-            engine=engine[0],
-            engine_version=engine[1],
-            device=engine[2],
-            seed=self._task.seed,
-            wall_seconds=round(state.wall_seconds, 3),
-            energy_evaluations=len(state.history) * method.systems * method.window + of_runs,
-            number_density=frames[0].number_density if frames else None,
-            kT=knots(method.kT)[-1],
-            packages=("numpy", "jax", "jaxlib", "gsd", "signac", "sympy"),
-        )
-        found = self._unknowns.found(x)
-        details: dict[str, Any] = {
-            "by": "gradient",
-            "target": method.target,
-            "assembled": words,
-            "replicas": state.replicas,
+        details = {
             "updates": len(state.history),
             "exploded": sum(line["exploded"] for line in state.history),
-            "history": state.history,
-            "judge": state.judge,
-            "potential": self._unknowns.described(x),
-            "curves": self._unknowns.curves(x, self._began),
+            "curves": self._unknowns.curves(state.x, self._began),
         }
-        if "parameters" in found:
-            details["parameters"] = found["parameters"]
-        return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
+        evaluations = len(state.history) * method.systems * method.window
+        evaluations += len(state.replicas) * self.steps_of_a_run
+        return self.result(
+            state, state.x, verdict, reason, details, evaluations, packages=("jax", "jaxlib")
+        )
 
     # -- details ---------------------------------------------------------------------------------
 
@@ -208,10 +157,6 @@ class Gradient:
         random = generator(self._task.seed, "start")
         x = np.clip(middle * random.uniform(0.0, 2.0, len(middle)), 0.0, 1.0)
         return self._towards(middle, x)
-
-    @cached_property
-    def _judge(self) -> str:
-        return judge_of(self._task, self._method.target, self._dimensions)
 
     @cached_property
     def _target(self) -> Configuration:

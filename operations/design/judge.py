@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
+from operations.design import checkpoint
 from operations.jobs.document import labeller_of
 from operations.jobs.driver import Task
 
@@ -41,7 +45,37 @@ def judge_of(task: Task, target: str, dimensions: int) -> str:
     return f"{labels.model} {labels.model_hash}"
 
 
-def check_same(before: str, now: str) -> None:
-    """Raise ValueError where a design would go on before another judge; "" is not known."""
-    if before and before != now:
-        raise ValueError(f"it was judged by {before}, but the campaign's labels are now of {now}")
+class UnderJudge:
+    """Verbs of a design that one judge decides about, whose name its state keeps as `judge`.
+
+    A subclass sets `state`, the dataclass of its states, and `_task`, `_method`, `_dimensions`.
+    """
+
+    state: type[Any]
+    _task: Task
+    _method: Any
+    _dimensions: int
+
+    def save(self, state: Any, path: Path) -> None:
+        """Write a checkpoint."""
+        checkpoint.save(state, path)
+
+    def load(self, path: Path) -> Any:
+        """Read a checkpoint; another judge would be another design.
+
+        Raises
+        ------
+        ValueError
+            Where it was judged by another.
+        """
+        state = checkpoint.load(self.state, path)
+        if state.judge and state.judge != self._judge:  # "" is not known
+            raise ValueError(
+                f"it was judged by {state.judge}, but the campaign's labels are now of"
+                f" {self._judge}"
+            )
+        return replace(state, judge=self._judge)
+
+    @cached_property
+    def _judge(self) -> str:
+        return judge_of(self._task, self._method.target, self._dimensions)

@@ -9,35 +9,26 @@ from __future__ import annotations
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.design import checkpoint
 from operations.design.evolution import Evolution
-from operations.design.judge import check_same, judge_of
 from operations.design.judged_run import (
     MOST_OF_THEM,
     REPLICAS,
+    JudgedDesign,
     Seen,
     assembled,
     replica,
     run_of,
     seen_at_the_end,
-    write_replicas,
 )
-from operations.design.outcome import conclude
-from operations.design.unknowns import Together
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
-from workspace_schema.methods.design_crystals import Label as Parameters
-from workspace_schema.methods.ramp import knots
 from workspace_schema.potentials import TableData
-from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
@@ -89,22 +80,14 @@ class State:
     judge: str = ""
 
 
-class Label:
+class Label(JudgedDesign):
     """The design, driven by `operations.jobs.driver`."""
 
     unit = "runs"
+    state = State
 
     def __init__(self, task: Task) -> None:
-        self._task = task
-        point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Parameters)
-        method = self._method = point.method
-        self._n, self._dimensions = point.system.n_particles, point.system.dimensions
-        assert point.potential is not None
-        spacing = method.number_density ** (-1.0 / self._dimensions)
-        self._unknowns = Together(
-            point.potential, point.system.types, spacing, max(knots(method.kT))
-        )
+        super().__init__(task)
         self._pool: ProcessPoolExecutor | None = None
         self._followed: tuple[int, Evolution] | None = None
 
@@ -141,16 +124,6 @@ class Label:
         """Whether the target assembles, the updates are spent, or evolution has ended."""
         return bool(state.over)
 
-    def save(self, state: State, path: Path) -> None:
-        """Write a checkpoint."""
-        checkpoint.save(state, path)
-
-    def load(self, path: Path) -> State:
-        """Read a checkpoint; another judge would be another design."""
-        state = checkpoint.load(State, path)
-        check_same(state.judge, self._judge)
-        return replace(state, judge=self._judge)
-
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Runs of the updates done, at most, and the best candidate."""
         a, b = self._method.population, self._method.runs
@@ -173,46 +146,19 @@ class Label:
         if self._pool is not None:
             self._pool.shutdown()
         self.save(state, self._task.folder / "design.npz")
-        frames = write_replicas(self._task, state.replicas)
-        x = state.candidate
         verdict = {"assembled": "found", "narrow": "not found"}.get(state.over, "undecided")
-        words = f"assembled {assembled(state.replicas, self._method.target)} of {REPLICAS}"
         why = "evolution has narrowed" if state.over == "narrow" else "the updates are spent"
-        engine = (*state.engine, None, None, None)[:3]
-        result = Result(
-            n_particles=self._n,
-            engine=engine[0],
-            engine_version=engine[1],
-            device=engine[2],
-            seed=self._task.seed,
-            wall_seconds=round(state.wall_seconds, 3),
-            energy_evaluations=state.runs * (self._method.equilibration_steps + self._method.steps),
-            number_density=frames[0].number_density if frames else None,
-            kT=knots(self._method.kT)[-1],
-            packages=("numpy", "cma", "gsd", "signac", "sympy"),
-        )
-        found = self._unknowns.found(x)
-        details: dict[str, Any] = {
-            "by": "label",
-            "target": self._method.target,
-            "assembled": words,
+        details = {
             "probability": float(np.mean([one["probability"] for one in state.replicas])),
-            "replicas": state.replicas,
             "updates": len(state.told),
             "runs": state.runs,
-            "history": state.history,
-            "judge": state.judge,
-            "potential": self._unknowns.described(x),
-            "curves": self._unknowns.curves(x),
+            "curves": self._unknowns.curves(state.candidate),
         }
-        if "parameters" in found:
-            details["parameters"] = found["parameters"]
-        reason = "" if verdict == "found" else f"{words} replicas, and {why}"
-        return conclude(self._task, result, self._unknowns.tables(x), verdict, reason, details)
-
-    @cached_property
-    def _judge(self) -> str:
-        return judge_of(self._task, self._method.target, self._dimensions)
+        reason = "" if verdict == "found" else f"{self.words(state)} replicas, and {why}"
+        evaluations = state.runs * self.steps_of_a_run
+        return self.result(
+            state, state.candidate, verdict, reason, details, evaluations, packages=("cma",)
+        )
 
     # -- runs --------------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ def test_the_judge_must_know_the_target_and_stay_the_same(design, monkeypatch):
     file = task.folder / "checkpoint.npz"
     method.save(method.start(), file)
     assert method.load(file).judge.startswith("three_dimensional")
-    monkeypatch.setattr("operations.design.label.judge_of", lambda *_: "another")
+    monkeypatch.setattr("operations.design.judge.judge_of", lambda *_: "another")
     with pytest.raises(ValueError, match=r"judged by three_.*, but the campaign's labels"):
         Label(task).load(file)
 
