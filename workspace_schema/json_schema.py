@@ -19,7 +19,7 @@ from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.potentials import FORMS, FromFile, PairPotential
-from workspace_schema.potentials.adjustable import FREE
+from workspace_schema.ranges import FREE
 from workspace_schema.system import System
 
 Schema = dict[str, Any]
@@ -133,20 +133,23 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
         if name in FILES:  # known by its content
             definitions[name] = _one("file", _PATH, FILES[name])
         else:
-            definitions[name] = definition | {"properties": _properties(definition)}
+            definitions[name] = definition | {
+                "properties": _properties(definition, model is System)
+            }
     schema["properties"] = _properties(schema)
     return schema
 
 
-def _properties(schema: Schema) -> Schema:
-    """Return the properties of a model, explorable but for constants and lists."""
+def _properties(schema: Schema, free: bool = False) -> Schema:
+    """Return the properties of a model, explorable but for constants and lists; numbers may be
+    `free`."""
     return {
-        name: value if "const" in value or name in LIST_KEYS else _explorable(value)
+        name: value if "const" in value or name in LIST_KEYS else _explorable(value, free)
         for name, value in schema["properties"].items()
     }
 
 
-def _explorable(schema: Schema) -> Schema:
+def _explorable(schema: Schema, free: bool = False) -> Schema:
     """Return the schema of a value that may also be an axis of such values."""
     notes: Schema = {"description": schema["description"]} if "description" in schema else {}
     if schema.get("default") is not None:
@@ -166,6 +169,8 @@ def _explorable(schema: Schema) -> Schema:
     axes: list[Schema] = [{"type": "array", "items": value, "minItems": 1}]
     if ramp or value.get("type") in ("number", "integer"):
         axes.append({"$ref": "#/$defs/spacing"})
+    if free and value.get("type") == "number":
+        axes.append({"$ref": "#/$defs/free"})
     return notes | {"anyOf": [value, *axes]}
 
 

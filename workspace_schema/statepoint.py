@@ -33,6 +33,18 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
                 f" type: {', '.join(sorted(method.building_blocks))}"
             )
         raise ValueError(f"method: name: {method.name} cannot treat {block}; {_methods_for(block)}")
+    for name in system.building_blocks or {}:
+        body = system.adjustable.get(name)
+        if body is not None and not method.finds_bodies:
+            raise ValueError(
+                f"system: building_blocks.{name}.{next(iter(body.free))}: is free, which only"
+                " method design, by: alchemy, finds; expected a number"
+            )
+        if body is None and method.finds_bodies:
+            raise ValueError(
+                f"system: building_blocks.{name}: nothing is free; by: alchemy needs a number with"
+                " {free: [low, high]}"
+            )
     by_potential = system.forms & method.by_potential
     if method.needs_potential and by_potential and potential is None:
         raise ValueError(f"potential is missing; method {method.name} needs one")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
-from workspace_schema.building_blocks import AnyBuildingBlock
+from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
 from workspace_schema.suggestions import did_you_mean
 
@@ -94,6 +94,12 @@ class System(Model):
         """Forms of the building blocks of all types; a point is "point"."""
         blocks = self.building_blocks or {}
         return {blocks[name].form if name in blocks else "point" for name in self.types}
+
+    @cached_property
+    def adjustable(self) -> dict[str, AdjustableBody]:
+        """Building blocks of which some numbers are free, by type."""
+        blocks = (self.building_blocks or {}).items()
+        return {name: block for name, block in blocks if isinstance(block, AdjustableBody)}
 
     @cached_property
     def types(self) -> tuple[str, ...]:

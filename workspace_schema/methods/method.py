@@ -36,6 +36,7 @@ class Method(Model):
     #: Those of these that it runs on the CPU only.
     by_cpu: ClassVar[frozenset[str]] = frozenset()
     many_body: ClassVar[bool] = False  # whether it can treat a potential that is no sum over pairs
+    finds_bodies: ClassVar[bool] = False  # whether it finds free numbers of building blocks
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     #: Paths that only the rows of its jobs have a value of (`operations.jobs.result.Result.rows`).
     row_axes: ClassVar[frozenset[str]] = frozenset()

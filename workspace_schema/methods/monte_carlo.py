@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from workspace_schema.building_blocks import HARD
-from workspace_schema.building_blocks.packing import densest
+from workspace_schema.building_blocks.packing import check_density
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.sphere import HardSphere
@@ -81,12 +81,9 @@ class MonteCarlo(Schedule):
         if self.pressure is not None and min(knots(self.pressure)) <= 0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if self.number_density is not None and system.building_blocks and system.particles:
-            most, fraction = densest(system.building_blocks, system.particles, system.dimensions)
-            if self.number_density > most * (1.0 + 1e-9):
-                raise ValueError(
-                    f"number_density: got {self.number_density:g}; expected at most {most:.5g},"
-                    f" a packing fraction of {fraction:.4g}: hard bodies cannot be denser"
-                )
+            check_density(
+                self.number_density, system.building_blocks, system.particles, system.dimensions
+            )
         super().check_system(system)
         self._check_spheres(system)
 
