@@ -75,8 +75,10 @@ def check_settings(
                     f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
                     " LAMMPS on the CPU, expected auto"
                 )
-    if settings.engine == "batched" and (lacks := _beyond_batched(system, method)):
-        raise ValueError(f"settings: engine: got 'batched', which has {lacks}; expected auto")
+    if method.simulated is not None and (lacks := _lacking(settings.engine, system, method)):
+        raise ValueError(
+            f"settings: engine: got {settings.engine!r}, which has {lacks}; expected auto"
+        )
     cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
     if cpu_on_gpu and method.simulated is not None:
         raise ValueError(
@@ -91,16 +93,20 @@ def check_settings(
             )
 
 
-def _beyond_batched(system: System, method: Method) -> str:
-    """What the engine `batched` would need and does not have; empty where nothing is missing."""
-    if method.simulated is None:
+def _lacking(engine: str, system: System, method: Method) -> str:
+    """What an engine would need for a simulation and does not have; empty where nothing is
+    missing."""
+    by_hoomd = sorted(system.forms & method.by_hoomd)
+    if engine == "lammps" and by_hoomd:
+        return f"no {by_hoomd[0]}"
+    if engine in ("hoomd", "batched") and system.boundary == "open":
+        return "no open boundary"
+    if engine != "batched":
         return ""
     if system.forms != {"point"}:
         return f"no {min(system.forms - {'point'})}"
     if method.simulated not in ("nve", "nvt"):
         return f"no {method.simulated}"
-    if system.boundary == "open":
-        return "no open boundary"
     if system.n_particles > MOST_BATCHED:
         return f"room for {MOST_BATCHED} particles, not for {system.n_particles}"
     return ""
