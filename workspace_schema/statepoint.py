@@ -47,6 +47,8 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+    if system.walls is not None:
+        _check_walls(system, potential, method)
     if potential is not None and potential.many_body:
         form = potential.base.form
         if not method.many_body:
@@ -62,6 +64,20 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
             method.check_potential(potential, system)
         except ValueError as error:
             raise ValueError(f"potential: {error}") from None
+
+
+def _check_walls(system: System, potential: Interactions | None, method: Method) -> None:
+    """Raise ValueError where a method has no walls for these particles."""
+    if not method.by_walls:
+        able = " or ".join(name for name, each in PARAMETERS.items() if each.by_walls)
+        raise ValueError(f"system: walls: method {method.name} has none; expected {able}")
+    for block in sorted(system.forms - method.by_walls):
+        raise ValueError(
+            f"system: walls: method {method.name} has none for {block}; expected"
+            f" {', '.join(sorted(method.by_walls))}"
+        )
+    if potential is not None and potential.many_body:
+        raise ValueError("system: walls: has no meaning with a potential of many bodies")
 
 
 def check_settings(
@@ -85,7 +101,8 @@ def check_settings(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
         )
-    for block in sorted(system.forms & method.by_cpu):
+    walls = {"walls"} if system.walls is not None else set()
+    for block in sorted(system.forms & method.by_cpu | walls):
         if settings.device == "gpu":
             raise ValueError(
                 f"settings: device: got 'gpu'; HOOMD-blue has {block} on the CPU only, expected"
@@ -103,6 +120,8 @@ def _lacking(engine: str, system: System, method: Method) -> str:
         return "no open boundary"
     if engine != "batched":
         return ""
+    if system.walls is not None:
+        return "no walls"
     if system.forms != {"point"}:
         return f"no {min(system.forms - {'point'})}"
     if method.simulated not in ("nve", "nvt"):
