@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, html
+from operations.jobs.isolation import REPOSITORY
 from operations.jobs.state import FAILED, LABELS, RESULT, STATEPOINT
 from operations.monitor.dashboard import configuration, job_files, products
 from operations.monitor.dashboard.assets import encoded, json_response
@@ -28,7 +29,6 @@ from operations.results.rows import coexisting, whole_phases
 from workspace_schema.methods.facts import METHODS
 from workspace_schema.properties import COLUMNS as MEASURED
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 #: Widths of pictures that are made; others are rounded up.
 SIZES = (160, 320, 640, 960)
 
