@@ -1,7 +1,7 @@
 """The nearest of many points, by cells.
 
 With a k-d tree labels take 1.06 (1000 particles) and 1.14 (20 000) times as long in two dimensions,
-0.98 and 0.97 in three (`python benchmarks/label_neighbour_search.py --sizes 1000 20000`, processor
+0.98 and 0.97 in three (`python -m benchmarks.label_neighbour_search --sizes 1000 20000`, processor
 time); and a tree puts neighbours at equal distances, which perfect crystals have, into another
 order, by which labels of some of their particles change.
 """

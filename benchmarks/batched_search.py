@@ -1,6 +1,6 @@
 """Thousands of relaxations at once: how many a second, whether to the same minima, and how soon.
 
-    python benchmarks/batched_search.py --device gpu [--minutes 10] [--out batched_search.md]
+    python -m benchmarks.batched_search --device gpu [--minutes 10] [--out batched_search.md]
 
 on a machine with a GPU and numba-cuda (extra `gpu`); with `--device cpu` the same lines run on the
 cores that OMP_NUM_THREADS names. Writes one table of each kind:
@@ -20,15 +20,10 @@ is left out, and the table says so; pele would take hours to LJ75.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Seconds and peak memory of this program's commands on large campaigns, against plain signac-flow.
 
-    python benchmarks/campaign_scale.py [--jobs 10000 100000] [--turns 3] [--folder /tmp]
+    python -m benchmarks.campaign_scale [--jobs 10000 100000] [--turns 3] [--folder /tmp]
         [--only status table]
 
 Both sides have the same jobs (the products of finished ones are made up by this script) in two
@@ -43,10 +43,8 @@ from typing import Any
 
 import numpy as np
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY))
-
-from benchmarks import plain_campaign  # noqa: E402
+from benchmarks import plain_campaign
+from operations.jobs.isolation import REPOSITORY
 
 LABELS = ("fluid", "hexagonal", "square", "honeycomb", "decagonal", "unknown")
 #: Hard links of one file, which a file system limits.

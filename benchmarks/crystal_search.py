@@ -1,6 +1,6 @@
 """Relaxations that find a crystal: the genetic search, random search, and ase-ga, in one run.
 
-    python benchmarks/crystal_search.py [--seeds 5] [--relaxations 600] [--seconds 20]
+    python -m benchmarks.crystal_search [--seeds 5] [--relaxations 600] [--seconds 20]
 
 Each search ends where it meets the case's enthalpy (of lattice sums, for I4_1/amd the lowest known)
 within 1e-5, or after --relaxations, or --seconds of process time. All share kernel, minimiser,
@@ -19,8 +19,6 @@ The mean counts a search without success with what it spent: a lower bound.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,9 +26,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """The dashboard with ten thousand synthetic jobs: time of every page, and memory.
 
-    python benchmarks/dashboard.py [--jobs 10000] [--browser]
+    python -m benchmarks.dashboard [--jobs 10000] [--browser]
 
 Makes the campaign in a temporary folder, with a table of all jobs but the last hundred, starts
 `dashboard.py run` on it, waits until everything has been looked at once, and asks for each page
@@ -24,8 +24,7 @@ from typing import Any
 
 import numpy as np
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY))
+from operations.jobs.isolation import REPOSITORY
 
 LABELS = ("fluid", "hexagonal", "square", "honeycomb", "decagonal", "unknown")
 METHODS = ("forward", "annealing")

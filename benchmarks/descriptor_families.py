@@ -1,6 +1,6 @@
 """Families of descriptors side by side: accuracy on 20 crystals and fluids, speed, needs.
 
-    python benchmarks/descriptor_families.py [--seeds 3] [--particles 160] [--keep FOLDER]
+    python -m benchmarks.descriptor_families [--seeds 3] [--particles 160] [--keep FOLDER]
 
 Every family describes the same particles of the same configurations (20 crystals, six
 configurations of each, noise up to 16 %, strain, vacancies; ten fluids), and the same small network
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import sys
 import time
 import tracemalloc
@@ -25,12 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OVITO_THREAD_COUNT", "1")
-
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.bispectrum import Bispectrum
@@ -62,7 +56,6 @@ UNSEEN = ("NiAs", "AlB2", "CaCu5", "CaF2", "MgZn2", "NaZn13")
 R_CUT = 1.8
 #: Particles of each configuration that are learnt from.
 SAMPLE = 50
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: An index into CLASSES of every particle; -1 is none of them.
 PerParticle = Callable[[Configuration], np.ndarray]

@@ -1,8 +1,8 @@
 """Families of descriptors in the plane, and on crystals of two types.
 
-    python benchmarks/descriptor_families_elsewhere.py {plane,alloys} [--seeds 3]
+    python -m benchmarks.descriptor_families_elsewhere {plane,alloys} [--seeds 3]
 
-As benchmarks/descriptor_families.py, with the same network and as few examples (50 particles of
+As `descriptor_families`, with the same network and as few examples (50 particles of
 each of six configurations of every crystal, noise up to 12 %, and of fluids). `plane`: eight
 crystals and fluids of soft disks. `alloys`: the crystals of two types that the judge knows; what
 does not look at types takes CsCl for bcc, so that features of pairs get a second set: of each
@@ -17,11 +17,8 @@ import importlib.util
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.nested_shells import average

@@ -1,6 +1,6 @@
 """Updates and CPU seconds from g(r) of a Lennard-Jones liquid to its potential, by algorithm.
 
-    python benchmarks/design_algorithms.py [--seeds 3] [--updates 10] [--steps 3000] [--only ibi]
+    python -m benchmarks.design_algorithms [--seeds 3] [--updates 10] [--steps 3000] [--only ibi]
 
 The target is a run of 256 particles (density 0.8, kT 1, Lennard-Jones shifted in force at 2.5).
 Each algorithm of `by: structure`, and `by: relative_entropy` on the trajectory itself, begins with
@@ -17,16 +17,11 @@ import contextlib
 import hashlib
 import io
 import json
-import os
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

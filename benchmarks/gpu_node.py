@@ -1,6 +1,6 @@
 """What a GPU node does: whether it agrees with a CPU, how fast it is, how many simulations fill it.
 
-    python benchmarks/gpu_node.py [--minutes 10] [--out gpu_node.md]
+    python -m benchmarks.gpu_node [--minutes 10] [--out gpu_node.md]
 
 on a node with a GPU and HOOMD-blue's build for it; `--device cpu --scale 0.05` runs the same lines
 without one, the CPU in the GPU's place. Writes one table:
@@ -31,9 +31,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 import yaml
 
@@ -41,9 +38,9 @@ import init
 from analysis.configuration import Configuration
 from operations.jobs import attempts
 from operations.jobs.driver import Task, drive, method_class
+from operations.jobs.isolation import REPOSITORY
 from operations.slurm.worker import multi_process_service
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 LJ: dict[str, Any] = {"form": "lennard_jones", "r_cut": 2.5}
 SPHERES = {"A": {"form": "hard_sphere"}}
 

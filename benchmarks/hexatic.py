@@ -1,6 +1,6 @@
 """Labels of hard disks as liquid, hexatic and crystal, by number of disks.
 
-    python benchmarks/hexatic.py --rows 32 64 128 --packing 0.68 0.718 0.74
+    python -m benchmarks.hexatic --rows 32 64 128 --packing 0.68 0.718 0.74
 
 Moves are event chains (E. P. Bernard, W. Krauth, D. B. Wilson, Phys. Rev. E 80, 056704 (2009)),
 straight ones along x and y in turn, from the hexagonal crystal of rows × rows disks. They give the
@@ -13,13 +13,9 @@ the decay of bonds and positions, label.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 import numba
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.quasi_long_range import quasi_long_range

@@ -1,6 +1,6 @@
 """Particle-steps per second of HOOMD-blue with its own pair classes against tables, on the CPU.
 
-    python benchmarks/hoomd_pairs.py [--repeats 3]
+    python -m benchmarks.hoomd_pairs [--repeats 3]
 
 The two take turns; CPU time, which other work on the machine disturbs less than the clock does.
 Printed are the medians and the ratio class / table of neighbouring runs: median, smallest, largest.
@@ -10,16 +10,10 @@ Printed are the medians and the ratio class / table of neighbouring runs: median
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

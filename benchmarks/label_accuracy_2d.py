@@ -1,6 +1,6 @@
 """How many particles of a noisy two-dimensional crystal are labelled correctly.
 
-    python benchmarks/label_accuracy_2d.py [--seeds 5] [--parts noise,coexistence,strain]
+    python -m benchmarks.label_accuracy_2d [--seeds 5] [--parts noise,coexistence,strain]
 
 Gaussian noise of the given width, in nearest-neighbour distances, on every coordinate of a perfect
 crystal of about 1500 particles in a periodic box. Prints Markdown tables: mean over the seeds of
@@ -11,13 +11,9 @@ mean and worst over strains of every size and kind of these crystals.
 from __future__ import annotations
 
 import argparse
-import sys
 from itertools import pairwise, product
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling import Labels, label_configuration

@@ -1,6 +1,6 @@
 """The three-dimensional labels beside polyhedral template matching and common neighbour analysis.
 
-    python benchmarks/label_accuracy_3d.py [--out FOLDER] [--parts noise,harmonic,...]
+    python -m benchmarks.label_accuracy_3d [--out FOLDER] [--parts noise,harmonic,...]
 
 All on the same configurations, none of which the network has seen: another seed, and cells made
 of other lattice vectors, so that box and orientation differ, too. Prints Markdown tables:
@@ -24,17 +24,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OVITO_THREAD_COUNT", "1")
-
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.template_matching import TEMPLATES, TemplateMatching, ovito_data

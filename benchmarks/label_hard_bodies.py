@@ -1,6 +1,6 @@
 """What crystals and fluids of hard bodies are called that the labels were not trained on.
 
-    python benchmarks/label_hard_bodies.py [--sweeps 8000]
+    python -m benchmarks.label_hard_bodies [--sweeps 8000]
 
 Truncated cubes of other truncations than the training's, where their crystals are hot and their
 particles partly turn (HOOMD-blue's Monte Carlo in a box of free shape), and equimolar mixtures of
@@ -11,13 +11,9 @@ of all particles. HOOMD-blue is needed; about five minutes of one core.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling import label_configuration

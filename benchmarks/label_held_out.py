@@ -1,6 +1,6 @@
 """Whether structures that were left out of the training come out as unknown.
 
-    python benchmarks/label_held_out.py [--keep samples.npz]
+    python -m benchmarks.label_held_out [--keep samples.npz]
 
 The training of `operations.training.train_labels`, repeated without some of the structures,
 several at a time; then every structure left out, at 5 % noise: part of the particles that is
@@ -14,14 +14,11 @@ fluids smaller: about a quarter of an hour on one core.
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.labelling.labels import UNKNOWN
 from analysis.labelling.network import Network

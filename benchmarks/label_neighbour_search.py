@@ -1,6 +1,6 @@
 """How long labels take when neighbours are found by a k-d tree instead of cells.
 
-    python benchmarks/label_neighbour_search.py [--sizes 1000 20000 200000] [--turns 15]
+    python -m benchmarks.label_neighbour_search [--sizes 1000 20000 200000] [--turns 15]
 
 Hexagonal and fcc crystals at a noise of 0.06 and 0.07; labels of the whole configuration, both ways
 in turns. The first is the tree; the ratio is its time over that of cells.
@@ -9,16 +9,12 @@ in turns. The first is the tree; the ratio is its time over that of cells.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import analysis.cell_list
 from analysis.labelling import label_configuration

@@ -1,6 +1,6 @@
 """What the choice of neighbours does to labels.
 
-    python benchmarks/label_neighbourhoods.py
+    python -m benchmarks.label_neighbourhoods
 
 The same classifier (quadratic discriminant analysis) on the same features (averaged q_4, q_6, q_8
 and w_4, w_6 of Lechner and Dellago), with the neighbours chosen in five ways. Trained on fcc, hcp,
@@ -11,15 +11,11 @@ with the right label, against noise.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.steinhardt import averaged_harmonics, cubic, quadratic

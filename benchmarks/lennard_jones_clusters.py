@@ -1,6 +1,6 @@
 """Quenches and first encounters of Lennard-Jones global minima, side by side with pele.
 
-    python benchmarks/lennard_jones_clusters.py [--seeds 50] [--without-pele]
+    python -m benchmarks.lennard_jones_clusters [--seeds 50] [--without-pele]
 
 pele 0.1.2 (PyPI) is needed by this benchmark only: pip install pele==0.1.2. Starts, tolerance
 and random displacements are the same in kind: pele runs its own basin hopping with adaptive step
@@ -11,13 +11,7 @@ calls are evaluations of energy and gradient, and each unrelaxed trial of a latt
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
-from pathlib import Path
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """What will move in a glass-forming liquid, from where the particles are: linear regression.
 
-    python benchmarks/propensity.py [--kT 0.64] [--particles 1200] [--keep FOLDER]
+    python -m benchmarks.propensity [--kT 0.64] [--particles 1200] [--keep FOLDER]
 
 The mixture of Kob and Andersen (80:20, density 1.2): configurations of one run (LAMMPS), and from
 each so many runs with other velocities. The propensity of a particle is the mean of the distance
@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.learning.regression import ridge

@@ -1,6 +1,6 @@
 """Energies of liquids and crystals from SOAP by a Gaussian process, with error bars.
 
-    python benchmarks/soap_energies.py [--seeds 3]
+    python -m benchmarks.soap_energies [--seeds 3]
 
 Lennard-Jones liquids and crystals (fcc, hcp, and bcc in a cell of constant volume) of about 108
 particles at several densities and kT, in LAMMPS; the energy per particle of a frame against the
@@ -19,11 +19,8 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.soap import Soap

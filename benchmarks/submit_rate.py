@@ -1,6 +1,6 @@
 """Seconds in which 2000 one-minute jobs are handed to a real SLURM, against plain signac-flow.
 
-    python benchmarks/submit_rate.py [--jobs 2000] [--turns 3]
+    python -m benchmarks.submit_rate [--jobs 2000] [--turns 3]
 
 Starts a SLURM of its own as the drills do (root, Debian's slurm-wlm and munge). Its nodes are
 drained, so that nothing runs: timed is `submit`, from the shell to the prompt. Plain flow calls
@@ -17,12 +17,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import yaml
 
 from benchmarks import plain_campaign
-from benchmarks.campaign_scale import REPOSITORY, Cost, campaign, run
+from benchmarks.campaign_scale import Cost, campaign, run
+from operations.jobs.isolation import REPOSITORY
 from tests import slurm
 from workspace_schema.campaign import read_campaign
 

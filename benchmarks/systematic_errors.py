@@ -1,6 +1,6 @@
 """What moves the energy and pressure of a Lennard-Jones liquid, and how honest its error bars are.
 
-    python benchmarks/systematic_errors.py [--engine lammps] [--n 500] [--dt 0.005] [--r-cut 2.5]
+    python -m benchmarks.systematic_errors [--engine lammps] [--n 500] [--dt 0.005] [--r-cut 2.5]
         [--steps 300000] [--kT 1.5] [--density 0.6]
 
 One run of the forward operation. Printed are
@@ -17,13 +17,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 import tempfile
 from pathlib import Path
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

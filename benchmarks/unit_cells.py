@@ -1,6 +1,6 @@
 """Names from the unit cells of crystals that move: every prototype, by the noise.
 
-    python benchmarks/unit_cells.py [--particles 500] [--noise 0.04 0.08 0.12]
+    python -m benchmarks.unit_cells [--particles 500] [--noise 0.04 0.08 0.12]
 
 Noise is the standard deviation of each coordinate, in units of the mean distance of particles.
 """
@@ -8,13 +8,9 @@ Noise is the standard deviation of each coordinate, in units of the mean distanc
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.prototypes import names, prototype

@@ -1,6 +1,6 @@
 """The critical temperature of the Ising model found without labels.
 
-    python benchmarks/unsupervised_ising.py
+    python -m benchmarks.unsupervised_ising
 
 After Wang, Phys. Rev. B 94, 195105 (2016) and Wetzel, Phys. Rev. E 96, 022140 (2017): own Monte
 Carlo of squares of 20, 40 and 60 spins (Wolff clusters), and what is learnt from the spins alone.
@@ -12,14 +12,10 @@ ordered; a line in 1 / L leads from there to the infinite square. Prints one row
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 from numba import njit
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.learning.embedding import autoencoder, principal_components
 

@@ -1,6 +1,6 @@
 """fcc, hcp, bcc and a fluid told apart without labels, by an autoencoder and a mixture.
 
-    python benchmarks/unsupervised_labels.py
+    python -m benchmarks.unsupervised_labels
 
 After Boattini, Dijkstra and Filion, J. Chem. Phys. 151, 154901 (2019): averaged bond order
 parameters of degrees 1 to 8, an autoencoder with two coordinates, Gaussians by the Bayesian
@@ -10,12 +10,7 @@ distance), the fluid is Lennard-Jones. Prints what each cluster consists of.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.descriptors.steinhardt import averaged_harmonics, quadratic

@@ -1,6 +1,6 @@
 """Melting seen by the judge, by it after denoising, and by the learned place in between.
 
-    python benchmarks/unsupervised_melting.py [--steps 30000] [--keep FOLDER]
+    python -m benchmarks.unsupervised_melting [--steps 30000] [--keep FOLDER]
 
 A face-centred cubic Lennard-Jones crystal of 500 particles is heated at no pressure but 1 (LAMMPS)
 until it melts; where the volume jumps is when. What one sees of the frames before and after: part
@@ -13,13 +13,10 @@ any label, the first principal component of the mean of the 64 numbers of each f
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling.three_dimensional import classify, network

@@ -1,6 +1,6 @@
 """The freezing of hard disks found without labels, by principal components.
 
-    python benchmarks/unsupervised_transition.py ROOT
+    python -m benchmarks.unsupervised_transition ROOT
 
 After Jadrich, Lindquist and Truskett, J. Chem. Phys. 149, 194109 (2018). A campaign in ROOT runs
 hard disks (HOOMD-blue's HPMC) at packing fractions on both sides of the transition, each from the
@@ -25,14 +25,12 @@ import gsd.hoomd
 import numpy as np
 import yaml
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from analysis.configuration import Configuration
 from analysis.descriptors.bond_orientational_order import psi
 from analysis.learning.embedding import incremental_components
 from analysis.neighbourhoods import nearest
+from operations.jobs.isolation import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PACKING = (0.60, 0.64, 0.66, 0.68, 0.69, 0.70, 0.71, 0.72, 0.73, 0.74, 0.76, 0.80)
 DISKS = 1024
 NEIGHBOURS = 60

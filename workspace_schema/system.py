@@ -12,6 +12,7 @@ from workspace_schema.base import Model
 from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
 from workspace_schema.suggestions import did_you_mean
+from workspace_schema.walls import SOFT, Walls
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 #: Every pair of types has a potential of its own in the state point.
@@ -33,12 +34,24 @@ class System(Model):
         in the cell. Left out only where files bring the particles (method `imported`).
     building_blocks : dict of str to BuildingBlock, optional
         Body of the particles of a type; a type without one is a point.
+    walls : Walls, optional
+        Between which they are.
     """
 
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
     particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
     building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
+    walls: Walls | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _walls_of_points_are_soft(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("walls"), dict):
+            return data
+        if data.get("building_blocks"):
+            return data
+        return data | {"walls": SOFT | Walls.given(data["walls"])}
 
     @field_validator("particles", mode="before")
     @classmethod
@@ -66,6 +79,17 @@ class System(Model):
                         f"building_blocks.{name}.{key}: expected vectors in the plane, z = 0,"
                         " because dimensions is 2"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _walls_fit(self) -> System:
+        if self.walls is None:
+            return self
+        if self.boundary == "open":
+            raise ValueError("walls: a slit is periodic along its walls, but boundary is open")
+        for key in SOFT if self.building_blocks else ():
+            if getattr(self.walls, key) is not None:
+                raise ValueError(f"walls.{key}: has no meaning for bodies, whose walls are hard")
         return self
 
     @model_validator(mode="after")

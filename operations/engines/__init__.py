@@ -53,6 +53,7 @@ CAPABILITIES = (
     "external_terms",
     "springs",
     "scaled_energy",
+    "hard_walls",
     "open_boundary",
     "molecular_dynamics",
     "monte_carlo",

@@ -80,3 +80,17 @@ def add_harmonic(mc: Any, **springs: Any) -> None:
         # of what takes its place in later versions, and cannot yet take this field
         warnings.simplefilter("ignore", FutureWarning)
         mc.external_potential = external.field.Harmonic(**springs)
+
+
+def add_walls(mc: Any, walls: list[Any]) -> None:
+    """Give an HPMC integrator hard walls."""
+    import hoomd
+
+    external = hoomd.hpmc.external
+    if hasattr(external, "WallPotential"):
+        mc.external_potentials.append(external.WallPotential(walls))
+        return
+    with warnings.catch_warnings():
+        # as above: nothing that takes its place has walls
+        warnings.simplefilter("ignore", FutureWarning)
+        mc.external_potential = external.wall.WallPotential(walls)

@@ -14,6 +14,7 @@ from operations.interactions.external import Term, Tethers
 from operations.interactions.many_body import ManyBody
 from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
 from operations.interactions.rigid_bodies import Body, rigid_bodies
+from operations.interactions.walls import SoftWalls
 from operations.jobs.errors import EngineError
 from operations.jobs.samples import SAMPLE_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
@@ -44,6 +45,8 @@ class Model:
         Hard and patchy particles, of every type.
     external, bias : tuple of Term
         Energies besides: a field or springs, and what only steers the sampling.
+    walls : float, optional
+        Separation of hard walls, between which bodies are; those of points are among `external`.
     periodic : bool
     scale : float
         Factor of the energy of pairs or bodies that acts, without the terms; samples hold the
@@ -61,6 +64,7 @@ class Model:
     blocks: Mapping[str, BuildingBlock] = field(default_factory=dict)
     external: tuple[Term, ...] = ()
     bias: tuple[Term, ...] = ()
+    walls: float | None = None
     periodic: bool = True
     scale: float = 1.0
 
@@ -92,6 +96,7 @@ class Model:
         if pairs is None and interactions is not None:
             pairs = pair_functions(interactions, system.types, root, u_max)
         hard = pairs is None and anisotropic is None
+        separation, soft = _walls(system)
         return cls(
             system.dimensions,
             system.types,
@@ -99,6 +104,8 @@ class Model:
             bodies={} if hard else rigid_bodies(system),
             anisotropic=anisotropic,
             blocks=dict(system.building_blocks or {}) if hard else {},
+            external=soft,
+            walls=separation,
             periodic=system.boundary == "periodic",
         )
 
@@ -163,8 +170,20 @@ class Model:
             "external_terms": bool(self.terms) and not self.has_springs_only,
             "springs": bool(self.terms) and self.has_springs_only,
             "scaled_energy": self.scale != 1.0,
+            "hard_walls": self.walls is not None,
         }
         needs = {name for name, needed in kinds.items() if needed}
         if not (self.blocks or self.bodies):
             needs.add("points")
         return frozenset(needs)
+
+
+def _walls(system: System) -> tuple[float | None, tuple[Term, ...]]:
+    """The separation of hard walls, or soft walls as a term."""
+    walls = system.walls
+    if walls is None:
+        return None, ()
+    if walls.epsilon is None or walls.sigma is None or walls.r_cut is None:
+        return walls.separation, ()
+    sigma, r_cut = walls.sigma, walls.sigma * walls.r_cut
+    return None, (SoftWalls(walls.separation, walls.epsilon, sigma, r_cut, system.dimensions),)

@@ -17,6 +17,7 @@ from operations.interactions.rigid_bodies import (
     thermalise,
 )
 from operations.interactions.start import lattice, random_configuration, thermal_velocities
+from operations.interactions.walls import Slit, SoftWalls
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from operations.methods.schedule import knots
@@ -82,6 +83,10 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
+        self._wall = next((term for term in model.external if isinstance(term, SoftWalls)), None)
+        if self._wall is not None:
+            r_cut = max((pair.r_cut for pair in model.pairs.values()), default=0.0)
+            self._slit = Slit.of_points(self._wall.separation, r_cut, self._wall.sigma)
         self.engine = self.use(model, self._integration)
         moving = max(self._n - self.model.conserves_momentum, 1)
         self._freedom = self._system["dimensions"] * moving
@@ -184,4 +189,7 @@ class MolecularDynamics(Simulation):
             )
             compressed = self._integration.ensemble == "nvt"
             return random_bodies(model.bodies, particles, density, needed, random, compressed)
-        return random_configuration(particles, dimensions, density, model.cores, kT, random)
+        slit, nearest = self._slit, 0.0 if self._wall is None else self._wall.nearest(kT)
+        return random_configuration(
+            particles, dimensions, density, model.cores, kT, random, slit, nearest
+        )

@@ -32,6 +32,7 @@ from operations.results.atlas import write_atlas
 from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
+from operations.results.equation_of_state import write_equation_of_state
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
@@ -202,6 +203,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
+                "equation_of_state.parquet": partial(write_equation_of_state, root, table, axes),
                 "stability.parquet": partial(write_stability, root, table),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }

@@ -12,11 +12,11 @@ from typing import Any
 
 from operations.jobs.attempts import recorded, survived
 from operations.jobs.files import check_file, replacing
+from operations.jobs.isolation import REPOSITORY
 from operations.jobs.locks import exclusive
 from operations.results.aggregate import bring_up_to_date
 from workspace_schema.root import check_links
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "notebooks"
 FOLDER = Path("results") / "notebooks"
 

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from operations.jobs.isolation import REPOSITORY
 from workspace_schema.base import Model
 from workspace_schema.errors import OPTION, WORD, CampaignError, did_you_mean
 from workspace_schema.marked_yaml import read_yaml
 
-MACHINES = Path(__file__).resolve().parents[2] / "templates" / "machines"
+MACHINES = REPOSITORY / "templates" / "machines"
 NAME = "cluster.yaml"
 
 Count = Annotated[int, Field(ge=1, le=100_000)]

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from analysis.colours import phase_styles
 from analysis.notation import format_value, html
+from operations.jobs.isolation import REPOSITORY
 from operations.jobs.state import FAILED, LABELS, RESULT, STATEPOINT
 from operations.monitor.dashboard import configuration, job_files, products
 from operations.monitor.dashboard.assets import encoded, json_response
@@ -28,7 +29,6 @@ from operations.results.rows import coexisting, whole_phases
 from workspace_schema.methods.facts import METHODS
 from workspace_schema.properties import COLUMNS as MEASURED
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 #: Widths of pictures that are made; others are rounded up.
 SIZES = (160, 320, 640, 960)
 
@@ -344,10 +344,12 @@ def _crystal(found: Any) -> list[tuple[str, str]]:
         values = found.get(name)
         return ", ".join(map(str, values[:20])) if isinstance(values, list) else ""
 
+    nearest = found.get("nearest")
     words = [
         ("space group", str(found.get("space_group") or "")),
         ("Wyckoff positions", several("wyckoff")),
         ("as published", several("alike")),
+        ("nearest published", f"{nearest}, {found.get('apart')} apart" if nearest else ""),
     ]
     return [(name, text[:500]) for name, text in words if text]
 

@@ -1,0 +1,121 @@
+"""Hard bodies between two walls, against what is exact."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from operations.engines import EngineError, Integration, Sampling, Segment
+from operations.engines.hpmc import Hpmc
+from operations.interactions.model import Model
+from operations.interactions.start import dilute_start
+from operations.jobs.driver import drive
+from workspace_schema.system import System
+
+pytestmark = pytest.mark.hoomd
+
+ROD = {"form": "hard_spherocylinder", "elongation": 3.0}
+CUBE = {"form": "hard_polyhedron", "name": "cube"}
+SPHERE = {"form": "hard_sphere"}
+
+
+def between(block, separation, n, dimensions=3, density=None):
+    """An engine, and a start."""
+    data = {
+        "dimensions": dimensions,
+        "particles": {"A": n},
+        "building_blocks": {"A": block},
+        "walls": {"separation": separation},
+    }
+    system = System.model_validate(data)
+    hpmc = Hpmc(Model.of(system), Integration("nvt", adjust_until=500), 7, "cpu")
+    random = np.random.default_rng(3)
+    start = dilute_start(hpmc.largest, {"A": n}, dimensions, random, density, hpmc.slit)
+    return hpmc, start
+
+
+@pytest.mark.parametrize(
+    ("block", "dimensions", "width"),
+    [(SPHERE, 3, 1.0), (SPHERE, 2, 1.0), (CUBE, 3, 1.5), (ROD, 3, None)],
+)
+def test_a_gas_presses_as_the_room_of_its_bodies_says(block, dimensions, width) -> None:
+    """βP = N / A (H - w), w the mean width of a body over its orientations: 3/2 of a cube's edge,
+    D + L/2 of a spherocylinder."""
+    separation, n = 5.0, 1000
+    hpmc, start = between(block, separation, n, dimensions, density=2e-4)
+    if width is None:
+        shape = hpmc.shapes["A"]
+        width = 2 * shape.radius + 0.5 * np.ptp(shape.points[:, 2])
+    sampling, stop = Sampling(10, 2000, 4000), 4000
+    chunk = hpmc.run(hpmc.begin(start), Segment(0, stop, (2.0, 2.0)), stop, sampling)
+    pressures = chunk.samples[100:, 3]
+    area = float(np.prod(start.box[: dimensions - 1]))
+    expected = 2.0 * n / (area * (separation - width))
+    error = float(pressures.std() / np.sqrt(len(pressures) / 5))
+    assert error < 0.1 * expected
+    assert pressures.mean() == pytest.approx(expected, abs=3.5 * error)
+    last = chunk.frames[-1][1]
+    heights = np.abs(last.positions[:, dimensions - 1])
+    assert heights.max() <= 0.5 * (separation - hpmc.shapes["A"].inscribed) + 1e-5
+    assert heights.max() > 0.4 * (separation - hpmc.shapes["A"].inscribed)
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one() -> None:
+    hpmc, start = between(ROD, 4.0, 60)
+    segment, sampling = Segment(0, 400, (1.0, 1.0)), Sampling(10, 100, 400)
+    state = hpmc.begin(start)
+    one = hpmc.run(hpmc.run(state, segment, 200, sampling).state, segment, 400, sampling)
+    half = between(ROD, 4.0, 60)[0].run(state, segment, 200, sampling)
+    kept = {key: np.array(value) for key, value in half.state.items()}
+    other = between(ROD, 4.0, 60)[0].run(kept, segment, 400, sampling)
+    assert np.array_equal(one.state["position"], other.state["position"])
+    assert np.array_equal(one.samples, other.samples)
+
+
+def test_what_reaches_beyond_the_walls_is_refused() -> None:
+    hpmc, start = between(SPHERE, 3.0, 20)
+    start.positions[0, 2] = 1.2
+    with pytest.raises(EngineError, match=r"1 bodies reach beyond the walls, by up to 0\.2"):
+        hpmc.begin(start)
+    start.box[2] = 9.0
+    with pytest.raises(EngineError, match="the box is 9 along the normal of the walls; expected 4"):
+        hpmc.begin(start)
+
+
+def test_jobs_between_walls(tasks, tmp_path) -> None:
+    """Compressed along the walls only; a run goes on from the file of another."""
+    changes = {
+        "system": {
+            "dimensions": 3,
+            "particles": {"A": 100},
+            "building_blocks": {"A": CUBE},
+            "walls": {"separation": 3.0},
+        },
+        "potential": None,
+        "method": {
+            "name": "monte_carlo",
+            "kT": None,
+            "number_density": 0.35,
+            "steps": 500,
+            "production_steps": 1000,
+        },
+        "settings": {"engine": "hoomd", "device": "cpu", "log_period": 10},
+    }
+    (task,) = tasks(**changes)
+    drive(task)
+    result = json.loads((task.folder / "result.json").read_text())
+    assert result["number_density"] == pytest.approx(0.35)
+    assert result["packing_fraction"] == pytest.approx(0.35)
+    assert result["pressure"] > 0.35
+    final = Configuration.read(task.folder / "final.gsd")
+    area = float(np.prod(final.box[:2]))
+    assert 100 / (3.0 * area) == pytest.approx(0.35, rel=1e-6)
+    (task.folder / "final.gsd").rename(tmp_path / "end.gsd")
+    changes["method"] |= {"number_density": None, "start": {"file": "end.gsd"}}
+    (other,) = tasks(root="another", **changes)
+    drive(other)
+    again = json.loads((other.folder / "result.json").read_text())
+    assert again["number_density"] == pytest.approx(0.35, rel=1e-5)
