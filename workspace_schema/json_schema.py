@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from workspace_schema.axes import LIST_KEYS
+from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks.patchy import Patch
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.design import WAYS
@@ -30,6 +32,8 @@ _PATH: Schema = {"type": "string", "description": "path, relative to the campaig
 NO_CUT = "none"
 #: Models of files, and what they are.
 FILES = {StartFile.__name__: "a GSD file", DataFile.__name__: "a trajectory or a table"}
+#: Models whose numbers a design may find.
+BODIES = {body.__name__ for body in (*BUILDING_BLOCKS.values(), Patch)}
 # marks on fields that mean nothing to an editor, titles that only repeat the key
 _OURS = ("kind", "extent", "since", "ramp", "title", "default")
 
@@ -133,9 +137,7 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
         if name in FILES:  # known by its content
             definitions[name] = _one("file", _PATH, FILES[name])
         else:
-            definitions[name] = definition | {
-                "properties": _properties(definition, model is System)
-            }
+            definitions[name] = definition | {"properties": _properties(definition, name in BODIES)}
     schema["properties"] = _properties(schema)
     return schema
 

@@ -72,11 +72,11 @@ def adjustable_body(
     free = dict(sorted(free.items()))  # the order of a file means nothing
     if len(free) > MOST:
         raise ValueError(f"{len(free)} numbers are free; expected at most {MOST}")
-    tried = []
+    whole = []
     for part in TRIED:
         block = _placed(data, between(free, part))
         try:
-            tried.append(canonical(form.model_validate(block)))
+            whole.append(canonical(form.model_validate(block)))
         except ValidationError as error:
             path, message = explain(
                 dict(error.errors(include_url=False, include_context=False)[0]),
@@ -86,7 +86,7 @@ def adjustable_body(
             where = f"{dotted(path)}: " if path else ""
             why = " between the bounds" if dotted(path) in free else ""
             raise ValueError(f"{where}{message}{why}") from None
-    return AdjustableBody(form=str(data["form"]), block=tried[0], free=free)
+    return AdjustableBody(form=str(data["form"]), block=whole[0], free=free)
 
 
 def _placed(block: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
