@@ -195,6 +195,10 @@ def test_a_fluid_is_compressed_first(design):
     final = Configuration.read(task.folder / "final.gsd")
     assert final.number_density == pytest.approx(0.5)
     assert result(task)["design"]["distributions"]["rounding"]["accepted"] > 0.0
+    # what was accepted here does not overlap for HOOMD-blue either
+    method = Alchemy(task)
+    state = method.load(task.folder / "design.npz")
+    assert method._fluctuating.engine(state.x).overlaps(state.engine) == 0
 
 
 @pytest.mark.hoomd
