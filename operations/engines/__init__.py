@@ -53,6 +53,7 @@ CAPABILITIES = (
     "external_terms",
     "springs",
     "scaled_energy",
+    "shear_stress",
     "open_boundary",
     "molecular_dynamics",
     "monte_carlo",
