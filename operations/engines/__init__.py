@@ -54,6 +54,7 @@ CAPABILITIES = (
     "springs",
     "scaled_energy",
     "hard_walls",
+    "shear_stress",
     "open_boundary",
     "molecular_dynamics",
     "monte_carlo",
