@@ -11,6 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from workspace_schema.base import Model
 from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.depletants import MOST, Depletants
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.walls import SOFT, Walls
 
@@ -36,6 +38,8 @@ class System(Model):
         Body of the particles of a type; a type without one is a point.
     walls : Walls, optional
         Between which they are.
+    depletants : Depletants, optional
+        Between hard spheres.
     """
 
     dimensions: Literal[2, 3]
@@ -43,6 +47,7 @@ class System(Model):
     particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
     building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
     walls: Walls | None = None
+    depletants: Depletants | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +95,23 @@ class System(Model):
         for key in SOFT if self.building_blocks else ():
             if getattr(self.walls, key) is not None:
                 raise ValueError(f"walls.{key}: has no meaning for bodies, whose walls are hard")
+        return self
+
+    @model_validator(mode="after")
+    def _depletants_are_small(self) -> System:
+        if self.depletants is None:
+            return self
+        blocks = self.building_blocks or {}
+        spheres = [block for block in blocks.values() if isinstance(block, HardSphere)]
+        if not spheres or self.forms != {"hard_sphere"}:
+            raise ValueError("depletants: expected hard_sphere for every type of building_blocks")
+        most = MOST * min(sphere.diameter for sphere in spheres)
+        if self.depletants.diameter > most:
+            raise ValueError(
+                f"depletants.diameter: got {self.depletants.diameter:g}; expected at most"
+                f" {most:.4g}, {MOST:.4g} of the smallest sphere: larger ones lie between three"
+                " spheres at once, and no potential of pairs says what they do"
+            )
         return self
 
     @model_validator(mode="after")

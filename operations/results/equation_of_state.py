@@ -191,7 +191,7 @@ def _known(point: Mapping[str, Any]) -> tuple[float | None, list[Reference]]:
     counts, blocks = system.particles or {}, system.building_blocks or {}
     shapes: dict[str, Shape] = {n: shape_of(blocks[n], system.dimensions) for n in counts}
     volume = sum(n * shapes[name].volume for name, n in counts.items()) / system.n_particles
-    return volume, [] if system.walls else references(shapes, counts)
+    return volume, [] if system.walls or system.depletants else references(shapes, counts)
 
 
 def _beside(line: Mapping[str, Any], known: list[Reference]) -> dict[str, Any]:
