@@ -104,6 +104,11 @@ def check_settings(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
         )
+    if settings.properties and system.walls is not None:
+        raise ValueError(
+            "settings: properties: are of systems that go on in all directions; expected none with"
+            " system.walls"
+        )
     others = {key for key in ("walls", "depletants") if getattr(system, key) is not None}
     for block in sorted(system.forms & method.by_cpu | others):
         if settings.device == "gpu":

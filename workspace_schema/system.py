@@ -14,7 +14,7 @@ from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
 from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.depletants import MOST, Depletants
 from workspace_schema.suggestions import did_you_mean
-from workspace_schema.walls import SOFT, Walls
+from workspace_schema.walls import LEAST, SOFT, Walls
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 #: Every pair of types has a potential of its own in the state point.
@@ -95,6 +95,12 @@ class System(Model):
         for key in SOFT if self.building_blocks else ():
             if getattr(self.walls, key) is not None:
                 raise ValueError(f"walls.{key}: has no meaning for bodies, whose walls are hard")
+        least = LEAST * (self.walls.sigma or 0.0)
+        if self.walls.separation < least:
+            raise ValueError(
+                f"walls.separation: got {self.walls.separation:g}; expected at least {least:g},"
+                f" {LEAST:g} sigma: nearer there is no room between the cores of the walls"
+            )
         return self
 
     @model_validator(mode="after")

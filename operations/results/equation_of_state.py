@@ -50,7 +50,8 @@ def write_equation_of_state(root: Path, jobs: pd.DataFrame, axes: list[str]) -> 
 
     some = jobs[jobs["method"].isin(METHODS) & jobs["number_density"].notna()]
     systems: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
-    for row in some.to_dict("records") if len(some) <= MOST_JOBS else []:
+    rows: list[Any] = some.to_dict("records") if len(some) <= MOST_JOBS else []
+    for row in rows:
         folder = os.path.join(root, "workspace", row["job_id"])
         point = readable_json(os.path.join(folder, STATEPOINT))
         lines = [*_production(row), *_ways(folder, point, row)] if point else []

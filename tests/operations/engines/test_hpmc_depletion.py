@@ -90,8 +90,8 @@ def test_the_engine_has_the_energy_of_the_pairs(dimensions: int) -> None:
     assert n * chunk.samples[-1, 2] == pytest.approx(2.0 * expected, rel=0.03)
 
 
-def run(integration: Integration, start: Configuration, sweeps: int, pressure: float = 0.0):
-    hpmc = Hpmc(model(), integration, 11, "cpu")
+def run(integration: Integration, start: Configuration, sweeps: int, of=SMALL, pressure=0.0):
+    hpmc = Hpmc(model(depletants=of), integration, 11, "cpu")
     segment = Segment(0, sweeps, (1.0, 1.0), (pressure, pressure))
     return hpmc.run(hpmc.begin(start), segment, sweeps, Sampling(10, 0, sweeps)).samples
 
@@ -112,16 +112,19 @@ def test_a_gas_has_its_second_virial_coefficient() -> None:
 
 
 @pytest.mark.hoomd
+@pytest.mark.slow
+@pytest.mark.physical_validation
 def test_constant_volume_and_constant_pressure_agree() -> None:
-    rho, n = 0.4, 125
+    rho, n, few = 0.6, 216, Depletants(diameter=0.15, packing_fraction=0.1)
     start = lattice("sc", {"A": n}, 3, rho, np.random.default_rng(1))
-    rows = run(Integration("nvt", adjust_until=1000), start, 5000)[150:]
+    rows = run(Integration("nvt", adjust_until=1000), start, 30_000, few)[300:]
     P = correlated_mean(rows[:, 3])
-    again = run(Integration("npt", adjust_until=1000), start, 8000, P.mean)[150:]
+    again = run(Integration("npt", adjust_until=1000), start, 60_000, few, P.mean)[300:]
     density = correlated_mean(n / again[:, 4])
     # dρ/dP of the fluid, from its fluctuations
     slope = float(np.var(again[:, 4]) * n / np.mean(again[:, 4]) ** 2)
     error = np.hypot(density.standard_error, slope * P.standard_error)
     print(f"P {P.mean:.4f}({P.standard_error:.4f}), ρ {density.mean:.4f}({error:.4f})")
+    assert P.mean < 2.3  # without depletants it is 2.57
     assert error < 0.03 * rho
     assert density.mean == pytest.approx(rho, abs=4 * error)

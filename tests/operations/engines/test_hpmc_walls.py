@@ -155,6 +155,12 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
     assert result["number_density"] == pytest.approx(0.35)
     assert result["packing_fraction"] == pytest.approx(0.35)
     assert result["pressure"] > 0.35
+    (longer,) = tasks(**changes | {"method": changes["method"] | {"production_steps": 1500}})
+    assert longer.id == task.id
+    drive(longer)
+    with np.load(task.folder / "thermo.npz") as thermo:
+        assert thermo["step"][-1] == 2000
+        assert thermo["number_density"] == pytest.approx(0.35, rel=1e-5)
     final = Configuration.read(task.folder / "final.gsd")
     area = float(np.prod(final.box[:2]))
     assert 100 / (3.0 * area) == pytest.approx(0.35, rel=1e-6)
