@@ -18,6 +18,7 @@ from operations.interactions.walls import SoftWalls
 from operations.jobs.errors import EngineError
 from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.depletants import Depletants
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import Pod
 from workspace_schema.system import System
@@ -47,6 +48,8 @@ class Model:
         Energies besides: a field or springs, and what only steers the sampling.
     walls : float, optional
         Separation of hard walls, between which bodies are; those of points are among `external`.
+    depletants : Depletants, optional
+        Between `blocks`, which are hard spheres.
     periodic : bool
     scale : float
         Factor of the energy of pairs or bodies that acts, without the terms; samples hold the
@@ -67,6 +70,7 @@ class Model:
     external: tuple[Term, ...] = ()
     bias: tuple[Term, ...] = ()
     walls: float | None = None
+    depletants: Depletants | None = None
     periodic: bool = True
     scale: float = 1.0
     shear: bool = False
@@ -109,6 +113,7 @@ class Model:
             blocks=dict(system.building_blocks or {}) if hard else {},
             external=soft,
             walls=separation,
+            depletants=system.depletants,
             periodic=system.boundary == "periodic",
         )
 
