@@ -178,17 +178,6 @@ class Batched:
         free = d * (n if moves else n - 1)
         return step, square / free if free else 0.0, energy / n, pressure, volume
 
-    def compress(
-        self,
-        state: EngineState,
-        kT: float,
-        *,
-        pressure: float | None = None,
-        volume: float | None = None,
-    ) -> tuple[EngineState, bool]:
-        """See `Engine.compress`."""
-        raise EngineError("batched compresses nothing; set engine: hoomd")
-
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:

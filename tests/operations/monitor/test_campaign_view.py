@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from operations.jobs import attempts
-from operations.jobs.files import write_json
+from operations.jobs.files import write_product
 from operations.jobs.state import State
 from operations.monitor.campaign_view import Listing, view
 from tests.conftest import REPOSITORY
@@ -38,18 +38,18 @@ def job(root: Path, number: int, *files: str, method: str = "forward") -> Path:
         "system": {"dimensions": 2, "particles": {"A": 100}},
         "method": {"name": method, "steps": 1000},
     }
-    write_json(folder / "signac_statepoint.json", statepoint)
+    write_product(folder / "signac_statepoint.json", statepoint)
     return folder
 
 
 def finish(folder: Path, seconds: float, when: float, **more: Any) -> None:
-    write_json(folder / "result.json", {"wall_seconds": seconds, "device": "cpu"} | more)
+    write_product(folder / "result.json", {"wall_seconds": seconds, "device": "cpu"} | more)
     os.utime(folder / "result.json", (when, when))
     (folder / "labels.json").touch()
 
 
 def fail(folder: Path, reason: str) -> None:
-    write_json(folder / "failed.json", {"operation": "forward", "reason": reason})
+    write_product(folder / "failed.json", {"operation": "forward", "reason": reason})
 
 
 def looked(root: Path, **scheduler: Any) -> Any:

@@ -15,20 +15,13 @@ import signac
 
 import init
 from operations.jobs.locks import exclusive
-from tests.campaign_files import CAMPAIGN, FORWARD, run, write
-from tests.test_init import tree
+from tests.campaign_files import CAMPAIGN, FORWARD, run, tree, write
 from workspace_schema.canonical import known_extents
 from workspace_schema.methods.forward import Forward
 from workspace_schema.statepoint import StatePoint
+from workspace_schema.versions import SCHEMA_VERSION
 
 CONFIG = Path(".signac/config")
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> tuple[Path, Path]:
-    file = write(tmp_path / "small.yaml", CAMPAIGN)
-    assert run(file, "--root", tmp_path / "root")[0] == 0
-    return file, tmp_path / "root"
 
 
 def remove(root: Path) -> None:
@@ -77,6 +70,54 @@ def test_a_configuration_of_a_newer_signac_is_left_alone(made: tuple[Path, Path]
     status, out, err = run(file, "--root", root)
     assert (status, out) == (1, "")
     assert "no project that signac can open" in err
+    assert tree(root) == before
+
+
+def test_refuses_the_repository_another_campaign_and_foreign_projects(
+    folder: Path, made: tuple[Path, Path]
+) -> None:
+    file, root = made
+    status, _, err = run(file, "--root", init.REPOSITORY)
+    assert status == 1
+    assert "--root" in err
+    other = write(folder / "other.yaml", CAMPAIGN | {"name": "other"})
+    before = tree(root)
+    status, _, err = run(other, "--root", root)
+    assert status == 1
+    assert "holds the campaign small, not other" in err
+    assert tree(root) == before
+    foreign = signac.init_project(str(folder / "foreign"))
+    foreign.open_job({"a": 1}).init()
+    status, _, err = run(file, "--root", folder / "foreign")
+    assert status == 1
+    assert "no campaign" in err
+    assert len(foreign) == 1
+    assert run(file, "--root", file)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "hint"),
+    [(SCHEMA_VERSION + 1, "update the code"), (0, "no schema version"), ("1", "no schema")],
+)
+def test_refuses_a_root_of_another_schema_version(
+    made: tuple[Path, Path], version: object, hint: str
+) -> None:
+    file, root = made
+    signac.get_project(str(root)).document["schema_version"] = version
+    before = tree(root)
+    for arguments in ((file,), ("--migrate",), ("--retry",)):
+        status, _, err = run(*arguments, "--root", root)
+        assert status == 1
+        assert hint in err
+    assert tree(root) == before
+
+
+def test_migrate_of_the_current_version_does_nothing(made: tuple[Path, Path]) -> None:
+    _, root = made
+    before = tree(root)
+    status, out, _ = run("--migrate", "--root", root)
+    assert status == 0
+    assert "nothing to do" in out
     assert tree(root) == before
 
 
