@@ -102,11 +102,18 @@ def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with nested `changes`; None removes a key."""
+    """`base` with nested `changes`: None removes a key, and a block of another `form` or `name`
+    takes the place of the whole."""
     merged = dict(base)
     for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = merge(merged[key], value) if both else value
+        block = merged.get(key)
+        if isinstance(value, dict) and isinstance(block, dict):
+            other = any(
+                word in block.keys() & value.keys() and block[word] != value[word]
+                for word in ("form", "name")
+            )
+            value = merge({} if other else block, value)
+        merged[key] = value
     return {key: value for key, value in merged.items() if value is not None}
 
 
