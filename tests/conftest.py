@@ -36,8 +36,9 @@ SMALL: dict[str, Any] = {
 }
 
 
-#: Fixtures that start other processes.
+#: Fixtures that start other processes, and what a module imports that does.
 PROCESSES = {"both", "command", "slurm"}
+STARTERS = {"held", "multiprocessing", "subprocess"}
 #: Test files whose time is shown at the end.
 SLOWEST = 15
 
@@ -47,8 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing."""
     for item in items:
         assert isinstance(item, pytest.Function)
-        imported = vars(item.module).keys() & {"subprocess", "multiprocessing"}
-        if imported or PROCESSES & set(item.fixturenames):
+        if vars(item.module).keys() & STARTERS or PROCESSES & set(item.fixturenames):
             item.add_marker("processes")
     hoomd = "" if importlib.util.find_spec("hoomd") else "not installed (conda-forge: hoomd)"
     chromium = "" if shutil.which("chromium") else "not installed (Debian: chromium)"

@@ -15,6 +15,7 @@ import signac
 
 import init
 from operations.jobs.locks import exclusive
+from tests.another_process import held
 from tests.campaign_files import CAMPAIGN, FORWARD, run, tree, write
 from workspace_schema.canonical import known_extents
 from workspace_schema.methods.forward import Forward
@@ -141,30 +142,17 @@ def test_many_at_once_make_one_root(tmp_path: Path) -> None:
 
 def test_a_dry_run_waits_for_nobody(made: tuple[Path, Path]) -> None:
     file, root = made
-    code = f"""
-from pathlib import Path
-from operations.jobs.locks import exclusive
-with exclusive(Path({str(root)!r}), {init.LOCK!r}):
-    print("locked", flush=True)
-    input()
-"""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=init.REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "locked\n"
-    assert "no change" in run(file, "--root", root, "--dry-run")[1]
-    command = [sys.executable, str(init.REPOSITORY / "init.py"), file, "--root", root]
-    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert waiting.stderr is not None
-    assert "waiting for it" in waiting.stderr.readline()
-    assert waiting.poll() is None
-    holder.communicate("\n")
-    assert "no change" in waiting.communicate(timeout=30)[0]
+    with held(root, init.LOCK) as holder:
+        assert "no change" in run(file, "--root", root, "--dry-run")[1]
+        command = [sys.executable, str(init.REPOSITORY / "init.py"), file, "--root", root]
+        waiting = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert waiting.stderr is not None
+        assert "waiting for it" in waiting.stderr.readline()
+        assert waiting.poll() is None
+        holder.communicate()
+        assert "no change" in waiting.communicate(timeout=30)[0]
 
 
 def test_the_lock_follows_no_link_and_truncates_nothing(made: tuple[Path, Path]) -> None:

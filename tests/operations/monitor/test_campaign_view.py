@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,7 @@ from operations.jobs import attempts
 from operations.jobs.files import write_product
 from operations.jobs.state import State
 from operations.monitor.campaign_view import Listing, view
-from tests.conftest import REPOSITORY
-
-HELD = """
-import sys, time
-from pathlib import Path
-from operations.jobs.locks import exclusive
-with exclusive(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
+from tests.another_process import held
 
 
 def job(root: Path, number: int, *files: str, method: str = "forward") -> Path:
@@ -71,16 +60,8 @@ def test_every_state_is_told_from_the_files(tmp_path: Path) -> None:
     attempts.end(wrong, attempts.begin(wrong, "forward"), "error", "OSError: no space")
     attempts.begin(locked, "forward")
     attempts.begin(killed, "forward")
-    with subprocess.Popen(
-        [sys.executable, "-c", HELD, str(locked)],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with held(locked):
         seen = looked(tmp_path, queued={f"{2:032x}"})
-        holder.kill()
     told = {int(job_id, 16): state for job_id, state in seen.states.items()}
     expected = ("waiting", "queued", "running", "continued", "again", "failed")
     assert told == dict(enumerate([*expected, "unlabelled", "done", "again"], 1))
