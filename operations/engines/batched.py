@@ -181,17 +181,6 @@ class Batched:
         tensor = (velocities @ velocities.T + motion.virial) / volume
         return *row, *tensor[(0, 0, 1), (1, 2, 2)][: len(self._model.shears)]
 
-    def compress(
-        self,
-        state: EngineState,
-        kT: float,
-        *,
-        pressure: float | None = None,
-        volume: float | None = None,
-    ) -> tuple[EngineState, bool]:
-        """See `Engine.compress`."""
-        raise EngineError("batched compresses nothing; set engine: hoomd")
-
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:

@@ -473,17 +473,6 @@ class Lammps:
             self._load(state)
             return self._configuration()
 
-    def compress(
-        self,
-        state: EngineState,
-        kT: float,
-        *,
-        pressure: float | None = None,
-        volume: float | None = None,
-    ) -> tuple[EngineState, bool]:
-        """See `Engine.compress`."""
-        raise EngineError("LAMMPS compresses nothing here; set engine: hoomd")
-
     def energy_and_forces(
         self, configuration: Configuration
     ) -> tuple[float, np.ndarray, np.ndarray]:

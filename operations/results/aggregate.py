@@ -157,13 +157,6 @@ def warn_of_models(table: pd.DataFrame) -> None:
         )
 
 
-def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
-    """Write results/phase_diagram.parquet of the campaign at `root`; returns the table."""
-    table = make_table(root, axes)
-    write_parquet(root, table)
-    return table
-
-
 def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     """The tidy table with its verdicts, arranged for the diagram; what is read anew is kept for the
     next time."""

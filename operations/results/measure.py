@@ -20,7 +20,7 @@ from analysis.properties.fluctuations import compressibility, heat_capacity
 from analysis.properties.structure import structure
 from analysis.properties.viscosity import viscosity
 from operations.jobs.document import settings_of
-from operations.jobs.files import readable_json, write_json
+from operations.jobs.files import readable_json, write_product
 from operations.jobs.samples import SHEAR_COLUMNS
 from operations.jobs.seal import sealed
 from operations.jobs.state import (
@@ -117,7 +117,7 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
                 content["properties"][column] = {"value": value, "error": known}
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
-    write_json(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
+    write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
 
 
 def _elastic(job: Finished) -> Values:

@@ -15,7 +15,7 @@ from tests.operations.equilibrium.test_crystal import merged
 PROPERTIES = ["elastic_constants", "fluctuations", "diffusion", "structure"]
 #: Particles that hardly know of each other, in a viscous medium.
 GAS = {
-    "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r0": None, "r_cut": 1.0},
+    "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r_cut": 1.0},
     "method": {
         "kT": 1.0,
         "dt": 0.01,
@@ -28,7 +28,7 @@ GAS = {
     "settings": {"properties": PROPERTIES, "frames": 200, "log_period": 10},
 }
 CRYSTAL = {
-    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 1.5},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 1.5},
     "method": {"start": "hexagonal", "kT": 0.01, "number_density": 0.916486, "steps": 300},
     "settings": {"properties": PROPERTIES[:1], "frames": 0},
 }
