@@ -52,9 +52,9 @@ MOST_LINKS = 10_000
 TABLE = """
 import sys, json
 from pathlib import Path
-from operations.results.aggregate import write_table
+from operations.results.aggregate import make_table, write_parquet
 axes = json.loads(Path("signac_project_document.json").read_text())["axes"]
-write_table(Path.cwd(), axes)
+write_parquet(Path.cwd(), make_table(Path.cwd(), axes))
 """
 
 

@@ -1,4 +1,4 @@
-"""A small campaign file, and init.py as a function."""
+"""A small campaign file, init.py as a function, and all that is in a folder."""
 
 from __future__ import annotations
 
@@ -32,3 +32,11 @@ def run(*arguments: object) -> tuple[int, str, str]:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = init.main([str(argument) for argument in arguments])
     return status, out.getvalue(), err.getvalue()
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Every path below a folder, with the content of files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }

@@ -36,8 +36,9 @@ SMALL: dict[str, Any] = {
 }
 
 
-#: Fixtures that start other processes.
+#: Fixtures that start other processes, and what a module imports that does.
 PROCESSES = {"both", "command", "slurm"}
+STARTERS = {"held", "multiprocessing", "subprocess"}
 #: Test files whose time is shown at the end.
 SLOWEST = 15
 
@@ -47,8 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing."""
     for item in items:
         assert isinstance(item, pytest.Function)
-        imported = vars(item.module).keys() & {"subprocess", "multiprocessing"}
-        if imported or PROCESSES & set(item.fixturenames):
+        if vars(item.module).keys() & STARTERS or PROCESSES & set(item.fixturenames):
             item.add_marker("processes")
     hoomd = "" if importlib.util.find_spec("hoomd") else "not installed (conda-forge: hoomd)"
     chromium = "" if shutil.which("chromium") else "not installed (Debian: chromium)"
@@ -102,11 +102,18 @@ def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with nested `changes`; None removes a key."""
+    """`base` with nested `changes`: None removes a key, and a block of another `form` or `name`
+    takes the place of the whole."""
     merged = dict(base)
     for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = merge(merged[key], value) if both else value
+        block = merged.get(key)
+        if isinstance(value, dict) and isinstance(block, dict):
+            other = any(
+                word in block.keys() & value.keys() and block[word] != value[word]
+                for word in ("form", "name")
+            )
+            value = merge({} if other else block, value)
+        merged[key] = value
     return {key: value for key, value in merged.items() if value is not None}
 
 

@@ -36,6 +36,11 @@ CELLS = {"name": "annealing", "dynamics": "mc", "pressure": 1.0, "chains": 1, "s
             "method.ensemble: npt: between walls the area is fixed",
         ),
         (merge(SLIT, {"settings": {"device": "gpu"}}), "HOOMD-blue has walls on the CPU only"),
+        (
+            merge(SOFT, {"system": {"walls": {"separation": 1.5}}}),
+            "system.walls.separation: got 1.5; expected at least 1.8",
+        ),
+        (merge(SOFT, {"settings": {"properties": ["structure"]}}), "settings.properties: are of"),
         (merge(SOFT, {"system": {"boundary": "open"}}), "system.walls: a slit is periodic along"),
         (merge(SOFT, {"method": {"ensemble": "npt", "pressure": 1.0}}), "method.ensemble: npt"),
         (merge(SOFT, {"settings": {"engine": "batched"}}), "settings.engine: got 'batched', which"),

@@ -33,7 +33,7 @@ NO_CUT = "none"
 #: Models of files, and what they are.
 FILES = {StartFile.__name__: "a GSD file", DataFile.__name__: "a trajectory or a table"}
 #: Models whose numbers a design may find.
-BODIES = {*(body.__name__ for body in BUILDING_BLOCKS.values()), Patch.__name__}
+BODIES = {body.__name__ for body in BUILDING_BLOCKS.values()} | {Patch.__name__}
 # marks on fields that mean nothing to an editor, titles that only repeat the key
 _OURS = ("kind", "extent", "since", "ramp", "title", "default")
 

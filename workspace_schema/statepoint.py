@@ -59,6 +59,9 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+    if system.depletants is not None and not method.has_depletants:
+        able = " or ".join(name for name, each in PARAMETERS.items() if each.has_depletants)
+        raise ValueError(f"system: depletants: method {method.name} has none; expected {able}")
     if system.walls is not None:
         _check_walls(system, potential, method)
     if potential is not None and potential.many_body:
@@ -113,8 +116,13 @@ def check_settings(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
         )
-    walls = {"walls"} if system.walls is not None else set()
-    for block in sorted(system.forms & method.by_cpu | walls):
+    if settings.properties and system.walls is not None:
+        raise ValueError(
+            "settings: properties: are of systems that go on in all directions; expected none with"
+            " system.walls"
+        )
+    others = {key for key in ("walls", "depletants") if getattr(system, key) is not None}
+    for block in sorted(system.forms & method.by_cpu | others):
         if settings.device == "gpu":
             raise ValueError(
                 f"settings: device: got 'gpu'; HOOMD-blue has {block} on the CPU only, expected"

@@ -11,8 +11,10 @@ from pydantic import Field, field_validator, model_validator
 from workspace_schema.base import Model
 from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.depletants import MOST, Depletants
 from workspace_schema.suggestions import did_you_mean
-from workspace_schema.walls import SOFT, Walls
+from workspace_schema.walls import LEAST, SOFT, Walls
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 #: Every pair of types has a potential of its own in the state point.
@@ -36,6 +38,8 @@ class System(Model):
         Body of the particles of a type; a type without one is a point.
     walls : Walls, optional
         Between which they are.
+    depletants : Depletants, optional
+        Between hard spheres.
     """
 
     dimensions: Literal[2, 3]
@@ -43,6 +47,7 @@ class System(Model):
     particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
     building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
     walls: Walls | None = None
+    depletants: Depletants | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +95,29 @@ class System(Model):
         for key in SOFT if self.building_blocks else ():
             if getattr(self.walls, key) is not None:
                 raise ValueError(f"walls.{key}: has no meaning for bodies, whose walls are hard")
+        least = LEAST * (self.walls.sigma or 0.0)
+        if self.walls.separation < least:
+            raise ValueError(
+                f"walls.separation: got {self.walls.separation:g}; expected at least {least:g},"
+                f" {LEAST:g} sigma: nearer there is no room between the cores of the walls"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _depletants_are_small(self) -> System:
+        if self.depletants is None:
+            return self
+        blocks = self.building_blocks or {}
+        spheres = [block for block in blocks.values() if isinstance(block, HardSphere)]
+        if not spheres or self.forms != {"hard_sphere"}:
+            raise ValueError("depletants: expected hard_sphere for every type of building_blocks")
+        most = MOST * min(sphere.diameter for sphere in spheres)
+        if self.depletants.diameter > most:
+            raise ValueError(
+                f"depletants.diameter: got {self.depletants.diameter:g}; expected at most"
+                f" {most:.4g}, {MOST:.4g} of the smallest sphere: larger ones lie between three"
+                " spheres at once, and no potential of pairs says what they do"
+            )
         return self
 
     @model_validator(mode="after")

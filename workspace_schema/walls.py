@@ -14,6 +14,10 @@ Length = Annotated[float, Field(gt=0)]
 SOFT: dict[str, Any] = {"epsilon": 1.0, "sigma": 1.0, "r_cut": 2.0 ** (1.0 / 6.0)}
 
 
+#: Separation in sigma, at least, of the walls of points: nearer there are only their cores.
+LEAST = 1.8
+
+
 class Walls(Model):
     """Two flat, parallel walls, normal to the last direction of the box (z; in two dimensions y).
 

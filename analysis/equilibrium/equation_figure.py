@@ -84,10 +84,10 @@ def _pressures(panel: Panel, axes: Any) -> None:
             arrow = {"arrowstyle": "-|>", "color": WAYS[branch]}
             axes.annotate("", (x[half + 1], y[half + 1]), (x[half], y[half]), arrowprops=arrow)
     _points(panel, axes, lambda line: (line["pressure"] / line["kT"], 1.0 / line["kT"]))
-    work = {line["job_id"]: line.get("loop_work") for line in _ways(panel)}
-    known = [value for value in work.values() if value is not None]
+    known = [line["loop_work"] for line in _ways(panel) if line.get("loop_work") is not None]
     if known:
-        axes.plot([], [], " ", label=f"loop: {np.mean(known):.2g} kT a particle")
+        ends = " to ".join(dict.fromkeys(f"{work:.2g}" for work in (min(known), max(known))))
+        axes.plot([], [], " ", label=f"loop: {ends} kT a particle")
     axes.set(xlabel="number density", ylabel="P / kT")
     if beta_p.min() > 0.0 and beta_p.max() > DECADES * beta_p.min():
         axes.set_yscale("log")

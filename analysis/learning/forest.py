@@ -10,14 +10,15 @@ import hashlib
 import inspect
 import json
 import os
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from analysis.descriptors.bispectrum import Bispectrum
 from analysis.descriptors.bond_angles import BondAngles
@@ -148,6 +149,25 @@ class Forest:
         np.savez_compressed(temporary, **arrays)
         temporary.replace(file)
 
+    def _check(self) -> None:
+        """Raise ValueError where not every particle comes to a leaf: a file may say anything, and
+        compiled functions believe it."""
+        n, inner = len(self.feature), np.flatnonzero(self.feature >= 0)
+        below = np.stack([self.left, self.right])[:, inner]
+        columns = sum(len(each.columns) for each in self.descriptors)
+        whole = (self.roots, self.feature, self.left, self.right)
+        if not (
+            all(one.dtype.kind == "i" and one.ndim == 1 for one in whole)
+            and self.threshold.dtype.kind == self.share.dtype.kind == "f"
+            and self.threshold.shape == (n,)
+            and self.share.shape == (n, len(self.classes))
+            and len(self.roots)
+            and ((self.roots >= 0) & (self.roots < n)).all()
+            and (self.feature < columns).all()
+            and ((below > inner) & (below < n)).all()  # onwards, never around
+        ):
+            raise ValueError("its trees are none")
+
     @classmethod
     def load(cls, file: Path) -> Forest:
         """Read what `save` wrote.
@@ -158,9 +178,10 @@ class Forest:
             If the file is no forest.
         """
         try:
-            with np.load(file, allow_pickle=False) as arrays:
-                forest = cls(**dict(arrays))
-        except (ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
+            arrays: dict[str, Any] = read_arrays(file)
+            forest = cls(**arrays)
+            forest._check()
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file} is no forest: {error}") from error
         return replace(forest, hash=hashlib.sha256(file.read_bytes()).hexdigest()[:16])
 

@@ -54,6 +54,7 @@ CAPABILITIES = (
     "springs",
     "scaled_energy",
     "hard_walls",
+    "shear_stress",
     "open_boundary",
     "molecular_dynamics",
     "monte_carlo",
@@ -228,7 +229,8 @@ class Engine(Protocol):
         """One chunk of the way from a dilute start to a pressure or a volume, one of which is
         given: the next state, and whether it is there.
 
-        Needs `compression_to_pressure` or `compression_to_volume`. Samples nothing.
+        Only engines with `compression_to_pressure` or `compression_to_volume` have this verb.
+        Samples nothing.
         """
 
     def configuration(self, state: EngineState) -> Configuration:

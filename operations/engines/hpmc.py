@@ -29,6 +29,7 @@ from operations.engines import (
 )
 from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_idle_gpu
+from operations.engines.hpmc_depletion import Depletion
 from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
 from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
 from operations.engines.hpmc_patches import Patches
@@ -88,6 +89,7 @@ class Hpmc(HoomdSimulation):
         patchy = any(isinstance(block, KernFrenkel) for block in model.blocks.values())
         cpu_only = "patchy particles" if patchy else "springs" if stiffness(model) else ""
         cpu_only = cpu_only or ("walls" if model.walls is not None else "")
+        cpu_only = cpu_only or ("depletants" if model.depletants is not None else "")
         super().__init__(model, integration, seed, device, cpu_only)
         self._blocks = dict(sorted(model.blocks.items()))
         self.shapes = {
@@ -365,7 +367,10 @@ class Hpmc(HoomdSimulation):
 
     def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
         """A simulation with its integrator, and its patches, which have no energy yet."""
-        simulation, patches = self._simulation(state), Patches(self._blocks)
+        depletants, depletion = self._model.depletants, None
+        if depletants is not None:
+            depletion = Depletion(depletants, self._blocks, self._model.dimensions)
+        simulation, patches = self._simulation(state), Patches(self._blocks, depletion)
         mc = integrator(self.shapes, self._turns)
         mc.pair_potentials = patches.potentials
         add_hard_walls(mc, int(state["dimensions"]), self.slit)

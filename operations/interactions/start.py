@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.configuration import Configuration, wrap
 from operations.interactions.walls import Slit
-from workspace_schema.lattices import LATTICES
+from workspace_schema.lattices import LATTICES, Lattice
 
 if TYPE_CHECKING:
     from operations.interactions.pair_functions import PairFunction
@@ -34,20 +34,20 @@ def particle_types(
 
 
 def lattice(
-    name: str,
+    name: str | Lattice,
     particles: Mapping[str, int],
     dimensions: int,
     number_density: float,
     random: np.random.Generator,
     regular: bool = False,
 ) -> Configuration:
-    """A lattice in a box of `workspace_schema.lattices`; `regular`: as many cells along each axis,
-    however many sites stay empty.
+    """A lattice, or that of a name, in a box of `workspace_schema.lattices`; `regular`: as many
+    cells along each axis, however many sites stay empty.
 
     Where the particle number does not fill it, the empty sites are chosen at random; types are
     laid out at random too.
     """
-    wanted = LATTICES[name]
+    wanted = LATTICES[name] if isinstance(name, str) else name
     if wanted.dimensions != dimensions:
         raise ValueError(f"method.start: {name} is a lattice of {wanted.dimensions} dimensions")
     n = sum(particles.values())

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.jobs.errors import EngineError, ExplodedError
-from operations.jobs.files import append_line, parse_json, read_bytes, write_json
+from operations.jobs.files import append_line, parse_json, read_bytes, write_product
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
 from workspace_schema.errors import RootError
@@ -197,7 +197,7 @@ def _fail(
         "time": time.time(),
         "attempt": attempt["attempt"],
     }
-    write_json(folder / FAILED, content | ({"traceback": trace} if trace else {}))
+    write_product(folder / FAILED, content | ({"traceback": trace} if trace else {}))
     (folder / AGAIN).unlink(missing_ok=True)
 
 

@@ -22,7 +22,7 @@ from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.designs import used
 from operations.jobs.errors import ExplodedError
-from operations.jobs.files import read_json, remove_leftovers, write_json
+from operations.jobs.files import read_json, remove_leftovers, write_product
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock, say
 from operations.jobs.result import Result
@@ -249,7 +249,7 @@ def _drive(
     # Labels and properties of a shorter run no longer hold.
     for stale in (*task.folder.glob("labels*"), task.folder / PROPERTIES):
         stale.unlink(missing_ok=True)
-    write_json(task.folder / RESULT, result)
+    write_product(task.folder / RESULT, result)
     (task.folder / PREVIOUS).unlink(missing_ok=True)  # what was to be lengthened is
     # by its name, too: listings may be old
     for file in (task.folder / CHECKPOINT, *task.folder.glob("checkpoint.*")):

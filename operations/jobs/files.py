@@ -76,8 +76,9 @@ def part_of(saved: Mapping[str, Any], beginning: str) -> dict[str, Any]:
     }
 
 
-def write_json(path: str | Path, content: Any) -> None:
-    """Write JSON by temporary file and rename."""
+def write_product(path: str | Path, content: Any) -> None:
+    """Write JSON that is on the disk before its rename, which `workspace_schema.files.write_json`
+    does not wait for."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -287,15 +286,11 @@ def command(words: list[str], find: Callable[[], Any]) -> None:
 
 def waiting_and_running(root: Path) -> tuple[set[str], set[str]]:
     """Ids of the jobs that wait and that run, as the scheduler says; none where it does not."""
-    from operations.slurm.packed_project import in_packs
     from operations.slurm.scheduler import SchedulerError
     from operations.slurm.submission import Queue
 
-    if not in_packs():
-        return set(), set()
     try:
-        packs = Queue.ask(root, forget=False).packs
-    except (SchedulerError, RuntimeError, OSError, subprocess.SubprocessError):
+        queue = Queue.ask(root)
+    except (SchedulerError, OSError):
         return set(), set()
-    waiting = {member for pack, job in packs if not job.active for member in pack.members}
-    return waiting, {member for pack, job in packs if job.active for member in pack.members}
+    return queue.waiting, queue.active

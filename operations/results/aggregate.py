@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.labelling.labellers import family
+from analysis.phase_diagram.lines import keep
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
@@ -33,6 +34,7 @@ from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
 from operations.results.equation_of_state import write_equation_of_state
+from operations.results.lines import lines
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
@@ -155,13 +157,6 @@ def warn_of_models(table: pd.DataFrame) -> None:
         )
 
 
-def write_table(root: Path, axes: list[str]) -> pd.DataFrame:
-    """Write results/phase_diagram.parquet of the campaign at `root`; returns the table."""
-    table = make_table(root, axes)
-    write_parquet(root, table)
-    return table
-
-
 def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     """The tidy table with its verdicts, arranged for the diagram; what is read anew is kept for the
     next time."""
@@ -169,7 +164,9 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     table = tabulate(root, axes, known)
     known.save()
     table = designability(root, with_rounds(root, overlay(root, table)))
-    return arrange(table, axes, said_by_files(root, table, axes))
+    table = arrange(table, axes, said_by_files(root, table, axes))
+    keep(table, lines(root, table, drawn_axes(table, axes)))
+    return table
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:

@@ -57,7 +57,7 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
             continue
         final = f"{workspace}/{job_id}/{FINAL}"
         try:
-            found = known.get(str(job_id), [final], partial(_read_description, final))
+            found = known.get(str(job_id), [final], partial(describe, Path(final)))
             described[str(job_id)] = _of_json(found)
         except Exception as error:  # whatever a file may hold, the others are described
             say(f"aggregate: structure of {job_id} not described: {in_a_line(error)}")
@@ -70,30 +70,13 @@ def write_atlas(root: Path, table: pd.DataFrame) -> list[Entry]:
     return entries
 
 
-def describe(folder: Path) -> Description:
-    """Space group, name and fingerprint of the best structure of a finished job."""
-    return _of_json(_read_description(folder / FINAL))
-
-
-def _of_json(found: dict[str, Any]) -> Description:
-    fingerprint = found["fingerprint"]
-    return Description(
-        found["space_group"],
-        found["prototype"],
-        found["cluster"],
-        None if fingerprint is None else np.array(fingerprint),
-    )
-
-
-def _read_description(final: str | Path) -> dict[str, Any]:
-    return _description(read_configuration(Path(final)))
-
-
-def _description(configuration: Configuration) -> dict[str, Any]:
+def describe(final: Path) -> dict[str, Any]:
+    """Space group, names and fingerprint of the best structure of a job, of JSON types."""
     from operations.search.fingerprint import fingerprint
     from operations.search.prototypes import prototype_name
     from operations.search.symmetry import find_symmetry
 
+    configuration = read_configuration(final)
     found = {"space_group": "", "prototype": "", "cluster": ""}
     if not configuration.periodic:
         counts = np.bincount(configuration.types, minlength=len(configuration.type_names))
@@ -112,6 +95,16 @@ def _description(configuration: Configuration) -> dict[str, Any]:
     numbers = [float(f"{value:.6g}") for value in fingerprint(configuration)]
     finite = all(math.isfinite(value) for value in numbers)
     return found | {"fingerprint": numbers if finite else None}
+
+
+def _of_json(found: dict[str, Any]) -> Description:
+    fingerprint = found["fingerprint"]
+    return Description(
+        found["space_group"],
+        found["prototype"],
+        found["cluster"],
+        None if fingerprint is None else np.array(fingerprint),
+    )
 
 
 def _is_cell(configuration: Configuration) -> bool:

@@ -50,7 +50,8 @@ def write_equation_of_state(root: Path, jobs: pd.DataFrame, axes: list[str]) -> 
 
     some = jobs[jobs["method"].isin(METHODS) & jobs["number_density"].notna()]
     systems: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
-    for row in some.to_dict("records") if len(some) <= MOST_JOBS else []:
+    rows: list[Any] = some.to_dict("records") if len(some) <= MOST_JOBS else []
+    for row in rows:
         folder = os.path.join(root, "workspace", row["job_id"])
         point = readable_json(os.path.join(folder, STATEPOINT))
         lines = [*_production(row), *_ways(folder, point, row)] if point else []
@@ -191,7 +192,7 @@ def _known(point: Mapping[str, Any]) -> tuple[float | None, list[Reference]]:
     counts, blocks = system.particles or {}, system.building_blocks or {}
     shapes: dict[str, Shape] = {n: shape_of(blocks[n], system.dimensions) for n in counts}
     volume = sum(n * shapes[name].volume for name, n in counts.items()) / system.n_particles
-    return volume, [] if system.walls else references(shapes, counts)
+    return volume, [] if system.walls or system.depletants else references(shapes, counts)
 
 
 def _beside(line: Mapping[str, Any], known: list[Reference]) -> dict[str, Any]:

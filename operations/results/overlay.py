@@ -22,7 +22,7 @@ from analysis.ground_states import Structure, at_density, at_pressure, verdict
 from analysis.notation import is_missing
 from analysis.phase_diagram.table import UNSTATED_CONFIDENCE
 from operations.jobs.file_cache import CACHE, FileCache, sources
-from operations.jobs.files import readable_json, write_json
+from operations.jobs.files import readable_json, write_product
 from operations.jobs.progress import say
 from operations.jobs.seal import broken, sealed
 from operations.jobs.state import FINAL, RESULT, STATEPOINT
@@ -280,5 +280,5 @@ def inherent(
         "energy_evaluations": minimum.evaluations,
     }
     answer = sealed(answer, folder, ())
-    write_json(folder / INHERENT, answer)
+    write_product(folder / INHERENT, answer)
     return answer

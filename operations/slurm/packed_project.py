@@ -163,7 +163,7 @@ class PackedProject(FlowProject):
                 stack.enter_context(exclusive(root, submission.LOCK, wait=busy))
                 self.next_round()
             queue = self._queue(pretend)
-            queued = queue.members
+            queued = queue.waiting | queue.active
             chosen = job_ids(root) if jobs is None else [job.id for (job,) in jobs]
             free = [job_id for job_id in chosen if job_id not in queued]
             folders = Folders(root)
@@ -272,8 +272,7 @@ class PackedProject(FlowProject):
                 yield from super().scheduler_jobs(scheduler)
                 return
             queue = submission.Queue.ask(Path(self.path))
-            active = [pack.members for pack, job in queue.packs if job.active]
-            self._active = frozenset(member for members in active for member in members)
+            self._active = frozenset(queue.active)
             self._held = queue.held
             for pack, job in queue.packs:
                 state = JobStatus.active if job.active else JobStatus.queued

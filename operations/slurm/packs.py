@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations.jobs.files import readable_json, write_json
+from operations.jobs.files import readable_json, write_product
 from workspace_schema.job_ids import is_job_id
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Pack:
         """Write the pack's file."""
         folder = root / FOLDER
         folder.mkdir(exist_ok=True)
-        write_json(folder / f"{self.id}.json", asdict(self))
+        write_product(folder / f"{self.id}.json", asdict(self))
 
     @classmethod
     def read(cls, file: Path) -> Pack:

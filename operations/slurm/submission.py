@@ -92,9 +92,14 @@ class Queue:
         return lines
 
     @property
-    def members(self) -> set[str]:
-        """Ids of the jobs in it."""
-        return {member for pack, _ in self.packs for member in pack.members}
+    def waiting(self) -> set[str]:
+        """Ids of the jobs in packs that wait."""
+        return {member for pack, job in self.packs if not job.active for member in pack.members}
+
+    @property
+    def active(self) -> set[str]:
+        """Ids of the jobs in packs that run, or may."""
+        return {member for pack, job in self.packs if job.active for member in pack.members}
 
 
 def note_if_useless(root: Path, pack: Pack) -> None:

@@ -248,7 +248,7 @@ def test_what_does_not_fit_the_box_of_a_target_is_refused(read, method, n, where
 def test_a_design_is_lengthened_to_the_updates_of_its_own_way(campaign, method):
     system, potential = {"particles": {"A": 64}}, {"epsilon": None} | GAUSS
     for updates in (100, None):
-        asked = method | {"production_steps": None, "updates": updates}
+        asked = {"steps": 3000} | method | {"production_steps": None, "updates": updates}
         root = campaign(system=system, potential=potential, method=asked)
     (document,) = root.glob("workspace/*/signac_job_document.json")
     expected = {"alchemy": 1000, "gradient": 300}[method["by"]]

@@ -45,6 +45,7 @@ class MonteCarlo(Schedule):
     building_blocks: ClassVar[frozenset[str]] = HARD
     by_hoomd: ClassVar[frozenset[str]] = HARD
     by_cpu: ClassVar[frozenset[str]] = frozenset({"kern_frenkel"})
+    has_depletants: ClassVar[bool] = True
     by_walls: ClassVar[frozenset[str]] = frozenset(
         {"hard_sphere", "kern_frenkel", "hard_polyhedron", "hard_spherocylinder"}
     )

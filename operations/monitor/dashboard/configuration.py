@@ -33,24 +33,15 @@ class Unseen(ValueError):
 
 def n_frames(folder: Path) -> int:
     """Structures in the answer of a job; 1 for a job on its way, 0 where there is nothing."""
-    import gsd.fl
-
-    path = folder / FINAL
-    if not path.is_file():
+    if not (folder / FINAL).is_file():
         return int((folder / TRAJECTORY).is_file())
-    try:
-        check_file(path)
-        with gsd.fl.open(str(path), "r") as file:
-            return int(file.nframes)
-    except (OSError, RuntimeError):
-        return 0
+    return frames_in(folder / FINAL)
 
 
-def n_moments(folder: Path) -> int:
-    """Frames of the trajectory of a job."""
+def frames_in(path: Path) -> int:
+    """Frames of a GSD file; 0 where there are none that can be read."""
     import gsd.fl
 
-    path = folder / TRAJECTORY
     if not path.is_file():
         return 0
     try:
@@ -149,7 +140,7 @@ def movie(folder: Path, kind: str = "gif") -> bytes:
 
     moments = [
         pixels_of(read(folder, k, MOST_ANALYSED, True), folder, k, MOVIE_SIZE, True)
-        for k in chosen(n_moments(folder), MOST_MOMENTS)
+        for k in chosen(frames_in(folder / TRAJECTORY), MOST_MOMENTS)
     ]
     try:
         return mp4(moments) if kind == "mp4" else gif(moments)

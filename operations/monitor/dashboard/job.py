@@ -148,7 +148,7 @@ class Job(Page):
             "structures": _structures(result),
             "design": _design(result),
             "frames": configuration.n_frames(folder),
-            "moments": configuration.n_moments(folder),
+            "moments": configuration.frames_in(folder / configuration.TRAJECTORY),
             "has_mp4": configuration.has_mp4(),
             "dimensions": dimensions,
             "failed": failed.get("reason") if failed else None,

@@ -267,9 +267,8 @@ class Live:
         if time.monotonic() - when < ASK:
             return queued, active
         with contextlib.suppress(SchedulerError, OSError):
-            packs = Queue.ask(self.root).packs
-            queued = {one for pack, job in packs if not job.active for one in pack.members}
-            active = {one for pack, job in packs if job.active for one in pack.members}
+            queue = Queue.ask(self.root)
+            queued, active = queue.waiting, queue.active
         self._scheduler = (time.monotonic(), queued, active)
         return queued, active
 

@@ -50,13 +50,6 @@ class Page(Module):
         """What the template is filled with."""
         return values
 
-    def get_cards(self) -> list[dict[str, Any]]:
-        """The page as a card of signac-dashboard."""
-        content = self.content()
-        return [
-            {"name": self.title, "content": render_template(self.template, page=self, **content)}
-        ]
-
     @property
     def now(self) -> Snapshot:
         """The campaign as it is now."""

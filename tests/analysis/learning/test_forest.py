@@ -131,6 +131,25 @@ def test_a_file_that_is_none_is_refused_and_never_unpickled(forest, tmp_path):
         Forest.load(file)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("left", 0),  # around for ever
+        ("right", 10**9),
+        ("feature", 10**9),
+        ("threshold", "text"),
+        ("roots", -1),
+    ],
+)
+def test_a_file_whose_trees_lead_nowhere_is_refused(forest, tmp_path, name, value):
+    replace(forest, **{name: np.full(len(getattr(forest, name)), value)}).save(tmp_path / "f.npz")
+    with pytest.raises(ValueError, match=r"f\.npz is no forest: its trees are none"):
+        Forest.load(tmp_path / "f.npz")
+    replace(forest, share=forest.share[:, 1:]).save(tmp_path / "f.npz")
+    with pytest.raises(ValueError, match="its trees are none"):
+        Forest.load(tmp_path / "f.npz")
+
+
 def test_labels_of_a_configuration(forest, tmp_path):
     forest.save(tmp_path / "forest.npz")
     labels = Forest.load(tmp_path / "forest.npz").label(noisy("diamond", 8))

@@ -35,7 +35,7 @@ def design(tasks):
         (task,) = tasks(
             system={"particles": {"A": n}},
             potential={"epsilon": None, "r0": None} | potential,
-            method={"name": "design", "by": "alchemy"} | method,
+            method={"name": "design", "by": "alchemy", "steps": 3000} | method,
             settings={"engine": "lammps"},
         )
         return task

@@ -27,13 +27,10 @@ def designs(tasks, monkeypatch):
     def make(
         target, cells=(2,), dimensions=2, shape="convex", r_cut=2.4, n=48, particles=None, **method
     ):
-        nothing = {"kT": None, "steps": None}
         (task,) = tasks(
             system={"dimensions": dimensions} | ({"particles": particles} if particles else {}),
-            potential={"form": "designed", "r_cut": r_cut, "shape": shape, "coefficients": n}
-            | {"epsilon": None, "r0": None},
-            method=nothing
-            | {"name": "design", "by": "ground_state", "target": target, "cells": list(cells)}
+            potential={"form": "designed", "r_cut": r_cut, "shape": shape, "coefficients": n},
+            method={"name": "design", "by": "ground_state", "target": target, "cells": list(cells)}
             | {"number_density": 1.0}
             | method,
         )

@@ -31,8 +31,7 @@ def design(tasks):
     def make(shape="monotone", **method):
         (task,) = tasks(
             system={"particles": {"A": 36}},
-            potential={"form": "designed", "r_cut": 2.1, "shape": shape, "coefficients": 14}
-            | {"epsilon": None, "r0": None},
+            potential={"form": "designed", "r_cut": 2.1, "shape": shape, "coefficients": 14},
             method={"name": "design", "by": "relative_entropy", "target": "square"}
             | {"kT": 1.0, "number_density": 1.0, "equilibration_steps": 200, "steps": 1000}
             | method,

@@ -6,8 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
+from scipy.optimize import brentq
 
 from analysis.configuration import Configuration
+from analysis.statistics import correlated_mean
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
 from operations.interactions.model import Model
@@ -63,6 +66,48 @@ def test_a_gas_presses_as_the_room_of_its_bodies_says(block, dimensions, width) 
     assert heights.max() > 0.4 * (separation - hpmc.shapes["A"].inscribed)
 
 
+def narrow_slit(width: float, per_length: float) -> tuple[np.ndarray, np.ndarray]:
+    """Heights and the density of disks of diameter 1 there (its integral is 1), exact where only
+    neighbours can touch: the square of the first eigenvector of exp(-βF s(y, y')), s the distance
+    of two that touch along the slit, F the force at which there are so many per length. D. A. Kofke
+    and A. J. Post, J. Chem. Phys. 98, 4853 (1993)."""
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    y, root = width / 2 * nodes, np.sqrt(width / 2 * weights)
+    fine = np.linspace(-width / 2, width / 2, 2001)
+    touch, at = (np.sqrt(1.0 - (each[:, None] - y[None]) ** 2) for each in (y, fine))
+
+    def solve(force: float) -> tuple[float, np.ndarray]:
+        kernel = root[:, None] * np.exp(-force * touch) * root[None]
+        values, vectors = np.linalg.eigh(kernel)
+        first = vectors[:, -1]
+        length = 1.0 / force + first @ (touch * kernel) @ first / values[-1]
+        return length, (np.exp(-force * at) @ (root * first) / values[-1]) ** 2
+
+    force = brentq(lambda f: solve(f)[0] - 1.0 / per_length, 1e-3, 1e3)
+    return fine, solve(force)[1]
+
+
+def test_disks_that_cannot_pass_have_their_exact_profile() -> None:
+    n, separation, per_length = 400, 1.8, 0.95
+    hpmc, start = between(SPHERE, separation, n, 2, density=per_length / separation)
+    assert n / start.box[0] == pytest.approx(per_length)
+    stop = 20_000
+    chunk = hpmc.run(hpmc.begin(start), Segment(0, stop, (1.0, 1.0)), stop, Sampling(10, 100, stop))
+    y, density = narrow_slit(separation - 1.0, per_length)
+    assert trapezoid(density, y) == pytest.approx(1.0, rel=1e-6)
+    pressure = correlated_mean(chunk.samples[200:, 3])
+    assert pressure.standard_error < 0.01 * pressure.mean
+    # contact theorem
+    expected = per_length * density[-1]
+    assert pressure.mean == pytest.approx(expected, abs=3.5 * pressure.standard_error)
+    heights = np.array([np.mean(frame.positions[:, 1] ** 2) for _, frame in chunk.frames[20:]])
+    squares = correlated_mean(heights)
+    exact = trapezoid(density * y**2, y)
+    print(f"βP {pressure.mean:.4f}({pressure.standard_error:.4f}), exact {expected:.4f}; <y²>")
+    print(f"{squares.mean:.5f}({squares.standard_error:.5f}), exact {exact:.5f}")
+    assert squares.mean == pytest.approx(exact, abs=3.5 * squares.standard_error)
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one() -> None:
     hpmc, start = between(ROD, 4.0, 60)
     segment, sampling = Segment(0, 400, (1.0, 1.0)), Sampling(10, 100, 400)
@@ -110,6 +155,12 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
     assert result["number_density"] == pytest.approx(0.35)
     assert result["packing_fraction"] == pytest.approx(0.35)
     assert result["pressure"] > 0.35
+    (longer,) = tasks(**changes | {"method": changes["method"] | {"production_steps": 1500}})
+    assert longer.id == task.id
+    drive(longer)
+    with np.load(task.folder / "thermo.npz") as thermo:
+        assert thermo["step"][-1] == 2000
+        assert thermo["number_density"] == pytest.approx(0.35, rel=1e-5)
     final = Configuration.read(task.folder / "final.gsd")
     area = float(np.prod(final.box[:2]))
     assert 100 / (3.0 * area) == pytest.approx(0.35, rel=1e-6)

@@ -21,7 +21,7 @@ from tests.operations.interruptions import (
 
 COLD = {
     "system": {"dimensions": 3, "particles": {"A": 32}},
-    "potential": {"form": "lennard_jones", "epsilon": None, "r0": None, "r_cut": 1.5},
+    "potential": {"form": "lennard_jones", "r_cut": 1.5},
     "method": {
         "name": "free_energy",
         "phase": {"lattice": "fcc"},

@@ -34,7 +34,7 @@ from workspace_schema.system import System
 ROD: dict[str, Any] = {"form": "sphere_union", "centers": [[0, 0, 0], [1, 0, 0]]}
 DUMBBELLS: dict[str, Any] = {
     "system": {"dimensions": 2, "particles": {"A": 64}, "building_blocks": {"A": ROD}},
-    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 2.0},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 2.0},
     "method": {
         "ensemble": "npt",
         "pressure": 1.0,

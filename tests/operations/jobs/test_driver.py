@@ -16,7 +16,7 @@ import pytest
 from operations.engines import ExplodedError
 from operations.jobs import attempts, deadline, driver
 from operations.jobs.driver import Task, drive, exclusive
-from operations.jobs.files import replacing, write_json
+from operations.jobs.files import replacing, write_product
 from operations.jobs.result import Result
 from operations.jobs.seal import broken
 from operations.jobs.state import CHECKPOINT, FAILED, RESULT, STATEPOINT
@@ -68,7 +68,7 @@ class Counter:
         return state.n, self.method["target"], 1, ""
 
     def rescue(self, state: Count) -> None:
-        write_json(self.task.folder / "last_good.json", state.n)
+        write_product(self.task.folder / "last_good.json", state.n)
 
     def finish(self, state: Count) -> Result:
         return Result(
@@ -227,6 +227,6 @@ def test_a_strange_state_point_is_a_failure_of_its_job(
 ) -> None:
     folder = tmp_path / "workspace" / job_id(statepoint)
     folder.mkdir(parents=True)
-    write_json(folder / STATEPOINT, statepoint)
+    write_product(folder / STATEPOINT, statepoint)
     driver.run(folder, tmp_path, {}, "forward")
     assert "has no method of this program" in json.loads((folder / FAILED).read_text())["reason"]

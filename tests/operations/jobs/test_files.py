@@ -14,7 +14,7 @@ from operations.jobs.files import (
     readable_json,
     remove_leftovers,
     replacing,
-    write_json,
+    write_product,
 )
 from workspace_schema.files import touch
 
@@ -46,7 +46,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_json_refuses_numbers_that_json_does_not_have(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        write_json(tmp_path / "result.json", {"energy": float("nan")})
+        write_product(tmp_path / "result.json", {"energy": float("nan")})
     assert not list(tmp_path.iterdir())
 
 
@@ -65,7 +65,7 @@ def test_reading_is_strict_or_forgiving(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"a\.json is damaged"):
             read_json(file)
         assert readable_json(file) == {}
-    write_json(file, {"a": 1})
+    write_product(file, {"a": 1})
     assert read_json(file) == readable_json(file) == {"a": 1}
 
 
@@ -84,7 +84,7 @@ def test_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
             append_line(file, {})
         with pytest.raises(OSError, match=r"not followed|expected a file|directory"):
             touch(file)
-    write_json(tmp_path / "link.json", {"b": 2})  # in the place of the link
+    write_product(tmp_path / "link.json", {"b": 2})  # in the place of the link
     assert outside.read_text() == '{"a": 1}'
     assert outside.stat().st_mtime_ns == before
     assert read_json(tmp_path / "link.json") == {"b": 2}
@@ -94,7 +94,7 @@ def test_a_temporary_file_that_is_a_link(tmp_path: Path) -> None:
     outside = tmp_path / "precious"
     outside.write_text("x")
     (tmp_path / f".a.{os.getpid()}.tmp.json").symlink_to(outside)
-    write_json(tmp_path / "a.json", {})
+    write_product(tmp_path / "a.json", {})
     assert outside.read_text() == "x"
     assert not (tmp_path / "a.json").is_symlink()
 

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.another_process import held
 from tests.campaign_files import CAMPAIGN, FORWARD, run, write
-from tests.conftest import REPOSITORY
 from workspace_schema.history import former_jobs
 from workspace_schema.root import PRUNED
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from operations.jobs.locks import exclusive
-with exclusive(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
 
 
 @pytest.fixture
@@ -63,12 +52,8 @@ def test_prune_asks_and_moves(changed: tuple[Path, set[str]]) -> None:
 def test_a_job_that_is_worked_on_stays(changed: tuple[Path, set[str]]) -> None:
     root, old = changed
     busy = min(old)
-    command = [sys.executable, "-c", HOLD, str(root / "workspace" / busy)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with held(root / "workspace" / busy):
         status, out, _ = run("--prune", "--yes", "--root", root)
-        holder.kill()
     assert status == 0
     assert f"{busy} is being worked on" in out
     assert (root / "workspace" / busy).is_dir()

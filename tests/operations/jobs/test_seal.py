@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.jobs.files import read_json, write_json
+from operations.jobs.files import read_json, write_product
 from operations.jobs.seal import broken, sealed
 
 RESULT = {"energy_per_particle": -2.5, "n": (1, 2), "text": "ä", "large": 2**70, "none": None}
@@ -20,7 +20,7 @@ def job(tmp_path: Path) -> Path:
     folder = tmp_path / "a"
     folder.mkdir()
     (folder / "final.gsd").write_bytes(bytes(range(256)))
-    write_json(folder / "result.json", sealed(RESULT, folder, ("final.gsd", "thermo.npz")))
+    write_product(folder / "result.json", sealed(RESULT, folder, ("final.gsd", "thermo.npz")))
     return folder
 
 

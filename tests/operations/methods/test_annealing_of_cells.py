@@ -16,8 +16,6 @@ from tests.operations import interruptions
 
 CHARGED = {
     "form": "screened_charges",
-    "epsilon": None,
-    "r0": None,
     "A": 4.0,
     "kappa": 4.0,
     "n": 12,
@@ -29,14 +27,7 @@ def jobs(tasks, particles, potential, dimensions=3, **method):
     return tasks(
         system={"dimensions": dimensions, "particles": {"A": None} | particles},
         potential=potential,
-        method={
-            "name": "annealing",
-            "dynamics": "mc",
-            "number_density": None,
-            "steps": None,
-            "kT": None,
-        }
-        | method,
+        method={"name": "annealing", "dynamics": "mc"} | method,
         settings={"frames": 0},
     )
 
@@ -137,15 +128,13 @@ def test_the_budget_ends_it(tasks) -> None:
     ("potential", "outcome"),
     [
         (
-            {"form": "inverse_power", "n": 12, "epsilon": None, "r0": None, "r_cut": 1.5},
+            {"form": "inverse_power", "n": 12, "r_cut": 1.5},
             "dispersed",
         ),
         (
             {
                 "form": "expression",
                 "formula": "-exp(-r**2)",
-                "epsilon": None,
-                "r0": None,
                 "r_cut": 3.0,
             },
             "collapsed",

@@ -27,8 +27,6 @@ def jobs(tasks, blocks, particles, dimensions=3, **method):
         method={
             "name": "annealing",
             "dynamics": "mc",
-            "number_density": None,
-            "steps": None,
             "kT": {"ramp": [1.0, 1e-5]},
             "pressure": 1.0,
             "chains": 2,

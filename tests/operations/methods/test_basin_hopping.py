@@ -18,12 +18,7 @@ from tests.operations.interruptions import killed, result
 
 CLUSTER: dict[str, Any] = {
     "system": {"dimensions": 3, "boundary": "open"},
-    "potential": {
-        "form": "lennard_jones",
-        "r_cut": 100.0,
-        "epsilon": None,
-        "r0": None,
-    },
+    "potential": {"form": "lennard_jones", "r_cut": 100.0},
     "settings": None,
 }
 
@@ -35,8 +30,7 @@ def cluster(tasks: Any, n: int, replicas: int = 1, **method: Any) -> list[Task]:
     changes = {
         **CLUSTER,
         "system": CLUSTER["system"] | {"particles": {"A": n}},
-        "method": {"name": "basin_hopping", "number_density": None, "kT": None, "steps": None}
-        | method,
+        "method": {"name": "basin_hopping"} | method,
         "replicas": replicas,
     }
     return tasks(**changes)
@@ -149,8 +143,7 @@ def test_clusters_in_pieces_are_rejected(tasks):
             **CLUSTER,
             "system": CLUSTER["system"] | {"particles": {"A": 8}},
             "potential": CLUSTER["potential"] | {"r_cut": 1.4},
-            "method": {"name": "basin_hopping", "hops": 400, "keep": 50}
-            | dict.fromkeys(("number_density", "kT", "steps")),
+            "method": {"name": "basin_hopping", "hops": 400, "keep": 50},
         }
     )
     drive(task)
@@ -164,13 +157,7 @@ def test_two_dimensional_cluster_is_a_hexagon(tasks):
     """Seven particles in the plane: a hexagon with its centre, twelve bonds."""
     (task,) = tasks(
         **{**CLUSTER, "system": {"dimensions": 2, "boundary": "open", "particles": {"A": 7}}},
-        method={
-            "name": "basin_hopping",
-            "number_density": None,
-            "kT": None,
-            "steps": None,
-            "hops": 200,
-        },
+        method={"name": "basin_hopping", "hops": 200},
     )
     drive(task)
     assert result(task)["minima"][0]["energy"] == pytest.approx(-12.5349, abs=2e-3)
@@ -194,16 +181,9 @@ def _mixture(tasks: Any) -> list[Task]:
             "form": "lennard_jones",
             "r_cut": 100.0,
             "epsilon": 1.0,
-            "r0": None,
             "types": {"B": {"sigma": 0.9}},
         },
-        method={
-            "name": "basin_hopping",
-            "number_density": None,
-            "kT": None,
-            "steps": None,
-            "hops": 300,
-        },
+        method={"name": "basin_hopping", "hops": 300},
         settings=None,
     )
 
@@ -212,15 +192,8 @@ def test_crystal_at_pressure_is_close_packed(tasks):
     """fcc at r_cut = 2.5, of four particles in a free cell; the lattice sum is in test_minimise."""
     (task,) = tasks(
         system={"dimensions": 3, "particles": {"A": 4}},
-        potential={"form": "lennard_jones", "epsilon": None, "r0": None},
-        method={
-            "name": "basin_hopping",
-            "number_density": None,
-            "kT": None,
-            "steps": None,
-            "hops": 150,
-            "pressure": 1.0,
-        },
+        potential={"form": "lennard_jones"},
+        method={"name": "basin_hopping", "hops": 150, "pressure": 1.0},
         settings=None,
     )
     drive(task)
@@ -252,12 +225,9 @@ def test_hostile_potentials_fail_in_bounded_time(tasks, potential, words):
             "boundary": "periodic" if periodic else "open",
             "particles": {"A": 4},
         },
-        potential={"epsilon": None, "r0": None} | potential,
+        potential=potential,
         method={
             "name": "basin_hopping",
-            "number_density": None,
-            "kT": None,
-            "steps": None,
             "hops": 600,
             "pressure": 0.0 if periodic else None,
         },

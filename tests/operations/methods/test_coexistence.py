@@ -20,13 +20,7 @@ from tests.operations.interruptions import result
 #: Kofke, Mol. Phys. 109, 123 (2011)).
 SLAB = {
     "system": {"dimensions": 3, "particles": {"A": 768}},
-    "potential": {
-        "form": "inverse_power",
-        "epsilon": None,
-        "r0": None,
-        "r_cut": 1.8,
-        "truncation": "shift",
-    },
+    "potential": {"form": "inverse_power", "r_cut": 1.8, "truncation": "shift"},
     "method": {
         "name": "coexistence",
         "phase": {"lattice": "fcc"},

@@ -45,19 +45,13 @@ ROUND: dict[str, dict[str, Any]] = {
 def test_annealing_packs_as_densely_as_is_known(tasks, name, n, chains, known, part) -> None:
     block = ROUND.get(name, {"form": "hard_polyhedron", "name": name})
     (task,) = tasks(
-        system={
-            "dimensions": 3,
-            "particles": {"A": n},
-            "building_blocks": {"A": block},
-        },
+        system={"dimensions": 3, "particles": {"A": n}, "building_blocks": {"A": block}},
         potential=None,
         method={
             "name": "annealing",
             "dynamics": "mc",
             "kT": {"ramp": [1.0, 1e-5]},
             "pressure": 1.0,
-            "number_density": None,
-            "steps": None,
             "chains": chains,
             "sweeps": 20_000,
         },

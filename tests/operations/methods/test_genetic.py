@@ -21,15 +21,8 @@ from operations.search.relax import relax
 from tests.operations import interruptions
 from tests.operations.interruptions import result, without_time
 
-LJ = {"form": "lennard_jones", "r_cut": 3.0, "r0": None, "epsilon": None}
-SHORT = {
-    "name": "genetic",
-    "population": 6,
-    "generations": 4,
-    "number_density": None,
-    "kT": None,
-    "steps": None,
-}
+LJ = {"form": "lennard_jones", "r_cut": 3.0}
+SHORT = {"name": "genetic", "population": 6, "generations": 4}
 
 
 @pytest.fixture

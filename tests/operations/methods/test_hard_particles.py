@@ -50,7 +50,7 @@ def simulate(
             "building_blocks": blocks,
         },
         potential=None,
-        method={"name": "monte_carlo", "kT": None, "number_density": None} | method,
+        method={"name": "monte_carlo"} | method,
         settings={"engine": "hoomd", "device": "cpu", "log_period": log_period, "frames": frames},
     )
     results = []
@@ -364,8 +364,6 @@ def test_a_crystal_in_its_fluid_grows_above_coexistence_and_melts_below(
             "name": "monte_carlo",
             "ensemble": "npt",
             "cell": "isotropic",
-            "kT": None,
-            "number_density": None,
             "pressure": P,
             "start": {"file": str(tmp_path / "slab.gsd")},
             "steps": 100_000,

@@ -28,11 +28,7 @@ def imported(file: Path, dimensions: int) -> dict:
     return {
         "system": {"dimensions": dimensions, "particles": None},
         "potential": None,
-        "method": {
-            "name": "imported",
-            "files": [str(file)],
-            **dict.fromkeys(("number_density", "kT", "steps")),
-        },
+        "method": {"name": "imported", "files": [str(file)]},
     }
 
 

@@ -55,15 +55,8 @@ def test_global_minimum(tasks, n):
     quenches, evaluations, seconds = [], [], []
     for task in tasks(
         system={"dimensions": 3, "boundary": "open", "particles": {"A": n}},
-        potential={"form": "lennard_jones", "r_cut": 100.0, "epsilon": None, "r0": None},
-        method={
-            "name": "basin_hopping",
-            "hops": 20_000,
-            "target_energy": MINIMA[n],
-            "number_density": None,
-            "kT": None,
-            "steps": None,
-        },
+        potential={"form": "lennard_jones", "r_cut": 100.0},
+        method={"name": "basin_hopping", "hops": 20_000, "target_energy": MINIMA[n]},
         settings=None,
         replicas=SEEDS,
     ):

@@ -25,7 +25,6 @@ HARD: dict[str, Any] = {
     "method": {
         "name": "monte_carlo",
         "number_density": 0.45,
-        "kT": None,
         "equilibration_steps": 200,
         "steps": 400,
         "production_steps": 400,

@@ -28,7 +28,6 @@ def searches(tasks):
     """Function that makes the tasks of a small search of bodies."""
 
     def make(blocks: dict[str, Any], particles: dict[str, int], dimensions=3, **more):
-        method = {"number_density": None, "kT": None, "steps": None, "population": 8}
         potential = more.pop("potential", None)
         return tasks(
             system={
@@ -37,7 +36,7 @@ def searches(tasks):
                 "building_blocks": blocks,
             },
             potential=potential and {"r0": None, "epsilon": None} | potential,
-            method={"name": "genetic"} | method | more,
+            method={"name": "genetic", "population": 8} | more,
             settings={"engine": "auto"},
         )
 

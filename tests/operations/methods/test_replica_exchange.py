@@ -26,7 +26,7 @@ from tests.operations.interruptions import (
 WELLS = "100*(r-1)**2*(r-2)**2 - 0.5*(r-1)"
 CLUSTER = {
     "system": {"dimensions": 3, "particles": {"A": 2}, "boundary": "open"},
-    "potential": {"form": "expression", "formula": WELLS, "epsilon": None, "r0": None, "r_cut": 9},
+    "potential": {"form": "expression", "formula": WELLS, "r_cut": 9},
     "method": {
         "name": "replica_exchange",
         "coldest": 0.2,
@@ -36,8 +36,6 @@ CLUSTER = {
         "exchange_period": 10,
         "equilibration_steps": 4000,
         "steps": 40_000,
-        "number_density": None,
-        "kT": None,
     },
     "settings": {"engine": "lammps", "frames": None},
 }

@@ -102,11 +102,10 @@ SOLIDS = ("tetrahedron", "octahedron", "cube", "icosahedron")
 def searches(
     tasks: Any, system: dict[str, Any], potential: Any, replicas: int = 1, **method: Any
 ) -> list[Task]:
-    none = dict.fromkeys(("number_density", "kT", "steps"))
     return tasks(
         system={"dimensions": 3, "boundary": "open"} | system,
-        potential={"epsilon": None, "r0": None} | potential if potential else None,
-        method={"name": "basin_hopping"} | none | method,
+        potential=potential,
+        method={"name": "basin_hopping"} | method,
         replicas=replicas,
         settings=None,
     )

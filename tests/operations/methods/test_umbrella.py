@@ -19,7 +19,7 @@ from tests.operations.interruptions import (
 
 PAIR = {
     "system": {"dimensions": 3, "particles": {"A": 1, "B": 1}},
-    "potential": {"form": "lennard_jones", "epsilon": 3.0, "r0": None, "r_cut": 2.5},
+    "potential": {"form": "lennard_jones", "epsilon": 3.0, "r_cut": 2.5},
     "method": {
         "name": "umbrella",
         "variable": {"distance": "A-B"},

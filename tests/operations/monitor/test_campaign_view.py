@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,19 +11,10 @@ from typing import Any
 import pytest
 
 from operations.jobs import attempts
-from operations.jobs.files import write_json
+from operations.jobs.files import write_product
 from operations.jobs.state import State
 from operations.monitor.campaign_view import Listing, view
-from tests.conftest import REPOSITORY
-
-HELD = """
-import sys, time
-from pathlib import Path
-from operations.jobs.locks import exclusive
-with exclusive(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
+from tests.another_process import held
 
 
 def job(root: Path, number: int, *files: str, method: str = "forward") -> Path:
@@ -38,18 +27,18 @@ def job(root: Path, number: int, *files: str, method: str = "forward") -> Path:
         "system": {"dimensions": 2, "particles": {"A": 100}},
         "method": {"name": method, "steps": 1000},
     }
-    write_json(folder / "signac_statepoint.json", statepoint)
+    write_product(folder / "signac_statepoint.json", statepoint)
     return folder
 
 
 def finish(folder: Path, seconds: float, when: float, **more: Any) -> None:
-    write_json(folder / "result.json", {"wall_seconds": seconds, "device": "cpu"} | more)
+    write_product(folder / "result.json", {"wall_seconds": seconds, "device": "cpu"} | more)
     os.utime(folder / "result.json", (when, when))
     (folder / "labels.json").touch()
 
 
 def fail(folder: Path, reason: str) -> None:
-    write_json(folder / "failed.json", {"operation": "forward", "reason": reason})
+    write_product(folder / "failed.json", {"operation": "forward", "reason": reason})
 
 
 def looked(root: Path, **scheduler: Any) -> Any:
@@ -71,16 +60,8 @@ def test_every_state_is_told_from_the_files(tmp_path: Path) -> None:
     attempts.end(wrong, attempts.begin(wrong, "forward"), "error", "OSError: no space")
     attempts.begin(locked, "forward")
     attempts.begin(killed, "forward")
-    with subprocess.Popen(
-        [sys.executable, "-c", HELD, str(locked)],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with held(locked):
         seen = looked(tmp_path, queued={f"{2:032x}"})
-        holder.kill()
     told = {int(job_id, 16): state for job_id, state in seen.states.items()}
     expected = ("waiting", "queued", "running", "continued", "again", "failed")
     assert told == dict(enumerate([*expected, "unlabelled", "done", "again"], 1))

@@ -20,11 +20,12 @@ from operations.search.fingerprint import fingerprint
 
 
 def job(root: Path, name: str, configuration: Configuration) -> Path:
+    """The best structure of a job."""
     folder = root / "workspace" / name
     folder.mkdir(parents=True)
     trajectory.write(folder / "final.gsd", [(0, configuration)])
     (folder / "result.json").write_text("{}")
-    return folder
+    return folder / "final.gsd"
 
 
 def shaken(configuration: Configuration, width: float, seed: int) -> Configuration:
@@ -35,25 +36,25 @@ def shaken(configuration: Configuration, width: float, seed: int) -> Configurati
 
 def test_description_of_crystals_and_clusters(tmp_path: Path) -> None:
     salt = describe(job(tmp_path, "salt", PROTOTYPES["NaCl"].cell()))
-    assert (salt.space_group, salt.prototype, salt.cluster) == ("Fm-3m", "NaCl", "")
+    assert (salt["space_group"], salt["prototype"], salt["cluster"]) == ("Fm-3m", "NaCl", "")
     positions = np.random.default_rng(1).normal(0.0, 2.0, (5, 3))
     box = np.array([20, 20, 20, 0, 0, 0.0])
     open_one = Configuration(positions, box, 3, [0, 1, 1, 0, 1], ("A", "B"), periodic=False)
     cluster = describe(job(tmp_path, "cluster", open_one))
-    assert (cluster.space_group, cluster.cluster) == ("", "A2 B3")
+    assert (cluster["space_group"], cluster["cluster"]) == ("", "A2 B3")
     random = Configuration(
         np.random.default_rng(2).random((9, 3)) - 0.5, [1, 1, 1, 0, 0, 0], 3, [0] * 9
     )
-    assert describe(job(tmp_path, "random", random)).space_group == ""
+    assert describe(job(tmp_path, "random", random))["space_group"] == ""
 
 
 def test_a_structure_is_described_once(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(file_cache, "SETTLED", -1.0)
-    read, look = [], atlas._read_description
-    monkeypatch.setattr(atlas, "_read_description", lambda file: read.append(file) or look(file))
-    folder = job(tmp_path, "a", PROTOTYPES["bcc"].cell())
-    assert describe(folder).fingerprint == pytest.approx(
+    read, look = [], atlas.describe
+    monkeypatch.setattr(atlas, "describe", lambda file: read.append(file) or look(file))
+    final = job(tmp_path, "a", PROTOTYPES["bcc"].cell())
+    assert describe(final)["fingerprint"] == pytest.approx(
         fingerprint(PROTOTYPES["bcc"].cell()), rel=1e-4
     )
     columns = ["job_id", "label", "method", "confidence", "energy_per_particle", "n_particles"]
@@ -61,7 +62,7 @@ def test_a_structure_is_described_once(tmp_path: Path, monkeypatch) -> None:
     read.clear()
     groups = [write_atlas(tmp_path, table)[0].space_group for _ in range(2)]
     assert (groups, len(read)) == (["Im-3m"] * 2, 1)
-    trajectory.write(folder / "final.gsd", [(0, PROTOTYPES["diamond"].cell())])
+    trajectory.write(final, [(0, PROTOTYPES["diamond"].cell())])
     assert write_atlas(tmp_path, table)[0].space_group == "Fd-3m"
     assert len(read) == 2
 

@@ -17,7 +17,7 @@ from analysis.prototypes import crystal, prototype
 from analysis.prototypes.defects import with_noise
 from operations.jobs import attempts, driver
 from operations.jobs.document import project_document
-from operations.jobs.files import write_json
+from operations.jobs.files import write_product
 from operations.jobs.seal import broken, sealed
 from operations.results.aggregate import aggregate
 from operations.results.label import changed, label, label_trajectory, relabel
@@ -36,7 +36,7 @@ def job(tmp_path):
     with gsd.hoomd.open(str(folder / "trajectory.gsd"), "w") as file:
         for step, noise in ((100, 1.0), (200, 0.05), (300, 0.04)):
             file.append(with_noise(perfect, noise, rng).to_frame(step))
-    write_json(folder / "result.json", {"n_particles": 256})
+    write_product(folder / "result.json", {"n_particles": 256})
     return folder
 
 
@@ -202,7 +202,7 @@ def test_one_command(job, capsys):
 def test_a_configuration_of_a_sister_is_not_labelled(job):
     """What stands in the job folder is not what its result was written with."""
     root = job.parent.parent
-    write_json(job / "result.json", sealed({"n_particles": 256}, job, ("final.gsd",)))
+    write_product(job / "result.json", sealed({"n_particles": 256}, job, ("final.gsd",)))
     assert label(job, root).new == "square"
     content = (job / "final.gsd").read_bytes()
     flipped = bytearray(content)

@@ -15,7 +15,7 @@ from tests.operations.equilibrium.test_crystal import merged
 PROPERTIES = ["elastic_constants", "fluctuations", "diffusion", "structure"]
 #: Particles that hardly know of each other, in a viscous medium.
 GAS = {
-    "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r0": None, "r_cut": 1.0},
+    "potential": {"form": "gaussian_core", "epsilon": 1e-9, "r_cut": 1.0},
     "method": {
         "kT": 1.0,
         "dt": 0.01,
@@ -28,7 +28,7 @@ GAS = {
     "settings": {"properties": PROPERTIES, "frames": 200, "log_period": 10},
 }
 CRYSTAL = {
-    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 1.5},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 1.5},
     "method": {"start": "hexagonal", "kT": 0.01, "number_density": 0.916486, "steps": 300},
     "settings": {"properties": PROPERTIES[:1], "frames": 0},
 }
@@ -65,6 +65,55 @@ def test_a_crystal_at_rest(tasks) -> None:
     bulk = 0.5 * np.sqrt(3.0) * 72.0 / 2.0 ** (1 / 3)
     assert found["bulk_modulus"]["value"] == pytest.approx(bulk, rel=1e-3)
     assert found["shear_modulus"]["value"] == pytest.approx(0.5 * bulk, rel=1e-3)
+
+
+#: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
+#: Phys. Rev. A 44, 6936 (1991).
+LIQUID = {
+    "system": {"dimensions": 3, "particles": {"A": 500}},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 3.0},
+    "method": {
+        "kT": 0.722,
+        "dt": 0.004,
+        "number_density": 0.8442,
+        "steps": 20_000,
+        "production_steps": 400_000,
+    },
+    "settings": {"properties": ["viscosity"], "frames": 0, "log_period": 5, "engine": "lammps"},
+}
+
+
+@pytest.mark.physical_validation
+def test_viscosity_of_lennard_jones_at_its_triple_point(tasks) -> None:
+    (task,) = tasks(**LIQUID)
+    found = measured(task)["properties"]["viscosity"]
+    pull = (found["value"] - 3.24) / np.hypot(found["error"], 0.04)
+    print(f"{found['value']:.3f} ± {found['error']:.3f}, published 3.24 ± 0.04, pull {pull:+.1f}")
+    assert found["error"] < 0.35
+    assert abs(pull) < 3.0
+
+
+def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
+    short = {"system": {"particles": {"A": 108}}, "potential": {"r_cut": 2.3}}
+    short |= {
+        "method": {"kT": 1.5, "number_density": 0.7, "steps": 500, "production_steps": 40_000}
+    }
+    (task,) = tasks(**merged(LIQUID, short))
+    found = measured(task)["properties"]["viscosity"]
+    # 1.1 of this state, to a fifth: the run is short
+    assert 0.5 < found["value"] < 2.0
+    assert 0.0 < found["error"] < 0.5
+    short |= {"settings": {"properties": None}}
+    short["method"] = short["method"] | {"production_steps": 1000}
+    (other,) = tasks(root="without", **merged(LIQUID, short))
+    drive(other)
+    settings = other.root / "signac_project_document.json"
+    content = json.loads(settings.read_text())
+    content["settings"]["properties"] = ["viscosity"]
+    settings.write_text(json.dumps(content))
+    label(other.folder, other.root)
+    found = json.loads((other.folder / "properties.json").read_text())
+    assert "did not sample the shear stress" in found["not_measured"]["viscosity"]
 
 
 def test_what_has_no_state_at_rest_has_no_moduli(tasks, monkeypatch) -> None:

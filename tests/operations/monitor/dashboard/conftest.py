@@ -16,7 +16,7 @@ import pytest
 from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
 from operations.jobs import attempts
-from operations.jobs.files import write_json
+from operations.jobs.files import write_product
 from operations.jobs.state import FAILED
 
 TOKEN = "t0k3n"
@@ -69,13 +69,13 @@ def finish(
     ).save(folder)
     content = {"energy_per_particle": -3.0, "number_density": 1.0, "wall_seconds": 12.0}
     content |= {"n_particles": count, "engine": "lammps", "device": "cpu"}
-    write_json(folder / "result.json", content | result)
+    write_product(folder / "result.json", content | result)
 
 
 def fail(folder: Path, reason: str) -> None:
     attempt = attempts.begin(folder, "forward")
     content = {"operation": "forward", "reason": reason, "retry": "physics", "traceback": reason}
-    write_json(folder / FAILED, content)
+    write_product(folder / FAILED, content)
     attempts.end(folder, attempt, "failed", reason)
 
 

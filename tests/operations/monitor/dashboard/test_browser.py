@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 import init
+from operations.jobs import attempts
+from tests.another_process import held
 from tests.conftest import REPOSITORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -47,17 +49,6 @@ CAMPAIGN: dict[str, Any] = {
     "axes": ["potential.form", "potential.epsilon", "method.number_density"],
     "settings": {"engine": "lammps", "frames": 5},
 }
-HOLD = """
-import sys, time
-from pathlib import Path
-from operations.jobs import attempts
-from operations.jobs.locks import exclusive
-folder = Path(sys.argv[1])
-with exclusive(folder):
-    attempts.begin(folder, "forward")
-    print("held", flush=True)
-    time.sleep(600)
-"""
 
 
 @dataclass
@@ -106,16 +97,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (path / ".kept").rename(path / ".forward")
     assert len(list((root / "workspace").glob("*/labels.json"))) == 6
     assert len(list((root / "workspace").glob("*/failed.json"))) == 1
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(waiting[0])],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    attempts.begin(waiting[0], "forward")
+    with held(waiting[0]):
         yield root
-        holder.kill()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from operations.monitor.dashboard.app import CampaignDashboard
-from operations.results.aggregate import write_table
+from operations.results.aggregate import make_table, write_parquet
 from operations.rounds.phase_map import phase_map, write_phase_map
 from operations.rounds.proceed import proceed
 from tests.operations.monitor.dashboard.conftest import TOKEN, read_json
@@ -16,7 +16,7 @@ AXES = CAMPAIGN["axes"]
 
 
 def draw(root: Path) -> None:
-    write_table(root, AXES)
+    write_parquet(root, make_table(root, AXES))
     write_phase_map(root, phase_map(root, AXES))
 
 

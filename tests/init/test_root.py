@@ -15,20 +15,14 @@ import signac
 
 import init
 from operations.jobs.locks import exclusive
-from tests.campaign_files import CAMPAIGN, FORWARD, run, write
-from tests.test_init import tree
+from tests.another_process import held
+from tests.campaign_files import CAMPAIGN, FORWARD, run, tree, write
 from workspace_schema.canonical import known_extents
 from workspace_schema.methods.forward import Forward
 from workspace_schema.statepoint import StatePoint
+from workspace_schema.versions import SCHEMA_VERSION
 
 CONFIG = Path(".signac/config")
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> tuple[Path, Path]:
-    file = write(tmp_path / "small.yaml", CAMPAIGN)
-    assert run(file, "--root", tmp_path / "root")[0] == 0
-    return file, tmp_path / "root"
 
 
 def remove(root: Path) -> None:
@@ -80,6 +74,54 @@ def test_a_configuration_of_a_newer_signac_is_left_alone(made: tuple[Path, Path]
     assert tree(root) == before
 
 
+def test_refuses_the_repository_another_campaign_and_foreign_projects(
+    folder: Path, made: tuple[Path, Path]
+) -> None:
+    file, root = made
+    status, _, err = run(file, "--root", init.REPOSITORY)
+    assert status == 1
+    assert "--root" in err
+    other = write(folder / "other.yaml", CAMPAIGN | {"name": "other"})
+    before = tree(root)
+    status, _, err = run(other, "--root", root)
+    assert status == 1
+    assert "holds the campaign small, not other" in err
+    assert tree(root) == before
+    foreign = signac.init_project(str(folder / "foreign"))
+    foreign.open_job({"a": 1}).init()
+    status, _, err = run(file, "--root", folder / "foreign")
+    assert status == 1
+    assert "no campaign" in err
+    assert len(foreign) == 1
+    assert run(file, "--root", file)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "hint"),
+    [(SCHEMA_VERSION + 1, "update the code"), (0, "no schema version"), ("1", "no schema")],
+)
+def test_refuses_a_root_of_another_schema_version(
+    made: tuple[Path, Path], version: object, hint: str
+) -> None:
+    file, root = made
+    signac.get_project(str(root)).document["schema_version"] = version
+    before = tree(root)
+    for arguments in ((file,), ("--migrate",), ("--retry",)):
+        status, _, err = run(*arguments, "--root", root)
+        assert status == 1
+        assert hint in err
+    assert tree(root) == before
+
+
+def test_migrate_of_the_current_version_does_nothing(made: tuple[Path, Path]) -> None:
+    _, root = made
+    before = tree(root)
+    status, out, _ = run("--migrate", "--root", root)
+    assert status == 0
+    assert "nothing to do" in out
+    assert tree(root) == before
+
+
 def test_many_at_once_make_one_root(tmp_path: Path) -> None:
     file = write(tmp_path / "small.yaml", CAMPAIGN | {"replicas": 20})
     command = [sys.executable, str(init.REPOSITORY / "init.py"), file, "--root", tmp_path / "root"]
@@ -100,30 +142,17 @@ def test_many_at_once_make_one_root(tmp_path: Path) -> None:
 
 def test_a_dry_run_waits_for_nobody(made: tuple[Path, Path]) -> None:
     file, root = made
-    code = f"""
-from pathlib import Path
-from operations.jobs.locks import exclusive
-with exclusive(Path({str(root)!r}), {init.LOCK!r}):
-    print("locked", flush=True)
-    input()
-"""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=init.REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "locked\n"
-    assert "no change" in run(file, "--root", root, "--dry-run")[1]
-    command = [sys.executable, str(init.REPOSITORY / "init.py"), file, "--root", root]
-    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert waiting.stderr is not None
-    assert "waiting for it" in waiting.stderr.readline()
-    assert waiting.poll() is None
-    holder.communicate("\n")
-    assert "no change" in waiting.communicate(timeout=30)[0]
+    with held(root, init.LOCK) as holder:
+        assert "no change" in run(file, "--root", root, "--dry-run")[1]
+        command = [sys.executable, str(init.REPOSITORY / "init.py"), file, "--root", root]
+        waiting = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert waiting.stderr is not None
+        assert "waiting for it" in waiting.stderr.readline()
+        assert waiting.poll() is None
+        holder.communicate()
+        assert "no change" in waiting.communicate(timeout=30)[0]
 
 
 def test_the_lock_follows_no_link_and_truncates_nothing(made: tuple[Path, Path]) -> None:

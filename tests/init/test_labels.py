@@ -1,0 +1,98 @@
+"""Who labels the jobs of a campaign: a labeller by name, or a model of own classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import signac
+
+from tests.campaign_files import CAMPAIGN, run, write
+
+
+def test_a_labeller_by_name(made: tuple[Path, Path]) -> None:
+    file, root = made
+    document = signac.get_project(str(root)).document
+    assert "labeller" not in document["settings"]
+    write(file, CAMPAIGN | {"settings": {"labeller": "umap_embedding"}})
+    status, _, error = run(file, "--root", root)
+    assert status == 1
+    assert error.startswith("labeller 'umap_embedding' cannot label one job: it turns")
+    write(file, CAMPAIGN | {"settings": {"labeller": "forest"}})
+    assert run(file, "--root", root)[0] == 0
+    assert signac.get_project(str(root)).document["settings"]["labeller"] == "forest"
+
+
+OWN = {"square": "prototype", "hexagonal": "prototype"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"model": "oracle"}, "labeller is 'oracle', expected one of production, forest, learned"),
+        (
+            {"model": "learned", "head": "embed"},
+            "labels.head 'embed' cannot label one job: it turns",
+        ),
+        ({"model": "learned", "head": "nose"}, "labels.head is 'nose', expected one of classify"),
+        (
+            {"model": "forest", "head": "denoise"},
+            "labels.head: means nothing without model: learned",
+        ),
+        ({"model": "production", "train": OWN}, "labels.train: means nothing without model"),
+        (
+            {"model": "learned", "train": {"square": "prototype", "nice": "prototype"}},
+            "labels.train.nice: there is no prototype of that name, expected files or one of fcc",
+        ),
+        (
+            {"model": "learned", "train": {"square": "prototype", "fcc": "prototype"}},
+            "labels.train: prototypes are of two and of three dimensions",
+        ),
+        ({"model": "learned", "train": {"square": "prototype"}}, "labels.train: "),
+        (
+            {"model": "learned", "train": {"a": ["there_is_none.gsd"], "b": ["none.gsd"]}},
+            "labels.train.a[0]: got ",
+        ),
+        (
+            {"model": "learned", "head": "disorder", "train": OWN},
+            "labels.head disorder: expected files of the class fluid and a prototype",
+        ),
+    ],
+)
+def test_labels_that_cannot_be_are_refused(
+    made: tuple[Path, Path], labels: dict, said: str
+) -> None:
+    file, root = made
+    write(file, CAMPAIGN | {"labels": labels})
+    status, _, error = run(file, "--root", root)
+    assert status == 1
+    assert said in error
+    write(file, CAMPAIGN | {"labels": {"model": "learned"}, "settings": {"labeller": "forest"}})
+    assert "labels: says what settings.labeller says" in run(file, "--root", root)[2]
+
+
+def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Path]) -> None:
+    file, root = made
+    places = "".join(f"A {k % 6} {k // 6} 0\n" for k in range(36))
+    for name in ("ice.xyz", "colder.xyz"):
+        (file.parent / name).write_text(f"36\n{name}\n{places}")
+    (file.parent / "one.xyz").write_text("1\n\nA 0 0 0\n")
+    for train, said in (
+        (None, "labels.model: learned knows three dimensions only"),
+        ({"ice": ["one.xyz"], "square": "prototype"}, "labels.train.ice[0]: "),
+        ({"ice": ["ice.xyz"], "square": "prototype"}, "ice: has 1 configurations"),
+    ):
+        write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
+        for words in ([], ["--dry-run"]):
+            status, _, error = run(file, "--root", root, *words)
+            assert status == 1
+            assert said in error
+    train = {"ice": ["ice.xyz", "colder.xyz"], "square": "prototype"}
+    write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
+    assert run(file, "--root", root)[0] == 0
+    asked = signac.get_project(str(root)).document["settings"]["labels"]()
+    digest = asked["train"]["ice"][0]
+    assert len(asked["train"]["ice"]) == 2
+    assert (root / "inputs" / f"{digest}.xyz").read_bytes() == (
+        file.parent / "ice.xyz"
+    ).read_bytes()
