@@ -70,10 +70,12 @@ def draw(
             if axes.get_legend_handles_labels()[1]:
                 axes.legend(frameon=False, fontsize="small")
         _zoom(left, right, rows)
-    ends = len(shown), len(shown) + len(beside)
-    for rows, (left, right) in zip(below, grid[ends[1] :], strict=True):
+    slabs_end = len(shown) + len(beside)
+    for rows, (left, right) in zip(below, grid[slabs_end:], strict=True):
         _curve(rows, left, right)
-    for (row, details, title), (left, right) in zip(beside, grid[slice(*ends)], strict=True):
+    for (row, details, title), (left, right) in zip(
+        beside, grid[len(shown) : slabs_end], strict=True
+    ):
         left.set_title(title, fontsize="small", loc="left")
         _slab(row, details, left, right)
     figure.savefig(file, format="png", dpi=130)

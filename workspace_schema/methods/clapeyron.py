@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from workspace_schema.lattices import LATTICES
+from workspace_schema.methods.coexistence import check_width
 from workspace_schema.methods.free_energy import CrystalPhase
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Time, check_start
@@ -81,13 +80,4 @@ class Clapeyron(Method):
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the crystal is too narrow for the potential."""
-        (a,) = system.types
-        r_cut, n = potential.pair(a, a).r_cut, system.n_particles
-        cell = LATTICES[self.phase.lattice]
-        edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
-        scale = (n / self.number_density / math.prod(edges)) ** (1.0 / system.dimensions)
-        if 2.0 * r_cut >= scale * min(edges):
-            raise ValueError(
-                f"r_cut: got {r_cut:g}; expected less than {0.5 * scale * min(edges):.5g}, half the"
-                " shortest edge of the crystal: take more particles"
-            )
+        check_width(self.phase, system.n_particles, self.number_density, potential, system)
