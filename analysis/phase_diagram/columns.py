@@ -89,7 +89,7 @@ def columns(
         "axes": [_axis(scale, scale.name in protocol, len(jobs)) for scale in scales]
         + ([_axis(files, False, len(jobs))] if files else []),
         "map": None if regions is None else _map(scales, regions, _label_names(jobs), len(jobs)),
-        "lines": [asdict(line) for line in lines_of(table, names)],
+        "lines": [asdict(line) for line in lines_of(table, axes)],
         "names": {
             column: content
             for column, text in found.items()

@@ -70,14 +70,14 @@ def test_a_crystal_at_rest(tasks) -> None:
 #: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
 #: Phys. Rev. A 44, 6936 (1991).
 LIQUID = {
-    "system": {"dimensions": 3, "particles": {"A": 500}},
+    "system": {"dimensions": 3, "particles": {"A": 256}},
     "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 3.0},
     "method": {
         "kT": 0.722,
         "dt": 0.004,
         "number_density": 0.8442,
-        "steps": 20_000,
-        "production_steps": 400_000,
+        "steps": 10_000,
+        "production_steps": 300_000,
     },
     "settings": {"properties": ["viscosity"], "frames": 0, "log_period": 5, "engine": "lammps"},
 }
