@@ -32,6 +32,9 @@ def canonical(value: Any) -> Any:
         and -0.0 becomes 0.0.
     """
     if isinstance(value, BaseModel):
+        plain = getattr(value, "plain", None)  # of blocks with ranges, which say themselves
+        if plain is not None:
+            return plain()
         items = ((field, getattr(value, field.name)) for field in _fields(type(value)))
         return {
             field.name: canonical(item)

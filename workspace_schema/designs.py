@@ -56,4 +56,5 @@ def _key(body: Body, system: System) -> str:
     divisor = math.gcd(*particles.values()) or 1
     share = {name: count // divisor for name, count in particles.items()}
     others = body["system"][0] | {"particles": share}
-    return json.dumps([others, body["potential"][1]], sort_keys=True)
+    potential = body["potential"][1] if "potential" in body else None
+    return json.dumps([others, potential], sort_keys=True)

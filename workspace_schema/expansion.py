@@ -22,8 +22,8 @@ from workspace_schema.methods.method import Method
 from workspace_schema.plausibility import Fault, faults
 from workspace_schema.points import Body, Point
 from workspace_schema.potentials import FORMS, Adjustable
-from workspace_schema.potentials.adjustable import has_ranges
 from workspace_schema.potentials.pair_potential import says_none
+from workspace_schema.ranges import has_ranges
 from workspace_schema.statepoint import check_blocks, check_settings
 from workspace_schema.steps import SteppedBlock
 from workspace_schema.suggestions import did_you_mean

@@ -15,7 +15,8 @@ from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
 from workspace_schema.potentials import FORMS, Adjustable, FromFile, PairPotential, Pod, Sought
-from workspace_schema.potentials.adjustable import adjustable, has_ranges
+from workspace_schema.potentials.adjustable import adjustable
+from workspace_schema.ranges import has_ranges
 from workspace_schema.system import MAX_TYPES
 
 MixingRule = Literal["lorentz_berthelot", "geometric", "waldman_hagler"]
@@ -333,8 +334,6 @@ def _plain(potential: PairPotential) -> dict[str, Any]:
         raise ValueError(
             f"{potential.form} {potential.file} has not been stored under its hash yet"
         )
-    if isinstance(potential, Adjustable):
-        return potential.plain()
     result: dict[str, Any] = canonical(potential)
     return result
 

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from workspace_schema.axes import LIST_KEYS
+from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks.patchy import Patch
 from workspace_schema.campaign_file import CampaignFile
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.design import WAYS
@@ -19,7 +21,7 @@ from workspace_schema.methods.imported import Imported
 from workspace_schema.methods.registry import PARAMETERS
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.potentials import FORMS, FromFile, PairPotential
-from workspace_schema.potentials.adjustable import FREE
+from workspace_schema.ranges import FREE
 from workspace_schema.system import System
 
 Schema = dict[str, Any]
@@ -30,6 +32,8 @@ _PATH: Schema = {"type": "string", "description": "path, relative to the campaig
 NO_CUT = "none"
 #: Models of files, and what they are.
 FILES = {StartFile.__name__: "a GSD file", DataFile.__name__: "a trajectory or a table"}
+#: Models whose numbers a design may find.
+BODIES = {body.__name__ for body in BUILDING_BLOCKS.values()} | {Patch.__name__}
 # marks on fields that mean nothing to an editor, titles that only repeat the key
 _OURS = ("kind", "extent", "since", "ramp", "title", "default")
 
@@ -133,20 +137,21 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
         if name in FILES:  # known by its content
             definitions[name] = _one("file", _PATH, FILES[name])
         else:
-            definitions[name] = definition | {"properties": _properties(definition)}
+            definitions[name] = definition | {"properties": _properties(definition, name in BODIES)}
     schema["properties"] = _properties(schema)
     return schema
 
 
-def _properties(schema: Schema) -> Schema:
-    """Return the properties of a model, explorable but for constants and lists."""
+def _properties(schema: Schema, free: bool = False) -> Schema:
+    """Return the properties of a model, explorable but for constants and lists; numbers may be
+    `free`."""
     return {
-        name: value if "const" in value or name in LIST_KEYS else _explorable(value)
+        name: value if "const" in value or name in LIST_KEYS else _explorable(value, free)
         for name, value in schema["properties"].items()
     }
 
 
-def _explorable(schema: Schema) -> Schema:
+def _explorable(schema: Schema, free: bool = False) -> Schema:
     """Return the schema of a value that may also be an axis of such values."""
     notes: Schema = {"description": schema["description"]} if "description" in schema else {}
     if schema.get("default") is not None:
@@ -166,6 +171,8 @@ def _explorable(schema: Schema) -> Schema:
     axes: list[Schema] = [{"type": "array", "items": value, "minItems": 1}]
     if ramp or value.get("type") in ("number", "integer"):
         axes.append({"$ref": "#/$defs/spacing"})
+    if free and value.get("type") == "number":
+        axes.append({"$ref": "#/$defs/free"})
     return notes | {"anyOf": [value, *axes]}
 
 

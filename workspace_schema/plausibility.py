@@ -93,6 +93,11 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
             yield from _of_motion(system, list(pairs.values()), method, kT)
 
 
+def sure_fault(potential: PairPotential) -> str | None:
+    """Why every job with a formula fails; None where nothing is seen."""
+    return next((fault.message for fault in _of_potential(potential, 0.0) if fault.fatal), None)
+
+
 def energies(potential: PairPotential, r: FloatArray) -> FloatArray:
     """Return u at distances r before truncation; nan and infinite where the formula is."""
     import numpy as np

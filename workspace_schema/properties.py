@@ -10,6 +10,7 @@ PROPERTIES: dict[str, dict[str, str]] = {
         "compressibility": "compressibility",
     },
     "diffusion": {"diffusion": "diffusion coefficient"},
+    "viscosity": {"viscosity": "shear viscosity"},
     "structure": {
         "structure_peak": "main peak of S(q)",
         "coordination": "neighbours",

@@ -33,6 +33,18 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
                 f" type: {', '.join(sorted(method.building_blocks))}"
             )
         raise ValueError(f"method: name: {method.name} cannot treat {block}; {_methods_for(block)}")
+    for name in system.building_blocks or {}:
+        body = system.adjustable.get(name)
+        if body is not None and not method.finds_bodies:
+            raise ValueError(
+                f"system: building_blocks.{name}.{next(iter(body.free))}: is free, which only"
+                " method design, by: alchemy, finds; expected a number"
+            )
+        if body is None and method.finds_bodies:
+            raise ValueError(
+                f"system: building_blocks.{name}: nothing is free; by: alchemy needs a number with"
+                " {free: [low, high]}"
+            )
     by_potential = system.forms & method.by_potential
     if method.needs_potential and by_potential and potential is None:
         raise ValueError(f"potential is missing; method {method.name} needs one")
@@ -47,6 +59,11 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         method.check_system(system)
     except ValueError as error:
         raise ValueError(f"method: {error}") from None
+    if system.depletants is not None and not method.has_depletants:
+        able = " or ".join(name for name, each in PARAMETERS.items() if each.has_depletants)
+        raise ValueError(f"system: depletants: method {method.name} has none; expected {able}")
+    if system.walls is not None:
+        _check_walls(system, potential, method)
     if potential is not None and potential.many_body:
         form = potential.base.form
         if not method.many_body:
@@ -64,6 +81,20 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
             raise ValueError(f"potential: {error}") from None
 
 
+def _check_walls(system: System, potential: Interactions | None, method: Method) -> None:
+    """Raise ValueError where a method has no walls for these particles."""
+    if not method.by_walls:
+        able = " or ".join(name for name, each in PARAMETERS.items() if each.by_walls)
+        raise ValueError(f"system: walls: method {method.name} has none; expected {able}")
+    for block in sorted(system.forms - method.by_walls):
+        raise ValueError(
+            f"system: walls: method {method.name} has none for {block}; expected"
+            f" {', '.join(sorted(method.by_walls))}"
+        )
+    if potential is not None and potential.many_body:
+        raise ValueError("system: walls: has no meaning with a potential of many bodies")
+
+
 def check_settings(
     settings: Settings, system: System, method: Method, potential: Interactions | None = None
 ) -> None:
@@ -75,15 +106,23 @@ def check_settings(
                     f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
                     " LAMMPS on the CPU, expected auto"
                 )
-    if settings.engine == "batched" and (lacks := _beyond_batched(system, method)):
-        raise ValueError(f"settings: engine: got 'batched', which has {lacks}; expected auto")
+    if method.simulated is not None and (lacks := _lacking(settings.engine, system, method)):
+        raise ValueError(
+            f"settings: engine: got {settings.engine!r}, which has {lacks}; expected auto"
+        )
     cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
     if cpu_on_gpu and method.simulated is not None:
         raise ValueError(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"
         )
-    for block in sorted(system.forms & method.by_cpu):
+    if settings.properties and system.walls is not None:
+        raise ValueError(
+            "settings: properties: are of systems that go on in all directions; expected none with"
+            " system.walls"
+        )
+    others = {key for key in ("walls", "depletants") if getattr(system, key) is not None}
+    for block in sorted(system.forms & method.by_cpu | others):
         if settings.device == "gpu":
             raise ValueError(
                 f"settings: device: got 'gpu'; HOOMD-blue has {block} on the CPU only, expected"
@@ -91,16 +130,22 @@ def check_settings(
             )
 
 
-def _beyond_batched(system: System, method: Method) -> str:
-    """What the engine `batched` would need and does not have; empty where nothing is missing."""
-    if method.simulated is None:
+def _lacking(engine: str, system: System, method: Method) -> str:
+    """What an engine would need for a simulation and does not have; empty where nothing is
+    missing."""
+    by_hoomd = sorted(system.forms & method.by_hoomd)
+    if engine == "lammps" and by_hoomd:
+        return f"no {by_hoomd[0]}"
+    if engine in ("hoomd", "batched") and system.boundary == "open":
+        return "no open boundary"
+    if engine != "batched":
         return ""
+    if system.walls is not None:
+        return "no walls"
     if system.forms != {"point"}:
         return f"no {min(system.forms - {'point'})}"
     if method.simulated not in ("nve", "nvt"):
         return f"no {method.simulated}"
-    if system.boundary == "open":
-        return "no open boundary"
     if system.n_particles > MOST_BATCHED:
         return f"room for {MOST_BATCHED} particles, not for {system.n_particles}"
     return ""

@@ -9,9 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
-from workspace_schema.building_blocks import AnyBuildingBlock
+from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
+from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.depletants import MOST, Depletants
 from workspace_schema.suggestions import did_you_mean
+from workspace_schema.walls import LEAST, SOFT, Walls
 
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
 #: Every pair of types has a potential of its own in the state point.
@@ -33,12 +36,27 @@ class System(Model):
         in the cell. Left out only where files bring the particles (method `imported`).
     building_blocks : dict of str to BuildingBlock, optional
         Body of the particles of a type; a type without one is a point.
+    walls : Walls, optional
+        Between which they are.
+    depletants : Depletants, optional
+        Between hard spheres.
     """
 
     dimensions: Literal[2, 3]
     boundary: Literal["periodic", "open"] = "periodic"
     particles: Annotated[dict[TypeName, ParticleCount], _SOME_TYPES] | None = None
     building_blocks: Annotated[dict[TypeName, AnyBuildingBlock], _SOME_TYPES] | None = None
+    walls: Walls | None = None
+    depletants: Depletants | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _walls_of_points_are_soft(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("walls"), dict):
+            return data
+        if data.get("building_blocks"):
+            return data
+        return data | {"walls": SOFT | Walls.given(data["walls"])}
 
     @field_validator("particles", mode="before")
     @classmethod
@@ -69,6 +87,40 @@ class System(Model):
         return self
 
     @model_validator(mode="after")
+    def _walls_fit(self) -> System:
+        if self.walls is None:
+            return self
+        if self.boundary == "open":
+            raise ValueError("walls: a slit is periodic along its walls, but boundary is open")
+        for key in SOFT if self.building_blocks else ():
+            if getattr(self.walls, key) is not None:
+                raise ValueError(f"walls.{key}: has no meaning for bodies, whose walls are hard")
+        least = LEAST * (self.walls.sigma or 0.0)
+        if self.walls.separation < least:
+            raise ValueError(
+                f"walls.separation: got {self.walls.separation:g}; expected at least {least:g},"
+                f" {LEAST:g} sigma: nearer there is no room between the cores of the walls"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _depletants_are_small(self) -> System:
+        if self.depletants is None:
+            return self
+        blocks = self.building_blocks or {}
+        spheres = [block for block in blocks.values() if isinstance(block, HardSphere)]
+        if not spheres or self.forms != {"hard_sphere"}:
+            raise ValueError("depletants: expected hard_sphere for every type of building_blocks")
+        most = MOST * min(sphere.diameter for sphere in spheres)
+        if self.depletants.diameter > most:
+            raise ValueError(
+                f"depletants.diameter: got {self.depletants.diameter:g}; expected at most"
+                f" {most:.4g}, {MOST:.4g} of the smallest sphere: larger ones lie between three"
+                " spheres at once, and no potential of pairs says what they do"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _kinds_of_patches_agree(self) -> System:
         known: dict[str, tuple[str, Patch]] = {}
         for name, block in (self.building_blocks or {}).items():
@@ -94,6 +146,12 @@ class System(Model):
         """Forms of the building blocks of all types; a point is "point"."""
         blocks = self.building_blocks or {}
         return {blocks[name].form if name in blocks else "point" for name in self.types}
+
+    @cached_property
+    def adjustable(self) -> dict[str, AdjustableBody]:
+        """Building blocks of which some numbers are free, by type."""
+        blocks = (self.building_blocks or {}).items()
+        return {name: block for name, block in blocks if isinstance(block, AdjustableBody)}
 
     @cached_property
     def types(self) -> tuple[str, ...]:

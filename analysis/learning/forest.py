@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -176,7 +177,8 @@ class Forest:
             If the file is no forest.
         """
         try:
-            forest = cls(**read_arrays(file))
+            arrays: dict[str, Any] = read_arrays(file)
+            forest = cls(**arrays)
             forest._check()
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file} is no forest: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.caption import caption
+from analysis.phase_diagram.lines import lines_of
 from analysis.phase_diagram.overlay import has_verdicts
 from analysis.phase_diagram.regions import SURE, over, stages_of
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
@@ -87,6 +89,7 @@ def columns(
         "axes": [_axis(scale, scale.name in protocol, len(jobs)) for scale in scales]
         + ([_axis(files, False, len(jobs))] if files else []),
         "map": None if regions is None else _map(scales, regions, _label_names(jobs), len(jobs)),
+        "lines": [asdict(line) for line in lines_of(table, names)],
         "names": {
             column: content
             for column, text in found.items()

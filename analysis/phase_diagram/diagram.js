@@ -336,6 +336,18 @@ const diagram = (() => {
       return codes.map((code, k) => ({ code, second: -1, x: across[k], y: up[k], strength: sure[k] ? 0.85 : 0,
         here: fixed.every((value, axis) => value === null || map.values[axis][k] === value) })).filter((point) => point.here);
     }
+    // Lines between phases with their bands, where both axes are theirs.
+    function boundaries(x, y, c) {
+      const common = { type: "scatter", mode: "lines", showlegend: false };
+      return (data.lines ?? []).flatMap(({ axes, phases, curves, bands, words: said }) => {
+        const [across, up] = [x, y].map((axis) => axes.indexOf(axis.name));
+        if (across < 0 || up < 0 || across === up) return [];
+        const joined = (all) => ({ x: all.flatMap((one) => [...one.map((p) => p[across]), null]), y: all.flatMap((one) => [...one.map((p) => p[up]), null]) });
+        const band = { ...common, ...joined(bands.flat()), hoverinfo: "skip", fill: "toself", fillcolor: c.ink, opacity: 0.25, line: { width: 0 } };
+        const text = escaped(`${phases.map(words).join(" – ")}${said && `, ${said}`}`);
+        return [band, { ...common, ...joined(curves), hoverinfo: "text", text, line: { width: 2, color: c.ink } }];
+      });
+    }
     const scatteredEdge = (shape, i) => shape.some((corner) => corner[2] === i);
 
     function figure(light = false) {
@@ -371,6 +383,7 @@ const diagram = (() => {
           if (across === line) for (const point of those) point.y = (line.band[0] + line.band[1]) / 2;
           traces.push(...regions(those, x, across, names, { light }, paler).map((trace) => ({ ...trace, ...where })));
         }
+        traces.push(...boundaries(x, y, c).map((trace) => ({ ...trace, ...where })));
         const groups = new Map(), rings = new Map();
         for (const point of points) {
           point.index = shown.length;

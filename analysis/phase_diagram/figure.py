@@ -13,6 +13,7 @@ from analysis.colours import PhaseStyle
 from analysis.notation import format_value, mathtext
 from analysis.phase_diagram.caption import caption
 from analysis.phase_diagram.legend import Legend
+from analysis.phase_diagram.lines import Line, draw_lines, in_words, lines_of, under_lines
 from analysis.phase_diagram.look import Look
 from analysis.phase_diagram.overlay import PREDICTED, has_verdicts, panels_of, side_by_side
 from analysis.phase_diagram.panels import (
@@ -120,13 +121,15 @@ def draw(
 
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(one) for one in path]
     look = look or Look()
+    table = under_lines(table)
     axes = campaign_axes(table) if axes is None else axes
     further = [key for key in arrangement(table).get("panels", ()) if key not in axes]
     jobs = side_by_side(uniform(table, [*axes, *further]))
     regions = over(regions, [*axes, *further])
     jobs = with_regions(jobs, [*axes, *further], regions)
     known = [] if regions is None else [stages_of(regions)[-1].in_words(len(regions))]
-    below = ". ".join(filter(None, [caption(table), *known]))
+    lines = lines_of(table, [*axes, *further])
+    below = ". ".join(filter(None, [caption(table), *known, escape(in_words(lines))]))
     drawn = [Scale.of(jobs[name].tolist(), name) for name in axes[:2]]
     facets = [Scale.of(jobs[name].tolist(), name) for name in (*axes[2:], *further)]
     styles = look.styles([*jobs["label"], *jobs["second"]])
@@ -136,7 +139,7 @@ def draw(
         if len(jobs) == 0:
             _say(figure, "No jobs in the table.")
         else:
-            _Page(figure, jobs, drawn, facets, styles, look).compose(title, below)
+            _Page(figure, jobs, drawn, facets, styles, look, lines).compose(title, below)
         saved(figure, paths)
 
 
@@ -163,6 +166,7 @@ class _Page:
     facets: Sequence[Scale]
     styles: Mapping[str, PhaseStyle]
     look: Look
+    lines: Sequence[Line] = ()
 
     def compose(self, title: str, below: str) -> None:
         """Panels, a legend below each column, heading and caption; the page is as high as they."""
@@ -246,6 +250,7 @@ class _Page:
             points = points_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & ~mapped), size)
             regions = regions_of(self.jobs, [x, y], np.flatnonzero(facet.jobs & mapped), size)
             draw_map(panel, points, x, y, self.styles, size, regions)
+            draw_lines(panel, self.lines, x, y, INK)
             panel.set_title(wrap(facet.title, int(size[0] / 4.6)), pad=3)
             label_axis(panel.xaxis, x, size[0])
             label_axis(panel.yaxis, y, size[1])

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.notation import format_value, html, is_missing
 from analysis.phase_diagram.columns import columns
+from analysis.phase_diagram.lines import under_lines
 from analysis.phase_diagram.table import phase_list
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def interactive(
         if not address.startswith("data:image/"):
             raise ValueError(f"thumbnail of job {job_id} is {address[:40]!r}, not data:image/…")
     title = title or "Phase diagram"
+    table = under_lines(table)
     if len(table) > MOST_JOBS:
         title += f" ({MOST_JOBS} of {len(table)} jobs, chosen at random)"
         chosen = np.argsort(table["job_id"].to_numpy(dtype=str))[:MOST_JOBS]

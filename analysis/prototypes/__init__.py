@@ -78,6 +78,22 @@ def crystal(name: str, repeats: int | tuple[int, ...], number_density: float) ->
     return replace(whole, positions=whole.positions * scale, box=box)
 
 
+def rectangular(cell: Configuration) -> Configuration:
+    """The crystal of a conventional cell in one whose axes are at right angles.
+
+    Raises
+    ------
+    ValueError
+        Of a triclinic or monoclinic one.
+    """
+    _, _, _, xy, *other = cell.box
+    # the second axis of a hexagonal cell leans by half of the first one, over √3/2 of it
+    lean = xy * cell.box[1] / cell.box[0]
+    if np.abs(other).max() > 1e-6 or min(abs(lean), abs(abs(lean) - 0.5)) > 1e-6:
+        raise ValueError("the crystal has no cell whose axes are at right angles")
+    return _orthogonal(cell) if abs(lean) > 0.25 else cell
+
+
 def _orthogonal(cell: Configuration) -> Configuration:
     """The same hexagonal crystal in a cell twice as large, with axes at right angles."""
     double = cell.replicate((1, 2, 1))

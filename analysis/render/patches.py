@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks.adjustable_body import adjustable_body
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
+from workspace_schema.canonical import canonical
+from workspace_schema.ranges import has_ranges
 
 FloatArray = NDArray[np.float64]
 
@@ -45,11 +49,16 @@ class Patch:
 
 
 def patches_of(statepoint: Mapping[str, Any]) -> dict[str, tuple[Patch, ...]]:
-    """Patches of the building blocks of a state point, by type; types without are left out."""
+    """Patches of the building blocks of a state point, by type; types without are left out.
+
+    What is free is in the middle of its bounds.
+    """
     blocks = (statepoint.get("system") or {}).get("building_blocks") or {}
     found: dict[str, tuple[Patch, ...]] = {}
     names: list[str] = []
     for type_name, data in blocks.items():
+        if has_ranges(data):
+            data = canonical(adjustable_body(data, BUILDING_BLOCKS).middle)
         if data.get("form") == "patchy_lennard_jones":
             smooth = PatchyLennardJones.model_validate(data)
             # where the attraction has fallen to exp(-1/2)

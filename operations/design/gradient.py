@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.alchemy import crystal_of
 from operations.design.differentiable import Losses, differentiable
+from operations.design.fluctuating import crystal_of
 from operations.design.judged_run import (
     MOST_OF_THEM,
     REPLICAS,

@@ -75,14 +75,14 @@ def conclude(
     result : Result
         Without what is of the design.
     tables : mapping
-        By pair of types, as A-B.
+        By pair of types, as A-B; empty where what is found is no potential.
     verdict : "found", "not found" or "undecided"
         Only where it is "found" other jobs can use the potential.
     reason : str
         Why it is not; empty where it is.
     details : dict
     """
-    if verdict == "found":
+    if verdict == "found" and tables:
         write_tables(task.root, task.id, tables)
     else:
         table_file(task.root, task.id).unlink(missing_ok=True)

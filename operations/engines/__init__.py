@@ -53,6 +53,8 @@ CAPABILITIES = (
     "external_terms",
     "springs",
     "scaled_energy",
+    "hard_walls",
+    "shear_stress",
     "open_boundary",
     "molecular_dynamics",
     "monte_carlo",

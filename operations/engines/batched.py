@@ -43,7 +43,7 @@ class Batched:
     """Compiled molecular dynamics as an `Engine`."""
 
     name = "batched"
-    capabilities = frozenset({"points", "molecular_dynamics", "nve", "nvt"})
+    capabilities = frozenset({"points", "molecular_dynamics", "nve", "nvt", "shear_stress"})
     device = "cpu"
     chunk_particle_steps = 20_000_000
 
@@ -176,7 +176,10 @@ class Batched:
         square = float(motion.v @ motion.v)
         pressure = (square + float(np.trace(motion.virial[:d, :d]))) / (d * volume)
         free = d * (n if moves else n - 1)
-        return step, square / free if free else 0.0, energy / n, pressure, volume
+        row = (step, square / free if free else 0.0, energy / n, pressure, volume)
+        velocities = motion.v.reshape(3, n)
+        tensor = (velocities @ velocities.T + motion.virial) / volume
+        return *row, *tensor[(0, 0, 1), (1, 2, 2)][: len(self._model.shears)]
 
     def energy_and_forces(
         self, configuration: Configuration

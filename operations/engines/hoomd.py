@@ -41,7 +41,7 @@ class Hoomd(HoomdSimulation):
     """HOOMD-blue as an `Engine`."""
 
     capabilities = frozenset(
-        {"points", "external_terms", "springs", "scaled_energy"}
+        {"points", "external_terms", "springs", "scaled_energy", "shear_stress"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell", "uniaxial_cell"}
         | {"compression_to_pressure", "compression_to_volume"}
     )
@@ -198,7 +198,9 @@ class Hoomd(HoomdSimulation):
                 _, where = places(simulation.state, n, model.dimensions)
                 terms = sampled(model.terms, *where)
             row = (step, temperature, energy / n, pressure, thermo.volume)
-            live.samples.append((*row, *terms))
+            # xx, xy, xz, yy, yz, zz
+            shear = [thermo.pressure_tensor[k] for k in (1, 2, 4)[: len(model.shears)]]
+            live.samples.append((*row, *shear, *terms))
 
         def frame(step: int) -> None:
             now = self.configuration(state | self._arrays(simulation, state))

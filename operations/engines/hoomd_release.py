@@ -14,6 +14,7 @@ import warnings
 from functools import cache
 from typing import Any
 
+from operations.jobs.errors import EngineError
 from operations.jobs.progress import say
 
 #: The newest release that the tests have run with, and the newest whose change log was read
@@ -80,3 +81,25 @@ def add_harmonic(mc: Any, **springs: Any) -> None:
         # of what takes its place in later versions, and cannot yet take this field
         warnings.simplefilter("ignore", FutureWarning)
         mc.external_potential = external.field.Harmonic(**springs)
+
+
+def add_walls(mc: Any, walls: list[Any]) -> None:
+    """Give an HPMC integrator hard walls.
+
+    Raises
+    ------
+    EngineError
+        Where this release has none.
+    """
+    import hoomd
+
+    external = hoomd.hpmc.external
+    if hasattr(external, "WallPotential"):
+        mc.external_potentials.append(external.WallPotential(walls))
+        return
+    if not hasattr(external, "wall"):
+        raise EngineError(f"HOOMD-blue {hoomd.version.version} has no walls for hard bodies")
+    with warnings.catch_warnings():
+        # as above: nothing that takes its place has walls
+        warnings.simplefilter("ignore", FutureWarning)
+        mc.external_potential = external.wall.WallPotential(walls)

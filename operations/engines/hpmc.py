@@ -29,16 +29,19 @@ from operations.engines import (
 )
 from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_idle_gpu
+from operations.engines.hpmc_depletion import Depletion
 from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
 from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
 from operations.engines.hpmc_springs import add_springs, stiffness
+from operations.engines.hpmc_walls import WallPressure, add_hard_walls, check_between
 from operations.engines.messages import meaning
 from operations.interactions.external import sampled
 from operations.interactions.model import Model
 from operations.interactions.start import uniform_turns
+from operations.interactions.walls import Slit
 from operations.jobs.progress import say
 from workspace_schema.building_blocks.patchy import KernFrenkel
 
@@ -75,7 +78,7 @@ class Hpmc(HoomdSimulation):
     """Hard and patchy particles in HOOMD-blue."""
 
     capabilities = frozenset(
-        {"hard_particles", "springs", "compression_to_volume"}
+        {"hard_particles", "springs", "hard_walls", "compression_to_volume"}
         | {"monte_carlo", "nvt", "npt", "flexible_cell"}
     )
     arrays = ("position", "orientation", "image", "typeid")
@@ -85,12 +88,17 @@ class Hpmc(HoomdSimulation):
     ) -> None:
         patchy = any(isinstance(block, KernFrenkel) for block in model.blocks.values())
         cpu_only = "patchy particles" if patchy else "springs" if stiffness(model) else ""
+        cpu_only = cpu_only or ("walls" if model.walls is not None else "")
+        cpu_only = cpu_only or ("depletants" if model.depletants is not None else "")
         super().__init__(model, integration, seed, device, cpu_only)
         self._blocks = dict(sorted(model.blocks.items()))
         self.shapes = {
             name: shape_of(block, model.dimensions) for name, block in self._blocks.items()
         }
         self.chunk_particle_steps = 500_000_000 if self.device == "gpu" else 4_000_000
+        walls, largest = model.walls, self.largest
+        #: Where bodies are between walls.
+        self.slit = None if walls is None else Slit.of_bodies(walls, largest)
         self._asked = device
         self._turns = any(block.turns for block in self._blocks.values())
         self._turns_since = turns_since(self.version, model.dimensions)
@@ -143,6 +151,8 @@ class Hpmc(HoomdSimulation):
         """
         self._model.check(configuration)
         self._fit_device(float(configuration.widths.min()))
+        if self.slit is not None:
+            check_between(configuration, self.shapes, self.slit)
         state = self._state(configuration, step)
         overlaps = self.overlaps(state)
         if overlaps:
@@ -222,7 +232,8 @@ class Hpmc(HoomdSimulation):
         if volume is None:
             raise EngineError("hard particles are compressed to a volume, not to a pressure")
         before = self.configuration(state)
-        shrinks = min(volume / before.volume, 1.0) ** (1 / before.dimensions)
+        free = before.dimensions - (self.slit is not None)  # walls stay where they are
+        shrinks = min(volume / before.volume, 1.0) ** (1 / free)
         self._fit_device(float(before.widths.min()) * shrinks)
         sweeps = max(self.chunk_particle_steps // len(state["position"]) // 10, 1)
         simulation, _ = self._patchy(state)
@@ -230,7 +241,7 @@ class Hpmc(HoomdSimulation):
         box = np.array(state["box"])
         d = int(state["dimensions"])
         now = float(np.prod(box[:d]))
-        box[:d] *= (volume / now) ** (1 / d)
+        box[:free] *= (volume / now) ** (1 / free)
         target = hoomd.Box(box[0], box[1], 0.0 if d == 2 else box[2], *box[3:])
         squeeze = hoomd.hpmc.update.QuickCompress(self._every(COMPRESS_PERIOD), target_box=target)
         simulation.operations.updaters.append(squeeze)
@@ -356,9 +367,13 @@ class Hpmc(HoomdSimulation):
 
     def _patchy(self, state: EngineState) -> tuple[Any, Patches]:
         """A simulation with its integrator, and its patches, which have no energy yet."""
-        simulation, patches = self._simulation(state), Patches(self._blocks)
+        depletants, depletion = self._model.depletants, None
+        if depletants is not None:
+            depletion = Depletion(depletants, self._blocks, self._model.dimensions)
+        simulation, patches = self._simulation(state), Patches(self._blocks, depletion)
         mc = integrator(self.shapes, self._turns)
         mc.pair_potentials = patches.potentials
+        add_hard_walls(mc, int(state["dimensions"]), self.slit)
         simulation.operations.integrator = mc
         return simulation, patches
 
@@ -375,10 +390,14 @@ class Hpmc(HoomdSimulation):
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         simulation, patches = self._patchy(state)
-        operations, box, measured = simulation.operations, None, None
+        operations, box = simulation.operations, None
+        measured: Pressure | WallPressure | None = None
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
             operations.updaters.append(box)
+        elif self.slit is not None:
+            shapes = tuple(self.shapes[name] for name in state["type_names"].tolist())
+            measured = WallPressure(simulation, int(state["dimensions"]), shapes, self.slit)
         elif not self._model.acting:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
         cell = self.configuration(state).cell

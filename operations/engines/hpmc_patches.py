@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from operations.engines.hpmc_depletion import Depletion
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch, stick
 
@@ -33,6 +34,8 @@ class Patches:
     ----------
     blocks : mapping of str to BuildingBlock
         By type; only `KernFrenkel` has patches.
+    depletion : Depletion, optional
+        Another attraction, which does not depend on kT.
 
     Attributes
     ----------
@@ -40,21 +43,29 @@ class Patches:
         For the integrator. They do nothing before `set_temperature`.
     """
 
-    def __init__(self, blocks: Mapping[str, BuildingBlock]) -> None:
+    def __init__(
+        self, blocks: Mapping[str, BuildingBlock], depletion: Depletion | None = None
+    ) -> None:
+        self._depletion = depletion
         self._blocks = {n: b if isinstance(b, KernFrenkel) else None for n, b in blocks.items()}
         self._terms = _terms(
             {kind: patch for b in self._blocks.values() if b for kind, patch in b.patches.items()}
         )
         self._steps: list[Any] = []
         self.potentials = [self._potential(term) for term in self._terms]
+        if depletion is not None:
+            self.potentials.append(depletion.potential)
 
     @property
     def edges(self) -> list[float]:
         """Where attractions end, in units of the distance of contact."""
-        return [term.range for term in self._terms]
+        others = [] if self._depletion is None else [self._depletion.edge]
+        return [term.range for term in self._terms] + others
 
     def set_temperature(self, kT: float) -> None:
         """Set all energies in units of kT, which is how HPMC wants them; none where it is inf."""
+        if self._depletion is not None:
+            self._depletion.act(math.isfinite(kT))
         for term, step in zip(self._terms, self._steps, strict=True):
             for (i, one), (j, other) in self._pairs():
                 step.params[(i, j)] = _well(one, other, term, kT)

@@ -55,7 +55,7 @@ class Pressure:
         reach = min(max(reach, SMALLEST), self._most)
         # HOOMD counts bins by division.
         self._sdf.xmax, self._sdf.dx = reach * (1 + 1e-9), reach / BINS
-        self._weights = _at_zero(self._sdf.x_compression), _at_zero(self._sdf.x_expansion)
+        self._weights = at_zero(self._sdf.x_compression), at_zero(self._sdf.x_expansion)
 
     @property
     def beta_p(self) -> float:
@@ -82,7 +82,7 @@ def narrowest(edges: Iterable[float]) -> float:
     return min([LARGEST, *(1.0 - near / far for near, far in pairwise(steps))])
 
 
-def _at_zero(x: np.ndarray) -> np.ndarray:
+def at_zero(x: np.ndarray) -> np.ndarray:
     """Weights whose sum with values at `x` is the value at 0 of their fitted polynomial."""
     scaled = np.asarray(x) / np.abs(x).max()
     return np.asarray(np.linalg.pinv(np.vander(scaled, DEGREE + 1))[-1])

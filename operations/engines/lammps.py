@@ -74,7 +74,7 @@ class Lammps:
     capabilities = frozenset(
         {"points", "many_body", "external_terms", "springs", "scaled_energy", "open_boundary"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf", "flexible_cell"}
-        | {"uniaxial_cell"}
+        | {"uniaxial_cell", "shear_stress"}
     )
     chunk_particle_steps = 10_000_000
 
@@ -378,7 +378,7 @@ class Lammps:
             self._commands(
                 *self._fixes(segment, step),
                 f"timestep {self._integration.dt!r}",
-                f"thermo_style custom {_THERMO}" + " c_unscaled" * self._unscaled,
+                " ".join(["thermo_style custom", _THERMO, *self._extra]),
                 "thermo_modify norm yes lost error flush no",
                 "thermo 0",
             )
@@ -402,17 +402,28 @@ class Lammps:
             columns = len(self._model.columns)
             return Chunk(self._save(), np.array(samples).reshape(-1, columns), frames)
 
+    @property
+    def _shears(self) -> list[str]:
+        """LAMMPS' names of the pressure off the diagonal: pxy, pxz, pyz."""
+        return [name.replace("ressure_", "") for name in self._model.shears]
+
+    @property
+    def _extra(self) -> list[str]:
+        """What else LAMMPS computes for the samples."""
+        return [*(["c_unscaled"] if self._unscaled else []), *self._shears]
+
     def _sample(self, step: int) -> tuple[float, ...]:
         thermo = self._lmp.last_thermo()
         energy = thermo["c_unscaled" if self._unscaled else "PotEng"]
         pressure, volume = thermo["Press"], thermo["Volume"]
+        shear = [thermo[name.capitalize()] for name in self._shears]
         if not self._model.terms:
-            return step, thermo["Temp"], energy, pressure, volume
+            return step, thermo["Temp"], energy, pressure, volume, *shear
         places = self._places()
         if self._springs:
             virial = np.trace(acting(self._springs, *places)[2])
             pressure += virial / (self._model.dimensions * volume)
-        row = (step, thermo["Temp"], energy, pressure, volume)
+        row = (step, thermo["Temp"], energy, pressure, volume, *shear)
         return row + sampled(self._model.terms, *places)
 
     def _read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -8,8 +8,9 @@ itself is never scaled: whatever holds particles together is treated alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from operations.equilibrium.einstein import (
     translations,
 )
 from operations.equilibrium.finite_size import finite_size
+from operations.equilibrium.harmonic import Rest
+from operations.equilibrium.phases import lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
     Run,
@@ -42,14 +45,14 @@ from operations.interactions.start import lattice
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from workspace_schema.building_blocks.sphere import HardSphere
-from workspace_schema.lattices import LATTICES
-from workspace_schema.methods.free_energy import CrystalPhase
 
 #: Time step in units of 1/ω, ω² the stiffness of springs and neighbours: where positions in
 #: harmonic wells are exact, and elsewhere, where <d²> is too large by a quarter of its square.
 EXACT_STEP, STEP = 0.2, 0.04
 #: Energy in kT above that of neighbours at rest up to which they meet.
 HEAD_ON = 3.0
+#: Particles of the cell whose vibrations say at which density a pressure is, about.
+SMALL = 40
 #: Friction in units of ω.
 FRICTION = 0.5
 #: Samples of the Einstein crystal at least: of hard spheres one in ten is possible.
@@ -67,17 +70,14 @@ class Crystal(Runs):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         phase, system = self.method.phase, self.point.system
-        assert isinstance(phase, CrystalPhase)
+        assert phase != "fluid"
         assert system.particles is not None
-        self._phase, self._lattice = phase, LATTICES[phase.lattice]
-        self.crystal = lattice(
-            phase.lattice,
-            system.particles,
-            self.d,
-            self.method.number_density,
-            generator(task.seed, "start"),
-        )
+        self._name, self._lattice = phase_name(phase.model_dump()), lattice_of(phase, task.root)
         self._model = sampled_model(self.point, task.root, self.method.kT)
+        self._check_cells()
+        self._rest = self._at_pressure()
+        density = self.method.number_density or cast(Rest, self._rest).number_density
+        self.crystal = self._of(system.particles, density)
         self._is_hard = bool(self._model.blocks)
         self.displaced = self._displaced()
         kT = self.method.kT
@@ -105,8 +105,7 @@ class Crystal(Runs):
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
-        n, kT = self.n, self.method.kT
-        density = self.method.number_density
+        n, kT, density = self.n, self.method.kT, self.crystal.number_density
         spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
         self._check_melting(spreads)
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
@@ -127,8 +126,12 @@ class Crystal(Runs):
             "pressure": measured(*pressure),
             "free_energy_per_particle": measured(kT * infinite, kT * error),
         }
+        if self._rest is not None:
+            averages["gibbs_energy_per_particle"] = measured(
+                *self._gibbs(kT * infinite, kT * error, *pressure)
+            )
         details = {
-            "phase": self._phase.lattice,
+            "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,
             "beta_F_excess": infinite - (np.log(density) - 1.0),
@@ -142,11 +145,73 @@ class Crystal(Runs):
             "mean_square_displacement": [2.0 * value / n for value, _ in spreads],
             "mean_square_displacement_error": [2.0 * sigma / n for _, sigma in spreads],
             "time_step": "exact" if self._exact else f"{STEP:g}/omega",
-            "truncation": truncation(self.point, self._model, self.crystal),
+            "truncation": truncation(self.point, self._model, density, self.crystal),
         }
         return averages, details
 
+    @property
+    def number_density(self) -> float:
+        """See `Runs`."""
+        return self.crystal.number_density
+
     # -- details ---------------------------------------------------------------------------------
+
+    def _of(self, particles: Mapping[str, int], density: float) -> Configuration:
+        """The perfect crystal of some particles."""
+        random = generator(self._task.seed, "start")
+        return lattice(self._lattice, particles, self.d, density, random)
+
+    def _check_cells(self) -> None:
+        """Raise EngineError where no box of whole cells has the particles of the system, or hard
+        spheres overlap in it; of named lattices the campaign file was held to that."""
+        cell, n = self._lattice, self.n
+        if cell.dimensions != self.d:
+            raise EngineError(
+                f"phase: {self._name} has {cell.dimensions} dimensions; expected {self.d}"
+            )
+        if cell.n_sites(n) != n:
+            near = ", ".join(map(str, cell.near(n)))
+            raise EngineError(
+                f"particles: got {n}, which fill no whole cells of {self._name}; expected {near}"
+            )
+        for block in self._model.blocks.values():
+            assert isinstance(block, HardSphere)
+            most = cell.density(block.diameter)
+            if self.method.number_density >= most:
+                raise EngineError(
+                    f"number_density: got {self.method.number_density:g}; expected less than"
+                    f" {most:.5g}, where spheres touch on {self._name}"
+                )
+
+    def _at_pressure(self) -> Rest | None:
+        """Where the crystal is at the pressure of the method; None of a given density."""
+        pressure = self.method.pressure
+        if pressure is None:
+            return None
+        (name,), (pair,) = self.point.system.types, self._model.pairs.values()
+        cell = self._of({name: self._lattice.near(SMALL)[0]}, 1.0)
+        try:
+            rest = Rest.at(cell, pair, self.method.kT, pressure)
+        except ValueError as error:
+            raise EngineError(str(error)) from None
+        half = 0.5 * min(self._of({name: self.n}, rest.number_density).widths[: self.d])
+        if pair.r_cut >= half:
+            raise EngineError(
+                f"r_cut: got {pair.r_cut:g}; expected less than {half:.5g}, half the edge of the"
+                f" box at number density {rest.number_density:.4g}: take more particles"
+            )
+        return rest
+
+    def _gibbs(
+        self, free: float, free_error: float, pressure: float, pressure_error: float
+    ) -> tuple[float, float]:
+        """F + Pv per particle at the pressure of the method, and its error, from the free energy at
+        a density near there and the pressure that was measured."""
+        assert self._rest is not None
+        off = self.method.pressure - pressure
+        rest = 0.5 * self._rest.compliance * off**2
+        value = free + self.method.pressure / self.number_density - rest
+        return value, float(np.hypot(free_error, self._rest.compliance * off * pressure_error))
 
     def _displaced(self) -> Displaced:
         if self._is_hard:
@@ -210,7 +275,7 @@ class Crystal(Runs):
             raise EngineError(
                 f"the crystal does not hold: particles are {far:.3g} away from their sites in the"
                 f" root mean square; expected less than {MELTED * spacing:.3g} at number_density"
-                f" {self.method.number_density:g}, kT {self.method.kT:g}"
+                f" {self.number_density:g}, kT {self.method.kT:g}"
             )
 
 

@@ -123,7 +123,9 @@ class Fluid(Runs):
                 "energy_per_particle": energies.tolist(),
                 "energy_per_particle_error": energy_errors.tolist(),
             },
-            "truncation": truncation(self.point, self._model, self.last(0, state)),
+            "truncation": truncation(
+                self.point, self._model, method.number_density, self.last(0, state)
+            ),
         }
         return averages, details
 

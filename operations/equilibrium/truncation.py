@@ -59,7 +59,9 @@ def words_of(point: StatePoint, model: Model) -> str:
     return "; ".join(found)
 
 
-def truncation(point: StatePoint, model: Model, seen: Configuration) -> dict[str, Any]:
+def truncation(
+    point: StatePoint, model: Model, density: float, seen: Configuration
+) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
     Parameters
@@ -67,6 +69,7 @@ def truncation(point: StatePoint, model: Model, seen: Configuration) -> dict[str
     point : StatePoint
     model : Model
         Of `sampled_model`.
+    density : float
     seen : Configuration
         The perfect crystal, or one configuration of the fluid.
 
@@ -79,7 +82,6 @@ def truncation(point: StatePoint, model: Model, seen: Configuration) -> dict[str
     if not model.pairs:
         return {}
     words = {"words": words_of(point, model)}
-    density = point.method.number_density  # type: ignore[attr-defined]
     more = first_order(point, model, density, seen)
     return words if more is None else words | {"energy_per_particle": more[0], "pressure": more[1]}
 

@@ -14,9 +14,11 @@ from operations.interactions.external import Term, Tethers
 from operations.interactions.many_body import ManyBody
 from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
 from operations.interactions.rigid_bodies import Body, rigid_bodies
+from operations.interactions.walls import SoftWalls
 from operations.jobs.errors import EngineError
-from operations.jobs.samples import SAMPLE_COLUMNS
+from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.depletants import Depletants
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import Pod
 from workspace_schema.system import System
@@ -44,12 +46,18 @@ class Model:
         Hard and patchy particles, of every type.
     external, bias : tuple of Term
         Energies besides: a field or springs, and what only steers the sampling.
+    walls : float, optional
+        Separation of hard walls, between which bodies are; those of points are among `external`.
+    depletants : Depletants, optional
+        Between `blocks`, which are hard spheres.
     periodic : bool
     scale : float
         Factor of the energy of pairs or bodies that acts, without the terms; samples hold the
         energy without it. With the factors of the terms, U(λ) = (1 - λ) U_0 + λ U_1 is a model.
         Small ones let cores overlap, for which tables have no energy: LAMMPS then stops, HOOMD-blue
         takes 0. Springs must keep the particles apart.
+    shear : bool
+        Whether samples hold the pressure off the diagonal, too.
     """
 
     dimensions: int
@@ -61,8 +69,11 @@ class Model:
     blocks: Mapping[str, BuildingBlock] = field(default_factory=dict)
     external: tuple[Term, ...] = ()
     bias: tuple[Term, ...] = ()
+    walls: float | None = None
+    depletants: Depletants | None = None
     periodic: bool = True
     scale: float = 1.0
+    shear: bool = False
 
     def __post_init__(self) -> None:
         if self.terms and not self.periodic:
@@ -92,6 +103,7 @@ class Model:
         if pairs is None and interactions is not None:
             pairs = pair_functions(interactions, system.types, root, u_max)
         hard = pairs is None and anisotropic is None
+        separation, soft = _walls(system)
         return cls(
             system.dimensions,
             system.types,
@@ -99,6 +111,9 @@ class Model:
             bodies={} if hard else rigid_bodies(system),
             anisotropic=anisotropic,
             blocks=dict(system.building_blocks or {}) if hard else {},
+            external=soft,
+            walls=separation,
+            depletants=system.depletants,
             periodic=system.boundary == "periodic",
         )
 
@@ -141,7 +156,12 @@ class Model:
     def columns(self) -> tuple[str, ...]:
         """Columns of the samples: energies of terms are of all particles, without their scale."""
         own = [(f"{term.name}_energy", *term.quantities) for term in self.terms]
-        return SAMPLE_COLUMNS + tuple(name for names in own for name in names)
+        return SAMPLE_COLUMNS + self.shears + tuple(name for names in own for name in names)
+
+    @property
+    def shears(self) -> tuple[str, ...]:
+        """The columns of the pressure off the diagonal, where they are asked for."""
+        return SHEAR_COLUMNS[: 2 * self.dimensions - 3] if self.shear else ()
 
     def acting_energy(self, samples: np.ndarray, n: int) -> np.ndarray:
         """Potential energy per particle of all that acts on `n` particles, by samples (rows,)."""
@@ -163,8 +183,21 @@ class Model:
             "external_terms": bool(self.terms) and not self.has_springs_only,
             "springs": bool(self.terms) and self.has_springs_only,
             "scaled_energy": self.scale != 1.0,
+            "hard_walls": self.walls is not None,
+            "shear_stress": self.shear,
         }
         needs = {name for name, needed in kinds.items() if needed}
         if not (self.blocks or self.bodies):
             needs.add("points")
         return frozenset(needs)
+
+
+def _walls(system: System) -> tuple[float | None, tuple[Term, ...]]:
+    """The separation of hard walls, or soft walls as a term."""
+    walls = system.walls
+    if walls is None:
+        return None, ()
+    if walls.epsilon is None or walls.sigma is None or walls.r_cut is None:
+        return walls.separation, ()
+    sigma, r_cut = walls.sigma, walls.sigma * walls.r_cut
+    return None, (SoftWalls(walls.separation, walls.epsilon, sigma, r_cut, system.dimensions),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.configuration import Configuration, wrap
-from workspace_schema.lattices import LATTICES
+from operations.interactions.walls import Slit
+from workspace_schema.lattices import LATTICES, Lattice
 
 if TYPE_CHECKING:
     from operations.interactions.pair_functions import PairFunction
@@ -32,20 +34,20 @@ def particle_types(
 
 
 def lattice(
-    name: str,
+    name: str | Lattice,
     particles: Mapping[str, int],
     dimensions: int,
     number_density: float,
     random: np.random.Generator,
     regular: bool = False,
 ) -> Configuration:
-    """A lattice in a box of `workspace_schema.lattices`; `regular`: as many cells along each axis,
-    however many sites stay empty.
+    """A lattice, or that of a name, in a box of `workspace_schema.lattices`; `regular`: as many
+    cells along each axis, however many sites stay empty.
 
     Where the particle number does not fill it, the empty sites are chosen at random; types are
     laid out at random too.
     """
-    wanted = LATTICES[name]
+    wanted = LATTICES[name] if isinstance(name, str) else name
     if wanted.dimensions != dimensions:
         raise ValueError(f"method.start: {name} is a lattice of {wanted.dimensions} dimensions")
     n = sum(particles.values())
@@ -67,6 +69,7 @@ def dilute_start(
     dimensions: int,
     random: np.random.Generator,
     number_density: float | None = None,
+    slit: Slit | None = None,
 ) -> Configuration:
     """Particles in a square or cube, on a lattice so wide that they can turn, in random order and
     orientations.
@@ -81,7 +84,11 @@ def dilute_start(
     random : numpy.random.Generator
     number_density : float, optional
         The lattice is wider where this asks for it.
+    slit : Slit, optional
+        Between whose walls they are, in as many layers as have room, none wider than it.
     """
+    if slit is not None:
+        return _layers(diameter, particles, dimensions, random, number_density or 0.0, slit)
     name = "square" if dimensions == 2 else "sc"
     configuration = lattice(name, particles, dimensions, 1.0, random, regular=True)
     # Sites of a lattice that is not full are closer than the density says.
@@ -94,6 +101,38 @@ def dilute_start(
     return configuration
 
 
+def _layers(
+    diameter: float,
+    particles: Mapping[str, int],
+    dimensions: int,
+    random: np.random.Generator,
+    number_density: float,
+    slit: Slit,
+) -> Configuration:
+    """Square layers (rows) between walls, `DILUTE` diameters apart where there are several."""
+    room, n = slit.separation - diameter, sum(particles.values())
+    if room < 0.0:
+        raise ValueError(
+            f"system.walls.separation: got {slit.separation:g}; expected at least {diameter:.6g},"
+            " the diameter of the sphere around the largest body, or a file as start"
+        )
+    layers = int(room / (DILUTE * diameter)) + 1
+    across = -(-n // layers) if dimensions == 2 else math.ceil(math.sqrt(-(-n // layers)))
+    area = n / (number_density * slit.separation) if number_density else 0.0
+    length = max(across * DILUTE * diameter, area ** (1 / (dimensions - 1)))
+    along = (np.arange(across) + 0.5) * length / across - 0.5 * length
+    # strictly between the walls, whatever is rounded
+    heights = 0.5 * room * np.linspace(-1.0, 1.0, layers) * (1.0 - 1e-5) if layers > 1 else [0.0]
+    grid = np.meshgrid(heights, *[along] * (dimensions - 1), indexing="ij")
+    sites = np.stack([*grid[1:], grid[0]], axis=-1).reshape(-1, dimensions)
+    sites = sites[np.sort(random.permutation(len(sites))[:n])]
+    types, names = particle_types(particles, random)
+    lengths = np.array([*[length] * (dimensions - 1), slit.height])
+    configuration = _configuration(sites, lengths, types, names)
+    configuration.orientations = random_orientations(n, dimensions, random)
+    return configuration
+
+
 def random_configuration(
     particles: Mapping[str, int],
     dimensions: int,
@@ -101,10 +140,21 @@ def random_configuration(
     pair_functions: Mapping[tuple[int, int], PairFunction],
     kT: float,
     random: np.random.Generator,
+    slit: Slit | None = None,
+    nearest: float = 0.0,
 ) -> Configuration:
-    """Random positions in a square or cube, pushed apart until no pair overlaps; see `fill`."""
-    length = (sum(particles.values()) / number_density) ** (1 / dimensions)
-    return fill(np.full(dimensions, length), particles, pair_functions, kT, random)
+    """Random positions in a square or cube, pushed apart until no pair overlaps; see `fill`.
+
+    Between the walls of a slit they are at least as far from these as `nearest`.
+    """
+    volume = sum(particles.values()) / number_density
+    if slit is None:
+        length = volume ** (1 / dimensions)
+        return fill(np.full(dimensions, length), particles, pair_functions, kT, random)
+    length = (volume / slit.separation) ** (1 / (dimensions - 1))
+    lengths = np.array([*[length] * (dimensions - 1), slit.height])
+    room = slit.separation - 2.0 * nearest
+    return fill(lengths, particles, pair_functions, kT, random, max(room, 0.0))
 
 
 def fill(
@@ -113,21 +163,26 @@ def fill(
     pair_functions: Mapping[tuple[int, int], PairFunction],
     kT: float,
     random: np.random.Generator,
+    room: float | None = None,
 ) -> Configuration:
     """Random positions in a box of these edges, shape (d,), pushed apart until no pair overlaps.
 
     Points are drawn uniformly, then a soft harmonic repulsion is minimised until every pair is at
-    least at the distance where its energy is a few kT (or where random packing allows it).
+    least at the distance where its energy is a few kT (or where random packing allows it). With
+    `room` the last coordinates stay in a layer so high, in the middle of the box.
     """
     n, dimensions = sum(particles.values()), len(lengths)
     types, names = particle_types(particles, random)
-    positions = random.uniform(0, lengths, size=(n, dimensions))
+    heights = lengths if room is None else np.array([*lengths[:-1], room])
+    positions = random.uniform(0, heights, size=(n, dimensions))
     volume = {2: np.pi / 4, 3: np.pi / 6}[dimensions]
-    each = float(np.prod(lengths)) / n
+    each = float(np.prod(np.maximum(heights, 1e-3 * lengths))) / n
     packed = (RANDOM_PACKING[dimensions] / volume * each) ** (1 / dimensions)
-    contact = np.minimum(_contact(pair_functions, len(names), kT), packed)
-    positions = _push_apart(positions, types, contact, lengths)
-    return _configuration(positions - 0.5 * lengths, lengths, types, names)
+    contact = _contact(pair_functions, len(names), kT)
+    if room is None:
+        contact = np.minimum(contact, packed)
+    positions = _push_apart(positions, types, contact, lengths, room)
+    return _configuration(positions - 0.5 * heights, lengths, types, names)
 
 
 def joined(
@@ -171,9 +226,14 @@ def core_diameter(function: PairFunction, energy: float) -> float:
 
 
 def _push_apart(
-    positions: np.ndarray, types: np.ndarray, contact: np.ndarray, lengths: np.ndarray
+    positions: np.ndarray,
+    types: np.ndarray,
+    contact: np.ndarray,
+    lengths: np.ndarray,
+    room: float | None = None,
 ) -> np.ndarray:
-    """Minimise the sum of (1 - r/d)^2 over pairs closer than d = 1.02 contact, by FIRE."""
+    """Minimise the sum of (1 - r/d)^2 over pairs closer than d = 1.02 contact, by FIRE; with `room`
+    the last coordinates stay below it."""
     from scipy.spatial import cKDTree
 
     reach = min(1.02 * contact.max(), 0.499 * float(lengths.min()))
@@ -216,6 +276,8 @@ def _push_apart(
         if largest > 0.1 * reach:
             move *= 0.1 * reach / largest
         positions = positions + move
+        if room is not None:
+            positions[:, -1] = np.clip(positions[:, -1], 0.0, room)
     return positions % lengths
 
 

@@ -24,6 +24,10 @@ SAMPLE_COLUMNS = (
     "volume",
 )
 
+#: And more where they are asked for (`Model.shear`), in two dimensions the first: the pressure off
+#: the diagonal.
+SHEAR_COLUMNS = ("pressure_xy", "pressure_xz", "pressure_yz")
+
 
 def append(path: Path, rows: np.ndarray) -> None:
     """Append rows, shape (n, columns).
@@ -53,6 +57,16 @@ def keep(path: Path, n_samples: int, columns: int = len(SAMPLE_COLUMNS)) -> None
     # "not all", because comparisons with nan are false
     if n_samples and not np.all(np.diff(read(path, columns)[:, 0]) > 0.0):
         raise ValueError(f"{path} is damaged: the steps of its samples do not increase")
+
+
+def columns_in(path: Path) -> int:
+    """Columns of the rows of a file, with or without `SHEAR_COLUMNS`: steps increase."""
+    values = read(path, 1)
+    for more in (0, 1, len(SHEAR_COLUMNS)):
+        columns = len(SAMPLE_COLUMNS) + more
+        if len(values) % columns == 0 and np.all(np.diff(values[::columns, 0]) > 0.0):
+            return columns
+    return len(SAMPLE_COLUMNS)
 
 
 def read(path: Path, columns: int = len(SAMPLE_COLUMNS)) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,8 +19,11 @@ from operations.interactions.rigid_bodies import (
     thermalise,
 )
 from operations.interactions.start import lattice, random_configuration, thermal_velocities
+from operations.interactions.walls import Slit, SoftWalls
 from operations.jobs.driver import Task
+from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from operations.jobs.seeds import generator
+from operations.jobs.state import CHECKPOINT, PREVIOUS
 from operations.methods.schedule import knots
 from operations.methods.simulation import RECENT, RunState, Simulation
 from workspace_schema.interactions import Interactions
@@ -82,10 +87,28 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
-        self.engine = self.use(model, self._integration)
+        self._wall = next((term for term in model.external if isinstance(term, SoftWalls)), None)
+        if self._wall is not None:
+            r_cut = max((pair.r_cut for pair in model.pairs.values()), default=0.0)
+            self._slit = Slit.of_points(self._wall.separation, r_cut, self._wall.sigma)
+        self.engine = self.use(replace(model, shear=self._samples_shear()), self._integration)
         moving = max(self._n - self.model.conserves_momentum, 1)
         self._freedom = self._system["dimensions"] * moving
         self._freedom += rotational_freedom(model.bodies, self._system["particles"])
+
+    def _samples_shear(self) -> bool:
+        """Whether the pressure off the diagonal is sampled: where a viscosity is asked for; a run
+        that has begun goes on as it did."""
+        method, folder = self._method, self._task.folder
+        for file, name in ((CHECKPOINT, "watched"), ("thermo.npz", SHEAR_COLUMNS[0])):
+            if file == "thermo.npz" and not (folder / PREVIOUS).exists():
+                continue
+            # a damaged file is for `load` to complain about
+            with suppress(Exception), np.load(folder / file) as saved:
+                columns = saved[name].shape[1] if name == "watched" else None
+                return columns is None or columns > len(SAMPLE_COLUMNS)
+        wanted = "viscosity" in (self._task.settings.get("properties") or [])
+        return wanted and method["ensemble"] in ("nvt", "nve") and not self._open
 
     def begin(self, kT: float) -> RunState:
         """The starting configuration with velocities of a temperature."""
@@ -184,4 +207,7 @@ class MolecularDynamics(Simulation):
             )
             compressed = self._integration.ensemble == "nvt"
             return random_bodies(model.bodies, particles, density, needed, random, compressed)
-        return random_configuration(particles, dimensions, density, model.cores, kT, random)
+        slit, nearest = self._slit, 0.0 if self._wall is None else self._wall.nearest(kT)
+        return random_configuration(
+            particles, dimensions, density, model.cores, kT, random, slit, nearest
+        )

@@ -56,6 +56,7 @@ class HardParticles(Simulation):
         engine = self.use(Model.of(System.model_validate(self._system)), integration)
         assert isinstance(engine, Hpmc)
         self.engine: Hpmc = engine
+        self._slit = engine.slit
 
     def begin(self, kT: float) -> RunState:
         """The start, at the density of a run at constant volume or looser."""
@@ -71,13 +72,14 @@ class HardParticles(Simulation):
             engine = self.engine.begin(turned)
         state = self.begin_at(engine)
         density = self._method.get("number_density")
-        if density is not None and configuration.number_density < density * (1 - 1e-9):
+        loose = self._n / self.room(configuration.volume)
+        if density is not None and loose < density * (1 - 1e-9):
             state.notes["compression"] = np.asarray(0)
         return state
 
     def compress(self, state: RunState) -> RunState:
         """One chunk of the way to the density of a run; no step of it counts as one of the run."""
-        volume = self._n / self._method["number_density"]
+        volume = self._n / self._method["number_density"] / self.room(1.0)
         engine = state.engine | {"step": state.notes["compression"]}
         engine, done = self.engine.compress(engine, 1.0, volume=volume)
         now = int(engine["step"])
@@ -86,7 +88,7 @@ class HardParticles(Simulation):
         if done:
             return after
         # On the way there may be overlaps; the density of such a configuration means nothing.
-        density = self.engine.configuration(engine).number_density
+        density = self._n / self.room(self.engine.configuration(engine).volume)
         if density > densest * (1 + GROWTH) and not self.engine.overlaps(engine):
             densest, since = density, now
         if now - since >= PATIENCE:
@@ -152,7 +154,8 @@ class HardParticles(Simulation):
         if isinstance(start, dict):
             return self._from_file(start["sha256"])
         if start not in LATTICES:
-            return dilute_start(self.engine.largest, particles, dimensions, random, density)
+            diameter, slit = self.engine.largest, self._slit
+            return dilute_start(diameter, particles, dimensions, random, density, slit)
         return lattice(start, particles, dimensions, density, random)
 
 

@@ -175,7 +175,7 @@ class Scheduled(Simulation):
                 series["kT"],
                 series["energy_per_particle"],
                 series.get("pressure", nothing),
-                nothing if density is None else self._n / density,
+                nothing if density is None else self._n / density / self.room(1.0),
                 *(series[name] for name in self.model.columns[len(SAMPLE_COLUMNS) :]),
             ],
             axis=1,

@@ -17,6 +17,7 @@ from analysis.configuration import Configuration
 from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
 from operations.engines.pace import Pace
 from operations.interactions.model import Model
+from operations.interactions.walls import Slit
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
@@ -26,6 +27,8 @@ from operations.jobs.state import CHECKPOINT
 from operations.methods.start_file import read_start
 from workspace_schema.inputs import stored_input
 
+#: Name of the column with the pressure normal to walls.
+WALL_PRESSURE = "wall_pressure"
 #: So many of the last samples are kept for the checks of a run.
 RECENT = 50
 
@@ -92,6 +95,8 @@ class Simulation:
         self._n = sum(self._system["particles"].values())
         self._total = total
         self._pace = Pace()
+        #: Between walls, where the particles are in their box.
+        self._slit: Slit | None = None
         self._open = self._system["boundary"] == "open"
         log_period = int(task.settings.get("log_period", 100))
         frames = int(task.settings.get("frames", 50))
@@ -258,17 +263,22 @@ class Simulation:
         """Steps done and in all, particles, and the last sample or where a compression is."""
         detail = ""
         if "compression" in state.notes:
-            now = self.engine.configuration(state.engine).number_density
+            now = self._n / self.room(self.engine.configuration(state.engine).volume)
             detail = f"compressing: density {now:.4g}"
         elif len(state.watched):
             _, kT, energy, _, volume = state.watched[-1][:5]
-            detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {self._n / volume:.3g}"
+            density = self._n / self.room(volume)
+            detail = f"kT {kT:.3g}  U/N {energy:.4g}  density {density:.3g}"
         return state.step, self._total, self._n, detail
 
     def rescue(self, state: RunState) -> None:
         """Keep the last good configuration of a run that fails."""
         configuration = self.engine.configuration(state.engine)
         trajectory.write(self._task.folder / "last_good.gsd", [(state.step, configuration)])
+
+    def room(self, volume: float) -> float:
+        """Volume in which the particles are in a box of a volume: between its walls."""
+        return volume if self._slit is None else volume * self._slit.share
 
     # -- details ---------------------------------------------------------------------------------
 
@@ -284,6 +294,8 @@ class Simulation:
 
     def _from_file(self, sha256: str) -> Configuration:
         configuration = read_start(stored_input(self._task.root, sha256), self._system)
+        if self._slit is not None:
+            configuration.box[configuration.dimensions - 1] = self._slit.height
         if "number_density" in self._method:
             factor = (configuration.number_density / self._method["number_density"]) ** (
                 1 / configuration.dimensions
@@ -300,6 +312,10 @@ class Simulation:
         """Samples by the names of the products; enthalpy uses the measured pressure in nvt and
         nve, the imposed one in npt. An open system has no volume, and nothing that needs one."""
         step, kT, energy, pressure, volume, *terms = rows.T
+        if self._slit is not None:
+            volume = volume * self._slit.share
+            known = dict(zip(self.model.columns[len(SAMPLE_COLUMNS) :], terms, strict=True))
+            pressure = known.get(WALL_PRESSURE, pressure)
         imposed = pressure
         if self._method["ensemble"] == "npt":
             imposed = self.imposed_pressure(step)

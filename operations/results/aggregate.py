@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.labelling.labellers import family
+from analysis.phase_diagram.lines import keep
 from analysis.phase_diagram.table import TABLE_FILE, read_table
 from operations.jobs import outdated, seal, state
 from operations.jobs.attempts import recorded, survived
@@ -32,6 +33,8 @@ from operations.results.atlas import write_atlas
 from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
+from operations.results.equation_of_state import write_equation_of_state
+from operations.results.lines import lines
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
@@ -161,7 +164,9 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     table = tabulate(root, axes, known)
     known.save()
     table = designability(root, with_rounds(root, overlay(root, table)))
-    return arrange(table, axes, said_by_files(root, table, axes))
+    table = arrange(table, axes, said_by_files(root, table, axes))
+    keep(table, lines(root, table, drawn_axes(table, axes)))
+    return table
 
 
 def write_parquet(root: Path, table: pd.DataFrame) -> None:
@@ -195,6 +200,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "phase_diagram.png": partial(write_diagram, root, table, axes, name, regions),
                 "atlas.json": partial(write_atlas, root, table),
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
+                "equation_of_state.parquet": partial(write_equation_of_state, root, table, axes),
                 "stability.parquet": partial(write_stability, root, table),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }

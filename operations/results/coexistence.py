@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis.equilibrium.branches import Branch, Points
 from analysis.equilibrium.coexistence import coexistences
+from operations.equilibrium.phases import phase_name
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.results.rows import product, value_at
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 TABLE, FIGURE = "coexistence.parquet", "coexistence.png"
 METHOD, DIRECT = "free_energy", "coexistence"
 #: Keys of the method in which jobs of one system may differ.
-FREE = ("phase", "number_density", "hot", "points", "equilibration_steps")
+FREE = ("phase", "number_density", "pressure", "hot", "points", "equilibration_steps")
 
 #: Names of a fluid below and above the critical density, where a campaign has both.
 FLUIDS = ("gas", "liquid")
@@ -123,7 +124,7 @@ def _phases(phases: Mapping[str, list[dict[str, Any]]], whole: bool) -> list[Poi
 def phase_of(point: Mapping[str, Any]) -> str:
     """The phase of a job of method `free_energy`."""
     phase = point["method"]["phase"]
-    return str(phase["lattice"] if isinstance(phase, dict) else phase)
+    return phase_name(phase) if isinstance(phase, dict) else str(phase)
 
 
 def _system(point: Mapping[str, Any]) -> str:
@@ -239,6 +240,8 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     from analysis.equilibrium.figure import draw
 
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
+    # one density of every phase (at a pressure, `lines.py`) makes no branch
+    known = [one for one in known if any(points.unknowns > 2 for points in one.phases)]
     slabs = []
     for job_id in jobs.loc[jobs["method"] == DIRECT, "job_id"]:
         folder = os.path.join(root, "workspace", job_id)

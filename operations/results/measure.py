@@ -18,8 +18,10 @@ from analysis.properties.diffusion import diffusion
 from analysis.properties.elastic import elastic_constants, moduli
 from analysis.properties.fluctuations import compressibility, heat_capacity
 from analysis.properties.structure import structure
+from analysis.properties.viscosity import viscosity
 from operations.jobs.document import settings_of
 from operations.jobs.files import readable_json, write_product
+from operations.jobs.samples import SHEAR_COLUMNS
 from operations.jobs.seal import sealed
 from operations.jobs.state import (
     DOCUMENT,
@@ -211,10 +213,33 @@ def _diffusion(job: Finished) -> Values:
     return {"diffusion": diffusion(np.array(positions), spacing, apart)}
 
 
+def _viscosity(job: Finished) -> Values:
+    """Of the production of a fluid at constant volume."""
+    first, series = job.first_step, read_arrays(job.folder / THERMO)
+    dt, ensemble, kT = job.last("dt"), job.statepoint["method"].get("ensemble"), job.last("kT")
+    if ensemble not in ("nvt", "nve") or dt is None or kT is None or job.label != "fluid":
+        raise ValueError("expected a fluid by molecular dynamics, in the ensemble nvt or nve")
+    columns = [name for name in SHEAR_COLUMNS if name in series]
+    if not columns:
+        raise ValueError("the run did not sample the shear stress; expected one begun with this")
+    produced = series["step"] > first
+    steps = series["step"][produced]
+    if len(steps) > 2 and steps[-1] - steps[-2] != steps[1] - steps[0]:
+        steps = steps[:-1]  # the last one is out of turn
+    if len(steps) < LEAST_SAMPLES or len(set(np.diff(steps))) > 1:
+        raise ValueError(f"{len(steps)} samples; expected {LEAST_SAMPLES} at equal times, at least")
+    shear = np.column_stack([series[name][produced] for name in columns])[: len(steps)]
+    spacing = dt * float(steps[1] - steps[0])
+    if ensemble == "nve":
+        kT = float(series["kT"][produced].mean())
+    return {"viscosity": viscosity(shear, spacing, job.configuration.volume, kT)}
+
+
 #: By their names in `workspace_schema.properties`.
 MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "elastic_constants": _elastic,
     "fluctuations": _fluctuations,
     "diffusion": _diffusion,
     "structure": _structure,
+    "viscosity": _viscosity,
 }

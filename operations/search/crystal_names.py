@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from functools import cache
 from math import gcd, sqrt
-from pathlib import Path
 from typing import Any
 
-import analysis.prototypes
 from analysis.configuration import Configuration
 from operations.search.prototypes import FURTHEST, prototype_name
+from operations.search.published import nearest_published, same_kind
 from operations.search.symmetry import Symmetry, find_symmetry
 
 #: Tolerances that are tried, in units of (volume per particle)^(1/dimensions).
@@ -32,8 +28,6 @@ LOWEST = ("P1", "P-1", "p1", "p2")
 #: Crystal families in three and two dimensions.
 SYSTEMS = ((2, "a"), (15, "m"), (74, "o"), (142, "t"), (194, "h"), (230, "c"))
 PLANE_SYSTEMS = {"p1": "m", "p2": "m"}
-#: Published crystals: label of the AFLOW library, Strukturbericht symbol, mineral or compound.
-AFLOW = Path(analysis.prototypes.__file__).parent / "aflow.csv"
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,11 @@ class CrystalName:
     alike : tuple of str
         Published crystals with the same Pearson symbol, space group, composition and number of
         orbits of each type.
+    nearest : str
+        The published crystal of its composition whose neighbourhoods are most alike; empty in the
+        plane, and where none has the composition.
+    apart : float
+        Distance of its fingerprint.
     deviation : float
         Root mean square distance of sites from where the symmetry takes others, in units of
         (volume per particle)^(1/dimensions).
@@ -70,6 +69,8 @@ class CrystalName:
     wyckoff: tuple[str, ...]
     aflow: str
     alike: tuple[str, ...]
+    nearest: str
+    apart: float
     deviation: float
 
     def to_json(self) -> dict[str, Any]:
@@ -113,6 +114,7 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
     pearson, orbits = _pearson(symmetry), _orbits(symmetry)
     aflow = _aflow(pearson, symmetry.number, orbits) if cell.dimensions == 3 else ""
     furthest = FURTHEST + FINGERPRINTS * error
+    nearest = (nearest_published(symmetry.primitive) if aflow else None) or ("", 0.0)
     name = prototype_name(symmetry.primitive, symmetry, furthest) or f"{pearson} {symmetry.symbol}"
     words = CrystalName(
         name,
@@ -121,7 +123,8 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
         symmetry.number,
         tuple(f"{kind} {count}{letter}" for kind, letter, count in orbits),
         aflow,
-        _published(aflow),
+        same_kind(aflow),
+        *nearest,
         round(symmetry.deviation, 4),
     )
     return words, symmetry
@@ -165,40 +168,3 @@ def _aflow(pearson: str, number: int, orbits: list[tuple[str, str, int]]) -> str
         found = Counter(letter for kind, letter, _ in orbits if kind == name)
         letters.append("".join(f"{n if n > 1 else ''}{one}" for one, n in sorted(found.items())))
     return "_".join([formula, pearson, str(number), *letters])
-
-
-@cache
-def _library() -> list[tuple[str, str]]:
-    """Labels, and what to call them."""
-    with open(AFLOW, newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    return [
-        (row["label"], ", ".join(filter(None, (row["strukturbericht"], row["mineral"]))))
-        for row in rows
-    ]
-
-
-def _published(aflow: str) -> tuple[str, ...]:
-    """Published crystals with such a label; which letter an orbit has depends on the origin."""
-    if not aflow:
-        return ()
-    wanted = _kind(aflow)
-    return tuple(
-        f"{label} ({words})" if words else label
-        for label, words in _library()
-        if _kind(label) == wanted
-    )
-
-
-@cache
-def _kind(label: str) -> tuple[Any, ...]:
-    """What does not depend on the origin, nor on the order of the types."""
-    formula, pearson, number, *letters = label.split("_")
-    shares = _numbers(r"[A-Z](\d*)", formula) or [1]
-    orbits = [sum(_numbers(r"(\d*)[a-zA-Z]", each)) for each in letters]
-    return pearson, number, tuple(sorted(zip(shares, orbits, strict=False)))
-
-
-def _numbers(pattern: str, text: str) -> list[int]:
-    """Numbers beside letters; 1 where there is none."""
-    return [int(one or 1) for one in re.findall(pattern, text)]

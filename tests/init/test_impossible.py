@@ -249,6 +249,7 @@ def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:
 
 
 DUMBBELL = {"form": "sphere_union", "centers": [[-0.5, 0, 0], [0.5, 0, 0]]}
+BODIES = {"system": {"particles": {"A": 300}, "building_blocks": {"A": DUMBBELL}}}
 WAVE = {"variable": {"density_wave": 4}, "low": 1, "high": 4, "number_density": 0.8}
 
 
@@ -281,6 +282,23 @@ def test_batched_has_not_everything(tmp_path: Path, changes: dict[str, Any], lac
     }
     found = refused(tmp_path, data)
     assert found.endswith(f"settings.engine: got 'batched', which has {lacks}; expected auto")
+
+
+@pytest.mark.parametrize(
+    ("engine", "data", "lacks"),
+    [
+        ("lammps", HARD, "no hard_sphere"),
+        ("lammps", merge(CAMPAIGN, BODIES), "no sphere_union"),
+        ("hoomd", merge(CAMPAIGN, {"system": {"boundary": "open"}}), "no open boundary"),
+    ],
+)
+def test_engines_are_not_asked_for_what_they_lack(
+    tmp_path: Path, engine: str, data: dict[str, Any], lacks: str
+) -> None:
+    found = refused(tmp_path, data | {"settings": {"engine": engine}})
+    assert f": settings.engine: got {engine!r}, which has {lacks}" in found
+    assert found.split(":")[0].isdigit()
+    made(tmp_path, data | {"settings": {"engine": "auto"}})
 
 
 def test_batched_is_not_asked_for_what_needs_no_engine(tmp_path: Path) -> None:

@@ -151,6 +151,16 @@ GRADIENT = LABEL | {"by": "gradient"}
 ALCHEMY = {"name": "design", "by": "alchemy", "target": "square", "kT": 0.1, "number_density": 0.9}
 
 
+#: No potential in the middle of its bounds.
+POLE = {
+    "form": "expression",
+    "formula": "1 / (a - 1.5)**2 / r**12",
+    "parameters": {"a": {"free": [1, 2]}},
+    "r0": None,
+    "r_cut": 2.5,
+}
+
+
 def test_free_parameters_are_a_design(read):
     forward = FORWARD | {"number_density": 0.9}
     points = read(LABEL, forward, potential=GAUSS | {"sigma2": [0.02, 0.03]}).points
@@ -183,6 +193,9 @@ def test_free_parameters_are_a_design(read):
         (ALCHEMY | {"target": "kagome"}, {}, "method.target: kagome has 6 particles in a rect"),
         (LABEL | {"population": 2}, {}, "method.population: got 2"),
         (GRADIENT, {}, None),
+        (GRADIENT, POLE | {"parameters": {"a": {"free": [1, 3]}}}, None),
+        (GRADIENT, POLE, ":11: potential.parameters.a: in the middle of the bounds, a = 1.5, u(r)"),
+        (ALCHEMY, POLE, "potential.parameters.a: in the middle of the bounds, a = 1.5, u(r)"),
         (GRADIENT, {"r_cut": 6.1}, "potential.r_cut: got 6.1; expected less than"),
         (GRADIENT, {"r0": 1.5}, "needs a parameter with {free: [low, high]} or des"),
         (GRADIENT | {"target": "kagome"}, {}, "method.target: kagome has 6 particles in a rect"),
@@ -201,6 +214,12 @@ def test_bad_ranges_and_targets_are_refused_where_they_stand(read, method, poten
         read(method, potential=potential)
     else:
         assert where in refused(read, method, potential=potential)
+
+
+def test_jobs_that_would_use_a_design_do_not_save_it(read):
+    asked = {key: value for key, value in (GAUSS | POLE).items() if value is not None}
+    forward = FORWARD | {"number_density": 0.9}
+    assert "a: in the middle" in refused(read, GRADIENT, forward, potential=asked)
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,18 @@ def densest(
     alike = max(volumes.values()) - min(volumes.values()) < 1e-12 * mean
     most = CLOSE_PACKING[dimensions] if round_ones and alike else 1.0
     return most / mean, most
+
+
+def check_density(
+    number_density: float,
+    blocks: dict[str, BuildingBlock],
+    counts: dict[str, int],
+    dimensions: int,
+) -> None:
+    """Raise ValueError where hard bodies cannot be so dense."""
+    most, fraction = densest(blocks, counts, dimensions)
+    if number_density > most * (1.0 + 1e-9):
+        raise ValueError(
+            f"number_density: got {number_density:g}; expected at most {most:.5g}, a packing"
+            f" fraction of {fraction:.4g}: hard bodies cannot be denser"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -26,3 +27,9 @@ class HardSpherocylinder(BuildingBlock):
     form: Literal["hard_spherocylinder"]
     elongation: Annotated[float, Field(ge=1e-3, le=1e3)]
     volume: Length = 1.0
+
+    @property
+    def length(self) -> float:
+        """Of the whole body, with both hemispheres."""
+        of_unit = math.pi / 6.0 + math.pi / 4.0 * self.elongation  # volume at diameter 1
+        return float((1.0 + self.elongation) * (self.volume / of_unit) ** (1.0 / 3.0))

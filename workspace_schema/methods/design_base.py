@@ -6,10 +6,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from workspace_schema.building_blocks import HARD
 from workspace_schema.interactions import Interactions, type_pairs
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.targets import box_of
+from workspace_schema.plausibility import sure_fault
 from workspace_schema.potentials import Adjustable, Designed, Sought
+from workspace_schema.ranges import between
 from workspace_schema.system import System
 
 Positive = Annotated[float, Field(gt=0)]
@@ -36,7 +39,7 @@ class Design(Method):
     #: What it can look for: coefficients of a basis, or parameters of a form.
     finds: ClassVar[tuple[type[Sought], ...]] = (Designed,)
     has_replicas: ClassVar[bool] = False
-    by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"})
+    by_hoomd: ClassVar[frozenset[str]] = HARD
 
     name: Literal["design"]
     by: str
@@ -90,3 +93,18 @@ def check_range(
             f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the smallest edge of the"
             f" box of {n} particles: take more of them, or a number with more divisors"
         )
+
+
+def check_middle(potential: Interactions, system: System) -> None:
+    """Raise ValueError where a form with free parameters is no potential in the middle of their
+    bounds, where a design begins."""
+    for a, b in type_pairs(system.types):
+        pair = potential.pair(a, b)
+        if not isinstance(pair, Adjustable):
+            continue
+        values = between(pair.free, 0.5)
+        if (fault := sure_fault(pair.at(values))) is not None:
+            first = next(iter(values))
+            path = f"parameters.{first}" if pair.form == "expression" else first
+            at = ", ".join(f"{name} = {value:g}" for name, value in values.items())
+            raise ValueError(f"{path}: in the middle of the bounds, {at}, {fault}")

@@ -6,8 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from workspace_schema.building_blocks import HARD
+from workspace_schema.building_blocks.packing import check_density
 from workspace_schema.interactions import Interactions, type_pairs
-from workspace_schema.methods.design_base import Design, Positive, check_range
+from workspace_schema.methods.design_base import Design, Positive, check_middle, check_range
 from workspace_schema.methods.genetic import MOST_PARTICLES
 from workspace_schema.methods.ramp import PositiveRampField, RampField
 from workspace_schema.methods.targets import box_of, check_label, check_target, placed
@@ -198,27 +200,32 @@ class Gradient(Judged):
             )
 
     def check_potential(self, potential: Interactions, system: System) -> None:
-        """Raise ValueError where the box is too small."""
+        """Raise ValueError where the box is too small, or the potential at the start is none."""
         super().check_potential(potential, system)
+        check_middle(potential, system)
         check_range(potential, system, self.number_density, self.target)
 
 
 class Alchemy(Design):
-    """The parameters of a form at which a crystal or a fluid is likeliest, among their bounds.
+    """The parameters of a potential, a hard shape or patches at which a crystal or a fluid is
+    likeliest, among their bounds.
 
-    Parameters fluctuate beside the particles, by Monte Carlo between pieces of molecular dynamics,
-    in the ensemble in which nothing holds them (their potentials are zero): how often a value comes
-    is its partition function, and the most frequent one has the lowest free energy. G. van Anders,
-    D. Klotsa, A. S. Karas, P. M. Dodd and S. C. Glotzer, ACS Nano 9, 9542 (2015).
+    Parameters fluctuate beside the particles, by Monte Carlo between pieces of molecular dynamics
+    or, of bodies, of Monte Carlo, in the ensemble in which nothing holds them (their potentials are
+    zero): how often a value comes is its partition function, and the most frequent one has the
+    lowest free energy. G. van Anders, D. Klotsa, A. S. Karas, P. M. Dodd and S. C. Glotzer, ACS
+    Nano 9, 9542 (2015).
 
     Attributes
     ----------
     target : str
         Name of a crystal, or "fluid".
     kT, number_density : float
+        Hard bodies without patches know nothing of kT.
     steps : int
-        Of molecular dynamics between two looks at the parameters.
+        Of molecular dynamics between two looks at the parameters; of bodies sweeps.
     dt : float
+        Of points.
     updates : int
         Looks; the first fifth is equilibration. An extent.
     """
@@ -226,6 +233,9 @@ class Alchemy(Design):
     conditions: ClassVar[tuple[str, ...]] = ("number_density", "kT")
     references: ClassVar[tuple[str, ...]] = ("vananders2015", "zhou2019")
     finds: ClassVar[tuple[type[Sought], ...]] = (Adjustable,)
+    building_blocks: ClassVar[frozenset[str]] = HARD | {"point"}
+    by_cpu: ClassVar[frozenset[str]] = frozenset({"kern_frenkel"})
+    finds_bodies: ClassVar[bool] = True
 
     by: Literal["alchemy"]
     target: str
@@ -244,10 +254,14 @@ class Alchemy(Design):
         """Raise ValueError where the target is not of this system, or its cells do not fill it."""
         super().check_system(system)
         check_cells(self, self.target, system)
+        for name, body in system.adjustable.items():
+            blocks, counts = {name: body.middle}, {name: system.n_particles}
+            check_density(self.number_density, blocks, counts, system.dimensions)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
-        """Raise ValueError where the box is too small."""
+        """Raise ValueError where the box is too small, or the potential at the start is none."""
         super().check_potential(potential, system)
+        check_middle(potential, system)
         check_range(potential, system, self.number_density, self.target)
 
 

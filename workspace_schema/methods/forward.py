@@ -49,6 +49,8 @@ class Forward(Schedule):
     many_body: ClassVar[bool] = True
     by_hoomd: ClassVar[frozenset[str]] = frozenset({"sphere_union"}) | ANISOTROPIC
 
+    by_walls: ClassVar[frozenset[str]] = frozenset({"point"})
+
     name: Literal["forward"]
     thermostat: Literal["bussi", "langevin"] | None = None
     thermostat_time: Time | None = None

@@ -1,4 +1,4 @@
-"""Method `free_energy`: of a crystal or a fluid, at one temperature and density."""
+"""Method `free_energy`: of a crystal or a fluid, at one temperature and density, or pressure."""
 
 from __future__ import annotations
 
@@ -31,12 +31,53 @@ class CrystalPhase(Model):
     lattice: Name
 
 
-# told apart by their shape, so that an error speaks of one of them only
+class LabelledPhase(Model):
+    """A crystal, by a label.
+
+    Attributes
+    ----------
+    label : str
+        Of one type of particle: "hcp", "A15", "kagome"; whole cells of it have as many particles as
+        the system.
+    """
+
+    label: str
+
+
+class FoundPhase(Model):
+    """The crystal that a job has found, whatever it is called.
+
+    Attributes
+    ----------
+    job : str
+        Id of a finished job of the same root: of `genetic` or any other whose first configuration
+        is a perfect crystal.
+    """
+
+    job: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+#: Crystals by the key that tells them apart.
+CRYSTALS: dict[str, type[Model]] = {
+    "lattice": CrystalPhase,
+    "label": LabelledPhase,
+    "job": FoundPhase,
+}
+
+
+def _kind(value: object) -> str:
+    """Phases are told apart by their shape, so that an error speaks of one of them only."""
+    if isinstance(value, Mapping):
+        return next((key for key in CRYSTALS if key in value), "lattice")
+    return next((key for key, kind in CRYSTALS.items() if isinstance(value, kind)), "fluid")
+
+
 Phase = Annotated[
-    Annotated[Literal["fluid"], Tag("fluid")] | Annotated[CrystalPhase, Tag("crystal")],
-    Discriminator(
-        lambda value: "crystal" if isinstance(value, Mapping | CrystalPhase) else "fluid"
-    ),
+    Annotated[Literal["fluid"], Tag("fluid")]
+    | Annotated[CrystalPhase, Tag("lattice")]
+    | Annotated[LabelledPhase, Tag("label")]
+    | Annotated[FoundPhase, Tag("job")],
+    Discriminator(_kind),
 ]
 
 
@@ -49,8 +90,13 @@ class FreeEnergy(Method):
 
     Attributes
     ----------
-    phase : CrystalPhase or "fluid"
-    kT, number_density : float
+    phase : CrystalPhase, LabelledPhase, FoundPhase or "fluid"
+    kT : float
+    number_density : float
+        Or, of a crystal of particles with a potential, `pressure`.
+    pressure : float
+        Instead of the density, which is then the one at which the quasi-harmonic Gibbs energy is
+        lowest.
     hot : float
         Of a fluid: kT of the isotherm, above the critical one; `kT` where it is left out.
     points : int
@@ -72,11 +118,22 @@ class FreeEnergy(Method):
     name: Literal["free_energy"]
     phase: Phase
     kT: Positive = 1.0
-    number_density: Positive
+    number_density: Positive | None = None
+    pressure: float | None = None
     hot: Positive | None = None
     points: Annotated[int, Field(ge=2, le=100)] = 12
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
     steps: Annotated[int, Field(ge=200, le=10**12, json_schema_extra={"extent": True})] = 20_000
+
+    @model_validator(mode="after")
+    def _density_or_pressure(self) -> FreeEnergy:
+        if self.number_density is None and self.pressure is None:
+            raise ValueError("number_density: missing; expected it, or of a crystal pressure")
+        if self.number_density is not None and self.pressure is not None:
+            raise ValueError("pressure: a density is given already; expected one of both")
+        if self.pressure is not None and self.phase == "fluid":
+            raise ValueError("pressure: only a crystal finds its density; expected number_density")
+        return self
 
     @model_validator(mode="after")
     def _hot_is_hotter(self) -> FreeEnergy:
@@ -89,7 +146,7 @@ class FreeEnergy(Method):
     @property
     def simulated(self) -> str:
         """See `Method`."""
-        return "springs" if isinstance(self.phase, CrystalPhase) else "nvt"
+        return "nvt" if self.phase == "fluid" else "springs"
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the system is open, of several types, or does not fill the
@@ -100,6 +157,8 @@ class FreeEnergy(Method):
             raise ValueError("name: free_energy takes one type of particle")
         if self.hot is not None and system.building_blocks:
             raise ValueError("hot: has no meaning of hard spheres")
+        if self.pressure is not None and system.building_blocks:
+            raise ValueError("pressure: has no meaning of hard spheres; expected number_density")
         if isinstance(self.phase, CrystalPhase):
             try:
                 check_start(self.phase.lattice, system)
@@ -109,6 +168,8 @@ class FreeEnergy(Method):
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too narrow for the potential."""
+        if self.number_density is None:  # it is looked at where it is found
+            return
         (a,) = system.types
         r_cut = potential.pair(a, a).r_cut
         half = 0.5 * (system.n_particles / self.number_density) ** (1.0 / system.dimensions)
@@ -122,11 +183,12 @@ class FreeEnergy(Method):
         """Raise ValueError where the spheres of a crystal overlap."""
         for block in (system.building_blocks or {}).values():
             diameter = getattr(block, "diameter", None)
-            if diameter is None or not isinstance(self.phase, CrystalPhase):
+            density, phase = self.number_density, self.phase
+            if diameter is None or density is None or not isinstance(phase, CrystalPhase):
                 continue
-            most = LATTICES[self.phase.lattice].density(diameter)
-            if self.number_density >= most:
+            most = LATTICES[phase.lattice].density(diameter)
+            if density >= most:
                 raise ValueError(
-                    f"number_density: got {self.number_density:g}; expected less than {most:.5g},"
-                    f" where spheres of diameter {diameter:g} touch on {self.phase.lattice}"
+                    f"number_density: got {density:g}; expected less than {most:.5g},"
+                    f" where spheres of diameter {diameter:g} touch on {phase.lattice}"
                 )

@@ -35,7 +35,11 @@ class Method(Model):
     by_hoomd: ClassVar[frozenset[str]] = frozenset()
     #: Those of these that it runs on the CPU only.
     by_cpu: ClassVar[frozenset[str]] = frozenset()
+    #: Those that it can treat between walls.
+    by_walls: ClassVar[frozenset[str]] = frozenset()
+    has_depletants: ClassVar[bool] = False  # whether it can treat `system.depletants`
     many_body: ClassVar[bool] = False  # whether it can treat a potential that is no sum over pairs
+    finds_bodies: ClassVar[bool] = False  # whether it finds free numbers of building blocks
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     #: Paths that only the rows of its jobs have a value of (`operations.jobs.result.Result.rows`).
     row_axes: ClassVar[frozenset[str]] = frozenset()

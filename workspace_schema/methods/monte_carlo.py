@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from workspace_schema.building_blocks import HARD
-from workspace_schema.building_blocks.packing import densest
+from workspace_schema.building_blocks.packing import check_density
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.polygon import HardPolygon
 from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.building_blocks.spherocylinder import HardSpherocylinder
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.ramp import PositiveRampField, knots
@@ -44,6 +45,10 @@ class MonteCarlo(Schedule):
     building_blocks: ClassVar[frozenset[str]] = HARD
     by_hoomd: ClassVar[frozenset[str]] = HARD
     by_cpu: ClassVar[frozenset[str]] = frozenset({"kern_frenkel"})
+    has_depletants: ClassVar[bool] = True
+    by_walls: ClassVar[frozenset[str]] = frozenset(
+        {"hard_sphere", "kern_frenkel", "hard_polyhedron", "hard_spherocylinder"}
+    )
 
     name: Literal["monte_carlo"]
     ensemble: Literal["nvt", "npt"] = "nvt"
@@ -81,14 +86,30 @@ class MonteCarlo(Schedule):
         if self.pressure is not None and min(knots(self.pressure)) <= 0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if self.number_density is not None and system.building_blocks and system.particles:
-            most, fraction = densest(system.building_blocks, system.particles, system.dimensions)
-            if self.number_density > most * (1.0 + 1e-9):
-                raise ValueError(
-                    f"number_density: got {self.number_density:g}; expected at most {most:.5g},"
-                    f" a packing fraction of {fraction:.4g}: hard bodies cannot be denser"
-                )
+            check_density(
+                self.number_density, system.building_blocks, system.particles, system.dimensions
+            )
         super().check_system(system)
         self._check_spheres(system)
+        self._check_room(system)
+
+    def _check_room(self, system: System) -> None:
+        """Raise ValueError where bodies cannot turn, or are, between walls; of polyhedra only the
+        job knows."""
+        if system.walls is None or self.start != "random":
+            return
+        for name, block in (system.building_blocks or {}).items():
+            size = 0.0
+            if isinstance(block, HardSphere | KernFrenkel):
+                size = block.diameter
+            if isinstance(block, HardSpherocylinder):
+                size = block.length
+            if system.walls.separation <= size:
+                raise ValueError(
+                    f"start: got 'random'; between walls {system.walls.separation:g} apart there"
+                    f" is no room for {name}, which is {size:.5g} long; expected a larger"
+                    " separation, or a file"
+                )
 
     def _check_spheres(self, system: System) -> None:
         """Raise ValueError where spheres or disks overlap on the lattice they start on."""

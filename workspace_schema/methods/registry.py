@@ -48,6 +48,8 @@ def on_gpu(statepoint: Mapping[str, Any]) -> bool:
     method = PARAMETERS[block["name"]]
     if (statepoint.get("potential") or {}).get("form") in MANY_BODY:
         return False
+    if system.get("walls") or system.get("depletants"):
+        return False
     if not METHODS[block["name"]].on_gpu:
         return not system.get("building_blocks") and method.fills_gpu(block)
     return not method.on_cpu(block)

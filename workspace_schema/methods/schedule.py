@@ -109,7 +109,22 @@ class Schedule(Method):
         """Raise ValueError where the ensemble or the start does not fit the system."""
         if self.ensemble == "npt" and system.boundary == "open":
             raise ValueError("ensemble: npt needs a box, but system.boundary is open")
+        if system.walls is not None:
+            self._check_walls()
         check_start(self.start, system)
+
+    def _check_walls(self) -> None:
+        """Raise ValueError where the ensemble or the start is none between walls."""
+        if self.ensemble == "npt":
+            raise ValueError("ensemble: npt: between walls the area is fixed; expected nvt")
+        if isinstance(self.start, StartFile):
+            if self.number_density is not None:
+                raise ValueError(
+                    f"number_density: got {self.number_density:g}; between walls that of a start"
+                    " file is kept, expected none"
+                )
+        elif self.start != "random":
+            raise ValueError(f"start: got {self.start!r}; between walls expected random or a file")
 
 
 def check_start(start: str | StartFile | None, system: System) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from workspace_schema.canonical import canonical
-from workspace_schema.errors import KeyPath, dotted, explain, show
+from workspace_schema.errors import dotted, explain, show
 from workspace_schema.potentials.designed import Sought
 from workspace_schema.potentials.pair_potential import PairPotential
-
-#: The key of a range.
-FREE = "free"
-#: Free parameters at most.
-MOST = 10
+from workspace_schema.ranges import FREE, MOST, TRIED, between, bounds, ranges
 
 
 class Adjustable(Sought):
@@ -53,14 +48,9 @@ class Adjustable(Sought):
 
     def plain(self) -> dict[str, Any]:
         """The block as it stands in a state point."""
-        ranges = {name: {FREE: list(bounds)} for name, bounds in self.free.items()}
+        own = {name: {FREE: list(both)} for name, both in self.free.items()}
         design = {} if self.design is None else {"design": self.design}
-        return _placed(self.form, self.block, ranges) | {"form": self.form} | design
-
-
-def has_ranges(block: Any) -> bool:
-    """Whether a block of a potential has a free parameter."""
-    return isinstance(block, Mapping) and any(True for _ in _ranges(block))
+        return _placed(self.form, self.block, own) | {"form": self.form} | design
 
 
 def adjustable(data: Mapping[str, Any], forms: Mapping[str, type[PairPotential]]) -> Adjustable:
@@ -76,18 +66,18 @@ def adjustable(data: Mapping[str, Any], forms: Mapping[str, type[PairPotential]]
     if not isinstance(name, str) or name not in forms:
         raise ValueError(f"form: got {show(name)}; expected one of {', '.join(sorted(forms))}")
     form, free = forms[name], {}
-    for path, value in _ranges(data):
+    for path, value in ranges(data):
         where, key = dotted(path), str(path[-1])
-        if (len(path) == 1 and key not in form.kinds()) or key in ("r_cut", "r_on"):
+        inner = len(path) == 2 and path[0] == "parameters"
+        if not (inner or (len(path) == 1 and key in form.kinds())) or key in ("r_cut", "r_on"):
             raise ValueError(f"{where}: only numbers of the formula can be free")
-        free[key] = _bounds(where, value)
+        free[key] = bounds(where, value)
     if len(free) > MOST:
         raise ValueError(f"{len(free)} parameters are free; expected at most {MOST}")
     block = {key: value for key, value in data.items() if key not in ("form", "design")}
-    for number in (0, 1):
-        ends = {key: bounds[number] for key, bounds in free.items()}
+    for part in TRIED:
         try:
-            whole = canonical(form.model_validate(_placed(name, block, ends)))
+            whole = canonical(form.model_validate(_placed(name, block, between(free, part))))
         except ValidationError as error:
             raise ValueError(_sentence(error, form, data, free)) from None
     free = dict(sorted(free.items()))  # the order of a file means nothing
@@ -96,30 +86,6 @@ def adjustable(data: Mapping[str, Any], forms: Mapping[str, type[PairPotential]]
     for key in free:
         del (whole if inner is None else inner)[key]
     return Adjustable(form=name, block=whole, free=free, design=data.get("design"))
-
-
-def _ranges(block: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
-    """What is said to be free, and where."""
-    for key, value in block.items():
-        if isinstance(value, Mapping):
-            if len(value) == 1 and FREE in value:
-                yield (str(key),), value[FREE]
-            elif key == "parameters":
-                yield from (((key, *path), inner) for path, inner in _ranges(value))
-
-
-def _bounds(where: str, value: Any) -> tuple[float, float]:
-    """Two numbers, the lower first."""
-    numbers = value if isinstance(value, list | tuple) else ()
-    plain = [x for x in numbers if isinstance(x, int | float) and not isinstance(x, bool)]
-    if len(numbers) != 2 or len(plain) != 2 or not all(map(math.isfinite, plain)):
-        raise ValueError(f"{where}: got {show(value)}; expected two numbers, {{free: [low, high]}}")
-    low, high = float(plain[0]), float(plain[1])
-    if not low < high:
-        raise ValueError(
-            f"{where}: got {show(value)}; expected low < high in {{free: [low, high]}}"
-        )
-    return low, high
 
 
 def _placed(form: str, block: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

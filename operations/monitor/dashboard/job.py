@@ -344,10 +344,12 @@ def _crystal(found: Any) -> list[tuple[str, str]]:
         values = found.get(name)
         return ", ".join(map(str, values[:20])) if isinstance(values, list) else ""
 
+    nearest = found.get("nearest")
     words = [
         ("space group", str(found.get("space_group") or "")),
         ("Wyckoff positions", several("wyckoff")),
         ("as published", several("alike")),
+        ("nearest published", f"{nearest}, {found.get('apart')} apart" if nearest else ""),
     ]
     return [(name, text[:500]) for name, text in words if text]
 

@@ -143,7 +143,7 @@ def _samples(path: Path) -> dict[str, np.ndarray]:
     check_file(path)
     if path.stat().st_size > MOST_READ:
         raise Unseen("there are too many samples to be shown")
-    rows = samples.read(path)
+    rows = samples.read(path, samples.columns_in(path))
     columns = {"kinetic_temperature": "kT", "potential_energy": "energy_per_particle"}
     return {columns.get(name, name): rows[:, k] for k, name in enumerate(samples.SAMPLE_COLUMNS)}
 

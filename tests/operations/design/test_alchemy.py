@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from operations.design.alchemy import BINS, Alchemy, crystal_of
+from operations.design.alchemy import BINS, Alchemy
 from operations.interactions.pair_functions import PairFunction
 from operations.jobs.driver import drive
 from tests.operations.interruptions import (
@@ -76,7 +76,7 @@ def test_moves_have_the_weight_of_the_energy(design):
     task = design(2, target="fluid", kT=0.7, number_density=0.11, updates=50)
     method = Alchemy(task)
     state = method.start()
-    configuration = method._engine(state.x).configuration(state.engine)
+    configuration = method._fluctuating.engine(state.x).configuration(state.engine)
     configuration.positions[:] = [[0.0, 0.0, 0.0], [1.4, 0.0, 0.0]]
     seen = []
     state.width[:] = 0.3
@@ -129,11 +129,3 @@ def test_continued_at_every_look(design):
     whole = {k: v for k, v in without_time(result(task)).items() if k != "extent"}
     _, continued = interrupted_at_every_checkpoint(task, Alchemy)
     assert without_time(continued) == whole
-
-
-@pytest.mark.parametrize(("name", "n"), [("hexagonal", 64), ("honeycomb", 48), ("square", 36)])
-def test_boxes_are_wide(name, n):
-    one = crystal_of(name, n, 0.9)
-    assert one.n_particles == n
-    assert one.number_density == pytest.approx(0.9)
-    assert one.box[:2].min() > 0.7 * one.box[:2].max()

@@ -78,6 +78,20 @@ def test_springs_of_5_are_one_of_several_external_potentials(monkeypatch) -> Non
     assert vars(mc) == {"external_potentials": [{"k_translational": 2.0}]}
 
 
+@pytest.mark.hoomd
+def test_walls_are_where_a_release_has_them(monkeypatch) -> None:
+    import hoomd
+
+    mc, external = SimpleNamespace(external_potentials=[]), hoomd.hpmc.external
+    monkeypatch.setattr(external, "WallPotential", list, raising=False)
+    release.add_walls(mc, ["below", "above"])
+    assert vars(mc) == {"external_potentials": [["below", "above"]]}
+    monkeypatch.delattr(external, "WallPotential")
+    monkeypatch.delattr(external, "wall")
+    with pytest.raises(EngineError, match="has no walls for hard bodies"):
+        release.add_walls(mc, [])
+
+
 CUBE = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_polyhedron", "name": "cube"})
 
 

@@ -186,7 +186,6 @@ def test_a_finished_run_is_lengthened_and_its_end_is_a_start(tasks, tmp_path) ->
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"settings": {"engine": "lammps"}}, "lammps: cannot do rigid_bodies"),
         ({"method": {"number_density": 0.5}}, "rigid bodies that turn overlap at the start"),
         (
             {"system": {"particles": {"A": 4}}, "method": {"number_density": 0.2}},

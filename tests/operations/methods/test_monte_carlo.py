@@ -145,10 +145,6 @@ def test_patches_cool_and_their_energy_falls(tasks) -> None:
             },
             "on fcc, number_density up to 0.09072 is surely free of overlaps, for circumscribed",
         ),
-        (
-            {"settings": {"engine": "lammps"}},
-            "cannot do hard_particles, monte_carlo; set engine: hoomd",
-        ),
     ],
 )
 def test_what_cannot_run_fails_with_its_reason(tasks, changes, reason) -> None:

@@ -67,6 +67,55 @@ def test_a_crystal_at_rest(tasks) -> None:
     assert found["shear_modulus"]["value"] == pytest.approx(0.5 * bulk, rel=1e-3)
 
 
+#: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
+#: Phys. Rev. A 44, 6936 (1991).
+LIQUID = {
+    "system": {"dimensions": 3, "particles": {"A": 500}},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 3.0},
+    "method": {
+        "kT": 0.722,
+        "dt": 0.004,
+        "number_density": 0.8442,
+        "steps": 20_000,
+        "production_steps": 400_000,
+    },
+    "settings": {"properties": ["viscosity"], "frames": 0, "log_period": 5, "engine": "lammps"},
+}
+
+
+@pytest.mark.physical_validation
+def test_viscosity_of_lennard_jones_at_its_triple_point(tasks) -> None:
+    (task,) = tasks(**LIQUID)
+    found = measured(task)["properties"]["viscosity"]
+    pull = (found["value"] - 3.24) / np.hypot(found["error"], 0.04)
+    print(f"{found['value']:.3f} ± {found['error']:.3f}, published 3.24 ± 0.04, pull {pull:+.1f}")
+    assert found["error"] < 0.35
+    assert abs(pull) < 3.0
+
+
+def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
+    short = {"system": {"particles": {"A": 108}}, "potential": {"r_cut": 2.3}}
+    short |= {
+        "method": {"kT": 1.5, "number_density": 0.7, "steps": 500, "production_steps": 40_000}
+    }
+    (task,) = tasks(**merged(LIQUID, short))
+    found = measured(task)["properties"]["viscosity"]
+    # 1.1 of this state, to a fifth: the run is short
+    assert 0.5 < found["value"] < 2.0
+    assert 0.0 < found["error"] < 0.5
+    short |= {"settings": {"properties": None}}
+    short["method"] = short["method"] | {"production_steps": 1000}
+    (other,) = tasks(root="without", **merged(LIQUID, short))
+    drive(other)
+    settings = other.root / "signac_project_document.json"
+    content = json.loads(settings.read_text())
+    content["settings"]["properties"] = ["viscosity"]
+    settings.write_text(json.dumps(content))
+    label(other.folder, other.root)
+    found = json.loads((other.folder / "properties.json").read_text())
+    assert "did not sample the shear stress" in found["not_measured"]["viscosity"]
+
+
 def test_what_has_no_state_at_rest_has_no_moduli(tasks, monkeypatch) -> None:
     monkeypatch.setattr("operations.results.measure.TOLERANCE", 1e-30)
     (task,) = tasks(**merged(CRYSTAL, {"system": {"dimensions": 2, "particles": {"A": 120}}}))

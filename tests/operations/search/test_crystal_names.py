@@ -77,6 +77,8 @@ def test_a_crystal_in_no_list_has_the_same_name_whatever_its_cell() -> None:
     assert small[0].name == large[0].name == "tP6 P-42_1m"
     for words, _ in (small, large):
         assert words.wyckoff in (("A 2a", "A 4e"), ("A 2b", "A 4e"))
+        assert words.alike == ()
+        assert words.apart > 0.1
 
 
 def test_disorder_has_no_name() -> None:

@@ -63,11 +63,19 @@ def test_a_crystal_named_by_its_cell_says_which(site: Site) -> None:
         "space_group": "P4_2/mnm",
         "wyckoff": ["A 2a", "A 4f"],
         "alike": ["A_tP30_136_bf2ij (A_b, beta Uranium)"],
+        "nearest": "A_cP8_223_ac (A15)",
+        "apart": 0.08,
     }
     labels.write_text(json.dumps(content | {"label": "tP30 P4_2/mnm", "crystal": crystal}))
     site.update()
     text = site.get(f"/jobs/{site.jobs[0].name}").text
-    for expected in ("tP30 P4_2/mnm", "space group", "A 2a, A 4f", "beta Uranium"):
+    for expected in (
+        "tP30 P4_2/mnm",
+        "space group",
+        "A 2a, A 4f",
+        "beta Uranium",
+        "(A15), 0.08 apart",
+    ):
         assert expected in text, expected
     labels.write_text(json.dumps(content | {"crystal": {"wyckoff": 7, "alike": [[1]]}}))
     assert site.get(f"/jobs/{site.jobs[0].name}").status_code == 200

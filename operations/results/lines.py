@@ -1,0 +1,107 @@
+"""Lines between phases over the diagram of a campaign, from Gibbs energies at a pressure.
+
+Jobs of method `free_energy` at one pressure that differ in phase, number of particles, length and
+the two axes of the diagram are one set. Its lines are drawn over points that have its kT and
+pressure in the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.notation import format_value
+from analysis.phase_diagram.lines import METHOD, Line, trace
+from operations.jobs.files import readable_json
+from operations.jobs.state import RESULT, STATEPOINT
+from operations.results.coexistence import FREE, phase_of
+from operations.results.overlay import final
+from operations.results.protocol import PROTOCOL, flat
+from operations.results.rows import is_number, product
+from workspace_schema.methods.facts import METHODS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What jobs of one set may differ in, beside the axes.
+OURS = (*(f"method.{key}" for key in FREE if key != "pressure"), "system.particles")
+#: What must be the same of lines and points.
+CONDITIONS = ("method.kT", "method.pressure")
+
+
+def lines(root: Path, table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
+    """The lines over two axes of a campaign; none over fewer or more of them.
+
+    Parameters
+    ----------
+    root : Path
+    table : DataFrame
+        One row a job, with a column for each axis.
+    axes : sequence of str
+    """
+    ours = table[table["method"] == METHOD]
+    if len(axes) != 2 or ours.empty:
+        return []
+    sets: dict[str, dict[str, dict[tuple[float, float], tuple[float, float]]]] = {}
+    for job_id, *at in ours[["job_id", *axes]].itertuples(index=False):
+        folder = os.path.join(root, "workspace", job_id)
+        averages = product(folder, RESULT).get("averages")
+        gibbs = averages.get("gibbs_energy_per_particle") if isinstance(averages, dict) else None
+        if not isinstance(gibbs, dict) or not all(map(is_number, at)):
+            continue
+        point = readable_json(os.path.join(folder, STATEPOINT))
+        said = {k: v for k, v in flat(point).items() if k not in axes and not k.startswith(OURS)}
+        phases = sets.setdefault(json.dumps(said, sort_keys=True), {})
+        known = phases.setdefault(phase_of(point), {})
+        value = gibbs["mean"], gibbs["standard_error"]
+        place = float(at[0]), float(at[1])
+        if place not in known or value[1] < known[place][1]:
+            known[place] = value
+    points = _points(root, table)
+    found = []
+    for text, phases in sets.items():
+        said = json.loads(text)
+        if not points or any(_same(said, point) for point in points):
+            found += _of_set(axes, phases, said)
+    return found
+
+
+def _points(root: Path, table: pd.DataFrame) -> list[Mapping[str, Any]]:
+    """A state point of each protocol that assembles."""
+    aims = [METHODS[name].aim if name in METHODS else "" for name in table["method"]]
+    some = table[[aim == "assembles" for aim in aims]].drop_duplicates(PROTOCOL)
+    files = (os.path.join(root, "workspace", job_id, STATEPOINT) for job_id in some["job_id"])
+    return [readable_json(file) for file in files]
+
+
+def _same(said: Mapping[str, Any], point: Mapping[str, Any]) -> bool:
+    """Whether a point ends where lines are; what is an axis is the same."""
+    for name in CONDITIONS:
+        value = point["method"].get(name.partition(".")[2])
+        if name in said and (value is None or abs(final(value) - said[name]) > 1e-9):
+            return False
+    return True
+
+
+def _of_set(
+    axes: Sequence[str],
+    phases: Mapping[str, Mapping[tuple[float, float], tuple[float, float]]],
+    said: Mapping[str, Any],
+) -> list[Line]:
+    x, y = (np.array(sorted({p[k] for of in phases.values() for p in of})) for k in (0, 1))
+    if min(len(x), len(y)) < 2:
+        return []
+    grids = {}
+    for name, known in phases.items():
+        grid = np.full((2, len(y), len(x)), np.nan)
+        for (a, b), value in known.items():
+            grid[:, np.searchsorted(y, b), np.searchsorted(x, a)] = value
+        grids[name] = grid[0], grid[1]
+    symbols = {"method.kT": "kT", "method.pressure": "P"}
+    words = [f"{symbols[k]} = {format_value(said[k])}" for k in CONDITIONS if k in said]
+    return trace(axes, x, y, grids, ", ".join(words))

@@ -1,0 +1,214 @@
+"""Designs by alchemy of hard shapes and patches: distributions of parameters that are known."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from operations.design.alchemy import Alchemy
+from operations.design.fluctuating_bodies import STEP, Bodies
+from operations.jobs.driver import drive
+from tests.operations.interruptions import (
+    interrupted_at_every_checkpoint,
+    result,
+    without_time,
+)
+from workspace_schema.design_files import table_file
+from workspace_schema.statepoint import StatePoint
+
+RODS = {"form": "hard_spherocylinder", "elongation": {"free": [0.2, 3.0]}}
+PATCHY = {
+    "form": "kern_frenkel",
+    "patches": {"X": {"directions": "pole", "half_angle": {"free": [0.2, 1.2]}, "range": 1.5}},
+}
+SQUARES = {"form": "hard_polygon", "sides": 4, "rounding": {"free": [0.0, 0.5]}}
+CUBES = {"form": "hard_polyhedron", "family": "truncated_cube", "truncation": {"free": [0.0, 0.4]}}
+
+
+@pytest.fixture
+def design(tasks):
+    """Function that makes the task of a small design of bodies."""
+
+    def make(n, block, dimensions=3, **method):
+        (task,) = tasks(
+            system={
+                "dimensions": dimensions,
+                "particles": {"A": n},
+                "building_blocks": {"A": block},
+            },
+            potential=None,
+            method={"name": "design", "by": "alchemy", "target": "fluid", "kT": 1.0} | method,
+            settings={"engine": "hoomd", "device": "cpu"},
+        )
+        return task
+
+    return make
+
+
+def two(task, apart, turns):
+    """Two particles along x in a wide box, and their energy by parameters."""
+    bodies = Bodies(task, StatePoint.read(task.statepoint), 0)
+    configuration = Configuration(
+        positions=np.array([[0.0, 0.0, 0.0], [apart, 0.0, 0.0]]),
+        box=np.array([9.0, 9.0, 9.0, 0.0, 0.0, 0.0]),
+        dimensions=3,
+        types=np.zeros(2, dtype=int),
+        type_names=("A",),
+        orientations=np.array(turns),
+    )
+    return bodies, bodies.energies(configuration)
+
+
+def diameter(elongation):
+    """Of a spherocylinder of volume 1."""
+    return (np.pi * (1.0 / 6.0 + elongation / 4.0)) ** (-1.0 / 3.0)
+
+
+def test_rods_side_by_side_overlap_where_they_are_thick(design):
+    bodies, energies = two(design(2, RODS, number_density=0.01), 0.9, [[1.0, 0, 0, 0]] * 2)
+    touching = np.interp(-0.9, -diameter(line := np.linspace(0.2, 3.0, 2801)), line)
+    x = (touching - 0.2) / 2.8
+    assert energies(np.array([x - 2e-3])) == np.inf
+    assert energies(np.array([x + 2e-3])) == 0.0
+    # moves fill what is left evenly
+    random = np.random.default_rng(1)
+    visited, _ = bodies.visited(np.array([0.9]), np.array([0.5]), energies, random, 4000)
+    assert visited.min() >= x - 2e-3
+    assert visited.mean() == pytest.approx(0.5 * (1.0 + x), abs=0.03)
+    # a step down is refused within a step of the contact
+    assert bodies.forces(np.array([x + 0.5 * STEP]), energies)[0] == pytest.approx(1.0 / STEP)
+    assert bodies.forces(np.array([x + 1.5 * STEP]), energies)[0] == 0.0
+    assert np.isnan(bodies.forces(np.array([0.5 * STEP]), energies)[0])
+
+
+def test_patches_meet_where_they_are_wide(design):
+    # poles turned by 0.5 rad away from the line of centres
+    turns = [[np.cos(a / 2), 0.0, np.sin(a / 2), 0.0] for a in (np.pi / 2 - 0.5, 0.5 - np.pi / 2)]
+    _, energies = two(design(2, PATCHY, number_density=0.01), 1.3, turns)
+    assert energies(np.array([0.29])) == 0.0  # 0.49 rad
+    assert energies(np.array([0.31])) == -1.0
+
+
+def apart(first, second, u, v, half):
+    """Distances of segments of half length `half` about points along unit vectors, each (n, 3).
+
+    The least over both ends of each, and inside both: the distance is convex.
+    """
+    w = first - second
+    b, d, e = (u * v).sum(-1), (u * w).sum(-1), (v * w).sum(-1)
+    found = []
+    denominator = np.maximum(1.0 - b**2, 1e-12)
+    s, t = (b * e - d) / denominator, (e - b * d) / denominator
+    inside = (abs(s) <= half) & (abs(t) <= half)
+    s, t = np.where(inside, s, half), np.where(inside, t, half)
+    found.append(np.where(inside, np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=-1), 9))
+    for end in (-half, half):
+        t = np.clip(e + b * end, -half, half)
+        found.append(np.linalg.norm(w + end * u - t[:, None] * v, axis=-1))
+        s = np.clip(b * end - d, -half, half)
+        found.append(np.linalg.norm(w + s[:, None] * u - end * v, axis=-1))
+    return np.min(found, axis=0)
+
+
+def free_share(elongation, n, edge, samples=20_000):
+    """The part of all placements of n rods in a cube in which none overlap: drawn at random."""
+    random = np.random.default_rng(5)
+    positions = random.uniform(0.0, edge, (samples, n, 3))
+    u = random.standard_normal((samples, n, 3))
+    u /= np.linalg.norm(u, axis=-1, keepdims=True)
+    d = diameter(elongation)
+    free = np.ones(samples, dtype=bool)
+    for i in range(n):
+        for j in range(i):
+            w = positions[:, i] - positions[:, j]
+            w -= edge * np.rint(w / edge)
+            for shift in product((-edge, 0.0, edge), repeat=3):
+                near = np.flatnonzero(np.linalg.norm(w + shift, axis=-1) < d * (1.0 + elongation))
+                zero = np.zeros((len(near), 3))
+                one, other = u[near, i], u[near, j]
+                r = apart(w[near] + shift, zero, one, other, 0.5 * elongation * d)
+                free[near] &= r >= d
+    return free.mean()
+
+
+@pytest.mark.hoomd
+@pytest.mark.physical_validation
+def test_three_rods_have_the_exact_distribution(design):
+    task = design(3, RODS, number_density=3.0 / 27.0, steps=50, updates=4000)
+    drive(task)
+    row = result(task)["design"]["distributions"]["elongation"]
+    line = np.linspace(0.2, 3.0, 15)
+    p = np.array([free_share(e, 3, 3.0) for e in line])
+    p /= np.trapezoid(p, line)
+    mean = np.trapezoid(line * p, line)
+    print(f"p at the ends {p[0]:.3f} {p[-1]:.3f}")
+    print(f"mean {row['mean']:.4f} ± {row['mean_error']:.4f}, exact {mean:.4f}, even 1.6")
+    assert abs(mean - 1.6) > 5.0 * row["mean_error"]
+    assert row["mean"] == pytest.approx(mean, abs=3.0 * row["mean_error"])
+    inner = np.interp([0.2 + 2.8 * STEP, 3.0 - 2.8 * STEP], line, p)
+    force = (inner[1] - inner[0]) / 3.0 / np.trapezoid(p, line)
+    print(f"force {row['conjugate_force']:.4f} ± {row['conjugate_force_error']:.4f}, {force:.4f}")
+    assert row["conjugate_force"] == pytest.approx(force, abs=3.0 * row["conjugate_force_error"])
+
+
+@pytest.mark.hoomd
+@pytest.mark.physical_validation
+def test_two_patchy_spheres_have_the_exact_distribution(design):
+    kT, edge = 0.3, 3.2
+    task = design(2, PATCHY, kT=kT, number_density=2.0 / edge**3, steps=50, updates=4000)
+    drive(task)
+    row = result(task)["design"]["distributions"]["patches.X.half_angle"]
+    theta = np.linspace(0.2, 1.2, 1001)
+    shell = 4.0 / 3.0 * np.pi * (1.5**3 - 1.0)
+    covered = np.sin(theta / 2.0) ** 2
+    p = edge**3 - 4.0 / 3.0 * np.pi + shell * covered**2 * np.expm1(1.0 / kT)
+    p /= np.trapezoid(p, theta)
+    mean = np.trapezoid(theta * p, theta)
+    print(f"mean {row['mean']:.4f} ± {row['mean_error']:.4f}, exact {mean:.4f}, even 0.7")
+    assert abs(mean - 0.7) > 5.0 * row["mean_error"]
+    assert row["mean"] == pytest.approx(mean, abs=3.0 * row["mean_error"])
+    inner = np.interp([0.2 + STEP, 1.2 - STEP], theta, p)
+    force = 0.5 * kT * (inner[1] - inner[0])
+    print(f"force {row['conjugate_force']:.4f} ± {row['conjugate_force_error']:.4f}, {force:.4f}")
+    assert row["conjugate_force"] == pytest.approx(force, abs=3.0 * row["conjugate_force_error"])
+
+
+@pytest.mark.hoomd
+def test_a_crystal_of_cut_cubes_is_held(design):
+    task = design(64, CUBES, target="sc", number_density=0.7, steps=20, updates=50)
+    drive(task)
+    found = result(task)["design"]
+    assert found["held"][-1].removeprefix("plastic ") == "sc"
+    assert 0.0 < found["parameters"]["truncation"] < 0.4
+    assert found["verdict"] in ("found", "undecided")
+    assert not table_file(task.root, task.id).exists()  # there is no potential
+    assert "curves" not in found
+
+
+@pytest.mark.hoomd
+def test_a_fluid_is_compressed_first(design):
+    task = design(36, SQUARES, 2, number_density=0.5, steps=20, updates=50)
+    drive(task)
+    final = Configuration.read(task.folder / "final.gsd")
+    assert final.number_density == pytest.approx(0.5)
+    assert result(task)["design"]["distributions"]["rounding"]["accepted"] > 0.0
+
+
+@pytest.mark.hoomd
+def test_bodies_that_overlap_in_the_target_are_an_error(design):
+    block = {"form": "hard_spherocylinder", "elongation": {"free": [4.0, 6.0]}}
+    task = design(64, block, target="sc", number_density=0.5, steps=20, updates=50)
+    with pytest.raises(Exception, match="no turn of all bodies alike brings them apart"):
+        Alchemy(task).start()
+
+
+@pytest.mark.hoomd
+def test_continued_at_every_look(design):
+    task = design(36, SQUARES, 2, target="square", number_density=0.7, steps=10, updates=50)
+    drive(task)
+    whole = {k: v for k, v in without_time(result(task)).items() if k != "extent"}
+    _, continued = interrupted_at_every_checkpoint(task, Alchemy)
+    assert without_time(continued) == whole

@@ -1,0 +1,91 @@
+"""Crystals by a label, and those that a job has found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.configuration import Configuration
+from analysis.prototypes import crystal, rectangular
+from operations.equilibrium.crystal import Crystal
+from operations.equilibrium.phases import lattice_of, phase_name
+from operations.interactions.start import lattice
+from operations.jobs import trajectory
+from operations.jobs.driver import drive
+from operations.jobs.errors import EngineError
+from tests.operations.equilibrium.test_crystal import COLD, harmonic, merged
+from tests.operations.interruptions import result
+from workspace_schema.lattices import LATTICES
+from workspace_schema.methods.free_energy import FoundPhase, LabelledPhase
+
+JOB = "0123456789abcdef" * 2
+
+
+def distances(lattice_, n, dimensions):
+    """Of the first particle of a box to all others and their images, sorted."""
+    made = lattice(lattice_, {"A": n}, dimensions, 1.0, np.random.default_rng(0))
+    away = made.positions - made.positions[0]
+    away -= np.round(away / made.box[:3]) * made.box[:3] * (np.arange(3) < dimensions)
+    return np.sort(np.linalg.norm(away, axis=1))
+
+
+@pytest.mark.parametrize(("label", "n"), [("fcc", 32), ("bcc", 54), ("hexagonal", 30)])
+def test_a_label_is_the_lattice_of_that_name(tmp_path, label, n) -> None:
+    found, known = lattice_of(LabelledPhase(label=label), tmp_path), LATTICES[label]
+    d = known.dimensions
+    assert found.cells(n) in {known.cells(n), known.cells(n)[::-1]}
+    assert distances(found, n, d) == pytest.approx(distances(known, n, d), abs=1e-6)
+
+
+def test_an_unknown_label_says_what_there_is(tmp_path) -> None:
+    with pytest.raises(EngineError, match="got foam; expected one of A15, BC8"):
+        lattice_of(LabelledPhase(label="foam"), tmp_path)
+
+
+def test_a_cell_without_right_angles_is_refused() -> None:
+    leaning = Configuration(np.zeros((1, 3)), np.array([1.0, 1.0, 1.0, 0.2, 0.0, 0.0]), 3, [0])
+    with pytest.raises(ValueError, match="no cell whose axes are at right angles"):
+        rectangular(leaning)
+
+
+def test_what_a_job_has_found_is_its_crystal(tmp_path) -> None:
+    """Hexagonal close packing, of which a job has another cell."""
+    phase, folder = FoundPhase(job=JOB), tmp_path / "workspace" / JOB
+    folder.mkdir(parents=True)
+    with pytest.raises(EngineError, match=r"phase\.job: 01234567: no finished job of this root"):
+        lattice_of(phase, tmp_path)
+    trajectory.write(folder / "final.gsd", [(0, crystal("hcp", (2, 1, 1), 1.1))])
+    (folder / "result.json").write_text("{}")
+    found, known = lattice_of(phase, tmp_path), lattice_of(LabelledPhase(label="hcp"), tmp_path)
+    assert distances(found, 96, 3) == pytest.approx(distances(known, 96, 3), abs=1e-4)
+    assert phase_name(phase.model_dump()) == "crystal 01234567"
+
+
+@pytest.mark.parametrize(
+    ("n", "label", "words"),
+    [
+        (50, "hcp", "fill no whole cells of hcp; expected 48"),
+        (32, "kagome", "kagome has 2 dimensions; expected 3"),
+    ],
+)
+def test_particles_that_fill_no_cells_are_named(tasks, n, label, words) -> None:
+    changed = merged(COLD, {"system": {"particles": {"A": n}}})
+    changed["method"] |= {"phase": {"label": label}}
+    (task,) = tasks(**changed)
+    with pytest.raises(EngineError, match=words):
+        Crystal(task)
+
+
+def test_a_cold_crystal_of_a_label_has_its_exact_free_energy(tasks) -> None:
+    words = merged(COLD, {"system": {"particles": {"A": 48}}, "method": {"points": 6}})
+    words["method"] |= {"phase": {"label": "hcp"}, "steps": 1000}
+    (task,) = tasks(**words)
+    drive(task)
+    found = result(task)["free_energy"]
+    crystal_ = Crystal(task)
+    # four sites of the rectangular cell, two of them are a translation apart
+    expected = harmonic(crystal_, 1e-3) + np.log(2.0) / crystal_.n
+    assert found["phase"] == "hcp"
+    assert found["error"] < 0.03
+    assert abs(found["beta_F_of_N"] - expected) < 4.0 * found["error"]
+    assert found["finite_size"] is not None

@@ -1,0 +1,105 @@
+"""The equation of state of campaigns whose pressures are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import init
+from operations.jobs.seal import sealed
+from operations.results.aggregate import make_table
+from operations.results.equation_of_state import FIGURE, TABLE, write_equation_of_state
+
+SPHERES = {
+    "dimensions": 3,
+    "particles": {"A": 256},
+    "building_blocks": {"A": {"form": "hard_sphere"}},
+}
+MC = {"name": "monte_carlo", "steps": 1000}
+#: Of a loop: a compressed particle has so much more room than an expanded one.
+ROOM = 0.1
+
+
+def factor(rho: float) -> float:
+    eta = np.pi / 6 * rho
+    return (1 + eta + eta**2 - eta**3) / (1 - eta) ** 3
+
+
+def thermo(folder: Path, method) -> None:
+    """A ramp up and down in 1000 sweeps, 1/ρ = 2 - βP/20 and so much less on the way back."""
+    step = np.arange(1, 1001)
+    beta_p = np.interp(step, np.linspace(0, 1000, 3), method["pressure"])
+    volume = 2.0 - beta_p / 20 - np.where(step > 500, ROOM, 0.0)
+    kT = np.full(1000, method["kT"])
+    np.savez(folder / "thermo.npz", step=step, kT=kT, number_density=1 / volume, wall_seconds=1.0)
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """Function that makes a campaign with results one per cent above Carnahan and Starling's."""
+
+    def make(system, methods, **more) -> Path:
+        content = {"name": "curve", "system": system, "method": methods} | more
+        file = tmp_path / "campaign.yaml"
+        file.write_text(yaml.safe_dump(content))
+        root = tmp_path / "root"
+        assert init.main([str(file), "--root", str(root)]) == 0
+        for folder in (root / "workspace").iterdir():
+            method = json.loads((folder / "signac_statepoint.json").read_text())["method"]
+            rho, kT = method.get("number_density", 1.0), method["kT"]
+            pressure = 1.01 * kT * rho * factor(rho)
+            result = {"kT": kT, "number_density": rho, "n_particles": 256, "pressure": pressure}
+            if isinstance(method.get("pressure"), list):
+                thermo(folder, method)
+            else:
+                error = {"mean": pressure, "standard_error": 0.01}
+                result["averages"] = {"pressure": error}
+            (folder / "result.json").write_text(json.dumps(sealed(result, folder, ())))
+        (root / "results").mkdir(exist_ok=True)
+        axes = ["method.number_density"]
+        write_equation_of_state(root, make_table(root, axes), axes)
+        return root / "results"
+
+    return make
+
+
+def test_points_beside_the_equation_and_a_loop(filled) -> None:
+    ramp = MC | {"ensemble": "npt", "pressure": {"ramp": [1.0, 11.0, 1.0]}}
+    dense = MC | {"number_density": [0.3, 0.5, 0.8], "kT": [1.0, 2.0]}
+    results = filled(SPHERES, [dense, ramp])
+    table = pd.read_parquet(results / TABLE)
+    points = table[table["branch"] == "production"]
+    assert len(points) == 6
+    assert set(points["reference"]) == {"Carnahan and Starling"}
+    ratio = points["pressure"] / points["reference_pressure"]
+    assert ratio.tolist() == pytest.approx([1.01] * 6)
+    expected = np.pi / 6 * points["number_density"]
+    assert points["packing_fraction"].tolist() == pytest.approx(expected.tolist())
+    ways = table[table["branch"] != "production"]
+    assert ways["branch"].value_counts().to_dict() == {"compression": 40, "expansion": 40}
+    up = ways[ways["branch"] == "compression"]
+    room = 1 / up["number_density"]
+    assert room.tolist() == pytest.approx((2 - up["pressure"] / 20).tolist(), rel=1e-3)
+    assert ways["loop_work"].unique().tolist() == pytest.approx([ROOM * 10.0], rel=0.05)
+    assert (results / FIGURE).stat().st_size > 20_000
+
+
+def test_two_densities_are_no_curve(filled) -> None:
+    results = filled(SPHERES, [MC | {"number_density": [0.3, 0.5]}])
+    assert not (results / TABLE).exists()
+
+
+def test_with_energies_each_temperature_is_a_system(filled) -> None:
+    system = {"dimensions": 3, "particles": {"A": 256}}
+    method = {"name": "forward", "number_density": [0.3, 0.4, 0.5], "kT": [2.0, 3.0], "steps": 10}
+    results = filled(system, [method], potential={"form": "lennard_jones"})
+    table = pd.read_parquet(results / TABLE)
+    assert len(table) == 6
+    assert table["reference"].isna().all()
+    assert table["packing_fraction"].isna().all()
+    assert (results / FIGURE).stat().st_size > 20_000

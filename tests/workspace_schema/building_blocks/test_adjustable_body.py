@@ -1,0 +1,117 @@
+"""Building blocks with free numbers: canonical, and refused where that means nothing."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from workspace_schema.building_blocks import BUILDING_BLOCKS, AdjustableBody
+from workspace_schema.campaign import read_campaign
+from workspace_schema.canonical import canonical
+from workspace_schema.errors import CampaignError
+from workspace_schema.system import System
+
+CUBES = {"form": "hard_polyhedron", "family": "truncated_cube", "truncation": {"free": [0, 0.4]}}
+PATCHY = {
+    "form": "kern_frenkel",
+    "patches": {"X": {"directions": "poles", "half_angle": {"free": [0.3, 0.9]}, "range": 1.2}},
+}
+DESIGN = {"name": "design", "by": "alchemy", "target": "sc", "kT": 1.0, "number_density": 0.5}
+RUN = {"name": "monte_carlo", "number_density": 0.5, "steps": 100}
+
+
+@pytest.mark.parametrize("block", [CUBES, PATCHY])
+def test_a_state_point_reads_as_it_was_written(block):
+    system = System.model_validate(
+        {"dimensions": 3, "particles": {"A": 8}, "building_blocks": {"A": block}}
+    )
+    plain = canonical(system)
+    assert System.model_validate(plain) == system
+    assert plain == canonical(System.model_validate(plain))
+    body = system.adjustable["A"]
+    ((name, (low, high)),) = body.free.items()
+    assert canonical(body.at({name: low})) == body.block
+    assert canonical(body.middle) == canonical(body.at({name: 0.5 * (low + high)}))
+    assert body.middle.form == body.form
+
+
+def test_a_body_without_ranges_is_what_it_was():
+    block = CUBES | {"truncation": 0.2}
+    system = System.model_validate(
+        {"dimensions": 3, "particles": {"A": 8}, "building_blocks": {"A": block}}
+    )
+    assert type(system.building_blocks["A"]) is BUILDING_BLOCKS["hard_polyhedron"]
+    assert not system.adjustable
+
+
+def test_free_numbers_stand_in_the_state_point_in_full(read):
+    (point,) = read(CUBES).points
+    block = point.statepoint["system"]["building_blocks"]["A"]
+    assert block["truncation"] == {"free": [0.0, 0.4]}
+    assert block["volume"] == 1.0
+    assert "potential" not in point.statepoint
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Function that reads a campaign of bodies."""
+
+    def make(block, method=DESIGN, **system):
+        content = {
+            "name": "bodies",
+            "system": {"dimensions": 3, "particles": {"A": 64}} | system,
+            "method": method,
+        }
+        blocks = content["system"].get("building_blocks", {})
+        content["system"]["building_blocks"] = {"A": block} | blocks
+        file = tmp_path / "campaign.yaml"
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        return read_campaign(file)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("block", "method", "where"),
+    [
+        (CUBES | {"truncation": {"free": [0.4, 0.1]}}, {}, ":10: {}truncation: got {{'free': [0.4"),
+        (CUBES | {"truncation": {"free": [-0.1, 1]}}, {}, ":10: {}truncation: got -0.1; expected"),
+        (CUBES | {"truncation": {"free": "wide"}}, {}, ":10: {}truncation: got 'wide'; expected 2"),
+        (CUBES | {"truncation": {"fre": [0, 1]}}, {}, "{}truncation: unknown key fre"),
+        (CUBES | {"truncation": 0.1}, {}, "system.building_blocks.A: nothing is free"),
+        (CUBES | {"truncaton": 0.1}, {}, "{}truncaton: unknown key; did you mean truncation"),
+        (CUBES, RUN, "{}truncation: is free, which only method design, by: alchemy, finds"),
+        (CUBES, {"number_density": 1.2}, "method.number_density: got 1.2; expected at most 1"),
+        (CUBES, {"target": "square"}, "method.target: square is a crystal in 2 dimensions"),
+        (
+            {"form": "hard_polyhedron", "family": "prism", "sides": {"free": [3, 9]}},
+            {},
+            "{}sides: got 5.29",
+        ),
+        (
+            PATCHY | {"patches": {"X": {"half_angle": {"free": [0.3, 4.0]}}}},
+            {},
+            "{}patches.X.half_angle: got 4.0; expected radians",
+        ),
+        ({"form": "gay_berne", "length": {"free": [2, 4]}}, {}, "cannot treat gay_berne"),
+    ],
+)
+def test_bad_ranges_are_refused_where_they_stand(read, block, method, where):
+    method = method if "name" in method else DESIGN | method
+    with pytest.raises(CampaignError) as caught:
+        read(block, method)
+    assert where.format("system.building_blocks.A.") in str(caught.value)
+
+
+def test_mixtures_have_no_free_numbers(read):
+    with pytest.raises(CampaignError, match="by: alchemy takes one type of particle"):
+        read(CUBES, particles={"A": 8, "B": 8}, building_blocks={"B": CUBES})
+
+
+def test_what_a_system_asks_is_that_of_the_middle():
+    body = System.model_validate(
+        {"dimensions": 3, "particles": {"A": 8}, "building_blocks": {"A": PATCHY}}
+    ).adjustable["A"]
+    assert isinstance(body, AdjustableBody)
+    assert body.lives_in == (2, 3)
+    assert body.in_plane == {"patches.X.directions": [(0.0, 0.0, 1.0), (0.0, 0.0, -1.0)]}

@@ -1,0 +1,97 @@
+"""A building block of which a design finds some numbers, each between bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from workspace_schema.axes import place
+from workspace_schema.building_blocks.building_block import BuildingBlock, Vector
+from workspace_schema.canonical import canonical
+from workspace_schema.errors import dotted, explain
+from workspace_schema.ranges import FREE, MOST, TRIED, between, bounds, ranges
+
+
+class AdjustableBody(BuildingBlock):
+    """A building block with ``{free: [low, high]}`` for some of its numbers.
+
+    In campaign files and state points it is the block of the form, ranges in the place of numbers.
+
+    Attributes
+    ----------
+    block : dict
+        All keys of the form in full; what is free is at its lower bound.
+    free : dict of str to (float, float)
+        Bounds by dotted path: ``truncation``, ``patches.X.half_angle``.
+    """
+
+    block: dict[str, Any]
+    free: dict[str, tuple[float, float]]
+
+    def at(self, values: Mapping[str, float]) -> BuildingBlock:
+        """The body with these values of what is free."""
+        from workspace_schema.building_blocks import BUILDING_BLOCKS
+
+        return BUILDING_BLOCKS[self.form].model_validate(_placed(self.block, values))
+
+    @property
+    def middle(self) -> BuildingBlock:
+        """The body in the middle of all bounds."""
+        return self.at(between(self.free, 0.5))
+
+    @property
+    def lives_in(self) -> tuple[int, ...]:
+        """Dimensions of the systems it can be in."""
+        return self.middle.lives_in
+
+    @property
+    def in_plane(self) -> dict[str, list[Vector]]:
+        """Vectors that have z = 0 in two dimensions, by their key."""
+        return self.middle.in_plane
+
+    def plain(self) -> dict[str, Any]:
+        """The block as it stands in a state point."""
+        return _placed(self.block, {name: {FREE: list(own)} for name, own in self.free.items()})
+
+
+def adjustable_body(
+    data: Mapping[str, Any], forms: Mapping[str, type[BuildingBlock]]
+) -> AdjustableBody:
+    """The building block of a block with ranges.
+
+    Raises
+    ------
+    ValueError
+        ``KEY: what is wrong``, where a range is none, or at its bounds or between them there is
+        no such body.
+    """
+    form = forms[str(data["form"])]
+    free = {dotted(path): bounds(dotted(path), value) for path, value in ranges(data)}
+    free = dict(sorted(free.items()))  # the order of a file means nothing
+    if len(free) > MOST:
+        raise ValueError(f"{len(free)} numbers are free; expected at most {MOST}")
+    whole = []
+    for part in TRIED:
+        block = _placed(data, between(free, part))
+        try:
+            whole.append(canonical(form.model_validate(block)))
+        except ValidationError as error:
+            path, message = explain(
+                dict(error.errors(include_url=False, include_context=False)[0]),
+                block,
+                form.model_fields,
+            )
+            where = f"{dotted(path)}: " if path else ""
+            why = " between the bounds" if dotted(path) in free else ""
+            raise ValueError(f"{where}{message}{why}") from None
+    return AdjustableBody(form=str(data["form"]), block=whole[0], free=free)
+
+
+def _placed(block: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A block with values at dotted paths."""
+    placed: Any = dict(block)
+    for name, value in values.items():
+        placed = place(placed, tuple(name.split(".")), value)
+    return dict(placed)
