@@ -63,6 +63,26 @@ def overwriting(path: str | Path) -> Iterator[IO[bytes]]:
         raise
 
 
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, for libraries that open it themselves; rename it over
+    `path` when the block ends well.
+
+    Unlike with `overwriting`, the content reaches the disk before the rename. If the block raises,
+    `path` is as before and the temporary file is gone.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    temporary.unlink(missing_ok=True)  # a link, say
+    try:
+        yield temporary
+        with open(temporary, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text by temporary file and rename."""
     with overwriting(path) as stream:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from analysis.archives import MOST_BYTES, read_arrays
 from workspace_schema.bounded import MOST_JSON, read_bounded
+from workspace_schema.files import replacing
 
 UNKNOWN = "unknown"
 
@@ -92,19 +92,12 @@ class Labels:
             Makes of the content what is written, when labels.npz is in its place.
         """
         folder = Path(folder)
-        temporary = [folder / f".labels.{os.getpid()}.tmp.{end}" for end in ("npz", "json")]
-        for path in temporary:
-            path.unlink(missing_ok=True)  # a link, say
-        try:
+        with replacing(folder / "labels.npz") as temporary:
             np.savez_compressed(
-                temporary[0], per_particle=self.per_particle, probabilities=self.probabilities
+                temporary, per_particle=self.per_particle, probabilities=self.probabilities
             )
-            _put(temporary[0], folder / "labels.npz")
-            temporary[1].write_text(json.dumps(seal(self.to_json()), indent=1) + "\n")
-            _put(temporary[1], folder / "labels.json")
-        finally:
-            for path in temporary:
-                path.unlink(missing_ok=True)
+        with replacing(folder / "labels.json") as temporary:
+            temporary.write_text(json.dumps(seal(self.to_json()), indent=1) + "\n")
 
     @classmethod
     def load(cls, folder: str | Path, n_particles: int | None = None) -> Labels:
@@ -132,10 +125,3 @@ class Labels:
             probabilities=arrays["probabilities"],
             **{name: content[name] for name in known},
         )
-
-
-def _put(temporary: Path, path: Path) -> None:
-    """Rename a file that is on the disk."""
-    with open(temporary, "rb") as handle:
-        os.fsync(handle.fileno())
-    temporary.replace(path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from analysis.descriptors.sorted_distances import SortedDistances
 from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling.labels import UNKNOWN, Labels
+from workspace_schema.files import replacing
 
 MODEL = "forest-1"
 #: Descriptors that a file may name.
@@ -145,9 +145,8 @@ class Forest:
     def save(self, file: Path) -> None:
         """Write the arrays; the same forest gives the same bytes."""
         arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "hash"}
-        temporary = file.with_name(f".{file.stem}.{os.getpid()}.tmp.npz")
-        np.savez_compressed(temporary, **arrays)
-        temporary.replace(file)
+        with replacing(file) as temporary:
+            np.savez_compressed(temporary, **arrays)
 
     def _check(self) -> None:
         """Raise ValueError where not every particle comes to a leaf: a file may say anything, and

@@ -9,7 +9,6 @@ is a file of plain arrays.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from analysis.configuration import Configuration
 from analysis.descriptors.pair_basis import FUNCTIONS, Clouds, clouds
 from analysis.labelling.labels import UNKNOWN, Labels
 from analysis.labelling.network import Network
+from workspace_schema.files import replacing
 
 MODEL = "learned-1"
 #: Trained on the 20 crystals and the fluids of the production labels:
@@ -192,9 +192,8 @@ class Learned:
         """Write the arrays; the same model gives the same bytes."""
         arrays = {name: getattr(self.network, name) for name in _LAYERS}
         arrays |= {name: getattr(self, name) for name in _HEADS}
-        temporary = file.with_name(f".{file.stem}.{os.getpid()}.tmp.npz")
-        np.savez_compressed(temporary, dimensions=self.dimensions, **arrays)
-        temporary.replace(file)
+        with replacing(file) as temporary:
+            np.savez_compressed(temporary, dimensions=self.dimensions, **arrays)
 
     @classmethod
     def load(cls, file: Path) -> Learned:

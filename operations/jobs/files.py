@@ -10,13 +10,12 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from workspace_schema.bounded import MOST_JSON
-from workspace_schema.files import open_file
+from workspace_schema.files import open_file, replacing
 
 #: Ends of the names of products.
 PRODUCTS = (".gsd", ".json", ".jsonl", ".npz", ".samples")
@@ -27,25 +26,6 @@ MOST_DIGITS, LARGEST = 20, 1 << 63
 #: Seconds before now in which a file's time may not tell a later change from an earlier one
 #: (clocks of file servers, caches of network file systems).
 SETTLED = 5.0
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it over `path` when the block ends well.
-
-    The content reaches the disk before the rename. If the block raises, `path` is as before and
-    the temporary file is gone.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
-    temporary.unlink(missing_ok=True)  # a link, say
-    try:
-        yield temporary
-        with open(temporary, "rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def check_file(path: str | Path) -> None:

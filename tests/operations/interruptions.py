@@ -34,18 +34,31 @@ def elsewhere(task: Task, name: str) -> Task:
     return replace(task, folder=folder)
 
 
+def ended(method: Method, state: Any = None) -> Any:
+    """The last state of a run, from its start or from another state."""
+    state = method.start() if state is None else state
+    while not method.finished(state):
+        state = method.step(state)
+    return state
+
+
+def resumed(task: Task, kind: Callable[[Task], Method]) -> tuple[Method, Any]:
+    """Every chunk by a new object that knows only the checkpoint: the last one, and its state."""
+    method, checkpoint = kind(task), task.folder / "checkpoint.npz"
+    state = method.start()
+    while not method.finished(state):
+        method.save(method.step(state), checkpoint)
+        method = kind(task)
+        state = method.load(checkpoint)
+    return method, state
+
+
 def interrupted_at_every_checkpoint(
     task: Task, kind: Callable[[Task], Method]
 ) -> tuple[Path, dict[str, Any]]:
-    """Every chunk by a new object that knows only the checkpoint: folder and result."""
+    """Folder and result of a run that was."""
     again = elsewhere(task, "f" * 32)
-    method = kind(again)
-    state = method.start()
-    while not method.finished(state):
-        state = method.step(state)
-        method.save(state, again.folder / "checkpoint.npz")
-        method = kind(again)
-        state = method.load(again.folder / "checkpoint.npz")
+    method, state = resumed(again, kind)
     return again.folder, method.finish(state).to_json()
 
 

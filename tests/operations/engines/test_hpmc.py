@@ -13,6 +13,7 @@ from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_pressure import LARGEST, narrowest
 from operations.interactions.model import Model
+from operations.interactions.start import lattice
 from operations.search.hard_bodies import make_bodies
 from operations.search.hard_monte_carlo import Crystal, energy
 from tests.kern_frenkel import gas, kern_frenkel
@@ -106,8 +107,6 @@ def test_patches_all_around_are_a_square_well():
 )
 @pytest.mark.parametrize("ensemble", ["nvt", "npt"])
 def test_chunks_do_what_one_run_does_and_a_new_engine_goes_on_exactly(types, dimensions, ensemble):
-    from operations.interactions.start import lattice
-
     types = blocks(**types)
     counts = dict.fromkeys(types, 32)
     name = "square" if dimensions == 2 else "sc"
@@ -149,8 +148,6 @@ def test_overlaps_at_the_start_and_lone_gpus_are_refused():
 
 
 def test_bodies_that_touch_may_overlap_by_the_precision_of_a_file():
-    from operations.interactions.start import lattice
-
     hpmc = engine(blocks(A={"form": "hard_polyhedron", "name": "cube"}))
     touching = lattice("sc", {"A": 64}, 3, 1.0, np.random.default_rng(1))
     for squeeze, fits in ((1e-6, True), (1e-4, False)):
@@ -181,8 +178,6 @@ def test_polygons_and_unions_of_disks_together_are_refused():
 
 
 def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
-    from operations.interactions.start import lattice
-
     types = blocks(A={"form": "hard_polyhedron", "name": "cube"})
     hpmc = engine(types, "npt", "flexible", adjust_until=3000)
     start = lattice("sc", {"A": 64}, 3, 0.4, np.random.default_rng(1))
@@ -201,8 +196,6 @@ def test_moves_are_adjusted_to_their_acceptance_and_then_stay():
 
 
 def test_moves_of_each_type_are_adjusted_to_its_own_acceptance():
-    from operations.interactions.start import lattice
-
     types = blocks(A={"form": "hard_sphere"}, B={"form": "hard_sphere", "diameter": 0.4})
     start, n = lattice("fcc", {"A": 54, "B": 54}, 3, 0.9, np.random.default_rng(1)), 108
     hpmc, done = engine(types, adjust_until=12_000), False
@@ -229,8 +222,6 @@ def test_moves_of_each_type_are_adjusted_to_its_own_acceptance():
 @pytest.mark.parametrize("cell", ["isotropic", "flexible"])
 def test_a_dilute_gas_has_the_volume_of_an_ideal_gas(cell):
     """<V> = (N + 1) kT / P for V^N exp(-PV/kT) in V, whatever the shape of the box does."""
-    from operations.interactions.start import lattice
-
     n, pressure = 8, 0.001
     hpmc = engine(blocks(A={"form": "hard_sphere"}), "npt", cell, 4000)
     start = lattice("sc", {"A": n}, 3, pressure, np.random.default_rng(1))
@@ -246,8 +237,6 @@ def test_a_dilute_gas_has_the_volume_of_an_ideal_gas(cell):
 
 
 def test_they_have_no_forces_and_are_compressed_to_no_pressure():
-    from operations.interactions.start import lattice
-
     hpmc = engine(blocks(A={"form": "hard_sphere"}))
     start = lattice("sc", {"A": 27}, 3, 0.3, np.random.default_rng(1))
     with pytest.raises(EngineError, match="to a volume, not to a pressure"):
@@ -265,8 +254,6 @@ def test_the_range_of_the_pressure_ends_before_a_second_step_of_the_potential():
 
 def test_half_of_the_particles_meet_another_one_in_the_range_of_the_pressure():
     """Of rods, too, which meet far more often than spheres of the same packing fraction."""
-    from operations.interactions.start import lattice
-
     rod = {"form": "sphere_union", "centers": [[0, 0, z] for z in np.linspace(-2, 2, 9).tolist()]}
     hpmc = engine(blocks(A=rod))
     state = hpmc.begin(lattice("sc", {"A": 64}, 3, 0.007, np.random.default_rng(1)))
@@ -304,20 +291,26 @@ POLE = {"form": "kern_frenkel", "diameter": 0.7, "patches": {"P": {"half_angle":
 PATCHY = blocks(C=POLE)
 
 
-@pytest.mark.parametrize(
-    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY, UNIONS]
-)
-def test_rods_overlap_where_the_compiled_search_says_so(types):
-    hpmc, bodies, n = engine(types), make_bodies(types, 3), 120
-    crowd = gas(n, 5.0, 1, np.arange(n) % 3, tuple(types), least=0.0)
-    crystal = Crystal(crowd.types, crowd.positions / 50, crowd.orientations, 50 * np.eye(3), 3)
+def check_overlaps(types, crowd):
+    """As many as the compiled search finds, pair by pair, in a cell where nothing meets twice."""
+    d = crowd.dimensions
+    hpmc, bodies = engine(types, dimensions=d), make_bodies(types, d)
+    cell = np.diag([50.0, 50.0, 50.0 if d == 3 else 1.0])
+    crystal = Crystal(crowd.types, crowd.positions / 50, crowd.orientations, cell, d)
     pairs = [
         energy(bodies, crystal._replace(types=crystal.types[k], s=crystal.s[k], q=crystal.q[k]))
-        for k in map(np.array, combinations(range(n), 2))
+        for k in map(np.array, combinations(range(crowd.n_particles), 2))
     ]
     found = int(np.isinf(pairs).sum())
     assert hpmc.overlaps(hpmc._state(crowd, 0)) == found
     assert found > 100
+
+
+@pytest.mark.parametrize(
+    "types", [ELLIPSOIDS, SPHEROCYLINDERS, ELLIPSOIDS | PATCHY, SPHEROCYLINDERS | PATCHY, UNIONS]
+)
+def test_rods_overlap_where_the_compiled_search_says_so(types):
+    check_overlaps(types, gas(120, 5.0, 1, np.arange(120) % 3, tuple(types), least=0.0))
 
 
 def test_ellipsoids_and_other_bodies_than_spheres_are_refused():
@@ -342,16 +335,8 @@ def test_concave_polygons_overlap_where_the_compiled_search_says_so():
     types = blocks(A=L, B=ARROW, C={"form": "hard_polygon", "sides": 5, "area": 0.3})
     random, n = np.random.default_rng(2), 120
     positions = np.column_stack([random.uniform(-4, 4, (n, 2)), np.zeros(n)])
-    crowd = flat(types, positions, random.uniform(0, 2 * np.pi, n), 50.0, np.arange(n) % 3)
-    hpmc, bodies = engine(types, dimensions=2), make_bodies(types, 2)
-    crystal = Crystal(crowd.types, positions / 50, crowd.orientations, crowd.cell, 2)
-    pairs = [
-        energy(bodies, crystal._replace(types=crystal.types[k], s=crystal.s[k], q=crystal.q[k]))
-        for k in map(np.array, combinations(range(n), 2))
-    ]
-    found = int(np.isinf(pairs).sum())
-    assert hpmc.overlaps(hpmc._state(crowd, 0)) == found
-    assert found > 100
+    angles = random.uniform(0, 2 * np.pi, n)
+    check_overlaps(types, flat(types, positions, angles, 50.0, np.arange(n) % 3))
 
 
 @pytest.mark.parametrize(("apart", "overlaps"), [(1e-4, 0), (-1e-4, 1)])
@@ -389,8 +374,6 @@ SQUARE = {"directions": "square", "half_angle": 0.5}
     ],
 )
 def test_patchy_particles_turn_beside_all_bodies(bodies, dimensions):
-    from operations.interactions.start import lattice
-
     patchy = POLE if dimensions == 3 else POLE | {"patches": {"P": SQUARE}}
     types = blocks(**dict(zip("ABC", [patchy, *bodies], strict=False)))
     name = "square" if dimensions == 2 else "sc"

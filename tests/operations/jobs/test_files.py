@@ -1,4 +1,4 @@
-"""Products appear whole or not at all."""
+"""Products are read and written as JSON, and never through a link."""
 
 import json
 import os
@@ -13,35 +13,9 @@ from operations.jobs.files import (
     read_json,
     readable_json,
     remove_leftovers,
-    replacing,
     write_product,
 )
 from workspace_schema.files import touch
-
-
-def test_replacing_renames_only_at_the_end(tmp_path: Path) -> None:
-    target = tmp_path / "product.json"
-    target.write_text("old")
-    with replacing(target) as temporary:
-        temporary.write_text("new")
-        assert target.read_text() == "old"
-    assert target.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
-    target = tmp_path / "product.json"
-    target.write_text("old")
-
-    def write_half() -> None:
-        with replacing(target) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError("disk full")
-
-    with pytest.raises(RuntimeError, match="disk full"):
-        write_half()
-    assert target.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_json_refuses_numbers_that_json_does_not_have(tmp_path: Path) -> None:

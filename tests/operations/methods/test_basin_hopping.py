@@ -14,7 +14,7 @@ from operations.jobs import trajectory
 from operations.jobs.driver import Task, drive
 from operations.methods.basin_hopping import BasinHopping
 from operations.search.walk import Count
-from tests.operations.interruptions import killed, result
+from tests.operations.interruptions import ended, killed, result, resumed
 
 CLUSTER: dict[str, Any] = {
     "system": {"dimensions": 3, "boundary": "open"},
@@ -54,15 +54,7 @@ def test_published_minima(tasks, n):
 @pytest.mark.parametrize("paving", [0.0, 0.1])
 def test_a_resumed_search_equals_an_uninterrupted_one(tasks, paving):
     (task,) = cluster(tasks, 10, hops=600, walkers=2, paving=paving)
-    method = BasinHopping(task)
-    whole = method.start()
-    while not method.finished(whole):
-        whole = method.step(whole)
-    state = method.start()
-    while not method.finished(state):
-        state = BasinHopping(task).step(state)
-        method.save(state, task.folder / "saved.npz")
-        state = method.load(task.folder / "saved.npz")
+    whole, (_, state) = ended(BasinHopping(task)), resumed(task, BasinHopping)
     for a, b in zip(whole.walk, state.walk, strict=True):
         np.testing.assert_array_equal(a, b)
     assert whole.random == state.random
@@ -87,8 +79,7 @@ def test_lengthening_goes_on_where_it_ended(tasks):
     method = BasinHopping(longer)
     state = method.start()
     assert state.walk.counts[Count.HOPS] == 200
-    while not method.finished(state):
-        state = method.step(state)
+    state = ended(method, state)
     assert state.walk.counts[Count.HOPS] == 500
 
 
@@ -104,11 +95,8 @@ def test_replicas_differ_and_a_seed_repeats(tasks):
     for task in (first, second):
         drive(task)
     assert result(first)["energy_evaluations"] != result(second)["energy_evaluations"]
-    method = BasinHopping(first)
     (first.folder / "walk.npz").unlink()
-    state = method.start()
-    while not method.finished(state):
-        state = method.step(state)
+    state = ended(BasinHopping(first))
     assert int(state.walk.counts[Count.EVALUATIONS]) == result(first)["energy_evaluations"]
 
 

@@ -13,7 +13,7 @@ from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
 from tests.operations.equilibrium.test_crystal import merged
-from tests.operations.interruptions import result
+from tests.operations.interruptions import ended, result, resumed
 
 #: Soft spheres, whose cut-off takes little away; they freeze at P = 22.66 with densities of 1.152
 #: and 1.195 (Wilding, Mol. Phys. 107, 295 (2009)) or 23.24 with 1.160 and 1.204 (Tan, Schultz and
@@ -63,14 +63,7 @@ def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> No
     monkeypatch.setattr(runs, "CHUNK", 500)
     small = {"system": {"particles": {"A": 64}}, "potential": {"r_cut": 1.4}}
     (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000}}))
-    whole, cut = Coexistence(task), Coexistence(task)
-    one, other = whole.start(), cut.start()
-    while not whole.finished(one):
-        one = whole.step(one)
-    while not cut.finished(other):
-        cut.save(cut.step(other), task.folder / "checkpoint.npz")
-        cut = Coexistence(task)
-        other = cut.load(task.folder / "checkpoint.npz")
+    one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
     assert len(one.samples) == 12
     for number, rows in one.samples.items():
         assert np.array_equal(rows, other.samples[number])

@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 from analysis.prototypes import PROTOTYPES
 from operations.jobs.driver import Task
 from operations.methods.genetic import Genetic
+from tests.operations.interruptions import ended
 from workspace_schema.statepoint import StatePoint
 
 SEEDS = 5
@@ -72,10 +73,7 @@ def search(potential: dict, particles: dict, dimensions: int, seed: int, folder,
     )
     task = Task(f"seed {seed}", folder, folder, point.canonical(), {}, {})
     genetic = Genetic(task)
-    state = genetic.start()
-    while not genetic.finished(state):
-        state = genetic.step(state)
-    return genetic.finish(state).to_json()
+    return genetic.finish(ended(genetic)).to_json()
 
 
 def lennard_jones(r, _):

@@ -17,6 +17,7 @@ from operations.results.label import label
 from operations.results.rows import rows_of
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
+    ended,
     interrupted_at_every_checkpoint,
     result,
     without_time,
@@ -136,13 +137,8 @@ def test_a_lengthened_job_goes_on(tasks) -> None:
 def test_a_job_may_be_lengthened_while_it_runs(tasks) -> None:
     short = {"method": {"temperatures": 3, "equilibration_steps": 1000, "steps": 1000}}
     (task,) = tasks(**merged(CLUSTER, short))
-    method = ReplicaExchange(task)
-    state = method.start()
-    while not method.finished(state):
-        state = method.step(state)
     longer = ReplicaExchange(replace(task, extent={"steps": 2000}))
-    while not longer.finished(state):
-        state = longer.step(state)
+    state = ended(longer, ended(ReplicaExchange(task)))
     assert longer.finish(state).details["ladder"]["samples"] == 200
 
 

@@ -8,7 +8,6 @@ prints the rows of docs/validation.md.
 from __future__ import annotations
 
 import itertools
-import json
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from operations.jobs import trajectory
 from operations.jobs.driver import Task, drive
 from operations.methods.basin_hopping import BasinHopping
 from operations.search.walk import Count
+from tests.operations.interruptions import ended, result, resumed
 
 GOLDEN = (1.0 + 5.0**0.5) / 2.0
 TRIANGLE = [[0, 0, 0], [1, 0, 0], [0.5, 0.75**0.5, 0]]
@@ -135,10 +135,6 @@ def unions(name: str) -> tuple[dict[str, Any], dict[str, Any], float]:
     return system, {"form": "lennard_jones", "r_cut": 100.0}, energy
 
 
-def result(task: Task) -> dict[str, Any]:
-    return json.loads((task.folder / "result.json").read_text())
-
-
 def lowest(task: Task) -> float:
     drive(task)
     return float(result(task)["minima"][0]["energy"])
@@ -233,15 +229,7 @@ def test_in_the_plane_particles_turn_around_z(tasks):
 
 def test_a_resumed_search_equals_an_uninterrupted_one(tasks):
     (task,) = searches(tasks, patchy("octahedron", 0.4), None, hops=800, walkers=2)
-    method = BasinHopping(task)
-    whole = method.start()
-    while not method.finished(whole):
-        whole = method.step(whole)
-    state = method.start()
-    while not method.finished(state):
-        state = BasinHopping(task).step(state)
-        method.save(state, task.folder / "saved.npz")
-        state = method.load(task.folder / "saved.npz")
+    whole, (method, state) = ended(BasinHopping(task)), resumed(task, BasinHopping)
     for a, b in zip(whole.walk, state.walk, strict=True):
         np.testing.assert_array_equal(a, b)
     assert whole.random == state.random
@@ -257,14 +245,11 @@ def test_lengthening_goes_on_where_it_ended(tasks):
     method = BasinHopping(longer)
     state = method.start()
     assert state.walk.counts[Count.HOPS] == 40
-    while not method.finished(state):
-        state = method.step(state)
+    state = ended(method, state)
     (whole,) = searches(tasks, system, potential, hops=90)
     assert whole.id == task.id
     fresh = BasinHopping(Task(**{**vars(whole), "folder": task.folder.parent / "elsewhere"}))
-    other = fresh.start()
-    while not fresh.finished(other):
-        other = fresh.step(other)
+    other = ended(fresh)
     for a, b in zip(state.walk, other.walk, strict=True):
         np.testing.assert_array_equal(a, b)
 

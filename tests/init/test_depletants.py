@@ -9,7 +9,7 @@ import pytest
 
 from tests.campaign_files import CAMPAIGN
 from tests.conftest import merge
-from tests.test_init_impossible import HARD, made, refused
+from tests.init.test_impossible import HARD, made, refused
 
 SMALL = {"system": {"depletants": {"diameter": 0.1, "packing_fraction": [0.1, 0.2]}}}
 CUBE = {"form": "hard_polyhedron", "name": "cube"}

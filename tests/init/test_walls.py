@@ -9,7 +9,7 @@ import pytest
 
 from tests.campaign_files import CAMPAIGN, FORWARD
 from tests.conftest import merge
-from tests.test_init_impossible import HARD, made, refused
+from tests.init.test_impossible import HARD, made, refused
 
 SLIT = merge(HARD, {"system": {"walls": {"separation": 3.0}}})
 SOFT = merge(CAMPAIGN, {"system": {"walls": {"separation": 3.0}}})
