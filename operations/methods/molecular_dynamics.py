@@ -86,14 +86,14 @@ class MolecularDynamics(Simulation):
             cell=self._method.get("cell", self.cell),
             barostat_time=self._method.get("barostat_time", 5.0),
         )
-        self.engine = self.use(replace(model, shear=self._samples_shear()), self._integration)
+        self.engine = self.use(replace(model, shear=self._samples_shear(model)), self._integration)
         moving = max(self._n - self.model.conserves_momentum, 1)
         self._freedom = self._system["dimensions"] * moving
         self._freedom += rotational_freedom(model.bodies, self._system["particles"])
 
-    def _samples_shear(self) -> bool:
-        """Whether the pressure off the diagonal is sampled: where a viscosity is asked for; a run
-        that has begun goes on as it did."""
+    def _samples_shear(self, model: Model) -> bool:
+        """Whether the pressure off the diagonal is sampled: where the viscosity of points is asked
+        for; a run that has begun goes on as it did."""
         method, folder = self._method, self._task.folder
         for file, name in ((CHECKPOINT, "watched"), ("thermo.npz", SHEAR_COLUMNS[0])):
             if file == "thermo.npz" and not (folder / PREVIOUS).exists():
@@ -103,7 +103,8 @@ class MolecularDynamics(Simulation):
                 columns = saved[name].shape[1] if name == "watched" else None
                 return columns is None or columns > len(SAMPLE_COLUMNS)
         wanted = "viscosity" in (self._task.settings.get("properties") or [])
-        return wanted and method["ensemble"] in ("nvt", "nve") and not self._open
+        is_measured = method["ensemble"] in ("nvt", "nve") and not (self._open or model.bodies)
+        return wanted and is_measured
 
     def begin(self, kT: float) -> RunState:
         """The starting configuration with velocities of a temperature."""
