@@ -56,7 +56,11 @@ def draw_bond_order(configuration: Configuration, path: str | Path, k: int = 12)
 
 
 def draw_confusion(
-    matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], path: str | Path
+    matrix: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    path: str | Path,
+    said: tuple[str, str] = ("structure", "particles"),
 ) -> None:
     """What every structure is called.
 
@@ -66,6 +70,8 @@ def draw_confusion(
         Part of the particles of each structure (row) that has each label (column).
     rows, columns : sequence of str
     path : str or Path
+    said : tuple of str
+        What rows are, and of what the parts.
     """
     from matplotlib.figure import Figure
 
@@ -79,24 +85,29 @@ def draw_confusion(
     axes.set_xticks(range(len(columns)), columns, rotation=90)
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xlabel("label")
-    axes.set_ylabel("structure")
+    axes.set_ylabel(said[0])
     for i, j in zip(*np.nonzero(matrix >= 0.005), strict=True):
         colour = "white" if matrix[i, j] > 0.6 else "black"
         text = f"{matrix[i, j]:.2f}".lstrip("0")
         axes.text(j, i, text, ha="center", va="center", fontsize=6, color=colour)
-    figure.colorbar(image, ax=axes, shrink=0.6, label="part of the particles")
+    figure.colorbar(image, ax=axes, shrink=0.6, label=f"part of the {said[1]}")
     figure.savefig(path, dpi=_DPI)
 
 
-def draw_reliability(confidence: np.ndarray, right: np.ndarray, path: str | Path) -> float:
+def draw_reliability(
+    confidence: np.ndarray, right: np.ndarray, path: str | Path, said: str = "is right"
+) -> float:
     """How often labels of a given probability are right.
 
     Parameters
     ----------
     confidence : ndarray, shape (N,)
         Probability of the label of each particle.
-    right : ndarray of bool, shape (N,)
+    right : ndarray, shape (N,)
+        Of bool, or the part of several that is.
     path : str or Path
+    said : str
+        What `right` means.
 
     Returns
     -------
@@ -114,7 +125,7 @@ def draw_reliability(confidence: np.ndarray, right: np.ndarray, path: str | Path
     axes.plot(mean, share, "o-", color="#0072B2")
     axes.bar(bins, count / count.sum(), width=0.08, color="#56B4E9", alpha=0.5)
     axes.set_xlabel("probability of the label")
-    axes.set_ylabel("share that is right (bars: share of all)")
+    axes.set_ylabel(f"share that {said} (bars: share of all)")
     axes.set_title(f"expected calibration error {error:.3f}")
     axes.set_aspect("equal")
     figure.savefig(path, dpi=_DPI)

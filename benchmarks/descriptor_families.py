@@ -30,6 +30,7 @@ from analysis.configuration import Configuration
 from analysis.descriptors.bispectrum import Bispectrum
 from analysis.descriptors.bond_angles import BondAngles
 from analysis.descriptors.descriptor import Descriptor
+from analysis.descriptors.nested_shells import average
 from analysis.descriptors.pair_basis import clouds
 from analysis.descriptors.soap import Soap
 from analysis.descriptors.sorted_distances import SortedDistances
@@ -38,7 +39,7 @@ from analysis.descriptors.steinhardt import averaged_harmonics, cubic, quadratic
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling.three_dimensional import FLUID, classify, network
 from analysis.labelling.train_three_dimensional import averaged_features, disordered
-from analysis.learning.learned import MODEL_FILE, Learned, averaged_pairs
+from analysis.learning.learned import MODEL_FILES, Learned, averaged_pairs
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import names
 from analysis.prototypes.defects import deformed, random_strain, with_noise
@@ -108,6 +109,19 @@ def repeated(features: Callable[[Configuration], np.ndarray]) -> Callable[..., n
     return described
 
 
+def averaged(features: Callable[[Configuration], np.ndarray]) -> Callable[..., np.ndarray]:
+    """The same averaged twice over the neighbours, as pairs are."""
+
+    def described(configuration: Configuration) -> np.ndarray:
+        around = clouds(configuration)
+        values = features(configuration).astype(np.float32)
+        for _ in range(2):
+            values = average(values, around.indices, around.weights)
+        return values
+
+    return described
+
+
 def of(*descriptors: Descriptor) -> Callable[[Configuration], np.ndarray]:
     """Features of descriptors, side by side."""
     return lambda c: np.concatenate([each.compute(c).features for each in descriptors], axis=1)
@@ -132,11 +146,13 @@ def fitted(
 
 
 def as_it_comes(
-    probabilities: Callable[[Configuration], np.ndarray], known: list[str]
+    probabilities: Callable[[Configuration], np.ndarray],
+    known: list[str],
+    classes: tuple[str, ...] = CLASSES,
 ) -> PerParticle:
     """A model file; its last class is none of those it knows."""
     index = np.full(len(known) + 1, -1)
-    for number, name in enumerate(CLASSES):
+    for number, name in enumerate(classes):
         index[known.index(name)] = number
     return lambda configuration: index[probabilities(configuration).argmax(axis=1)]
 
@@ -151,7 +167,7 @@ def template(configuration: Configuration) -> np.ndarray:
 
 def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     """Every family, to be trained when it is called."""
-    judge, learned = network(), Learned.load(MODEL_FILE)
+    judge, learned = network(), Learned.load(MODEL_FILES[3])
     known, own = (list(map(str, each.classes)) for each in (judge, learned.network))
     found: dict[str, Callable[[], PerParticle]] = {
         "judge": lambda: as_it_comes(lambda c: classify(c, judge)[0], known),
@@ -166,8 +182,10 @@ def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
         "pairs alone": lambda c: clouds(c).features[:, :-20],
         "averaged q_l, w_l": repeated(averaged_steinhardt),
         "symmetry functions": of(SymmetryFunctions(R_CUT)),
+        "symmetry functions, averaged": averaged(of(SymmetryFunctions(R_CUT))),
         "harmonics, own frame": repeated(of(SphericalNeighbourhoods())),
         "bispectrum": repeated(of(Bispectrum())),
+        "bispectrum, averaged": averaged(repeated(of(Bispectrum()))),
     }
     if importlib.util.find_spec("dscribe"):
         described["SOAP"] = of(Soap(R_CUT))

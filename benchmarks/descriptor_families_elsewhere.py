@@ -3,11 +3,11 @@
     python -m benchmarks.descriptor_families_elsewhere {plane,alloys} [--seeds 3]
 
 As `descriptor_families`, with the same network and as few examples (50 particles of
-each of six configurations of every crystal, noise up to 12 %, and of fluids). `plane`: eight
-crystals and fluids of soft disks. `alloys`: the crystals of two types that the judge knows; what
-does not look at types takes CsCl for bcc, so that features of pairs get a second set: of each
-particle's own type, and of what part of its neighbours is of the other, averaged twice. SOAP (needs
-DScribe) tells types apart.
+each of six configurations of every crystal, noise up to 12 %, and of fluids). `plane`: seven
+crystals and fluids of soft disks; judge, learned and denoised are as they come. `alloys`: the
+crystals of two types that the judge knows; what does not look at types takes CsCl for bcc, so that
+features of pairs get a second set: of each particle's own type, and of what part of its neighbours
+is of the other, averaged twice. SOAP (needs DScribe) tells types apart.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from analysis.descriptors.soap import Soap
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling import label_configuration
 from analysis.labelling.binary import PARTS
-from analysis.labelling.train_three_dimensional import disordered
+from analysis.labelling.hot_crystals import model
+from analysis.labelling.train_three_dimensional import disordered, perfect
 from analysis.learning.learned import averaged_pairs
-from analysis.neighbourhoods import nearest
-from analysis.prototypes import crystal
 from analysis.prototypes.defects import strained, with_noise
 from benchmarks.descriptor_families import (
     R_CUT,
     Examples,
     PerParticle,
+    as_it_comes,
+    averaged,
     measured,
     of,
     repeated,
@@ -44,9 +45,7 @@ from benchmarks.descriptor_families import (
 )
 from benchmarks.label_accuracy_2d import REPEATS_2D, deformations
 from benchmarks.label_accuracy_3d import oblique
-from operations.engines import Integration, Segment, choose
-from operations.interactions.start import random_configuration, thermal_velocities
-from operations.training.reference_runs import configurations
+from operations.training.reference_fluids import Fluid, simulate
 
 NOISE = (0.04, 0.08, 0.12)
 FLUID = "fluid"
@@ -55,30 +54,9 @@ CLASSES = {"plane": (FLUID, *REPEATS_2D), "alloys": tuple(PARTS)}
 DENSITIES = (0.4, 0.55, 0.7), (0.5, 0.65)
 
 
-def flat(name: str, particles: int) -> Configuration:
-    """A perfect crystal of the plane, its shortest distance 1."""
-    cell = crystal(name, 1, 1.0)
-    edge = np.sqrt(particles / cell.n_particles * cell.volume)
-    repeats = (round(edge / cell.box[0]), round(edge / cell.box[1]))
-    whole = crystal(name, repeats, 1.0)
-    scale = 1.0 / nearest(cell, 1).distances.min()
-    whole.positions *= scale
-    whole.box[:2] *= scale
-    return whole
-
-
 def disks(density: float, seed: int) -> Iterator[Configuration]:
     """A fluid of soft disks (WCA at kT 1)."""
-    from operations.interactions.model import Model
-    from operations.interactions.pair_functions import PairFunction
-    from workspace_schema.potentials.lennard_jones import WeeksChandlerAndersen
-
-    model = Model(2, ("A",), {(0, 0): PairFunction(WeeksChandlerAndersen())})
-    rng, run = np.random.default_rng(seed), Integration("nvt", 0.004)
-    start = random_configuration({"A": 200}, 2, density, model.pairs, 1.0, rng)
-    start.velocities = thermal_velocities(200, 2, 1.0, rng)
-    engine = choose("lammps", model, run)(model, run, seed)
-    yield from configurations(engine, engine.begin(start), Segment(0, 6000, (1.0, 1.0)), 4000, 1000)
+    yield from simulate(Fluid("wca", density, 1.0), 200, 4000, seed, 3, 2)
 
 
 def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Examples]]:
@@ -102,7 +80,7 @@ def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Ex
 
     def moved(name: str, size: float) -> Configuration:
         each = deformations(size, 4)
-        return strained(flat(name, particles), each[rng.integers(len(each))])
+        return strained(perfect(name, particles), each[rng.integers(len(each))])
 
     data = [
         (with_noise(moved(name, rng.uniform(0.0, 0.04)), noise, rng), k)
@@ -113,7 +91,9 @@ def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Ex
         (c, 0) for k, density in enumerate(DENSITIES[0]) for c in disks(density, 10 * seed + k)
     ]
     tasks = {
-        f"{level:.0%}": [(with_noise(flat(name, particles), level, rng), k) for k, name in crystals]
+        f"{level:.0%}": [
+            (with_noise(perfect(name, particles), level, rng), k) for k, name in crystals
+        ]
         for level in NOISE
     }
     tasks["strain"] = [(with_noise(moved(name, 0.04), 0.04, rng), k) for k, name in crystals]
@@ -123,11 +103,13 @@ def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Ex
     return data, tasks
 
 
-def judge(classes: tuple[str, ...]) -> PerParticle:
-    """The production labels; none of the classes is -1."""
+def judge(
+    classes: tuple[str, ...], first: Callable[[Configuration], Configuration] = lambda c: c
+) -> PerParticle:
+    """The production labels, of what is made of a configuration first; none of them is -1."""
 
     def named(configuration: Configuration) -> np.ndarray:
-        labels = label_configuration(configuration)
+        labels = label_configuration(first(configuration))
         index = [classes.index(n) if n in classes else -1 for n in labels.phase_names]
         return np.array(index)[labels.per_particle]
 
@@ -153,11 +135,17 @@ def families(where: str, data: Examples, seed: int) -> dict[str, Callable[[], Pe
     if where == "plane":
         described["pairs alone"] = lambda c: clouds(c).features[:, :-24]
         described["symmetry functions"] = of(SymmetryFunctions(R_CUT))
+        described["symmetry functions, averaged"] = averaged(of(SymmetryFunctions(R_CUT)))
     else:
         described["pairs, averaged, and types"] = with_types
     if importlib.util.find_spec("dscribe"):
         described["SOAP"] = repeated(of(Soap(R_CUT, types=1 if where == "plane" else 2)))
-    return {"judge": lambda: judge(CLASSES[where])} | trained_on(described, data, seed)
+    found: dict[str, Callable[[], PerParticle]] = {"judge": lambda: judge(CLASSES[where])}
+    if where == "plane":
+        own = [*map(str, model().network.classes)]
+        found["learned"] = lambda: as_it_comes(model().classify, own, CLASSES[where])
+        found["denoised, judge"] = lambda: judge(CLASSES[where], model().denoise)
+    return found | trained_on(described, data, seed)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.labelling.three_dimensional import classify, network
 from analysis.learning.embedding import principal_components
-from analysis.learning.learned import MODEL_FILE, Learned
+from analysis.learning.learned import MODEL_FILES, Learned
 from operations.training.reference_runs import configurations, kept, points
 
 FIRST, LAST, PRESSURE = 0.5, 1.3, 1.0
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder of the frames, used again if there")
     told = parser.parse_args()
     frames = kept(told.keep, heated, 500, told.steps, 1)
-    judge, learned = network(), Learned.load(MODEL_FILE)
+    judge, learned = network(), Learned.load(MODEL_FILES[3])
     fcc, fluid = (list(judge.classes).index(name) for name in ("fcc", "fluid"))
     means = np.array([learned.embed(frame).mean(axis=0) for frame in frames])
     first = principal_components(means, 1.0, 1).transform(means)[:, 0]

@@ -57,7 +57,7 @@ def _forest(asked: Asked, models: Path) -> Labeller:
 
 
 def _learned(asked: Asked, models: Path) -> Labeller:
-    from analysis.learning.learned import MODEL_FILE, Learned
+    from analysis.learning.learned import MODEL_FILES, Learned
     from analysis.learning.own_classes import trained
 
     def label(configuration: Configuration) -> Labels:
@@ -65,7 +65,7 @@ def _learned(asked: Asked, models: Path) -> Labeller:
             file = trained("learned", asked["train"], models, configuration.dimensions)
         else:
             own = models / "learned.npz"
-            file = own if own.is_file() else MODEL_FILE
+            file = own if own.is_file() else MODEL_FILES[configuration.dimensions]
         model = _opened(Learned, file)
         return model.label(configuration, asked.get("head") or HEADS[0])
 

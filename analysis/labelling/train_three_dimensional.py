@@ -87,7 +87,7 @@ class Sample:
 
 
 def perfect(name: str, particles: int = PARTICLES) -> Configuration:
-    """A crystal in a box as close to a cube as whole cells make it, its shortest distance 1."""
+    """A crystal of whole cells in a box close to a cube or square, its shortest distance 1."""
     made = _perfect(name, particles)
     return replace(made, positions=made.positions.copy(), box=made.box.copy())
 
@@ -95,11 +95,12 @@ def perfect(name: str, particles: int = PARTICLES) -> Configuration:
 @cache
 def _perfect(name: str, particles: int) -> Configuration:
     cell = crystal(name, 1, 1.0)
-    edge = (particles / cell.n_particles) ** (1 / 3) * cell.volume ** (1 / 3)
-    repeats = tuple(int(max(1, np.ceil(edge / length - 0.3))) for length in cell.box[:3])
+    dims = cell.dimensions
+    edge = (particles / cell.n_particles) ** (1 / dims) * cell.volume ** (1 / dims)
+    repeats = tuple(int(max(1, np.ceil(edge / length - 0.3))) for length in cell.box[:dims])
     whole = crystal(name, repeats, 1.0)
     shortest = nearest(cell, 1).distances.min()
-    return crystal(name, repeats, float(whole.number_density * shortest**3))
+    return crystal(name, repeats, float(whole.number_density * shortest**dims))
 
 
 @cache

@@ -23,9 +23,9 @@ from analysis.labelling.network import Network
 from workspace_schema.files import replacing
 
 MODEL = "learned-1"
-#: Trained on the 20 crystals and the fluids of the production labels:
+#: Trained on the crystals and fluids of the plane and of space:
 #: `python -m operations.training.train_learned`.
-MODEL_FILE = Path(__file__).with_name("learned.npz")
+MODEL_FILES = {dims: Path(__file__).with_name(f"learned_{dims}d.npz") for dims in (2, 3)}
 #: How often features have been averaged over the neighbours when layers look at them.
 ROUNDS = (1, 3)
 #: Times that a denoised configuration is denoised again.

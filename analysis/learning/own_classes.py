@@ -21,7 +21,7 @@ from workspace_schema.labelling import PROTOTYPE
 #: `prototype`, or the hashes of files, of every class.
 Classes = Mapping[str, str | list[str]]
 #: Of what is drawn and how it is learnt: another trains again.
-VERSION = 2
+VERSION = 3
 #: Configurations that are drawn of a prototype, their particles, about, and the largest noise.
 _DRAWN, _PARTICLES, _LARGEST = 16, 216, 0.16
 

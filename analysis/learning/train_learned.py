@@ -12,18 +12,19 @@ from analysis.configuration import Configuration
 from analysis.descriptors.pair_basis import clouds
 from analysis.labelling.labels import UNKNOWN
 from analysis.labelling.train_three_dimensional import (
+    LARGEST_STRAIN,
     Sample,
     assembled,
     calibrated,
     disordered,
+    perfect,
     standardised,
     with_novelty,
 )
 from analysis.learning.learned import Learned, averaged_pairs, directions, with_one
 from analysis.learning.regression import ridge
-from analysis.neighbourhoods import nearest
-from analysis.prototypes import crystal, prototype
-from analysis.prototypes.defects import with_noise, with_vacancies
+from analysis.prototypes import prototype
+from analysis.prototypes.defects import deformed, random_strain, with_noise, with_vacancies
 
 #: Numbers of the two layers; the second ones are the descriptor.
 HIDDEN = (96, 64)
@@ -60,6 +61,8 @@ class Example:
     source : str, optional
         What frames that follow one another share, the movie: they are not independent. An example
         without it is.
+    inside : ndarray of bool, shape (N,), optional
+        Particles to learn from, where an edge is near the others.
     """
 
     configuration: Configuration
@@ -67,10 +70,11 @@ class Example:
     noise: float = NOT_KNOWN
     sites: np.ndarray | None = None
     source: str | None = None
+    inside: np.ndarray | None = None
 
 
 def drawn(name: str, noise: float, rng: np.random.Generator, particles: int) -> Example:
-    """A crystal of one type with Gaussian noise and a few vacancies, in space strained, too.
+    """A crystal of one type, strained, with Gaussian noise and a few vacancies.
 
     Parameters
     ----------
@@ -83,13 +87,11 @@ def drawn(name: str, noise: float, rng: np.random.Generator, particles: int) -> 
         About.
     """
     if prototype(name).dimensions == 3:
-        still, unit = disordered(name, 0.0, rng, particles), 1.0
+        still = disordered(name, 0.0, rng, particles)
     else:
-        one = crystal(name, 1, 1.0)
-        repeats = max(2, round((particles / one.n_particles) ** 0.5))
-        still = with_vacancies(crystal(name, repeats, 1.0), rng.uniform(0.0, 0.01), rng)
-        unit = float(nearest(one, 1).distances.min())
-    return Example(with_noise(still, noise * unit, rng), name, noise, still.positions)
+        still = deformed(perfect(name, particles), random_strain(LARGEST_STRAIN, rng, 2))
+        still = with_vacancies(still, rng.uniform(0.0, 0.02), rng)
+    return Example(with_noise(still, noise, rng), name, noise, still.positions)
 
 
 def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
@@ -172,7 +174,8 @@ def _described(
 ) -> tuple[np.ndarray, ...]:
     """Pairs, class, noise, directions and displacements of some of the particles."""
     described = clouds(example.configuration)
-    rows = rng.permutation(len(described.features))
+    n = len(described.features)
+    rows = rng.permutation(n if example.inside is None else np.flatnonzero(example.inside))
     rows = rows[: SAMPLE * (1 + np.isnan(example.noise))]
     back = np.full((len(rows), 3), np.nan)
     if example.sites is not None:

@@ -103,37 +103,39 @@ def deformed(configuration: Configuration, deformation: np.ndarray) -> Configura
     Parameters
     ----------
     configuration : Configuration
-        Three-dimensional.
-    deformation : ndarray, shape (3, 3)
+    deformation : ndarray, shape (dimensions, dimensions)
         Positions x become deformation @ x, up to a rotation.
     """
     stretch = np.linalg.qr(deformation)[1]
-    return strained(configuration, stretch * np.sign(np.diag(stretch))[:, None] - np.eye(3))
+    return strained(
+        configuration, stretch * np.sign(np.diag(stretch))[:, None] - np.eye(len(stretch))
+    )
 
 
-def random_strain(largest: float, rng: np.random.Generator) -> np.ndarray:
-    """A deformation, shape (3, 3), of one kind or another.
+def random_strain(largest: float, rng: np.random.Generator, dimensions: int = 3) -> np.ndarray:
+    """A deformation, shape (dimensions, dimensions), of one kind or another.
 
-    At equal odds along z, along any direction, a shear of any plane along any direction, along one
-    direction and back across it, or three principal strains along any axes.
+    At equal odds along z (in the plane y), along any direction, a shear of any plane along any
+    direction, along one direction and back across it, or principal strains along any axes.
 
     Parameters
     ----------
     largest : float
-        Strains are drawn evenly from both sides of zero up to it; of three, the largest.
+        Strains are drawn evenly from both sides of zero up to it; of several, the largest.
     rng : numpy.random.Generator
+    dimensions : int
     """
     kind, amount = rng.integers(5), rng.uniform(-largest, largest)
-    axes, _ = np.linalg.qr(rng.normal(size=(3, 3)))
-    three = rng.uniform(-1.0, 1.0, 3)
+    axes, _ = np.linalg.qr(rng.normal(size=(dimensions, dimensions)))
+    principal = rng.uniform(-1.0, 1.0, dimensions)
     strains = (
-        np.diag([0.0, 0.0, amount]),
+        np.diag([*np.zeros(dimensions - 1), amount]),
         amount * np.outer(axes[0], axes[0]),
         amount * np.outer(axes[0], axes[1]),
         amount * (np.outer(axes[0], axes[0]) - np.outer(axes[1], axes[1])),
-        axes.T @ np.diag(amount * three / np.abs(three).max()) @ axes,
+        axes.T @ np.diag(amount * principal / np.abs(principal).max()) @ axes,
     )
-    return np.asarray(np.eye(3) + strains[kind])
+    return np.asarray(np.eye(dimensions) + strains[kind])
 
 
 def with_vacancies(

@@ -48,15 +48,6 @@ def check_labels(name: Path, campaign: Campaign, jobs: Inventories, root: Path) 
             f" {', '.join(train)}"
             for target in sorted(jobs.judged - set(train))
         ]
-    elif (
-        model == "learned"
-        and 2 in jobs.dimensions
-        and not (root / "labellers/learned.npz").is_file()
-    ):
-        problems = [
-            "labels.model: learned knows three dimensions only, the jobs have two; expected"
-            " labels.train, or another model"
-        ]
     if problems:
         raise CampaignError([f"{name}: {problem}" for problem in problems[:MAX_PROBLEMS]])
 

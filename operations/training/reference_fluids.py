@@ -81,6 +81,21 @@ DILUTE = (
     Fluid("lennard_jones", 0.15, 2.5),
 )
 
+#: Of the plane, up to where they freeze.
+PLANE = (
+    *(Fluid("wca", density, 1.0) for density in (0.1, 0.4, 0.6, 0.75, 0.85)),
+    Fluid("lennard_jones", 0.4, 1.2),
+    Fluid("lennard_jones", 0.7, 1.0),
+    Fluid("lennard_jones", 0.8, 1.0),
+    Fluid("lennard_jones", 0.8, 1.4),
+    Fluid("inverse_power", 0.9, 1.0),
+    Fluid("square_shoulder", 0.5, 0.5),
+    *(
+        Fluid("lennard_jones_gauss", 0.85, kT, (("r0", r0), ("epsilon", 1.8), ("sigma2", 0.02)))
+        for r0, kT in ((1.2, 1.8), (1.4, 1.0), (1.52, 0.8), (1.52, 1.2), (1.8, 1.8))
+    ),
+)
+
 #: Not trained on: other states of the same and of other potentials.
 TESTING = (
     Fluid("lennard_jones", 0.10, 1.6),
@@ -105,7 +120,7 @@ TESTING = (
 
 
 def simulate(
-    fluid: Fluid, n: int, steps: int, seed: int, frames: int = 1
+    fluid: Fluid, n: int, steps: int, seed: int, frames: int = 1, dimensions: int = 3
 ) -> Iterator[Configuration]:
     """Configurations of a fluid: random start, half the steps at twice kT, half at kT.
 
@@ -119,16 +134,19 @@ def simulate(
     seed : int
     frames : int
         Configurations, `steps` / 4 apart.
+    dimensions : int
     """
     from operations.engines import Integration, Sampling, Segment, choose
     from operations.interactions.start import random_configuration, thermal_velocities
     from operations.training.reference_runs import configurations, points
 
     random = np.random.default_rng(seed)
-    model = points(fluid.form, fluid.parameters, fluid.diameters)
+    model = points(fluid.form, fluid.parameters, fluid.diameters, dimensions)
     each = {name: n // len(model.types) for name in model.types}
-    start = random_configuration(each, 3, fluid.number_density, model.pairs, fluid.kT, random)
-    start.velocities = thermal_velocities(start.n_particles, 3, 2.0 * fluid.kT, random)
+    start = random_configuration(
+        each, dimensions, fluid.number_density, model.pairs, fluid.kT, random
+    )
+    start.velocities = thermal_velocities(start.n_particles, dimensions, 2.0 * fluid.kT, random)
     dt = float(0.004 / np.sqrt(np.clip(fluid.kT, 0.01, 4.0)))
     run = Integration("nvt", dt, "langevin")
     engine = choose("lammps", model, run)(model, run, seed)

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def points(
-    form: str, parameters: Sequence[tuple[str, float | str]], diameters: Sequence[float] = (1.0,)
+    form: str,
+    parameters: Sequence[tuple[str, float | str]],
+    diameters: Sequence[float] = (1.0,),
+    dimensions: int = 3,
 ) -> Model:
-    """Points of one type or several in three dimensions, with a potential by its form.
+    """Points of one type or several, with a potential by its form.
 
     Parameters
     ----------
@@ -28,6 +31,7 @@ def points(
     parameters : sequence of (str, float or str)
     diameters : sequence of float
         Of every type: sigma is the mean of two. One of 1 leaves sigma alone.
+    dimensions : int
     """
     from operations.interactions.pair_functions import PairFunction
     from workspace_schema.potentials import FORMS
@@ -38,7 +42,7 @@ def points(
 
     n = len(diameters)
     pairs = {(i, j): function(i, j) for i in range(n) for j in range(i, n)}
-    return Model(3, tuple("AB"[:n]), pairs)
+    return Model(dimensions, tuple("AB"[:n]), pairs)
 
 
 def configurations(
@@ -75,10 +79,12 @@ def kept(
             partial,
             positions=[frame.positions for frame in frames],
             boxes=[frame.box for frame in frames],
+            dimensions=frames[0].dimensions,
         )
         partial.replace(path)
     with np.load(path, allow_pickle=False) as arrays:
+        dimensions = int(arrays["dimensions"]) if "dimensions" in arrays else 3  # older files
         return [
-            Configuration(positions, box, 3, np.zeros(len(positions)))
+            Configuration(positions, box, dimensions, np.zeros(len(positions)))
             for positions, box in zip(arrays["positions"], arrays["boxes"], strict=True)
         ]

@@ -1,7 +1,8 @@
 """Train the learned descriptor: `python -m operations.training.train_learned`.
 
-Draws the 20 crystals, with noise, strain and vacancies, simulates the fluids of the production
-labels, and writes analysis/learning/learned.npz. Everything has a fixed seed.
+Draws the crystals of one type, with noise, strain and vacancies, simulates fluids (in space those
+of the production labels), and writes analysis/learning/learned_3d.npz, or learned_2d.npz with
+`--dimensions 2`. Everything has a fixed seed.
 """
 
 from __future__ import annotations
@@ -21,16 +22,26 @@ if TYPE_CHECKING:
 SEED = 20_261_130
 #: Configurations of every crystal, from perfect to hot, and cold; particles of each, about.
 HOT, COLD, PARTICLES = 24, 12, 216
+#: The largest noise in the plane, where crystals have melted with less.
+LARGEST_NOISE_2D = 0.14
+#: Lattices of the plane that have no name: what is none of the others.
+OBLIQUE = "oblique"
+#: Radius of a patch of a quasicrystal, and how far from its edge it is learnt from, in edges.
+PATCH, INSIDE = 15.0, 9.0
 
 
-def crystals(rng: np.random.Generator, hot: int = HOT, cold: int = COLD) -> Iterator[Example]:
-    """Examples of every crystal of one type in space.
+def crystals(
+    rng: np.random.Generator, hot: int = HOT, cold: int = COLD, dimensions: int = 3
+) -> Iterator[Example]:
+    """Examples of every crystal of one type; in the plane of quasicrystals and oblique lattices,
+    too.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     hot, cold : int
-        Of each: with noise up to `LARGEST_NOISE`, and small strained ones with little of it.
+        Of each: with noise up to the largest, and small strained ones with little of it.
+    dimensions : int
     """
     from analysis.labelling.train_three_dimensional import (
         COLD_PARTICLES,
@@ -41,29 +52,68 @@ def crystals(rng: np.random.Generator, hot: int = HOT, cold: int = COLD) -> Iter
     from analysis.prototypes import names
 
     sizes = [PARTICLES] * hot + [COLD_PARTICLES] * cold
-    noises = [*np.linspace(0.0, LARGEST_NOISE, hot), *np.linspace(0.0, LARGEST_COLD, cold)]
-    for name in names(3, 1):
+    hottest = LARGEST_NOISE if dimensions == 3 else LARGEST_NOISE_2D
+    noises = [*np.linspace(0.0, hottest, hot), *np.linspace(0.0, LARGEST_COLD, cold)]
+    for name in names(dimensions, 1):
         for size, noise in zip(sizes, noises, strict=True):
             yield drawn(name, float(noise), rng, size)
+    if dimensions == 2:
+        for k, noise in enumerate(noises):
+            yield from without_prototype(float(noise), rng, k)
 
 
-def melts(folder: Path | None) -> Iterator[Example]:
+def without_prototype(noise: float, rng: np.random.Generator, seed: int) -> Iterator[Example]:
+    """Both quasicrystals of the plane, strained, and an oblique lattice, with this noise."""
+    from analysis.labelling.train_three_dimensional import LARGEST_STRAIN, perfect
+    from analysis.learning.train_learned import Example
+    from analysis.neighbourhoods import nearest
+    from analysis.prototypes.defects import deformed, random_strain, with_noise
+    from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
+
+    # A reduced cell of sides 1 and b: the third distance is b or longer.
+    b = rng.uniform(1.2, 1.7)
+    cosine = rng.uniform(0.0, 0.5 / b)
+    oblique = np.array([[1.0, b * cosine], [0.0, b * np.sqrt(1.0 - cosine**2)]])
+    for name, still, strain in (
+        ("dodecagonal", dodecagonal_tiling(2, 1.0, seed), random_strain(LARGEST_STRAIN, rng, 2)),
+        ("decagonal", decagonal_tiling(PATCH), random_strain(LARGEST_STRAIN, rng, 2)),
+        (OBLIQUE, perfect("square", PARTICLES), oblique),
+    ):
+        inside = None if still.periodic else np.linalg.norm(still.positions, axis=1) < INSIDE
+        edge = float(np.median(nearest(still, 1).distances))
+        still = deformed(still, strain)
+        made = with_noise(still, noise * edge, rng)
+        yield Example(made, name, noise, still.positions, inside=inside)
+
+
+def melts(folder: Path | None, dimensions: int = 3) -> Iterator[Example]:
     """Examples of fluids, which have no sites: nothing is to move."""
     from analysis.learning.train_learned import Example
+    from operations.training.reference_fluids import PLANE, simulate
+    from operations.training.reference_runs import kept
     from operations.training.train_labels import fluids
 
-    for frame in fluids(folder):
+    if dimensions == 2:
+        runs = [
+            kept(folder, simulate, fluid, 500, 6000, SEED + k, 4, 2)
+            for k, fluid in enumerate(PLANE)
+        ]
+        frames = [list(frame) for frame in zip(*runs, strict=True)]
+    else:
+        frames = fluids(folder)
+    for frame in frames:
         for number, each in enumerate(frame):  # of one simulation in every frame
             yield Example(each, "fluid", np.nan, each.positions, f"fluid {number}")
 
 
 def main(words: list[str] | None = None) -> None:
     """Train and write the model file."""
-    from analysis.learning.learned import MODEL_FILE
+    from analysis.learning.learned import MODEL_FILES
     from analysis.learning.train_learned import train_learned
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, default=MODEL_FILE, help="where to write the model")
+    parser.add_argument("--dimensions", type=int, choices=MODEL_FILES, default=3)
+    parser.add_argument("--out", type=Path, help="where to write the model")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument(
         "--keep", type=Path, help="folder of the fluids, used again if they are there"
@@ -74,15 +124,15 @@ def main(words: list[str] | None = None) -> None:
     def report(what: str) -> None:
         print(f"{time.process_time() - begin:6.1f} s  {what}", file=sys.stderr, flush=True)
 
-    examples = list(melts(told.keep))
+    examples = list(melts(told.keep, told.dimensions))
     report(f"{len(examples)} configurations of fluids")
-    examples += crystals(np.random.default_rng(told.seed))
+    examples += crystals(np.random.default_rng(told.seed), dimensions=told.dimensions)
     report(f"{len(examples)} configurations")
     model = train_learned(examples, told.seed)
     report(
         f"trained; {sum(x.size for x in (model.network.hidden, model.network.projection))} weights"
     )
-    model.save(told.out)
+    model.save(told.out or MODEL_FILES[told.dimensions])
 
 
 if __name__ == "__main__":

@@ -78,7 +78,6 @@ def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Pat
         (file.parent / name).write_text(f"36\n{name}\n{places}")
     (file.parent / "one.xyz").write_text("1\n\nA 0 0 0\n")
     for train, said in (
-        (None, "labels.model: learned knows three dimensions only"),
         ({"ice": ["one.xyz"], "square": "prototype"}, "labels.train.ice[0]: "),
         ({"ice": ["ice.xyz"], "square": "prototype"}, "ice: has 1 configurations"),
     ):

@@ -130,8 +130,8 @@ def test_equilibrium(executed: Path, tmp_path: Path) -> None:
 def test_labels(executed: Path) -> None:
     notebook = read(executed, "labels")
     labels = {json.loads(f.read_text())["label"] for f in executed.glob("workspace/*/labels.json")}
-    # the histogram, one of each label, one with its order parameter, the doubtful ones
-    assert len(outputs(notebook, "image/png")) >= 2 + len(labels)
+    # the histogram, one of each label, one with its order parameter, the map, the doubtful ones
+    assert len(outputs(notebook, "image/png")) >= 3 + len(labels)
 
 
 @pytest.mark.slow

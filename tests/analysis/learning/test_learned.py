@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import analysis.learning.train_learned as train_learned_module
-from analysis.learning.learned import MODEL_FILE, Learned
+from analysis.learning.learned import MODEL_FILES, Learned
 from analysis.learning.regression import ridge
 from analysis.learning.train_learned import Example, held_out, train_learned
+from analysis.neighbourhoods import nearest
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 
@@ -121,10 +122,8 @@ def test_what_cannot_be_learnt_or_read(model, tmp_path):
 
 @pytest.mark.parametrize("name", ["fcc", "bcc", "sigma", "clathrate-I"])
 def test_the_model_of_this_code_in_space(name):
-    model, rng = Learned.load(MODEL_FILE), np.random.default_rng(3)
+    model, rng = Learned.load(MODEL_FILES[3]), np.random.default_rng(3)
     still = crystal(name, {"fcc": 5, "bcc": 6}.get(name, 2), 1.0)
-    from analysis.neighbourhoods import nearest
-
     hot = with_noise(still, 0.08 * nearest(still, 1).distances.min(), rng)
     labels = model.label(hot)
     assert labels.label == name
@@ -133,3 +132,16 @@ def test_the_model_of_this_code_in_space(name):
     one, two = (replace(each, periodic=False) for each in (hot, hot))
     two = replace(two, positions=two.positions @ turn)
     np.testing.assert_allclose(model.embed(one), model.embed(two), atol=0.05)
+
+
+@pytest.mark.parametrize("name", ["square", "honeycomb", "rhombic", "snub-square"])
+def test_the_model_of_this_code_in_the_plane(name):
+    model, rng = Learned.load(MODEL_FILES[2]), np.random.default_rng(3)
+    assert {"fluid", "decagonal", "oblique", name} < set(map(str, model.network.classes))
+    still = crystal(name, 8, 1.0)
+    hot = with_noise(still, 0.08 * nearest(still, 1).distances.min(), rng)
+    labels = model.label(hot)
+    assert labels.label == name
+    assert labels.phases[0]["fraction"] > 0.95
+    assert np.mean(model.crystallinity(hot)) > 0.5
+    assert model.label(hot, "denoise").label == name

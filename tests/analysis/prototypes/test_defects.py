@@ -54,9 +54,11 @@ def test_a_deformation_in_any_direction_keeps_its_metric():
     assert np.isclose(np.linalg.norm(apart, axis=1)[:, None], distances[0]).any()
 
 
-def test_random_strains_are_of_their_size():
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_random_strains_are_of_their_size(dimensions):
     rng = np.random.default_rng(3)
-    strains = [np.linalg.svd(random_strain(0.05, rng))[1] - 1.0 for _ in range(200)]
+    drawn = [random_strain(0.05, rng, dimensions) for _ in range(200)]
+    strains = [np.linalg.svd(each)[1] - 1.0 for each in drawn]
     assert 0.045 < np.abs(strains).max() < 0.0515
     assert np.mean(strains) == pytest.approx(0.0, abs=0.005)
     # Longer along one direction and as much shorter across it is among them, near its limit, too.
