@@ -51,6 +51,11 @@ class Clapeyron(Runs):
     def number_density(self) -> None:
         """Two phases have none."""
 
+    @property
+    def kT(self) -> float:
+        """Of the last point, as the pressure and the crystal that is shown."""
+        return float(self._kT[-1])
+
     def step(self, state: State) -> State:
         """See `Runs`: at the pressure that is predicted."""
         number = int(np.argmax(state.steps < self._length))

@@ -48,6 +48,7 @@ def test_soft_spheres_follow_their_scaling(tasks) -> None:
     assert found["pressure"][0] == [23.0, 0.1]
     assert 0.1 < found["pressure"][-1][1] < 1.5
     assert abs(found["drift"]) < 1.5
+    assert result(task)["kT"] == 1.4  # as its pressure, and the crystal that is shown
     (fluid, _), (crystal, _) = (some[0] for some in found["densities"])
     assert crystal / fluid == pytest.approx(1.037, abs=0.02)
     (task.root / "results").mkdir(exist_ok=True)
