@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from workspace_schema.bounded import read_bounded
+from workspace_schema.files import write_text
 from workspace_schema.job_ids import is_job_id
 
 #: Folder of a root with what the designs have found.
@@ -19,12 +21,11 @@ NEEDS = ".needs."
 MOST = 1_000_000_000
 
 
-def design_of(potential: Any) -> str | None:
-    """Id of the design that the potential of a state point uses."""
-    if not isinstance(potential, Mapping):
-        return None
-    pairs = potential.get("pairs")
-    for block in (potential, *(pairs.values() if isinstance(pairs, Mapping) else ())):
+def design_of(statepoint: Mapping[str, Any]) -> str | None:
+    """Id of the design that the potential or a building block of a state point uses."""
+    potential, system = _mapping(statepoint, "potential"), _mapping(statepoint, "system")
+    blocks = _mapping(system, "building_blocks")
+    for block in (potential, *_mapping(potential, "pairs").values(), *blocks.values()):
         design = block.get("design") if isinstance(block, Mapping) else None
         if isinstance(design, str) and is_job_id(design):  # it becomes a part of a path
             return design
@@ -36,6 +37,37 @@ def table_file(root: Path, design: str) -> Path:
     return root / FOLDER / f"{design}.table"
 
 
+def write_numbers(root: Path, design: str, numbers: Mapping[str, float]) -> None:
+    """Write what a design has found of a building block: numbers by their dotted paths."""
+    file = table_file(root, design)
+    file.parent.mkdir(exist_ok=True)
+    write_text(file, json.dumps(dict(numbers)) + "\n")
+
+
+def read_numbers(root: Path, design: str) -> dict[str, float]:
+    """The numbers that a design has found.
+
+    Raises
+    ------
+    ValueError
+        Where the file is not there, or holds something else.
+    """
+    file = table_file(root, design)
+    if not file.exists():
+        raise ValueError(f"{file} is not there: the design {design} has found nothing")
+    try:
+        found = json.loads(read_bounded(file, MOST))
+        return {str(name): float(value) for name, value in found.items()}
+    except (ValueError, AttributeError, TypeError):
+        raise ValueError(f"{file}: expected numbers by name") from None
+
+
 def table_hash(root: Path, design: str) -> str:
     """SHA-256 of what a design has found."""
     return hashlib.sha256(read_bounded(table_file(root, design), MOST)).hexdigest()
+
+
+def _mapping(block: Any, name: str) -> Mapping[str, Any]:
+    """A block inside a block; empty where there is none."""
+    found = block.get(name) if isinstance(block, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

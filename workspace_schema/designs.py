@@ -37,7 +37,9 @@ class Designs:
         Those with the same system, however many particles, the same potential, and the same
         conditions as far as both say them; none where there is no such design.
         """
-        if potential is None or isinstance(method, Design) or not potential.designed:
+        bodies = [name for name, block in system.adjustable.items() if block.design is None]
+        sought = bodies or (potential is not None and potential.designed)
+        if isinstance(method, Design) or not sought:
             return [body]
         found = []
         for conditions, job_id in self._known.get(_key(body, system), ()):
@@ -45,8 +47,16 @@ class Designs:
             shared = [(own.get(name), value) for name, value in conditions.items() if value]
             # a ramp leads through many of them
             if all(mine in (None, value) or isinstance(mine, list) for mine, value in shared):
-                form = potential.by_design(job_id).canonical(system.types)
-                found.append(body | {"potential": (form, block_text(form))})
+                if potential is not None:
+                    form = potential.by_design(job_id).canonical(system.types)
+                    found.append(body | {"potential": (form, block_text(form))})
+                    continue
+                form = dict(body["system"][0])
+                blocks = form["building_blocks"]
+                form["building_blocks"] = blocks | {
+                    name: blocks[name] | {"design": job_id} for name in bodies
+                }
+                found.append(body | {"system": (form, block_text(form))})
         return found
 
 

@@ -213,11 +213,8 @@ class Expansion:
                 body["conditions"] = conditions, block_text(conditions)
             designs = self._designs.used(body, system, potential, method)
             if not designs:
-                assert potential is not None
-                free = potential.base.free if isinstance(potential.base, Adjustable) else {}
-                what = f"{next(iter(free))}: is free" if free else "form: got 'designed'"
                 sentence = (
-                    f"potential: {what}, and no method design here has this system,"
+                    f"{_sought(system, potential)}, and no method design here has this system,"
                     " potential and number_density; expected one, or the id of another in design:"
                 )
                 self._refuse(sentence, blocks, groups, steps)
@@ -373,6 +370,15 @@ class Expansion:
                     ("axes", number), f"got {show(path)}, which is no value of the jobs; {hint}"
                 )
         return tuple(axes)
+
+
+def _sought(system: System, potential: Interactions | None) -> str:
+    """What needs a design, and where."""
+    if potential is None:
+        name, block = next(iter(system.adjustable.items()))
+        return f"system: building_blocks.{name}.{next(iter(block.free))}: is free"
+    free = potential.base.free if isinstance(potential.base, Adjustable) else {}
+    return "potential: " + (f"{next(iter(free))}: is free" if free else "form: got 'designed'")
 
 
 def _designs(blocks: tuple[Block, ...]) -> bool:

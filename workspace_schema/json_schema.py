@@ -27,6 +27,7 @@ from workspace_schema.system import System
 Schema = dict[str, Any]
 
 _NUMBER: Schema = {"type": "number"}
+_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _PATH: Schema = {"type": "string", "description": "path, relative to the campaign file"}
 #: In an open boundary: all pairs.
 NO_CUT = "none"
@@ -85,7 +86,7 @@ def _potential(form: type[PairPotential], definitions: Schema) -> Schema:
         block["properties"][name]["anyOf"].append(free)
     if "parameters" in block["properties"]:
         block["properties"]["parameters"]["anyOf"][0]["additionalProperties"]["anyOf"].append(free)
-    block["properties"]["design"] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+    block["properties"]["design"] = _ID
     overrides: Schema = {
         "type": "object",
         "additionalProperties": {"type": "object"},
@@ -137,7 +138,9 @@ def _block(model: type[BaseModel], definitions: Schema) -> Schema:
         if name in FILES:  # known by its content
             definitions[name] = _one("file", _PATH, FILES[name])
         else:
-            definitions[name] = definition | {"properties": _properties(definition, name in BODIES)}
+            properties = _properties(definition, name in BODIES)
+            design = {"design": _ID} if name in BODIES and "form" in properties else {}
+            definitions[name] = definition | {"properties": properties | design}
     schema["properties"] = _properties(schema)
     return schema
 

@@ -277,7 +277,7 @@ def _markers(root: Path, point: Point) -> list[str]:
     usually = METHODS[point.statepoint["method"]["name"]].on_gpu
     if on_gpu(point.statepoint) != usually:
         names.append(".cpu" if usually else ".gpu")
-    design = design_of(point.statepoint.get("potential"))
+    design = design_of(point.statepoint)
     names += [f"{NEEDS}{design}"] if design else []
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]

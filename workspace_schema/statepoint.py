@@ -35,10 +35,15 @@ def check_blocks(system: System, potential: Interactions | None, method: Method)
         raise ValueError(f"method: name: {method.name} cannot treat {block}; {_methods_for(block)}")
     for name in system.building_blocks or {}:
         body = system.adjustable.get(name)
-        if body is not None and not method.finds_bodies:
+        if body is not None and not (method.finds_bodies or method.uses_found_bodies):
             raise ValueError(
-                f"system: building_blocks.{name}.{next(iter(body.free))}: is free, which only"
-                " method design, by: alchemy, finds; expected a number"
+                f"system: building_blocks.{name}.{next(iter(body.free))}: is free, which method"
+                f" {method.name} cannot treat; expected a number"
+            )
+        if body is not None and body.design is not None and method.finds_bodies:
+            raise ValueError(
+                f"system: building_blocks.{name}.design: has no meaning in method design, which"
+                " finds it"
             )
         if body is None and method.finds_bodies:
             raise ValueError(

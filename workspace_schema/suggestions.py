@@ -60,6 +60,7 @@ _MEANT = {
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
     "umbrella": "umbrellasampling wham mbar biased us",
+    "clapeyron": "gibbsduhem coexistenceline kofke",
     "coexistence": "directcoexistence slab melting interface",
     "replica_exchange": "paralleltempering remd tempering",
     "free_energy": "frenkelladd einsteincrystal thermodynamicintegration",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from workspace_schema.base import Model
-from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock
+from workspace_schema.building_blocks import AdjustableBody, AnyBuildingBlock, BuildingBlock
 from workspace_schema.building_blocks.patchy import KernFrenkel, Patch
 from workspace_schema.building_blocks.sphere import HardSphere
+from workspace_schema.canonical import canonical
 from workspace_schema.depletants import MOST, Depletants
 from workspace_schema.suggestions import did_you_mean
 from workspace_schema.walls import LEAST, SOFT, Walls
@@ -152,6 +154,21 @@ class System(Model):
         """Building blocks of which some numbers are free, by type."""
         blocks = (self.building_blocks or {}).items()
         return {name: block for name, block in blocks if isinstance(block, AdjustableBody)}
+
+    @property
+    def bodies(self) -> dict[str, BuildingBlock]:
+        """Building blocks by type; what is free is in the middle of its bounds."""
+        blocks = dict(self.building_blocks or {})
+        return blocks | {name: block.middle for name, block in self.adjustable.items()}
+
+    def found(self, root: Path) -> System:
+        """The system with what designs have found; ValueError where they have found nothing."""
+        if not self.adjustable:
+            return self
+        plain = canonical(self)
+        for name, block in self.adjustable.items():
+            plain["building_blocks"][name] = canonical(block.found(root))
+        return System.model_validate(plain)
 
     @cached_property
     def types(self) -> tuple[str, ...]:

@@ -21,9 +21,10 @@ DECADE, MOST_APART = 10.0, 0.2
 def draw(
     panels: Sequence[tuple[Sequence[Points], Sequence[Mapping[str, Any]], str]],
     slabs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], str]],
+    curves: Sequence[Sequence[Mapping[str, Any]]],
     file: Path,
 ) -> None:
-    """Write a PNG with a row for each system at one temperature, and for each slab.
+    """Write a PNG with a row for each system at one temperature, each slab, and each curve.
 
     Parameters
     ----------
@@ -31,12 +32,14 @@ def draw(
         What is known of each phase, rows of the table of coexistences, and of what they are.
     slabs : sequence of (row, details, title)
         A row of that table, and what the result of its job says of velocities.
+    curves : sequence of sequence of rows
+        Of one line of coexistence each, by temperature.
     file : Path
     """
     from matplotlib.figure import Figure
 
-    shown, beside = panels[:MOST], slabs[:MOST]
-    rows_of_axes = len(shown) + len(beside)
+    shown, beside, below = panels[:MOST], slabs[:MOST], curves[:MOST]
+    rows_of_axes = len(shown) + len(beside) + len(below)
     figure = Figure(figsize=(8.0, 3.4 * rows_of_axes), layout="constrained")
     grid = figure.subplots(rows_of_axes, 2, squeeze=False)
     styles = phase_styles(sorted({points.name for phases, *_ in panels for points in phases}))
@@ -67,10 +70,33 @@ def draw(
             if axes.get_legend_handles_labels()[1]:
                 axes.legend(frameon=False, fontsize="small")
         _zoom(left, right, rows)
-    for (row, details, title), (left, right) in zip(beside, grid[len(shown) :], strict=True):
+    slabs_end = len(shown) + len(beside)
+    for rows, (left, right) in zip(below, grid[slabs_end:], strict=True):
+        _curve(rows, left, right)
+    for (row, details, title), (left, right) in zip(
+        beside, grid[len(shown) : slabs_end], strict=True
+    ):
         left.set_title(title, fontsize="small", loc="left")
         _slab(row, details, left, right)
     figure.savefig(file, format="png", dpi=130)
+
+
+def _curve(rows: Sequence[Mapping[str, Any]], left: Any, right: Any) -> None:
+    """Pressure against temperature, and temperature against both densities."""
+    kT, a, b = [row["kT"] for row in rows], rows[0]["phase_a"], rows[0]["phase_b"]
+    pressure, error = (np.array([row[k] for row in rows]) for k in ("pressure", "pressure_error"))
+    (line,) = left.plot(kT, pressure, "o-", color="black", markersize=3, label=f"{a} – {b}")
+    left.fill_between(
+        kT, pressure - error, pressure + error, color=line.get_color(), alpha=0.15, linewidth=0
+    )
+    for name, key in ((a, "density_a"), (b, "density_b")):
+        right.plot([row[key] for row in rows], kT, "o-", markersize=3, label=name)
+    truncation = rows[0]["truncation"]
+    left.set_title(f"truncation: {truncation}" if truncation else "", fontsize="small", loc="left")
+    left.set(xlabel="kT", ylabel="P")
+    right.set(xlabel="number density", ylabel="kT")
+    for axes in (left, right):
+        axes.legend(frameon=False, fontsize="small")
 
 
 def _mark(axes: Any, pressure: float, error: float | None, words: str) -> None:

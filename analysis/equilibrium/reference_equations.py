@@ -70,7 +70,7 @@ def references(shapes: Mapping[str, Shape], counts: Mapping[str, int]) -> list[R
             return []
         return [
             Reference("Luding, fluid", True, 0.0, 0.67, _disks),
-            Reference("Luding, crystal", False, 0.72, 0.9, _crystal_of_disks),
+            Reference("Luding, crystal", False, 0.73, 0.9, _crystal_of_disks),
         ]
     if len(shapes) > 1 or not first.convex:
         return []

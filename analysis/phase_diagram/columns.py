@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, phase_styles
 from analysis.notation import format_value, html, is_missing, unicode
 from analysis.phase_diagram.caption import caption
-from analysis.phase_diagram.lines import lines_of
+from analysis.phase_diagram.lines import in_words, lines_of
 from analysis.phase_diagram.overlay import has_verdicts
 from analysis.phase_diagram.regions import SURE, over, stages_of
 from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
@@ -83,13 +84,14 @@ def columns(
     files = _files(jobs) if not axes else None
     methods = sorted(set(jobs["method"]))
     place = {method: k for k, method in enumerate(methods)}
+    lines = lines_of(table, axes)
     found = {column: text for column, text in NAMES.items() if column in jobs}
     return {
         "ids": jobs["job_id"].astype(str).tolist(),
         "axes": [_axis(scale, scale.name in protocol, len(jobs)) for scale in scales]
         + ([_axis(files, False, len(jobs))] if files else []),
         "map": None if regions is None else _map(scales, regions, _label_names(jobs), len(jobs)),
-        "lines": [asdict(line) for line in lines_of(table, names)],
+        "lines": [asdict(line) for line in lines],
         "names": {
             column: content
             for column, text in found.items()
@@ -110,7 +112,9 @@ def columns(
             int(one) if isinstance(one, int | float) and one == one else 0
             for one in (jobs["replica"].tolist() if "replica" in jobs else [0] * len(jobs))
         ],
-        "caption": caption(table, markup=True),
+        "caption": ". ".join(
+            filter(None, [caption(table, markup=True), escape(in_words(lines), quote=False)])
+        ),
         "colours": {"failed": FAILED_COLOUR, "unlabelled": UNLABELLED_COLOUR},
     }
 

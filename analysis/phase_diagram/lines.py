@@ -179,12 +179,12 @@ def draw_lines(panel: Axes, lines: Sequence[Line], x: Scale, y: Scale, ink: str)
         return np.stack(scaled, axis=1)
 
     for line in lines:
+        for curve in line.curves:
+            panel.plot(*placed(curve).T, color="white", linewidth=2.4, zorder=2.4)
+            panel.plot(*placed(curve).T, color=ink, linewidth=0.9, zorder=2.6)
         for rings in line.bands:
             whole = Path.make_compound_path(*(Path(placed(ring)) for ring in rings))
-            panel.add_patch(PathPatch(whole, facecolor=ink, alpha=0.25, linewidth=0.0, zorder=2.4))
-        for curve in line.curves:
-            panel.plot(*placed(curve).T, color="white", linewidth=2.6, zorder=2.5)
-            panel.plot(*placed(curve).T, color=ink, linewidth=1.3, zorder=2.6)
+            panel.add_patch(PathPatch(whole, facecolor=ink, alpha=0.35, linewidth=0.0, zorder=2.5))
 
 
 def in_words(lines: Sequence[Line]) -> str:

@@ -140,9 +140,8 @@ def read(path: Path, frame: int, dimensions: int) -> Configuration:
 def patches_beside(path: Path) -> dict[str, tuple[Patch, ...]]:
     """Patches that the state point of the job says, which GSD files do not have."""
     try:
-        return patches_of(
-            json.loads(read_bounded(path.parent / "signac_statepoint.json", MOST_JSON))
-        )
+        point = json.loads(read_bounded(path.parent / "signac_statepoint.json", MOST_JSON))
+        return patches_of(point, path.parent)
     except (OSError, ValueError):
         return {}
 

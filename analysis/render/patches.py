@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workspace_schema.building_blocks import BUILDING_BLOCKS
+from workspace_schema.building_blocks import BUILDING_BLOCKS, AdjustableBody, BuildingBlock
 from workspace_schema.building_blocks.adjustable_body import adjustable_body
 from workspace_schema.building_blocks.patchy import KernFrenkel
 from workspace_schema.building_blocks.patchy_lennard_jones import PatchyLennardJones
@@ -48,17 +50,20 @@ class Patch:
         return np.asarray(radius * rim)
 
 
-def patches_of(statepoint: Mapping[str, Any]) -> dict[str, tuple[Patch, ...]]:
+def patches_of(
+    statepoint: Mapping[str, Any], folder: Path | None = None
+) -> dict[str, tuple[Patch, ...]]:
     """Patches of the building blocks of a state point, by type; types without are left out.
 
-    What is free is in the middle of its bounds.
+    What is free is what the design has found that the job in this folder uses; else it is in the
+    middle of its bounds.
     """
     blocks = (statepoint.get("system") or {}).get("building_blocks") or {}
     found: dict[str, tuple[Patch, ...]] = {}
     names: list[str] = []
     for type_name, data in blocks.items():
         if has_ranges(data):
-            data = canonical(adjustable_body(data, BUILDING_BLOCKS).middle)
+            data = canonical(_found(adjustable_body(data, BUILDING_BLOCKS), folder))
         if data.get("form") == "patchy_lennard_jones":
             smooth = PatchyLennardJones.model_validate(data)
             # where the attraction has fallen to exp(-1/2)
@@ -74,6 +79,14 @@ def patches_of(statepoint: Mapping[str, Any]) -> dict[str, tuple[Patch, ...]]:
             for vector in patch.vectors
         )
     return found
+
+
+def _found(body: AdjustableBody, folder: Path | None) -> BuildingBlock:
+    """What the design has found that a job uses, or the middle."""
+    if folder is not None:
+        with suppress(ValueError):
+            return body.found(folder.resolve().parents[1])
+    return body.middle
 
 
 def patch_colours(rgb: np.ndarray, kind: int) -> FloatArray:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from operations.design.bases import Basis
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
-from workspace_schema.design_files import table_file
+from workspace_schema.design_files import table_file, write_numbers
 from workspace_schema.potentials import TableData
 from workspace_schema.potentials.designed import write_tables
 
@@ -75,7 +75,7 @@ def conclude(
     result : Result
         Without what is of the design.
     tables : mapping
-        By pair of types, as A-B; empty where what is found is no potential.
+        By pair of types, as A-B; empty where what is found are numbers of a building block.
     verdict : "found", "not found" or "undecided"
         Only where it is "found" other jobs can use the potential.
     reason : str
@@ -84,6 +84,8 @@ def conclude(
     """
     if verdict == "found" and tables:
         write_tables(task.root, task.id, tables)
+    elif verdict == "found":
+        write_numbers(task.root, task.id, details["parameters"])
     else:
         table_file(task.root, task.id).unlink(missing_ok=True)
     return result.more(design={"verdict": verdict, "reason": reason, **details})

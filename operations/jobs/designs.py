@@ -27,7 +27,7 @@ def needed(names: Collection[str]) -> str | None:
 
 
 def found(root: str | Path) -> frozenset[str]:
-    """Ids of the designs of a root that have found a potential."""
+    """Ids of the designs of a root that have found a potential, or a body."""
     try:
         names = os.listdir(os.path.join(root, FOLDER))
     except OSError:
@@ -57,7 +57,7 @@ def used(task: Task) -> dict[str, object]:
     ValueError
         Where it has found nothing, or another potential than when the job began.
     """
-    design = design_of(task.statepoint.get("potential"))
+    design = design_of(task.statepoint)
     if design is None:
         return {}
     if not table_file(task.root, design).exists():

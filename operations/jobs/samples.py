@@ -28,6 +28,9 @@ SAMPLE_COLUMNS = (
 #: the diagonal.
 SHEAR_COLUMNS = ("pressure_xy", "pressure_xz", "pressure_yz")
 
+#: Columns that a row may have.
+MOST_COLUMNS = 20
+
 
 def append(path: Path, rows: np.ndarray) -> None:
     """Append rows, shape (n, columns).
@@ -60,10 +63,9 @@ def keep(path: Path, n_samples: int, columns: int = len(SAMPLE_COLUMNS)) -> None
 
 
 def columns_in(path: Path) -> int:
-    """Columns of the rows of a file, with or without `SHEAR_COLUMNS`: steps increase."""
+    """Columns of the rows of a file, whatever they hold beyond the first: steps increase."""
     values = read(path, 1)
-    for more in (0, 1, len(SHEAR_COLUMNS)):
-        columns = len(SAMPLE_COLUMNS) + more
+    for columns in range(len(SAMPLE_COLUMNS), MOST_COLUMNS + 1):
         if len(values) % columns == 0 and np.all(np.diff(values[::columns, 0]) > 0.0):
             return columns
     return len(SAMPLE_COLUMNS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from operations.engines import EngineError, ExplodedError, Integration, Segment
 from operations.interactions.model import Model
@@ -21,9 +22,9 @@ from operations.interactions.rigid_bodies import (
 from operations.interactions.start import lattice, random_configuration, thermal_velocities
 from operations.interactions.walls import Slit, SoftWalls
 from operations.jobs.driver import Task
-from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
+from operations.jobs.samples import SHEAR_COLUMNS
 from operations.jobs.seeds import generator
-from operations.jobs.state import CHECKPOINT, PREVIOUS
+from operations.jobs.state import CHECKPOINT, PREVIOUS, THERMO
 from operations.methods.schedule import knots
 from operations.methods.simulation import RECENT, RunState, Simulation
 from workspace_schema.interactions import Interactions
@@ -91,24 +92,24 @@ class MolecularDynamics(Simulation):
         if self._wall is not None:
             r_cut = max((pair.r_cut for pair in model.pairs.values()), default=0.0)
             self._slit = Slit.of_points(self._wall.separation, r_cut, self._wall.sigma)
-        self.engine = self.use(replace(model, shear=self._samples_shear()), self._integration)
+        self.engine = self.use(replace(model, shear=self._samples_shear(model)), self._integration)
         moving = max(self._n - self.model.conserves_momentum, 1)
         self._freedom = self._system["dimensions"] * moving
         self._freedom += rotational_freedom(model.bodies, self._system["particles"])
 
-    def _samples_shear(self) -> bool:
-        """Whether the pressure off the diagonal is sampled: where a viscosity is asked for; a run
-        that has begun goes on as it did."""
+    def _samples_shear(self, model: Model) -> bool:
+        """Whether the pressure off the diagonal is sampled: where the viscosity of points is asked
+        for; a run that has begun goes on as it did."""
         method, folder = self._method, self._task.folder
-        for file, name in ((CHECKPOINT, "watched"), ("thermo.npz", SHEAR_COLUMNS[0])):
-            if file == "thermo.npz" and not (folder / PREVIOUS).exists():
-                continue
-            # a damaged file is for `load` to complain about
-            with suppress(Exception), np.load(folder / file) as saved:
-                columns = saved[name].shape[1] if name == "watched" else None
-                return columns is None or columns > len(SAMPLE_COLUMNS)
+        with suppress(OSError, ValueError, KeyError):  # which is for `load` to complain about
+            if (folder / CHECKPOINT).exists():
+                return read_arrays(folder / CHECKPOINT)["watched"].shape[1] > len(model.columns)
+            if (folder / PREVIOUS).exists():
+                return SHEAR_COLUMNS[0] in read_arrays(folder / THERMO)
         wanted = "viscosity" in (self._task.settings.get("properties") or [])
-        return wanted and method["ensemble"] in ("nvt", "nve") and not self._open
+        is_bulk = not (self._open or model.bodies or model.terms)
+        is_measured = method["ensemble"] in ("nvt", "nve") and is_bulk
+        return wanted and is_measured
 
     def begin(self, kT: float) -> RunState:
         """The starting configuration with velocities of a temperature."""

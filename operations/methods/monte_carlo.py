@@ -53,7 +53,8 @@ class HardParticles(Simulation):
             cell=self._method.get("cell", "isotropic"),
             adjust_until=adjust_until,
         )
-        engine = self.use(Model.of(System.model_validate(self._system)), integration)
+        system = System.model_validate(self._system).found(task.root)
+        engine = self.use(Model.of(system), integration)
         assert isinstance(engine, Hpmc)
         self.engine: Hpmc = engine
         self._slit = engine.slit

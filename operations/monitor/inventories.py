@@ -48,7 +48,7 @@ class Inventories:
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        if self.n_shards and design_of(point.statepoint.get("potential")):
+        if self.n_shards and design_of(point.statepoint):
             raise RootError(
                 "--shards: jobs that use a design stay in the root where that is; use one root"
             )

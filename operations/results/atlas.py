@@ -147,7 +147,7 @@ def portrait(folder: Path, size: int = 360) -> bytes:
 
     configuration = read_configuration(folder / FINAL)
     labels = Labels.load(folder, configuration.n_particles)
-    style = Style(patches=patches_of(readable_json(folder / STATEPOINT)))
+    style = Style(patches=patches_of(readable_json(folder / STATEPOINT), folder))
     coloured = by_phase(configuration, [labels.phase_names[k] for k in labels.per_particle])
     rgb = coloured.rgb
     if configuration.periodic and configuration.n_particles <= LARGEST_CELL:

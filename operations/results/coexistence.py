@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE, FIGURE = "coexistence.parquet", "coexistence.png"
-METHOD, DIRECT = "free_energy", "coexistence"
+METHOD, DIRECT, ALONG = "free_energy", "coexistence", "clapeyron"
 #: Keys of the method in which jobs of one system may differ.
 FREE = ("phase", "number_density", "pressure", "hot", "points", "equilibration_steps")
 
@@ -216,6 +216,28 @@ def direct(
     return lines
 
 
+def along(
+    point: Mapping[str, Any], result: Mapping[str, Any], axes: list[str]
+) -> list[dict[str, Any]]:
+    """The same of a job of method `clapeyron`: a row for each temperature."""
+    found = result[ALONG]
+    rows = []
+    for kT, pressure, *pure in zip(
+        found["kT"], found["pressure"], *found["densities"], strict=True
+    ):
+        phases = found["phases"]
+        if pure[1][0] < pure[0][0]:
+            phases, pure = phases[::-1], pure[::-1]
+        named = _line(point, axes, ALONG, phases, found["truncation"]["words"]) | {"kT": kT}
+        rows.append(
+            (named | {"method.kT": kT} if "method.kT" in named else named)
+            | _with_error("pressure", *pressure)
+            | _with_error("density_a", *pure[0])
+            | _with_error("density_b", *pure[1])
+        )
+    return rows
+
+
 def _line(
     point: Mapping[str, Any], axes: list[str], method: str, phases: Sequence[str], truncation: str
 ) -> dict[str, Any]:
@@ -242,16 +264,18 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
     # one density of every phase (at a pressure, `lines.py`) makes no branch
     known = [one for one in known if any(points.unknowns > 2 for points in one.phases)]
-    slabs = []
-    for job_id in jobs.loc[jobs["method"] == DIRECT, "job_id"]:
+    slabs, curves = [], []
+    for job_id in jobs.loc[jobs["method"].isin([DIRECT, ALONG]), "job_id"]:
         folder = os.path.join(root, "workspace", job_id)
         point, result = readable_json(os.path.join(folder, STATEPOINT)), product(folder, RESULT)
         if isinstance(result.get(DIRECT), dict):
             slabs.append((direct(point, result, axes), result))
-    if not known and not slabs:
+        elif isinstance(result.get(ALONG), dict):
+            curves.append(along(point, result, axes))
+    if not (known or slabs or curves):
         return
     lines = [coexistence(one, axes) for one in known]
-    everything = [line for each in (*lines, *(some for some, _ in slabs)) for line in each]
+    everything = [line for each in (*lines, *(some for some, _ in slabs), *curves) for line in each]
     with replacing(root / "results" / TABLE) as temporary:
         pd.DataFrame(everything).to_parquet(temporary, index=False)
     panels = [
@@ -263,7 +287,7 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         for some, result in slabs
     ]
     with replacing(root / "results" / FIGURE) as temporary:
-        draw(panels, shown, temporary)
+        draw(panels, shown, curves, temporary)
 
 
 def _title(kT: float, truncation: str) -> str:

@@ -17,6 +17,7 @@ from operations.jobs.state import RESULT, STATEPOINT
 from operations.results.rows import is_number
 from workspace_schema.design_files import FOLDER, design_of
 from workspace_schema.methods.facts import METHODS
+from workspace_schema.methods.targets import PLASTIC
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         point = points[job_id]
         method = _block(point, "method")
         name = method.get("name")
-        design = job_id if name == "design" else design_of(point.get("potential"))
+        design = job_id if name == "design" else design_of(point)
         if design is not None:
             if design not in came:
                 result = readable_json(os.path.join(root, "workspace", design, RESULT))
@@ -54,13 +55,15 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         if name == "design":
             words[index] = _words(came[job_id])
             continue
-        target = _block(points.get(str(design), {}), "method").get("target")
+        way = _block(points.get(str(design), {}), "method")
+        target, plastic = way.get("target"), way.get("by") == "alchemy"
         assembles = name in METHODS and METHODS[name].aim == "assembles"
         if isinstance(target, str) and assembles and not is_missing(label):
             replicas = json.dumps(
                 {k: v for k, v in point.items() if k != "replica"}, sort_keys=True
             )
-            alike.setdefault(replicas, []).append((index, label == target))
+            names = (target, PLASTIC + target) if plastic else (target,)
+            alike.setdefault(replicas, []).append((index, label in names))
     for found in alike.values():
         text = f"assembled {sum(is_target for _, is_target in found)} of {len(found)}"
         for index, _ in found:

@@ -23,7 +23,7 @@ from analysis.notation import mathtext
 from analysis.shapes import Shape, shape_of
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.state import STATEPOINT, THERMO
-from operations.methods.schedule import schedule
+from operations.methods.schedule import knots, schedule
 from operations.results.protocol import differences, flat
 from workspace_schema.building_blocks import HARD
 from workspace_schema.system import System
@@ -55,14 +55,14 @@ def write_equation_of_state(root: Path, jobs: pd.DataFrame, axes: list[str]) -> 
         folder = os.path.join(root, "workspace", row["job_id"])
         point = readable_json(os.path.join(folder, STATEPOINT))
         lines = [*_production(row), *_ways(folder, point, row)] if point else []
-        name = json.dumps(_same(point, row), sort_keys=True) if lines else ""
+        name = json.dumps(_same(point), sort_keys=True) if lines else ""
         for line in lines:
             _, found = systems.setdefault(name, (point, []))
             found.append({axis: row[axis] for axis in axes} | line)
     curves = [one for one in systems.values() if _is_curve(one[1])]
     if not curves:
         return
-    said = [_differing(point, lines) for point, lines in curves]
+    said = [_differing(point) for point, _ in curves]
     keys = differences(said)
     panels = []
     for (point, lines), own in zip(curves, said, strict=True):
@@ -150,15 +150,15 @@ def _loop(ways: list[np.ndarray]) -> float:
     return float(sign * np.trapezoid(wide - narrow, grid))
 
 
-def _same(point: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def _same(point: Mapping[str, Any]) -> dict[str, Any]:
     """What jobs of one system have in common."""
     counts = point["system"]["particles"]
     parts = {name: round(n / sum(counts.values()), 6) for name, n in counts.items()}
     same = {"system": point["system"] | {"particles": parts}, "potential": point.get("potential")}
-    return same if _hard(point) else same | {"kT": float(f"{row['kT']:.3g}")}
+    return same if _hard(point) else same | {"kT": knots(point["method"]["kT"])[-1]}
 
 
-def _differing(point: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+def _differing(point: Mapping[str, Any]) -> dict[str, Any]:
     """What may tell a system from others, by names of axes."""
     found = {
         key: value
@@ -166,7 +166,7 @@ def _differing(point: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[st
         if key.startswith(("system.", "potential.")) and not key.startswith("system.particles")
     }
     found.pop("system.n_particles", None)
-    return found if _hard(point) else found | {"kT": f"{lines[0]['kT']:.3g}"}
+    return found if _hard(point) else found | {"kT": knots(point["method"]["kT"])[-1]}
 
 
 def _is_curve(lines: list[dict[str, Any]]) -> bool:

@@ -124,7 +124,7 @@ def value_at(mapping: Mapping[str, Any], dotted: str) -> Any:
 def _value_of(axis: str, statepoint: Mapping[str, Any], folder: str | Path) -> Any:
     """Value of an axis; where a job has none, that of the design it uses."""
     value = value_at(statepoint, axis)
-    design = design_of(statepoint.get("potential"))
+    design = design_of(statepoint)
     if value is None and design is not None:
         beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
         value = value_at(readable_json(beside), axis)

@@ -24,6 +24,14 @@ BASE: dict[str, Any] = {
 }
 
 
+ROUNDED = {
+    "form": "hard_polygon",
+    "sides": 4,
+    "rounding": {"free": [0.0, 0.5]},
+    "design": "ab" * 16,
+}
+
+
 def test_the_committed_file_is_the_export() -> None:
     committed = json.loads((CAMPAIGNS / "campaign.schema.json").read_text())
     assert committed == campaign_schema(), (
@@ -54,6 +62,7 @@ def test_our_campaigns_are_valid(file: Path) -> None:
         {"method": [FORWARD, {"name": "imported", "files": "*.gsd"}]},
         {"replicas": 3, "axes": ["method.kT"], "zip": [["a", "b"]], "settings": {"frames": 3}},
         {"sample": {"sobol": 4}},
+        {"system": {"dimensions": 2, "particles": {"A": 9}, "building_blocks": {"A": ROUNDED}}},
     ],
 )
 def test_valid(changes: dict[str, Any]) -> None:
@@ -64,6 +73,12 @@ def test_valid(changes: dict[str, Any]) -> None:
     "changes",
     [
         {"name": "a b"},
+        {
+            "system": {
+                "dimensions": 2,
+                "building_blocks": {"A": ROUNDED | {"sides": {"free": [3, 5]}}},
+            }
+        },
         {"system": {"dimensions": 4}},
         {"system": {"dimensions": 2, "particles": {"A": 0}}},
         {"potential": {"epsilon": 1}},

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from workspace_schema.axes import place
 from workspace_schema.building_blocks.building_block import BuildingBlock, Vector
 from workspace_schema.canonical import canonical
+from workspace_schema.design_files import read_numbers
 from workspace_schema.errors import dotted, explain
 from workspace_schema.ranges import FREE, MOST, TRIED, between, bounds, ranges
 
@@ -25,10 +27,13 @@ class AdjustableBody(BuildingBlock):
         All keys of the form in full; what is free is at its lower bound.
     free : dict of str to (float, float)
         Bounds by dotted path: ``truncation``, ``patches.X.half_angle``.
+    design : str, optional
+        Id of the job that finds them; left out in the design itself.
     """
 
     block: dict[str, Any]
     free: dict[str, tuple[float, float]]
+    design: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
 
     def at(self, values: Mapping[str, float]) -> BuildingBlock:
         """The body with these values of what is free."""
@@ -53,7 +58,15 @@ class AdjustableBody(BuildingBlock):
 
     def plain(self) -> dict[str, Any]:
         """The block as it stands in a state point."""
-        return _placed(self.block, {name: {FREE: list(own)} for name, own in self.free.items()})
+        design = {} if self.design is None else {"design": self.design}
+        own = {name: {FREE: list(both)} for name, both in self.free.items()}
+        return _placed(self.block, own) | design
+
+    def found(self, root: Path) -> BuildingBlock:
+        """The body that the design has found; ValueError where it has found none."""
+        if self.design is None:
+            raise ValueError(f"a {self.form} with free numbers needs the id of its design")
+        return self.at(read_numbers(root, self.design))
 
 
 def adjustable_body(
@@ -67,7 +80,8 @@ def adjustable_body(
         ``KEY: what is wrong``, where a range is none, or at its bounds or between them there is
         no such body.
     """
-    form = forms[str(data["form"])]
+    form, design = forms[str(data["form"])], data.get("design")
+    data = {key: value for key, value in data.items() if key != "design"}
     free = {dotted(path): bounds(dotted(path), value) for path, value in ranges(data)}
     free = dict(sorted(free.items()))  # the order of a file means nothing
     if len(free) > MOST:
@@ -86,7 +100,7 @@ def adjustable_body(
             where = f"{dotted(path)}: " if path else ""
             why = " between the bounds" if dotted(path) in free else ""
             raise ValueError(f"{where}{message}{why}") from None
-    return AdjustableBody(form=str(data["form"]), block=whole[0], free=free)
+    return AdjustableBody(form=str(data["form"]), block=whole[0], free=free, design=design)
 
 
 def _placed(block: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 Positive = Annotated[float, Field(gt=0)]
 
 
+def check_width(
+    phase: CrystalPhase, n: int, density: float, potential: Interactions, system: System
+) -> None:
+    """Raise ValueError where a crystal of `n` particles is too narrow for the potential."""
+    (a,) = system.types
+    r_cut, cell = potential.pair(a, a).r_cut, LATTICES[phase.lattice]
+    edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
+    scale = (n / density / math.prod(edges)) ** (1.0 / system.dimensions)
+    if 2.0 * r_cut >= scale * min(edges):
+        raise ValueError(
+            f"r_cut: got {r_cut:g}; expected less than {0.5 * scale * min(edges):.5g}, half the"
+            " shortest edge of the crystal: take more particles"
+        )
+
+
 class Coexistence(Method):
     """Direct coexistence: A. J. C. Ladd and L. V. Woodcock, Chem. Phys. Lett. 51, 155 (1977).
 
@@ -85,13 +100,4 @@ class Coexistence(Method):
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the crystal is too narrow for the potential."""
-        (a,) = system.types
-        r_cut, n = potential.pair(a, a).r_cut, system.n_particles // 2
-        cell = LATTICES[self.phase.lattice]
-        edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
-        scale = (n / self.number_density / math.prod(edges)) ** (1.0 / system.dimensions)
-        if 2.0 * r_cut >= scale * min(edges):
-            raise ValueError(
-                f"r_cut: got {r_cut:g}; expected less than {0.5 * scale * min(edges):.5g}, half the"
-                " shortest edge of the crystal: take more particles"
-            )
+        check_width(self.phase, system.n_particles // 2, self.number_density, potential, system)

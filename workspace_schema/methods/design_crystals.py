@@ -254,9 +254,8 @@ class Alchemy(Design):
         """Raise ValueError where the target is not of this system, or its cells do not fill it."""
         super().check_system(system)
         check_cells(self, self.target, system)
-        for name, body in system.adjustable.items():
-            blocks, counts = {name: body.middle}, {name: system.n_particles}
-            check_density(self.number_density, blocks, counts, system.dimensions)
+        if system.building_blocks and system.particles:
+            check_density(self.number_density, system.bodies, system.particles, system.dimensions)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too small, or the potential at the start is none."""

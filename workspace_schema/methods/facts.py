@@ -71,6 +71,11 @@ METHODS: dict[str, Facts] = {
         extents={"hops": 10_000},
         planar=0.5,
     ),
+    "clapeyron": Facts(
+        "Line of coexistence of a crystal and its fluid.",
+        "measures",
+        guesses={"cpu": (1e-5, 1.0)},  # a step of both phases at five temperatures
+    ),
     "coexistence": Facts(
         "Pressure at which a crystal and its fluid coexist.",
         "measures",

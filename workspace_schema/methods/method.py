@@ -40,6 +40,7 @@ class Method(Model):
     has_depletants: ClassVar[bool] = False  # whether it can treat `system.depletants`
     many_body: ClassVar[bool] = False  # whether it can treat a potential that is no sum over pairs
     finds_bodies: ClassVar[bool] = False  # whether it finds free numbers of building blocks
+    uses_found_bodies: ClassVar[bool] = False  # whether it runs what a design has found of them
     has_replicas: ClassVar[bool] = True  # False where another seed changes nothing
     #: Paths that only the rows of its jobs have a value of (`operations.jobs.result.Result.rows`).
     row_axes: ClassVar[frozenset[str]] = frozenset()

@@ -46,6 +46,7 @@ class MonteCarlo(Schedule):
     by_hoomd: ClassVar[frozenset[str]] = HARD
     by_cpu: ClassVar[frozenset[str]] = frozenset({"kern_frenkel"})
     has_depletants: ClassVar[bool] = True
+    uses_found_bodies: ClassVar[bool] = True
     by_walls: ClassVar[frozenset[str]] = frozenset(
         {"hard_sphere", "kern_frenkel", "hard_polyhedron", "hard_spherocylinder"}
     )
@@ -69,7 +70,7 @@ class MonteCarlo(Schedule):
                 "name: monte_carlo has no hard_polygon and sphere_union in one system; expected"
                 " one of the two forms"
             )
-        flat = [b for b in (system.building_blocks or {}).values() if isinstance(b, HardPolygon)]
+        flat = [b for b in system.bodies.values() if isinstance(b, HardPolygon)]
         round_ones = {"hard_sphere", "kern_frenkel"} & system.forms
         rounded = any(b.rounding for b in flat) or round_ones
         if rounded and not all(b.convex for b in flat):
@@ -86,9 +87,7 @@ class MonteCarlo(Schedule):
         if self.pressure is not None and min(knots(self.pressure)) <= 0:
             raise ValueError("pressure: expected more than 0: nothing else holds hard particles")
         if self.number_density is not None and system.building_blocks and system.particles:
-            check_density(
-                self.number_density, system.building_blocks, system.particles, system.dimensions
-            )
+            check_density(self.number_density, system.bodies, system.particles, system.dimensions)
         super().check_system(system)
         self._check_spheres(system)
         self._check_room(system)
@@ -98,7 +97,7 @@ class MonteCarlo(Schedule):
         job knows."""
         if system.walls is None or self.start != "random":
             return
-        for name, block in (system.building_blocks or {}).items():
+        for name, block in system.bodies.items():
             size = 0.0
             if isinstance(block, HardSphere | KernFrenkel):
                 size = block.diameter
@@ -113,7 +112,7 @@ class MonteCarlo(Schedule):
 
     def _check_spheres(self, system: System) -> None:
         """Raise ValueError where spheres or disks overlap on the lattice they start on."""
-        blocks = (system.building_blocks or {}).values()
+        blocks = system.bodies.values()
         diameters = [b.diameter for b in blocks if isinstance(b, HardSphere | KernFrenkel)]
         if len(diameters) < len(blocks) or not diameters or self.number_density is None:
             return

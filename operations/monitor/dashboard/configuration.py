@@ -223,7 +223,7 @@ def _patches(folder: Path) -> dict[str, Any]:
     from analysis.render.patches import patches_of
 
     try:
-        return patches_of(small_json(folder / STATEPOINT))
+        return patches_of(small_json(folder / STATEPOINT), folder)
     except (ValueError, TypeError, AttributeError):
         return {}
 

@@ -10,6 +10,7 @@ from analysis.render import draw
 from analysis.render.patches import Patch, patch_colours, patches_of
 from analysis.render.scene import Style, compose, image
 from analysis.shapes import Shape
+from workspace_schema.design_files import write_numbers
 
 JANUS = {"form": "kern_frenkel", "patches": {"p": {"directions": "pole", "half_angle": np.pi / 2}}}
 TWO = {
@@ -30,6 +31,17 @@ def test_of_a_state_point() -> None:
     ]
     assert patches_of({"system": {"building_blocks": {"A": {"form": "hard_sphere"}}}}) == {}
     assert patches_of({}) == {}
+
+
+def test_what_is_free_is_what_was_found(tmp_path):
+    patch = {"half_angle": {"free": [0.4, 0.8]}}
+    block = {"form": "kern_frenkel", "patches": {"X": patch}, "design": "ab" * 16}
+    point = {"system": {"building_blocks": {"A": block}}}
+    assert patches_of(point)["A"][0].half_angle == pytest.approx(0.6)
+    folder = tmp_path / "workspace" / ("cd" * 16)
+    assert patches_of(point, folder)["A"][0].half_angle == pytest.approx(0.6)
+    write_numbers(tmp_path, "ab" * 16, {"patches.X.half_angle": 0.7})
+    assert patches_of(point, folder)["A"][0].half_angle == 0.7
 
 
 @pytest.mark.parametrize("half_angle", [0.4, 1.0, np.pi / 2])

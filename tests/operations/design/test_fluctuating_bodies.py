@@ -16,7 +16,7 @@ from tests.operations.interruptions import (
     result,
     without_time,
 )
-from workspace_schema.design_files import table_file
+from workspace_schema.design_files import table_file, write_numbers
 from workspace_schema.statepoint import StatePoint
 
 RODS = {"form": "hard_spherocylinder", "elongation": {"free": [0.2, 3.0]}}
@@ -184,7 +184,7 @@ def test_a_crystal_of_cut_cubes_is_held(design):
     assert found["held"][-1].removeprefix("plastic ") == "sc"
     assert 0.0 < found["parameters"]["truncation"] < 0.4
     assert found["verdict"] in ("found", "undecided")
-    assert not table_file(task.root, task.id).exists()  # there is no potential
+    assert table_file(task.root, task.id).exists() == (found["verdict"] == "found")
     assert "curves" not in found
 
 
@@ -195,6 +195,33 @@ def test_a_fluid_is_compressed_first(design):
     final = Configuration.read(task.folder / "final.gsd")
     assert final.number_density == pytest.approx(0.5)
     assert result(task)["design"]["distributions"]["rounding"]["accepted"] > 0.0
+    # what was accepted here does not overlap for HOOMD-blue either
+    method = Alchemy(task)
+    state = method.load(task.folder / "design.npz")
+    assert method._fluctuating.engine(state.x).overlaps(state.engine) == 0
+
+
+@pytest.mark.hoomd
+def test_a_run_has_the_body_that_was_found(tasks):
+    design = {"name": "design", "by": "alchemy", "target": "square", "kT": 1.0}
+    run = {"name": "monte_carlo", "steps": 100}
+    made = tasks(
+        system={"dimensions": 2, "particles": {"A": 16}, "building_blocks": {"A": SQUARES}},
+        potential=None,
+        method=[each | {"number_density": 0.5} for each in (design, run)],
+        settings={"engine": "hoomd", "device": "cpu"},
+    )
+    by_name = {task.statepoint["method"]["name"]: task for task in made}
+    design, run = by_name["design"], by_name["monte_carlo"]
+    drive(run)
+    failed = run.folder / "failed.json"
+    assert f"waits for the design {design.id}, which is not finished" in failed.read_text()
+    failed.unlink()
+    write_numbers(run.root, design.id, {"rounding": 0.25})
+    drive(run)
+    assert result(run)["design_used"]["id"] == design.id
+    final = Configuration.read(run.folder / "final.gsd")
+    assert final.type_shapes[0]["rounding_radius"] == pytest.approx(0.25)
 
 
 @pytest.mark.hoomd

@@ -43,7 +43,9 @@ def test_an_unknown_label_says_what_there_is(tmp_path) -> None:
 
 
 def test_a_cell_without_right_angles_is_refused() -> None:
-    leaning = Configuration(np.zeros((1, 3)), np.array([1.0, 1.0, 1.0, 0.2, 0.0, 0.0]), 3, [0])
+    leaning = Configuration(
+        np.zeros((1, 3)), np.array([1.0, 1.0, 1.0, 0.2, 0.0, 0.0]), 3, np.zeros(1)
+    )
     with pytest.raises(ValueError, match="no cell whose axes are at right angles"):
         rectangular(leaning)
 

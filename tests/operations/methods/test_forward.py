@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import gsd.hoomd
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 from operations.engines.lammps import Lammps
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import drive
+from operations.jobs.samples import SHEAR_COLUMNS
 from operations.jobs.state import FAILED
 from operations.methods.forward import Forward
 from operations.methods.schedule import knots, schedule
+from tests.operations.interruptions import interrupted_at_every_checkpoint, result
 
 RESULT_KEYS = {
     "energy_per_particle",
@@ -160,6 +163,31 @@ def test_production_gives_averages_and_can_be_lengthened(
     monkeypatch.setenv("CAMPAIGN_FORCE", "1")
     drive(task)
     assert json.loads((task.folder / "result.json").read_text())["steps"] == 13000
+
+
+@pytest.mark.parametrize(
+    ("more", "columns"),
+    [
+        ({}, []),
+        ({"system": {"walls": {"separation": 8.0}}}, ["walls_energy", "wall_pressure"]),
+        ({"settings": {"properties": ["viscosity"], "frames": 4}}, ["pressure_xy"]),
+    ],
+)
+def test_what_is_sampled_stays_over_checkpoints_and_lengthenings(
+    tasks, more: dict[str, Any], columns: list[str]
+) -> None:
+    method = {"kT": 2.0, "number_density": 0.3, "steps": 1000, "production_steps": 3000}
+    (task,) = tasks(method=method, **more)
+    folder, _ = interrupted_at_every_checkpoint(task, Forward)
+    drive(task)
+    (task.folder / "result.json").rename(task.folder / "result.previous.json")
+    drive(replace(task, extent={"production_steps": 5000}))
+    assert result(task)["steps"] == 6000
+    for where, steps in ((folder, 4000), (task.folder, 6000)):
+        with np.load(where / "thermo.npz") as thermo:
+            assert thermo["step"][-1] == steps
+            assert {*columns} <= {*thermo.files}
+            assert columns or not {*SHEAR_COLUMNS} & {*thermo.files}
 
 
 def test_what_is_not_as_it_was_written_is_not_lengthened(tasks) -> None:

@@ -91,3 +91,37 @@ def test_parameters_that_were_found_are_columns(tmp_path):
     assert table["designed.r0"].tolist() == [1.375, 1.375]
     assert "designed.broken" not in table
     assert table.loc[table["method"] == "design", "design"].tolist() == ["assembled 3 of 3"]
+
+
+def test_bodies_that_turn_in_the_target_have_assembled(tmp_path):
+    rounded = {"form": "hard_polygon", "sides": 4, "rounding": {"free": [0.0, 0.5]}}
+    both = {"number_density": 0.8, "kT": 1.0}
+    content = {
+        "name": "bodies",
+        "system": {
+            "dimensions": 2,
+            "particles": {"A": 36},
+            "building_blocks": {"A": rounded},
+        },
+        "method": [
+            {"name": "design", "by": "alchemy", "target": "square"} | both,
+            {"name": "monte_carlo", "steps": 100} | both,
+        ],
+        "replicas": 3,
+    }
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    labels = iter(["square", "plastic square", "plastic hexagonal"])
+    for folder in sorted((root / "workspace").iterdir()):
+        point = json.loads((folder / "signac_statepoint.json").read_text())
+        if point["method"]["name"] == "design":
+            found = {"verdict": "found", "parameters": {"rounding": 0.2}}
+            write(folder, "result.json", {"design": found})
+            continue
+        write(folder, "result.json", {"n_particles": 36})
+        write(folder, "labels.json", {"label": next(labels), "confidence": 1.0, "phases": []})
+    table = make_table(root, ["method.target"])
+    assert table["designed.rounding"].tolist() == [0.2] * 4
+    runs = table["method"] == "monte_carlo"
+    assert set(table.loc[runs, "design"]) == {"assembled 2 of 3"}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from operations.jobs.driver import drive
+from operations.methods.forward import Forward
 from operations.results.aggregate import make_table
 from operations.results.label import label
 from tests.operations.equilibrium.test_crystal import merged
@@ -70,14 +72,14 @@ def test_a_crystal_at_rest(tasks) -> None:
 #: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
 #: Phys. Rev. A 44, 6936 (1991).
 LIQUID = {
-    "system": {"dimensions": 3, "particles": {"A": 500}},
+    "system": {"dimensions": 3, "particles": {"A": 256}},
     "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 3.0},
     "method": {
         "kT": 0.722,
         "dt": 0.004,
         "number_density": 0.8442,
-        "steps": 20_000,
-        "production_steps": 400_000,
+        "steps": 10_000,
+        "production_steps": 300_000,
     },
     "settings": {"properties": ["viscosity"], "frames": 0, "log_period": 5, "engine": "lammps"},
 }
@@ -114,6 +116,20 @@ def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
     label(other.folder, other.root)
     found = json.loads((other.folder / "properties.json").read_text())
     assert "did not sample the shear stress" in found["not_measured"]["viscosity"]
+
+
+def test_a_run_that_has_begun_without_the_stress_goes_on_without(tasks) -> None:
+    short = {"system": {"particles": {"A": 108}}, "potential": {"r_cut": 2.3}}
+    short |= {"method": {"steps": 200, "production_steps": 200}, "settings": {"properties": None}}
+    (task,) = tasks(**merged(LIQUID, short))
+    asked = replace(task, settings=task.settings | {"properties": ["viscosity"]})
+    assert len(Forward(task).model.columns) == 5
+    assert len(Forward(asked).model.columns) == 8
+    run = Forward(task)
+    run.save(run.step(run.start()), task.folder / "checkpoint.npz")
+    run = Forward(asked)
+    state = run.load(task.folder / "checkpoint.npz")
+    assert run.step(state).samples.shape[1] == 5
 
 
 def test_what_has_no_state_at_rest_has_no_moduli(tasks, monkeypatch) -> None:

@@ -8,6 +8,7 @@ import yaml
 from workspace_schema.building_blocks import BUILDING_BLOCKS, AdjustableBody
 from workspace_schema.campaign import read_campaign
 from workspace_schema.canonical import canonical
+from workspace_schema.design_files import design_of, table_file, write_numbers
 from workspace_schema.errors import CampaignError
 from workspace_schema.system import System
 
@@ -17,6 +18,7 @@ PATCHY = {
     "patches": {"X": {"directions": "poles", "half_angle": {"free": [0.3, 0.9]}, "range": 1.2}},
 }
 DESIGN = {"name": "design", "by": "alchemy", "target": "sc", "kT": 1.0, "number_density": 0.5}
+ANNEALING = {"name": "annealing", "dynamics": "mc", "pressure": 1, "kT": {"ramp": [1, 0.1]}}
 RUN = {"name": "monte_carlo", "number_density": 0.5, "steps": 100}
 
 
@@ -71,6 +73,12 @@ def read(tmp_path):
     return make
 
 
+def refused(read, block, method):
+    with pytest.raises(CampaignError) as caught:
+        read(block, method)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("block", "method", "where"),
     [
@@ -80,7 +88,10 @@ def read(tmp_path):
         (CUBES | {"truncation": {"fre": [0, 1]}}, {}, "{}truncation: unknown key fre"),
         (CUBES | {"truncation": 0.1}, {}, "system.building_blocks.A: nothing is free"),
         (CUBES | {"truncaton": 0.1}, {}, "{}truncaton: unknown key; did you mean truncation"),
-        (CUBES, RUN, "{}truncation: is free, which only method design, by: alchemy, finds"),
+        (CUBES, RUN, "{}truncation: is free, and no method design here has this system"),
+        (CUBES, ANNEALING, "{}truncation: is free, which method annealing cannot treat"),
+        (CUBES | {"design": "ab" * 16}, {}, "{}design: has no meaning in method design"),
+        (CUBES | {"design": "no"}, RUN, "{}design: got 'no'"),
         (CUBES, {"number_density": 1.2}, "method.number_density: got 1.2; expected at most 1"),
         (CUBES, {"target": "square"}, "method.target: square is a crystal in 2 dimensions"),
         (
@@ -98,9 +109,37 @@ def read(tmp_path):
 )
 def test_bad_ranges_are_refused_where_they_stand(read, block, method, where):
     method = method if "name" in method else DESIGN | method
-    with pytest.raises(CampaignError) as caught:
-        read(block, method)
-    assert where.format("system.building_blocks.A.") in str(caught.value)
+    assert where.format("system.building_blocks.A.") in refused(read, block, method)
+
+
+def test_a_run_carries_the_id_of_its_design(read):
+    points = read(CUBES, [DESIGN, RUN]).points
+    (design,) = [p for p in points if p.statepoint["method"]["name"] == "design"]
+    (run,) = [p for p in points if p.statepoint["method"]["name"] == "monte_carlo"]
+    block = run.statepoint["system"]["building_blocks"]["A"]
+    assert block["design"] == design.job_id
+    assert block["truncation"] == {"free": [0.0, 0.4]}
+    assert design_of(run.statepoint) == design.job_id
+    assert design_of(design.statepoint) is None
+    assert "no method design here" in refused(read, CUBES, [DESIGN, RUN | {"kT": 0.5}])
+
+
+def test_what_was_found_is_the_body(tmp_path):
+    design = "ab" * 16
+    system = System.model_validate(
+        {
+            "dimensions": 3,
+            "particles": {"A": 8},
+            "building_blocks": {"A": CUBES | {"design": design}},
+        }
+    )
+    with pytest.raises(ValueError, match="has found nothing"):
+        system.found(tmp_path)
+    write_numbers(tmp_path, design, {"truncation": 0.25})
+    assert system.found(tmp_path).building_blocks["A"].truncation == 0.25
+    table_file(tmp_path, design).write_text("[1]")
+    with pytest.raises(ValueError, match="expected numbers by name"):
+        system.found(tmp_path)
 
 
 def test_mixtures_have_no_free_numbers(read):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from workspace_schema.methods.free_energy import FreeEnergy
 from workspace_schema.statepoint import StatePoint
 
 FCC = {"lattice": "fcc"}
@@ -64,3 +65,23 @@ def test_hard_spheres_do_not_overlap_on_their_lattice():
         hard(number_density=1.42)
     with pytest.raises(ValidationError, match="hot: has no meaning of hard spheres"):
         hard(number_density=0.5, phase="fluid", hot=2.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({}, "number_density: missing"),
+        ({"pressure": 1.0, "number_density": 1.0}, "a density is given already"),
+        ({"pressure": 1.0, "phase": "fluid"}, "only a crystal finds its density"),
+        ({"pressure": 1.0, "phase": {"job": "abc"}}, r"phase\.job\.job"),
+    ],
+)
+def test_density_or_pressure(words, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        FreeEnergy.model_validate({"name": "free_energy", "phase": {"lattice": "fcc"}} | words)
+
+
+@pytest.mark.parametrize("phase", [{"lattice": "fcc"}, {"label": "A15"}, {"job": "0" * 32}])
+def test_phases_are_told_apart_by_their_key(phase) -> None:
+    words = {"name": "free_energy", "phase": phase, "number_density": 1.0}
+    assert FreeEnergy.model_validate(words).phase.model_dump() == phase

@@ -68,8 +68,8 @@ def test_canonical_form_has_no_id_before_there_is_one():
 
 
 def test_the_design_of_a_state_point():
-    assert design_of({"form": "designed", "design": ID}) == ID
-    assert design_of({"form": "wca", "pairs": {"A-B": {"design": ID}}}) == ID
-    assert design_of({"form": "wca"}) is None
-    assert design_of(None) is None
-    assert design_of({"form": "designed", "design": "../../" + ID}) is None
+    assert design_of({"potential": {"form": "designed", "design": ID}}) == ID
+    assert design_of({"potential": {"form": "wca", "pairs": {"A-B": {"design": ID}}}}) == ID
+    assert design_of({"potential": {"form": "wca"}}) is None
+    assert design_of({"potential": None}) is None
+    assert design_of({"potential": {"form": "designed", "design": "../../" + ID}}) is None
