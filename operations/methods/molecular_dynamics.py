@@ -101,9 +101,9 @@ class MolecularDynamics(Simulation):
         """Whether the pressure off the diagonal is sampled: where the viscosity of points is asked
         for; a run that has begun goes on as it did."""
         method, folder = self._method, self._task.folder
-        with suppress(OSError, ValueError, KeyError):  # which is for `load` to complain about
+        with suppress(OSError, ValueError):  # which is for `load` to complain about
             if (folder / CHECKPOINT).exists():
-                return read_arrays(folder / CHECKPOINT)["watched"].shape[1] > len(model.columns)
+                return SHEAR_COLUMNS[0] in read_arrays(folder / CHECKPOINT).get("columns", ())
             if (folder / PREVIOUS).exists():
                 return SHEAR_COLUMNS[0] in read_arrays(folder / THERMO)
         wanted = "viscosity" in (self._task.settings.get("properties") or [])

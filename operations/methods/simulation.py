@@ -229,6 +229,7 @@ class Simulation:
             "watched": state.watched,
             "wall_seconds": state.wall_seconds,
             "engine_name": self.engine.name,
+            "columns": np.array(self.model.columns),
         }
         content |= {f"engine_{key}": value for key, value in state.engine.items()}
         content |= {f"note_{key}": value for key, value in state.notes.items()}

@@ -8,14 +8,7 @@ import pytest
 from operations.design.fluctuating import Points, crystal_of
 from workspace_schema.statepoint import StatePoint
 
-MIE = {
-    "form": "mie",
-    "epsilon": None,
-    "n": {"free": [7, 14]},
-    "m": {"free": [5, 10]},
-    "r0": None,
-    "r_cut": 2.0,
-}
+MIE = {"form": "mie", "n": {"free": [7, 14]}, "m": {"free": [5, 10]}, "r_cut": 2.0}
 
 
 def test_between_bounds_that_hold_there_may_be_no_potential(tasks):
@@ -29,6 +22,7 @@ def test_between_bounds_that_hold_there_may_be_no_potential(tasks):
             "target": "square",
             "kT": 1.0,
             "number_density": 1.0,
+            "steps": 3000,
         },
     )
     points = Points(task, StatePoint.read(task.statepoint))

@@ -142,7 +142,6 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
         "potential": None,
         "method": {
             "name": "monte_carlo",
-            "kT": None,
             "number_density": 0.35,
             "steps": 500,
             "production_steps": 1000,

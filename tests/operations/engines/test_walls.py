@@ -70,7 +70,7 @@ def test_jobs_between_walls(tasks, engine: str, dimensions: int) -> None:
             "particles": {"A": 200},
             "walls": {"separation": 6.0},
         },
-        potential={"form": "wca", "epsilon": None, "r0": None, "sigma2": None, "r_cut": None},
+        potential={"form": "wca"},
         method={
             "name": "forward",
             "number_density": 0.5,

@@ -15,13 +15,7 @@ from tests.operations.interruptions import interrupted_at_every_checkpoint, resu
 
 LINE = {
     "system": {"dimensions": 3, "particles": {"A": 108}},
-    "potential": {
-        "form": "inverse_power",
-        "epsilon": None,
-        "r0": None,
-        "r_cut": 2.1,
-        "truncation": "shift",
-    },
+    "potential": {"form": "inverse_power", "r_cut": 2.1, "truncation": "shift"},
     "method": {
         "name": "clapeyron",
         "kT": 1.0,

@@ -73,7 +73,7 @@ def test_a_crystal_at_rest(tasks) -> None:
 #: Phys. Rev. A 44, 6936 (1991).
 LIQUID = {
     "system": {"dimensions": 3, "particles": {"A": 256}},
-    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r0": None, "r_cut": 3.0},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 3.0},
     "method": {
         "kT": 0.722,
         "dt": 0.004,
