@@ -22,7 +22,7 @@ from operations.interactions.start import lattice, random_configuration, thermal
 from operations.jobs.driver import Task
 from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from operations.jobs.seeds import generator
-from operations.jobs.state import CHECKPOINT, PREVIOUS
+from operations.jobs.state import CHECKPOINT, PREVIOUS, THERMO
 from operations.methods.schedule import knots
 from operations.methods.simulation import RECENT, RunState, Simulation
 from workspace_schema.interactions import Interactions
@@ -94,16 +94,18 @@ class MolecularDynamics(Simulation):
     def _samples_shear(self, model: Model) -> bool:
         """Whether the pressure off the diagonal is sampled: where the viscosity of points is asked
         for; a run that has begun goes on as it did."""
-        method, folder = self._method, self._task.folder
-        for file, name in ((CHECKPOINT, "watched"), ("thermo.npz", SHEAR_COLUMNS[0])):
-            if file == "thermo.npz" and not (folder / PREVIOUS).exists():
-                continue
-            # a damaged file is for `load` to complain about
-            with suppress(Exception), np.load(folder / file) as saved:
-                columns = saved[name].shape[1] if name == "watched" else None
-                return columns is None or columns > len(SAMPLE_COLUMNS)
+        folder = self._task.folder
+        # a damaged file is for `load` to complain about
+        if (folder / CHECKPOINT).exists():
+            with suppress(Exception), np.load(folder / CHECKPOINT) as saved:
+                return bool(saved["watched"].shape[1] > len(SAMPLE_COLUMNS))
+        if (folder / PREVIOUS).exists():
+            with suppress(Exception), np.load(folder / THERMO) as saved:
+                return SHEAR_COLUMNS[0] in saved.files
         wanted = "viscosity" in (self._task.settings.get("properties") or [])
-        is_measured = method["ensemble"] in ("nvt", "nve") and not (self._open or model.bodies)
+        is_measured = self._method["ensemble"] in ("nvt", "nve") and not (
+            self._open or model.bodies
+        )
         return wanted and is_measured
 
     def begin(self, kT: float) -> RunState:
