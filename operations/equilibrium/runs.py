@@ -125,6 +125,11 @@ class Runs(ABC):
         """Of the result."""
         return float(self.method.number_density)
 
+    @property
+    def kT(self) -> float:
+        """Of the result."""
+        return float(self.method.kT)
+
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """What is kept of the samples of a chunk of a run."""
         return chunk.samples
@@ -221,7 +226,7 @@ class Runs(ABC):
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=int(state.steps.sum()),
             number_density=self.number_density,
-            kT=self.method.kT,
+            kT=self.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})
 

@@ -51,6 +51,11 @@ class Clapeyron(Runs):
     def number_density(self) -> None:
         """Two phases have none."""
 
+    @property
+    def kT(self) -> float:
+        """See `Runs`: where the line ends, as pressure and configuration of the result."""
+        return float(self.method.to)
+
     def step(self, state: State) -> State:
         """See `Runs`: at the pressure that is predicted."""
         number = int(np.argmax(state.steps < self._length))

@@ -36,7 +36,9 @@ LINE = {
 def test_soft_spheres_follow_their_scaling(tasks) -> None:
     (task,) = tasks(**LINE)
     drive(task)
-    found = result(task)["clapeyron"]
+    content = result(task)
+    found = content["clapeyron"]
+    assert (content["kT"], content["pressure"]) == (1.4, found["pressure"][-1][0])
     for kT, (pressure, error) in zip(found["kT"], found["pressure"], strict=True):
         assert abs(pressure - 23.0 * kT**1.25) < 4.0 * error + 0.1
     assert found["pressure"][0] == [23.0, 0.1]
