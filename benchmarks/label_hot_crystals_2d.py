@@ -1,6 +1,6 @@
 """Labels of crystals of the plane in molecular dynamics, from cold to melting.
 
-    python benchmarks/label_hot_crystals_2d.py [--crystals …] [--kT …] [--keep FOLDER]
+    python -m benchmarks.label_hot_crystals_2d [--crystals …] [--kT …] [--keep FOLDER]
 
 Crystals of about 600 particles in potentials with a well at each of their first shells, of three
 widths, at constant volume (LAMMPS), three frames of every kT. Of each the last kT before it melts,
@@ -14,15 +14,12 @@ labels, and by the learned descriptor, its classes and the production labels aft
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.configuration import Configuration
 from analysis.labelling import Labels, label_configuration

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analysis.learning.learned import Learned
 
 MODEL = "hot_crystals-1"
+#: Six kilobytes are taken for every particle; larger systems are left to the rules.
+MOST_PARTICLES = 300_000
 
 
 @cache

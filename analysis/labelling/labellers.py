@@ -104,6 +104,7 @@ NOT_ALONE = {
     "density_peaks": _MANY,
     "diffusion_map": _COORDINATES,
     "embedding": _COORDINATES,
+    "neighbourhood_map": _COORDINATES,
     "umap_embedding": _COORDINATES,
     "regression": _NUMBER,
     "softness": "says which particles will move, not which phase they are of",

@@ -54,12 +54,15 @@ def label_two_dimensional(
     model, model_hash = MODEL, t.hash()
     liquid, defects = _fluid(probabilities), _defects(probabilities, near, shell, t)
     if has_peaks(liquid) or has_peaks(liquid & ~defects):
-        probabilities = _named(hot_crystals.classify(configuration), probabilities)
-        model += f"+{hot_crystals.MODEL}"
-        model_hash += f"+{hot_crystals.model().hash}"
-    _rule_out(_defects(probabilities, near, shell, t), probabilities)
-    if has_peaks(_fluid(probabilities)):
-        _rule_out(_fluid(probabilities), probabilities)
+        if configuration.n_particles <= hot_crystals.MOST_PARTICLES:
+            probabilities = _named(hot_crystals.classify(configuration), probabilities)
+            model += f"+{hot_crystals.MODEL}"
+            model_hash += f"+{hot_crystals.model().hash}"
+        defects = _defects(probabilities, near, shell, t)
+        liquid = _fluid(probabilities) & ~defects
+        if has_peaks(liquid):  # what has no name
+            _rule_out(liquid, probabilities)
+    _rule_out(defects, probabilities)
     per_particle = probabilities.argmax(axis=1)
     # Where an open boundary leaves too few neighbours there is no crystal to measure.
     lengths = {

@@ -67,9 +67,10 @@ def lines_of(table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
 
 
 def under_lines(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without the jobs that its lines are made of, where there are others."""
+    """The table without the jobs that lines are made of, where there are others: they compare
+    phases, whether or not there is a line yet, and are no points."""
     ours = table["method"] == METHOD if "method" in table else np.zeros(len(table), dtype=bool)
-    if not table.attrs.get(KEY) or ours.all():
+    if ours.all() or not ours.any():
         return table
     rest = table[~ours].reset_index(drop=True)
     rest.attrs = dict(table.attrs)

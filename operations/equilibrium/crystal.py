@@ -76,8 +76,8 @@ class Crystal(Runs):
         self._model = sampled_model(self.point, task.root, self.method.kT)
         self._check_cells()
         self._rest = self._at_pressure()
-        density = self.method.number_density or cast(Rest, self._rest).number_density
-        self.crystal = self._of(system.particles, density)
+        self._density = self.method.number_density or cast(Rest, self._rest).number_density
+        self.crystal = self._of(system.particles, self._density)
         self._is_hard = bool(self._model.blocks)
         self.displaced = self._displaced()
         kT = self.method.kT
@@ -105,7 +105,7 @@ class Crystal(Runs):
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
-        n, kT, density = self.n, self.method.kT, self.crystal.number_density
+        n, kT, density = self.n, self.method.kT, self._density
         spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
         self._check_melting(spreads)
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
@@ -152,7 +152,7 @@ class Crystal(Runs):
     @property
     def number_density(self) -> float:
         """See `Runs`."""
-        return self.crystal.number_density
+        return float(self._density)
 
     # -- details ---------------------------------------------------------------------------------
 

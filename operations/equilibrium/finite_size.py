@@ -21,7 +21,7 @@ MESHES, SITES = (10, 20), 4
 #: Numbers of all matrices at a time, at most, unless one alone has more.
 NUMBERS = 5_000_000
 #: Shells of neighbours at most, and eigenvalues that are zero.
-SHELLS, ZERO = 3, 1e-9
+SHELLS, ZERO = 8, 1e-9
 
 
 def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float | None:

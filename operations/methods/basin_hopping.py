@@ -225,7 +225,7 @@ class BasinHopping:
     def load(self, path: Path) -> Hopping:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            # older files have no visits
+            # older files have no visits, and no cores
             fresh = Walk.fresh(1, len(saved["energy"]), 1, 1.0, 1.0)._asdict()
             walk = Walk(**{name: saved.get(name, fresh[name]) for name in Walk._fields})
             # Older files do not count clusters in pieces.

@@ -53,8 +53,8 @@ class Clapeyron(Runs):
 
     @property
     def kT(self) -> float:
-        """Of the last point, as the pressure and the crystal that is shown."""
-        return float(self._kT[-1])
+        """See `Runs`: where the line ends, as pressure and configuration of the result."""
+        return float(self.method.to)
 
     def step(self, state: State) -> State:
         """See `Runs`: at the pressure that is predicted."""

@@ -79,7 +79,10 @@ class Outlook:
             )
         density, system = method.get("number_density"), point.statepoint["system"]
         if density and len(self._boxes) < MOST:
-            edge = (particles(point.statepoint) / density) ** (1.0 / system["dimensions"])
+            volume, free = particles(point.statepoint) / density, system["dimensions"]
+            if walls := system.get("walls"):  # the edges along them
+                volume, free = volume / walls["separation"], free - 1
+            edge = volume ** (1.0 / free)
             self._boxes[density, edge] = None
 
     def seconds(self, gpu: bool) -> float:

@@ -1,10 +1,10 @@
 """The walk of basin hopping, compiled: many hops in one call, on arrays that make its state.
 
 A walker makes runs. Each run follows one strategy from a fresh start until it has not improved for
-a while, and strategies are drawn by how well their runs have paid so far: the share of runs that
-ended among the best tenth of all, for the evaluations they cost. What solves one cluster hurts
-another (D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997); double funnels), so none is
-trusted beforehand. Walkers take turns and share the list of minima and that experience.
+a while, and strategies are drawn by how well their runs have paid so far (`payoff`). What solves
+one cluster hurts another (D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 5111 (1997); double
+funnels), so none is trusted beforehand. Walkers take turns and share the list of minima and that
+experience.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import math
 import numpy as np
 from numba import types as nb
 
-from operations.search import body_moves, moves, rotations, vacancies
+from operations.search import body_moves, cores, moves, rotations
 from operations.search.bodies import are_bodies, rotation_length
 from operations.search.cells import reduced
 from operations.search.compilation import compiled
 from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.lbfgs import Outcome, deformation, lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
+from operations.search.payoff import choose
 from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
 from operations.search.walk import HISTORY, PAVED, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
 
@@ -135,51 +136,8 @@ def _step_of(settings, energy):
 
 
 @compiled
-def _choose(rng, settings, walk):
-    """A strategy, by what the latest runs have paid."""
-    runs = min(walk.counts[Count.RUNS], HISTORY)
-    # Before its first run a strategy is taken to cost its patience, of 100 evaluations a hop.
-    n = len(settings.enabled)
-    tried, good, cost = np.ones(n), np.zeros(n), np.empty(n)
-    for s in range(n):
-        cost[s] = 100.0 * settings.patience[s]
-    for k in range(runs):
-        tried[walk.run_strategy[k]] += 1
-        cost[walk.run_strategy[k]] += walk.run_cost[k]
-    if runs > 0:
-        threshold = -np.inf
-        for _ in range(runs // 10 + 1):  # the next higher energy, as often as that
-            higher = np.inf
-            for k in range(runs):
-                if threshold < walk.run_energy[k] < higher:
-                    higher = walk.run_energy[k]
-            threshold = higher
-        threshold += 1e-3 * settings.depth
-        for k in range(runs):
-            if walk.run_energy[k] <= threshold:
-                good[walk.run_strategy[k]] += 1
-    score, floor = np.zeros(n), np.zeros(n)
-    all_score = all_floor = 0.0
-    for s in range(n):
-        if settings.enabled[s]:
-            score[s] = (good[s] + 0.3) / cost[s]
-            floor[s] = tried[s] / cost[s]
-            all_score += score[s]
-            all_floor += floor[s]
-    u, last = rng.random(), 0
-    for s in range(n):
-        if settings.enabled[s]:
-            last = s
-            probability = 0.9 * score[s] / all_score + 0.1 * floor[s] / all_floor
-            if u < probability:
-                break
-            u -= probability
-    return last
-
-
-@compiled
-def _start(rng, problem, settings, strategy, v, points):
-    """A fresh start in `v`; points are tried first by a symmetric one."""
+def _start(rng, problem, settings, v):
+    """A random start in `v`."""
     n, d = len(problem.types), problem.dimensions
     if not settings.open:
         # A cell like a deformed cube of the volume in mind.
@@ -206,61 +164,9 @@ def _start(rng, problem, settings, strategy, v, points):
                 for b in range(d):
                     v[b * n + i] += u * problem.cell[a, b]
         return
-    radius = (0.75 * settings.volume / math.pi) ** (1.0 / 3.0)
-    if d == 2:
-        radius = math.sqrt(settings.volume / math.pi)
-    if strategy == Strategy.SYMMETRY:
-        for _ in range(50):
-            g = moves.below(rng, len(settings.orders))
-            group, apart = settings.groups[g, : settings.orders[g]], 0.8 * settings.distance
-            if moves.symmetric_cluster(rng, problem, v, group, radius, apart, points):
-                return
-    moves.random_cluster(rng, v, n, d, radius, 0.7 * settings.distance)
+    moves.random_cluster(rng, v, n, d, moves.radius(settings.volume, d), 0.7 * settings.distance)
     if are_bodies(problem):
         body_moves.start(rng, problem, v)
-
-
-@compiled
-def _to_vacancies(rng, pair_energies, problem, settings, v):
-    """Move weakly bound particles to vacant sites; returns how many energies were looked at."""
-    n, d = len(problem.types), problem.dimensions
-    sites = np.empty((3, vacancies.SITES_PER_PARTICLE * n))
-    distance = vacancies.neighbour_distance(v, n)
-    count = vacancies.vacant_sites(v, n, d, distance, sites)
-    m = n + count
-    x = np.empty((3, m))
-    for a in range(3):
-        for i in range(n):
-            x[a, i] = v[a * n + i]
-        for i in range(count):
-            x[a, n + i] = sites[a, i]
-    types = np.zeros(m, dtype=np.int64)
-    matrix = np.empty((m, m))
-    pair_energies(problem, x, types, x, types, matrix)
-    occupied = np.zeros(m, dtype=np.bool_)
-    field = np.zeros(m)
-    for i in range(m):
-        matrix[i, i] = 0.0
-        occupied[i] = i < n
-    for j in range(n):
-        for i in range(m):
-            field[i] += matrix[j, i]
-    looked = 1 + vacancies.settle(matrix, occupied, field)
-    changed = False
-    for i in range(n):
-        changed |= not occupied[i]
-    most = 1 + n // 10
-    for attempt in range(8):
-        if changed:
-            break
-        changed, more = vacancies.rearrange(rng, matrix, occupied, field, most + attempt)
-        looked += more
-    k = 0
-    for i in range(m):
-        if occupied[i]:
-            v[k], v[n + k], v[2 * n + k] = x[0, i], x[1, i], x[2, i]
-            k += 1
-    return looked
 
 
 @compiled(
@@ -304,6 +210,7 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
         problem.cell[:], v[: 3 * n] = walk.cells[w], walk.positions[w]
         looked = 0
         kind = Step.NEITHER
+        points, symmetrise = none, False
         if fresh:
             if strategy >= 0:
                 k = counts[Count.RUNS] % HISTORY
@@ -312,29 +219,25 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                 counts[Count.RUNS] += 1
             # Each walker begins one run before the first is over.
             number = counts[Count.RUNS] + walkers - 1 if strategy >= 0 else w
-            strategy = _choose(rng, settings, walk)
+            strategy = choose(rng, settings, walk)
             walk.strategy[w], walk.since[w], walk.cost[w] = strategy, 0, 0
             walk.energy[w] = walk.best[w] = np.inf
             walk.visits[w] = 0
+            walk.lacking[w] = cores.lacking(rng, problem) if strategy == Strategy.SYMMETRY else 0
             if number < len(settings.seeds):
                 v[: 3 * n] = settings.seeds[number]
+            elif strategy == Strategy.SYMMETRY:
+                symmetrise = True
             else:
-                _start(rng, problem, settings, strategy, v, none)
+                _start(rng, problem, settings, v)
         elif bodies:
             kind, looked = body_moves.move(rng, pair_energies, problem, settings, walk, w, v)
         elif strategy == Strategy.SYMMETRY:
             # The particles of the run's minimum, turned at random, as the first points.
-            moves.to_centre(v, n)
-            transform(moves.random_rotation(rng, d), v, n)
-            points = np.empty((3, n))
-            for i in range(n):  # in random order
-                j = moves.below(rng, i + 1)
-                for a in range(3):
-                    points[a, i] = points[a, j]
-                    points[a, j] = v[a * n + i]
-            _start(rng, problem, settings, strategy, v, points)
+            points = moves.turned(rng, v, n, d)
+            symmetrise = True
         elif strategy == Strategy.VACANCIES and rng.random() < 0.85:
-            looked = _to_vacancies(rng, pair_energies, problem, settings, v)
+            looked = cores.to_vacancies(rng, pair_energies, problem, v)
         elif mixture and rng.random() < 0.4:
             moves.swap(rng, v, n, problem.types)
         elif settings.open and rng.random() < 0.4:
@@ -353,6 +256,14 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
                         f[a, b] += 0.3 * walk.step[w] * (2.0 * rng.random() - 1.0)
                 problem.cell[:] = product(problem.cell, f)
                 transform(transposed(f), v, n)
+        if symmetrise:
+            lacking = walk.lacking[w]
+            counts[Count.QUENCHES] += lacking > 0
+            done, looked = cores.symmetric(
+                rng, pair_sum, pair_energies, problem, settings, lacking, v, points
+            )
+            if not done:
+                _start(rng, problem, settings, v)
         energy, spent = _quench(pair_sum, problem, v, loose, False)
         counts[Count.QUENCHES] += 1
         counts[Count.EVALUATIONS] += spent + looked

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from operations.search.compilation import compiled
+from operations.search.matrices import transform
 
 #: Attempts to place a particle or an orbit before the symmetry is given up.
 ATTEMPTS = 200
@@ -42,6 +43,14 @@ def in_sphere(rng, radius, dimensions):
     x, y, z = direction(rng, dimensions)
     r = radius * rng.random() ** (1.0 / dimensions)
     return r * x, r * y, r * z
+
+
+@compiled
+def radius(volume, dimensions):
+    """Of a sphere or disk."""
+    if dimensions == 2:
+        return math.sqrt(volume / math.pi)
+    return (0.75 * volume / math.pi) ** (1.0 / 3.0)
 
 
 @compiled
@@ -140,6 +149,20 @@ def random_rotation(rng, dimensions):
     result[2, 0], result[2, 1] = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x)
     result[2, 2] = 1.0 - 2.0 * (x * x + y * y)
     return result
+
+
+@compiled
+def turned(rng, v, n, dimensions):
+    """The particles turned at random about their centre, in random order, shape (3, N)."""
+    to_centre(v, n)
+    transform(random_rotation(rng, dimensions), v, n)
+    points = np.empty((3, n))
+    for i in range(n):
+        j = below(rng, i + 1)
+        for a in range(3):
+            points[a, i] = points[a, j]
+            points[a, j] = v[a * n + i]
+    return points
 
 
 @compiled

@@ -21,6 +21,8 @@ from operations.search.fingerprint import distance, fingerprint
 #: fractional coordinates of the crystals of M. J. Mehl et al., Comput. Mater. Sci. 136, S1 (2017),
 #: as pymatgen 2026.10.24 has them.
 AFLOW = Path(analysis.prototypes.__file__).parent / "aflow.csv"
+#: Crystals of more types are not compared: every order of the types is.
+MOST_TYPES = 4
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,15 @@ def nearest_published(cell: Configuration) -> tuple[str, float] | None:
     ----------
     cell : Configuration
         Three-dimensional, periodic.
+
+    Returns
+    -------
+    tuple of (str, float) or None
+        None where none has the composition, or with more than `MOST_TYPES` types.
     """
     present, types = np.unique(cell.types, return_inverse=True)
+    if len(present) > MOST_TYPES:
+        return None
     shares = _shares(types)
     names = tuple(map(str, range(len(present))))
     centres = replace(cell, type_names=names, orientations=None, type_shapes=None)

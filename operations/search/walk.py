@@ -136,6 +136,8 @@ class Walk(NamedTuple):
         See `Met`.
     visits : ndarray of int64, shape (W, PAVED)
         Of the run to each step of the energy.
+    lacking : ndarray of int64, shape (W,)
+        Particles by which the symmetric core of the run is smaller.
     """
 
     positions: np.ndarray
@@ -158,6 +160,7 @@ class Walk(NamedTuple):
     minima_size: np.ndarray
     minima_met: np.ndarray
     visits: np.ndarray
+    lacking: np.ndarray
 
     @classmethod
     def fresh(cls, n: int, walkers: int, keep: int, step: float, kT: float) -> Walk:
@@ -183,6 +186,7 @@ class Walk(NamedTuple):
             minima_size=np.zeros(keep),
             minima_met=np.zeros((keep, len(Met)), dtype=np.int64),
             visits=np.zeros((walkers, PAVED), dtype=np.int64),
+            lacking=np.zeros(walkers, dtype=np.int64),
         )
 
     def of_bodies(self, angle: float) -> Walk:

@@ -87,8 +87,10 @@ def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Pat
             assert status == 1
             assert said in error
     train = {"ice": ["ice.xyz", "colder.xyz"], "square": "prototype"}
-    write(file, CAMPAIGN | {"labels": {"model": "learned", "train": train}})
-    assert run(file, "--root", root)[0] == 0
+    # the first two by the model of the code
+    for labels in ({}, {"head": "denoise"}, {"train": train}):
+        write(file, CAMPAIGN | {"labels": {"model": "learned"} | labels})
+        assert run(file, "--root", root)[0] == 0
     asked = signac.get_project(str(root)).document["settings"]["labels"]()
     digest = asked["train"]["ice"][0]
     assert len(asked["train"]["ice"]) == 2

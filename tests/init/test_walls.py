@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.campaign_files import CAMPAIGN, FORWARD
+from tests.campaign_files import CAMPAIGN, FORWARD, run
 from tests.conftest import merge
 from tests.init.test_impossible import HARD, made, refused
 
@@ -59,4 +59,7 @@ def test_walls_of_points_say_what_they_are(tmp_path: Path) -> None:
     said = {path.read_text().partition('"walls": ')[2].partition("}")[0] for path in points}
     assert len(said) == 2
     assert all('"epsilon": 1.0, "sigma": 1.0, "r_cut": 1.122' in text for text in said)
+    file, root = tmp_path / "campaign.yaml", tmp_path / "another"
+    said_of_boxes = run(file, "--root", root, "--dry-run")[1]
+    assert "start: 0.8 (box 5 long), 0.8 (box 6.67 long)" in said_of_boxes  # 16 disks
     assert not any(path.with_name(".gpu").exists() for path in points)

@@ -287,6 +287,13 @@ def test_what_is_cold_or_fluid_is_not_asked_for(simulated, monkeypatch):
         assert label_configuration(configuration).model == "two_dimensional-8"
 
 
+def test_a_hot_crystal_that_is_too_large_is_no_fluid(monkeypatch):
+    monkeypatch.setattr(hot_crystals, "MOST_PARTICLES", 100)
+    labels = label_configuration(noisy("snub-square", 0.12))
+    assert (labels.label, labels.model) == ("unknown", "two_dimensional-8")
+    assert shares(labels)["fluid"] == 0.0
+
+
 def test_a_hot_crystal_beside_its_fluid(simulated):
     """The one is named although there is a fluid, the other is a fluid although there are peaks."""
     crystal_part = noisy("snub-square", 0.1)

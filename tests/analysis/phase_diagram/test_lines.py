@@ -88,7 +88,7 @@ def table():
 
 def test_jobs_under_their_own_lines_are_no_points(tmp_path) -> None:
     jobs = table()
-    assert len(under_lines(jobs)) == 4
+    assert len(under_lines(jobs)) == 2
     keep(jobs, trace(AXES, X, Y, slanted(), "kT = 0.1"))
     jobs.to_parquet(tmp_path / "table.parquet")
     jobs = pd.read_parquet(tmp_path / "table.parquet")

@@ -81,6 +81,7 @@ def test_a_harmonic_crystal_has_its_exact_free_energy(tasks, settings) -> None:
     drive(task)
     found = result(task)["free_energy"]
     expected = harmonic(Crystal(task), 1e-3)
+    assert result(task)["number_density"] == 1.0
     assert found["error"] < 0.02
     assert abs(found["beta_F_of_N"] - expected) < 4.0 * found["error"]
     averages = result(task)["averages"]["free_energy_per_particle"]

@@ -51,6 +51,13 @@ def test_published_minima(tasks, n):
     assert best.n_particles == n
 
 
+def test_a_core_of_another_structure_is_found(tasks):
+    """LJ76, a Marks decahedron and one more; most of its low minima are icosahedral."""
+    (task,) = cluster(tasks, 76, hops=50_000, target_energy=-402.894866)
+    drive(task)
+    assert result(task)["minima"][0]["energy"] == pytest.approx(-402.894866, abs=1e-5)
+
+
 @pytest.mark.parametrize("paving", [0.0, 0.1])
 def test_a_resumed_search_equals_an_uninterrupted_one(tasks, paving):
     (task,) = cluster(tasks, 10, hops=600, walkers=2, paving=paving)

@@ -102,7 +102,7 @@ def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
     }
     (task,) = tasks(**merged(LIQUID, short))
     found = measured(task)["properties"]["viscosity"]
-    # 1.1 of this state, to a fifth: the run is short
+    # about 1 of this state; the run is short
     assert 0.5 < found["value"] < 2.0
     assert 0.0 < found["error"] < 0.5
     short |= {"settings": {"properties": None}}

@@ -37,6 +37,9 @@ def test_the_nearest(name: str, nearest: str) -> None:
 
 def test_none_has_the_composition() -> None:
     assert nearest_published(crystal("NaZn13", 1, 1.0)) is None
+    five = replace(prototype("fcc").cell().replicate((5, 1, 1)), type_names=tuple("ABCDE"))
+    many = replace(five, types=np.arange(five.n_particles) % 5)
+    assert nearest_published(many) is None
 
 
 def test_cells_have_the_space_group_and_the_particles_of_their_labels() -> None:
