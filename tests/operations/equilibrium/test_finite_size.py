@@ -64,3 +64,13 @@ def test_large_cells_are_summed_in_parts_on_coarser_meshes(tmp_path, monkeypatch
     assert finite_size(lattice, 64, 1.0, 0.02) == pytest.approx(whole, abs=1e-4)
     assert max(sizes) <= 50_000
     assert sum(sizes) <= 24**2 * (16**3 + 8**3 + 8) * 3
+
+
+def test_more_shells_hold_a_lattice_of_low_symmetry(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MESHES", (4, 8))
+    lattice = lattice_of(LabelledPhase(label="beta-Sn"), tmp_path)
+    small, large = (finite_size(lattice, n, 2.0, 0.02) for n in (180, 448))
+    # about as ln N / N
+    assert -0.06 < small < 2.0 * large < -0.02
+    monkeypatch.setattr(module, "SHELLS", 3)
+    assert finite_size(lattice, 180, 2.0, 0.02) is None
