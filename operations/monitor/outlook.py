@@ -79,7 +79,10 @@ class Outlook:
             )
         density, system = method.get("number_density"), point.statepoint["system"]
         if density and len(self._boxes) < MOST:
-            edge = (particles(point.statepoint) / density) ** (1.0 / system["dimensions"])
+            walls, volume = system.get("walls"), particles(point.statepoint) / density
+            edge = (volume / (walls["separation"] if walls else 1.0)) ** (
+                1.0 / (system["dimensions"] - bool(walls))
+            )
             self._boxes[density, edge] = None
 
     def seconds(self, gpu: bool) -> float:
