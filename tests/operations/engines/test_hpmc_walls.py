@@ -6,16 +6,21 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from scipy.integrate import trapezoid
 from scipy.optimize import brentq
 
 from analysis.configuration import Configuration
+from analysis.shapes import shape_of
 from analysis.statistics import correlated_mean
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
+from operations.engines.hpmc_walls import WallPressure
 from operations.interactions.model import Model
 from operations.interactions.start import dilute_start
+from operations.interactions.walls import Slit
 from operations.jobs.driver import drive
+from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.system import System
 
 pytestmark = pytest.mark.hoomd
@@ -64,6 +69,38 @@ def test_a_gas_presses_as_the_room_of_its_bodies_says(block, dimensions, width) 
     heights = np.abs(last.positions[:, dimensions - 1])
     assert heights.max() <= 0.5 * (separation - hpmc.shapes["A"].inscribed) + 1e-5
     assert heights.max() > 0.4 * (separation - hpmc.shapes["A"].inscribed)
+
+
+def pressure_of(gaps: np.ndarray, separation: float, *diameters: float) -> float:
+    """βP from gaps in an area of 1."""
+
+    class Known(WallPressure):
+        def _gaps(self):
+            return gaps, 1.0
+
+    blocks = [
+        TypeAdapter(AnyBuildingBlock).validate_python(SPHERE | {"diameter": d}) for d in diameters
+    ]
+    shapes = tuple(shape_of(block, 3) for block in blocks)
+    pressure = Known(None, 3, shapes, Slit.of_bodies(separation, 1.0))
+    pressure.fit_range()
+    return pressure.beta_p
+
+
+@pytest.mark.parametrize("length", [0.3, 0.1, 0.03, 0.01, 0.003])
+def test_the_range_follows_how_near_bodies_are(length: float) -> None:
+    gaps = -length * np.log1p(-(np.arange(100_000) + 0.5) / 100_000)
+    assert pressure_of(gaps, 9.0, 1.0) == pytest.approx(50_000 / length, rel=0.01)
+
+
+def test_gaps_end_where_the_widest_body_has_no_room() -> None:
+    """Of diameters 1 and 0.4 between walls 1.02 apart, anywhere there."""
+    even = (np.arange(60_000) + 0.5) / 60_000
+    gaps = np.concatenate([0.02 * even, 0.62 * even])
+    assert pressure_of(gaps, 1.02, 1.0, 0.4) == pytest.approx(
+        30_000 * (1 / 0.02 + 1 / 0.62), rel=0.01
+    )
+    assert np.isfinite(pressure_of(np.zeros(10), 1.0, 1.0))
 
 
 def narrow_slit(width: float, per_length: float) -> tuple[np.ndarray, np.ndarray]:
