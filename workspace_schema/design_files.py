@@ -17,6 +17,8 @@ FOLDER = "designs"
 #: Name, followed by the id of a design, of the empty file by which `init.py` says that a job needs
 #: it; the job writes there the hash of the table that it began with.
 NEEDS = ".needs."
+#: End of the name of the empty file by which `init.py` says that jobs need the crystal of a job.
+CRYSTAL = ".crystal"
 #: Bytes of a file with what a design has found, at most.
 MOST = 1_000_000_000
 
@@ -30,6 +32,12 @@ def design_of(statepoint: Mapping[str, Any]) -> str | None:
         if isinstance(design, str) and is_job_id(design):  # it becomes a part of a path
             return design
     return None
+
+
+def crystal_of(statepoint: Mapping[str, Any]) -> str | None:
+    """Id of the job whose crystal a state point asks something of."""
+    job = _mapping(_mapping(statepoint, "method"), "phase").get("job")
+    return job if isinstance(job, str) and is_job_id(job) else None
 
 
 def table_file(root: Path, design: str) -> Path:
@@ -62,9 +70,9 @@ def read_numbers(root: Path, design: str) -> dict[str, float]:
         raise ValueError(f"{file}: expected numbers by name") from None
 
 
-def table_hash(root: Path, design: str) -> str:
-    """SHA-256 of what a design has found."""
-    return hashlib.sha256(read_bounded(table_file(root, design), MOST)).hexdigest()
+def hash_of(file: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(read_bounded(file, MOST)).hexdigest()
 
 
 def _mapping(block: Any, name: str) -> Mapping[str, Any]:

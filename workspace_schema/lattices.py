@@ -67,10 +67,11 @@ class Lattice:
     def _nearest(self) -> float:
         """Distance of nearest neighbours."""
         return min(
-            math.dist(self._at(self.sites[0]), self._at(site, shift))
-            for site in self.sites
+            math.dist(self._at(one), self._at(other, shift))
+            for k, one in enumerate(self.sites)
+            for other in self.sites[k:]
             for shift in itertools.product((-1, 0, 1), repeat=self.dimensions)
-            if site is not self.sites[0] or any(shift)
+            if other is not one or any(shift)
         )
 
     def _at(self, site: tuple[float, ...], shift: tuple[int, ...] | None = None) -> list[float]:

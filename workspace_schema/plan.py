@@ -11,7 +11,7 @@ from typing import Any
 
 from workspace_schema.campaign import Campaign
 from workspace_schema.canonical import extent_defaults, known_extents
-from workspace_schema.design_files import FOLDER, NEEDS, design_of
+from workspace_schema.design_files import CRYSTAL, FOLDER, NEEDS, crystal_of, design_of
 from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
@@ -235,8 +235,11 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
     mark_outdated(root)
     project.document.reset(plan.document)
     write_former_jobs(root, plan.others)
-    if any(point.statepoint["method"]["name"] == "design" for point in plan.new):
+    crystals = {crystal_of(point.statepoint) for point in plan.new} - {None}
+    if crystals or any(point.statepoint["method"]["name"] == "design" for point in plan.new):
         (root / FOLDER).mkdir(exist_ok=True)
+    for crystal in crystals:
+        touch(root / FOLDER / f"{crystal}{CRYSTAL}")
     for point in _with_progress(plan.new):
         make_folder(root, point)
         notes = {"extent": point.extent, "source": point.source}
@@ -277,8 +280,8 @@ def _markers(root: Path, point: Point) -> list[str]:
     usually = METHODS[point.statepoint["method"]["name"]].on_gpu
     if on_gpu(point.statepoint) != usually:
         names.append(".cpu" if usually else ".gpu")
-    design = design_of(point.statepoint)
-    names += [f"{NEEDS}{design}"] if design else []
+    needed = design_of(point.statepoint), crystal_of(point.statepoint)
+    names += [f"{NEEDS}{one}" for one in needed if one]
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 

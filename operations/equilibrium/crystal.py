@@ -30,7 +30,7 @@ from operations.equilibrium.einstein import (
 )
 from operations.equilibrium.finite_size import finite_size
 from operations.equilibrium.harmonic import Rest
-from operations.equilibrium.phases import lattice_of, phase_name
+from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
     Run,
@@ -164,24 +164,15 @@ class Crystal(Runs):
     def _check_cells(self) -> None:
         """Raise EngineError where no box of whole cells has the particles of the system, or hard
         spheres overlap in it; of named lattices the campaign file was held to that."""
-        cell, n = self._lattice, self.n
-        if cell.dimensions != self.d:
-            raise EngineError(
-                f"phase: {self._name} has {cell.dimensions} dimensions; expected {self.d}"
-            )
-        if cell.n_sites(n) != n:
-            near = ", ".join(map(str, cell.near(n)))
-            raise EngineError(
-                f"particles: got {n}, which fill no whole cells of {self._name}; expected {near}"
-            )
-        for block in self._model.blocks.values():
-            assert isinstance(block, HardSphere)
-            most = cell.density(block.diameter)
-            if self.method.number_density >= most:
-                raise EngineError(
-                    f"number_density: got {self.method.number_density:g}; expected less than"
-                    f" {most:.5g}, where spheres touch on {self._name}"
-                )
+        diameters = [getattr(block, "diameter", None) for block in self._model.blocks.values()]
+        check_crystal(
+            self._name,
+            self._lattice,
+            self.n,
+            self.d,
+            self.method.number_density,
+            diameters[0] if diameters else None,
+        )
 
     def _at_pressure(self) -> Rest | None:
         """Where the crystal is at the pressure of the method; None of a given density."""
@@ -206,12 +197,14 @@ class Crystal(Runs):
         self, free: float, free_error: float, pressure: float, pressure_error: float
     ) -> tuple[float, float]:
         """F + Pv per particle at the pressure of the method, and its error, from the free energy at
-        a density near there and the pressure that was measured."""
+        a density near there and the pressure that was measured. The compliance is that of
+        harmonic vibrations: the error has all that it makes."""
         assert self._rest is not None
         off = self.method.pressure - pressure
         rest = 0.5 * self._rest.compliance * off**2
         value = free + self.method.pressure / self.number_density - rest
-        return value, float(np.hypot(free_error, self._rest.compliance * off * pressure_error))
+        slope = self._rest.compliance * off
+        return value, float(np.sqrt(free_error**2 + (slope * pressure_error) ** 2 + rest**2))
 
     def _displaced(self) -> Displaced:
         if self._is_hard:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.interactions.pair_functions import PairFunction
+from operations.jobs.errors import EngineError
 
 FloatArray = NDArray[np.float64]
 Energy = Callable[[FloatArray], FloatArray]
@@ -107,8 +108,16 @@ def displacements(n: int, dimensions: int, random: np.random.Generator) -> Float
 
 def stiffest(crystal: Displaced, dimensions: int, kT: float, random: np.random.Generator) -> float:
     """The stiffness at which `OVERLAP` of the samples of an Einstein crystal count, in the sense of
-    (Σw)² / Σw² of their weights w = exp(-βU), to two digits."""
+    (Σw)² / Σw² of their weights w = exp(-βU), to two digits.
+
+    Raises
+    ------
+    EngineError
+        Where the crystal itself has no energy: its particles overlap.
+    """
     n = len(crystal.sites)
+    if not np.isfinite(crystal(np.zeros((n, 3)))):
+        raise EngineError("number_density: particles overlap on the sites of the crystal")
     trials = [displacements(n, dimensions, random) for _ in range(TRIALS)]
 
     def share(k: float) -> float:

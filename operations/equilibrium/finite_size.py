@@ -15,10 +15,13 @@ from workspace_schema.lattices import Lattice
 FloatArray = NDArray[np.float64]
 
 #: Wave vectors along each axis, of two meshes without that of uniform motion: what a mesh lacks
-#: falls with their number, and so extrapolated they stand for all wave vectors.
-MESHES = (10, 20)
+#: falls with their number, and so extrapolated they stand for all wave vectors. Cells of more than
+#: so many sites have fewer, for their wave vectors are nearer to each other.
+MESHES, SITES = (10, 20), 4
+#: Numbers of all matrices at a time, at most, unless one alone has more.
+NUMBERS = 5_000_000
 #: Shells of neighbours at most, and eigenvalues that are zero.
-SHELLS, ZERO = 3, 1e-9
+SHELLS, ZERO = 8, 1e-9
 
 
 def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float | None:
@@ -40,8 +43,11 @@ def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float
         None where no springs to near neighbours hold the lattice.
     """
     d, counts = lattice.dimensions, lattice.cells(n)
+    coarser = max(1.0, len(lattice.sites) / SITES) ** (1.0 / d)
+    least = int(np.ceil(MESHES[0] / coarser))
+    meshes = least, least * MESHES[1] // MESHES[0]
     for shells in range(1, SHELLS + 1):
-        everywhere = [stiffnesses(lattice, _mesh((one,) * d, 0.5), shells) for one in MESHES]
+        everywhere = [stiffnesses(lattice, _mesh((one,) * d, 0.5), shells) for one in meshes]
         here = np.sort(stiffnesses(lattice, _mesh(counts, 0.0), shells).ravel())[d:]
         if min(here[0], *(one.min() for one in everywhere)) > ZERO:
             break
@@ -65,15 +71,19 @@ def stiffnesses(lattice: Lattice, waves: FloatArray, shells: int) -> FloatArray:
     apart = (sites[None, :, None] + shifts - sites[:, None, None]) * edges
     r = np.linalg.norm(apart, axis=-1)
     reach = np.unique(np.round(r, 9))[shells] * (1.0 + 1e-6)
-    matrix = np.zeros((len(waves), len(sites), d, len(sites), d), dtype=complex)
-    for i, j, k in zip(*np.nonzero((r > ZERO) & (r < reach)), strict=True):
-        unit = apart[i, j, k] / r[i, j, k]
-        spring = np.outer(unit, unit)
-        phase = np.exp(2j * np.pi * (waves @ shifts[k]))
-        matrix[:, i, :, i, :] += spring
-        matrix[:, i, :, j, :] -= phase[:, None, None] * spring
+    near = list(zip(*np.nonzero((r > ZERO) & (r < reach)), strict=True))
     size = d * len(sites)
-    return np.asarray(np.linalg.eigvalsh(matrix.reshape(len(waves), size, size)))
+    found = []
+    for some in np.array_split(waves, -(-len(waves) * size**2 // NUMBERS)):
+        matrix = np.zeros((len(some), len(sites), d, len(sites), d), dtype=complex)
+        for i, j, k in near:
+            unit = apart[i, j, k] / r[i, j, k]
+            spring = np.outer(unit, unit)
+            phase = np.exp(2j * np.pi * (some @ shifts[k]))
+            matrix[:, i, :, i, :] += spring
+            matrix[:, i, :, j, :] -= phase[:, None, None] * spring
+        found.append(np.linalg.eigvalsh(matrix.reshape(len(some), size, size)))
+    return np.concatenate(found)
 
 
 def _mesh(counts: tuple[int, ...], shift: float) -> FloatArray:

@@ -2,7 +2,7 @@
 
 The free energy is exact as kT → 0. At a pressure it says, as a function of the density
 (quasi-harmonic), where simulations are best made: the Gibbs energy is lowest there, so that a
-density that is off by δ makes an error of δ² only, which `Rest` takes away.
+density that is off by δ makes an error of δ² only, most of which `Rest` takes away.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ FloatArray = NDArray[np.float64]
 
 #: Step of r for u'', in units of r_cut; eigenvalues that are zero, in units of the largest.
 STEP, ZERO = 1e-5, 1e-9
-#: Distances of neighbours that are looked at, from this part of r_cut on, and how far from the
-#: lowest enthalpy at rest a volume may be, as a part.
-SCAN, CLOSEST, EXPANDS = 400, 0.2, 0.15
-#: Volumes that are tried at a time, the next ones between the neighbours of the best, until they
-#: are that near, as a part.
-TRIALS, FINE = 9, 1e-4
-#: Part of the volume by which the second derivative of the Gibbs energy is taken.
-STRAIN = 0.01
+#: Distances of neighbours that are looked at: from the core on, of this part of r_cut at least, in
+#: steps of this part; and how far from the lowest enthalpy at rest a volume may be, as a part.
+CLOSEST, SCAN, EXPANDS = 0.05, 0.004, 0.15
+#: Part of the volume by which derivatives of the Gibbs energy are taken, half of what is between
+#: two volumes that are tried, and steps of Newton's method from the best of them.
+STRAIN, STEPS = 0.005, 3
 
 
 def stiffnesses(crystal: Configuration, pair: PairFunction) -> FloatArray:
@@ -95,7 +93,8 @@ class Rest:
         Raises
         ------
         ValueError
-            Where there is no such density.
+            Where there is no such density, or vibrations drive the crystal out of what is looked
+            at: then they do not say where it is.
         """
         d = cell.dimensions
 
@@ -109,23 +108,37 @@ class Rest:
             free = harmonic(scaled(volume), pair, kT)
             return np.inf if free is None else kT * free + pressure * volume
 
-        nearest = _nearest(cell)
-        factors = np.linspace(CLOSEST, 1.0, SCAN) * pair.r_cut / nearest
+        closest = max(pair.r_inner, CLOSEST * pair.r_cut)
+        steps = np.arange(0.0, np.log(pair.r_cut / closest) + SCAN, SCAN)
+        factors = closest * np.exp(steps) / _nearest(cell)
         volumes = factors**d / cell.number_density
         enthalpies = _enthalpies(cell, pair, factors) + pressure * volumes
         inner = enthalpies[1:-1]
         lowest = 1 + np.flatnonzero((inner < enthalpies[:-2]) & (inner <= enthalpies[2:]))
-        found = []
-        for volume in volumes[lowest].tolist():
-            reach = EXPANDS * volume
-            while reach > FINE * volume:
-                there = np.linspace(volume - reach, volume + reach, TRIALS)
-                values = [gibbs(one) for one in there.tolist()]
-                volume, reach = float(there[np.argmin(values)]), 2.0 * reach / (TRIALS - 1)
-            around = [gibbs(volume * (1.0 + x)) for x in (-STRAIN, 0.0, STRAIN)]
-            curvature = (around[0] - 2.0 * around[1] + around[2]) / (STRAIN * volume) ** 2
-            if 0.0 < curvature < np.inf:  # not beside volumes at which nothing holds
-                found.append((around[1], volume, 1.0 / curvature))
+        found, falling = [], [np.inf]
+        for start in volumes[lowest].tolist():
+            there = start * np.arange(1.0 - EXPANDS, 1.0 + EXPANDS + STRAIN, 2.0 * STRAIN)
+            values = np.array([gibbs(one) for one in there.tolist()])
+            ends = (values[0], values[1]), (values[-1], values[-2])
+            falling += [end for end, inner in ends if end < inner < np.inf]
+            low, here, high = values[:-2], values[1:-1], values[2:]
+            # not beside volumes at which nothing holds, where a mode is soft
+            holds = (here < low) & (here <= high) & (np.maximum(low, high) < np.inf)
+            for volume in there[1:-1][holds].tolist():
+                for _ in range(STEPS):
+                    around = [gibbs(volume * (1.0 + x)) for x in (-STRAIN, 0.0, STRAIN)]
+                    curvature = (around[0] - 2.0 * around[1] + around[2]) / (STRAIN * volume) ** 2
+                    if not 0.0 < curvature < np.inf:
+                        break
+                    volume += 0.5 * (around[0] - around[2]) / (STRAIN * volume * curvature)
+                else:
+                    found.append((around[1], volume, 1.0 / curvature))
+        if min(falling) < min(found, default=(np.inf,))[0]:
+            raise ValueError(
+                f"pressure: at {pressure:g} and kT {kT:g} the volume of the crystal"
+                f" changes by more than {EXPANDS:g}, as far as its vibrations say, which are not"
+                " to be trusted there; expected number_density"
+            )
         if not found:
             raise ValueError(
                 f"pressure: at {pressure:g} there is no density at which the crystal holds,"
@@ -146,7 +159,10 @@ def _enthalpies(cell: Configuration, pair: PairFunction, factors: FloatArray) ->
     """Energies per particle at rest of the cell scaled by factors."""
     near = Displaced.of(cell, finite(pair), pair.r_cut / factors.min())
     apart, counts = np.unique(np.round(np.linalg.norm(near.apart, axis=1), 9), return_counts=True)
-    r = factors[:, None] * apart
+    ends = np.searchsorted(apart, pair.r_cut / factors)
     with np.errstate(all="ignore"):
-        u = np.where(r < pair.r_cut, finite(pair)(np.minimum(r, pair.r_cut)), 0.0)
-    return np.asarray(u @ counts / cell.n_particles)
+        sums = [
+            finite(pair)(factor * apart[:end]) @ counts[:end]
+            for factor, end in zip(factors, ends, strict=True)
+        ]
+    return np.array(sums) / cell.n_particles

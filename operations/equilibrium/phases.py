@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,65 @@ def lattice_of(phase: CrystalPhase | LabelledPhase | FoundPhase, root: Path) -> 
         raise EngineError(f"phase.job: {phase.job[:8]}: {error}") from None
 
 
+def check_crystal(
+    name: str, cell: Lattice, n: int, dimensions: int, density: float | None, diameter: float | None
+) -> None:
+    """Raise EngineError where no box of whole cells has `n` particles, or spheres of a diameter
+    overlap in it at a number density."""
+    if cell.dimensions != dimensions:
+        raise EngineError(
+            f"phase: {name} has {cell.dimensions} dimensions; expected {dimensions}, as"
+            " system.dimensions"
+        )
+    if cell.n_sites(n) != n:
+        near = ", ".join(map(str, cell.near(n)))
+        raise EngineError(
+            f"phase: {n} particles fill no whole cells of {name}; expected {near} in"
+            " system.particles"
+        )
+    if density is None or diameter is None:
+        return
+    most = cell.density(diameter)
+    if density >= most:
+        raise EngineError(
+            f"number_density: got {density:g}; expected less than {most:.5g}, where spheres touch"
+            f" on {name}"
+        )
+
+
+def check_phases(points: Iterable[Mapping[str, Any]], root: Path) -> tuple[list[str], list[str]]:
+    """What is wrong with the crystals by label or job of state points, and what may be: a job that
+    is not finished is not looked into.
+
+    Returns
+    -------
+    problems, warnings : list of str
+        Each ``KEY: what is wrong``.
+    """
+    problems, warnings = [], []
+    for point in points:
+        method, system = point["method"], point["system"]
+        phase = method["phase"]
+        if "job" in phase and not (root / "workspace" / phase["job"] / RESULT).exists():
+            if not (root / "workspace" / phase["job"]).is_dir():
+                warnings.append(f"method.phase.job: {phase['job']} is no job of this root")
+            continue
+        model = FoundPhase if "job" in phase else LabelledPhase
+        diameters = [block.get("diameter") for block in system.get("building_blocks", {}).values()]
+        try:
+            check_crystal(
+                phase_name(phase),
+                lattice_of(model.model_validate(phase), root),
+                sum(system["particles"].values()),
+                system["dimensions"],
+                method.get("number_density"),
+                diameters[0] if diameters else None,
+            )
+        except EngineError as error:
+            problems.append(f"method.{error}")
+    return problems, warnings
+
+
 def _cell_of(folder: Path) -> Configuration:
     """The conventional cell of the best configuration of a job."""
     from operations.search.symmetry import find_symmetry
@@ -59,6 +118,8 @@ def _cell_of(folder: Path) -> Configuration:
     cell = small_cell(Configuration.read(folder / FINAL, 0), LARGEST)
     if cell is None:
         raise ValueError(f"no perfect crystal with a cell of {LARGEST} particles or less")
+    if len(set(cell.types.tolist())) > 1:
+        raise ValueError("a crystal of several types of particles; expected one")
     return find_symmetry(cell).conventional
 
 

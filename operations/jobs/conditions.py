@@ -47,7 +47,7 @@ def waits_for_hoomd(job: Any) -> bool:
 
 
 def waits_for_design(job: Any) -> bool:
-    """It uses what a design finds, which has found nothing yet."""
+    """It uses what a design or another job finds, which has found nothing yet."""
     root = str(job.project.path)
     # asked first: it spares looking into the folder
     return os.path.isdir(os.path.join(root, FOLDER)) and bool(

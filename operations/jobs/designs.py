@@ -1,6 +1,7 @@
-"""Jobs that use what a design has found: they wait for its file, and say which one they had.
+"""Jobs that use what a design has found, or the crystal of another job: they wait for its file, and
+say which one they had.
 
-`init.py` leaves an empty file in the folder of such a job whose name ends in the id of the design.
+`init.py` leaves an empty file in the folder of such a job whose name ends in the id of the other.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.jobs.files import readable_json
-from operations.jobs.state import CHECKPOINT, FAILED, RESULT
+from operations.jobs.state import CHECKPOINT, FAILED, FINAL, PREVIOUS, RESULT, marker
 from workspace_schema.bounded import read_bounded
-from workspace_schema.design_files import FOLDER, NEEDS, design_of, table_file, table_hash
+from workspace_schema.design_files import (
+    CRYSTAL,
+    FOLDER,
+    NEEDS,
+    crystal_of,
+    design_of,
+    hash_of,
+    table_file,
+)
 from workspace_schema.files import write_text
 from workspace_schema.job_ids import is_job_id
 
@@ -21,23 +30,34 @@ if TYPE_CHECKING:
     from operations.jobs.driver import Task
 
 
-def needed(names: Collection[str]) -> str | None:
-    """Id of the design that a job uses, from the names of the files in its folder."""
-    return next((name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS)), None)
+def needed(names: Collection[str]) -> list[str]:
+    """Ids of the designs, and of the job with a crystal, that a job uses, from the names of the
+    files in its folder."""
+    return [name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS)]
 
 
 def found(root: str | Path) -> frozenset[str]:
-    """Ids of the designs of a root that have found a potential, or a body."""
+    """Ids of the designs of a root that have found a potential, or a body, and of the finished jobs
+    whose crystals are needed."""
     try:
         names = os.listdir(os.path.join(root, FOLDER))
     except OSError:
         return frozenset()
-    return frozenset(name[:-6] for name in names if name.endswith(".table"))
+    crystals = (name.removesuffix(CRYSTAL) for name in names if name.endswith(CRYSTAL))
+    tables = (name[:-6] for name in names if name.endswith(".table"))
+    finished = (one for one in crystals if os.path.exists(_folder(root, one) / RESULT))
+    return frozenset((*tables, *finished))
+
+
+def called(root: Path, design: str) -> str:
+    """What a job waits for, in words."""
+    is_design = (_folder(root, design) / marker("design")).exists()
+    return f"the {'design' if is_design else 'job'} {design}"
 
 
 def why_not(root: Path, design: str) -> str:
     """Why there is nothing that a design has found."""
-    folder = root / "workspace" / design
+    folder = _folder(root, design)
     if not is_job_id(design) or not folder.is_dir():
         return "which is no job here"
     if (folder / FAILED).exists():
@@ -50,24 +70,40 @@ def why_not(root: Path, design: str) -> str:
 
 
 def used(task: Task) -> dict[str, object]:
-    """What `result.json` says of the design that a job uses.
+    """What `result.json` says of the design, and of the job with a crystal, that a job uses.
 
     Raises
     ------
     ValueError
-        Where it has found nothing, or another potential than when the job began.
+        Where it has found nothing, or something else than when the job began.
     """
-    design = design_of(task.statepoint)
-    if design is None:
-        return {}
-    if not table_file(task.root, design).exists():
-        raise ValueError(f"waits for the design {design}, {why_not(task.root, design)}")
-    sha256, mark = table_hash(task.root, design), task.folder / f"{NEEDS}{design}"
+    said: dict[str, object] = {}
+    design, crystal = design_of(task.statepoint), crystal_of(task.statepoint)
+    if design is not None:
+        file = table_file(task.root, design)
+        said["design_used"] = _as_begun(task, design, file, file.exists())
+    if crystal is not None:
+        folder = _folder(task.root, crystal)
+        said["crystal_used"] = _as_begun(task, crystal, folder / FINAL, (folder / RESULT).exists())
+    return said
+
+
+def _as_begun(task: Task, design: str, file: Path, is_there: bool) -> dict[str, str]:
+    """The id and the hash of what a job uses, which is what it was when the job began."""
+    if not is_there:
+        waits = f"waits for {called(task.root, design)}, {why_not(task.root, design)}"
+        raise ValueError(waits)
+    sha256, mark = hash_of(file), task.folder / f"{NEEDS}{design}"
     begun = read_bounded(mark, 100).decode("ascii") if mark.exists() else ""
-    if begun not in ("", sha256) and (task.folder / CHECKPOINT).exists():
+    kept = [name for name in (CHECKPOINT, PREVIOUS) if (task.folder / name).exists()]
+    if begun not in ("", sha256) and kept:
         raise ValueError(
-            f"{table_file(task.root, design)} was changed since this job began; to start it again"
-            f" delete {CHECKPOINT}, then init.py --retry {task.id}"
+            f"{file} was changed since this job began; to start it again delete"
+            f" {' and '.join(kept)}, then init.py --retry {task.id}"
         )
     write_text(mark, sha256)
-    return {"design_used": {"id": design, "sha256": sha256}}
+    return {"id": design, "sha256": sha256}
+
+
+def _folder(root: str | Path, job_id: str) -> Path:
+    return Path(root) / "workspace" / job_id

@@ -66,7 +66,7 @@ def next_step(names: Collection[str], designs: Collection[str] = ()) -> Step | N
     names : collection of str
         Of the files in its folder.
     designs : collection of str
-        Ids of the designs that have found a potential.
+        Ids of the designs that have found a potential, and of jobs that have found a crystal.
     """
     if FAILED in names or waits_for_hoomd(names) or waits_for_design(names, designs):
         return None
@@ -109,7 +109,8 @@ def waits_for_hoomd(names: Collection[str]) -> bool:
 
 
 def waits_for_design(names: Collection[str], designs: Collection[str]) -> str | None:
-    """Id of the design that a job waits for, to go on; None where it waits for none."""
-    design = needed(names)
-    over = RESULT in names or FAILED in names
-    return None if over or design is None or design in designs else design
+    """Id of the design, or of the job with a crystal, that a job waits for, to go on; None where it
+    waits for none."""
+    if RESULT in names or FAILED in names:
+        return None
+    return next((design for design in needed(names) if design not in designs), None)

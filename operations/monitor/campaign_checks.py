@@ -52,6 +52,28 @@ def check_labels(name: Path, campaign: Campaign, jobs: Inventories, root: Path) 
         raise CampaignError([f"{name}: {problem}" for problem in problems[:MAX_PROBLEMS]])
 
 
+def check_phases(name: Path, jobs: Inventories, root: Path) -> None:
+    """Look whether the crystals by label or job that jobs ask of are some, and are filled.
+
+    Raises
+    ------
+    CampaignError
+        If one is not.
+    """
+    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
+
+    if not jobs.crystals:
+        return
+    from operations.equilibrium.phases import check_phases as check
+
+    problems, warnings = check(jobs.crystals.values(), root)
+    for warning in dict.fromkeys(warnings):
+        print(f"warning: {name}: {warning}", file=sys.stderr)
+    if problems:
+        shown = list(dict.fromkeys(problems))[:MAX_PROBLEMS]
+        raise CampaignError([f"{name}: {problem}" for problem in shown])
+
+
 def check_files(name: Path, campaign: Campaign) -> None:
     """Read the files that new jobs import or start from; what was decided in reading is printed.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
@@ -38,25 +40,31 @@ class Inventories:
         self.roots = [root / name for name in names]
         self.dimensions: set[int] = set()
         self.judged: set[str] = set()  # targets that the labels of the jobs decide about
+        # state points of crystals by label or job, by what there is to check of them
+        self.crystals: dict[str, Mapping[str, Any]] = {}
         self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
     def add(self, point: Point) -> None:
         """Look at a point in the root that it belongs to."""
-        from workspace_schema.design_files import design_of
+        from workspace_schema.design_files import crystal_of, design_of
         from workspace_schema.errors import RootError
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        if self.n_shards and design_of(point.statepoint):
+        if self.n_shards and (design_of(point.statepoint) or crystal_of(point.statepoint)):
             raise RootError(
-                "--shards: jobs that use a design stay in the root where that is; use one root"
+                "--shards: jobs that use what another has found stay in its root; use one root"
             )
         self.dimensions.add(point.statepoint["system"]["dimensions"])
         method = point.statepoint["method"]
         by_label = method.get("by") in ("alchemy", "gradient", "label")
         if by_label and method["target"] != "fluid":
             self.judged.add(method["target"])
+        phase = method.get("phase")
+        if isinstance(phase, Mapping) and "lattice" not in phase:
+            about = phase, point.statepoint["system"], method.get("number_density")
+            self.crystals.setdefault(json.dumps(about), point.statepoint)
         inventory = self._inventories[number]
         known = inventory.n_new
         inventory.add(point)

@@ -14,7 +14,7 @@ from typing import Any
 
 from operations.jobs import attempts
 from operations.jobs.cost import CostModel
-from operations.jobs.designs import found, why_not
+from operations.jobs.designs import called, found, why_not
 from operations.jobs.document import settings_of
 from operations.jobs.eligibility import (
     OPERATIONS,
@@ -161,7 +161,7 @@ class Survey:
                 " comes with: conda env create -f environment.yml"
             )
         lines += [
-            f"{len(jobs)} jobs wait for the design {design[:8]}, {why_not(root, design)}"
+            f"{len(jobs)} jobs wait for {called(root, design)[:-24]}, {why_not(root, design)}"
             for design, jobs in self.designs.items()
         ]
         if self.former:

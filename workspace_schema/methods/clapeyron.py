@@ -38,8 +38,8 @@ class Clapeyron(Method):
         Temperatures, at equal steps.
     dt : float
     equilibration_steps, steps : int
-        Of each simulation. `steps` is an extent, but pressures follow from what was simulated
-        before: a longer job begins anew.
+        Of each simulation. `steps` is no extent: pressures follow from what was simulated before,
+        so that a longer one is another job.
     """
 
     references: ClassVar[tuple[str, ...]] = ("kofke1993",)

@@ -17,6 +17,7 @@ from operations.equilibrium.einstein import (
     translations,
 )
 from operations.interactions.start import lattice
+from operations.jobs.errors import EngineError
 
 
 def crystal(name="fcc", n=108, density=1.0):
@@ -52,6 +53,12 @@ def test_a_tenth_of_the_hard_spheres_on_the_stiffest_springs_do_not_overlap(n) -
     trials = [displaced(displacements(n, 3, _random(9 + i)) / np.sqrt(k)) for i in range(400)]
     assert 0.3 * OVERLAP < np.mean(np.isfinite(trials)) < 4.0 * OVERLAP
     assert k / 30 < softness(k, n, 3) < k / 3
+
+
+def test_spheres_that_overlap_at_rest_are_refused() -> None:
+    displaced = Displaced.of(crystal(n=32, density=1.5), hard_core(1.0), 1.0)
+    with pytest.raises(EngineError, match="number_density: particles overlap"):
+        stiffest(displaced, 3, 1.0, _random())
 
 
 def test_displacements_are_those_of_an_einstein_crystal() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from operations.equilibrium import finite_size as module
 from operations.equilibrium.finite_size import finite_size, stiffnesses
+from operations.equilibrium.phases import lattice_of
 from workspace_schema.lattices import LATTICES
+from workspace_schema.methods.free_energy import LabelledPhase
 
 #: F_ex/NkT + ln N / N of fcc hard spheres at 1.0409 by another program, and for N → ∞ by Polson et
 #: al. (2000).
@@ -43,3 +46,21 @@ def test_springs_to_one_shell_do_not_hold_a_square_lattice() -> None:
     waves = np.array([[0.5, 0.25], [0.25, 0.0]])
     assert stiffnesses(LATTICES["square"], waves, 1).min() == pytest.approx(0.0, abs=1e-12)
     assert stiffnesses(LATTICES["square"], waves, 2).min() > 0.1
+
+
+def test_large_cells_are_summed_in_parts_on_coarser_meshes(tmp_path, monkeypatch) -> None:
+    lattice = lattice_of(LabelledPhase(label="A15"), tmp_path)
+    monkeypatch.setattr(module, "SITES", 1000)
+    whole = finite_size(lattice, 64, 1.0, 0.02)
+    monkeypatch.undo()
+    sizes, eigenvalues = [], np.linalg.eigvalsh
+
+    def counted(matrices):
+        sizes.append(matrices.size)
+        return eigenvalues(matrices)
+
+    monkeypatch.setattr(module, "NUMBERS", 50_000)
+    monkeypatch.setattr(np.linalg, "eigvalsh", counted)
+    assert finite_size(lattice, 64, 1.0, 0.02) == pytest.approx(whole, abs=1e-4)
+    assert max(sizes) <= 50_000
+    assert sum(sizes) <= 24**2 * (16**3 + 8**3 + 8) * 3

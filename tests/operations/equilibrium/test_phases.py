@@ -8,7 +8,7 @@ import pytest
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal, rectangular
 from operations.equilibrium.crystal import Crystal
-from operations.equilibrium.phases import lattice_of, phase_name
+from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
 from operations.interactions.start import lattice
 from operations.jobs import trajectory
 from operations.jobs.driver import drive
@@ -63,19 +63,32 @@ def test_what_a_job_has_found_is_its_crystal(tmp_path) -> None:
     assert phase_name(phase.model_dump()) == "crystal 01234567"
 
 
+def test_a_crystal_of_two_types_that_a_job_has_found_is_refused(tmp_path) -> None:
+    folder = tmp_path / "workspace" / JOB
+    folder.mkdir(parents=True)
+    trajectory.write(folder / "final.gsd", [(0, crystal("NaCl", 1, 1.0))])
+    (folder / "result.json").write_text("{}")
+    with pytest.raises(EngineError, match="01234567: a crystal of several types"):
+        lattice_of(FoundPhase(job=JOB), tmp_path)
+
+
+@pytest.mark.parametrize(("label", "touch"), [("A15", 1.0), ("alpha-Mn", 0.943), ("fcc", 2**0.5)])
+def test_spheres_touch_where_the_nearest_of_all_sites_are(tmp_path, label, touch) -> None:
+    found = lattice_of(LabelledPhase(label=label), tmp_path)
+    assert found.density(1.0) == pytest.approx(touch, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("n", "label", "words"),
     [
-        (50, "hcp", "fill no whole cells of hcp; expected 48"),
+        (50, "hcp", "50 particles fill no whole cells of hcp; expected 48"),
         (32, "kagome", "kagome has 2 dimensions; expected 3"),
     ],
 )
-def test_particles_that_fill_no_cells_are_named(tasks, n, label, words) -> None:
-    changed = merged(COLD, {"system": {"particles": {"A": n}}})
-    changed["method"] |= {"phase": {"label": label}}
-    (task,) = tasks(**changed)
+def test_particles_that_fill_no_cells_are_named(tmp_path, n, label, words) -> None:
+    cell = lattice_of(LabelledPhase(label=label), tmp_path)
     with pytest.raises(EngineError, match=words):
-        Crystal(task)
+        check_crystal(label, cell, n, 3, 1.0, None)
 
 
 def test_a_cold_crystal_of_a_label_has_its_exact_free_energy(tasks) -> None:

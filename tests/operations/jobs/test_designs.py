@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 import init
-from operations.jobs import designs, eligibility
+from analysis.prototypes import crystal
+from operations.jobs import designs, eligibility, trajectory
 from operations.jobs.driver import Task, drive
 from operations.monitor.survey import Survey
 from operations.slurm.submission import due
 from tests.operations.interruptions import result
-from workspace_schema.design_files import table_file, table_hash
+from workspace_schema.design_files import hash_of, table_file
 from workspace_schema.potentials import TableData
 from workspace_schema.potentials.designed import write_tables
 
@@ -55,8 +56,8 @@ def names(task):
 def test_a_job_waits_for_its_design(pair):
     design, user = pair
     root = design.root
-    assert designs.needed(names(user)) == design.id
-    assert designs.needed(names(design)) is None
+    assert designs.needed(names(user)) == [design.id]
+    assert designs.needed(names(design)) == []
     assert eligibility.next_step(names(user), designs.found(root)) is None
     assert [one.job_id for one in due(root, [design.id, user.id], {})] == [design.id]
     lines = Survey.of(root, [design.id, user.id], {}).lines(root)
@@ -87,7 +88,7 @@ def test_the_result_has_the_hash_of_what_was_used(pair):
     design, user = pair
     write_tables(design.root, design.id, {"A-A": DATA})
     drive(user)
-    sha256 = table_hash(design.root, design.id)
+    sha256 = hash_of(table_file(design.root, design.id))
     assert result(user)["design_used"] == {"id": design.id, "sha256": sha256}
 
 
@@ -102,6 +103,55 @@ def test_a_job_does_not_go_on_with_another_potential(pair):
         designs.used(user)
     (user.folder / "checkpoint.npz").unlink()
     assert designs.used(user)["design_used"]
+
+
+def test_a_lengthened_job_does_not_go_on_with_another_potential(pair):
+    design, user = pair
+    write_tables(design.root, design.id, {"A-A": DATA})
+    assert designs.used(user)["design_used"]
+    table_file(design.root, design.id).write_text("# pair A-A\n")
+    (user.folder / "result.previous.json").touch()
+    with pytest.raises(ValueError, match=r"delete result\.previous\.json"):
+        designs.used(user)
+
+
+def test_a_free_energy_waits_for_the_crystal_of_its_job(tmp_path):
+    content = {
+        "name": "found",
+        "system": {"dimensions": 2, "particles": {"A": 36}},
+        "potential": {"form": "lennard_jones"},
+        "method": {"name": "genetic", "pressure": 0.0, "generations": 2},
+        "settings": {"engine": "lammps"},
+    }
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+
+    def tasks():
+        file.write_text(yaml.safe_dump(content))
+        assert init.main([str(file), "--root", str(root)]) == 0
+        made = [Task.read(one, root, content["settings"]) for one in root.glob("workspace/*")]
+        return {task.statepoint["method"]["name"]: task for task in made}
+
+    search = tasks()["genetic"]
+    content["method"] = {"name": "free_energy", "phase": {"job": search.id}, "pressure": 0.1}
+    user = tasks()["free_energy"]
+    assert eligibility.next_step(names(user), designs.found(root)) is None
+    lines = Survey.of(root, [search.id, user.id], {}).lines(root)
+    assert f"1 jobs wait for the job {search.id[:8]}, which is not finished" in lines
+    drive(user)
+    failed = json.loads((user.folder / "failed.json").read_text())
+    assert f"waits for the job {search.id}, which is not finished" in failed["reason"]
+    (user.folder / "failed.json").unlink()
+    trajectory.write(search.folder / "final.gsd", [(0, crystal("hexagonal", 2, 1.0))])
+    (search.folder / "result.json").write_text("{}")
+    step = eligibility.next_step(names(user), designs.found(root))
+    assert step is not None
+    assert step.operation == "free_energy"
+    before = hash_of(search.folder / "final.gsd")
+    assert designs.used(user) == {"crystal_used": {"id": search.id, "sha256": before}}
+    (user.folder / "checkpoint.npz").touch()
+    trajectory.write(search.folder / "final.gsd", [(0, crystal("square", 2, 1.0))])
+    with pytest.raises(ValueError, match=r"final\.gsd was changed since this job began"):
+        designs.used(user)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"design": "no"}', '{"design": {"verdict": null}}'])

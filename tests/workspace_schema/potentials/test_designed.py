@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from workspace_schema.canonical import canonical
-from workspace_schema.design_files import design_of, table_file, table_hash
+from workspace_schema.design_files import design_of, hash_of, table_file
 from workspace_schema.potentials import Designed, TableData
 from workspace_schema.potentials.designed import read_tables, write_tables
 
@@ -19,9 +19,9 @@ def test_tables_of_pairs_come_back(tmp_path):
     write_tables(tmp_path, ID, {"A-B": OTHER, "A-A": DATA})
     assert read_tables(table_file(tmp_path, ID)) == {"A-A": DATA, "A-B": OTHER}
     assert Designed(r_cut=2.0, design=ID).read(tmp_path, "A-B") == OTHER
-    before = table_hash(tmp_path, ID)
+    before = hash_of(table_file(tmp_path, ID))
     write_tables(tmp_path, ID, {"A-A": DATA})
-    assert table_hash(tmp_path, ID) != before
+    assert hash_of(table_file(tmp_path, ID)) != before
 
 
 def test_a_table_of_one_pair_is_a_table_like_any_other(tmp_path):
