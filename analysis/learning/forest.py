@@ -174,8 +174,10 @@ class Forest:
         Raises
         ------
         ValueError
-            If the file is no forest.
+            If the file is no forest, or a link, which a root may not lead out by.
         """
+        if file.is_symlink():
+            raise ValueError(f"{file} is a link; expected the file itself")
         try:
             arrays: dict[str, Any] = read_arrays(file)
             forest = cls(**arrays)

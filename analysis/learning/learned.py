@@ -202,8 +202,10 @@ class Learned:
         Raises
         ------
         ValueError
-            If the file is no such model.
+            If the file is no such model, or a link, which a root may not lead out by.
         """
+        if file.is_symlink():
+            raise ValueError(f"{file} is a link; expected the file itself")
         arrays = read_arrays(file)
         try:
             layers: dict[str, Any] = {name: arrays[name] for name in _LAYERS}

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-#: Key of the attributes of a table, and the method whose jobs the lines come from.
-KEY, METHOD = "lines", "free_energy"
+#: Keys of the attributes of a table, of lines and of the jobs that they are made of, and the method
+#: of these.
+KEY, COMPARED, METHOD = "lines", "compared", "free_energy"
 #: Points along an axis between the data.
 FINE = 240
 #: Errors by which the band is wide to both sides.
@@ -54,9 +55,9 @@ class Line:
     words: str
 
 
-def keep(table: pd.DataFrame, lines: Sequence[Line]) -> None:
-    """Write lines into a table."""
-    table.attrs[KEY] = [asdict(line) for line in lines]
+def keep(table: pd.DataFrame, lines: Sequence[Line], jobs: Sequence[str] = ()) -> None:
+    """Write lines into a table, and the ids of the jobs that they are made of."""
+    table.attrs |= {KEY: [asdict(line) for line in lines], COMPARED: list(jobs)}
 
 
 def lines_of(table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
@@ -69,7 +70,8 @@ def lines_of(table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
 def under_lines(table: pd.DataFrame) -> pd.DataFrame:
     """The table without the jobs that lines are made of, where there are others: they compare
     phases, whether or not there is a line yet, and are no points."""
-    ours = table["method"] == METHOD if "method" in table else np.zeros(len(table), dtype=bool)
+    jobs = table.attrs.get(COMPARED)
+    ours = table["job_id"].isin(jobs) if jobs else np.zeros(len(table), dtype=bool)
     if ours.all() or not ours.any():
         return table
     rest = table[~ours].reset_index(drop=True)

@@ -34,12 +34,15 @@ def correlation(series: FloatArray) -> FloatArray:
 
 
 def viscosity(shear: FloatArray, spacing: float, volume: float, kT: float) -> tuple[float, float]:
-    """η and its standard error.
+    """η and its standard error, in three dimensions: in two the integral does not converge.
+
+    The error has the scatter of parts of the series and, where that is more than noise, what the
+    second half of the window adds.
 
     Parameters
     ----------
     shear : ndarray, shape (n, components)
-        P_xy, in three dimensions P_xz and P_yz too, at equal times.
+        P_xy, P_xz and P_yz at equal times.
     spacing : float
         Of these times.
     volume, kT : float
@@ -65,10 +68,12 @@ def viscosity(shear: FloatArray, spacing: float, volume: float, kT: float) -> tu
             " those over which the stress is integrated: a longer production"
         )
     every = [part[:, None] for split in np.array_split(shear, PARTS) for part in split.T]
-    parts = [_integral(correlation(part))[end] for part in every]
-    unit = spacing * volume / kT
-    error = np.std(parts, ddof=1) / np.sqrt(len(parts))
-    return float(volume / kT * running[end]), float(unit * error)
+    parts = spacing * np.array([_integral(correlation(part))[[end, end // 2]] for part in every])
+    error, noise = np.std([parts[:, 0], -np.diff(parts)[:, 0]], axis=1, ddof=1) / len(parts) ** 0.5
+    # what a slow tail has beyond the window is less than in its second half
+    tail = max((running[end] - running[end // 2]) ** 2 - noise**2, 0.0)
+    unit = volume / kT
+    return float(unit * running[end]), float(unit * np.sqrt(error**2 + tail))
 
 
 def _integral(values: FloatArray) -> FloatArray:

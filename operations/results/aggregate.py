@@ -34,7 +34,7 @@ from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
 from operations.results.equation_of_state import write_equation_of_state
-from operations.results.lines import lines
+from operations.results.lines import compared, lines
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
@@ -165,7 +165,7 @@ def make_table(root: Path, axes: list[str]) -> pd.DataFrame:
     known.save()
     table = designability(root, with_rounds(root, overlay(root, table)))
     table = arrange(table, axes, said_by_files(root, table, axes))
-    keep(table, lines(root, table, drawn_axes(table, axes)))
+    keep(table, lines(root, table, drawn_axes(table, axes)), compared(root, table))
     return table
 
 

@@ -20,6 +20,7 @@ from analysis.equilibrium.branches import Branch, Points
 from analysis.equilibrium.coexistence import coexistences
 from operations.equilibrium.phases import phase_name
 from operations.jobs.files import readable_json, replacing
+from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.results.rows import product, value_at
 
@@ -48,11 +49,14 @@ class Known:
     phases : list of Points
     truncation : str
         Of the potential whose free energies these are; "" of hard particles.
+    given : bool
+        Whether a density was given to a job; `lines.py` compares those at a pressure.
     """
 
     point: dict[str, Any]
     phases: list[Points]
     truncation: str
+    given: bool
 
     def name_of(self, phase: str, density: float) -> str:
         """The name that a phase of a density has here: a fluid may be gas or liquid."""
@@ -65,23 +69,33 @@ class Known:
 def systems(root: Path, job_ids: list[str]) -> list[Known]:
     """The systems of a campaign at each temperature: with the potential that was sampled, and,
     where its formula goes on beyond the cut-off, without that."""
-    found: dict[str, tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]] = {}
+    found: dict[str, tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]] = {}
     for job_id in job_ids:
         folder = os.path.join(root, "workspace", job_id)
         point, result = readable_json(os.path.join(folder, STATEPOINT)), product(folder, RESULT)
         averages = result.get("averages")
         if not isinstance(averages, dict) or value_at(point, "method.name") != METHOD:
             continue
-        _, phases = found.setdefault(_system(point), (point, {}))
+        if not is_of_infinite(result[METHOD]):
+            say(f"aggregate: {job_id}: what its finite size makes is not known; compared with none")
+            continue
+        points, phases = found.setdefault(_system(point), ([], {}))
+        points.append(point)
         phases.setdefault(phase_of(point), []).append(result)
     known = []
-    for point, together in found.values():
+    for points, together in found.values():
+        point, given = points[0], any("number_density" in one["method"] for one in points)
         phases = _gas_and_liquid(together)
         cuts = [_truncation(result) for results in phases.values() for result in results]
-        known.append(Known(point, _phases(phases, False), cuts[0].get("words", "")))
+        known.append(Known(point, _phases(phases, False), cuts[0].get("words", ""), given))
         if all("energy_per_particle" in cut for cut in cuts):
-            known.append(Known(point, _phases(phases, True), WHOLE))
+            known.append(Known(point, _phases(phases, True), WHOLE, given))
     return known
+
+
+def is_of_infinite(details: Mapping[str, Any]) -> bool:
+    """Whether a free energy is of infinitely many particles, or a fluid's, which becomes one."""
+    return details.get("finite_size", 0.0) is not None
 
 
 def _gas_and_liquid(phases: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
@@ -262,8 +276,7 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     from analysis.equilibrium.figure import draw
 
     known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
-    # one density of every phase (at a pressure, `lines.py`) makes no branch
-    known = [one for one in known if any(points.unknowns > 2 for points in one.phases)]
+    known = [one for one in known if one.given or any(some.unknowns > 2 for some in one.phases)]
     slabs, curves = [], []
     for job_id in jobs.loc[jobs["method"].isin([DIRECT, ALONG]), "job_id"]:
         folder = os.path.join(root, "workspace", job_id)
@@ -273,6 +286,8 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         elif isinstance(result.get(ALONG), dict):
             curves.append(along(point, result, axes))
     if not (known or slabs or curves):
+        for name in (TABLE, FIGURE):  # of what has been there
+            (root / "results" / name).unlink(missing_ok=True)
         return
     lines = [coexistence(one, axes) for one in known]
     everything = [line for each in (*lines, *(some for some, _ in slabs), *curves) for line in each]

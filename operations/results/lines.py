@@ -1,8 +1,8 @@
 """Lines between phases over the diagram of a campaign, from Gibbs energies at a pressure.
 
 Jobs of method `free_energy` at one pressure that differ in phase, number of particles, length and
-the two axes of the diagram are one set. Its lines are drawn over points that have its kT and
-pressure in the end.
+the two axes of the diagram are one set. Its lines are drawn over points that are all of its
+potential and system, and have its kT and pressure in the end.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy as np
 from analysis.notation import format_value
 from analysis.phase_diagram.lines import METHOD, Line, trace
 from operations.jobs.files import readable_json
+from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
-from operations.results.coexistence import FREE, phase_of
+from operations.results.coexistence import FREE, is_of_infinite, phase_of
 from operations.results.overlay import final
 from operations.results.protocol import PROTOCOL, flat
 from operations.results.rows import is_number, product
@@ -47,14 +48,19 @@ def lines(root: Path, table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
     ours = table[table["method"] == METHOD]
     if len(axes) != 2 or ours.empty:
         return []
+    unsized: set[str] = set()
     sets: dict[str, dict[str, dict[tuple[float, float], tuple[float, float]]]] = {}
     for job_id, *at in ours[["job_id", *axes]].itertuples(index=False):
         folder = os.path.join(root, "workspace", job_id)
-        averages = product(folder, RESULT).get("averages")
+        result = product(folder, RESULT)
+        averages, details = result.get("averages"), result.get(METHOD)
         gibbs = averages.get("gibbs_energy_per_particle") if isinstance(averages, dict) else None
         if not isinstance(gibbs, dict) or not all(map(is_number, at)):
             continue
         point = readable_json(os.path.join(folder, STATEPOINT))
+        if isinstance(details, dict) and not is_of_infinite(details):
+            unsized.add(phase_of(point))
+            continue
         said = {k: v for k, v in flat(point).items() if k not in axes and not k.startswith(OURS)}
         phases = sets.setdefault(json.dumps(said, sort_keys=True), {})
         known = phases.setdefault(phase_of(point), {})
@@ -62,13 +68,24 @@ def lines(root: Path, table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
         place = float(at[0]), float(at[1])
         if place not in known or value[1] < known[place][1]:
             known[place] = value
+    for name in sorted(unsized):
+        say(f"aggregate: {name} is in no line: what its finite size makes is not known")
     points = _points(root, table)
     found = []
     for text, phases in sets.items():
         said = json.loads(text)
-        if not points or any(_same(said, point) for point in points):
+        if all(_same(said, point, axes) for point in points):
             found += _of_set(axes, phases, said)
+        else:
+            say(f"aggregate: no lines{_at(said)}: not all points end there, of the same potential")
     return found
+
+
+def compared(root: Path, table: pd.DataFrame) -> list[str]:
+    """Ids of the jobs that lines are made of, whether or not there is one yet."""
+    ids = table.loc[table["method"] == METHOD, "job_id"].unique()
+    files = ((job_id, os.path.join(root, "workspace", job_id, STATEPOINT)) for job_id in ids)
+    return [job_id for job_id, file in files if "pressure" in readable_json(file)["method"]]
 
 
 def _points(root: Path, table: pd.DataFrame) -> list[Mapping[str, Any]]:
@@ -79,8 +96,14 @@ def _points(root: Path, table: pd.DataFrame) -> list[Mapping[str, Any]]:
     return [readable_json(file) for file in files]
 
 
-def _same(said: Mapping[str, Any], point: Mapping[str, Any]) -> bool:
-    """Whether a point ends where lines are; what is an axis is the same."""
+def _same(said: Mapping[str, Any], point: Mapping[str, Any], axes: Sequence[str]) -> bool:
+    """Whether a point is of the potential and system of lines, and ends where they are; what is an
+    axis is the same."""
+    there = flat(point)
+    for name in {*said, *there} - {*axes}:
+        is_physics = name.startswith(("potential", "system")) and not name.startswith(OURS)
+        if is_physics and said.get(name) != there.get(name):
+            return False
     for name in CONDITIONS:
         value = point["method"].get(name.partition(".")[2])
         if name in said and (value is None or abs(final(value) - said[name]) > 1e-9):
@@ -95,13 +118,24 @@ def _of_set(
 ) -> list[Line]:
     x, y = (np.array(sorted({p[k] for of in phases.values() for p in of})) for k in (0, 1))
     if min(len(x), len(y)) < 2:
+        say(f"aggregate: no lines{_at(said)}: expected two values of both axes at least")
         return []
     grids = {}
     for name, known in phases.items():
+        if len(known) < len(x) * len(y):
+            say(
+                f"aggregate: {name} is known at {len(known)} of {len(x)} x {len(y)} values of the"
+                f" axes{_at(said)}; lines are drawn where all four corners are"
+            )
         grid = np.full((2, len(y), len(x)), np.nan)
         for (a, b), value in known.items():
             grid[:, np.searchsorted(y, b), np.searchsorted(x, a)] = value
         grids[name] = grid[0], grid[1]
+    return trace(axes, x, y, grids, _at(said).removeprefix(" at "))
+
+
+def _at(said: Mapping[str, Any]) -> str:
+    """Where lines are, in words."""
     symbols = {"method.kT": "kT", "method.pressure": "P"}
     words = [f"{symbols[k]} = {format_value(said[k])}" for k in CONDITIONS if k in said]
-    return trace(axes, x, y, grids, ", ".join(words))
+    return " at " + ", ".join(words) if words else ""

@@ -219,6 +219,8 @@ def _viscosity(job: Finished) -> Values:
     dt, ensemble, kT = job.last("dt"), job.statepoint["method"].get("ensemble"), job.last("kT")
     if ensemble not in ("nvt", "nve") or dt is None or kT is None or job.label != "fluid":
         raise ValueError("expected a fluid by molecular dynamics, in the ensemble nvt or nve")
+    if job.configuration.dimensions == 2:
+        raise ValueError("in two dimensions there is none: it grows with the box; expected three")
     columns = [name for name in SHEAR_COLUMNS if name in series]
     if not columns:
         raise ValueError("the run did not sample the shear stress; expected one begun with this")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from workspace_schema.base import Model
 from workspace_schema.interactions import Interactions
@@ -124,6 +124,13 @@ class FreeEnergy(Method):
     points: Annotated[int, Field(ge=2, le=100)] = 12
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
     steps: Annotated[int, Field(ge=200, le=10**12, json_schema_extra={"extent": True})] = 20_000
+
+    @field_validator("phase", mode="before")
+    @classmethod
+    def _label_of_a_lattice(cls, phase: object) -> object:
+        """One crystal is one job: the label of a lattice is the lattice."""
+        label = phase.get("label") if isinstance(phase, Mapping) else None
+        return {"lattice": label} if isinstance(label, str) and label in LATTICES else phase
 
     @model_validator(mode="after")
     def _density_or_pressure(self) -> FreeEnergy:

@@ -12,6 +12,7 @@ from analysis.descriptors.bond_angles import BondAngles
 from analysis.descriptors.soap import Soap
 from analysis.descriptors.sorted_distances import SortedDistances
 from analysis.learning.forest import DESCRIPTORS, Forest, random_forest
+from analysis.learning.learned import Learned
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
 
@@ -129,6 +130,13 @@ def test_a_file_that_is_none_is_refused_and_never_unpickled(forest, tmp_path):
     np.savez(file, classes=np.array(["fcc"]))
     with pytest.raises(ValueError, match=r"forest\.npz is no forest"):
         Forest.load(file)
+
+
+@pytest.mark.parametrize("kind", [Forest, Learned])
+def test_a_link_is_refused(tmp_path, kind):
+    (tmp_path / "link.npz").symlink_to(tmp_path / "model.npz")
+    with pytest.raises(ValueError, match=r"link\.npz is a link; expected the file itself"):
+        kind.load(tmp_path / "link.npz")
 
 
 @pytest.mark.parametrize(

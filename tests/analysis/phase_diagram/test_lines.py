@@ -88,8 +88,10 @@ def table():
 
 def test_jobs_under_their_own_lines_are_no_points(tmp_path) -> None:
     jobs = table()
+    assert len(under_lines(jobs)) == 4
+    keep(jobs, [], jobs["job_id"][2:])
     assert len(under_lines(jobs)) == 2
-    keep(jobs, trace(AXES, X, Y, slanted(), "kT = 0.1"))
+    keep(jobs, trace(AXES, X, Y, slanted(), "kT = 0.1"), jobs["job_id"][2:])
     jobs.to_parquet(tmp_path / "table.parquet")
     jobs = pd.read_parquet(tmp_path / "table.parquet")
     rest = under_lines(jobs)
@@ -117,7 +119,7 @@ def test_lines_are_drawn_over_the_points(tmp_path, monkeypatch) -> None:
     jobs = table()
     draw(jobs, AXES, tmp_path / "without.svg")
     assert not [points for points in drawn if len(points) == 2]
-    keep(jobs, trace(AXES, X, Y, slanted(), "kT = 0.1"))
+    keep(jobs, trace(AXES, X, Y, slanted(), "kT = 0.1"), jobs["job_id"][2:])
     draw(jobs, AXES, tmp_path / "with.svg")
     x, y = next(points for points in reversed(drawn) if len(points) == 2)
     assert x == pytest.approx(1.2 + 0.2 * y, abs=1e-4)

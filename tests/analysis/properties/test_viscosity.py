@@ -33,6 +33,19 @@ def test_an_exponential_has_its_integral_within_its_error() -> None:
     assert 0.4 < np.sqrt(np.mean(np.square(pulls))) < 2.0
 
 
+def test_a_slow_tail_is_within_the_error() -> None:
+    """A tenth of the variance relaxes twenty times as slowly: 4 % are beyond the window."""
+    pulls = []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        fast, slow = (relaxing(60_000, 3, time, random) for time in (10.0, 200.0))
+        series = np.sqrt(0.9) * fast + np.sqrt(0.1) * slow
+        value, error = viscosity(series, 0.02, 5.0, 2.0)
+        pulls.append((value - 2.5 * 0.02 * (0.9 * 10.0 + 0.1 * 200.0)) / error)
+    assert abs(np.mean(pulls)) < 0.6
+    assert np.sqrt(np.mean(np.square(pulls))) < 1.1
+
+
 def test_what_is_too_coarse_or_too_short_has_none() -> None:
     series = relaxing(20_000, 3, 10.0, np.random.default_rng(1))
     with pytest.raises(ValueError, match="a smaller log_period"):

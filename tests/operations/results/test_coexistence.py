@@ -265,7 +265,29 @@ def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
     assert (root / "results" / FIGURE).stat().st_size > 10_000
 
 
+def test_one_density_of_a_phase_is_shown(root):
+    for folder in (root / "workspace").iterdir():
+        method = json.loads((folder / "signac_statepoint.json").read_text())["method"]
+        if method["number_density"] != 1.04:
+            (folder / "result.json").unlink()
+    write_coexistence(root, make_table(root, []), [])
+    assert pd.read_parquet(root / "results" / TABLE).empty
+    assert (root / "results" / FIGURE).stat().st_size > 10_000
+
+
+def test_crystals_of_a_finite_size_meet_no_fluid(root, capfd):
+    for folder in (root / "workspace").iterdir():
+        content = json.loads((folder / "result.json").read_text())
+        if "isotherm" not in content["free_energy"]:
+            content["free_energy"]["finite_size"] = None
+            (folder / "result.json").write_text(json.dumps(sealed(content, folder, ())))
+    write_coexistence(root, make_table(root, []), [])
+    assert pd.read_parquet(root / "results" / TABLE).empty
+    assert capfd.readouterr().err.count("what its finite size makes is not known") == 3
+
+
 def test_a_campaign_without_free_energies_has_no_coexistence(root):
     jobs = make_table(root, []).assign(method="forward")
+    (root / "results" / TABLE).write_text("of an earlier campaign")
     write_coexistence(root, jobs, [])
     assert not (root / "results" / TABLE).exists()

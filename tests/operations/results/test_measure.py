@@ -118,6 +118,13 @@ def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
     assert "did not sample the shear stress" in found["not_measured"]["viscosity"]
 
 
+def test_in_two_dimensions_there_is_no_viscosity(tasks) -> None:
+    short = {"system": {"dimensions": 2, "particles": {"A": 100}}, "potential": {"r_cut": 2.3}}
+    short |= {"method": {"kT": 2.0, "number_density": 0.4, "steps": 500, "production_steps": 1000}}
+    (task,) = tasks(**merged(LIQUID, short))
+    assert "it grows with the box" in measured(task)["not_measured"]["viscosity"]
+
+
 def test_a_run_that_has_begun_without_the_stress_goes_on_without(tasks) -> None:
     short = {"system": {"particles": {"A": 108}}, "potential": {"r_cut": 2.3}}
     short |= {"method": {"steps": 200, "production_steps": 200}, "settings": {"properties": None}}

@@ -38,6 +38,11 @@ def test_the_length_is_no_part_of_the_state_point():
     assert (method["kT"], method["points"]) == (1.0, 12)
 
 
+def test_the_label_of_a_lattice_is_the_lattice():
+    assert point(phase={"label": "fcc"}).canonical() == point().canonical()
+    assert point(phase={"label": "hcp"}).canonical()["method"]["phase"] == {"label": "hcp"}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
