@@ -21,15 +21,14 @@ NEEDS = ".needs."
 MOST = 1_000_000_000
 
 
-def design_of(statepoint: Mapping[str, Any]) -> str | None:
-    """Id of the design that the potential or a building block of a state point uses."""
+def designs_of(statepoint: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids of the designs that the potential and the building blocks of a state point use."""
     potential, system = _mapping(statepoint, "potential"), _mapping(statepoint, "system")
     blocks = _mapping(system, "building_blocks")
-    for block in (potential, *_mapping(potential, "pairs").values(), *blocks.values()):
-        design = block.get("design") if isinstance(block, Mapping) else None
-        if isinstance(design, str) and is_job_id(design):  # it becomes a part of a path
-            return design
-    return None
+    both = (potential, *_mapping(potential, "pairs").values(), *blocks.values())
+    named = (block.get("design") for block in both if isinstance(block, Mapping))
+    # they become parts of paths
+    return tuple(dict.fromkeys(d for d in named if isinstance(d, str) and is_job_id(d)))
 
 
 def table_file(root: Path, design: str) -> Path:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.jobs.files import readable_json
-from operations.jobs.state import CHECKPOINT, FAILED, RESULT
+from operations.jobs.state import CHECKPOINT, FAILED, PREVIOUS, RESULT
 from workspace_schema.bounded import read_bounded
-from workspace_schema.design_files import FOLDER, NEEDS, design_of, table_file, table_hash
+from workspace_schema.design_files import FOLDER, NEEDS, designs_of, table_file, table_hash
 from workspace_schema.files import write_text
 from workspace_schema.job_ids import is_job_id
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from operations.jobs.driver import Task
 
 
-def needed(names: Collection[str]) -> str | None:
-    """Id of the design that a job uses, from the names of the files in its folder."""
-    return next((name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS)), None)
+def needed(names: Collection[str]) -> list[str]:
+    """Ids of the designs that a job uses, from the names of the files in its folder."""
+    return sorted(name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS))
 
 
 def found(root: str | Path) -> frozenset[str]:
@@ -50,24 +50,28 @@ def why_not(root: Path, design: str) -> str:
 
 
 def used(task: Task) -> dict[str, object]:
-    """What `result.json` says of the design that a job uses.
+    """What `result.json` says of the design that a job uses: a list where there are several.
 
     Raises
     ------
     ValueError
-        Where it has found nothing, or another potential than when the job began.
+        Where one has found nothing, or something else than when the job began: a run that goes on
+        from a checkpoint, or is lengthened, is of one potential and one body.
     """
-    design = design_of(task.statepoint)
-    if design is None:
-        return {}
+    notes = [_used(task, design) for design in designs_of(task.statepoint)]
+    return {"design_used": notes[0] if len(notes) == 1 else notes} if notes else {}
+
+
+def _used(task: Task, design: str) -> dict[str, str]:
     if not table_file(task.root, design).exists():
         raise ValueError(f"waits for the design {design}, {why_not(task.root, design)}")
     sha256, mark = table_hash(task.root, design), task.folder / f"{NEEDS}{design}"
     begun = read_bounded(mark, 100).decode("ascii") if mark.exists() else ""
-    if begun not in ("", sha256) and (task.folder / CHECKPOINT).exists():
+    goes_on = [name for name in (CHECKPOINT, PREVIOUS) if (task.folder / name).exists()]
+    if begun not in ("", sha256) and goes_on:
         raise ValueError(
             f"{table_file(task.root, design)} was changed since this job began; to start it again"
-            f" delete {CHECKPOINT}, then init.py --retry {task.id}"
+            f" delete {' and '.join(goes_on)}, then init.py --retry {task.id}"
         )
     write_text(mark, sha256)
-    return {"design_used": {"id": design, "sha256": sha256}}
+    return {"id": design, "sha256": sha256}

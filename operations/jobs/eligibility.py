@@ -110,6 +110,6 @@ def waits_for_hoomd(names: Collection[str]) -> bool:
 
 def waits_for_design(names: Collection[str], designs: Collection[str]) -> str | None:
     """Id of the design that a job waits for, to go on; None where it waits for none."""
-    design = needed(names)
-    over = RESULT in names or FAILED in names
-    return None if over or design is None or design in designs else design
+    if RESULT in names or FAILED in names:
+        return None
+    return next((design for design in needed(names) if design not in designs), None)

@@ -43,12 +43,12 @@ class Inventories:
 
     def add(self, point: Point) -> None:
         """Look at a point in the root that it belongs to."""
-        from workspace_schema.design_files import design_of
+        from workspace_schema.design_files import designs_of
         from workspace_schema.errors import RootError
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        if self.n_shards and design_of(point.statepoint):
+        if self.n_shards and designs_of(point.statepoint):
             raise RootError(
                 "--shards: jobs that use a design stay in the root where that is; use one root"
             )

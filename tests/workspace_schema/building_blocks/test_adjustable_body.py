@@ -8,7 +8,7 @@ import yaml
 from workspace_schema.building_blocks import BUILDING_BLOCKS, AdjustableBody
 from workspace_schema.campaign import read_campaign
 from workspace_schema.canonical import canonical
-from workspace_schema.design_files import design_of, table_file, write_numbers
+from workspace_schema.design_files import designs_of, table_file, write_numbers
 from workspace_schema.errors import CampaignError
 from workspace_schema.system import System
 
@@ -119,8 +119,8 @@ def test_a_run_carries_the_id_of_its_design(read):
     block = run.statepoint["system"]["building_blocks"]["A"]
     assert block["design"] == design.job_id
     assert block["truncation"] == {"free": [0.0, 0.4]}
-    assert design_of(run.statepoint) == design.job_id
-    assert design_of(design.statepoint) is None
+    assert designs_of(run.statepoint) == (design.job_id,)
+    assert designs_of(design.statepoint) == ()
     assert "no method design here" in refused(read, CUBES, [DESIGN, RUN | {"kT": 0.5}])
 
 
