@@ -19,6 +19,8 @@ FOLDER = "designs"
 NEEDS = ".needs."
 #: Bytes of a file with what a design has found, at most.
 MOST = 1_000_000_000
+#: Bytes of one with numbers of a building block, of which there are few; pages read it, too.
+MOST_NUMBERS = 100_000
 
 
 def designs_of(statepoint: Mapping[str, Any]) -> tuple[str, ...]:
@@ -49,15 +51,17 @@ def read_numbers(root: Path, design: str) -> dict[str, float]:
     Raises
     ------
     ValueError
-        Where the file is not there, or holds something else.
+        Where the file is not there, cannot be read, or holds something else.
     """
     file = table_file(root, design)
-    if not file.exists():
-        raise ValueError(f"{file} is not there: the design {design} has found nothing")
     try:
-        found = json.loads(read_bounded(file, MOST))
+        found = json.loads(read_bounded(file, MOST_NUMBERS))
         return {str(name): float(value) for name, value in found.items()}
-    except (ValueError, AttributeError, TypeError):
+    except FileNotFoundError:
+        raise ValueError(f"{file} is not there: the design {design} has found nothing") from None
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror}; expected numbers by name") from None
+    except (ValueError, ArithmeticError, AttributeError, TypeError, RecursionError):
         raise ValueError(f"{file}: expected numbers by name") from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workspace_schema.campaign import Campaign
@@ -38,6 +38,8 @@ class Inventories:
         self.roots = [root / name for name in names]
         self.dimensions: set[int] = set()
         self.judged: set[str] = set()  # targets that the labels of the jobs decide about
+        # building blocks of new jobs that designs find, by type and text
+        self.designed: dict[tuple[str, str], dict[str, Any]] = {}
         self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
@@ -45,6 +47,7 @@ class Inventories:
         """Look at a point in the root that it belongs to."""
         from workspace_schema.design_files import designs_of
         from workspace_schema.errors import RootError
+        from workspace_schema.job_ids import block_text
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
@@ -60,7 +63,11 @@ class Inventories:
         inventory = self._inventories[number]
         known = inventory.n_new
         inventory.add(point)
-        self.outlook.add(point, inventory.n_new > known)
+        is_new = inventory.n_new > known
+        for name, block in point.statepoint["system"].get("building_blocks", {}).items():
+            if is_new and "design" in block:
+                self.designed[name, block_text(block)] = block
+        self.outlook.add(point, is_new)
 
     def plans(self, campaign: Campaign) -> list[tuple[Path, Plan]]:
         """What the campaign changes in each root that has jobs of it.
