@@ -32,6 +32,7 @@ from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_id
 from operations.engines.hpmc_depletion import Depletion
 from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
 from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
+from operations.engines.hpmc_pair_pressure import PairPressure
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
@@ -391,13 +392,16 @@ class Hpmc(HoomdSimulation):
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         simulation, patches = self._patchy(state)
         operations, box = simulation.operations, None
-        measured: Pressure | WallPressure | None = None
+        measured: Pressure | PairPressure | WallPressure | None = None
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
             operations.updaters.append(box)
         elif self.slit is not None:
             shapes = tuple(self.shapes[name] for name in state["type_names"].tolist())
             measured = WallPressure(simulation, int(state["dimensions"]), shapes, self.slit)
+        elif patches.depletion is not None and not self._model.acting:
+            names = tuple(state["type_names"].tolist())
+            measured = PairPressure(simulation, int(state["dimensions"]), patches.depletion, names)
         elif not self._model.acting:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
         cell = self.configuration(state).cell

@@ -1,7 +1,7 @@
 """Depletants of hard spheres in HOOMD-blue's Monte Carlo, as steps of a pair potential.
 
-HOOMD-blue's own implicit depletants are not used: 4.8.2 counts every depletant that overlaps one of
-two neighbours, not both (docs/validation.md), and later releases are without them.
+HOOMD-blue's own implicit depletants are not used: with those of 4.8.2 two spheres did not have the
+distances of the model (docs/validation.md), and later releases are without them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Depletion:
     ----------
     potential : hoomd.hpmc.pair.Step
         For the integrator. It does nothing before `act`.
-    edge : float
-        Where the longest attraction ends, in units of the distance of contact.
+    steps : dict of (str, str) to (ndarray, ndarray)
+        Of each pair of types in alphabetical order, as of `steps`.
     """
 
     def __init__(
@@ -47,19 +47,18 @@ class Depletion:
         import hoomd
 
         sizes = {n: block.diameter for n, block in blocks.items() if isinstance(block, HardSphere)}
-        self._steps = {
+        self.steps = {
             (i, j): steps(depletants, sizes[i], sizes[j], dimensions)
             for i in sizes
             for j in sizes
             if i <= j
         }
         self.potential = hoomd.hpmc.pair.Step()
-        self.edge = 1.0 + depletants.diameter / min(sizes.values())
         self.act(False)
 
     def act(self, on: bool) -> None:
         """Switch it on or off."""
-        for pair, (r, u) in self._steps.items():
+        for pair, (r, u) in self.steps.items():
             # the first step would begin at the centre, where hard spheres never are
             self.potential.params[pair] = {"r": r.tolist(), "epsilon": (u * on).tolist()}
 

@@ -39,6 +39,7 @@ class Patches:
 
     Attributes
     ----------
+    depletion : Depletion, optional
     potentials : list of hoomd.hpmc.pair.Pair
         For the integrator. They do nothing before `set_temperature`.
     """
@@ -46,7 +47,7 @@ class Patches:
     def __init__(
         self, blocks: Mapping[str, BuildingBlock], depletion: Depletion | None = None
     ) -> None:
-        self._depletion = depletion
+        self.depletion = depletion
         self._blocks = {n: b if isinstance(b, KernFrenkel) else None for n, b in blocks.items()}
         self._terms = _terms(
             {kind: patch for b in self._blocks.values() if b for kind, patch in b.patches.items()}
@@ -58,14 +59,13 @@ class Patches:
 
     @property
     def edges(self) -> list[float]:
-        """Where attractions end, in units of the distance of contact."""
-        others = [] if self._depletion is None else [self._depletion.edge]
-        return [term.range for term in self._terms] + others
+        """Where those of patches end, in units of the distance of contact."""
+        return [term.range for term in self._terms]
 
     def set_temperature(self, kT: float) -> None:
         """Set all energies in units of kT, which is how HPMC wants them; none where it is inf."""
-        if self._depletion is not None:
-            self._depletion.act(math.isfinite(kT))
+        if self.depletion is not None:
+            self.depletion.act(math.isfinite(kT))
         for term, step in zip(self._terms, self._steps, strict=True):
             for (i, one), (j, other) in self._pairs():
                 step.params[(i, j)] = _well(one, other, term, kT)
