@@ -88,10 +88,8 @@ class Fluctuating(ABC):
         a sweep on."""
         key = x.tobytes(), adjust_until
         if self._built is None or self._built[0] != key:
-            model, integration = (
-                self._model(x),
-                replace(self._integration, adjust_until=adjust_until),
-            )
+            integration = replace(self._integration, adjust_until=adjust_until)
+            model = self._model(x)
             kind = wanted(self._task.settings, model, integration)
             device = self._task.settings.get("device", "auto")
             self._built = key, kind(model, integration, self._task.seed, device)

@@ -79,12 +79,8 @@ class PairPressure:
     def _virial(self, found: Array, kind: int) -> float:
         """Σ_k S y r_k^d [...] of pairs of a kind, from the counts that are 1 for each pair of an
         ideal gas in a unit of volume."""
-        edges, factors, d, m = (
-            self._edges[kind],
-            self._factors[kind],
-            self._dimensions,
-            self._fitted,
-        )
+        edges, factors = self._edges[kind], self._factors[kind]
+        d, m = self._dimensions, self._fitted
         surface = 2.0 * math.pi ** (d / 2) / math.gamma(d / 2)
         jumps = surface * edges[:-1] ** d * np.diff(factors, prepend=0.0)
         ideal = surface / d * np.diff(edges**d) * factors
@@ -111,8 +107,8 @@ class PairPressure:
             near = query.query(positions, {"r_max": far, "exclude_ii": True}).toNeighborList()
         except RuntimeError:
             raise EngineError(
-                f"the box is too narrow for the pressure with depletants: pairs count up to"
-                f" {far:.4g}, and no particle may meet two images of another; take more particles"
+                f"the box is too narrow for the pressure of pairs, which count up to {far:g} apart,"
+                " as no particle may meet two images of another; take more particles"
             ) from None
         i, j = near.query_point_indices, near.point_indices
         once = i < j
