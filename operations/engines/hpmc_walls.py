@@ -16,7 +16,7 @@ from analysis.shapes import Shape
 from operations.engines import EngineError
 from operations.engines.hoomd_release import add_walls
 from operations.engines.hpmc_pressure import at_zero
-from operations.interactions.walls import Slit, reaches
+from operations.interactions.walls import Slit, check_slit, reaches
 
 #: Bins of the density of gaps. It is followed as far as half of the bodies are that are nearer to a
 #: wall than `LAYER`, between these bounds, all in widths of the smallest body: where it falls like
@@ -88,13 +88,8 @@ def add_hard_walls(mc: Any, dimensions: int, slit: Slit | None) -> None:
 
 def check_between(configuration: Configuration, shapes: Mapping[str, Shape], slit: Slit) -> None:
     """Raise EngineError where bodies reach beyond the walls, or the box is none of the slit."""
+    check_slit(configuration, slit)
     axis = configuration.dimensions - 1
-    height = float(configuration.box[axis])
-    if abs(height - slit.height) > 1e-5 * height:
-        raise EngineError(
-            f"the box is {height:.6g} along the normal of the walls; expected {slit.height:.6g}:"
-            " their separation, and empty beyond it the diameter of the largest body"
-        )
     z, turns = configuration.positions[:, axis], configuration.orientations
     turns = np.tile([1.0, 0.0, 0.0, 0.0], (len(z), 1)) if turns is None else turns
     kinds = tuple(shapes[name] for name in configuration.type_names)

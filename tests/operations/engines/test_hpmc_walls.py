@@ -18,7 +18,8 @@ from operations.engines.hpmc import Hpmc
 from operations.engines.hpmc_walls import WallPressure
 from operations.interactions.model import Model
 from operations.interactions.start import dilute_start
-from operations.interactions.walls import Slit
+from operations.interactions.walls import Slit, reaches
+from operations.jobs import trajectory
 from operations.jobs.driver import drive
 from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.system import System
@@ -183,14 +184,23 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
             "steps": 500,
             "production_steps": 1000,
         },
-        "settings": {"engine": "hoomd", "device": "cpu", "log_period": 10},
+        "settings": {"engine": "hoomd", "device": "cpu", "log_period": 10, "frames": 150},
     }
     (task,) = tasks(**changes)
     drive(task)
     result = json.loads((task.folder / "result.json").read_text())
     assert result["number_density"] == pytest.approx(0.35)
     assert result["packing_fraction"] == pytest.approx(0.35)
-    assert result["pressure"] > 0.35
+    # kT times the density of surfaces beside the walls
+    cube = shape_of(TypeAdapter(AnyBuildingBlock).validate_python(CUBE), 3)
+    frames, near, count = trajectory.read(task.folder / "trajectory.gsd")[50:], 0.04, 0
+    for frame in frames:
+        reach = reaches((cube,), frame.types, frame.orientations)
+        count += int(np.sum(1.5 + np.array([[1.0], [-1.0]]) * frame.positions[:, 2] - reach < near))
+    beside = count / len(frames) / (2.0 * near * 100 / (3.0 * 0.35))
+    print(f"P {result['pressure']:.3f}, beside the walls {beside:.3f}, {count} of them")
+    assert len(frames) >= 100
+    assert result["pressure"] == pytest.approx(beside, rel=0.2)
     (longer,) = tasks(**changes | {"method": changes["method"] | {"production_steps": 1500}})
     assert longer.id == task.id
     drive(longer)
@@ -206,3 +216,8 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
     drive(other)
     again = json.loads((other.folder / "result.json").read_text())
     assert again["number_density"] == pytest.approx(0.35, rel=1e-5)
+    changes["system"]["walls"] = {"separation": 4.0}
+    (wider,) = tasks(root="a third", **changes)
+    drive(wider)
+    failed = (wider.folder / "failed.json").read_text()
+    assert "the box is 4.73205 along the normal of the walls; expected 5.73205" in failed
