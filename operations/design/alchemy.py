@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +39,10 @@ EQUILIBRATION = 0.2
 BINS = 400
 #: Error of the mean of a parameter, in units of its bounds, that is small enough.
 NEAR = 0.05
-#: Looks of the judge during the run.
+#: Looks of the judge during the run; those of equilibration are left out.
 JUDGED = 10
+#: Part of them that has to be the target, at least.
+HELD = 0.5
 
 
 @dataclass
@@ -62,7 +65,7 @@ class State:
     accepted : ndarray, shape (n,)
         Moves, after equilibration.
     held : list of str
-        What the judge called the system.
+        What the judge called the system, after equilibration.
     update : int
         Looks.
     wall_seconds : float
@@ -186,6 +189,7 @@ class Alchemy(UnderJudge):
             "target": self._method.target,
             "distributions": rows,
             "held": state.held,
+            "held_share": self._share(state),
             "judge": state.judge,
             "updates": state.update,
             "steps": state.update * self._method.steps,
@@ -232,11 +236,17 @@ class Alchemy(UnderJudge):
             state.forces = np.vstack([state.forces.reshape(-1, len(forces)), forces])
             state.accepted = state.accepted + accepted
         every = max(self._method.updates // JUDGED, 1)
-        if (state.update + 1) % every == 0:
+        if not equilibrates and (state.update + 1) % every == 0:
             state.held = [*state.held, self._judged(configuration)]
 
     def _judged(self, configuration: Configuration) -> str:
         return str(judged(self._task, configuration).label)
+
+    def _share(self, state: State) -> float:
+        """Part of the looks at which the judge saw the target, turning bodies or not."""
+        target = self._method.target
+        names = (target, self._fluctuating.plastic + target)
+        return sum(label in names for label in state.held) / len(state.held)
 
     def _rows(self, state: State) -> dict[str, dict[str, Any]]:
         """What is known of each parameter."""
@@ -269,15 +279,14 @@ class Alchemy(UnderJudge):
         return rows
 
     def _verdict(self, state: State, rows: dict[str, dict[str, Any]]) -> tuple[str, str]:
-        from analysis.labelling.phases import is_crystal
-
-        target, last = self._method.target, state.held[-1]
-        held = (target, self._fluctuating.plastic + target)
-        if target != "fluid" and last not in held:
+        share = self._share(state)
+        if share < HELD:
+            seen = ", ".join(f"{name} {n}" for name, n in Counter(state.held).most_common())
             now = ", ".join(f"{k} {v:.4g}" for k, v in self._fluctuating.values(state.x).items())
-            return "not found", f"{target} does not hold: it is {last}, at {now}"
-        if target == "fluid" and is_crystal(last):
-            return "not found", f"the fluid does not hold: it is {last}"
+            return "not found", (
+                f"{self._method.target} does not hold: it is seen at {share:.0%} of the looks after"
+                f" equilibration ({seen}), the last at {now}"
+            )
         for (name, row), width in zip(rows.items(), self._fluctuating.width.tolist(), strict=True):
             if not row["mean_error"] <= NEAR * width:
                 return "undecided", f"the mean of {name} is known to {row['mean_error']:.2g} only"

@@ -13,6 +13,7 @@ from workspace_schema.campaign import read_campaign
 from workspace_schema.canonical import canonical
 from workspace_schema.design_files import designs_of, read_numbers, table_file, write_numbers
 from workspace_schema.errors import CampaignError
+from workspace_schema.statepoint import StatePoint
 from workspace_schema.system import System
 
 CUBES = {"form": "hard_polyhedron", "family": "truncated_cube", "truncation": {"free": [0, 0.4]}}
@@ -124,7 +125,26 @@ def test_a_run_carries_the_id_of_its_design(read):
     assert block["truncation"] == {"free": [0.0, 0.4]}
     assert designs_of(run.statepoint) == (design.job_id,)
     assert designs_of(design.statepoint) == ()
-    assert "no method design here" in refused(read, CUBES, [DESIGN, RUN | {"kT": 0.5}])
+    assert "no method design here" in refused(read, PATCHY, [DESIGN, RUN | {"kT": 0.5}])
+
+
+def test_what_means_nothing_is_no_part_of_the_state_point(read):
+    (design,) = read(CUBES, DESIGN | {"dt": 0.001, "kT": [0.5, 1.0]}).points
+    assert not {"dt", "kT"} & design.statepoint["method"].keys()
+    told = {key: value for key, value in DESIGN.items() if key != "kT"}
+    assert [point.job_id for point in read(CUBES, told).points] == [design.job_id]
+    point = StatePoint.read(design.statepoint)
+    assert point.canonical() == design.statepoint
+    assert point.method.kT == 1.0
+    used, *others = {
+        point.statepoint["system"]["building_blocks"]["A"].get("design")
+        for point in read(CUBES, [DESIGN, RUN | {"kT": [0.5, 1.0]}]).points[1:]
+    }
+    assert (used, others) == (design.job_id, [])
+    (design,) = read(PATCHY, DESIGN).points
+    assert design.statepoint["method"]["kT"] == 1.0
+    assert "dt" not in design.statepoint["method"]
+    assert "method: kT: is missing" in refused(read, PATCHY, told)
 
 
 def test_what_was_found_is_the_body(tmp_path):
