@@ -43,7 +43,8 @@ class PairPressure:
         self._simulation, self._dimensions, self._names = simulation, dimensions, type_names
         n = len(type_names)
         self._kinds = np.zeros((n, n), dtype=np.int64)
-        self._edges, self._factors = [], []
+        self._edges: list[Array] = []
+        self._factors: list[Array] = []
         for i in range(n):
             for j in range(i, n):
                 one, other = sorted((type_names[i], type_names[j]))

@@ -114,7 +114,7 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
     pearson, orbits = _pearson(symmetry), _orbits(symmetry)
     aflow = _aflow(pearson, symmetry.number, orbits) if cell.dimensions == 3 else ""
     furthest = FURTHEST + FINGERPRINTS * error
-    nearest = (nearest_published(symmetry.primitive) if aflow else None) or ("", None)
+    nearest, apart = (nearest_published(symmetry.primitive) if aflow else None) or ("", None)
     name = prototype_name(symmetry.primitive, symmetry, furthest) or f"{pearson} {symmetry.symbol}"
     words = CrystalName(
         name,
@@ -124,7 +124,8 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
         tuple(f"{kind} {count}{letter}" for kind, letter, count in orbits),
         aflow,
         same_kind(aflow),
-        *nearest,
+        nearest,
+        apart,
         round(symmetry.deviation, 4),
     )
     return words, symmetry
