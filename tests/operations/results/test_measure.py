@@ -102,9 +102,9 @@ def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
     }
     (task,) = tasks(**merged(LIQUID, short))
     found = measured(task)["properties"]["viscosity"]
-    # about 1 of this state; the run is short
-    assert 0.5 < found["value"] < 2.0
-    assert 0.0 < found["error"] < 0.5
+    # about 1.1 of this state; the run is short, but a factor of two is seen
+    assert 0.0 < found["error"] < 0.3
+    assert abs(found["value"] - 1.1) < 3.0 * found["error"]
     short |= {"settings": {"properties": None}}
     short["method"] = short["method"] | {"production_steps": 1000}
     (other,) = tasks(root="without", **merged(LIQUID, short))
