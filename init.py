@@ -154,7 +154,12 @@ def make(
     """
     from operations.jobs.prune import bring_back
     from operations.monitor import plan_view
-    from operations.monitor.campaign_checks import check_files, check_labels, check_phases
+    from operations.monitor.campaign_checks import (
+        check_designs,
+        check_files,
+        check_labels,
+        check_phases,
+    )
     from operations.monitor.inventories import Inventories
     from workspace_schema.campaign import read_campaign
     from workspace_schema.errors import RootError
@@ -171,6 +176,7 @@ def make(
         in_rounds = _in_rounds(campaign, n_next, inventories.n_shards)
         check_labels(name, campaign, inventories, root)
         check_phases(name, inventories, root)
+        check_designs(name, inventories, root)
         if campaign.inputs:  # few points: they are files
             check_files(name, read_campaign(campaign_file))
         if in_rounds:
@@ -191,6 +197,7 @@ def make(
         inventories.plans(campaign)  # what is wrong is said before anything is made
         check_labels(name, campaign, inventories, root)
         check_phases(name, inventories, root)
+        check_designs(name, inventories, root)
         check_files(name, campaign)
         root.mkdir(parents=True, exist_ok=True)
         with exclusive(root, LOCK, wait=f"another init.py is at work in {root}; waiting for it"):

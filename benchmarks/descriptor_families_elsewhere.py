@@ -27,9 +27,8 @@ from analysis.descriptors.soap import Soap
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling import label_configuration
 from analysis.labelling.binary import PARTS
-from analysis.labelling.hot_crystals import model
 from analysis.labelling.train_three_dimensional import disordered, perfect
-from analysis.learning.learned import averaged_pairs
+from analysis.learning.learned import MODEL_FILES, Learned, averaged_pairs
 from analysis.prototypes.defects import strained, with_noise
 from benchmarks.descriptor_families import (
     R_CUT,
@@ -142,9 +141,10 @@ def families(where: str, data: Examples, seed: int) -> dict[str, Callable[[], Pe
         described["SOAP"] = repeated(of(Soap(R_CUT, types=1 if where == "plane" else 2)))
     found: dict[str, Callable[[], PerParticle]] = {"judge": lambda: judge(CLASSES[where])}
     if where == "plane":
-        own = [*map(str, model().network.classes)]
-        found["learned"] = lambda: as_it_comes(model().classify, own, CLASSES[where])
-        found["denoised, judge"] = lambda: judge(CLASSES[where], model().denoise)
+        model = Learned.load(MODEL_FILES[2])
+        own = [*map(str, model.network.classes)]
+        found["learned"] = lambda: as_it_comes(model.classify, own, CLASSES[where])
+        found["denoised, judge"] = lambda: judge(CLASSES[where], model.denoise)
     return found | trained_on(described, data, seed)
 
 
@@ -154,12 +154,15 @@ def main() -> None:
     parser.add_argument("where", choices=CLASSES)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--particles", type=int, default=160)
+    parser.add_argument("--only", nargs="+", help="families, by their titles")
     told = parser.parse_args()
     warnings.simplefilter("ignore")
     rows: dict[str, list[dict[str, float]]] = {}
     for seed in range(told.seeds):
         data, tasks = drawn(told.where, told.particles, seed)
         for title, trained in families(told.where, data, seed).items():
+            if told.only and title not in told.only:
+                continue
             predict, first = trained(), next(iter(tasks.values()))
             predict(first[0][0])  # compilation
             rows.setdefault(title, []).append(measured(predict, tasks))

@@ -7,40 +7,30 @@ widths, at constant volume (LAMMPS), three frames of every kT. Of each the last 
 or with `--all` every one: those at which all but 3 % of the particles are nearest to their own
 site, so that it is known what they are. `noise`: that of independent
 displacements with the same mean square of the differences between neighbours, per coordinate and in
-nearest distances. Part of the particles that is named right: by the rules alone, by the production
-labels, and by the learned descriptor, its classes and the production labels after denoising.
+nearest distances. Part of the particles that is named right: by the production labels, which are
+rules, and by the learned descriptor, its classes and the production labels after denoising.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.labelling import Labels, label_configuration
-from analysis.labelling.hot_crystals import model
-from analysis.labelling.thresholds import Thresholds
+from analysis.labelling import label_configuration
 from analysis.labelling.train_three_dimensional import perfect
-from analysis.labelling.two_dimensional import label_two_dimensional
 from analysis.neighbourhoods import nearest
-from benchmarks.label_accuracy_2d import REPEATS_2D, correct
+from benchmarks.label_accuracy_2d import LABELLERS, REPEATS_2D, correct
 from operations.training.reference_runs import configurations, kept, points
 
 #: Shells with a well, its widths, and what is counted as one shell.
 SHELLS, WIDTHS, SAME = 5, (0.12, 0.2, 0.3), 0.15
 PARTICLES, STEPS, DT = 600, 4000, 0.004
 KT = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-WAYS: dict[str, Callable[[Configuration], Labels]] = {
-    "rules": partial(label_two_dimensional, thresholds=Thresholds(bragg=np.inf)),
-    "production": label_configuration,
-    "classify": lambda c: model().label(c),
-    "denoise": lambda c: model().label(c, "denoise"),
-}
 
 
 def shells(still: Configuration) -> list[float]:
@@ -93,8 +83,8 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="not only the last kT before melting")
     parser.add_argument("--keep", type=Path, help="folder of the frames, used again if there")
     told = parser.parse_args()
-    print("| crystal | width | kT | noise | " + " | ".join(WAYS) + " | label |")
-    print("|---" * (5 + len(WAYS)) + "|")
+    print("| crystal | width | kT | noise | " + " | ".join(LABELLERS) + " | label |")
+    print("|---" * (5 + len(LABELLERS)) + "|")
     for name, width in product(told.crystals, WIDTHS):
         still, row = perfect(name, PARTICLES), ""
         for kT in told.kT:
@@ -103,9 +93,9 @@ def main() -> None:
             if min(on_sites for on_sites, _ in places) < 0.97:
                 break
             noise = np.mean([each for _, each in places])
-            found = [[way(frame) for frame in frames] for way in WAYS.values()]
+            found = [[label_configuration(f, way) for f in frames] for way in LABELLERS.values()]
             cells = [f"{np.mean([correct(each, name) for each in one]):.3f}" for one in found]
-            labels = ", ".join(dict.fromkeys(each.label for each in found[1]))
+            labels = ", ".join(dict.fromkeys(each.label for each in found[0]))
             row = f"| {name} | {width} | {kT} | {noise:.3f} | {' | '.join(cells)} | {labels} |"
             if told.all:
                 print(row, flush=True)

@@ -20,7 +20,8 @@ class Depletants(Model):
 
     S. Asakura and F. Oosawa, J. Chem. Phys. 22, 1255 (1954); A. Vrij, Pure Appl. Chem. 48, 471
     (1976). So small ones act by a potential of pairs, exactly: -kT times their number density in
-    the reservoir times the overlap of the volumes that two spheres exclude.
+    the reservoir times the overlap of the volumes that two spheres exclude. Pressures are those of
+    the spheres by this potential, without the osmotic pressure of the reservoir.
 
     Attributes
     ----------

@@ -21,17 +21,18 @@ NEEDS = ".needs."
 CRYSTAL = ".crystal"
 #: Bytes of a file with what a design has found, at most.
 MOST = 1_000_000_000
+#: Bytes of one with numbers of a building block, of which there are few; pages read it, too.
+MOST_NUMBERS = 100_000
 
 
-def design_of(statepoint: Mapping[str, Any]) -> str | None:
-    """Id of the design that the potential or a building block of a state point uses."""
+def designs_of(statepoint: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids of the designs that the potential and the building blocks of a state point use."""
     potential, system = _mapping(statepoint, "potential"), _mapping(statepoint, "system")
     blocks = _mapping(system, "building_blocks")
-    for block in (potential, *_mapping(potential, "pairs").values(), *blocks.values()):
-        design = block.get("design") if isinstance(block, Mapping) else None
-        if isinstance(design, str) and is_job_id(design):  # it becomes a part of a path
-            return design
-    return None
+    both = (potential, *_mapping(potential, "pairs").values(), *blocks.values())
+    named = (block.get("design") for block in both if isinstance(block, Mapping))
+    # they become parts of paths
+    return tuple(dict.fromkeys(d for d in named if isinstance(d, str) and is_job_id(d)))
 
 
 def crystal_of(statepoint: Mapping[str, Any]) -> str | None:
@@ -58,15 +59,17 @@ def read_numbers(root: Path, design: str) -> dict[str, float]:
     Raises
     ------
     ValueError
-        Where the file is not there, or holds something else.
+        Where the file is not there, cannot be read, or holds something else.
     """
     file = table_file(root, design)
-    if not file.exists():
-        raise ValueError(f"{file} is not there: the design {design} has found nothing")
     try:
-        found = json.loads(read_bounded(file, MOST))
+        found = json.loads(read_bounded(file, MOST_NUMBERS))
         return {str(name): float(value) for name, value in found.items()}
-    except (ValueError, AttributeError, TypeError):
+    except FileNotFoundError:
+        raise ValueError(f"{file} is not there: the design {design} has found nothing") from None
+    except OSError as error:
+        raise ValueError(f"{file}: {error.strerror}; expected numbers by name") from None
+    except (ValueError, ArithmeticError, AttributeError, TypeError, RecursionError):
         raise ValueError(f"{file}: expected numbers by name") from None
 
 

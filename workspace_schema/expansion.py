@@ -200,6 +200,9 @@ class Expansion:
                 check_blocks(system, potential, method)
                 check_settings(self.top.settings, system, method, potential)
                 body = {name: block.canonical(system.types) for name, block in found.items()}
+                form = method.meant(body["method"][0], system)
+                if form is not body["method"][0]:
+                    body["method"] = form, block_text(form)
                 self._look(system, potential, method, blocks, groups, steps)
             except (ValueError, ArithmeticError) as error:
                 self._refuse(str(error), blocks, groups, steps)

@@ -11,7 +11,14 @@ from typing import Any
 
 from workspace_schema.campaign import Campaign
 from workspace_schema.canonical import extent_defaults, known_extents
-from workspace_schema.design_files import CRYSTAL, FOLDER, NEEDS, crystal_of, design_of
+from workspace_schema.design_files import (
+    CRYSTAL,
+    FOLDER,
+    NEEDS,
+    crystal_of,
+    designs_of,
+    table_file,
+)
 from workspace_schema.errors import MigrationError, RootError
 from workspace_schema.files import touch, write_json
 from workspace_schema.history import former_jobs, write_former_jobs
@@ -252,6 +259,8 @@ def apply(campaign: Campaign, plan: Plan, root: Path) -> None:
         # first due again, then longer: a kill in between costs a repetition, not the extension
         for product in ("labels", "result"):
             set_aside(root, point.job_id, product)
+        if point.statepoint["method"]["name"] == "design":  # its runs wait for what it finds now
+            table_file(root, point.job_id).unlink(missing_ok=True)
         extent = {name: max(want.get(name, 0), have.get(name, 0)) for name in have | want}
         _note(root, point, {"extent": extent})
     mark_outdated(root)  # again, because an aggregate may have run meanwhile
@@ -280,8 +289,9 @@ def _markers(root: Path, point: Point) -> list[str]:
     usually = METHODS[point.statepoint["method"]["name"]].on_gpu
     if on_gpu(point.statepoint) != usually:
         names.append(".cpu" if usually else ".gpu")
-    needed = design_of(point.statepoint), crystal_of(point.statepoint)
-    names += [f"{NEEDS}{one}" for one in needed if one]
+    crystal = crystal_of(point.statepoint)
+    needed = (*designs_of(point.statepoint), *([crystal] if crystal else []))
+    names += [f"{NEEDS}{one}" for one in needed]
     names.append(f".{point.statepoint['method']['name']}")
     return [in_job(root, point.job_id, name) for name in names]
 

@@ -211,7 +211,7 @@ class StatePoint(Model):
         blocks = {
             "system": form.canonical(self.system),
             "potential": self.potential and self.potential.canonical(self.system.types),
-            "method": form.canonical(self.method),
+            "method": self.method.meant(form.canonical(self.method), self.system),
             "conditions": form.canonical(self.conditions),
             "replica": self.replica,
         }

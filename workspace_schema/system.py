@@ -109,6 +109,10 @@ class System(Model):
     def _depletants_are_small(self) -> System:
         if self.depletants is None:
             return self
+        if self.walls is not None:
+            raise ValueError(
+                "depletants: expected no walls; they exclude depletants, too, and that is not there"
+            )
         blocks = self.building_blocks or {}
         spheres = [block for block in blocks.values() if isinstance(block, HardSphere)]
         if not spheres or self.forms != {"hard_sphere"}:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analysis.colours import BLUE, UNLABELLED_COLOUR, VERMILLION, phase_styles
-from analysis.equilibrium.reference_equations import Reference
+from analysis.equilibrium.reference_equations import FLUID, Reference
 
 #: Systems that are drawn, at most.
 MOST = 8
@@ -74,7 +74,7 @@ def _pressures(panel: Panel, axes: Any) -> None:
             continue
         eta = np.linspace(low, high, 300)
         density = eta / panel.volume
-        style = "-" if one.fluid else "--"
+        style = "-" if one.phase == FLUID else "--"
         axes.plot(density, density * one.factor(eta), style, color="grey", label=one.name, lw=1.0)
     for (_, branch, _), way in groupby(_ways(panel), key=_way):
         x, y = np.array([(line["number_density"], line["pressure"] / line["kT"]) for line in way]).T

@@ -25,6 +25,8 @@ from workspace_schema.building_blocks.packing import CLOSE_PACKING
 
 Array = NDArray[np.float64]
 
+#: Label of an isotropic fluid.
+FLUID = "fluid"
 #: Nodes of the rule by which an ellipsoid is averaged over directions, in cos θ and in φ.
 NODES = 80
 
@@ -36,8 +38,8 @@ class Reference:
     Attributes
     ----------
     name : str
-    fluid : bool
-        Otherwise of the crystal.
+    phase : str
+        Label of the phase of which it is: an isotropic fluid, or a crystal.
     low, high : float
         Packing fractions between which it holds, of a fluid beyond freezing too.
     factor : callable
@@ -45,7 +47,7 @@ class Reference:
     """
 
     name: str
-    fluid: bool
+    phase: str
     low: float
     high: float
     factor: Callable[[Array], Array]
@@ -64,20 +66,20 @@ def references(shapes: Mapping[str, Shape], counts: Mapping[str, int]) -> list[R
     if all(shape.kind == "sphere" for shape in shapes.values()):
         alike = len({shape.radius for shape in shapes.values()}) == 1
         if first.dimensions == 3:
-            crystal = [Reference("Speedy, fcc", False, 0.52, 0.735, _speedy)] if alike else []
+            crystal = [Reference("Speedy, fcc", "fcc", 0.52, 0.735, _speedy)] if alike else []
             return [_spheres(shapes, counts), *crystal]
         if not alike:
             return []
         return [
-            Reference("Luding, fluid", True, 0.0, 0.67, _disks),
-            Reference("Luding, crystal", False, 0.73, 0.9, _crystal_of_disks),
+            Reference("Luding, fluid", FLUID, 0.0, 0.67, _disks),
+            Reference("Luding, crystal", "hexagonal", 0.73, 0.9, _crystal_of_disks),
         ]
     if len(shapes) > 1 or not first.convex:
         return []
     name = "Nezbeda" if first.dimensions == 3 else "scaled particle theory"
     alpha = nonsphericity(first)
     convex = _convex if first.dimensions == 3 else _flat
-    return [Reference(name, True, 0.0, 0.5, lambda eta: convex(eta, alpha))]
+    return [Reference(name, FLUID, 0.0, 0.5, lambda eta: convex(eta, alpha))]
 
 
 def nonsphericity(shape: Shape) -> float:
@@ -136,7 +138,7 @@ def _spheres(shapes: Mapping[str, Shape], counts: Mapping[str, int]) -> Referenc
 
     equal = abs(squared - 1.0) < 1e-12
     name = "Carnahan and Starling" if equal else "Mansoori, Carnahan, Starling and Leland"
-    return Reference(name, True, 0.0, 0.55 if equal else 0.5, factor)
+    return Reference(name, FLUID, 0.0, 0.55 if equal else 0.5, factor)
 
 
 def _speedy(eta: Array) -> Array:

@@ -4,8 +4,7 @@ Every rule compares an order parameter, averaged as a complex number over the ne
 that it asks for a common direction and not only for a shape, to a threshold; the distance from
 the threshold, in units of `width`, is the logit of the phase against the fluid. What has no known
 order is a fluid only where its neighbour distances are as ill-defined as those of a liquid, and
-only if all of it together has no Bragg peaks. If it has, it is a hot crystal, and a learned
-descriptor is asked which one.
+only if all of it together has no Bragg peaks.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.descriptors.bragg_peaks import bragg_excess
 from analysis.descriptors.pair_entropy import NEIGHBOURS, local_pair_entropy
-from analysis.labelling import hot_crystals
 from analysis.labelling.grains import count_grains
 from analysis.labelling.hexatic import told_from_hexatic
 from analysis.labelling.labels import UNKNOWN, Labels
@@ -46,23 +44,11 @@ def label_two_dimensional(
     # Particles at a surface, whose own shell is incomplete, have no say.
     shell = np.isfinite(table.distances[:, :SHELL]) & ~voids.surface[near]
     probabilities = _mean_over(phases, near, shell)
-
-    def has_peaks(particles: np.ndarray) -> bool:
-        spacing = float(np.median(table.distances[particles, :3])) if particles.any() else 0.0
-        return bragg_excess(configuration, particles, spacing) > t.bragg
-
-    model, model_hash = MODEL, t.hash()
-    liquid, defects = _fluid(probabilities), _defects(probabilities, near, shell, t)
-    if has_peaks(liquid) or has_peaks(liquid & ~defects):
-        if configuration.n_particles <= hot_crystals.MOST_PARTICLES:
-            probabilities = _named(hot_crystals.classify(configuration), probabilities)
-            model += f"+{hot_crystals.MODEL}"
-            model_hash += f"+{hot_crystals.model().hash}"
-        defects = _defects(probabilities, near, shell, t)
-        liquid = _fluid(probabilities) & ~defects
-        if has_peaks(liquid):  # what has no name
-            _rule_out(liquid, probabilities)
-    _rule_out(defects, probabilities)
+    _rule_out(_defects(probabilities, near, shell, t), probabilities)
+    fluid = probabilities.argmax(axis=1) == PHASES.index("fluid")
+    spacing = float(np.median(table.distances[fluid, :3])) if fluid.any() else 0.0
+    if bragg_excess(configuration, fluid, spacing) > t.bragg:
+        _rule_out(fluid, probabilities)
     per_particle = probabilities.argmax(axis=1)
     # Where an open boundary leaves too few neighbours there is no crystal to measure.
     lengths = {
@@ -82,8 +68,8 @@ def label_two_dimensional(
         1 + SHELL,
         void_fraction=round(voids.fraction, 4),
         grains=grains,
-        model=model,
-        model_hash=model_hash,
+        model=MODEL,
+        model_hash=t.hash(),
     )
     psi = surroundings.psi(6, surroundings.first(6))
     return told_from_hexatic(labels, configuration, psi, t)
@@ -115,24 +101,6 @@ def _mean_over(values: np.ndarray, indices: np.ndarray, present: np.ndarray) -> 
     return by_rows(mean, len(values))
 
 
-def _fluid(probabilities: np.ndarray) -> np.ndarray:
-    """Which particles are likeliest fluid."""
-    return np.asarray(probabilities.argmax(axis=1) == PHASES.index("fluid"))
-
-
-def _named(learned: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Probabilities of the particles of hot crystals.
-
-    The rules have no say where they see a fluid, and elsewhere where the learned descriptor names a
-    crystal and is surer.
-    """
-    crystal = np.isin(
-        learned.argmax(axis=1), [PHASES.index("fluid"), PHASES.index(UNKNOWN)], invert=True
-    )
-    surer = crystal & (learned.max(axis=1) > probabilities.max(axis=1))
-    return np.where((_fluid(probabilities) | surer)[:, None], learned, probabilities)
-
-
 def _defects(
     probabilities: np.ndarray, near: np.ndarray, shell: np.ndarray, t: Thresholds
 ) -> np.ndarray:
@@ -141,7 +109,7 @@ def _defects(
     What a morphological opening takes away: particles most of whose neighbours are fluid are the
     inside of a region, and they and their neighbours are all of it. Vacuum is no neighbour.
     """
-    fluid = _fluid(probabilities)
+    fluid = probabilities.argmax(axis=1) == PHASES.index("fluid")
     share = (fluid[near] & shell).sum(axis=1) / np.maximum(shell.sum(axis=1), 1)
     inside = fluid & ((share >= t.region) | ~shell.any(axis=1))
     return fluid & ~inside & ~(inside[near] & shell).any(axis=1)

@@ -85,7 +85,7 @@ def _found(body: AdjustableBody, folder: Path | None) -> BuildingBlock:
     """What the design has found that a job uses, or the middle."""
     if folder is not None:
         with suppress(ValueError):
-            return body.found(folder.resolve().parents[1])
+            return body.found(folder.resolve().parent.parent)
     return body.middle
 
 

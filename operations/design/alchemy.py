@@ -5,7 +5,9 @@ One step is one piece and the moves after it.
 
 from __future__ import annotations
 
+import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +39,10 @@ EQUILIBRATION = 0.2
 BINS = 400
 #: Error of the mean of a parameter, in units of its bounds, that is small enough.
 NEAR = 0.05
-#: Looks with a force at least, for a mean.
-FEWEST = 20
-#: Looks of the judge during the run.
+#: Looks of the judge during the run; those of equilibration are left out.
 JUDGED = 10
+#: Part of them that has to be the target, at least.
+HELD = 0.5
 
 
 @dataclass
@@ -56,17 +58,21 @@ class State:
         Standard deviation of their moves.
     counts : ndarray, shape (n, BINS)
         How often a parameter was in a bin, after equilibration.
-    values, forces : ndarray, shape (looks, n)
-        Mean parameters over the moves of a look, and the conjugate forces per particle.
+    values : ndarray, shape (looks, n)
+        Mean parameters over the moves of a look.
+    forces : ndarray, shape (looks, columns)
+        As of `Fluctuating.forces`.
     accepted : ndarray, shape (n,)
         Moves, after equilibration.
     held : list of str
-        What the judge called the system.
+        What the judge called the system, after equilibration.
     update : int
         Looks.
     wall_seconds : float
     judge : str
         Name and hash of the labeller.
+    compression : int
+        Sweeps of a compression that is not complete; -1 where there is none.
     """
 
     engine: EngineState
@@ -80,6 +86,7 @@ class State:
     update: int = 0
     wall_seconds: float = 0.0
     judge: str = ""
+    compression: int = -1
 
 
 class Alchemy(UnderJudge):
@@ -98,8 +105,7 @@ class Alchemy(UnderJudge):
         if point.system.building_blocks:
             from operations.design.fluctuating_bodies import Bodies
 
-            until = int(EQUILIBRATION * point.method.updates) * point.method.steps
-            self._fluctuating = Bodies(task, point, until)
+            self._fluctuating = Bodies(task, point)
         else:
             self._fluctuating = Points(task, point)
 
@@ -122,15 +128,23 @@ class Alchemy(UnderJudge):
             none,
             np.zeros(size),
             judge=self._judge,
+            compression=0 if self._fluctuating.is_dilute(x, engine) else -1,
         )
 
     def step(self, state: State) -> State:
-        """One piece of the simulation, then moves of the parameters."""
+        """One piece of the simulation, then moves of the parameters; before the first, one chunk of
+        a compression."""
         begin = time.monotonic()
+        if state.compression >= 0:
+            state.engine, state.compression = self._fluctuating.compressed(
+                state.x, state.engine, state.compression
+            )
+            state.wall_seconds += time.monotonic() - begin
+            return state
         steps, kT = self._method.steps, self._method.kT
         first = state.update * steps
         last = first + steps
-        engine = self._fluctuating.engine(state.x)
+        engine = self._fluctuating.engine(state.x, self._equilibration(state) * steps)
         segment = Segment(first, last, (kT, kT))
         chunk = engine.run(state.engine, segment, last, Sampling(steps, 0, last))
         if not np.isfinite(chunk.samples[:, SAMPLE_COLUMNS.index("potential_energy")]).all():
@@ -148,6 +162,8 @@ class Alchemy(UnderJudge):
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Looks, and the present parameters."""
         now = self._fluctuating.values(state.x)
+        if state.compression >= 0:
+            return 0, self._method.updates, 1.0, f"compressing: {state.compression} sweeps"
         detail = "  ".join(f"{name} {value:.4g}" for name, value in now.items())
         return state.update, self._method.updates, 1.0, detail
 
@@ -173,6 +189,7 @@ class Alchemy(UnderJudge):
             "target": self._method.target,
             "distributions": rows,
             "held": state.held,
+            "held_share": self._share(state),
             "judge": state.judge,
             "updates": state.update,
             "steps": state.update * self._method.steps,
@@ -195,11 +212,17 @@ class Alchemy(UnderJudge):
 
     # -- details ---------------------------------------------------------------------------------
 
+    def _equilibration(self, state: State) -> int:
+        """Looks of equilibration: a run that is lengthened has those that it had."""
+        if len(state.values):
+            return state.update - len(state.values)
+        return math.ceil(EQUILIBRATION * self._method.updates)
+
     def _moved(self, state: State, configuration: Configuration) -> None:
         """Moves of the parameters, and what they add to what is known."""
         random = generator(self._task.seed, f"moves {state.update}")
         energies = self._fluctuating.energies(configuration)
-        equilibrates = state.update < EQUILIBRATION * self._method.updates
+        equilibrates = state.update < self._equilibration(state)
         visited, accepted = self._fluctuating.visited(state.x, state.width, energies, random, MOVES)
         state.x = x = visited[-1]
         if equilibrates:
@@ -209,15 +232,21 @@ class Alchemy(UnderJudge):
             for k, column in enumerate(visited.T):
                 state.counts[k] += np.histogram(column, BINS, (0.0, 1.0))[0]
             state.values = np.vstack([state.values, visited.mean(axis=0)])
-            forces = self._fluctuating.forces(x, energies) / self._system.n_particles
-            state.forces = np.vstack([state.forces, forces])
+            forces = self._fluctuating.forces(x, energies, state.width)
+            state.forces = np.vstack([state.forces.reshape(-1, len(forces)), forces])
             state.accepted = state.accepted + accepted
         every = max(self._method.updates // JUDGED, 1)
-        if (state.update + 1) % every == 0:
+        if not equilibrates and (state.update + 1) % every == 0:
             state.held = [*state.held, self._judged(configuration)]
 
     def _judged(self, configuration: Configuration) -> str:
         return str(judged(self._task, configuration).label)
+
+    def _share(self, state: State) -> float:
+        """Part of the looks at which the judge saw the target, turning bodies or not."""
+        target = self._method.target
+        names = (target, self._fluctuating.plastic + target)
+        return sum(label in names for label in state.held) / len(state.held)
 
     def _rows(self, state: State) -> dict[str, dict[str, Any]]:
         """What is known of each parameter."""
@@ -229,7 +258,7 @@ class Alchemy(UnderJudge):
             zip(known.names, known.low.tolist(), known.width.tolist(), strict=True)
         ):
             mean, error = mean_of(state.values[:, k])
-            force = _force(state.forces[:, k], width)
+            force, force_error = known.force(state.forces, k, state.width) or (None, None)
             spread = float(state.values[:, k].std()) * BINS
             kernel = np.exp(-0.5 * (np.arange(-BINS, BINS + 1) / max(0.3 * spread, 0.5)) ** 2)
             smooth = np.convolve(state.counts[k], kernel)[BINS : 2 * BINS]
@@ -241,8 +270,8 @@ class Alchemy(UnderJudge):
                 "most_probable": float(low + width * at),
                 "mean": low + width * mean,
                 "mean_error": width * error,
-                "conjugate_force": force[0],
-                "conjugate_force_error": force[1],
+                "conjugate_force": None if force is None else force / width,
+                "conjugate_force_error": None if force_error is None else force_error / width,
                 "edges": (low + width * edges).tolist(),
                 "density": density.tolist(),
                 "accepted": float(state.accepted[k] / moves),
@@ -250,25 +279,15 @@ class Alchemy(UnderJudge):
         return rows
 
     def _verdict(self, state: State, rows: dict[str, dict[str, Any]]) -> tuple[str, str]:
-        from analysis.labelling.phases import is_crystal
-
-        target, last = self._method.target, state.held[-1]
-        held = (target, self._fluctuating.plastic + target)
-        if target != "fluid" and last not in held:
+        share = self._share(state)
+        if share < HELD:
+            seen = ", ".join(f"{name} {n}" for name, n in Counter(state.held).most_common())
             now = ", ".join(f"{k} {v:.4g}" for k, v in self._fluctuating.values(state.x).items())
-            return "not found", f"{target} does not hold: it is {last}, at {now}"
-        if target == "fluid" and is_crystal(last):
-            return "not found", f"the fluid does not hold: it is {last}"
+            return "not found", (
+                f"{self._method.target} does not hold: it is seen at {share:.0%} of the looks after"
+                f" equilibration ({seen}), the last at {now}"
+            )
         for (name, row), width in zip(rows.items(), self._fluctuating.width.tolist(), strict=True):
             if not row["mean_error"] <= NEAR * width:
                 return "undecided", f"the mean of {name} is known to {row['mean_error']:.2g} only"
         return "found", ""
-
-
-def _force(series: FloatArray, width: float) -> tuple[float, float] | tuple[None, None]:
-    """Mean of the forces that are known, and its error, by a parameter with bounds so far apart."""
-    known = series[np.isfinite(series)]
-    if len(known) < FEWEST:
-        return None, None
-    mean, error = mean_of(known)
-    return mean / width, error / width

@@ -6,6 +6,7 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal
+from analysis.statistics import mean_of
 from operations.design.pairs import pairs_within
 from operations.design.unknowns import Parameters as Cube
 from operations.engines import Engine, EngineState, Integration, wanted
@@ -32,6 +34,8 @@ Energies = Callable[[FloatArray], float]
 
 #: Step of the numerical derivative by a parameter, in units of its bounds.
 SMALL = 1e-4
+#: Looks with a force at least, for a mean.
+FEWEST = 20
 #: Standard deviation of the first moves, in units of the bounds, and how many there are on the
 #: perfect crystal.
 FIRST_WIDTH, FIRST_MOVES = 0.1, 100
@@ -72,21 +76,23 @@ class Fluctuating(ABC):
         both = np.array(list(bounds.values()))
         self.low, self.width = both[:, 0], both[:, 1] - both[:, 0]
         self._integration = integration
-        self._built: tuple[bytes, Engine] | None = None
+        self._built: tuple[tuple[bytes, int], Engine] | None = None
 
     def values(self, x: FloatArray) -> dict[str, float]:
         """Parameters by name."""
         values = self.low + self.width * np.asarray(x)
         return dict(zip(self.names, values.tolist(), strict=True))
 
-    def engine(self, x: FloatArray) -> Engine:
-        """The engine of parameters; that of the last ones is kept."""
-        key = x.tobytes()
+    def engine(self, x: FloatArray, adjust_until: int = 0) -> Engine:
+        """The engine of parameters; that of the last ones is kept. Sizes of trial moves stay from
+        a sweep on."""
+        key = x.tobytes(), adjust_until
         if self._built is None or self._built[0] != key:
+            integration = replace(self._integration, adjust_until=adjust_until)
             model = self._model(x)
-            kind = wanted(self._task.settings, model, self._integration)
+            kind = wanted(self._task.settings, model, integration)
             device = self._task.settings.get("device", "auto")
-            self._built = key, kind(model, self._integration, self._task.seed, device)
+            self._built = key, kind(model, integration, self._task.seed, device)
         return self._built[1]
 
     def exists(self, x: FloatArray) -> bool:
@@ -107,9 +113,22 @@ class Fluctuating(ABC):
         """Energy of the particles where they are; infinite where they overlap, or there is no such
         potential or body."""
 
+    def is_dilute(self, x: FloatArray, state: EngineState) -> bool:
+        """Whether the start has to be compressed."""
+        return False
+
+    def compressed(self, x: FloatArray, state: EngineState, sweeps: int) -> tuple[EngineState, int]:
+        """A chunk of the compression after so many sweeps, and its sweeps then; -1 at its end."""
+        raise NotImplementedError
+
     @abstractmethod
-    def forces(self, x: FloatArray, energies: Energies) -> FloatArray:
-        """Conjugate forces of all particles, x in units of the bounds; NaN where unknown."""
+    def forces(self, x: FloatArray, energies: Energies, width: FloatArray) -> FloatArray:
+        """What a look adds to the conjugate forces, moves being so wide; NaN where unknown."""
+
+    @abstractmethod
+    def force(self, looks: FloatArray, k: int, width: FloatArray) -> tuple[float, float] | None:
+        """Conjugate force of parameter k by particle, in units of its bounds, and its error, from
+        the `forces` of all looks; None where it is not known."""
 
     def found(self, x: FloatArray) -> dict[str, Any]:
         """What the result says of parameters."""
@@ -212,14 +231,18 @@ class Points(Fluctuating):
 
         return energy
 
-    def forces(self, x: FloatArray, energies: Energies) -> FloatArray:
-        """-∂U/∂x."""
+    def forces(self, x: FloatArray, energies: Energies, width: FloatArray) -> FloatArray:
+        """-∂U/∂x by particle."""
         found = np.zeros(len(x))
         for k in range(len(x)):
             ends = np.clip(x[k] + np.array([-SMALL, SMALL]), 0.0, 1.0)
             low, high = (energies(np.where(np.arange(len(x)) == k, end, x)) for end in ends)
             found[k] = -(high - low) / (ends[1] - ends[0])
-        return np.where(np.isfinite(found), found, np.nan)
+        return np.where(np.isfinite(found), found, np.nan) / self._system.n_particles
+
+    def force(self, looks: FloatArray, k: int, width: FloatArray) -> tuple[float, float] | None:
+        known = looks[np.isfinite(looks[:, k]), k]
+        return mean_of(known) if len(known) >= FEWEST else None
 
     def found(self, x: FloatArray) -> dict[str, Any]:
         parameters = super().found(x)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.design.fluctuating import Energies, Fluctuating, acceptance, crystal_of
+from analysis.statistics import mean_of
+from operations.design.fluctuating import FEWEST, Energies, Fluctuating, acceptance, crystal_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc, OverlapError
 from operations.interactions.model import Model
@@ -22,7 +23,8 @@ from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
-#: Step in which the conjugate force is counted, in units of the bounds.
+#: Step in which the conjugate force is counted, at most, in units of the bounds; no wider than
+#: the moves, of which two in five are accepted.
 STEP = 0.01
 #: Sweeps after which a compression that is not complete is stuck.
 PATIENCE = 200_000
@@ -38,39 +40,34 @@ class Bodies(Fluctuating):
     ----------
     task : Task
     point : StatePoint
-    adjust_until : int
-        Sweep from which on the sizes of trial moves stay.
     """
 
     plastic = PLASTIC
 
-    def __init__(self, task: Task, point: StatePoint, adjust_until: int) -> None:
+    def __init__(self, task: Task, point: StatePoint) -> None:
         assert isinstance(point.method, Schema)
         (self._body,) = point.system.adjustable.values()
-        integration = Integration("nvt", adjust_until=adjust_until)
-        super().__init__(task, point, self._body.free, integration)
+        super().__init__(task, point, self._body.free, Integration("nvt"))
+        self._volume = self._system.n_particles / self._method.number_density
 
     def begin(self) -> tuple[EngineState, FloatArray]:
-        """The target, bodies unturned or turned alike, or a fluid compressed from random
-        orientations, with parameters in the middle.
+        """The target, bodies unturned or turned alike, or a dilute fluid of random orientations,
+        with parameters in the middle.
 
         Raises
         ------
         EngineError
-            Where bodies overlap in the target, or the fluid does not get so dense.
+            Where bodies overlap in the target.
         """
-        n, d, density = (
-            self._system.n_particles,
-            self._system.dimensions,
-            self._method.number_density,
-        )
+        n, d = self._system.n_particles, self._system.dimensions
+        density = self._method.number_density
         x = np.full(len(self.names), 0.5)
         engine = self.engine(x)
         assert isinstance(engine, Hpmc)
         if self._method.target == "fluid":
             random = generator(self._task.seed, "start")
             start = dilute_start(engine.largest, {self._type: n}, d, random, density)
-            return self._compressed(engine, engine.begin(start)), x
+            return engine.begin(start), x
         start = crystal_of(self._method.target, n, density)
         start.type_names = (self._type,)
         try:
@@ -106,20 +103,48 @@ class Bodies(Fluctuating):
 
         return total
 
-    def forces(self, x: FloatArray, energies: Energies) -> FloatArray:
-        """kT ∂ ln Z/∂x, for which a step of energy has no derivative: by how much oftener a step
-        upwards would be accepted than one downwards.
+    def is_dilute(self, x: FloatArray, state: EngineState) -> bool:
+        now = self.engine(x).configuration(state).volume
+        return self._method.target == "fluid" and bool(now > self._volume * (1.0 + 1e-9))
 
-        A(x → x + h) / A(x + h → x) = Z(x + h) / Z(x), and A = 1 - O(h): C. H. Bennett, J. Comput.
-        Phys. 22, 245 (1976). NaN within a step of the bounds.
+    def compressed(self, x: FloatArray, state: EngineState, sweeps: int) -> tuple[EngineState, int]:
+        state = state | {"step": np.asarray(sweeps)}
+        state, done = self.engine(x).compress(state, 1.0, volume=self._volume)
+        now = int(state["step"])
+        if not done and now >= PATIENCE:
+            raise EngineError(
+                f"{PATIENCE} sweeps have not compressed a fluid to number_density"
+                f" {self._method.number_density:g}"
+            )
+        return state | {"step": np.asarray(0)}, -1 if done else now
+
+    def forces(self, x: FloatArray, energies: Energies, width: FloatArray) -> FloatArray:
+        """Chances that a step of each parameter upwards is accepted, then those downwards; NaN
+        within a step of the bounds."""
+        found, here = np.full((2, len(x)), np.nan), energies(x)
+        steps = np.minimum(width, STEP)
+        for k in np.flatnonzero((x >= steps) & (x <= 1.0 - steps)):
+            by = np.where(np.arange(len(x)) == k, steps, 0.0)
+            for way, trial in enumerate((x + by, x - by)):
+                found[way, k] = acceptance(energies(trial) - here, self._method.kT)
+        return found.ravel()
+
+    def force(self, looks: FloatArray, k: int, width: FloatArray) -> tuple[float, float] | None:
+        """kT ∂ ln Z/∂x, for which a step of energy has no derivative: kT ln(<up> / <down>) / step
+        of the mean chances, None where either is 0.
+
+        A(x → x + h) / A(x + h → x) = Z(x + h) / Z(x): C. H. Bennett, J. Comput. Phys. 22, 245
+        (1976). Where overlaps are independent both A fall exponentially with h, and the logarithm
+        is exact at any h.
         """
-        kT, found = self._method.kT, np.full(len(x), np.nan)
-        here = energies(x)
-        for k in np.flatnonzero((x >= STEP) & (x <= 1.0 - STEP)):
-            step = np.where(np.arange(len(x)) == k, STEP, 0.0)
-            up, down = (acceptance(energies(x + by) - here, kT) for by in (step, -step))
-            found[k] = kT * (up - down) / STEP
-        return found
+        both = looks[:, [k, k + len(self.names)]]
+        both = both[np.isfinite(both).all(axis=1)]
+        if len(both) < FEWEST or not both.any(axis=0).all():
+            return None
+        up, down = both.mean(axis=0)
+        factor = self._method.kT / min(width[k], STEP) / self._system.n_particles
+        _, error = mean_of(both[:, 0] / up - both[:, 1] / down)
+        return float(factor * np.log(up / down)), factor * error
 
     def _at(self, x: FloatArray) -> BuildingBlock:
         return self._body.at(self.values(x))
@@ -127,16 +152,3 @@ class Bodies(Fluctuating):
     def _model(self, x: FloatArray) -> Model:
         blocks = {self._type: self._at(x)}
         return Model(self._system.dimensions, (self._type,), blocks=blocks)
-
-    def _compressed(self, engine: Hpmc, state: EngineState) -> EngineState:
-        """The state at the density of the design."""
-        volume = self._system.n_particles / self._method.number_density
-        done = engine.configuration(state).volume <= volume * (1.0 + 1e-9)
-        while not done:
-            state, done = engine.compress(state, 1.0, volume=volume)
-            if not done and int(state["step"]) >= PATIENCE:
-                raise EngineError(
-                    f"{PATIENCE} sweeps have not compressed a fluid to number_density"
-                    f" {self._method.number_density:g}"
-                )
-        return state | {"step": np.asarray(0)}

@@ -70,13 +70,20 @@ def _pressure_of(kind: type[Any]) -> str:
 
 
 def add_harmonic(mc: Any, **springs: Any) -> None:
-    """Give an HPMC integrator springs from its particles to sites."""
+    """Give an HPMC integrator springs from its particles to sites.
+
+    Raises
+    ------
+    EngineError
+        Where this release takes no second field.
+    """
     import hoomd
 
     external = hoomd.hpmc.external
     if hasattr(external, "Harmonic"):
         mc.external_potentials.append(external.Harmonic(**springs))
         return
+    _check_only(mc)
     with warnings.catch_warnings():
         # of what takes its place in later versions, and cannot yet take this field
         warnings.simplefilter("ignore", FutureWarning)
@@ -89,7 +96,7 @@ def add_walls(mc: Any, walls: list[Any]) -> None:
     Raises
     ------
     EngineError
-        Where this release has none.
+        Where this release has none, or takes no second field.
     """
     import hoomd
 
@@ -99,7 +106,19 @@ def add_walls(mc: Any, walls: list[Any]) -> None:
         return
     if not hasattr(external, "wall"):
         raise EngineError(f"HOOMD-blue {hoomd.version.version} has no walls for hard bodies")
+    _check_only(mc)
     with warnings.catch_warnings():
         # as above: nothing that takes its place has walls
         warnings.simplefilter("ignore", FutureWarning)
         mc.external_potential = external.wall.WallPotential(walls)
+
+
+def _check_only(mc: Any) -> None:
+    """Raise EngineError where an integrator has the one field that releases before 5 take."""
+    import hoomd
+
+    if mc.external_potential is not None:
+        raise EngineError(
+            f"HOOMD-blue {hoomd.version.version} takes springs or walls, not both; expected 5 or"
+            " later"
+        )

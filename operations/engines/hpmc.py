@@ -29,9 +29,10 @@ from operations.engines import (
 )
 from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_idle_gpu
-from operations.engines.hpmc_depletion import DepletedPressure, Depletion
+from operations.engines.hpmc_depletion import Depletion
 from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
 from operations.engines.hpmc_pace import BOX_PERIOD, Costs, costs
+from operations.engines.hpmc_pair_pressure import PairPressure
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
@@ -391,21 +392,18 @@ class Hpmc(HoomdSimulation):
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         simulation, patches = self._patchy(state)
         operations, box = simulation.operations, None
-        measured: Pressure | WallPressure | DepletedPressure | None = None
-
-        def now() -> Configuration:
-            return self.configuration(self._after(simulation, state))
-
+        measured: Pressure | PairPressure | WallPressure | None = None
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
             operations.updaters.append(box)
         elif self.slit is not None:
             shapes = tuple(self.shapes[name] for name in state["type_names"].tolist())
             measured = WallPressure(simulation, int(state["dimensions"]), shapes, self.slit)
+        elif patches.depletion is not None and not self._model.acting:
+            names = tuple(state["type_names"].tolist())
+            measured = PairPressure(simulation, int(state["dimensions"]), patches.depletion, names)
         elif not self._model.acting:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
-            if patches.depletion is not None:
-                measured = DepletedPressure(measured, patches.depletion, now)
         cell = self.configuration(state).cell
         add_springs(operations.integrator, self._model, cell, segment.kT[0])
         moves = self._moves(simulation, state, box)
@@ -456,7 +454,7 @@ class Hpmc(HoomdSimulation):
             live.samples.append((*row, *self._terms(simulation, state)))
 
         def frame(step: int) -> None:
-            live.frames.append((step, now()))
+            live.frames.append((step, self.configuration(self._after(simulation, state))))
 
         live = Live(simulation, segment, sampling, restore, lambda: {"moves": moves.sizes.copy()})
         for act, period in (

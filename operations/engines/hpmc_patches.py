@@ -39,9 +39,9 @@ class Patches:
 
     Attributes
     ----------
+    depletion : Depletion, optional
     potentials : list of hoomd.hpmc.pair.Pair
         For the integrator. They do nothing before `set_temperature`.
-    depletion : Depletion or None
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Patches:
 
     @property
     def edges(self) -> list[float]:
-        """Where attractions end, in units of the distance of contact."""
+        """Where those of patches end, in units of the distance of contact."""
         return [term.range for term in self._terms]
 
     def set_temperature(self, kT: float) -> None:

@@ -334,10 +334,13 @@ def thermal_velocities(
     kT: float,
     random: np.random.Generator,
     masses: np.ndarray | None = None,
+    at_rest: bool = True,
 ) -> np.ndarray:
-    """Maxwell-Boltzmann velocities: no total momentum, exactly this temperature.
+    """Maxwell-Boltzmann velocities, exactly of this temperature.
 
-    Masses, shape (n,), are 1 where they are left out.
+    Masses, shape (n,), are 1 where they are left out. The total momentum is 0, or, where the
+    particles are not `at_rest`, has the mean square of this temperature in each direction:
+    something that acts on some of these only leaves it in the others.
     """
     mass = (np.ones(n) if masses is None else masses)[:, None]
     velocities = np.zeros((n, 3))
@@ -346,7 +349,11 @@ def thermal_velocities(
         return velocities * np.sqrt(kT)
     velocities -= (mass * velocities).sum(axis=0) / mass.sum()
     freedom = dimensions * (n - 1)
-    return velocities * np.sqrt(kT * freedom / np.sum(mass * velocities**2))
+    velocities *= np.sqrt(kT * freedom / np.sum(mass * velocities**2))
+    if not at_rest:
+        drift = random.choice([-1.0, 1.0], dimensions) * np.sqrt(kT / mass.sum())
+        velocities[:, :dimensions] += drift
+    return velocities
 
 
 def spacing(configuration: Configuration) -> float:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.configuration import Configuration
 from analysis.shapes import Shape
 from operations.interactions.external import Evaluated, FloatArray
+from operations.jobs.errors import EngineError
 
 #: Room beyond the cut-off that HOOMD-blue's lists of neighbours need on each side, and a margin.
 LISTS = 0.5
@@ -48,6 +50,23 @@ class Slit:
     def share(self) -> float:
         """Part of the box that is between the walls."""
         return self.separation / self.height
+
+
+def check_slit(configuration: Configuration, slit: Slit) -> None:
+    """Raise EngineError where a box is none of the slit, or centres lie beyond its walls."""
+    axis = configuration.dimensions - 1
+    height = float(configuration.box[axis])
+    if abs(height - slit.height) > 1e-5 * height:
+        raise EngineError(
+            f"the box is {height:.6g} along the normal of the walls; expected {slit.height:.6g}, as"
+            f" of a run of the same particles between walls {slit.separation:g} apart"
+        )
+    n = int(np.sum(np.abs(configuration.positions[:, axis]) >= 0.5 * slit.separation))
+    if n:
+        raise EngineError(
+            f"{n} particles lie beyond the walls; expected a start between walls"
+            f" {slit.separation:g} apart"
+        )
 
 
 @dataclass(frozen=True, eq=False)

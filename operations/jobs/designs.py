@@ -19,7 +19,7 @@ from workspace_schema.design_files import (
     FOLDER,
     NEEDS,
     crystal_of,
-    design_of,
+    designs_of,
     hash_of,
     table_file,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def needed(names: Collection[str]) -> list[str]:
     """Ids of the designs, and of the job with a crystal, that a job uses, from the names of the
     files in its folder."""
-    return [name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS)]
+    return sorted(name.removeprefix(NEEDS) for name in names if name.startswith(NEEDS))
 
 
 def found(root: str | Path) -> frozenset[str]:
@@ -70,18 +70,23 @@ def why_not(root: Path, design: str) -> str:
 
 
 def used(task: Task) -> dict[str, object]:
-    """What `result.json` says of the design, and of the job with a crystal, that a job uses.
+    """What `result.json` says of the designs, a list where there are several, and of the job with
+    a crystal, that a job uses.
 
     Raises
     ------
     ValueError
-        Where it has found nothing, or something else than when the job began.
+        Where one has found nothing, or something else than when the job began: a run that goes on
+        from a checkpoint, or is lengthened, is of one potential, one body and one crystal.
     """
     said: dict[str, object] = {}
-    design, crystal = design_of(task.statepoint), crystal_of(task.statepoint)
-    if design is not None:
+    notes = []
+    for design in designs_of(task.statepoint):
         file = table_file(task.root, design)
-        said["design_used"] = _as_begun(task, design, file, file.exists())
+        notes.append(_as_begun(task, design, file, file.exists()))
+    if notes:
+        said["design_used"] = notes[0] if len(notes) == 1 else notes
+    crystal = crystal_of(task.statepoint)
     if crystal is not None:
         folder = _folder(task.root, crystal)
         said["crystal_used"] = _as_begun(task, crystal, folder / FINAL, (folder / RESULT).exists())

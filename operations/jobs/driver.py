@@ -41,6 +41,7 @@ from operations.jobs.state import (
     STATEPOINT,
     THERMO,
 )
+from workspace_schema.design_files import table_file
 from workspace_schema.files import check_folder
 from workspace_schema.job_ids import job_id
 from workspace_schema.methods.facts import METHODS, class_name
@@ -175,6 +176,8 @@ def drive(task: Task) -> None:
             if os.environ.get("CAMPAIGN_FORCE") == "1":
                 for product in (RESULT, PREVIOUS, LABELS, FAILED, CHECKPOINT, AGAIN):
                     (task.folder / product).unlink(missing_ok=True)
+                if name == "design":
+                    table_file(task.root, task.id).unlink(missing_ok=True)
             settle(task.folder)
             for product, word in ((RESULT, "is finished"), (FAILED, "has failed")):
                 if (task.folder / product).exists():

@@ -121,7 +121,11 @@ class MolecularDynamics(Simulation):
             thermalise(configuration, bodies, kT, random)
         else:
             configuration.velocities = thermal_velocities(
-                configuration.n_particles, configuration.dimensions, kT, random
+                configuration.n_particles,
+                configuration.dimensions,
+                kT,
+                random,
+                at_rest=self.model.conserves_momentum,
             )
         state = self.begin_at(self.engine.begin(configuration))
         loose, density = configuration.number_density, self._method.get("number_density", 0.0)

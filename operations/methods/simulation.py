@@ -17,7 +17,7 @@ from analysis.configuration import Configuration
 from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
 from operations.engines.pace import Pace
 from operations.interactions.model import Model
-from operations.interactions.walls import Slit
+from operations.interactions.walls import Slit, check_slit
 from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
@@ -296,7 +296,7 @@ class Simulation:
     def _from_file(self, sha256: str) -> Configuration:
         configuration = read_start(stored_input(self._task.root, sha256), self._system)
         if self._slit is not None:
-            configuration.box[configuration.dimensions - 1] = self._slit.height
+            check_slit(configuration, self._slit)
         if "number_density" in self._method:
             factor = (configuration.number_density / self._method["number_density"]) ** (
                 1 / configuration.dimensions

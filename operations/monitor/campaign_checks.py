@@ -74,6 +74,32 @@ def check_phases(name: Path, jobs: Inventories, root: Path) -> None:
         raise CampaignError([f"{name}: {problem}" for problem in shown])
 
 
+def check_designs(name: Path, jobs: Inventories, root: Path) -> None:
+    """Look at what designs of the root have found of the building blocks of new jobs.
+
+    Raises
+    ------
+    CampaignError
+        If it is something else than what is free there.
+    """
+    from workspace_schema.building_blocks import BUILDING_BLOCKS
+    from workspace_schema.building_blocks.adjustable_body import adjustable_body
+    from workspace_schema.design_files import table_file
+    from workspace_schema.errors import MAX_PROBLEMS, CampaignError
+
+    problems = []
+    for (type_name, _), block in jobs.designed.items():
+        if not table_file(root, block["design"]).exists():
+            continue
+        try:
+            adjustable_body(block, BUILDING_BLOCKS).found(root)
+        except ValueError as error:
+            key = f"system.building_blocks.{type_name}.design"
+            problems.append(f"{name}: {key}: got {block['design']}; {error}")
+    if problems:
+        raise CampaignError(problems[:MAX_PROBLEMS])
+
+
 def check_files(name: Path, campaign: Campaign) -> None:
     """Read the files that new jobs import or start from; what was decided in reading is printed.
 

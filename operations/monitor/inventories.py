@@ -42,17 +42,20 @@ class Inventories:
         self.judged: set[str] = set()  # targets that the labels of the jobs decide about
         # state points of crystals by label or job, by what there is to check of them
         self.crystals: dict[str, Mapping[str, Any]] = {}
+        # building blocks of new jobs that designs find, by type and text
+        self.designed: dict[tuple[str, str], dict[str, Any]] = {}
         self._inventories = [Inventory(root / name, keep) for name in names]
         self.outlook = Outlook(root / names[0])
 
     def add(self, point: Point) -> None:
         """Look at a point in the root that it belongs to."""
-        from workspace_schema.design_files import crystal_of, design_of
+        from workspace_schema.design_files import crystal_of, designs_of
         from workspace_schema.errors import RootError
+        from workspace_schema.job_ids import block_text
         from workspace_schema.shards import shard_of
 
         number = shard_of(point.job_id, self.n_shards) if self.n_shards else 0
-        if self.n_shards and (design_of(point.statepoint) or crystal_of(point.statepoint)):
+        if self.n_shards and (designs_of(point.statepoint) or crystal_of(point.statepoint)):
             raise RootError(
                 "--shards: jobs that use what another has found stay in its root; use one root"
             )
@@ -68,7 +71,11 @@ class Inventories:
         inventory = self._inventories[number]
         known = inventory.n_new
         inventory.add(point)
-        self.outlook.add(point, inventory.n_new > known)
+        is_new = inventory.n_new > known
+        for name, block in point.statepoint["system"].get("building_blocks", {}).items():
+            if is_new and "design" in block:
+                self.designed[name, block_text(block)] = block
+        self.outlook.add(point, is_new)
 
     def plans(self, campaign: Campaign) -> list[tuple[Path, Plan]]:
         """What the campaign changes in each root that has jobs of it.

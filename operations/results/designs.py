@@ -15,7 +15,7 @@ from analysis.notation import is_missing
 from operations.jobs.files import readable_json
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.results.rows import is_number
-from workspace_schema.design_files import FOLDER, design_of
+from workspace_schema.design_files import FOLDER, designs_of, hash_of, table_file
 from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.targets import PLASTIC
 
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Of a job that has run with what its design had found before.
+EARLIER = "of an earlier design"
+
+
 def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
     """The table with what designs came to; as it is where no job is a design or uses one.
 
     The column `design` has what a design came to; of a job that lets particles assemble with what
-    was designed, ``assembled k of n``: k of its n labelled replicas have the label of the target.
+    was designed, ``assembled k of n``: k of its n labelled replicas have the label of the target;
+    ``of an earlier design`` where the design has found something else since.
     A parameter that a design has found is a column `designed.NAME`, of these jobs too.
     """
     if not (root / FOLDER).is_dir():
@@ -44,7 +49,11 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
         point = points[job_id]
         method = _block(point, "method")
         name = method.get("name")
-        design = job_id if name == "design" else design_of(point)
+        uses = designs_of(point)
+        design = job_id if name == "design" else uses[0] if len(uses) == 1 else None
+        if name != "design" and design is not None and _is_earlier(root, job_id, design):
+            words[index] = EARLIER
+            continue
         if design is not None:
             if design not in came:
                 result = readable_json(os.path.join(root, "workspace", design, RESULT))
@@ -70,6 +79,16 @@ def designability(root: Path, table: pd.DataFrame) -> pd.DataFrame:
             words[index] = text
     table = table.assign(design=np.array(words, dtype=object))
     return table.assign(**{key: np.array(column, dtype=float) for key, column in values.items()})
+
+
+def _is_earlier(root: Path, job_id: str, design: str) -> bool:
+    """Whether a job has run with something else than what its design has found now."""
+    result = readable_json(os.path.join(root, "workspace", job_id, RESULT))
+    had = _block(result, "design_used").get("sha256")
+    try:
+        return had is not None and had != hash_of(table_file(root, design))
+    except OSError:  # it finds something else, or nothing
+        return True
 
 
 def _block(point: Mapping[str, Any], name: str) -> dict[str, Any]:

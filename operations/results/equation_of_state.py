@@ -17,11 +17,11 @@ import numpy as np
 
 from analysis.archives import read_arrays
 from analysis.equilibrium.equation_figure import Panel, draw
-from analysis.equilibrium.reference_equations import Reference, references
-from analysis.ground_states import DISORDERED
+from analysis.equilibrium.reference_equations import FLUID, Reference, references
 from analysis.notation import mathtext
 from analysis.shapes import Shape, shape_of
 from operations.jobs.files import readable_json, replacing
+from operations.jobs.progress import say
 from operations.jobs.state import STATEPOINT, THERMO
 from operations.methods.schedule import knots, schedule
 from operations.results.protocol import differences, flat
@@ -44,13 +44,15 @@ MOST_READ = 200_000_000
 
 
 def write_equation_of_state(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
-    """Write table and figure of the campaign at `root` from the rows of its jobs; nothing where no
-    system has a curve."""
+    """Write table and figure of the campaign at `root` from the rows of its jobs; where no system
+    has a curve, earlier ones are removed."""
     import pandas as pd
 
     some = jobs[jobs["method"].isin(METHODS) & jobs["number_density"].notna()]
     systems: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
     rows: list[Any] = some.to_dict("records") if len(some) <= MOST_JOBS else []
+    if len(some) > MOST_JOBS:
+        say(f"no equation of state: {len(some)} jobs; expected at most {MOST_JOBS}")
     for row in rows:
         folder = os.path.join(root, "workspace", row["job_id"])
         point = readable_json(os.path.join(folder, STATEPOINT))
@@ -61,12 +63,14 @@ def write_equation_of_state(root: Path, jobs: pd.DataFrame, axes: list[str]) -> 
             found.append({axis: row[axis] for axis in axes} | line)
     curves = [one for one in systems.values() if _is_curve(one[1])]
     if not curves:
+        for name in (TABLE, FIGURE):
+            (root / "results" / name).unlink(missing_ok=True)
         return
     said = [_differing(point) for point, _ in curves]
     keys = differences(said)
     panels = []
     for (point, lines), own in zip(curves, said, strict=True):
-        volume, known = _known(point)
+        volume, known = _known(root, point)
         for line in lines:
             line["packing_fraction"] = line["number_density"] * volume if volume else None
             line |= _beside(line, known)
@@ -86,8 +90,12 @@ def _production(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     if np.isnan(np.array(known, dtype=float)).all():
         return []
-    names = ("job_id", "label", "kT", "number_density", "number_density_error", "pressure")
-    return [{"branch": "production"} | {n: row[n] for n in (*names, "pressure_error")}]
+    # a column of text has NaN where there is no label
+    label = row["label"] if isinstance(row["label"], str) else None
+    names = ("job_id", "kT", "number_density", "number_density_error", "pressure")
+    return [
+        {"branch": "production", "label": label} | {n: row[n] for n in (*names, "pressure_error")}
+    ]
 
 
 def _ways(
@@ -184,11 +192,15 @@ def _one_kT(method: Mapping[str, Any]) -> bool:
     return not isinstance(method["kT"], list)
 
 
-def _known(point: Mapping[str, Any]) -> tuple[float | None, list[Reference]]:
-    """Mean volume of hard bodies, and the equations that are known of them."""
+def _known(root: Path, point: Mapping[str, Any]) -> tuple[float | None, list[Reference]]:
+    """Mean volume of hard bodies, and the equations that are known of them; neither of designed
+    ones whose file is gone."""
     if not _hard(point):
         return None, []
-    system = System.model_validate(point["system"])
+    try:
+        system = System.model_validate(point["system"]).found(root)
+    except ValueError:
+        return None, []
     counts, blocks = system.particles or {}, system.building_blocks or {}
     shapes: dict[str, Shape] = {n: shape_of(blocks[n], system.dimensions) for n in counts}
     volume = sum(n * shapes[name].volume for name, n in counts.items()) / system.n_particles
@@ -197,10 +209,10 @@ def _known(point: Mapping[str, Any]) -> tuple[float | None, list[Reference]]:
 
 def _beside(line: Mapping[str, Any], known: list[Reference]) -> dict[str, Any]:
     """The pressure of the equation for the phase of a production, where one holds there."""
-    fluid = line.get("label") in (*DISORDERED, None)
+    phase = line.get("label") or FLUID
     eta, rho = line["packing_fraction"], line["number_density"]
     for one in known if line["branch"] == "production" else []:
-        if one.fluid == fluid and one.low <= eta <= one.high:
+        if one.phase == phase and one.low <= eta <= one.high:
             factor = float(one.factor(np.array([eta]))[0])
             return {"reference": one.name, "reference_pressure": factor * rho * line["kT"]}
     return {"reference": None, "reference_pressure": None}

@@ -30,7 +30,7 @@ from operations.jobs.state import (
 )
 from operations.results.protocol import PROTOCOL, digest, text_of
 from workspace_schema.derived import derived
-from workspace_schema.design_files import design_of
+from workspace_schema.design_files import designs_of
 from workspace_schema.job_ids import job_id
 from workspace_schema.properties import COLUMNS as MEASURED
 
@@ -124,10 +124,10 @@ def value_at(mapping: Mapping[str, Any], dotted: str) -> Any:
 def _value_of(axis: str, statepoint: Mapping[str, Any], folder: str | Path) -> Any:
     """Value of an axis; where a job has none, that of the design it uses."""
     value = value_at(statepoint, axis)
-    design = design_of(statepoint)
-    if value is None and design is not None:
-        beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
-        value = value_at(readable_json(beside), axis)
+    for design in designs_of(statepoint):
+        if value is None:
+            beside = os.path.join(os.path.dirname(folder), design, STATEPOINT)
+            value = value_at(readable_json(beside), axis)
     return value
 
 

@@ -55,7 +55,7 @@ class CrystalName:
     nearest : str
         The published crystal of its composition whose neighbourhoods are most alike; empty in the
         plane, and where none has the composition.
-    apart : float
+    apart : float, optional
         Distance of its fingerprint.
     deviation : float
         Root mean square distance of sites from where the symmetry takes others, in units of
@@ -70,7 +70,7 @@ class CrystalName:
     aflow: str
     alike: tuple[str, ...]
     nearest: str
-    apart: float
+    apart: float | None
     deviation: float
 
     def to_json(self) -> dict[str, Any]:
@@ -114,7 +114,8 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
     pearson, orbits = _pearson(symmetry), _orbits(symmetry)
     aflow = _aflow(pearson, symmetry.number, orbits) if cell.dimensions == 3 else ""
     furthest = FURTHEST + FINGERPRINTS * error
-    nearest = (nearest_published(symmetry.primitive) if aflow else None) or ("", 0.0)
+    closest = nearest_published(symmetry.primitive) if aflow else None
+    nearest, apart = closest or ("", None)
     name = prototype_name(symmetry.primitive, symmetry, furthest) or f"{pearson} {symmetry.symbol}"
     words = CrystalName(
         name,
@@ -124,7 +125,8 @@ def crystal_name(cell: Configuration, error: float = 0.0) -> tuple[CrystalName, 
         tuple(f"{kind} {count}{letter}" for kind, letter, count in orbits),
         aflow,
         same_kind(aflow),
-        *nearest,
+        nearest,
+        apart,
         round(symmetry.deviation, 4),
     )
     return words, symmetry

@@ -44,3 +44,15 @@ def test_defaults_and_derived_numbers() -> None:
 def test_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         System.model_validate({"dimensions": 3, "particles": {"A": 1}} | change)
+
+
+def test_walls_that_would_let_depletants_through_are_refused() -> None:
+    spheres = {
+        "dimensions": 3,
+        "particles": {"A": 20},
+        "building_blocks": {"A": {"form": "hard_sphere"}},
+        "depletants": {"diameter": 0.1, "packing_fraction": 0.2},
+    }
+    assert System.model_validate(spheres).depletants is not None
+    with pytest.raises(ValidationError, match="depletants: expected no walls"):
+        System.model_validate(spheres | {"walls": {"separation": 4.0}})

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from workspace_schema.axes import place
 from workspace_schema.building_blocks.building_block import BuildingBlock, Vector
 from workspace_schema.canonical import canonical
-from workspace_schema.design_files import read_numbers
+from workspace_schema.design_files import read_numbers, table_file
 from workspace_schema.errors import dotted, explain
 from workspace_schema.ranges import FREE, MOST, TRIED, between, bounds, ranges
 
@@ -63,10 +63,28 @@ class AdjustableBody(BuildingBlock):
         return _placed(self.block, own) | design
 
     def found(self, root: Path) -> BuildingBlock:
-        """The body that the design has found; ValueError where it has found none."""
+        """The body that the design has found.
+
+        Raises
+        ------
+        ValueError
+            Where it has found none, or not all and only what is free, each within its bounds.
+        """
         if self.design is None:
             raise ValueError(f"a {self.form} with free numbers needs the id of its design")
-        return self.at(read_numbers(root, self.design))
+        numbers, file = read_numbers(root, self.design), table_file(root, self.design)
+        if numbers.keys() != self.free.keys():
+            has = ", ".join(sorted(numbers)) or "nothing"
+            raise ValueError(f"{file} has {has}; expected what is free: {', '.join(self.free)}")
+        for name, (low, high) in self.free.items():
+            rounding = 1e-9 * (high - low)
+            if not low - rounding <= numbers[name] <= high + rounding:
+                raise ValueError(
+                    f"{file}: {name}: got {numbers[name]:g}; expected {low:g} to {high:g}, its"
+                    " bounds"
+                )
+            numbers[name] = min(max(numbers[name], low), high)
+        return self.at(numbers)
 
 
 def adjustable_body(

@@ -221,7 +221,7 @@ class Alchemy(Design):
     target : str
         Name of a crystal, or "fluid".
     kT, number_density : float
-        Hard bodies without patches know nothing of kT.
+        kT has to be said, but of hard bodies without patches, for which it is 1.
     steps : int
         Of molecular dynamics between two looks at the parameters; of bodies sweeps.
     dt : float
@@ -239,7 +239,7 @@ class Alchemy(Design):
 
     by: Literal["alchemy"]
     target: str
-    kT: Positive
+    kT: Positive = 1.0
     number_density: Positive
     steps: Annotated[int, Field(ge=1, le=10**9)] = 100
     dt: Positive = 0.005
@@ -250,9 +250,18 @@ class Alchemy(Design):
         """See `Method`."""
         return "nvt"
 
+    def idle(self, system: System) -> frozenset[str]:
+        """See `Method`: bodies have no time, and where none attract no temperature."""
+        if not system.building_blocks:
+            return frozenset()
+        return frozenset({"dt"} if "kern_frenkel" in system.forms else {"dt", "kT"})
+
     def check_system(self, system: System) -> None:
-        """Raise ValueError where the target is not of this system, or its cells do not fill it."""
+        """Raise ValueError where the target is not of this system, its cells do not fill it, or
+        there are energies and no kT."""
         super().check_system(system)
+        if "kT" not in self.model_fields_set | self.idle(system):
+            raise ValueError("kT: is missing; particles that have energies need it")
         check_cells(self, self.target, system)
         if system.building_blocks and system.particles:
             check_density(self.number_density, system.bodies, system.particles, system.dimensions)

@@ -65,6 +65,15 @@ class Method(Model):
         ensemble: str | None = getattr(self, "ensemble", None)
         return ensemble
 
+    def idle(self, system: System) -> frozenset[str]:
+        """Keys that mean nothing in this system."""
+        return frozenset()
+
+    def meant(self, block: dict[str, Any], system: System) -> dict[str, Any]:
+        """The canonical block as the state point has it: without what means nothing."""
+        idle = self.idle(system)
+        return {key: value for key, value in block.items() if key not in idle} if idle else block
+
     def check_system(self, system: System) -> None:
         """Raise ValueError, ``KEY: what is wrong``, where the method cannot treat this system."""
 

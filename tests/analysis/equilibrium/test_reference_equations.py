@@ -71,7 +71,7 @@ def test_second_virial_coefficients_are_exact(body: Shape, second: float) -> Non
 
 def test_spheres_freeze_where_they_are_known_to() -> None:
     fluid, crystal = references({"A": shape(3, form="hard_sphere")}, {"A": 5})
-    assert (fluid.name, fluid.fluid, crystal.fluid) == ("Carnahan and Starling", True, False)
+    assert (fluid.name, fluid.phase, crystal.phase) == ("Carnahan and Starling", "fluid", "fcc")
     x = np.array([0.49])
     assert fluid.factor(x)[0] == pytest.approx((1 + x + x**2 - x**3)[0] / 0.51**3)
     # W. G. Hoover and F. H. Ree, J. Chem. Phys. 49, 3609 (1968), as mended since: 11.57

@@ -98,7 +98,8 @@ def test_a_crystal_is_held_and_the_likeliest_is_written(design):
     task = design(36, gauss, target="square", kT=0.1, number_density=1.0, steps=20, updates=60)
     drive(task)
     found = result(task)["design"]
-    assert found["held"][-1] == "square"
+    assert found["held"] == ["square"] * 8  # equilibration is not looked at
+    assert found["held_share"] == 1.0
     assert 1.3 < found["parameters"]["r0"] < 1.5
     assert found["verdict"] in ("found", "undecided")
     assert table_file(task.root, task.id).exists() == (found["verdict"] == "found")
@@ -114,6 +115,26 @@ def test_a_crystal_that_does_not_hold_is_no_answer(design):
     found = result(task)["design"]
     assert found["verdict"] == "not found"
     assert "honeycomb does not hold" in found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("target", "held", "verdict"),
+    [
+        ("square", ["square", "square", "rhombic", "unknown"], "found"),
+        ("square", ["unknown", "rhombic", "rhombic", "square"], "not found"),
+        ("fluid", ["fluid", "fluid", "unknown", "fluid"], "found"),
+        ("fluid", ["fluid", "unknown", "unknown", "hexatic"], "not found"),
+        ("fluid", ["square", "square", "square", "fluid"], "not found"),
+    ],
+)
+def test_the_target_holds_at_half_of_all_looks(design, target, held, verdict):
+    method = Alchemy(design(36, target=target, kT=0.5, number_density=1.0, updates=50))
+    state = replace(method.start(), held=held)
+    said, reason = method._verdict(state, {"r0": {"mean_error": 0.0}})
+    assert said == verdict
+    share = f"{target} does not hold: it is seen at 25% of the looks after equilibration ("
+    assert reason.startswith(share if verdict == "not found" else "")
+    assert ("rhombic 2, unknown 1, square 1" in reason) == (held[1] == "rhombic")
 
 
 def test_the_judge_is_that_of_the_campaign(design):

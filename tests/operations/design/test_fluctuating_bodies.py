@@ -10,6 +10,7 @@ import pytest
 from analysis.configuration import Configuration
 from operations.design.alchemy import Alchemy
 from operations.design.fluctuating_bodies import STEP, Bodies
+from operations.engines import Sampling, Segment
 from operations.jobs.driver import drive
 from tests.operations.interruptions import (
     interrupted_at_every_checkpoint,
@@ -50,7 +51,7 @@ def design(tasks):
 
 def two(task, apart, turns):
     """Two particles along x in a wide box, and their energy by parameters."""
-    bodies = Bodies(task, StatePoint.read(task.statepoint), 0)
+    bodies = Bodies(task, StatePoint.read(task.statepoint))
     configuration = Configuration(
         positions=np.array([[0.0, 0.0, 0.0], [apart, 0.0, 0.0]]),
         box=np.array([9.0, 9.0, 9.0, 0.0, 0.0, 0.0]),
@@ -79,9 +80,53 @@ def test_rods_side_by_side_overlap_where_they_are_thick(design):
     assert visited.min() >= x - 2e-3
     assert visited.mean() == pytest.approx(0.5 * (1.0 + x), abs=0.03)
     # a step down is refused within a step of the contact
-    assert bodies.forces(np.array([x + 0.5 * STEP]), energies)[0] == pytest.approx(1.0 / STEP)
-    assert bodies.forces(np.array([x + 1.5 * STEP]), energies)[0] == 0.0
-    assert np.isnan(bodies.forces(np.array([0.5 * STEP]), energies)[0])
+    wide, narrow = np.array([0.5]), np.array([0.2 * STEP])
+    assert bodies.forces(np.array([x + 0.5 * STEP]), energies, wide).tolist() == [1.0, 0.0]
+    assert bodies.forces(np.array([x + 0.5 * STEP]), energies, narrow).tolist() == [1.0, 1.0]
+    assert bodies.forces(np.array([x + 1.5 * STEP]), energies, wide).tolist() == [1.0, 1.0]
+    assert np.isnan(bodies.forces(np.array([0.5 * STEP]), energies, wide)).all()
+
+
+def test_forces_of_many_overlaps_do_not_vanish(design):
+    """Steps up and down lead to overlaps at rates of 150 and 200 in the range: hardly one of six
+    is accepted, and the force is the difference of the rates."""
+    bodies = Bodies(
+        task := design(2, RODS, kT=2.0, number_density=0.01), StatePoint.read(task.statepoint)
+    )
+    random = np.random.default_rng(4)
+    chances = np.exp(-STEP * np.array([150.0, 200.0]))
+    looks = (random.random((20_000, 2)) < chances).astype(float)
+    force, error = bodies.force(looks, 0, np.array([0.5]))
+    assert error < 5.0
+    assert force == pytest.approx(2.0 * 50.0 / 2, abs=3.0 * error)
+    looks[:, 1] = 0.0
+    assert bodies.force(looks, 0, np.array([0.5])) is None
+
+
+@pytest.mark.hoomd
+@pytest.mark.slow
+def test_forces_of_many_bodies_do_not_depend_on_the_step(design):
+    """Of 64 cut cubes steps of the greater width are accepted six and four times in seven."""
+    task = design(64, CUBES, target="sc", number_density=0.6)
+    bodies = Bodies(task, StatePoint.read(task.statepoint))
+    state, x = bodies.begin()
+    engine, widths = bodies.engine(x, 500), [np.array([STEP]), np.array([0.4 * STEP])]
+    looks = [[], []]
+    for update in range(400):
+        stop = 20 * (update + 1)
+        segment = Segment(stop - 20, stop, (1.0, 1.0))
+        state = engine.run(state, segment, stop, Sampling(20, 0, stop)).state
+        if update >= 50:
+            energies = bodies.energies(engine.configuration(state))
+            for found, width in zip(looks, widths, strict=True):
+                found.append(bodies.forces(x, energies, width))
+    (wide, one), (narrow, other) = (
+        bodies.force(np.array(found), 0, width) for found, width in zip(looks, widths, strict=True)
+    )
+    print(f"{wide:.3f} ± {one:.3f}, {narrow:.3f} ± {other:.3f}, {np.mean(looks, axis=1)}")
+    assert np.mean(looks[0]) < 0.8
+    assert wide > 4.0 * one
+    assert wide == pytest.approx(narrow, abs=3.0 * np.hypot(one, other))
 
 
 def test_patches_meet_where_they_are_wide(design):
@@ -199,6 +244,42 @@ def test_a_fluid_is_compressed_first(design):
     method = Alchemy(task)
     state = method.load(task.folder / "design.npz")
     assert method._fluctuating.engine(state.x).overlaps(state.engine) == 0
+
+
+@pytest.mark.hoomd
+def test_a_compression_goes_on_from_its_checkpoints(design, monkeypatch):
+    engine = Bodies.engine
+
+    def slow(bodies, *words):
+        built = engine(bodies, *words)
+        built.chunk_particle_steps = 36 * 10 * 20
+        return built
+
+    monkeypatch.setattr(Bodies, "engine", slow)
+    task = design(36, SQUARES, 2, number_density=0.6, steps=20, updates=50)
+    method = Alchemy(task)
+    state = method.start()
+    assert state.compression == 0
+    state = method.step(state)
+    assert (state.update, state.compression) == (0, 20)
+    assert method.progress(state)[3] == "compressing: 20 sweeps"
+    drive(task)
+    whole = {k: v for k, v in without_time(result(task)).items() if k != "extent"}
+    _, continued = interrupted_at_every_checkpoint(task, Alchemy)
+    assert without_time(continued) == whole
+
+
+@pytest.mark.hoomd
+def test_a_longer_run_does_not_equilibrate_again(design):
+    drive(design(16, SQUARES, 2, target="square", number_density=0.5, steps=10, updates=50))
+    longer = design(16, SQUARES, 2, target="square", number_density=0.5, steps=10, updates=400)
+    method = Alchemy(longer)
+    state = method.start()
+    assert (state.update, len(state.values)) == (50, 40)
+    width = state.width
+    state = method.step(state)
+    assert (state.update, len(state.values)) == (51, 41)
+    assert np.array_equal(state.width, width)
 
 
 @pytest.mark.hoomd

@@ -87,6 +87,10 @@ def test_walls_are_where_a_release_has_them(monkeypatch) -> None:
     release.add_walls(mc, ["below", "above"])
     assert vars(mc) == {"external_potentials": [["below", "above"]]}
     monkeypatch.delattr(external, "WallPotential")
+    taken = SimpleNamespace(external_potential="springs")
+    with pytest.raises(EngineError, match="takes springs or walls, not both; expected 5"):
+        release.add_walls(taken, [])
+    assert taken.external_potential == "springs"
     monkeypatch.delattr(external, "wall")
     with pytest.raises(EngineError, match="has no walls for hard bodies"):
         release.add_walls(mc, [])

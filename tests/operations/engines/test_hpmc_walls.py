@@ -6,16 +6,22 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from scipy.integrate import trapezoid
 from scipy.optimize import brentq
 
 from analysis.configuration import Configuration
+from analysis.shapes import shape_of
 from analysis.statistics import correlated_mean
 from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hpmc import Hpmc
+from operations.engines.hpmc_walls import WallPressure
 from operations.interactions.model import Model
 from operations.interactions.start import dilute_start
+from operations.interactions.walls import Slit, reaches
+from operations.jobs import trajectory
 from operations.jobs.driver import drive
+from workspace_schema.building_blocks import AnyBuildingBlock
 from workspace_schema.system import System
 
 pytestmark = pytest.mark.hoomd
@@ -64,6 +70,38 @@ def test_a_gas_presses_as_the_room_of_its_bodies_says(block, dimensions, width) 
     heights = np.abs(last.positions[:, dimensions - 1])
     assert heights.max() <= 0.5 * (separation - hpmc.shapes["A"].inscribed) + 1e-5
     assert heights.max() > 0.4 * (separation - hpmc.shapes["A"].inscribed)
+
+
+def pressure_of(gaps: np.ndarray, separation: float, *diameters: float) -> float:
+    """βP from gaps in an area of 1."""
+
+    class Known(WallPressure):
+        def _gaps(self):
+            return gaps, 1.0
+
+    blocks = [
+        TypeAdapter(AnyBuildingBlock).validate_python(SPHERE | {"diameter": d}) for d in diameters
+    ]
+    shapes = tuple(shape_of(block, 3) for block in blocks)
+    pressure = Known(None, 3, shapes, Slit.of_bodies(separation, 1.0))
+    pressure.fit_range()
+    return pressure.beta_p
+
+
+@pytest.mark.parametrize("length", [0.3, 0.1, 0.03, 0.01, 0.003])
+def test_the_range_follows_how_near_bodies_are(length: float) -> None:
+    gaps = -length * np.log1p(-(np.arange(100_000) + 0.5) / 100_000)
+    assert pressure_of(gaps, 9.0, 1.0) == pytest.approx(50_000 / length, rel=0.01)
+
+
+def test_gaps_end_where_the_widest_body_has_no_room() -> None:
+    """Of diameters 1 and 0.4 between walls 1.02 apart, anywhere there."""
+    even = (np.arange(60_000) + 0.5) / 60_000
+    gaps = np.concatenate([0.02 * even, 0.62 * even])
+    assert pressure_of(gaps, 1.02, 1.0, 0.4) == pytest.approx(
+        30_000 * (1 / 0.02 + 1 / 0.62), rel=0.01
+    )
+    assert np.isfinite(pressure_of(np.zeros(10), 1.0, 1.0))
 
 
 def narrow_slit(width: float, per_length: float) -> tuple[np.ndarray, np.ndarray]:
@@ -146,14 +184,23 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
             "steps": 500,
             "production_steps": 1000,
         },
-        "settings": {"engine": "hoomd", "device": "cpu", "log_period": 10},
+        "settings": {"engine": "hoomd", "device": "cpu", "log_period": 10, "frames": 150},
     }
     (task,) = tasks(**changes)
     drive(task)
     result = json.loads((task.folder / "result.json").read_text())
     assert result["number_density"] == pytest.approx(0.35)
     assert result["packing_fraction"] == pytest.approx(0.35)
-    assert result["pressure"] > 0.35
+    # kT times the density of surfaces beside the walls
+    cube = shape_of(TypeAdapter(AnyBuildingBlock).validate_python(CUBE), 3)
+    frames, near, count = trajectory.read(task.folder / "trajectory.gsd")[50:], 0.04, 0
+    for frame in frames:
+        reach = reaches((cube,), frame.types, frame.orientations)
+        count += int(np.sum(1.5 + np.array([[1.0], [-1.0]]) * frame.positions[:, 2] - reach < near))
+    beside = count / len(frames) / (2.0 * near * 100 / (3.0 * 0.35))
+    print(f"P {result['pressure']:.3f}, beside the walls {beside:.3f}, {count} of them")
+    assert len(frames) >= 100
+    assert result["pressure"] == pytest.approx(beside, rel=0.2)
     (longer,) = tasks(**changes | {"method": changes["method"] | {"production_steps": 1500}})
     assert longer.id == task.id
     drive(longer)
@@ -169,3 +216,8 @@ def test_jobs_between_walls(tasks, tmp_path) -> None:
     drive(other)
     again = json.loads((other.folder / "result.json").read_text())
     assert again["number_density"] == pytest.approx(0.35, rel=1e-5)
+    changes["system"]["walls"] = {"separation": 4.0}
+    (wider,) = tasks(root="a third", **changes)
+    drive(wider)
+    failed = (wider.folder / "failed.json").read_text()
+    assert "the box is 4.73205 along the normal of the walls; expected 5.73205" in failed

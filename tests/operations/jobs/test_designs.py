@@ -14,7 +14,7 @@ from operations.jobs.driver import Task, drive
 from operations.monitor.survey import Survey
 from operations.slurm.submission import due
 from tests.operations.interruptions import result
-from workspace_schema.design_files import hash_of, table_file
+from workspace_schema.design_files import hash_of, table_file, write_numbers
 from workspace_schema.potentials import TableData
 from workspace_schema.potentials.designed import write_tables
 
@@ -92,16 +92,17 @@ def test_the_result_has_the_hash_of_what_was_used(pair):
     assert result(user)["design_used"] == {"id": design.id, "sha256": sha256}
 
 
-def test_a_job_does_not_go_on_with_another_potential(pair):
+@pytest.mark.parametrize("goes_on", ["checkpoint.npz", "result.previous.json"])
+def test_a_job_does_not_go_on_with_another_potential(pair, goes_on):
     design, user = pair
     write_tables(design.root, design.id, {"A-A": DATA})
     assert designs.used(user)["design_used"]
-    (user.folder / "checkpoint.npz").touch()
+    (user.folder / goes_on).touch()
     assert designs.used(user)["design_used"]
     table_file(design.root, design.id).write_text("# pair A-A\n")
-    with pytest.raises(ValueError, match="was changed since this job began"):
+    with pytest.raises(ValueError, match=f"was changed since .* delete {goes_on}, then"):
         designs.used(user)
-    (user.folder / "checkpoint.npz").unlink()
+    (user.folder / goes_on).unlink()
     assert designs.used(user)["design_used"]
 
 
@@ -152,6 +153,64 @@ def test_a_free_energy_waits_for_the_crystal_of_its_job(tmp_path):
     trajectory.write(search.folder / "final.gsd", [(0, crystal("square", 2, 1.0))])
     with pytest.raises(ValueError, match=r"final\.gsd was changed since this job began"):
         designs.used(user)
+
+
+def test_runs_wait_for_a_design_that_is_lengthened(pair, tmp_path):
+    design, user = pair
+    write_tables(design.root, design.id, {"A-A": DATA})
+    (design.folder / "result.json").write_text("{}")
+    file = tmp_path / "campaign.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["method"][0]["updates"] = 40
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(design.root)]) == 0
+    assert eligibility.waits_for_design(names(user), designs.found(design.root)) == design.id
+    assert designs.why_not(design.root, design.id) == "which is not finished"
+
+
+def test_a_design_that_is_run_again_is_waited_for(pair, monkeypatch):
+    design, _ = pair
+    write_tables(design.root, design.id, {"A-A": DATA})
+    (design.folder / "result.json").write_text("{}")
+    monkeypatch.setenv("CAMPAIGN_FORCE", "1")
+    monkeypatch.setenv("CAMPAIGN_DEADLINE", "1")  # which is over
+    drive(design)
+    assert designs.found(design.root) == frozenset()
+
+
+def test_mixtures_wait_for_all_designs(pair, tmp_path):
+    one, other = "aa" * 16, "bb" * 16
+    sphere = {"form": "kern_frenkel"}
+    patch = {"directions": "pole", "half_angle": {"free": [0.3, 0.9]}, "range": 1.2}
+    blocks = {
+        name: sphere | {"patches": {"X": patch}, "design": design}
+        for name, design in (("A", one), ("B", other))
+    }
+    content = {
+        "name": "mixture",
+        "system": {
+            "dimensions": 3,
+            "particles": {"A": 8, "B": 8},
+            "building_blocks": blocks,
+        },
+        "method": {"name": "monte_carlo", "number_density": 0.3, "steps": 100},
+    }
+    file, root = tmp_path / "mixture.yaml", tmp_path / "mixture"
+    file.write_text(yaml.safe_dump(content))
+    assert init.main([str(file), "--root", str(root)]) == 0
+    (folder,) = (root / "workspace").iterdir()
+    task = Task.read(folder, root, {})
+    for missing, design in ((one, one), (other, other)):
+        assert eligibility.waits_for_design(names(task), designs.found(root)) == missing
+        with pytest.raises(ValueError, match=f"waits for the job {missing}, which is no job here"):
+            designs.used(task)
+        write_numbers(root, design, {"patches.X.half_angle": 0.5})
+    assert eligibility.waits_for_design(names(task), designs.found(root)) is None
+    assert [note["id"] for note in designs.used(task)["design_used"]] == [one, other]
+    (folder / "checkpoint.npz").touch()
+    write_numbers(root, other, {"patches.X.half_angle": 0.6})
+    with pytest.raises(ValueError, match=f"{other}.table was changed since this job began"):
+        designs.used(task)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"design": "no"}', '{"design": {"verdict": null}}'])

@@ -72,6 +72,15 @@ def test_densities(outlook: Outlook) -> None:
     assert outlook.densities() == said
 
 
+def test_between_walls_the_box_is_as_long_as_they_are(tmp_path: Path) -> None:
+    system = "system: {dimensions: 3, particles: {A: 100}, walls: {separation: 4}}"
+    file = FILE.replace("system: {dimensions: 2, particles: {A: 400}}", system)
+    (tmp_path / "slit.yaml").write_text(file.replace("[0.25, 1.0]", "0.5"))
+    outlook = Outlook(tmp_path)
+    outlook.add(read_campaign(tmp_path / "slit.yaml").points[0])
+    assert outlook.densities() == "number density at the start: 0.5 (box 7.07 long)"
+
+
 def test_energies_have_their_depth_and_their_legend(outlook: Outlook) -> None:
     lines = outlook.energies(("potential.epsilon", "method.number_density"), {})
     assert lines[-2:] == ["  a  epsilon 1.0", "  b  epsilon 2.0"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import yaml
 
 import init
 from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
+from workspace_schema.design_files import hash_of, table_file, write_numbers
 
 
 @pytest.fixture
@@ -116,6 +118,7 @@ def test_bodies_that_turn_in_the_target_have_assembled(tmp_path):
     for folder in sorted((root / "workspace").iterdir()):
         point = json.loads((folder / "signac_statepoint.json").read_text())
         if point["method"]["name"] == "design":
+            design = folder.name
             found = {"verdict": "found", "parameters": {"rounding": 0.2}}
             write(folder, "result.json", {"design": found})
             continue
@@ -125,3 +128,14 @@ def test_bodies_that_turn_in_the_target_have_assembled(tmp_path):
     assert table["designed.rounding"].tolist() == [0.2] * 4
     runs = table["method"] == "monte_carlo"
     assert set(table.loc[runs, "design"]) == {"assembled 2 of 3"}
+    # one run had a shape that the design found before
+    write_numbers(root, design, {"rounding": 0.2})
+    now = {"id": design, "sha256": hash_of(table_file(root, design))}
+    others = sorted({*table["job_id"]} - {design})
+    for job_id, used in zip(others, (now, now, now | {"sha256": "0" * 64}), strict=True):
+        content = {"n_particles": 36, "design_used": used}
+        write(root / "workspace" / job_id, "result.json", content)
+    table = make_table(root, ["method.target"]).set_index("job_id").loc[others]
+    assert table["designed.rounding"].tolist() == pytest.approx([0.2, 0.2, np.nan], nan_ok=True)
+    assert table["design"].tolist()[2] == "of an earlier design"
+    assert set(table["design"].tolist()[:2]) < {f"assembled {k} of 2" for k in range(3)}

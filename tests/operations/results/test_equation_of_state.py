@@ -16,6 +16,7 @@ from operations.jobs.seal import sealed
 from operations.results import equation_of_state
 from operations.results.aggregate import make_table
 from operations.results.equation_of_state import FIGURE, TABLE, write_equation_of_state
+from workspace_schema.design_files import write_numbers
 
 SPHERES = {
     "dimensions": 3,
@@ -45,7 +46,7 @@ def thermo(folder: Path, method) -> None:
 def filled(tmp_path):
     """Function that makes a campaign with results one per cent above Carnahan and Starling's."""
 
-    def make(system, methods, **more) -> Path:
+    def make(system, methods, labels=None, **more) -> Path:
         content = {"name": "curve", "system": system, "method": methods} | more
         file = tmp_path / "campaign.yaml"
         file.write_text(yaml.safe_dump(content))
@@ -65,6 +66,8 @@ def filled(tmp_path):
                 error = {"mean": pressure, "standard_error": 0.01}
                 result["averages"] = {"pressure": error}
             (folder / "result.json").write_text(json.dumps(sealed(result, folder, ())))
+            if rho in (labels or {}):
+                (folder / "labels.json").write_text(json.dumps({"label": labels[rho]}))
         (root / "results").mkdir(exist_ok=True)
         axes = ["method.number_density"]
         write_equation_of_state(root, make_table(root, axes), axes)
@@ -114,3 +117,53 @@ def test_with_energies_each_temperature_is_a_system(filled, monkeypatch) -> None
     assert len(draws[0]) == 2
     assert table["packing_fraction"].isna().all()
     assert (results / FIGURE).stat().st_size > 20_000
+
+
+def test_an_equation_is_that_of_the_phase(filled) -> None:
+    """What is not labelled counts as fluid, beside others that are; liquid crystals and crystals
+    with other names have no equation."""
+    labels = {0.3: "fluid", 0.4: "nematic", 1.1: "fcc", 1.2: "bcc"}
+    results = filled(SPHERES, [MC | {"number_density": [0.3, 0.4, 0.5, 1.1, 1.2]}], labels)
+    table = pd.read_parquet(results / TABLE).sort_values("number_density")
+    assert table["reference"].fillna("").tolist() == [
+        "Carnahan and Starling",
+        "",
+        "Carnahan and Starling",
+        "Speedy, fcc",
+        "",
+    ]
+    assert table["label"].fillna("").tolist() == ["fluid", "nematic", "", "fcc", "bcc"]
+
+
+def test_the_volume_of_designed_bodies_is_that_of_what_was_found(filled) -> None:
+    free = {"form": "hard_polygon", "sides": 4, "rounding": {"free": [0.0, 0.5]}}
+    system = {"dimensions": 2, "particles": {"A": 256}, "building_blocks": {"A": free}}
+    design = {"name": "design", "by": "alchemy", "target": "square", "kT": 1.0}
+    ramp = MC | {"ensemble": "npt", "pressure": {"ramp": [1.0, 11.0, 1.0]}}
+    results = filled(system, [design | {"number_density": 0.5}, ramp])
+    table = pd.read_parquet(results / TABLE)
+    assert len(table) == 80
+    assert table["packing_fraction"].isna().all()
+    point = json.loads(
+        next(
+            text
+            for file in (results.parent / "workspace").glob("*/signac_statepoint.json")
+            if "monte_carlo" in (text := file.read_text())
+        )
+    )
+    block = point["system"]["building_blocks"]["A"]
+    write_numbers(results.parent, block["design"], {"rounding": 0.25})
+    volume, (equation,) = equation_of_state._known(results.parent, point)
+    assert volume == pytest.approx(1.0)
+    assert equation.name == "scaled particle theory"
+
+
+def test_what_is_no_longer_there_leaves_no_figure(filled, monkeypatch, capsys) -> None:
+    results = filled(SPHERES, [MC | {"number_density": [0.3, 0.5, 0.8]}])
+    assert (results / FIGURE).exists()
+    monkeypatch.setattr(equation_of_state, "MOST_JOBS", 2)
+    root, axes = results.parent, ["method.number_density"]
+    write_equation_of_state(root, make_table(root, axes), axes)
+    assert not (results / FIGURE).exists()
+    assert not (results / TABLE).exists()
+    assert "no equation of state: 3 jobs; expected at most 2" in "".join(capsys.readouterr())

@@ -81,6 +81,14 @@ def test_a_crystal_in_no_list_has_the_same_name_whatever_its_cell() -> None:
         assert words.apart > 0.1
 
 
+def test_no_nearest_crystal_is_at_no_distance() -> None:
+    box = np.array([1.0, 1.3, 1.0, 0.0, 0.0, 0.0])
+    plane = Configuration(np.zeros((1, 3)), box, 2, np.zeros(1, dtype=np.int32), ("A",))
+    found = crystal_name(plane)
+    assert found is not None
+    assert (found[0].nearest, found[0].apart) == ("", None)
+
+
 def test_disorder_has_no_name() -> None:
     cell = prototype("A15").cell().replicate((2, 2, 2))
     assert crystal_name(with_noise(cell, 0.08, np.random.default_rng(1))) is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import yaml
 
+import init
 from workspace_schema.building_blocks import BUILDING_BLOCKS, AdjustableBody
 from workspace_schema.campaign import read_campaign
 from workspace_schema.canonical import canonical
-from workspace_schema.design_files import design_of, table_file, write_numbers
+from workspace_schema.design_files import designs_of, read_numbers, table_file, write_numbers
 from workspace_schema.errors import CampaignError
+from workspace_schema.statepoint import StatePoint
 from workspace_schema.system import System
 
 CUBES = {"form": "hard_polyhedron", "family": "truncated_cube", "truncation": {"free": [0, 0.4]}}
@@ -119,9 +123,28 @@ def test_a_run_carries_the_id_of_its_design(read):
     block = run.statepoint["system"]["building_blocks"]["A"]
     assert block["design"] == design.job_id
     assert block["truncation"] == {"free": [0.0, 0.4]}
-    assert design_of(run.statepoint) == design.job_id
-    assert design_of(design.statepoint) is None
-    assert "no method design here" in refused(read, CUBES, [DESIGN, RUN | {"kT": 0.5}])
+    assert designs_of(run.statepoint) == (design.job_id,)
+    assert designs_of(design.statepoint) == ()
+    assert "no method design here" in refused(read, PATCHY, [DESIGN, RUN | {"kT": 0.5}])
+
+
+def test_what_means_nothing_is_no_part_of_the_state_point(read):
+    (design,) = read(CUBES, DESIGN | {"dt": 0.001, "kT": [0.5, 1.0]}).points
+    assert not {"dt", "kT"} & design.statepoint["method"].keys()
+    told = {key: value for key, value in DESIGN.items() if key != "kT"}
+    assert [point.job_id for point in read(CUBES, told).points] == [design.job_id]
+    point = StatePoint.read(design.statepoint)
+    assert point.canonical() == design.statepoint
+    assert point.method.kT == 1.0
+    used, *others = {
+        point.statepoint["system"]["building_blocks"]["A"].get("design")
+        for point in read(CUBES, [DESIGN, RUN | {"kT": [0.5, 1.0]}]).points[1:]
+    }
+    assert (used, others) == (design.job_id, [])
+    (design,) = read(PATCHY, DESIGN).points
+    assert design.statepoint["method"]["kT"] == 1.0
+    assert "dt" not in design.statepoint["method"]
+    assert "method: kT: is missing" in refused(read, PATCHY, told)
 
 
 def test_what_was_found_is_the_body(tmp_path):
@@ -137,9 +160,58 @@ def test_what_was_found_is_the_body(tmp_path):
         system.found(tmp_path)
     write_numbers(tmp_path, design, {"truncation": 0.25})
     assert system.found(tmp_path).building_blocks["A"].truncation == 0.25
-    table_file(tmp_path, design).write_text("[1]")
+    write_numbers(tmp_path, design, {"truncation": 0.4 + 1e-15})
+    assert system.found(tmp_path).building_blocks["A"].truncation == 0.4
+    for numbers, wrong in (
+        ({}, "has nothing; expected what is free: truncation"),
+        ({"volume": 5.0}, "has volume; expected what is free: truncation"),
+        ({"truncation": 0.2, "volume": 5.0}, "has truncation, volume; expected what is free"),
+        ({"truncation": 0.9}, "truncation: got 0.9; expected 0 to 0.4, its bounds"),
+        ({"truncation": float("nan")}, "truncation: got nan; expected 0 to 0.4"),
+    ):
+        write_numbers(tmp_path, design, numbers)
+        with pytest.raises(ValueError, match=wrong):
+            system.found(tmp_path)
+
+
+HUGE = '{"truncation": 1' + 400 * "0" + "}"
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '{"a": null}', HUGE, 50_000 * "[", 100_001 * " "])
+def test_no_file_of_numbers_does_more_than_say_so(tmp_path, text):
+    design = "ab" * 16
+    write_numbers(tmp_path, design, {})
+    table_file(tmp_path, design).write_text(text)
     with pytest.raises(ValueError, match="expected numbers by name"):
-        system.found(tmp_path)
+        read_numbers(tmp_path, design)
+    table_file(tmp_path, design).unlink()
+    os.mkfifo(table_file(tmp_path, design))
+    with pytest.raises(ValueError, match="not a regular file; expected numbers by name"):
+        read_numbers(tmp_path, design)
+
+
+def test_a_design_named_by_hand_has_found_what_is_free(tmp_path, capsys):
+    design = "ab" * 16
+    content = {
+        "name": "bodies",
+        "system": {
+            "dimensions": 3,
+            "particles": {"A": 64},
+            "building_blocks": {"A": CUBES | {"design": design}},
+        },
+        "method": RUN,
+    }
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+    file.write_text(yaml.safe_dump(content))
+    (root / "designs").mkdir(parents=True)
+    write_numbers(root, design, {"volume": 5.0})
+    assert init.main([str(file), "--root", str(root)]) == 1
+    said = capsys.readouterr().err
+    assert "system.building_blocks.A.design: got abab" in said
+    assert "campaign.yaml" in said
+    assert "has volume; expected what is free: truncation" in said
+    write_numbers(root, design, {"truncation": 0.2})
+    assert init.main([str(file), "--root", str(root)]) == 0
 
 
 def test_mixtures_have_no_free_numbers(read):

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from workspace_schema.canonical import canonical
-from workspace_schema.design_files import design_of, hash_of, table_file
+from workspace_schema.design_files import designs_of, hash_of, table_file
 from workspace_schema.potentials import Designed, TableData
 from workspace_schema.potentials.designed import read_tables, write_tables
 
@@ -68,8 +68,8 @@ def test_canonical_form_has_no_id_before_there_is_one():
 
 
 def test_the_design_of_a_state_point():
-    assert design_of({"potential": {"form": "designed", "design": ID}}) == ID
-    assert design_of({"potential": {"form": "wca", "pairs": {"A-B": {"design": ID}}}}) == ID
-    assert design_of({"potential": {"form": "wca"}}) is None
-    assert design_of({"potential": None}) is None
-    assert design_of({"potential": {"form": "designed", "design": "../../" + ID}}) is None
+    assert designs_of({"potential": {"form": "designed", "design": ID}}) == (ID,)
+    assert designs_of({"potential": {"form": "wca", "pairs": {"A-B": {"design": ID}}}}) == (ID,)
+    assert designs_of({"potential": {"form": "wca"}}) == ()
+    assert designs_of({"potential": None}) == ()
+    assert designs_of({"potential": {"form": "designed", "design": "../../" + ID}}) == ()
