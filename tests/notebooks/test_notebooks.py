@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from analysis.phase_diagram import read_table
 from operations.results.aggregate import make_table, write_parquet
 from operations.results.coexistence import write_coexistence
 from operations.results.notebooks import FOLDER, SOURCES, _execute, run_notebooks
@@ -132,6 +133,29 @@ def test_labels(executed: Path) -> None:
     labels = {json.loads(f.read_text())["label"] for f in executed.glob("workspace/*/labels.json")}
     # the histogram, one of each label, one with its order parameter, the map, the doubtful ones
     assert len(outputs(notebook, "image/png")) >= 3 + len(labels)
+
+
+@pytest.mark.slow
+def test_labels_of_a_campaign_with_damage_and_a_large_job(executed: Path, tmp_path: Path) -> None:
+    """The damaged are named, the large one is no hindrance to the map of the others."""
+    root = tmp_path / "root"
+    shutil.copytree(executed, root)
+    table = read_table(root)
+    some = table.loc[table["label"].notna(), "job_id"].tolist()
+    table.loc[table["job_id"] == some[0], "n_particles"] = 2_000_000
+    write_parquet(root, table)
+    for k, name in enumerate(("final.gsd", "labels.npz", "labels.json"), start=1):
+        file = root / "workspace" / some[k] / name
+        file.write_bytes(file.read_bytes()[: 100 * (k - 1)])
+    (root / "workspace" / some[4] / "final.gsd").unlink()
+    _execute(SOURCES / "labels.ipynb", root)
+    notebook = read(root, "labels")
+    said = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o)
+    assert all(f"{name} is left out" in said for name in some[1:5])
+    assert f"{some[0]} is left out" not in said
+    assert "1 large jobs are left out" in said
+    (drawn,) = [cell for cell in notebook.cells if cell.get("id") == "neighbourhoods"]
+    assert any("image/png" in output.get("data", {}) for output in drawn.outputs)
 
 
 @pytest.mark.slow
