@@ -172,11 +172,11 @@ def test_without_an_attraction_pairs_give_the_pressure_of_hard_spheres(
 @pytest.mark.slow
 @pytest.mark.physical_validation
 def test_constant_volume_and_constant_pressure_agree() -> None:
-    rho, n, few = 0.3, 512, Depletants(diameter=0.1, packing_fraction=0.1)
+    rho, n, few = 0.3, 64, Depletants(diameter=0.1, packing_fraction=0.1)
     start = lattice("sc", {"A": n}, 3, rho, np.random.default_rng(1))
-    rows = run(Integration("nvt", adjust_until=1000), start, 25_000, few)[200:]
+    rows = run(Integration("nvt", adjust_until=1000), start, 100_000, few)[200:]
     P = correlated_mean(rows[:, 3])
-    again = run(Integration("npt", adjust_until=1000), start, 40_000, few, P.mean)[400:]
+    again = run(Integration("npt", adjust_until=1000), start, 200_000, few, P.mean)[400:]
     density = correlated_mean(n / again[:, 4])
     # dρ/dP of the fluid, from its fluctuations
     slope = float(np.var(again[:, 4]) * n / np.mean(again[:, 4]) ** 2)
