@@ -54,7 +54,7 @@ def filled(tmp_path):
         assert init.main([str(file), "--root", str(root)]) == 0
         for folder in (root / "workspace").iterdir():
             method = json.loads((folder / "signac_statepoint.json").read_text())["method"]
-            rho, kT = method.get("number_density", 1.0), method["kT"]
+            rho, kT = method.get("number_density", 1.0), method.get("kT", 1.0)
             pressure = 1.01 * kT * rho * factor(rho)
             # the temperature of molecular dynamics is measured
             measured = kT * (1.0 + 0.01 * rho)
