@@ -136,6 +136,7 @@ def test_labels(executed: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_labels_of_a_campaign_with_damage_and_a_large_job(executed: Path, tmp_path: Path) -> None:
     """The damaged are named, the large one is no hindrance to the map of the others."""
     root = tmp_path / "root"
