@@ -21,6 +21,16 @@ CAMPAIGN: dict[str, Any] = {
 }
 
 
+def grid(epsilon: int, sigma: int) -> dict[str, Any]:
+    """A campaign of one replica of so many values of each."""
+    potential = {
+        "form": "lennard_jones",
+        "epsilon": {"linspace": [0.1, 2, epsilon]},
+        "sigma": {"linspace": [0.5, 1.5, sigma]},
+    }
+    return CAMPAIGN | {"potential": potential, "replicas": 1}
+
+
 def write(file: Path, data: Any) -> Path:
     file.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return file

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
-from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from operations.engines import EngineError, ExplodedError, Integration, Segment
 from operations.interactions.model import Model
@@ -100,15 +98,15 @@ class MolecularDynamics(Simulation):
     def _samples_shear(self, model: Model) -> bool:
         """Whether the pressure off the diagonal is sampled: where the viscosity of points is asked
         for; a run that has begun goes on as it did."""
-        method, folder = self._method, self._task.folder
-        with suppress(OSError, ValueError):  # which is for `load` to complain about
-            if (folder / CHECKPOINT).exists():
-                return SHEAR_COLUMNS[0] in read_arrays(folder / CHECKPOINT).get("columns", ())
-            if (folder / PREVIOUS).exists():
-                return SHEAR_COLUMNS[0] in read_arrays(folder / THERMO)
+        folder = self._task.folder
+        if (folder / CHECKPOINT).exists():
+            columns = self._kept(CHECKPOINT, "columns")
+            return columns is not None and SHEAR_COLUMNS[0] in columns
+        if (folder / PREVIOUS).exists() and (folder / THERMO).exists():
+            return self._kept(THERMO, SHEAR_COLUMNS[0]) is not None
         wanted = "viscosity" in (self._task.settings.get("properties") or [])
         is_bulk = not (self._open or model.bodies or model.terms)
-        is_measured = method["ensemble"] in ("nvt", "nve") and is_bulk
+        is_measured = self._method["ensemble"] in ("nvt", "nve") and is_bulk
         return wanted and is_measured
 
     def begin(self, kT: float) -> RunState:

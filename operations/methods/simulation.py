@@ -286,12 +286,15 @@ class Simulation:
     def _engine_name(self) -> str:
         """The name asked for, or that in the checkpoint."""
         name = str(self._task.settings.get("engine", "auto"))
-        checkpoint = self._task.folder / CHECKPOINT
-        if name == "auto" and checkpoint.exists():
-            # a damaged file is for `load` to complain about
-            with suppress(Exception), np.load(checkpoint) as saved:
-                return str(saved["engine_name"])
-        return name
+        kept = self._kept(CHECKPOINT, "engine_name") if name == "auto" else None
+        return name if kept is None else str(kept)
+
+    def _kept(self, file: str, name: str) -> np.ndarray | None:
+        """One array of an archive of the job, whose others are not read; None where there is none:
+        a damaged file is for `load` to complain about."""
+        with suppress(Exception), np.load(self._task.folder / file) as saved:
+            return np.asarray(saved[name])
+        return None
 
     def _from_file(self, sha256: str) -> Configuration:
         configuration = read_start(stored_input(self._task.root, sha256), self._system)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import init
-from tests.campaign_files import CAMPAIGN, FORWARD, run, write
+from tests.campaign_files import CAMPAIGN, FORWARD, grid, run, write
 from workspace_schema.campaign import read_campaign
 from workspace_schema.points import Point
 
@@ -161,12 +161,7 @@ def test_points_are_looked_at_one_by_one(tmp_path: Path) -> None:
 
 @pytest.mark.drill
 def test_a_million_points_take_little_memory(tmp_path: Path) -> None:
-    potential = {
-        "form": "lennard_jones",
-        "epsilon": {"linspace": [0.1, 2, 1000]},
-        "sigma": {"linspace": [0.5, 1.5, 1000]},
-    }
-    file = write(tmp_path / "c.yaml", CAMPAIGN | {"potential": potential, "replicas": 1})
+    file = write(tmp_path / "c.yaml", grid(1000, 1000))
     done = subprocess.run(
         [
             sys.executable,

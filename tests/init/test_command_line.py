@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import init
-from tests.campaign_files import CAMPAIGN, run, write
+from tests.campaign_files import CAMPAIGN, grid, run, write
 
 
 def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -53,12 +53,7 @@ def test_help_needs_no_heavy_import() -> None:
 
 
 def test_ten_thousand_points_are_planned_in_seconds(folder: Path) -> None:
-    potential = {
-        "form": "lennard_jones",
-        "epsilon": {"linspace": [0.1, 2, 100]},
-        "sigma": {"linspace": [0.5, 1.5, 100]},
-    }
-    file = write(folder / "c.yaml", CAMPAIGN | {"potential": potential, "replicas": 1})
+    file = write(folder / "c.yaml", grid(100, 100))
     begin = time.process_time()
     status, out, _ = run(file, "--root", folder / "root", "--dry-run")
     assert status == 0
@@ -67,12 +62,7 @@ def test_ten_thousand_points_are_planned_in_seconds(folder: Path) -> None:
 
 
 def test_too_many_jobs_are_refused_at_once(tmp_path: Path) -> None:
-    potential = {
-        "form": "lennard_jones",
-        "epsilon": {"linspace": [0.1, 2, 1000]},
-        "sigma": {"linspace": [0.5, 1.5, 1001]},
-    }
-    file = write(tmp_path / "c.yaml", CAMPAIGN | {"potential": potential, "replicas": 1})
+    file = write(tmp_path / "c.yaml", grid(1000, 1001))
     begin = time.process_time()
     status, _, err = run(file, "--root", tmp_path / "root")
     assert time.process_time() - begin < 5.0
