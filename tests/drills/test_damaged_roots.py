@@ -462,7 +462,7 @@ def many(
 
 
 def test_some(both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
-    assert many(6, both, tmp_path, monkeypatch, capfd) == {}
+    assert many(3, both, tmp_path, monkeypatch, capfd) == {}
 
 
 @pytest.mark.drill

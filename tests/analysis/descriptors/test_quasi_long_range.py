@@ -47,8 +47,15 @@ def exponents(configuration: Configuration) -> tuple[float, float]:
     return found.bonds, found.positions
 
 
-@pytest.mark.parametrize("eta", [0.1, 0.3])
-@pytest.mark.parametrize(("rows", "length"), [(40, 1), (81, 1), (48, 3)])
+@pytest.mark.parametrize(
+    ("rows", "length", "eta"),
+    [
+        (40, 1, 0.1),
+        (40, 1, 0.3),
+        pytest.param(81, 1, 0.3, marks=pytest.mark.physical_validation),
+        pytest.param(48, 3, 0.1, marks=pytest.mark.physical_validation),
+    ],
+)
 def test_an_elastic_plane_has_the_exponent_of_its_stiffness(rows, length, eta) -> None:
     """Of u with kT / (K A q²) a component positions decay as r^-η, η = G² kT / 2πK."""
     amplitude = 2 * np.pi * eta / (16 * np.pi**2 / 3)

@@ -148,6 +148,7 @@ def content_of(**method):
     }
 
 
+@pytest.mark.physical_validation
 def test_a_mixture_from_its_trajectory(liquid, tmp_path):
     """Each u(r) is known; relative entropy falls from the potentials of mean force on."""
     content = content_of(pressure=1.06)  # by the virial

@@ -113,6 +113,7 @@ def test_a_pressure_is_imposed(design):
     assert found["pressure_of_target"] == pytest.approx(6.0, abs=1e-6)
 
 
+@pytest.mark.physical_validation
 def test_a_mixture_has_a_target_for_each_pair(tmp_path):
     """Each u(r) is known; so is the pressure, by the virial."""
     potential = POTENTIAL | {"types": {"B": {"sigma": 0.85}}}

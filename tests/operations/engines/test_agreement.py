@@ -122,9 +122,26 @@ def check(evaluated: tuple[float, np.ndarray, np.ndarray], expected: Any, n: int
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("potential", cases())
 @pytest.mark.parametrize(
-    "engine", ["numba", "batched", "lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)]
+    "engine",
+    [
+        "numba",
+        # which compiles the text of the others once more, 5 s a potential
+        pytest.param("batched", marks=pytest.mark.physical_validation),
+        "lammps",
+        pytest.param("hoomd", marks=pytest.mark.hoomd),
+    ],
 )
 def test_agreement(engine: str, potential: dict[str, Any], dimensions: int) -> None:
+    agrees(engine, potential, dimensions)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_many_systems_at_once_agree(dimensions: int) -> None:
+    (mixture,) = (case.values[0] for case in cases() if case.id == "mixture")
+    agrees("batched", mixture, dimensions)
+
+
+def agrees(engine: str, potential: dict[str, Any], dimensions: int) -> None:
     names = ["A", "B"] if "types" in potential else ["A"]
     functions = pair_functions(Interactions.model_validate(potential), names)
     particles = configuration(functions, dimensions, seed=11)

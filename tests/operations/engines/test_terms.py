@@ -132,8 +132,9 @@ def test_energy_with_terms_is_conserved(engine, points, crystal) -> None:
 
 
 @engines
-@pytest.mark.parametrize("thermostat", ["langevin", "bussi"])
-@pytest.mark.parametrize(("dimensions", "centred"), [(2, False), (3, True)])
+@pytest.mark.parametrize(
+    ("dimensions", "centred", "thermostat"), [(2, False, "langevin"), (3, True, "bussi")]
+)
 def test_an_einstein_crystal_has_its_energy(engine, dimensions, centred, thermostat) -> None:
     """<U> = d/2 N kT of springs; centred they leave out the centre of mass."""
     n, kT, steps = 9 if dimensions == 2 else 8, 0.7, 16_000

@@ -70,7 +70,7 @@ def test_the_cell_is_free_at_constant_pressure(tasks) -> None:
 
 
 def test_an_interrupted_run_equals_an_uninterrupted_one(tasks) -> None:
-    (task,) = tasks(method=METHOD | {"steps": 2000, "cycles": 2})
+    (task,) = tasks(method=METHOD | {"steps": 1000, "cycles": 2})
     drive(task)
     whole = json.loads((task.folder / "result.json").read_text())
     folder, result = interruptions.interrupted_at_every_checkpoint(task, MdAnnealing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from scipy.integrate import quad
 
 from operations.equilibrium import runs
@@ -79,6 +80,7 @@ def test_the_distance_of_two_particles_has_its_exact_free_energy(tasks) -> None:
     assert found["variable"] == "distance"
 
 
+@pytest.mark.physical_validation
 def test_a_density_wave_of_an_ideal_gas_has_its_exact_free_energy(tasks) -> None:
     """|ρ_k|² of independent particles is exponential, but for 1/N."""
     words = merged(PAIR, IDEAL)
