@@ -101,6 +101,12 @@ POINTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], i
         _monte_carlo(0.7, start="sc", ensemble="npt", pressure=5.0),
         40_000,
     ),
+    "hard spheres, clusters": (
+        _system(512, SPHERES),
+        None,
+        _monte_carlo(0.3, start="sc", cluster_period=5),
+        20_000,
+    ),
     "hard cubes, nvt": (
         _system(216, {"A": {"form": "hard_polyhedron", "name": "cube"}}),
         None,

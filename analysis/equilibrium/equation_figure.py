@@ -83,7 +83,7 @@ def _pressures(panel: Panel, axes: Any) -> None:
         if half + 1 < len(x):
             arrow = {"arrowstyle": "-|>", "color": WAYS[branch]}
             axes.annotate("", (x[half + 1], y[half + 1]), (x[half], y[half]), arrowprops=arrow)
-    _points(panel, axes, lambda line: (line["pressure"] / line["kT"], 1.0 / line["kT"]))
+    _points(panel, axes, lambda line: (line["pressure"] / line["kT"], 1.0 / line["kT"]), _labelled)
     known = [line["loop_work"] for line in _ways(panel) if line.get("loop_work") is not None]
     if known:
         ends = " to ".join(dict.fromkeys(f"{work:.2g}" for work in (min(known), max(known))))
@@ -122,6 +122,7 @@ def _differences(panel: Panel, axes: Any) -> None:
                 line["pressure"] / line["kT"] / line["number_density"],
                 1.0 / line["kT"] / line["number_density"],
             ),
+            _labelled,
         )
         for (_, branch, _), way in groupby(_ways(panel), key=_way):
             some = [
@@ -133,16 +134,21 @@ def _differences(panel: Panel, axes: Any) -> None:
     axes.set(xlabel="number density")
 
 
-def _points(panel: Panel, axes: Any, of: Any, which: Any = lambda line: True) -> None:
-    """Productions, by phase; `of` gives the value and the factor of the error of the pressure."""
-    some = [line for line in panel.lines if line["branch"] == "production" and which(line)]
+def _labelled(line: Mapping[str, Any]) -> bool:
+    """Whether it is a production, or a part of a way whose phase is known."""
+    return line["branch"] == "production" or line.get("label") is not None
+
+
+def _points(panel: Panel, axes: Any, of: Any, which: Any) -> None:
+    """Lines by phase; `of` gives the value and the factor of the error of the pressure."""
+    some = [line for line in panel.lines if which(line)]
     styles = phase_styles(sorted({line["label"] for line in some if line["label"]}))
     for name in sorted({line["label"] or "" for line in some}):
         here = [line for line in some if (line["label"] or "") == name]
         x = [line["number_density"] for line in here]
         values = np.array([of(line) for line in here])
-        errors = np.nan_to_num([line["pressure_error"] or 0.0 for line in here]) * values[:, 1]
-        spread = np.nan_to_num([line["number_density_error"] or 0.0 for line in here])
+        errors = np.nan_to_num([line.get("pressure_error") or 0.0 for line in here]) * values[:, 1]
+        spread = np.nan_to_num([line.get("number_density_error") or 0.0 for line in here])
         style = styles.get(name)
         axes.errorbar(
             x,

@@ -97,6 +97,8 @@ class Integration:
     barostat_time : float
     adjust_until : int
         Step from which on the sizes of trial moves stay as they are.
+    cluster_period : int, optional
+        Sweeps of Monte Carlo between two cluster moves.
     """
 
     ensemble: str
@@ -106,6 +108,7 @@ class Integration:
     cell: str = "isotropic"
     barostat_time: float = 5.0
     adjust_until: int = 0
+    cluster_period: int | None = None
 
     @property
     def needs(self) -> frozenset[str]:

@@ -2,8 +2,9 @@
 
 Everything else is written for what 4.8 and 7.2 have in common. HOOMD-blue 5 gave HPMC a kT of its
 own, 1 unless it is set, and box moves a pressure `P` in place of `betaP`: with kT = 1 they are the
-same number; its springs are one of several external potentials, not the only one. HOOMD-blue 7
-draws turns in three dimensions from another distribution, so its sizes `a` are other numbers.
+same number; its springs are one of several external potentials, not the only one; its cluster moves
+are called `GCA`, not `Clusters`. HOOMD-blue 7 draws turns in three dimensions from another
+distribution, so its sizes `a` are other numbers.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ def box_moves(trigger: Any) -> Any:
 def set_pressure(box: Any, beta_p: float) -> None:
     """Set pressure / kT of trial moves of the box."""
     setattr(box, _pressure_of(type(box)), beta_p)
+
+
+def cluster_moves(trigger: Any) -> Any:
+    """Geometric cluster moves: reflections in a point, which any box has; particles that can turn
+    are instead rotated by π about an axis of the box."""
+    import hoomd
+
+    update = hoomd.hpmc.update
+    kind = update.GCA if hasattr(update, "GCA") else update.Clusters
+    return kind(pivot_move_probability=1.0, trigger=trigger)
 
 
 def _pressure_of(kind: type[Any]) -> str:

@@ -27,7 +27,12 @@ from operations.engines import (
     Sampling,
     Segment,
 )
-from operations.engines.hoomd_release import box_moves, set_pressure, turns_since
+from operations.engines.hoomd_release import (
+    box_moves,
+    cluster_moves,
+    set_pressure,
+    turns_since,
+)
 from operations.engines.hoomd_simulation import HoomdSimulation, Live, refuse_idle_gpu
 from operations.engines.hpmc_depletion import Depletion
 from operations.engines.hpmc_moves import BY_TYPE, FIRST, LARGEST, Moves, for_types, names
@@ -154,6 +159,7 @@ class Hpmc(HoomdSimulation):
         self._fit_device(float(configuration.widths.min()))
         if self.slit is not None:
             check_between(configuration, self.shapes, self.slit)
+        self._check_reflections(configuration)
         state = self._state(configuration, step)
         overlaps = self.overlaps(state)
         if overlaps:
@@ -313,6 +319,15 @@ class Hpmc(HoomdSimulation):
             "retune_until": np.asarray(step + n * RETUNE),
         }
 
+    def _check_reflections(self, configuration: Configuration) -> None:
+        """Raise EngineError where a box is tilted in whose axes bodies would be reflected."""
+        tilted = configuration.dimensions == 3 and configuration.box[3:].any()
+        if self._integration.cluster_period and self._turns and tilted:
+            raise EngineError(
+                "cluster_period: bodies that can turn are reflected in axes of the box; that of the"
+                f" start has tilt factors {configuration.box[3:].tolist()}, expected right angles"
+            )
+
     def _fit_device(self, width: float) -> None:
         """Take the CPU where a box is too narrow for a GPU.
 
@@ -404,6 +419,8 @@ class Hpmc(HoomdSimulation):
             measured = PairPressure(simulation, int(state["dimensions"]), patches.depletion, names)
         elif not self._model.acting:
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
+        if period := self._integration.cluster_period:
+            operations.updaters.append(cluster_moves(self._every(period)))
         cell = self.configuration(state).cell
         add_springs(operations.integrator, self._model, cell, segment.kT[0])
         moves = self._moves(simulation, state, box)

@@ -52,6 +52,7 @@ class HardParticles(Simulation):
             ensemble=self._method["ensemble"],
             cell=self._method.get("cell", "isotropic"),
             adjust_until=adjust_until,
+            cluster_period=self._method.get("cluster_period"),
         )
         system = System.model_validate(self._system).found(task.root)
         engine = self.use(Model.of(system), integration)

@@ -24,6 +24,7 @@ from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
 from operations.jobs.state import STATEPOINT, THERMO
 from operations.methods.schedule import knots, schedule
+from operations.results.label import TRAJECTORY_FILE
 from operations.results.protocol import differences, flat
 from workspace_schema.building_blocks import HARD
 from workspace_schema.system import System
@@ -101,7 +102,8 @@ def _production(row: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _ways(
     folder: str, point: Mapping[str, Any], row: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Lines of each way of a ramp of the pressure: means of `POINTS` parts of it."""
+    """Lines of each way of a ramp of the pressure: means of `POINTS` parts of it, with the phase of
+    the frames in them where the trajectory is labelled."""
     method = point["method"]
     if not isinstance(method.get("pressure"), list) or not (_hard(point) or _one_kT(method)):
         return
@@ -110,6 +112,7 @@ def _ways(
         step, kT, density = (series[name] for name in ("step", "kT", "number_density"))
     except (OSError, ValueError, KeyError):
         return
+    phases = _phases(folder)
     ways: list[tuple[str, list[np.ndarray]]] = []
     for segment in schedule(dict(method), 0):
         ends = [p / t for p, t in zip(segment.pressure, segment.kT, strict=True)]
@@ -118,20 +121,25 @@ def _ways(
             continue
         share = (step[inside] - segment.start) / (segment.stop - segment.start)
         pressure = segment.pressure[0] + share * (segment.pressure[1] - segment.pressure[0])
-        part = np.stack([kT[inside], pressure, density[inside]])
+        part = np.stack([kT[inside], pressure, density[inside], step[inside]])
         branch = "compression" if ends[1] > ends[0] else "expansion"
         if ways and ways[-1][0] == branch:
             ways[-1][1].append(part)
         else:
             ways.append((branch, [part]))
-    means = [
-        np.array([part.mean(axis=1) for part in np.array_split(whole, POINTS, axis=1) if part.size])
-        for whole in (np.concatenate(parts, axis=1) for _, parts in ways)
+    split = [
+        [part for part in np.array_split(np.hstack(parts), POINTS, axis=1) if part.size]
+        for _, parts in ways
     ]
+    means = [np.array([part.mean(axis=1) for part in parts]) for parts in split]
     loop = _loop(means[:2]) if len(means) == 2 else None
-    for number, ((branch, _), values) in enumerate(zip(ways, means, strict=True)):
-        for temperature, pressure, rho in values.tolist():
+    for number, ((branch, _), parts, values) in enumerate(zip(ways, split, means, strict=True)):
+        end = parts[0][3, 0] - 1
+        for part, (temperature, pressure, rho, _) in zip(parts, values.tolist(), strict=True):
+            begin, end = end, part[3, -1]
+            inside = [phase for at, phase in phases if begin < at <= end]
             yield {
+                "label": inside[len(inside) // 2] if inside else None,
                 "branch": branch,
                 "job_id": row["job_id"],
                 "way": number,
@@ -140,6 +148,16 @@ def _ways(
                 "pressure": pressure,
                 "loop_work": loop,
             }
+
+
+def _phases(folder: str) -> list[tuple[int, str]]:
+    """Step and most frequent phase of each frame of a labelled trajectory; nothing of others."""
+    try:
+        found = read_arrays(Path(folder, TRAJECTORY_FILE), MOST_READ)
+        names, most = found["phase_names"], found["fractions"].argmax(axis=1)
+        return [(int(at), str(names[k])) for at, k in zip(found["step"], most, strict=True)]
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def _loop(ways: list[np.ndarray]) -> float:

@@ -37,6 +37,9 @@ class MonteCarlo(Schedule):
         start, which may be left out.
     equilibration_steps, steps, production_steps : int
         Sweeps: each is one trial move of every particle.
+    cluster_period : int, optional
+        Sweeps between two geometric cluster moves (J. Liu, E. Luijten, Phys. Rev. Lett. 92, 035504
+        (2004)); none where it is absent.
     pressure, cell, start
         As in `Schedule`.
     """
@@ -55,6 +58,7 @@ class MonteCarlo(Schedule):
     ensemble: Literal["nvt", "npt"] = "nvt"
     kT: PositiveRampField = Field(1.0, validate_default=True)
     number_density: Annotated[float, Field(gt=0)] | None = None
+    cluster_period: Annotated[int, Field(ge=1, le=10**6)] | None = None
 
     def needs_density(self) -> bool:
         """Whether nothing else says how dense the start is."""
@@ -89,8 +93,24 @@ class MonteCarlo(Schedule):
         if self.number_density is not None and system.building_blocks and system.particles:
             check_density(self.number_density, system.bodies, system.particles, system.dimensions)
         super().check_system(system)
+        self._check_clusters(system)
         self._check_spheres(system)
         self._check_room(system)
+
+    def _check_clusters(self, system: System) -> None:
+        """Raise ValueError where a cluster that is reflected would not be as likely as before."""
+        if self.cluster_period is None:
+            return
+        if system.walls is not None:
+            raise ValueError(
+                "cluster_period: a reflection leads through system.walls; expected none of the two"
+            )
+        turns = any(block.turns for block in system.bodies.values())
+        if self.cell == "flexible" and turns and system.dimensions == 3:
+            raise ValueError(
+                "cluster_period: bodies that can turn are reflected in axes of the box, which stay"
+                " at right angles with cell: isotropic only; got flexible"
+            )
 
     def _check_room(self, system: System) -> None:
         """Raise ValueError where bodies cannot turn, or are, between walls; of polyhedra only the

@@ -34,12 +34,20 @@ def factor(rho: float) -> float:
 
 
 def thermo(folder: Path, method) -> None:
-    """A ramp up and down in 1000 sweeps, 1/ρ = 2 - βP/20 and so much less on the way back."""
+    """A ramp up and down in 1000 sweeps, 1/ρ = 2 - βP/20 and so much less on the way back, which
+    has frozen by step 450 and not melted by 700."""
     step = np.arange(1, 1001)
     beta_p = np.interp(step, np.linspace(0, 1000, 3), method["pressure"])
     volume = 2.0 - beta_p / 20 - np.where(step > 500, ROOM, 0.0)
     kT = np.full(1000, method["kT"])
     np.savez(folder / "thermo.npz", step=step, kT=kT, number_density=1 / volume, wall_seconds=1.0)
+    frozen = np.array([0.0, 0.2, 0.9, 0.8, 0.1])
+    np.savez(
+        folder / "labels_trajectory.npz",
+        step=np.array([0, 250, 450, 700, 990]),
+        phase_names=np.array(["fluid", "fcc"]),
+        fractions=np.stack([1.0 - frozen, frozen], axis=1),
+    )
 
 
 @pytest.fixture
@@ -93,6 +101,8 @@ def test_points_beside_the_equation_and_a_loop(filled) -> None:
     up = ways[ways["branch"] == "compression"]
     room = 1 / up["number_density"]
     assert room.tolist() == pytest.approx((2 - up["pressure"] / 20).tolist(), rel=1e-3)
+    assert ways["label"].dropna().tolist() == ["fluid", "fcc", "fcc", "fluid"]
+    assert up.loc[up["label"] == "fcc", "pressure"].iloc[0] == pytest.approx(10.0, abs=0.3)
     assert ways["loop_work"].unique().tolist() == pytest.approx([ROOM * 10.0], rel=0.05)
     assert (results / FIGURE).stat().st_size > 20_000
 
