@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from operations.jobs.files import readable_json
 from operations.jobs.progress import say
@@ -32,6 +34,8 @@ class Gibbs:
     number_density : float
     truncation : str
         Of the potential.
+    volume : (float, float) or None
+        Of a particle at the pressure, and its error.
     """
 
     job_id: str
@@ -41,6 +45,7 @@ class Gibbs:
     error: float
     number_density: float
     truncation: str
+    volume: tuple[float, float] | None
 
 
 def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
@@ -66,6 +71,21 @@ def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
             found["standard_error"],
             result["number_density"],
             details.get("truncation", {}).get("words", ""),
+            _volume(point, result, details),
         )
     for name in sorted(unsized):
         say(f"{name} is in no comparison: what its finite size makes is not known")
+
+
+def _volume(
+    point: Mapping[str, Any], result: Mapping[str, Any], details: Mapping[str, Any]
+) -> tuple[float, float] | None:
+    """The volume of a particle at the pressure of the method, from that of the simulation and the
+    pressure there; what is between them counts as error, for the compliance is that of harmonic
+    vibrations."""
+    compliance, measured = details.get("compliance"), result["averages"].get("pressure")
+    if compliance is None or measured is None:
+        return None
+    off = measured["mean"] - point["method"]["pressure"]
+    error = compliance * np.hypot(off, measured["standard_error"])
+    return 1.0 / result["number_density"] + compliance * off, float(error)

@@ -97,6 +97,9 @@ class Candidates:
         return groups
 
     def _text(self, statepoint: dict[str, Any]) -> str:
+        if self.sample.phases:  # free energies of both phases are at one point
+            physics = {key: v for key, v in statepoint["method"].items() if key != "phase"}
+            return json.dumps([statepoint.get("potential"), physics])
         if self.sample.repeat == 1:
             return str(id(statepoint))
         return json.dumps({key: v for key, v in statepoint.items() if key != "replica"})

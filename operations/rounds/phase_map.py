@@ -26,7 +26,8 @@ from operations.rounds.due import is_adaptive
 from operations.rounds.knowledge import Knowledge
 from operations.rounds.ledger import Round
 from operations.rounds.proceed import knowledge_of
-from operations.rounds.propose import map_of
+from operations.rounds.propose import map_of as map_of_labels
+from operations.rounds.propose_free_energies import map_of as map_of_energies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     candidates = Candidates.load(root)
     rounds = ledger.read(root)
     knowledge = knowledge_of(root, candidates, rounds)
+    map_of = map_of_energies if candidates.sample.phases else map_of_labels
     if not knowledge.labels:
         return None
     phases = map_of(candidates, knowledge)[1]
