@@ -117,9 +117,13 @@ class Difference:
         for first in range(0, len(points), BLOCK):
             some = points[first : first + BLOCK]
             kinds = np.full(len(some), kind)
-            cross = self._prior(self.seen.points, self.seen.kinds, some, kinds)
+            seen = self.seen
+            cross = _prior(seen.points, seen.kinds, some, kinds, self.lengths, self.amplitude)
             half = solve_triangular(self.factor, cross, lower=True, check_finite=False)
-            before = np.array([self._prior(*[p[None], kinds[:1]] * 2)[0, 0] for p in some])
+            if kind == VALUE:
+                before = STRAIGHT**2 * (1.0 + (some**2).sum(axis=1)) + self.amplitude**2
+            else:
+                before = STRAIGHT**2 + (self.amplitude / self.lengths[kind]) ** 2
             means.append(self.unit * (cross.T @ self.weights))
             deviations.append(self.unit * np.sqrt(np.maximum(before - (half**2).sum(axis=0), 0.0)))
         return np.concatenate(means), np.concatenate(deviations)
@@ -158,7 +162,8 @@ class Difference:
             Which may be chosen.
         n : int
         """
-        process, free, chosen = self, free.copy(), []
+        process, free = self, free.copy()
+        chosen: list[int] = []
         error = float(np.median(self.seen.errors[self.seen.kinds == VALUE]))
         while len(chosen) < n and free.any():
             mean, deviation = process.predict(points)
@@ -168,9 +173,6 @@ class Difference:
             free[best] = False
             process = process.supposing(points[best], error)
         return chosen
-
-    def _prior(self, *of: np.ndarray) -> np.ndarray:
-        return _prior(*of, self.lengths, self.amplitude)
 
 
 def _prior(
