@@ -67,7 +67,7 @@ class Candidates:
             "varied": list(self.varied),
             "sample": self.sample.model_dump(exclude_none=True, exclude={"ahead"}),
             "ahead": self.sample.ahead,
-            "n_points": len(self.replicas),
+            "n_points": len(self.points if self.sample.phases else self.replicas),
             "former": list(self.former),
             "jobs": hashlib.sha256(ids.encode()).hexdigest(),
         }

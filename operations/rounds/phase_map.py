@@ -110,7 +110,9 @@ def _stage(
     number: int | None, candidates: Candidates, known: Knowledge, phases: PhaseMap, made_from: str
 ) -> Stage:
     agreement = float(phases.certainty[: len(candidates.replicas)].mean())
-    runs = sum(name in candidates.by_id for name in known.labels)
+    mine = [name for name in known.labels if name in candidates.by_id]
+    # of a pair of free energies the point
+    runs = len({candidates.places[name] for name in mine} if candidates.sample.phases else mine)
     return Stage(number, runs, round(agreement, 4), made_from)
 
 

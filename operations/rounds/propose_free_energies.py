@@ -70,8 +70,9 @@ def propose(
             width=None if process is None else _width(space, process),
         )
 
-    if not rounds and 2 * len(taken) < sample.begin:
-        first = [one.place for one in spread(space, sample.begin // 2, taken, sample.seed)]
+    n_first = max(sample.begin // 2, 1)
+    if not rounds and len(taken) < n_first:
+        first = [one.place for one in spread(space, n_first, taken, sample.seed)]
         return proposal(first, BEGIN, "" if first and left > 0 else NOTHING_LEFT, None)
     process = _process(candidates, knowledge, space)
     if process is None:
@@ -87,10 +88,11 @@ def propose(
         return proposal([], "", KNOWN, process)
     free = np.ones(len(space.points), dtype=bool)
     free[taken] = False
+    expecting = process
     for place in sorted({candidates.places[name] for name in knowledge.pending}):
-        process = process.supposing(space.points[place], 0.0)
+        expecting = expecting.supposing(space.points[place], 0.0)
     with threadpool_limits(1):
-        places = process.next(space.points, free, max(min(batch, left) // 2, 1))
+        places = expecting.next(space.points, free, max(min(batch, left) // 2, 1))
     return proposal(places, BOUNDARY, "" if places else NOTHING_LEFT, process)
 
 

@@ -100,7 +100,7 @@ def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
     assert rounds[-1].width <= 0.02
     assert n < 60 < 13 * 13 * 2 // 5
     assert "line known within 0.0" in in_words(rounds[-1])
-    assert summary(root).n_points == 13 * 13
+    assert summary(root).n_points == 2 * 13 * 13
     table = phase_map(root, AXES)
     assert len(table) == 13 * 13
     exact = difference(table["potential.r0"], table["method.pressure"])

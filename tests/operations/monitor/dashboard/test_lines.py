@@ -11,6 +11,7 @@ from analysis.phase_diagram.lines import whole
 from operations.monitor.dashboard.live import Live
 from operations.monitor.dashboard.phase_diagram import columns
 from operations.results.aggregate import make_table, write_parquet
+from operations.results.stability import verdicts, with_verdicts
 from tests.operations.results.test_lines import AXES, campaign
 
 
@@ -18,11 +19,16 @@ def test_the_diagram_has_the_lines_of_the_table(tmp_path: Path) -> None:
     root = campaign(tmp_path)
     (root / "results").mkdir(exist_ok=True)
     table = make_table(root, AXES)
+    judged = table.assign(kT=0.1, label="square", pressure=0.1)
+    table = with_verdicts(table, verdicts(root, judged))
     write_parquet(root, table)
     found = columns(Live(root).now())
     assert found["lines"] == table.attrs["lines"] != []
     assert set(found["ids"]) == set(table.loc[table["method"] == "forward", "job_id"])
     assert len(found["state"]) == len(found["ids"]) == 4
+    (said, against) = found["words"]
+    assert (said["text"], against["values"]) == ("by free energy", ["hexagonal"] * 4)
+    assert sorted(said["values"]) == ["metastable by 1.00 ± 0.01 kT"] * 2 + ["stable"] * 2
     assert "lines: hexagonal – square by free energies" in found["caption"]
 
 
