@@ -10,26 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
-from operations.interactions.pair_functions import pair_functions
-from operations.jobs.driver import Task
 from operations.methods.generations import Generation
-from operations.methods.genetic import LONGEST, PATIENCE, TOLERANCE, Genetic
+from operations.methods.genetic import LONGEST, PATIENCE, TOLERANCE
+from operations.methods.search_of_points import SearchOfPoints
 from operations.search.cells import height, placed
 from operations.search.crystal_moves import rattled
-from operations.search.kernels import make_kernel
 from operations.search.lbfgs import Outcome
 from operations.search.minima import Found, Minima
-from operations.search.random_crystals import random_crystal
 from operations.search.relax import relax
-from operations.search.wells import refuse_sunken_wells
-from workspace_schema.methods.cell_metadynamics import CellMetadynamics as Parameters
-from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
 
@@ -72,48 +65,24 @@ class Hills(Generation):
         return state
 
 
-class CellMetadynamics(Genetic):
+class CellMetadynamics(SearchOfPoints):
     """See `operations.jobs.driver.Method`."""
 
-    unit = "steps"
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Parameters)
-        assert point.potential is not None
-        self._walk = self._parameters = point.method  # type: ignore[assignment]
-        self._dimensions, self._types = point.system.dimensions, point.system.types
-        particles = point.system.particles or {}
-        self._counts = np.array([particles[name] for name in self._types], dtype=np.int64)
-        self._free, self._by, self._device = False, "enthalpy", "cpu"
-        self._functions = pair_functions(point.potential, self._types, task.root)
-        refuse_sunken_wells(self._functions, self._types)
-        self._kernel = self._pairs = make_kernel(self._functions)
-
-    def start(self) -> Hills:
-        """Scales, or the search that is lengthened."""
-        begun = super().start()
-        return begun if isinstance(begun, Hills) else Hills(**vars(begun))
-
-    def load(self, path: Path) -> Hills:
-        """Read a checkpoint."""
-        with np.load(path) as saved:
-            return Hills.from_arrays(saved, self.hall())
+    unit, kind = "steps", Hills
 
     def progress(self, state: Generation) -> tuple[float, float, float, str]:
         """Steps done, at most, and the best so far."""
         assert isinstance(state, Hills)
         best = state.hall.best
         detail = "" if best is None else f"best {best.enthalpy:.6g}, {len(state.hills)} hills"
-        return state.generation, self._walk.steps, 1.0, detail
+        return state.generation, self._parameters.steps, 1.0, detail
 
     def step(self, state: Generation) -> Hills:
         """One step of the cell."""
         assert isinstance(state, Hills)
         begin = time.monotonic()
         pushed = self._pushed(state) if state.population else None
-        if pushed is None or state.since >= self._walk.patience:
+        if pushed is None or state.since >= self._parameters.patience:
             found = self._anew(state)
         else:
             state.population = [pushed]
@@ -132,14 +101,9 @@ class CellMetadynamics(Genetic):
 
     def _anew(self, state: Hills) -> Found:
         """A random crystal, relaxed, in a landscape without hills."""
-        counts, expected = self._counts, state.expected
-        volume = expected.volume * counts.sum()
         for _ in range(PATIENCE**2):
-            drawn = random_crystal(
-                counts, self._types, volume, expected.apart, self._dimensions, state.random
-            )
-            drawn = rattled(drawn, RATTLE, state.random)
-            found = self._judged(state, self._relaxed([drawn], expected)[0], "fresh", 0)
+            drawn = rattled(self.fresh_crystal(state), RATTLE, state.random)
+            found = self._judged(state, self._relaxed([drawn], state.expected)[0], "fresh", 0)
             if found is not None:
                 state.population, state.hills = [found], np.zeros((0, 3, 3))
                 state.lowest, state.since = np.inf, 0
@@ -156,11 +120,11 @@ class CellMetadynamics(Genetic):
         here, expected = state.population[0].configuration, state.expected
         cell, d = here.cell, self._dimensions
         unit = here.volume ** (1.0 / d)
-        width = self._walk.width * unit
+        width = self._parameters.width * unit
         state.hills = np.concatenate([state.hills, cell[None]])
         apart = cell - state.hills
         near = np.exp(-0.5 * (apart**2).sum(axis=(1, 2)) / width**2)
-        tall = self._walk.height * expected.energy * here.n_particles
+        tall = self._parameters.height * expected.energy * here.n_particles
         # on top of a hill there is no way down
         force = 1e-3 * tall / width * state.random.normal(size=(3, 3))
         force += tall / width**2 * np.einsum("k,kij->ij", near, apart) - self._slope(here)
@@ -192,7 +156,7 @@ class CellMetadynamics(Genetic):
         return np.linalg.inv(here.cell).T @ (pressure - virial)
 
     def _stopped_by(self, state: Generation) -> str | None:
-        if state.generation >= self._walk.steps:
+        if state.generation >= self._parameters.steps:
             return "steps"
-        budget = self._walk.max_energy_evaluations
+        budget = self._parameters.max_energy_evaluations
         return "max_energy_evaluations" if budget and state.evaluations >= budget else None

@@ -68,6 +68,8 @@ class Genetic:
     """
 
     unit = "generations"
+    #: What is kept between two steps, and whether it is of clusters.
+    kind: type[Generation] = Generation
     _open = False
 
     def __init__(
@@ -121,7 +123,7 @@ class Genetic:
             return self.load(finished)
         random = generator(self._task.seed, "genetic")
         expected = self._expected(random)
-        return Generation([], self.hall(), random, expected, evaluations=expected.evaluations)
+        return self.kind([], self.hall(), random, expected, evaluations=expected.evaluations)
 
     def step(self, state: Generation) -> Generation:
         """One generation."""
@@ -161,7 +163,7 @@ class Genetic:
 
     def load(self, path: Path) -> Generation:
         """Read a checkpoint."""
-        return Generation.load(path, self.hall())
+        return self.kind.load(path, self.hall())
 
     def progress(self, state: Generation) -> tuple[float, float, float, str]:
         """Generations done, at most, and the best so far."""

@@ -10,26 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.interactions.pair_functions import pair_functions
-from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.methods.generations import Generation
-from operations.methods.genetic import PATIENCE, SEARCH, Genetic
+from operations.methods.genetic import PATIENCE, SEARCH
+from operations.methods.search_of_points import SearchOfPoints
 from operations.search.expected_volume import CLOSEST, Expected
 from operations.search.flights import OF_THE_BOX, flown, towards
-from operations.search.kernels import make_kernel
 from operations.search.minima import Found, Minima
+from operations.search.minimise import Minimum
 from operations.search.moves import radius, random_cluster
-from operations.search.random_crystals import random_crystal
 from operations.search.scales import length_and_energy
-from operations.search.wells import refuse_sunken_wells
-from workspace_schema.methods.particle_swarm import ParticleSwarm as Parameters
-from workspace_schema.statepoint import StatePoint
 
 #: Longest way of a particle in a flight, in units of the distance of neighbours, and of the box in
 #: units of its lengths.
@@ -68,34 +62,10 @@ class Swarm(Generation):
         return state
 
 
-class ParticleSwarm(Genetic):
+class ParticleSwarm(SearchOfPoints):
     """See `operations.jobs.driver.Method`; one step is one generation."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        point = StatePoint.read(task.statepoint, task.extent)
-        assert isinstance(point.method, Parameters)
-        assert point.potential is not None
-        self._swarm = self._parameters = point.method  # type: ignore[assignment]
-        self._dimensions, self._types = point.system.dimensions, point.system.types
-        self._open = point.system.boundary == "open"
-        particles = point.system.particles or {}
-        self._counts = np.array([particles[name] for name in self._types], dtype=np.int64)
-        self._free, self._by = False, "energy" if self._open else "enthalpy"
-        self._device = "cpu"
-        self._functions = pair_functions(point.potential, self._types, task.root)
-        refuse_sunken_wells(self._functions, self._types)
-        self._kernel = make_kernel(self._functions)
-
-    def start(self) -> Swarm:
-        """Scales, or the search that is lengthened."""
-        begun = super().start()
-        return begun if isinstance(begun, Swarm) else Swarm(**vars(begun))
-
-    def load(self, path: Path) -> Swarm:
-        """Read a checkpoint."""
-        with np.load(path) as saved:
-            return Swarm.from_arrays(saved, self.hall())
+    kind = Swarm
 
     def step(self, state: Generation) -> Swarm:
         """One generation."""
@@ -123,7 +93,7 @@ class ParticleSwarm(Genetic):
 
     def _gather(self, state: Swarm) -> None:
         """The first structures."""
-        size, found = self._swarm.population, []
+        size, found = self._parameters.population, []
         tries = PATIENCE * size
         while tries and len(found) < size:
             drawn = [self._fresh(state) for _ in range(min(tries, size - len(found)))]
@@ -138,7 +108,7 @@ class ParticleSwarm(Genetic):
         """Every structure flies on, or is made anew."""
         leader = min(state.best, key=lambda one: one.enthalpy)
         heights = [one.enthalpy for one in state.best]
-        anew = set(np.argsort(heights)[::-1][: int(self._swarm.fresh * len(heights))].tolist())
+        anew = set(np.argsort(heights)[::-1][: int(self._parameters.fresh * len(heights))].tolist())
         drawn = []
         for k, one in enumerate(state.population):
             if k in anew:
@@ -146,10 +116,10 @@ class ParticleSwarm(Genetic):
                 drawn.append(self._fresh(state))
                 continue
             here = one.configuration
-            way = self._swarm.inertia * state.velocities[k]
+            way = self._parameters.inertia * state.velocities[k]
             for aim in (state.best[k], leader):
                 pull = towards(here, aim.configuration, state.random)
-                way += self._swarm.attraction * state.random.random(pull.shape) * pull
+                way += self._parameters.attraction * state.random.random(pull.shape) * pull
             state.velocities[k] = self._bounded(way, here, state.expected)
             length = SHORTEST * state.expected.volume ** (1.0 / self._dimensions)
             drawn.append(flown(here, state.velocities[k], length))
@@ -162,7 +132,7 @@ class ParticleSwarm(Genetic):
             if k in anew or found.enthalpy < state.best[k].enthalpy:
                 state.best[k] = found
 
-    def _of(self, state: Swarm, drawn: list[Configuration]) -> list:
+    def _of(self, state: Swarm, drawn: list[Configuration]) -> list[Minimum]:
         return self._relaxed(drawn, state.expected)
 
     def _bounded(self, way: np.ndarray, here: Configuration, expected: Expected) -> np.ndarray:
@@ -181,17 +151,17 @@ class ParticleSwarm(Genetic):
 
     def _fresh(self, state: Swarm) -> Configuration:
         """A random cluster, or a random crystal."""
-        counts, d, expected = self._counts, self._dimensions, state.expected
         if not self._open:
-            volume = expected.volume * counts.sum()
-            return random_crystal(counts, self._types, volume, expected.apart, d, state.random)
+            return self.fresh_crystal(state)
+        counts, d, expected = self._counts, self._dimensions, state.expected
         n = int(counts.sum())
         v = np.zeros(3 * n)
         size = radius(DILUTE * n * expected.volume, d)
         random_cluster(state.random, v, n, d, size, CLOSEST * expected.volume ** (1.0 / d))
         positions = v.reshape(3, n).T.copy()
         types = state.random.permutation(np.repeat(np.arange(len(counts)), counts))
-        box = np.append(np.full(3, 2.0 * size + 2.0), np.zeros(3))
+        box = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+        box[:d] = 2.0 * size + 2.0
         return Configuration(positions, box, d, types, tuple(self._types), periodic=False)
 
     def finish(self, state: Generation) -> Result:
