@@ -7,6 +7,7 @@ within 1e-5, or after --relaxations, or --seconds of process time. All share ker
 tolerances, the limit of evaluations per relaxation, and the expected volume:
 
 genetic    the method with its defaults, but without end by stagnation
+swarm      particle_swarm, likewise; metadynamics: cell_metadynamics with its defaults
 symmetric  random search: only fresh crystals of the same generator, with random space groups
 random     random search without symmetry: uniform points in a random cell
 ase-ga     cut and splice, strain, permutation and random starts of ase-ga 1.0.3 (PyPI; needed by
@@ -31,8 +32,10 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import Task
+from operations.methods.cell_metadynamics import CellMetadynamics
 from operations.methods.generations import Generation
 from operations.methods.genetic import Genetic
+from operations.methods.particle_swarm import ParticleSwarm
 from operations.search.cells import in_box
 from operations.search.expected_volume import Expected
 from operations.search.lbfgs import Outcome
@@ -45,6 +48,10 @@ def charges(strength: float, kappa: float, n: int) -> dict[str, Any]:
     """Oppositely charged colloids of equal size."""
     form = {"form": "screened_charges", "A": strength, "kappa": kappa, "n": n, "r_cut": 4.0}
     return form | {"pairs": {"A-B": {"A": -strength}}}
+
+
+#: The limits are those of the benchmark.
+ENDLESS = {"generations": 10**6, "stagnation": 10**6}
 
 
 @dataclass(frozen=True)
@@ -64,15 +71,18 @@ class Case:
 
     def genetic(self, seed: str, folder: Path, **method: Any) -> Genetic:
         """The genetic search of this case."""
-        wanted = {"name": "genetic", "pressure": self.pressure, "generations": 10**6}
+        return Genetic(self.task(seed, folder, name="genetic", **ENDLESS, **method))
+
+    def task(self, seed: str, folder: Path, **method: Any) -> Task:
+        """A search of this case by a method."""
         point = StatePoint.model_validate(
             {
                 "system": {"dimensions": 3, "particles": self.particles},
                 "potential": self.potential,
-                "method": wanted | {"stagnation": 10**6} | method,
+                "method": {"pressure": self.pressure} | method,
             }
         )
-        return Genetic(Task(seed, folder, folder, point.canonical(), point.extents(), {}))
+        return Task(seed, folder, folder, point.canonical(), point.extents(), {})
 
 
 CASES = (
@@ -133,6 +143,18 @@ def _first(state: Generation, case: Case) -> int:
 def genetic(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
     """The method itself."""
     return ours(case.genetic(seed, folder), case, limits)
+
+
+def swarm(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """The particle swarm."""
+    task = case.task(seed, folder, name="particle_swarm", **ENDLESS)
+    return ours(ParticleSwarm(task), case, limits)
+
+
+def metadynamics(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
+    """Metadynamics of the cell; what is relaxed in a fixed cell does not count as a relaxation."""
+    task = case.task(seed, folder, name="cell_metadynamics", steps=10**6)
+    return ours(CellMetadynamics(task), case, limits)
 
 
 def symmetric(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
@@ -261,6 +283,8 @@ def ase_ga(case: Case, seed: str, folder: Path, limits: Limits) -> Row:
 
 SEARCHES: dict[str, Callable[[Case, str, Path, Limits], Row]] = {
     "genetic": genetic,
+    "swarm": swarm,
+    "metadynamics": metadynamics,
     "symmetric": symmetric,
     "random": random,
     "ase-ga": ase_ga,

@@ -12,11 +12,15 @@ calls are evaluations of energy and gradient, and each unrelaxed trial of a latt
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
 from operations.interactions.pair_functions import pair_functions
+from operations.jobs.driver import Task
+from operations.methods.particle_swarm import ParticleSwarm
 from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
 from operations.search.lbfgs import lbfgs
@@ -25,6 +29,7 @@ from operations.search.point_groups import packed
 from operations.search.problem import Problem
 from operations.search.walk import Count, Settings, Strategy, Walk
 from workspace_schema.interactions import Interactions
+from workspace_schema.statepoint import StatePoint
 
 #: Cambridge Cluster Database, and for 75 and 98 the same to more digits.
 MINIMA = {
@@ -79,6 +84,28 @@ def first_encounter(
         pass
     quenches, calls = walk.counts[[Count.QUENCHES, Count.EVALUATIONS]].tolist()
     return quenches, calls, time.process_time() - begin
+
+
+def swarm_first_encounter(n: int, seed: int, longest: int) -> tuple[int, int, float]:
+    """The same with the particle swarm, given up after `longest` quenches."""
+    point = StatePoint.model_validate(
+        {
+            "system": {"dimensions": 3, "particles": {"A": n}, "boundary": "open"},
+            "potential": {"form": "lennard_jones"},
+            "method": {"name": "particle_swarm", "generations": 10**6, "stagnation": 10**6},
+        }
+    )
+    with tempfile.TemporaryDirectory() as name:
+        task = Task(f"{n} {seed}", Path(name), Path(name), point.canonical(), point.extents(), {})
+        swarm = ParticleSwarm(task)
+        state = swarm.start()
+        begin = time.process_time()
+        while state.relaxations < longest:
+            state = swarm.step(state)
+            best = state.hall.best
+            if best is not None and best.energy * n < MINIMA[n] + 1e-4:
+                break
+    return state.relaxations, state.evaluations, time.process_time() - begin
 
 
 def pele_first_encounter(n: int, seed: int) -> tuple[int, int, float]:
@@ -198,7 +225,14 @@ def main() -> None:
     parser.add_argument("--without-pele", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="*", default=[75, 98], help="ten seeds at most")
     parser.add_argument("--only", choices=("symmetry", "compete"), help="of the biased searches")
+    parser.add_argument("--swarm", type=int, help="only the particle swarm, so many quenches each")
     options = parser.parse_args()
+    if options.swarm:
+        header()
+        rows = [swarm_first_encounter(38, seed, options.swarm) for seed in range(options.seeds)]
+        report("LJ38, particle swarm", rows)
+        print(f"met by {sum(row[0] < options.swarm for row in rows)} of {len(rows)}")
+        return
     if not options.only:
         unbiased(options.seeds, not options.without_pele)
     header()

@@ -16,7 +16,11 @@ MAX_JOBS = 1_000_000
 #: Points of which an adaptive campaign chooses, at most, and drawn from intervals by default.
 MAX_CANDIDATES, ADAPTIVE_POINTS = 20_000, 2048
 #: What only an adaptive campaign has.
-ADAPTIVE_KEYS = ("begin", "batch", "until", "explore", "repeat", "cost", "ahead")
+ADAPTIVE_KEYS = ("begin", "batch", "until", "explore", "repeat", "cost", "ahead", "phases", "width")
+
+
+#: What has no meaning where free energies are chosen.
+OF_LABELS = ("until", "explore", "repeat", "cost")
 
 
 class Sample(Model):
@@ -52,6 +56,11 @@ class Sample(Model):
         Whether what is gained is divided by the expected cost.
     ahead : int
         Rounds that are proposed before the last one is complete: 1 keeps a queue filled.
+    phases : list of str
+        Two crystals of jobs of method `free_energy`, by their names: what is chosen is where both
+        Gibbs energies are computed, so that the line on which they are the same becomes known.
+    width : float
+        Stop where the line is known so well, in units of the ranges of the axes; 0.02 unless given.
     """
 
     latin_hypercube: Annotated[int, Field(ge=1, le=MAX_JOBS)] | None = None
@@ -65,6 +74,8 @@ class Sample(Model):
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
     cost: bool = False
     ahead: Annotated[int, Field(ge=0, le=1)] = 0
+    phases: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    width: Annotated[float, Field(gt=0, le=1)] | None = None
 
     @model_validator(mode="after")
     def _one_design(self) -> Sample:
@@ -77,6 +88,15 @@ class Sample(Model):
                 raise ValueError(f"{needless[0]}: means nothing without adaptive, most runs")
         elif designs > 1:
             raise ValueError("expected at most one of latin_hypercube and sobol")
+        if self.width is not None and self.phases is None:
+            raise ValueError("width: means nothing without phases")
+        if self.phases is not None:
+            if self.phases[0] == self.phases[1]:
+                raise ValueError("phases: expected two different ones")
+            known = type(self).model_fields
+            needless = [k for k in OF_LABELS if getattr(self, k) != known[k].default]
+            if needless:
+                raise ValueError(f"{needless[0]}: means nothing with phases")
         return self
 
     @property

@@ -15,18 +15,29 @@ MOST_ASPECT = 1.5
 
 @dataclass(frozen=True)
 class Lattice:
-    """A lattice with a rectangular cell.
+    """A lattice with its cell, which is rectangular unless it leans.
 
     Attributes
     ----------
     edges : tuple of float
-        Of the cell.
+        Of the cell; of one that leans the first edge and the heights over it, as of a box.
     sites : tuple of tuple of float
-        In the cell, in units of its edges.
+        In the cell, in units of its lattice vectors.
+    tilts : tuple of float, length 3
+        How far the second vector leans along x, and the third along x and y, per height.
     """
 
     edges: tuple[float, ...]
     sites: tuple[tuple[float, ...], ...]
+    tilts: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @property
+    def vectors(self) -> tuple[tuple[float, ...], ...]:
+        """Of the cell, as rows."""
+        d, (xy, xz, yz) = self.dimensions, self.tilts
+        x, y, z = (*self.edges, 1.0)[:3]
+        rows = (x, 0.0, 0.0), (xy * y, y, 0.0), (xz * z, yz * z, z)
+        return tuple(row[:d] for row in rows[:d])
 
     @property
     def dimensions(self) -> int:
@@ -70,13 +81,15 @@ class Lattice:
             math.dist(self._at(one), self._at(other, shift))
             for k, one in enumerate(self.sites)
             for other in self.sites[k:]
-            for shift in itertools.product((-1, 0, 1), repeat=self.dimensions)
+            for shift in itertools.product((-2, -1, 0, 1, 2), repeat=self.dimensions)
             if other is not one or any(shift)
         )
 
     def _at(self, site: tuple[float, ...], shift: tuple[int, ...] | None = None) -> list[float]:
         shift = shift or (0,) * self.dimensions
-        return [(s + k) * edge for s, k, edge in zip(site, shift, self.edges, strict=True)]
+        places = [s + k for s, k in zip(site, shift, strict=True)]
+        columns = zip(*self.vectors, strict=True)
+        return [sum(p * x for p, x in zip(places, column, strict=True)) for column in columns]
 
     def _full(self) -> Iterator[int]:
         """Sites of boxes close to a square or cube, smallest first."""

@@ -59,6 +59,7 @@ _MEANT = {
     "monte_carlo": "mc hpmc hardparticles metropolis",
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
+    "particle_swarm": "pso swarm calypso",
     "umbrella": "umbrellasampling wham mbar biased us",
     "clapeyron": "gibbsduhem coexistenceline kofke",
     "coexistence": "directcoexistence slab melting interface",

@@ -24,7 +24,8 @@ def draw(
     curves: Sequence[Sequence[Mapping[str, Any]]],
     file: Path,
 ) -> None:
-    """Write a PNG with a row for each system at one temperature, each slab, and each curve.
+    """Write a PNG with a row for each system at one temperature, each slab, and each system at
+    several temperatures: P against T, and T against ρ.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def draw(
     slabs : sequence of (row, details, title)
         A row of that table, and what the result of its job says of velocities.
     curves : sequence of sequence of rows
-        Of one line of coexistence each, by temperature.
+        Rows of one system each, whose lines of coexistence are drawn together.
     file : Path
     """
     from matplotlib.figure import Figure
@@ -82,15 +83,29 @@ def draw(
 
 
 def _curve(rows: Sequence[Mapping[str, Any]], left: Any, right: Any) -> None:
-    """Pressure against temperature, and temperature against both densities."""
-    kT, a, b = [row["kT"] for row in rows], rows[0]["phase_a"], rows[0]["phase_b"]
-    pressure, error = (np.array([row[k] for row in rows]) for k in ("pressure", "pressure_error"))
-    (line,) = left.plot(kT, pressure, "o-", color="black", markersize=3, label=f"{a} – {b}")
-    left.fill_between(
-        kT, pressure - error, pressure + error, color=line.get_color(), alpha=0.15, linewidth=0
-    )
-    for name, key in ((a, "density_a"), (b, "density_b")):
-        right.plot([row[key] for row in rows], kT, "o-", markersize=3, label=name)
+    """Pressure against temperature, and temperature against the densities of both phases, of all
+    lines of a system."""
+    pairs = sorted({(row["phase_a"], row["phase_b"]) for row in rows})
+    for number, (a, b) in enumerate(pairs):
+        line = sorted(
+            (row for row in rows if (row["phase_a"], row["phase_b"]) == (a, b)),
+            key=lambda row: float(row["kT"]),
+        )
+        columns = ("kT", "pressure", "pressure_error", "density_a", "density_b")
+        kT, pressure, error, *densities = (
+            np.array([row.get(name) for row in line], dtype=float) for name in columns
+        )
+        colour = "black" if len(pairs) == 1 else f"C{number}"
+        left.plot(kT, pressure, "o-", color=colour, markersize=3, label=f"{a} – {b}")
+        ends = pressure - error, pressure + error
+        left.fill_between(kT, *ends, color=colour, alpha=0.15, linewidth=0)
+        for style, name, density in zip(("o-", "s--"), (a, b), densities, strict=True):
+            words = (
+                {"label": name}
+                if len(pairs) == 1
+                else {"color": colour, "label": f"{name} of {a} – {b}"}
+            )
+            right.plot(density, kT, style, markersize=3, **words)
     truncation = rows[0]["truncation"]
     left.set_title(f"truncation: {truncation}" if truncation else "", fontsize="small", loc="left")
     left.set(xlabel="kT", ylabel="P")

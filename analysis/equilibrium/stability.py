@@ -79,6 +79,42 @@ class Potentials:
         return Stability(other, own[1] - known[other][1], error, tuple(sorted(known)))
 
 
+@dataclass(frozen=True)
+class GibbsEnergies:
+    """Gibbs energies of the phases of a system at one pressure.
+
+    Attributes
+    ----------
+    beta_pressure : float
+    values : mapping of str to (float, float, float)
+        Of each phase βG/N, its error, and the number density.
+    """
+
+    beta_pressure: float
+    values: Mapping[str, tuple[float, float, float]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all phases."""
+        return tuple(self.values)
+
+    def stability(
+        self, name: str, beta_pressure: float, beta_pressure_error: float = 0.0
+    ) -> Stability | None:
+        """As `Potentials.stability`, to first order in what the pressure is off; all that this is
+        counts as error."""
+        others = {other: value for other, value in self.values.items() if other != name}
+        own = self.values.get(name)
+        if own is None or not others:
+            return None
+        off = beta_pressure - self.beta_pressure
+        best = min(others, key=lambda other: others[other][0] + off / others[other][2])
+        volumes = 1.0 / own[2] - 1.0 / others[best][2]
+        above = own[0] - others[best][0] + off * volumes
+        parts = own[1], others[best][1], volumes * beta_pressure_error, off * volumes
+        return Stability(best, above, float(np.linalg.norm(parts)), tuple(sorted(others)))
+
+
 def _branches(phases: Sequence[Points], noise: np.random.Generator | None) -> dict[str, Branch]:
     found = {}
     for points in phases:

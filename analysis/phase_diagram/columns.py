@@ -29,6 +29,7 @@ SCALES = {
     "confidence": "confidence",
     "void_fraction": "void fraction",
     "energy_above_ground_state": "energy above ground state",
+    "free_energy_above": "free energy above the best other phase",
     "energy_per_particle": "energy per particle",
     "enthalpy_per_particle": "enthalpy per particle",
     "number_density": "number density",
@@ -39,6 +40,8 @@ SCALES = {
 }
 #: Code of a place where jobs fail.
 HATCHED = -2
+#: What is said of a job and is no colour.
+WORDS = {"stability": "by free energy", "stability_against": "against"}
 #: Columns of names.
 NAMES = {
     "label": "label",
@@ -97,6 +100,11 @@ def columns(
             for column, text in found.items()
             if (content := _names(jobs, column, text))["names"] or column == "label"
         },
+        "words": [
+            {"text": text, "values": ["" if is_missing(v) else str(v) for v in jobs[column]]}
+            for column, text in WORDS.items()
+            if column in jobs
+        ],
         "second": _codes(jobs["second"], _label_names(jobs)),
         "scales": [
             {"name": column, "text": text, "html": text, "values": _numbers(jobs[column])}

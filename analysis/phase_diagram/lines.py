@@ -67,6 +67,21 @@ def lines_of(table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
     return [line for line in lines if line.axes == list(axes)]
 
 
+def whole(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What the attributes of a table say of lines, as `keep` has written it; {} where they are
+    damaged."""
+    try:
+        lines = [Line(**one) for one in attributes[KEY]]
+        jobs = [str(job) for job in attributes[COMPARED]]
+        numbers = [ring for line in lines for rings in line.bands for ring in rings]
+        numbers += [curve for line in lines for curve in line.curves]
+        if not all(np.isfinite(np.array(one, dtype=float).reshape(-1, 2)).all() for one in numbers):
+            return {}
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return {}
+    return {KEY: [asdict(line) for line in lines], COMPARED: jobs}
+
+
 def under_lines(table: pd.DataFrame) -> pd.DataFrame:
     """The table without the jobs that lines are made of, where there are others: they compare
     phases, whether or not there is a line yet, and are no points."""

@@ -130,7 +130,8 @@ class Crystal(Runs):
             averages["gibbs_energy_per_particle"] = measured(
                 *self._gibbs(kT * infinite, kT * error, *pressure)
             )
-        details = {
+        compliance = {} if self._rest is None else {"compliance": self._rest.compliance}
+        details = compliance | {
             "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,

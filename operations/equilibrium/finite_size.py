@@ -65,10 +65,12 @@ def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float
 def stiffnesses(lattice: Lattice, waves: FloatArray, shells: int) -> FloatArray:
     """Eigenvalues of the dynamical matrix with springs of stiffness 1 to some shells of neighbours,
     at wave vectors in units of the reciprocal cell, shape (m, d × sites)."""
-    d, edges, sites = lattice.dimensions, np.array(lattice.edges), np.array(lattice.sites)
-    axes = [np.arange(-2, 3)] * d
+    d, vectors, sites = lattice.dimensions, np.array(lattice.vectors), np.array(lattice.sites)
+    # a cell that leans has near neighbours in cells further on
+    lean = int(np.ceil(2.0 * np.abs(vectors - np.diag(np.diag(vectors))).max() / vectors[0, 0]))
+    axes = [np.arange(-2 - lean, 3 + lean)] * d
     shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
-    apart = (sites[None, :, None] + shifts - sites[:, None, None]) * edges
+    apart = (sites[None, :, None] + shifts - sites[:, None, None]) @ vectors
     r = np.linalg.norm(apart, axis=-1)
     reach = np.unique(np.round(r, 9))[shells] * (1.0 + 1e-6)
     near = list(zip(*np.nonzero((r > ZERO) & (r < reach)), strict=True))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.errors import EngineError
@@ -14,6 +17,8 @@ from workspace_schema.methods.free_energy import CrystalPhase, FoundPhase, Label
 
 #: Particles of the largest cell that is looked for in what a job has found.
 LARGEST = 200
+#: Leaning of a cell that is none.
+SAME = 1e-9
 
 
 def phase_name(phase: Mapping[str, Any]) -> str:
@@ -24,13 +29,13 @@ def phase_name(phase: Mapping[str, Any]) -> str:
 
 
 def lattice_of(phase: CrystalPhase | LabelledPhase | FoundPhase, root: Path) -> Lattice:
-    """The crystal as a lattice with a rectangular cell; its shape is that of the prototype, or of
-    the configuration.
+    """The crystal as a lattice, with a rectangular cell where it has one; its shape is that of the
+    prototype, or of the configuration.
 
     Raises
     ------
     EngineError
-        Where it is not known, or has no such cell.
+        Where it is not known.
     """
     from analysis.prototypes import crystal, names, rectangular
 
@@ -44,9 +49,12 @@ def lattice_of(phase: CrystalPhase | LabelledPhase | FoundPhase, root: Path) -> 
             )
         return _lattice(crystal(phase.label, 1, 1.0))
     try:
-        return _lattice(rectangular(_cell_of(root / "workspace" / phase.job)))
+        cell = _cell_of(root / "workspace" / phase.job)
     except ValueError as error:
         raise EngineError(f"phase.job: {phase.job[:8]}: {error}") from None
+    with suppress(ValueError):  # it leans
+        cell = rectangular(cell)
+    return _lattice(cell)
 
 
 def check_crystal(
@@ -124,8 +132,10 @@ def _cell_of(folder: Path) -> Configuration:
 
 
 def _lattice(cell: Configuration) -> Lattice:
-    """A rectangular cell as a lattice."""
+    """A cell as a lattice."""
     d = cell.dimensions
-    fractional = (cell.positions - cell.positions[0])[:, :d] / cell.box[:d] % 1.0
-    sites = tuple(tuple(float(x) for x in site) for site in fractional)
-    return Lattice(tuple(float(x) for x in cell.box[:d]), sites)
+    fractional = (cell.positions - cell.positions[0]) @ np.linalg.inv(cell.cell)
+    sites = tuple(tuple(float(x) for x in site[:d] % 1.0) for site in fractional)
+    edges, tilts = cell.box[:d].tolist(), np.where(np.abs(cell.box[3:]) > SAME, cell.box[3:], 0.0)
+    xy, xz, yz = tilts.tolist()
+    return Lattice(tuple(edges), sites, (xy, xz, yz))

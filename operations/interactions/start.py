@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -60,7 +61,8 @@ def lattice(
     lengths = counts * np.array(wanted.edges)
     lengths = lengths * (n / number_density / np.prod(lengths)) ** (1 / dimensions)
     types, names = particle_types(particles, random)
-    return _configuration((fractional - 0.5) * lengths, lengths, types, names)
+    vectors = np.array(replace(wanted, edges=tuple(lengths.tolist())).vectors)
+    return _configuration((fractional - 0.5) @ vectors, lengths, types, names, wanted.tilts)
 
 
 def dilute_start(
@@ -282,10 +284,14 @@ def _push_apart(
 
 
 def _configuration(
-    positions: np.ndarray, lengths: np.ndarray, types: np.ndarray, names: tuple[str, ...]
+    positions: np.ndarray,
+    lengths: np.ndarray,
+    types: np.ndarray,
+    names: tuple[str, ...],
+    tilts: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> Configuration:
     dimensions = len(lengths)
-    box = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    box = np.array([1.0, 1.0, 1.0, *tilts])
     box[:dimensions] = lengths
     full = np.zeros((len(positions), 3))
     full[:, :dimensions] = positions

@@ -6,6 +6,7 @@ parents. After A. R. Oganov and C. W. Glass, J. Chem. Phys. 124, 244704 (2006).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -67,6 +68,9 @@ class Genetic:
     """
 
     unit = "generations"
+    #: What is kept between two steps, and whether it is of clusters.
+    kind: type[Generation] = Generation
+    _open = False
 
     def __init__(
         self, task: Task, functions: Mapping[tuple[int, int], PairFunction] | None = None
@@ -118,13 +122,8 @@ class Genetic:
         if finished.exists():
             return self.load(finished)
         random = generator(self._task.seed, "genetic")
-        pressure, d = self._parameters.pressure, self._dimensions
-        if isinstance(self._kernel, Bodies):
-            expected = expect_bodies(self._kernel, self._counts, pressure, d)
-        else:
-            distance, _ = length_and_energy(self._functions.values(), pressure, d)
-            expected = expect(self._kernel, self._counts, pressure, d, distance, random)
-        return Generation([], self.hall(), random, expected, evaluations=expected.evaluations)
+        expected = self._expected(random)
+        return self.kind([], self.hall(), random, expected, evaluations=expected.evaluations)
 
     def step(self, state: Generation) -> Generation:
         """One generation."""
@@ -164,7 +163,7 @@ class Genetic:
 
     def load(self, path: Path) -> Generation:
         """Read a checkpoint."""
-        return Generation.load(path, self.hall())
+        return self.kind.load(path, self.hall())
 
     def progress(self, state: Generation) -> tuple[float, float, float, str]:
         """Generations done, at most, and the best so far."""
@@ -213,6 +212,14 @@ class Genetic:
         """A hall of fame with nothing in it."""
         return Minima(self._by, most=2 * self._parameters.hall_of_fame + SPARE)
 
+    def _expected(self, random: np.random.Generator) -> Expected:
+        """Scales of the crystal."""
+        pressure, d = self._parameters.pressure, self._dimensions
+        if isinstance(self._kernel, Bodies):
+            return expect_bodies(self._kernel, self._counts, pressure, d)
+        distance, _ = length_and_energy(self._functions.values(), pressure, d)
+        return expect(self._kernel, self._counts, pressure, d, distance, random)
+
     def _relaxed(
         self,
         configurations: list[Configuration],
@@ -224,7 +231,7 @@ class Genetic:
         return relax(
             self._kernel,
             configurations,
-            self._parameters.pressure,
+            None if self._open else self._parameters.pressure,
             tolerance=tolerance * expected.energy / length,
             max_step=0.4 * length,
             max_evaluations=longest,
@@ -241,7 +248,7 @@ class Genetic:
         # A crystal may come to rest at a kink of the energy, stuck above the tolerance.
         if minimum.outcome in (Outcome.CONVERGED, Outcome.STUCK):
             volume = minimum.configuration.volume / n
-            if volume > TOO_LARGE * state.expected.volume:
+            if not self._open and volume > TOO_LARGE * state.expected.volume:
                 outcome = "dispersed"
             elif pressure == 0.0 and not minimum.energy < 0.0:
                 outcome = "unbound"
@@ -249,7 +256,7 @@ class Genetic:
                 found = Found(
                     minimum.configuration,
                     minimum.energy / n,
-                    pressure,
+                    math.nan if self._open else pressure,
                     1,
                     state.evaluations,
                     state.relaxations,

@@ -38,7 +38,7 @@ from operations.results.lines import compared, lines
 from operations.results.overlay import overlay
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
-from operations.results.stability import write_stability
+from operations.results.stability import verdicts, with_verdicts, write_stability
 from operations.rounds.phase_map import phase_map, with_rounds, write_phase_map
 from workspace_schema.root import check_links
 
@@ -192,6 +192,8 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
         stack.enter_context(recorded(results, "aggregate", tries=1))
         with outdated.claimed(root):
             table = make_table(root, axes)
+            stability = verdicts(root, table)
+            table = with_verdicts(table, stability)
             warn_of_models(table)
             regions = phase_map(root, axes)
             makers: dict[str, Callable[[], Any]] = {
@@ -201,7 +203,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "atlas.json": partial(write_atlas, root, table),
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
                 "equation_of_state.parquet": partial(write_equation_of_state, root, table, axes),
-                "stability.parquet": partial(write_stability, root, table),
+                "stability.parquet": partial(write_stability, root, stability),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }
             make_all(makers)

@@ -302,7 +302,20 @@ def write_coexistence(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         for some, result in slabs
     ]
     with replacing(root / "results" / FIGURE) as temporary:
-        draw(panels, shown, curves, temporary)
+        draw(panels, shown, _of_temperatures(everything, axes), temporary)
+
+
+def _of_temperatures(
+    rows: Sequence[Mapping[str, Any]], axes: Sequence[str]
+) -> list[list[Mapping[str, Any]]]:
+    """The rows of each system that coexist at several temperatures, by one method and with one
+    truncation."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        same = {axis: row[axis] for axis in axes if axis in row and axis != "method.kT"}
+        key = json.dumps([same, row["by"], row["truncation"]], sort_keys=True, default=str)
+        groups.setdefault(key, []).append(row)
+    return [some for some in groups.values() if len({row["kT"] for row in some}) > 1]
 
 
 def _title(kT: float, truncation: str) -> str:

@@ -19,11 +19,12 @@ from analysis.notation import format_value
 from analysis.phase_diagram.lines import METHOD, Line, trace
 from operations.jobs.files import readable_json
 from operations.jobs.progress import say
-from operations.jobs.state import RESULT, STATEPOINT
-from operations.results.coexistence import FREE, is_of_infinite, phase_of
+from operations.jobs.state import STATEPOINT
+from operations.results.coexistence import FREE
+from operations.results.gibbs import gibbs_energies
 from operations.results.overlay import final
 from operations.results.protocol import PROTOCOL, flat
-from operations.results.rows import is_number, product
+from operations.results.rows import is_number
 from workspace_schema.methods.facts import METHODS
 
 if TYPE_CHECKING:
@@ -48,37 +49,31 @@ def lines(root: Path, table: pd.DataFrame, axes: Sequence[str]) -> list[Line]:
     ours = table[table["method"] == METHOD]
     if len(axes) != 2 or ours.empty:
         return []
-    unsized: set[str] = set()
+    places = {str(row[0]): row[1:] for row in ours[["job_id", *axes]].itertuples(index=False)}
     sets: dict[str, dict[str, dict[tuple[float, float], tuple[float, float]]]] = {}
-    for job_id, *at in ours[["job_id", *axes]].itertuples(index=False):
-        folder = os.path.join(root, "workspace", job_id)
-        result = product(folder, RESULT)
-        averages, details = result.get("averages"), result.get(METHOD)
-        gibbs = averages.get("gibbs_energy_per_particle") if isinstance(averages, dict) else None
-        if not isinstance(gibbs, dict) or not all(map(is_number, at)):
+    for found in gibbs_energies(root, places):
+        at = places[found.job_id]
+        if not all(map(is_number, at)):
             continue
-        point = readable_json(os.path.join(folder, STATEPOINT))
-        if isinstance(details, dict) and not is_of_infinite(details):
-            unsized.add(phase_of(point))
-            continue
-        said = {k: v for k, v in flat(point).items() if k not in axes and not k.startswith(OURS)}
+        said = {
+            key: value
+            for key, value in flat(found.point).items()
+            if key not in axes and not key.startswith(OURS)
+        }
         phases = sets.setdefault(json.dumps(said, sort_keys=True), {})
-        known = phases.setdefault(phase_of(point), {})
-        value = gibbs["mean"], gibbs["standard_error"]
+        known = phases.setdefault(found.phase, {})
         place = float(at[0]), float(at[1])
-        if place not in known or value[1] < known[place][1]:
-            known[place] = value
-    for name in sorted(unsized):
-        say(f"aggregate: {name} is in no line: what its finite size makes is not known")
+        if place not in known or found.error < known[place][1]:
+            known[place] = found.value, found.error
     points = _points(root, table)
-    found = []
+    drawn = []
     for text, phases in sets.items():
         said = json.loads(text)
         if all(_same(said, point, axes) for point in points):
-            found += _of_set(axes, phases, said)
+            drawn += _of_set(axes, phases, said)
         else:
             say(f"aggregate: no lines{_at(said)}: not all points end there, of the same potential")
-    return found
+    return drawn
 
 
 def compared(root: Path, table: pd.DataFrame) -> list[str]:

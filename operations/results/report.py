@@ -61,6 +61,7 @@ _JOB_COLUMNS = {
     "confidence": "confidence",
     "predicted_label": "predicted",
     "verdict": "verdict",
+    "stability": "by free energy",
     "energy_per_particle": "U/N",
     "enthalpy_per_particle": "H/N",
     "number_density": "density",

@@ -89,6 +89,8 @@ TEXTS = (
     PROTOCOL,
     "predicted_label",
     "verdict",
+    "stability",
+    "stability_against",
 )
 NUMBERS = (
     "replica",
@@ -96,6 +98,8 @@ NUMBERS = (
     "void_fraction",
     "grains",
     "energy_above_ground_state",
+    "free_energy_above",
+    "free_energy_above_error",
     *(name for name in RESULT_COLUMNS if name not in TEXTS),
     *ERROR_COLUMNS,
     *PROPERTY_COLUMNS,

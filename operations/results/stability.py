@@ -2,7 +2,8 @@
 
 The phase of a job of method `free_energy` is its own, that of any other its label. It is stable at
 its temperature and pressure, or metastable by so much, against the phases whose free energies the
-campaign has of the same particles and the same potential, as it was sampled.
+campaign has of the same particles and the same potential, as it was sampled. A crystal that a job
+has found has the label of that: so a quasicrystal is judged by its approximant.
 """
 
 from __future__ import annotations
@@ -11,20 +12,31 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.equilibrium.stability import Potentials
+from analysis.equilibrium.stability import GibbsEnergies, Potentials
 from operations.jobs.files import readable_json, replacing
-from operations.jobs.state import STATEPOINT
-from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
-from operations.results.rows import COEXISTING, is_number
+from operations.jobs.progress import say
+from operations.jobs.state import LABELS, STATEPOINT
+from operations.results.coexistence import METHOD, WHOLE, phase_of, systems
+from operations.results.configurations import in_a_line
+from operations.results.gibbs import Gibbs, gibbs_energies
+from operations.results.overlay import final
+from operations.results.rows import COEXISTING, is_number, product
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = "stability.parquet"
+#: Columns of the table of jobs, and what they are called here.
+COLUMNS = {
+    "stability": "verdict",
+    "stability_against": "against",
+    "free_energy_above": "above",
+    "free_energy_above_error": "above_error",
+}
 #: Relative difference of temperatures that are the same.
 SAME = 1e-6
 
@@ -38,20 +50,83 @@ def _matter(point: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class _Judge:
-    """A system at one temperature, and its phases against each other."""
+    """The phases of a system at one temperature against each other.
 
-    known: Known
-    potentials: Potentials
+    Attributes
+    ----------
+    matter : str
+        See `_matter`.
+    kT : float
+    truncation : str
+        Of the potential.
+    potentials : Potentials or GibbsEnergies
+    name_of : callable
+        The name that a phase of a density has there.
+    """
 
-    @cached_property
-    def matter(self) -> str:
-        """See `_matter`."""
-        return _matter(self.known.point)
+    matter: str
+    kT: float
+    truncation: str
+    potentials: Potentials | GibbsEnergies
+    name_of: Callable[[str, float], str]
 
-    @property
-    def kT(self) -> float:
-        """Of all its phases."""
-        return float(self.known.point["method"]["kT"])
+
+def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
+    """Of jobs of method `free_energy`: branches of densities, and Gibbs energies at one pressure;
+    what a job has found goes by the label of that, too."""
+    points = [readable_json(os.path.join(root, "workspace", one, STATEPOINT)) for one in job_ids]
+    named = _named(root, [point for point in points if point])
+    judges = [
+        _Judge(
+            _matter(one.point),
+            float(one.point["method"]["kT"]),
+            one.truncation,
+            Potentials(one.phases),
+            lambda phase, density, known=one: known.name_of(named.get(phase, phase), density),
+        )
+        for one in systems(root, job_ids)
+        if one.truncation != WHOLE
+    ]
+    together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
+    for one in gibbs_energies(root, job_ids):
+        method = one.point["method"]
+        place = _matter(one.point), float(method["kT"]), float(method["pressure"])
+        phases = together.setdefault(place, {})
+        if one.phase not in phases or one.error < phases[one.phase].error:
+            phases[one.phase] = one
+    for (matter, kT, pressure), phases in together.items():
+        values = {
+            name: (one.value / kT, one.error / kT, one.number_density)
+            for name, one in phases.items()
+        }
+        truncation = next(iter(phases.values())).truncation
+        energies = GibbsEnergies(pressure / kT, values)
+        judges.append(
+            _Judge(matter, kT, truncation, energies, lambda phase, _: named.get(phase, phase))
+        )
+    return judges
+
+
+def _named(root: Path, points: list[dict[str, Any]]) -> dict[str, str]:
+    """The name of a crystal that a job has found, by the label of that; of labels that several
+    crystals have, or that are phases themselves, nothing."""
+    names = {phase_of(point) for point in points}
+    found: dict[str, set[str]] = {}
+    for point in points:
+        phase = point["method"]["phase"]
+        if isinstance(phase, dict) and "job" in phase:
+            labels = product(os.path.join(root, "workspace", phase["job"]), LABELS, files=False)
+            found.setdefault(str(labels.get("label")), set()).add(phase_of(point))
+    return {
+        label: one.pop() for label, one in found.items() if len(one) == 1 and label not in names
+    }
+
+
+def _given_pressure(point: Mapping[str, Any]) -> float | None:
+    """The pressure that a job was given, where it ended; None where it had a volume."""
+    method = point["method"]
+    given = method.get("name") == METHOD or method.get("ensemble") == "npt"
+    return final(method["pressure"]) if given and method.get("pressure") is not None else None
 
 
 def verdict_of(
@@ -82,12 +157,15 @@ def verdict_of(
         return None
     error = line.get("pressure_error")
     error = error if is_number(error) else 0.0
+    given = _given_pressure(statepoint)
+    if given is not None:
+        pressure, error = given, 0.0
     matter = _matter(statepoint)
     density = line.get("number_density")
     density = density if is_number(density) else 0.0
     found = []
     for judge in (one for one in judges if one.matter == matter):
-        name = judge.known.name_of(phase, density)
+        name = judge.name_of(phase, density)
         verdict = judge.potentials.stability(name, pressure / kT, error / kT)
         if verdict is not None:
             found.append((judge, name, verdict))
@@ -105,23 +183,47 @@ def verdict_of(
         "verdict": best.verdict,
         "compared": ", ".join(best.others),
         "not_known": ", ".join(sorted({*judge.potentials.names} - {*best.others, name})),
-        "truncation": judge.known.truncation,
+        "truncation": judge.truncation,
     }
 
 
-def write_stability(root: Path, jobs: pd.DataFrame) -> None:
-    """Write the table of the campaign at `root` from the rows of its jobs; nothing where none has a
-    free energy."""
-    import pandas as pd
-
-    known = systems(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
-    if not known:
-        return
-    judges = [_Judge(one, Potentials(one.phases)) for one in known if one.truncation != WHOLE]
+def verdicts(root: Path, jobs: pd.DataFrame) -> list[dict[str, Any]]:
+    """The verdicts on the jobs of the campaign at `root`, from their rows; none where no phase has
+    a free energy."""
+    try:
+        judges = _judges(root, jobs.loc[jobs["method"] == METHOD, "job_id"].tolist())
+    except Exception as error:  # whatever a file may hold, the others have their diagram
+        say(f"aggregate: no verdicts by free energy: {in_a_line(error)}")
+        return []
+    if not judges:
+        return []
     rows = []
     for record in jobs.to_dict("records"):
         line = {str(column): value for column, value in record.items()}
         path = os.path.join(root, "workspace", line["job_id"], STATEPOINT)
         rows.append(verdict_of(line, partial(readable_json, path), judges))
+    return [row for row in rows if row]
+
+
+def with_verdicts(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The table of jobs with the columns `COLUMNS`; as it is where there are no verdicts."""
+    if not rows:
+        return table
+    of = {row["job_id"]: row for row in rows}
+    columns = {
+        name: [of.get(job_id, {}).get(key) for job_id in table["job_id"]]
+        for name, key in COLUMNS.items()
+    }
+    table = table.assign(**columns)
+    return table.astype({name: "float64" for name in COLUMNS if name.startswith("free_energy")})
+
+
+def write_stability(root: Path, rows: list[dict[str, Any]]) -> None:
+    """Write the table of the verdicts; nothing is left of an old one where there are none."""
+    import pandas as pd
+
+    if not rows:
+        (root / "results" / TABLE).unlink(missing_ok=True)
+        return
     with replacing(root / "results" / TABLE) as temporary:
-        pd.DataFrame([row for row in rows if row]).to_parquet(temporary, index=False)
+        pd.DataFrame(rows).to_parquet(temporary, index=False)

@@ -67,7 +67,7 @@ class Candidates:
             "varied": list(self.varied),
             "sample": self.sample.model_dump(exclude_none=True, exclude={"ahead"}),
             "ahead": self.sample.ahead,
-            "n_points": len(self.replicas),
+            "n_points": len(self.points if self.sample.phases else self.replicas),
             "former": list(self.former),
             "jobs": hashlib.sha256(ids.encode()).hexdigest(),
         }
@@ -97,6 +97,9 @@ class Candidates:
         return groups
 
     def _text(self, statepoint: dict[str, Any]) -> str:
+        if self.sample.phases:  # free energies of both phases are at one point
+            physics = {key: v for key, v in statepoint["method"].items() if key != "phase"}
+            return json.dumps([statepoint.get("potential"), physics])
         if self.sample.repeat == 1:
             return str(id(statepoint))
         return json.dumps({key: v for key, v in statepoint.items() if key != "replica"})

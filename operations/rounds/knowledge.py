@@ -11,6 +11,7 @@ from analysis.phase_diagram.table import COEXISTENCE_FRACTION
 from analysis.phase_map.phases import FAILED
 from operations.jobs.folders import listed
 from operations.jobs.state import LABELS, State, state_of
+from operations.results.gibbs import gibbs_energies
 from operations.results.rows import product, whole_phases
 from operations.rounds.ledger import Shares
 
@@ -22,7 +23,8 @@ class Knowledge:
     Attributes
     ----------
     labels : mapping of str to dict
-        The shares of the phases of jobs, by their ids; of candidates and others.
+        The shares of the phases of jobs, by their ids; of candidates and others. Where free
+        energies are chosen, what `energies` says of candidates.
     others : mapping of str to list
         Values of those that are no candidates at the paths that vary.
     pending : sequence of str
@@ -59,7 +61,31 @@ def shares(folder: Path) -> Shares:
     return {name: round(value / whole, 3) for name, value in sorted(fractions.items())}
 
 
-def all_shares(root: Path, job_ids: Iterable[str]) -> dict[str, Shares]:
-    """The shares of those of some jobs of which something is known."""
-    found = {name: shares(root / "workspace" / name) for name in job_ids}
+def energies(folder: Path) -> Shares:
+    """What a job says of the Gibbs energy of its phase; {} where nothing is known.
+
+    Returns
+    -------
+    dict of str to float
+        `energy` and `energy_error` per particle; `volume` of a particle and `volume_error`, where
+        the result has the compliance.
+    """
+    state = state_of(listed(folder))
+    if state is State.FAILED:
+        return {FAILED: 1.0}
+    if state is not State.DONE:
+        return {}
+    found = next(gibbs_energies(folder.parent.parent, [folder.name]), None)
+    if found is None:
+        return {FAILED: 1.0}
+    said = {"energy": found.value, "energy_error": found.error}
+    if found.volume is not None:
+        said |= dict(zip(("volume", "volume_error"), found.volume, strict=True))
+    return said
+
+
+def all_known(root: Path, job_ids: Iterable[str], of_energies: bool) -> dict[str, Shares]:
+    """Shares, or energies, of those of some jobs of which something is known."""
+    read = energies if of_energies else shares
+    found = {name: read(root / "workspace" / name) for name in job_ids}
     return {name: one for name, one in found.items() if one}

@@ -21,7 +21,7 @@ from workspace_schema.root import ADAPTIVE
 FILE = ADAPTIVE / "rounds.jsonl"
 MOST = 100_000_000
 
-#: The share of each phase in a job.
+#: The share of each phase in a job; of a free energy what `knowledge.energies` says.
 Shares = dict[str, float]
 
 
@@ -53,6 +53,8 @@ class Round:
         Length scales of each group of points.
     stop : str
         Why no more jobs are chosen; "" where they are.
+    width : float or None
+        How well the line between two phases is known, where free energies are chosen.
     """
 
     round: int
@@ -67,6 +69,7 @@ class Round:
     gain: float | None = None
     lengths: dict[str, list[float]] = field(default_factory=dict)
     stop: str = ""
+    width: float | None = None
 
 
 def read(root: Path) -> list[Round]:

@@ -26,7 +26,8 @@ from operations.rounds.due import is_adaptive
 from operations.rounds.knowledge import Knowledge
 from operations.rounds.ledger import Round
 from operations.rounds.proceed import knowledge_of
-from operations.rounds.propose import map_of
+from operations.rounds.propose import map_of as map_of_labels
+from operations.rounds.propose_free_energies import map_of as map_of_energies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     candidates = Candidates.load(root)
     rounds = ledger.read(root)
     knowledge = knowledge_of(root, candidates, rounds)
+    map_of = map_of_energies if candidates.sample.phases else map_of_labels
     if not knowledge.labels:
         return None
     phases = map_of(candidates, knowledge)[1]
@@ -108,7 +110,9 @@ def _stage(
     number: int | None, candidates: Candidates, known: Knowledge, phases: PhaseMap, made_from: str
 ) -> Stage:
     agreement = float(phases.certainty[: len(candidates.replicas)].mean())
-    runs = sum(name in candidates.by_id for name in known.labels)
+    mine = [name for name in known.labels if name in candidates.by_id]
+    # of a pair of free energies the point
+    runs = len({candidates.places[name] for name in mine} if candidates.sample.phases else mine)
     return Stage(number, runs, round(agreement, 4), made_from)
 
 

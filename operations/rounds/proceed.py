@@ -24,7 +24,7 @@ from operations.jobs.state import FAILED, STATEPOINT
 from operations.rounds import ledger
 from operations.rounds.candidates import Candidates
 from operations.rounds.due import is_adaptive, is_due, may_propose, missing
-from operations.rounds.knowledge import Knowledge, all_shares
+from operations.rounds.knowledge import Knowledge, all_known
 from operations.rounds.ledger import Round
 from workspace_schema.campaign import Campaign
 from workspace_schema.history import former_jobs
@@ -72,7 +72,10 @@ def proceed(root: Path) -> int:
 
 def next_round(root: Path, candidates: Candidates, rounds: Sequence[Round]) -> Round:
     """The round that follows from what is in a root; nothing is written."""
-    from operations.rounds.propose import propose
+    if candidates.sample.phases:
+        from operations.rounds.propose_free_energies import propose
+    else:
+        from operations.rounds.propose import propose
 
     return propose(candidates, rounds, knowledge_of(root, candidates, rounds), batch_of(root))
 
@@ -81,10 +84,11 @@ def knowledge_of(root: Path, candidates: Candidates, rounds: Sequence[Round]) ->
     """What the jobs of a root have shown."""
     there = job_ids(root)
     strangers = [name for name in there if name not in candidates.by_id]
-    others = comparable(root, candidates, strangers) if strangers else {}
+    is_compared = strangers and not candidates.sample.phases
+    others = comparable(root, candidates, strangers) if is_compared else {}
     mine = list(dict.fromkeys([*ledger.chosen(rounds), *there]))
     mine = [name for name in mine if name in candidates.by_id]
-    labels = all_shares(root, [*mine, *others])
+    labels = all_known(root, [*mine, *others], bool(candidates.sample.phases))
     others = {name: values for name, values in others.items() if name in labels}
     pending = [name for name in mine if name not in labels]
     return Knowledge(labels, others, pending)
@@ -180,6 +184,7 @@ def also(rounds: Sequence[Round]) -> frozenset[str]:
 def in_words(one: Round) -> str:
     """A round in one line."""
     known = "" if one.agreement is None else f", expected agreement {one.agreement:.3f}"
+    known += "" if one.width is None else f", line known within {one.width:.3g} of the axes"
     if one.stop:
         return f"round {one.round}: {one.stop}{known}"
     whys = [why for _, why in one.chosen]

@@ -86,8 +86,8 @@ def _agreement(rounds: list[Round]) -> list[tuple[int, float]]:
 
 def _n_changed(root: Path, rounds: list[Round]) -> int:
     """Jobs of which something else is known now than the last round knew."""
-    from operations.rounds.knowledge import all_shares
+    from operations.rounds.knowledge import all_known
 
     before = ledger.known(rounds)
-    now = all_shares(root, before)
+    now = all_known(root, before, any("energy" in one for one in before.values()))
     return sum(now.get(name, shares) != shares for name, shares in before.items())

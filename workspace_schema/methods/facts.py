@@ -71,6 +71,13 @@ METHODS: dict[str, Facts] = {
         extents={"hops": 10_000},
         planar=0.5,
     ),
+    "cell_metadynamics": Facts(
+        "Crystals, by metadynamics of the cell.",
+        "predicts",
+        guesses={"cpu": (1.6e-3, 1.0)},  # two relaxations
+        extents={"steps": 400},
+        planar=0.5,
+    ),
     "clapeyron": Facts(
         "Line of coexistence of a crystal and its fluid.",
         "measures",
@@ -110,6 +117,13 @@ METHODS: dict[str, Facts] = {
         "assembles",
         on_gpu=True,
         guesses={"cpu": (3e-6, 1.0), "gpu": (2e-4, 0.3)},
+    ),
+    "particle_swarm": Facts(
+        "Lowest minima, by a particle swarm.",
+        "predicts",
+        guesses={"open": (2e-5, 1.4), "cpu": (8e-4, 1.0)},  # a relaxation: of a cluster, of a cell
+        extents={"generations": 60, "stagnation": 20},
+        planar=0.5,
     ),
     # of a dozen temperatures
     "replica_exchange": Facts(

@@ -45,6 +45,8 @@ class Compare(Page):
                 ("confidence", "confidence"),
                 ("predicted_label", "predicted ground state"),
                 ("verdict", "verdict"),
+                ("stability", "by free energy"),
+                ("stability_against", "against"),
                 ("energy_above_ground_state", "energy above ground state"),
                 *QUANTITIES.items(),
             )

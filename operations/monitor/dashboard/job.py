@@ -139,6 +139,8 @@ class Job(Page):
                     ("predicted_label", "predicted ground state"),
                     ("energy_above_ground_state", "energy above it"),
                     ("verdict", "verdict"),
+                    ("stability", "by free energy"),
+                    ("stability_against", "against"),
                 )
                 if line.get(name) not in (None, "")
             ],

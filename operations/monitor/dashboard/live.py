@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.phase_diagram.lines import whole
 from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs.document import read_document
 from operations.jobs.files import check_file
@@ -56,6 +57,9 @@ class Snapshot:
     arrangement : dict
         How the table is drawn, as `operations.results.protocol.arrange` says; empty where it does
         not.
+    lines : dict
+        What the table says of lines over the diagram, as `analysis.phase_diagram.lines.keep` has
+        written it.
     version : int
         Another one where `jobs` or `rows` are others.
     pending : int
@@ -67,6 +71,7 @@ class Snapshot:
     rows: dict[str, dict[str, Any]]
     axes: list[str]
     arrangement: dict[str, Any]
+    lines: dict[str, Any]
     version: int
     pending: int
 
@@ -78,6 +83,7 @@ class _Table:
     root: Path
     axes: list[str] = field(default_factory=list)
     arrangement: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     _read: dict[str, float] = field(default_factory=dict)
     _stale: set[str] = field(default_factory=set)
@@ -141,6 +147,7 @@ class _Table:
             table = parquet.read_table(path, page_checksum_verification=True)
             rows = table.to_pylist()
             self.arrangement = whole_arrangement(table.schema, self.axes)
+            self.lines = whole(_attributes(table.schema))
         except Exception as error:  # whatever the file may hold
             logging.getLogger(__name__).warning("%s cannot be read: %s", path, error)
             return False
@@ -181,9 +188,8 @@ class _Table:
 def whole_arrangement(schema: Any, axes: list[str]) -> dict[str, Any]:
     """What the table of a campaign with these axes says of how it is drawn; empty where that is
     damaged, or names columns that are not there."""
-    text = (schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}")
     try:
-        found = json.loads(text).get("diagram", {})
+        found = _attributes(schema).get("diagram", {})
         lists = [found[key] for key in ("axes", "added", "panels", "follows")]
         conditions = found["conditions"]
         named = {name for one in lists for name in one}
@@ -192,6 +198,15 @@ def whole_arrangement(schema: Any, axes: list[str]) -> dict[str, Any]:
     known = named <= {*schema.names, *axes} and all(isinstance(one, list) for one in lists)
     kinds = isinstance(conditions, dict) and all(isinstance(v, dict) for v in conditions.values())
     return found if known and kinds else {}
+
+
+def _attributes(schema: Any) -> dict[str, Any]:
+    """What a table says beside its columns; {} where that cannot be read."""
+    try:
+        found = json.loads((schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Live:
@@ -256,6 +271,7 @@ class Live:
                 rows=dict(self._table.rows) if other or old is None else old.rows,
                 axes=axes,
                 arrangement=self._table.arrangement,
+                lines=self._table.lines,
                 version=(old.version if old else 0) + other,
                 pending=self._table.pending,
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, abort, send_file
 
 from analysis.phase_diagram.columns import columns as diagram_columns
+from analysis.phase_diagram.lines import under_lines
 from analysis.phase_diagram.regions import MAP_FILE
 from analysis.phase_diagram.table import TABLE_FILE
 from operations.jobs.document import read_document
@@ -87,13 +88,15 @@ def columns(
     names = dict.fromkeys(["job_id", "method", *axes, *now.arrangement.get("panels", ())])
     table = pd.DataFrame.from_records(lines, columns=None if lines else list(names))
     table = table.assign(**{name: None for name in names if name not in table})
-    table.attrs["diagram"] = now.arrangement
-    states = [str(now.view.states.get(one, now.jobs[one].state)) for one in ids]
+    table.attrs |= {"diagram": now.arrangement, **now.lines}
     if root is not None:
         with suppress(ValueError):  # a damaged ledger; status says so
             table = with_rounds(root, table)
+    table = under_lines(table)
+    shown = table["job_id"].tolist()
+    states = [str(now.view.states.get(one, now.jobs[one].state)) for one in shown]
     found = diagram_columns(table, axes, states, regions)
-    sources = [str(line.get("source") or "") for line in lines]
+    sources = [str(now.rows.get(one, {}).get("source") or "") for one in shown]
     if any(sources):
         found["sources"] = sources
     return {"former": len(now.jobs) - len(ids), **found}

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
 from analysis.prototypes import crystal, rectangular
+from operations.equilibrium import crystal as module
 from operations.equilibrium.crystal import Crystal
+from operations.equilibrium.einstein import translations
+from operations.equilibrium.finite_size import finite_size
+from operations.equilibrium.harmonic import stiffnesses
 from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
 from operations.interactions.start import lattice
 from operations.jobs import trajectory
 from operations.jobs.driver import drive
 from operations.jobs.errors import EngineError
 from tests.operations.equilibrium.test_crystal import COLD, harmonic, merged
+from tests.operations.equilibrium.test_harmonic import function
 from tests.operations.interruptions import result
-from workspace_schema.lattices import LATTICES
+from workspace_schema.lattices import LATTICES, Lattice
 from workspace_schema.methods.free_energy import FoundPhase, LabelledPhase
 
 JOB = "0123456789abcdef" * 2
@@ -61,6 +68,56 @@ def test_what_a_job_has_found_is_its_crystal(tmp_path) -> None:
     found, known = lattice_of(phase, tmp_path), lattice_of(LabelledPhase(label="hcp"), tmp_path)
     assert distances(found, 96, 3) == pytest.approx(distances(known, 96, 3), abs=1e-4)
     assert phase_name(phase.model_dump()) == "crystal 01234567"
+
+
+def leaning(known: Lattice) -> Lattice:
+    """The same crystal in a cell that leans, whose boxes have the same images."""
+    d = known.dimensions
+    tilts = (known.edges[0] / known.edges[1], 0.0, 1.0 if d == 3 else 0.0)
+    cell = replace(known, tilts=tilts)
+    sites = np.array(known.sites) * known.edges @ np.linalg.inv(cell.vectors) % 1.0
+    return replace(cell, sites=tuple(map(tuple, sites.tolist())))
+
+
+@pytest.mark.parametrize(("name", "n"), [("square", 36), ("fcc", 32)])
+def test_a_crystal_is_the_same_in_a_cell_that_leans(tmp_path, name, n) -> None:
+    """Its modes, its translations, and what its size makes."""
+    known = LATTICES[name]
+    pair = function(tmp_path, form="lennard_jones", r_cut=1.7)
+    made = []
+    for one in (known, leaning(known)):
+        box = lattice(one, {"A": n}, one.dimensions, 0.9, np.random.default_rng(0))
+        size = finite_size(one, n, box.volume / n, 0.01)
+        made.append([translations(box), one.density(1.0), size, *stiffnesses(box, pair)])
+    # the mesh of wave vectors leans, too
+    assert made[0] == pytest.approx(made[1], rel=1e-6, abs=2e-5)
+    assert made[0][0] == n
+
+
+def test_a_triclinic_crystal_that_a_job_has_found_has_a_cell_that_leans(tmp_path) -> None:
+    folder = tmp_path / "workspace" / JOB
+    folder.mkdir(parents=True)
+    box = np.array([1.0, 1.1, 0.9, 0.2, 0.1, 0.3])
+    cell = Configuration(np.zeros((1, 3)), box, 3, np.zeros(1, dtype=int))
+    trajectory.write(folder / "final.gsd", [(0, cell.replicate((2, 1, 1)))])
+    (folder / "result.json").write_text("{}")
+    found = lattice_of(FoundPhase(job=JOB), tmp_path)
+    assert any(found.tilts)
+    steps = np.stack(np.meshgrid(*[np.arange(-4, 5)] * 3), -1).reshape(-1, 3)
+    near = [np.sort(np.linalg.norm(steps @ one, axis=1))[:30] for one in (found.vectors, cell.cell)]
+    assert near[0] == pytest.approx(near[1], abs=1e-4)
+
+
+@pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)])
+def test_the_free_energy_in_a_cell_that_leans_is_exact(tasks, monkeypatch, engine) -> None:
+    monkeypatch.setattr(module, "lattice_of", lambda *_: leaning(LATTICES["fcc"]))
+    words = merged(COLD, {"method": {"points": 6, "steps": 1000}, "settings": {"engine": engine}})
+    (task,) = tasks(**words)
+    drive(task)
+    found, crystal_ = result(task)["free_energy"], Crystal(task)
+    assert crystal_.crystal.box[3:].tolist() == [1.0, 0.0, 1.0]
+    assert found["error"] < 0.03
+    assert abs(found["beta_F_of_N"] - harmonic(crystal_, 1e-3)) < 4.0 * found["error"]
 
 
 def test_a_crystal_of_two_types_that_a_job_has_found_is_refused(tmp_path) -> None:

@@ -13,7 +13,14 @@ import init
 from analysis.equilibrium.branches import Branch
 from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
-from operations.results.coexistence import FIGURE, TABLE, WHOLE, systems, write_coexistence
+from operations.results.coexistence import (
+    FIGURE,
+    TABLE,
+    WHOLE,
+    _of_temperatures,
+    systems,
+    write_coexistence,
+)
 from tests.analysis.equilibrium.test_coexistence import carnahan_starling, speedy
 
 KT = 2.0
@@ -263,6 +270,17 @@ def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
     assert (whole["truncation"], whole["pressure"]) == (WHOLE, pytest.approx(3.6))
     assert np.isnan(whole["density_a"])
     assert (root / "results" / FIGURE).stat().st_size > 10_000
+
+
+def test_what_coexists_at_several_temperatures_is_one_view_of_each_system():
+    """Two lines of one potential and the pair of another; lines without the cut-off are others."""
+    row = {"by": "free_energy", "truncation": "shift at 2.5", "potential.epsilon": 1.0}
+    row |= {"phase_a": "gas", "phase_b": "fcc", "pressure": 1.0, "pressure_error": None}
+    rows = [row | {"kT": kT, "method.kT": kT} for kT in (1.0, 0.8)]
+    rows += [one | {"phase_b": "liquid"} for one in rows]
+    rows += [rows[0] | {"potential.epsilon": 2.0}, rows[0] | {"truncation": WHOLE}]
+    views = _of_temperatures(rows, ["potential.epsilon", "method.kT"])
+    assert views == [rows[:4]]
 
 
 def test_one_density_of_a_phase_is_shown(root):

@@ -17,9 +17,10 @@ from operations.results.lines import lines
 AXES = ["potential.r0", "potential.epsilon"]
 
 
-def campaign(tmp_path, kT=0.1, pressure=0.1, lacking=(), r_cut=2.5, finite_size=-0.01):
+def campaign(tmp_path, kT=0.1, pressure=0.1, lacking=(), r_cut=2.5, finite_size=-0.01, first=None):
     """Points that are cooled to 0.1 at a pressure of 0.1, and free energies of two crystals, which
-    meet at r0 = 1.3."""
+    meet at r0 = 1.3: of `first`, square unless given, and of the hexagonal one."""
+    phases = first or {"lattice": "square"}, {"lattice": "hexagonal"}
     form = {"form": "lennard_jones_gauss", "sigma2": 0.02, "r_cut": 2.5}
     form |= {"r0": [1.2, 1.4], "epsilon": [1.0, 2.0]}
     words = {"name": "free_energy", "kT": kT, "pressure": pressure}
@@ -30,7 +31,7 @@ def campaign(tmp_path, kT=0.1, pressure=0.1, lacking=(), r_cut=2.5, finite_size=
         "potential": [form | {"r_cut": r_cut}, form, form],
         "method": [
             cooled | {"kT": {"ramp": [0.6, 0.1]}, "steps": 1000},
-            *(words | {"phase": {"lattice": name}} for name in ("square", "hexagonal")),
+            *(words | {"phase": phase} for phase in phases),
         ],
         "zip": [["system", "potential", "method"]],
         "axes": AXES,
@@ -41,14 +42,16 @@ def campaign(tmp_path, kT=0.1, pressure=0.1, lacking=(), r_cut=2.5, finite_size=
     for folder in (tmp_path / "root" / "workspace").iterdir():
         point = json.loads((folder / "signac_statepoint.json").read_text())
         if point["method"]["name"] == "free_energy":
-            name = point["method"]["phase"]["lattice"]
+            name = point["method"]["phase"].get("lattice")
             if (name, point["potential"]["r0"], point["potential"]["epsilon"]) in lacking:
                 continue
             off = point["potential"]["r0"] - 1.3
             value = off if name == "hexagonal" else 0.0
             gibbs = {"mean": value, "standard_error": 0.001}
             details = {"finite_size": finite_size if name == "square" else -0.01}
-            result = {"averages": {"gibbs_energy_per_particle": gibbs}, "free_energy": details}
+            averages = dict.fromkeys(("free_energy_per_particle", "pressure"), gibbs)
+            averages |= {"gibbs_energy_per_particle": gibbs}
+            result = {"averages": averages, "free_energy": details}
             result |= {"kT": kT, "number_density": 1.0, "n_particles": 100}
             (folder / "result.json").write_text(json.dumps(sealed(result, folder, ())))
     return tmp_path / "root"
@@ -89,4 +92,4 @@ def test_a_grid_that_is_not_full_is_said(tmp_path, capfd) -> None:
 def test_a_crystal_of_finite_size_is_in_no_line(tmp_path, capfd) -> None:
     root = campaign(tmp_path, finite_size=None)
     assert make_table(root, AXES).attrs["lines"] == []
-    assert "square is in no line: what its finite size makes is not" in capfd.readouterr().err
+    assert "square is in no comparison: what its finite size makes" in capfd.readouterr().err

@@ -7,9 +7,13 @@ import json
 import pandas as pd
 import pytest
 
+from analysis.equilibrium.stability import GibbsEnergies
+from operations.jobs.seal import sealed
 from operations.results.aggregate import make_table
-from operations.results.stability import TABLE, write_stability
+from operations.results.stability import TABLE, verdicts, with_verdicts, write_stability
 from tests.operations.results.test_coexistence import KT, root
+from tests.operations.results.test_lines import AXES as LINE_AXES
+from tests.operations.results.test_lines import campaign
 
 __all__ = ["root"]
 
@@ -30,7 +34,7 @@ def test_each_job_is_stable_or_metastable_at_its_pressure(root):
         coexisting=["", "", "fluid"],
     )
     pressures = dict(zip(jobs["job_id"], jobs["pressure"] / KT, strict=True))
-    write_stability(root, pd.concat([jobs, assembled], ignore_index=True))
+    write_stability(root, verdicts(root, pd.concat([jobs, assembled], ignore_index=True)))
     rows = pd.read_parquet(root / "results" / TABLE).to_dict("records")
     decided = []
     for row in rows[:-1]:
@@ -50,6 +54,37 @@ def test_each_job_is_stable_or_metastable_at_its_pressure(root):
     assert rows[-1]["pressure"] == pytest.approx(KT * 12.4)
 
 
+@pytest.mark.parametrize("label", ["square", "decagonal"])
+def test_gibbs_energies_judge_what_has_formed_at_their_pressure(tmp_path, label):
+    """A quasicrystal by its approximant, which a job has found."""
+    found = "ab" * 16
+    root = campaign(tmp_path, first=None if label == "square" else {"job": found})
+    folder = root / "workspace" / found
+    folder.mkdir()
+    (folder / "labels.json").write_text(json.dumps(sealed({"label": "decagonal"}, folder, ())))
+    table = make_table(root, LINE_AXES).assign(kT=0.1)
+    # what was measured of a run at a pressure has noise, its pressure has none
+    rows = table.assign(label=label, pressure=0.17, pressure_error=0.1)
+    rows = with_verdicts(rows, verdicts(root, rows))
+    assembled = rows[rows["method"] == "forward"]
+    for row in assembled.to_dict("records"):
+        off = row["potential.r0"] - 1.3  # the hexagonal crystal is higher by that
+        expected = "stable" if off > 0.0 else "metastable by 1.00 ± 0.01 kT"
+        assert (row["stability"], row["stability_against"]) == (expected, "hexagonal")
+        assert row["free_energy_above"] == pytest.approx(-off)
+        assert row["free_energy_above_error"] == pytest.approx(0.001 * 2**0.5)
+    assert len(assembled) == 4
+    assert rows["stability"].notna().all()
+
+
+def test_a_pressure_that_is_off_is_all_error():
+    energies = GibbsEnergies(1.0, {"a": (0.0, 0.01, 1.0), "b": (0.1, 0.01, 2.0)})
+    found = energies.stability("b", 1.1)
+    assert found.above == pytest.approx(0.1 - 0.05)
+    assert found.error == pytest.approx((2 * 0.01**2 + 0.05**2) ** 0.5)
+    assert energies.stability("c", 1.0) is None
+
+
 def test_a_campaign_without_free_energies_has_no_verdicts(root):
-    write_stability(root, make_table(root, []).assign(method="forward"))
+    write_stability(root, verdicts(root, make_table(root, []).assign(method="forward")))
     assert not (root / "results" / TABLE).exists()

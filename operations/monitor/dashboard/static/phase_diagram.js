@@ -17,6 +17,9 @@
     for (const { text, names, codes } of Object.values(data.names)) {
       if (codes[job] >= 0 && text !== "label") known.push(element("dt", {}, text), element("dd", {}, words(names[codes[job]].name)));
     }
+    for (const { text, values } of data.words) {
+      if (values[job]) known.push(element("dt", {}, text), element("dd", {}, values[job]));
+    }
     return known;
   }
 

@@ -1,0 +1,193 @@
+"""The next round of an adaptive campaign that looks for the line between two crystals: where both
+Gibbs energies should be computed next. A pure function of what is known, as `propose`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from analysis.phase_diagram.table import Scale
+from analysis.phase_map.design import BEGIN, BOUNDARY, spread
+from analysis.phase_map.difference import VALUE, Difference, Seen
+from analysis.phase_map.phases import PhaseMap
+from analysis.phase_map.space import Space
+from operations.results.coexistence import phase_of
+from operations.rounds import ledger
+from operations.rounds.candidates import Candidates
+from operations.rounds.due import signature
+from operations.rounds.knowledge import Knowledge
+from operations.rounds.ledger import Round, Shares
+from operations.rounds.propose import BUDGET, NOTHING_LEFT
+
+#: Why a campaign stops, beside what `propose` knows.
+KNOWN, NO_LINE = "the line is known", "one phase is the lower one everywhere"
+#: Width at which it stops unless the file says, in units of the ranges of the axes.
+WIDTH = 0.02
+#: Probability of the lower phase at every point from which on there is no line.
+SURE = 0.99
+#: Along it the derivative of the Gibbs energy is the volume of a particle.
+PRESSURE = "method.pressure"
+
+
+def map_of(candidates: Candidates, knowledge: Knowledge) -> tuple[Space, PhaseMap]:
+    """Which phase has the lower Gibbs energy at each point, as far as it is known."""
+    space = Space.of(candidates.values, candidates.varied)
+    process = _process(candidates, knowledge, space)
+    return space, _map(candidates, space, process)
+
+
+def propose(
+    candidates: Candidates, rounds: Sequence[Round], knowledge: Knowledge, lanes: int
+) -> Round:
+    """The next round; parameters as those of `propose.propose`."""
+    sample = candidates.sample
+    assert sample.adaptive is not None
+    batch = sample.batch or lanes
+    seen = knowledge.labels
+    gone = {*seen, *knowledge.pending}
+    left = sample.adaptive - len(ledger.chosen(rounds))
+    space = Space.of(candidates.values, candidates.varied)
+    jobs = _jobs(candidates)
+    taken = [place for place, pair in enumerate(jobs) if gone.issuperset(pair)]
+
+    def proposal(places: Sequence[int], why: str, stop: str, process: Difference | None) -> Round:
+        phases = None if process is None else _map(candidates, space, process)
+        names = [name for place in places for name in jobs[place] if name not in gone]
+        return Round(
+            round=len(rounds),
+            file=signature(candidates.header),
+            labels=ledger.changes(rounds, seen),
+            others={},
+            seen=ledger.digest(seen),
+            pending=sorted(knowledge.pending),
+            batch=batch,
+            chosen=[(name, why) for name in names[: max(left, 0)]],
+            agreement=None if phases is None else round(phases.agreement, 4),
+            lengths={} if phases is None else {str(g): list(v) for g, v in phases.lengths.items()},
+            stop=stop,
+            width=None if process is None else _width(space, process),
+        )
+
+    n_first = max(sample.begin // 2, 1)
+    if not rounds and len(taken) < n_first:
+        first = [one.place for one in spread(space, n_first, taken, sample.seed)]
+        return proposal(first, BEGIN, "" if first and left > 0 else NOTHING_LEFT, None)
+    process = _process(candidates, knowledge, space)
+    if process is None:
+        return proposal([], "", NOTHING_LEFT, None)
+    if left <= 0:
+        return proposal([], "", BUDGET, process)
+    width = _width(space, process)
+    limit = sample.width or WIDTH
+    if width is None and (_map(candidates, space, process).certainty > SURE).all():
+        return proposal([], "", NO_LINE, process)
+    before = rounds[-1].width if rounds else None
+    if width is not None and before is not None and max(width, before) <= limit:
+        return proposal([], "", KNOWN, process)
+    free = np.ones(len(space.points), dtype=bool)
+    free[taken] = False
+    expecting = process
+    for place in sorted({candidates.places[name] for name in knowledge.pending}):
+        expecting = expecting.supposing(space.points[place], 0.0)
+    with threadpool_limits(1):
+        places = expecting.next(space.points, free, max(min(batch, left) // 2, 1))
+    return proposal(places, BOUNDARY, "" if places else NOTHING_LEFT, process)
+
+
+def _jobs(candidates: Candidates) -> list[tuple[str, str]]:
+    """The jobs of both phases at each point.
+
+    Raises
+    ------
+    ValueError
+        Where a candidate is no free energy of one of them at a pressure.
+    """
+    phases = candidates.sample.phases
+    assert phases is not None
+    pairs = []
+    for names in candidates.replicas:
+        here: dict[str, str] = {}
+        for name in names:
+            point = candidates.by_id[name].statepoint
+            method = point["method"]
+            if method["name"] != "free_energy" or "pressure" not in method:
+                raise ValueError(
+                    f"sample.phases: {name} is a job of method {method['name']}; expected"
+                    " free_energy at a pressure"
+                )
+            here.setdefault(phase_of(point), name)
+        if set(here) != set(phases):
+            raise ValueError(
+                f"sample.phases: got {', '.join(phases)}; at one point are jobs of"
+                f" {', '.join(sorted(here))}"
+            )
+        pairs.append((here[phases[0]], here[phases[1]]))
+    return pairs
+
+
+@threadpool_limits.wrap(limits=1)
+def _process(candidates: Candidates, knowledge: Knowledge, space: Space) -> Difference | None:
+    """What the finished pairs say of the difference of both phases; None where there is none."""
+    values, slopes = [], []
+    unit = _unit(candidates)
+    for place, (a, b) in enumerate(_jobs(candidates)):
+        pair = [knowledge.labels.get(name, {}) for name in (a, b)]
+        if not all("energy" in one for one in pair):
+            continue
+        values.append((place, VALUE, *_between(pair, "energy")))
+        if PRESSURE in space.axes and all("volume" in one for one in pair):
+            value, error = _between(pair, "volume")
+            by = unit[place]
+            slopes.append((place, space.axes.index(PRESSURE), by * value, by * error))
+    if not values:
+        return None
+    columns = zip(*values, *slopes, strict=True)
+    places, kinds, means, errors = (np.array(one) for one in columns)
+    return Difference.fit(Seen(space.points[places], kinds, means, errors))
+
+
+def _between(pair: Sequence[Shares], key: str) -> tuple[float, float]:
+    """What the first phase has more than the second, and the error."""
+    a, b = pair
+    return a[key] - b[key], float(np.hypot(a[f"{key}_error"], b[f"{key}_error"]))
+
+
+def _unit(candidates: Candidates) -> np.ndarray:
+    """By how much the pressure grows along its axis in units of its range, at each point."""
+    if PRESSURE not in candidates.varied:
+        return np.zeros(len(candidates.values))
+    column = [values[candidates.varied.index(PRESSURE)] for values in candidates.values]
+    scale = Scale.of(column, PRESSURE)
+    grows = np.array(column, dtype=float) * np.log(10.0) if scale.kind == "log" else 1.0
+    return np.ptp(scale.coordinates) * grows * np.ones(len(column))
+
+
+def _map(candidates: Candidates, space: Space, process: Difference | None) -> PhaseMap:
+    assert candidates.sample.phases is not None
+    a, b = candidates.sample.phases
+    half = np.full(len(space.points), 0.5)
+    lower = half if process is None else process.lower(space.points)
+    lengths = {} if process is None else {0: process.lengths}
+    return PhaseMap((a, b), np.column_stack([lower, 1.0 - lower]), lengths, 0.0)
+
+
+def _width(space: Space, process: Difference) -> float | None:
+    """The largest of the widths at points beside the line; None where there is no line."""
+    mean, _ = process.predict(space.points)
+    widths = process.widths(space.points)
+    # the line passes nearer to a point than the nearest other one is away
+    steep = np.sqrt(
+        sum(process.predict(space.points, axis)[0] ** 2 for axis in range(len(space.axes)))
+    )
+    near = np.abs(mean) < steep * _spacing(space)
+    if not near.any() or mean.min() * mean.max() > 0.0:
+        return None
+    return float(f"{widths[near].max():.3g}")
+
+
+def _spacing(space: Space) -> float:
+    """Distance of points next to each other, the largest along the axes."""
+    steps = [np.diff(np.unique(column.round(9))) for column in space.points.T]
+    return float(max(step.max() for step in steps))

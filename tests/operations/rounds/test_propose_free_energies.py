@@ -1,0 +1,129 @@
+"""The line between two crystals whose Gibbs energies are given, with noise."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import init
+from operations.jobs.seal import sealed
+from operations.rounds import ledger
+from operations.rounds.phase_map import phase_map
+from operations.rounds.proceed import in_words, proceed
+from operations.rounds.propose_free_energies import KNOWN
+from operations.rounds.summary import summary
+
+AXES = ["potential.r0", "method.pressure"]
+ERROR = 0.01
+CAMPAIGN: dict[str, Any] = {
+    "name": "line",
+    "system": {"dimensions": 2, "particles": {"A": 100}},
+    "potential": {
+        "form": "lennard_jones_gauss",
+        "sigma2": 0.02,
+        "epsilon": 1.8,
+        "r0": {"linspace": [1.2, 1.6, 13]},
+    },
+    "method": [
+        {
+            "name": "free_energy",
+            "phase": {"lattice": name},
+            "kT": 0.1,
+            "pressure": {"linspace": [0.0, 4.0, 13]},
+        }
+        for name in ("square", "hexagonal")
+    ],
+    "axes": AXES,
+    "sample": {
+        "adaptive": 200, "begin": 10, "batch": 4, "phases": ["square", "hexagonal"], "width": 0.02,
+    },
+}  # fmt: skip
+
+
+def difference(r0: float, pressure: float) -> float:
+    """Gibbs energy of the square crystal less that of the hexagonal one, whose volume is less."""
+    return 0.2 * (pressure - 1.0 - 20.0 * (r0 - 1.25) ** 2)
+
+
+def answer(root: Path) -> int:
+    """Finish the jobs that wait."""
+    n = 0
+    for folder in sorted((root / "workspace").iterdir()):
+        if (folder / "labels.json").exists():
+            continue
+        n += 1
+        text = (folder / "signac_statepoint.json").read_text()
+        point = json.loads(text)
+        seed = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+        value = ERROR / 2**0.5 * np.random.default_rng(seed).normal()
+        is_square = point["method"]["phase"]["lattice"] == "square"
+        if is_square:
+            value += difference(point["potential"]["r0"], point["method"]["pressure"])
+        gibbs = {"mean": value, "standard_error": ERROR / 2**0.5}
+        pressure = {"mean": point["method"]["pressure"], "standard_error": 0.01}
+        result = {
+            "averages": {"gibbs_energy_per_particle": gibbs, "pressure": pressure},
+            "free_energy": {"finite_size": -0.01, "compliance": 0.5},
+            "number_density": 1.0 / (1.2 if is_square else 1.0),
+        }
+        (folder / "result.json").write_text(json.dumps(sealed(result, folder, ())))
+        label = {"label": point["method"]["phase"]["lattice"], "confidence": 1.0}
+        (folder / "labels.json").write_text(json.dumps(label))
+    return n
+
+
+def make(folder: Path, name: str, **changes: Any) -> Path:
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(CAMPAIGN | changes))
+    assert init.main([str(file), "--root", str(folder / name)]) == 0
+    return folder / name
+
+
+def run(root: Path) -> None:
+    answer(root)
+    while proceed(root):
+        answer(root)
+
+
+def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
+    root = make(tmp_path, "one")
+    run(root)
+    rounds = ledger.read(root)
+    n = len(ledger.chosen(rounds))
+    assert rounds[-1].stop == KNOWN
+    assert rounds[-1].width <= 0.02
+    assert n < 60 < 13 * 13 * 2 // 5
+    assert "line known within 0.0" in in_words(rounds[-1])
+    assert summary(root).n_points == 2 * 13 * 13
+    table = phase_map(root, AXES)
+    assert len(table) == 13 * 13
+    exact = difference(table["potential.r0"], table["method.pressure"])
+    off = np.abs(exact) / 0.2 / 4.0  # in units of the range of the pressure
+    right = table["label"] == np.where(exact < 0.0, "square", "hexagonal")
+    assert right[off > 0.03].all()
+    # the same results give the same bytes
+    again = make(tmp_path, "again")
+    run(again)
+    assert (root / ledger.FILE).read_bytes() == (again / ledger.FILE).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        ({"width": 0.1}, "width: means nothing without phases"),
+        ({"phases": ["a", "a"]}, "phases: expected two different ones"),
+        ({"phases": ["square", "hexagonal"], "until": 0.9}, "until: means nothing with phases"),
+        ({"phases": ["square", "sc"]}, "at one point are jobs of hexagonal, square"),
+    ],
+)
+def test_phases_that_cannot_be_are_refused(tmp_path, capsys, sample, said) -> None:
+    file = tmp_path / "campaign.yaml"
+    file.write_text(yaml.safe_dump(CAMPAIGN | {"sample": {"adaptive": 8, **sample}}))
+    assert init.main([str(file), "--root", str(tmp_path / "root")]) != 0
+    assert said in capsys.readouterr().err
