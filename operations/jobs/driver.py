@@ -34,6 +34,7 @@ from operations.jobs.state import (
     DOCUMENT,
     FAILED,
     FINAL,
+    KEPT,
     LABELS,
     PREVIOUS,
     PROPERTIES,
@@ -221,7 +222,13 @@ def _drive(
     design = used(task)
     method = kind(task)
     checkpoint = task.folder / CHECKPOINT
-    state = _load(method, checkpoint) if checkpoint.exists() else method.start()
+    if checkpoint.exists():
+        state = _load(method, checkpoint)
+    else:
+        if not (task.folder / PREVIOUS).exists():
+            for name in KEPT:  # of a run that this one does not lengthen
+                (task.folder / name).unlink(missing_ok=True)
+        state = method.start()
     progress = Progress(label, method.unit)
     progress.update(*method.progress(state))
     seconds = 0.0

@@ -17,6 +17,8 @@ DOCUMENT = "signac_job_document.json"
 RESULT = "result.json"
 #: The result of a shorter run, which `init.py` has set aside because the campaign wants more.
 PREVIOUS = "result.previous.json"
+#: What finished searches and designs keep, so that they can be lengthened.
+KEPT = ("walk.npz", "generations.npz", "design.npz")
 LABELS = "labels.json"
 #: Beside the labels, what the settings have asked to be measured.
 PROPERTIES = "properties.json"

@@ -19,7 +19,7 @@ from operations.jobs.driver import Task, drive, exclusive
 from operations.jobs.files import replacing, write_product
 from operations.jobs.result import Result
 from operations.jobs.seal import broken
-from operations.jobs.state import CHECKPOINT, FAILED, RESULT, STATEPOINT
+from operations.jobs.state import CHECKPOINT, FAILED, KEPT, PREVIOUS, RESULT, STATEPOINT
 from workspace_schema.job_ids import job_id
 
 
@@ -134,6 +134,18 @@ def test_a_finished_job_is_left_alone_unless_forced(toy, monkeypatch: pytest.Mon
     monkeypatch.setenv("CAMPAIGN_FORCE", "1")
     drive(task)
     assert outcomes(task) == ["finished", "finished"]
+
+
+@pytest.mark.parametrize("lengthened", [False, True])
+def test_only_a_run_that_is_lengthened_goes_on_from_what_is_kept(toy, lengthened: bool) -> None:
+    task = toy()
+    kept = [task.folder / name for name in KEPT]
+    for file in kept:
+        file.touch()
+    if lengthened:
+        (task.folder / PREVIOUS).write_text("{}")
+    drive(task)
+    assert [file.exists() for file in kept] == [lengthened] * len(kept)
 
 
 def test_a_warning_stops_at_a_checkpoint_and_the_next_run_goes_on(
