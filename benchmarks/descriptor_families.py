@@ -8,7 +8,8 @@ reads it; tested on the same others: another seed, and cells of other lattice
 vectors. Noise in units of the shortest distance; in brackets the worst crystal; ± is the standard
 error over seeds, each with its own training and test. Families as they come (the judge, the learned
 descriptor of this code) are not trained on these. Speed is that of one core, features and
-prediction. SOAP needs DScribe, template matching OVITO.
+prediction. SOAP needs DScribe, template matching OVITO, networks torch. The autoencoder has seen no
+labels: a mixture of Gaussians on its code, each named by what most of its particles are.
 """
 
 from __future__ import annotations
@@ -134,10 +135,8 @@ def fitted(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    rng = np.random.default_rng(seed)
     rows, classes = [], []
-    for configuration, index in data:
-        chosen = rng.permutation(configuration.n_particles)[: SAMPLE * (1 + (index == 0))]
+    for configuration, index, chosen in sampled(data, seed):
         rows.append(features(configuration)[chosen])
         classes.append(np.full(len(chosen), index))
     pipeline = make_pipeline(StandardScaler(), machine)
@@ -190,6 +189,8 @@ def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     if importlib.util.find_spec("dscribe"):
         described["SOAP"] = of(Soap(R_CUT))
     found |= trained_on(described, data, seed)
+    if importlib.util.find_spec("torch"):
+        found |= networks(data, seed)
     if importlib.util.find_spec("ovito"):
         found["template matching"] = lambda: template
     return found
@@ -209,6 +210,53 @@ def trained_on(
     forest = RandomForestClassifier(60, min_samples_leaf=2, random_state=seed)
     simple = of(SortedDistances(18), BondAngles(12))
     return found | {"distances, angles": partial(fitted, simple, forest, data, seed)}
+
+
+def sampled(data: Examples, seed: int) -> list[tuple[Configuration, int, np.ndarray]]:
+    """The configurations, their classes, and the particles that are learnt from."""
+    rng = np.random.default_rng(seed)
+    return [
+        (c, index, rng.permutation(c.n_particles)[: SAMPLE * (1 + (index == 0))])
+        for c, index in data
+    ]
+
+
+def networks(
+    data: Examples, seed: int, classes: tuple[str, ...] = CLASSES
+) -> dict[str, Callable[[], PerParticle]]:
+    """Networks on the neighbours themselves."""
+    from analysis.learning.networks.model import FAMILIES
+    from analysis.learning.networks.training import train_network
+    from analysis.learning.train_learned import Example
+
+    def trained(family: str) -> PerParticle:
+        examples = []
+        for configuration, index, rows in sampled(data, seed):
+            inside = np.isin(np.arange(configuration.n_particles), rows)
+            examples.append(Example(configuration, classes[index], inside=inside))
+        model = train_network(family, examples, seed)
+        return as_it_comes(model.probabilities, list(model.classes), classes)
+
+    found = {name.replace("_", " "): partial(trained, name) for name in FAMILIES}
+    return found | {"autoencoder, mixture": partial(without_labels, data, seed)}
+
+
+def without_labels(data: Examples, seed: int) -> PerParticle:
+    """The autoencoder of positions, and twice as many Gaussians as there are classes."""
+    from sklearn.mixture import GaussianMixture
+
+    from analysis.learning.networks.graphs import graph
+    from analysis.learning.networks.position_autoencoder import position_autoencoder
+
+    chosen = sampled(data, seed)
+    graphs = [graph(configuration).of(rows) for configuration, _, rows in chosen]
+    kinds = np.concatenate([np.full(len(rows), index) for _, index, rows in chosen])
+    code = position_autoencoder(graphs, seed=seed)
+    n = len(np.unique(kinds))
+    mixture = GaussianMixture(2 * n, random_state=seed, reg_covar=1e-6)
+    clusters = mixture.fit_predict(np.concatenate([code.transform(each) for each in graphs]))
+    most = np.array([np.bincount(kinds[clusters == k], minlength=1).argmax() for k in range(2 * n)])
+    return lambda c: most[mixture.predict(code.transform(graph(c)))]
 
 
 def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, float]:
@@ -255,9 +303,11 @@ def main() -> None:
         for title, trained in families(examples(rng, told.keep), seed).items():
             if told.only and title not in told.only:
                 continue
+            begin = time.process_time()
             predict = trained()
+            seconds = time.process_time() - begin
             predict(tasks["fluids"][0][0])  # compilation
-            found = measured(predict, tasks)
+            found = measured(predict, tasks) | {"training": seconds}
             rows.setdefault(title, []).append(found)
             print(seed, title, {k: round(v, 3) for k, v in found.items()}, file=sys.stderr)
     write(rows, [*(f"{level:.0%}" for level in NOISE), "strain", "fluids", "unseen"])

@@ -11,6 +11,17 @@ from workspace_schema.base import Model
 
 #: Classes whose examples are drawn: the crystal of that name with noise, strain and vacancies.
 PROTOTYPE = "prototype"
+#: Networks on the neighbours themselves (`analysis.learning.networks`), and all that is trained.
+NETWORKS = (
+    "pointnet",
+    "schnet",
+    "message_passing",
+    "algebra_attention",
+    "crystal_graph",
+    "line_graph",
+    "neural_fingerprint",
+)
+TRAINED = ("learned", "forest", *NETWORKS)
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")]
 Files = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=1000)]
 
@@ -42,8 +53,8 @@ class Labelling(Model):
     def _trained(self) -> Labelling:
         if self.head is not None and self.model != "learned":
             raise ValueError("head: means nothing without model: learned")
-        if self.train is not None and self.model not in ("learned", "forest"):
-            raise ValueError("train: means nothing without model: learned or forest")
+        if self.train is not None and self.model not in TRAINED:
+            raise ValueError(f"train: means nothing without model: {' or '.join(TRAINED)}")
         return self
 
     def with_hashes(self, read: Callable[[str, tuple[str | int, ...]], str]) -> Labelling:

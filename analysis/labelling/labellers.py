@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
+from workspace_schema.labelling import NETWORKS
 
 if TYPE_CHECKING:
     from analysis.learning.forest import Forest
     from analysis.learning.learned import Learned
+    from analysis.learning.networks.model import TrainedNetwork
 
-    Model = TypeVar("Model", Forest, Learned)
+    Model = TypeVar("Model", Forest, Learned, TrainedNetwork)
 
 #: One configuration in, its labels out.
 Labeller = Callable[[Configuration], Labels]
@@ -56,6 +58,24 @@ def _forest(asked: Asked, models: Path) -> Labeller:
     return _opened(Forest, file).label
 
 
+def _network(asked: Asked, models: Path) -> Labeller:
+    from analysis.learning.networks.model import TrainedNetwork
+    from analysis.learning.own_classes import trained
+
+    name = asked["model"]
+    if asked.get("train"):
+        return lambda configuration: _opened(
+            TrainedNetwork, trained(name, asked["train"], models, configuration.dimensions)
+        ).label(configuration)
+    file = models / f"{name}.npz"
+    if not file.is_file():
+        raise ValueError(
+            f"labeller {name!r} has no model {file}: train it by labels.train, or with"
+            f" python -m operations.training.train_learned --network {name} --out {file}"
+        )
+    return _opened(TrainedNetwork, file).label
+
+
 def _learned(asked: Asked, models: Path) -> Labeller:
     from analysis.learning.learned import MODEL_FILES, Learned
     from analysis.learning.own_classes import trained
@@ -78,7 +98,9 @@ def _opened(kind: type[Model], file: Path) -> Model:
 
 
 @lru_cache(4)
-def _read(kind: type[Forest | Learned], file: Path, changed: int) -> Forest | Learned:
+def _read(
+    kind: type[Forest | Learned | TrainedNetwork], file: Path, changed: int
+) -> Forest | Learned | TrainedNetwork:
     return kind.load(file)
 
 
@@ -87,6 +109,7 @@ LABELLERS: dict[str, Callable[[Asked, Path], Labeller]] = {
     PRODUCTION: _production,
     "forest": _forest,
     "learned": _learned,
+    **dict.fromkeys(NETWORKS, _network),
 }
 #: What labels one configuration from a learned descriptor: by classes, by the place between crystal
 #: and melt, or by the production labels of what is left without the noise.

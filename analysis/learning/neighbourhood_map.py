@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -81,6 +81,7 @@ def neighbourhood_map(
     joined = np.concatenate(numbers)
     found = principal_components(joined, 1.0, 2)
     points = found.transform(joined)
+    points = np.pad(points, ((0, 0), (0, 2 - points.shape[1])))  # of neighbourhoods all alike
     return NeighbourhoodMap(
         points, np.concatenate(which), np.concatenate(particles), found.explained
     )
@@ -151,6 +152,19 @@ def draw_neighbourhood_map(
         panel.set_xlabel("first component")
     panels[0].set_ylabel("second component")
     figure.savefig(path, dpi=150)
+
+
+def neighbourhood_picture(
+    configuration: Configuration, particle: int, colour: str, target: str | Path | IO[bytes]
+) -> None:
+    """A PNG of the nearest of a particle around it."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2.4, 2.4), layout="constrained")
+    panel = figure.subplots()
+    panel.set_axis_off()
+    _draw_neighbourhood(panel, configuration, particle, colour)
+    figure.savefig(target, dpi=100, format="png")
 
 
 def _draw_neighbourhood(

@@ -16,7 +16,7 @@ from analysis.configuration import Configuration
 from analysis.learning.train_learned import Example, drawn, train_learned
 from workspace_schema.files import open_file
 from workspace_schema.inputs import stored_input
-from workspace_schema.labelling import PROTOTYPE
+from workspace_schema.labelling import NETWORKS, PROTOTYPE
 
 #: `prototype`, or the hashes of files, of every class.
 Classes = Mapping[str, str | list[str]]
@@ -137,7 +137,8 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
 
     Parameters
     ----------
-    model : "learned" or "forest"
+    model : str
+        "learned", "forest", or one of `workspace_schema.labelling.NETWORKS`, which need torch.
     train : mapping
     models : Path
         Folder of models in the root of the campaign.
@@ -148,10 +149,13 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
     ------
     ValueError, OSError
         If a file cannot be read, or the classes cannot be learnt.
+    ImportError
+        If a network is to be trained without torch.
     """
     from threadpoolctl import threadpool_limits
 
     from analysis.learning.forest import random_forest
+    from analysis.learning.networks.training import train_network
 
     train = dict(sorted(train.items()))
     written = json.dumps([VERSION, train, dimensions])
@@ -164,6 +168,9 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
         examples = list(_examples(train, models.parent, dimensions))
         if model == "learned":
             train_learned(examples).save(file)
+            return file
+        if model in NETWORKS:
+            train_network(model, examples).save(file)
             return file
         by_class: dict[str, list[Configuration]] = {name: [] for name in train}
         for example in examples:

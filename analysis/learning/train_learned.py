@@ -110,14 +110,7 @@ def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
         With fewer than two classes, one with fewer than two examples or called "unknown", or
         examples of two and three dimensions.
     """
-    classes = tuple(dict.fromkeys(example.name for example in examples))
-    if len(classes) < 2:
-        raise ValueError(f"examples are of {len(classes)} classes, expected at least two")
-    if UNKNOWN in classes:
-        raise ValueError(f"a class is called {UNKNOWN!r}, which is what has no class")
-    dimensions = {example.configuration.dimensions for example in examples}
-    if len(dimensions) > 1:
-        raise ValueError("examples are of two and of three dimensions, expected one of them")
+    classes, dimensions = checked_classes(examples)
     rng = np.random.default_rng(seed)
     sources = _sources(examples)
     out = held_out(examples)
@@ -131,7 +124,7 @@ def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
     centre, scale, x = standardised(data)
     network = assembled(x, centre, scale, *_layers(x, data.classes, seed), classes)
     network = with_novelty(calibrated(network, held), data, held, seed)
-    model = Learned(dimensions.pop(), network, np.zeros(0), np.zeros(0), np.zeros((0, 0)))
+    model = Learned(dimensions, network, np.zeros(0), np.zeros(0), np.zeros((0, 0)))
     numbers = with_one(model.numbers(data.features))
     disorder = _disorder(numbers, data.noise, np.array(groups))
     return replace(
@@ -140,6 +133,25 @@ def train_learned(examples: Sequence[Example], seed: int = 0) -> Learned:
         melting=_melting(with_one(model.numbers(held.features)), held.noise, disorder),
         displacements=_displacements(numbers, parts[0]),
     )
+
+
+def checked_classes(examples: Sequence[Example]) -> tuple[tuple[str, ...], int]:
+    """Names of the classes in the order in which they come, and the dimensions of all examples.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two classes, one called "unknown", or examples of two and three dimensions.
+    """
+    classes = tuple(dict.fromkeys(example.name for example in examples))
+    if len(classes) < 2:
+        raise ValueError(f"examples are of {len(classes)} classes, expected at least two")
+    if UNKNOWN in classes:
+        raise ValueError(f"a class is called {UNKNOWN!r}, which is what has no class")
+    dimensions = {example.configuration.dimensions for example in examples}
+    if len(dimensions) > 1:
+        raise ValueError("examples are of two and of three dimensions, expected one of them")
+    return classes, dimensions.pop()
 
 
 def _sources(examples: Sequence[Example]) -> list[int]:

@@ -2,7 +2,8 @@
 
 Draws the crystals of one type, with noise, strain and vacancies, simulates fluids (in space those
 of the production labels), and writes analysis/learning/learned_3d.npz, or learned_2d.npz with
-`--dimensions 2`. Everything has a fixed seed.
+`--dimensions 2`. Everything has a fixed seed. `--network NAME --out ROOT/labellers/NAME.npz` trains
+a network of `analysis.learning.networks` on the same (needs torch).
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ def melts(folder: Path | None, dimensions: int = 3) -> Iterator[Example]:
 def main(words: list[str] | None = None) -> None:
     """Train and write the model file."""
     from analysis.learning.learned import MODEL_FILES
+    from analysis.learning.networks.training import train_network
     from analysis.learning.train_learned import train_learned
+    from workspace_schema.labelling import NETWORKS
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--dimensions", type=int, choices=MODEL_FILES, default=3)
@@ -118,7 +121,10 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument(
         "--keep", type=Path, help="folder of the fluids, used again if they are there"
     )
+    parser.add_argument("--network", choices=NETWORKS, help="a network in its place, with --out")
     told = parser.parse_args(words)
+    if told.network and not told.out:
+        parser.error("--network: expected --out, the file of the model")
     begin = time.process_time()
 
     def report(what: str) -> None:
@@ -128,6 +134,10 @@ def main(words: list[str] | None = None) -> None:
     report(f"{len(examples)} configurations of fluids")
     examples += crystals(np.random.default_rng(told.seed), dimensions=told.dimensions)
     report(f"{len(examples)} configurations")
+    if told.network:
+        train_network(told.network, examples, told.seed).save(told.out)
+        report(f"trained; {told.out}")
+        return
     model = train_learned(examples, told.seed)
     report(
         f"trained; {sum(x.size for x in (model.network.hidden, model.network.projection))} weights"

@@ -27,6 +27,7 @@ from operations.monitor.dashboard.compare import Compare
 from operations.monitor.dashboard.job import Job
 from operations.monitor.dashboard.job_list import JobList
 from operations.monitor.dashboard.live import Live
+from operations.monitor.dashboard.neighbourhoods import Neighbourhoods
 from operations.monitor.dashboard.page import Page
 from operations.monitor.dashboard.phase_diagram import PhaseDiagram
 from operations.monitor.dashboard.server import Server
@@ -87,7 +88,15 @@ class CampaignDashboard(Dashboard):
             "SESSION_COOKIE_HTTPONLY": True,
             "MAX_CONTENT_LENGTH": 16_384,
         }
-        pages = [Campaign(), PhaseDiagram(), Atlas(), JobList(), Compare(), Job()]
+        pages = [
+            Campaign(),
+            PhaseDiagram(),
+            Atlas(),
+            Neighbourhoods(),
+            JobList(),
+            Compare(),
+            Job(),
+        ]
         # upstream takes a page that cannot be registered out silently; ours must all be there
         n_pages = len(pages)
         super().__init__(defaults | (config or {}), project, pages)

@@ -45,3 +45,7 @@ def test_few_particles_without_a_box():
 def test_dimensions_differ():
     with pytest.raises(ValueError, match="trained in 2 dimensions, the configuration has 3"):
         neighbourhood_map([crystal("square", 5, 1.0), crystal("fcc", 3, 1.0)])
+
+
+def test_neighbourhoods_that_are_all_alike_still_have_two_coordinates():
+    assert neighbourhood_map([crystal("square", 5, 1.0)], each=5).points.shape == (5, 2)

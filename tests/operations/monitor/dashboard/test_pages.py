@@ -323,3 +323,21 @@ def test_what_a_design_came_to_is_shown(site: Site) -> None:
     other = site.jobs[1].name
     assert "<h2>Design</h2>" not in site.get(f"/jobs/{other}").text
     assert site.get(f"/jobs/{other}/design.png").status_code == 422
+
+
+def test_neighbourhoods_have_their_job_particle_and_picture(site: Site) -> None:
+    site.update()
+    found = read_json(site.get("/api/neighbourhoods"))
+    assert found["jobs"] == [job.name for job in site.jobs[:2]]
+    assert {one["name"] for one in found["names"]} == {"square", "hexagonal"}
+    assert len(found["x"]) == len(found["particle"]) == 2 * 40
+    codes = {
+        (j, found["names"][c]["name"]) for j, c in zip(found["job"], found["code"], strict=True)
+    }
+    assert codes == {(0, "square"), (1, "hexagonal")}
+    varied = [axis["name"] for axis in found["axes"]]
+    assert varied
+    assert set(varied) <= {"potential.r0", "potential.epsilon"}
+    address = f"/jobs/{found['jobs'][0]}/neighbourhood.png?particle="
+    assert png_size(site.get(f"{address}{found['particle'][0]}").data) == (240, 240)
+    assert site.get(f"{address}64").status_code == 404

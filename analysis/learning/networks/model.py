@@ -1,0 +1,170 @@
+"""A trained network of a family: its file, and the labels that it gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.archives import read_arrays
+from analysis.configuration import Configuration
+from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.learning.networks.algebra_attention import algebra_attention
+from analysis.learning.networks.crystal_graph import crystal_graph, line_graph
+from analysis.learning.networks.graphs import NEIGHBOURS, Graph, graph
+from analysis.learning.networks.layers import Layers
+from analysis.learning.networks.message_passing import message_passing
+from analysis.learning.networks.neural_fingerprint import neural_fingerprint
+from analysis.learning.networks.pointnet import pointnet
+from analysis.learning.networks.schnet import schnet
+from workspace_schema.files import replacing
+
+
+@dataclass(frozen=True)
+class Family:
+    """A network, and how it is trained.
+
+    Attributes
+    ----------
+    numbers : callable
+        Of layers and a graph; shape (N, width).
+    alone : bool
+        Whether it looks at single neighbourhoods.
+    turns : bool
+        Whether it has to learn that orientation means nothing.
+    steps : int
+        Of its training.
+    """
+
+    numbers: Callable[[Layers, Graph], Any]
+    alone: bool
+    turns: bool
+    steps: int
+
+
+FAMILIES = {
+    "pointnet": Family(pointnet, True, True, 2000),
+    "schnet": Family(schnet, False, False, 600),
+    "message_passing": Family(message_passing, False, True, 600),
+    "algebra_attention": Family(algebra_attention, True, False, 500),
+    "crystal_graph": Family(crystal_graph, False, False, 500),
+    "line_graph": Family(line_graph, False, False, 250),
+    "neural_fingerprint": Family(neural_fingerprint, False, False, 900),
+}
+#: Particles around one that look at much the same neighbours: so many are one vote.
+_VOTE = 13
+
+
+def scores(family: str, width: int) -> Callable[[Layers, Graph], Any]:
+    """A network with a last layer: so many numbers of every particle."""
+    numbers = FAMILIES[family].numbers
+    return lambda net, seen: net.dense("out", numbers(net, seen), width)
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network that was trained on classes.
+
+    Attributes
+    ----------
+    family : str
+        One of `FAMILIES`.
+    dimensions : int
+        Of the configurations that it was trained on.
+    classes : tuple of str
+    weights : dict of str to ndarray
+    hash : str
+        Of the file.
+    """
+
+    family: str
+    dimensions: int
+    classes: tuple[str, ...]
+    weights: dict[str, np.ndarray]
+    hash: str = ""
+
+    def probabilities(self, configuration: Configuration) -> np.ndarray:
+        """Of every particle to be of every class, shape (N, n_classes)."""
+        network = scores(self.family, len(self.classes))
+        found = network(Layers(self.weights), graph(configuration))
+        odds = np.exp(found - found.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=float)
+
+    def label(self, configuration: Configuration) -> Labels:
+        """Labels of a configuration: every particle is of one of the classes.
+
+        Grains are not counted, and lattice constants are not measured.
+
+        Raises
+        ------
+        ValueError
+            If the network was trained on configurations of other dimensions.
+        """
+        from analysis.labelling.verdict import verdict
+        from analysis.labelling.voids import find_voids
+
+        if configuration.dimensions != self.dimensions:
+            raise ValueError(
+                f"the network was trained in {self.dimensions} dimensions, the configuration has"
+                f" {configuration.dimensions}"
+            )
+        voids, known = find_voids(configuration), self.probabilities(configuration)
+        return verdict(
+            np.column_stack([known, np.zeros(len(known))]),
+            (*self.classes, UNKNOWN),
+            voids.surface,
+            {},
+            _VOTE,
+            void_fraction=round(voids.fraction, 4),
+            grains=0,
+            model=f"{self.family}-1",
+            model_hash=self.hash,
+        )
+
+    def _check(self) -> None:
+        """Raise ValueError unless the weights are those of such a network."""
+        n = NEIGHBOURS[self.dimensions]
+        none, far = np.zeros((1, n), dtype=np.int64), np.ones((1, n), dtype=np.float32)
+        drawn: dict[str, np.ndarray] = {}
+        empty = Graph(np.zeros((1, n, 3), dtype=np.float32), far, none, far[:, :1])
+        network = scores(self.family, len(self.classes))
+        network(Layers(drawn, np.random.default_rng(0)), empty)
+        if {k: (v.shape, v.dtype) for k, v in drawn.items()} != {
+            k: (v.shape, v.dtype) for k, v in self.weights.items()
+        }:
+            raise ValueError("its layers are others")
+
+    def save(self, file: Path) -> None:
+        """Write the arrays; the same network gives the same bytes."""
+        told = {
+            "family": np.array(self.family),
+            "dimensions": np.array(self.dimensions),
+            "classes": np.array(self.classes),
+        }
+        with replacing(file) as temporary:
+            np.savez_compressed(temporary, **told, **self.weights)
+
+    @classmethod
+    def load(cls, file: Path) -> TrainedNetwork:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is no such network, or a link, which a root may not lead out by.
+        """
+        if file.is_symlink():
+            raise ValueError(f"{file} is a link; expected the file itself")
+        arrays = read_arrays(file)
+        try:
+            told = {key: arrays.pop(key) for key in ("family", "dimensions", "classes")}
+            family, dimensions = str(told["family"]), int(told["dimensions"])
+            found = cls(family, dimensions, tuple(map(str, told["classes"])), arrays)
+            found._check()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{file} is no trained network: {error}") from error
+        return replace(found, hash=hashlib.sha256(file.read_bytes()).hexdigest()[:16])

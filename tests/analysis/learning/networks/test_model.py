@@ -1,0 +1,77 @@
+"""Networks: what does not need torch, and training where it is there."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.learning.networks import model as model_module
+from analysis.learning.networks.graphs import graph, joined
+from analysis.learning.networks.layers import Layers
+from analysis.learning.networks.model import FAMILIES, TrainedNetwork, scores
+from analysis.learning.networks.training import train_network
+from analysis.learning.train_learned import drawn
+from analysis.prototypes import crystal
+from analysis.prototypes.defects import with_noise
+from workspace_schema.labelling import NETWORKS
+
+
+@pytest.fixture
+def hot():
+    return with_noise(crystal("fcc", 3, 1.0), 0.06, np.random.default_rng(5))
+
+
+def untrained(family):
+    weights, few = {}, graph(crystal("fcc", 2, 1.0))
+    scores(family, 2)(Layers(weights, np.random.default_rng(1)), few)
+    return TrainedNetwork(family, 3, ("fcc", "bcc"), weights)
+
+
+def test_names_of_a_campaign_file_are_those_of_the_families():
+    assert set(NETWORKS) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_means_nothing_changes_nothing(family, hot):
+    """Order, scale, the particles next door, and, where it is not to be learnt, orientation."""
+    found = untrained(family)
+    own = found.probabilities(hot)
+    shuffled = np.random.default_rng(0).permutation(hot.n_particles)
+    other = replace(hot, positions=hot.positions[shuffled], types=hot.types[shuffled])
+    np.testing.assert_allclose(found.probabilities(other), own[shuffled], atol=1e-4)
+    larger = replace(hot, positions=2.0 * hot.positions, box=hot.box * (2, 2, 2, 1, 1, 1))
+    np.testing.assert_allclose(found.probabilities(larger), own, atol=1e-4)
+    seen, network = graph(hot), scores(family, 2)
+    alone = network(Layers(found.weights), seen)
+    twice = network(Layers(found.weights), joined([seen, seen]))
+    np.testing.assert_allclose(twice[hot.n_particles :], alone, atol=1e-4)
+    turned = network(Layers(found.weights), seen.turned(np.random.default_rng(2)))
+    off = np.abs(turned - alone).max() / np.abs(alone).max()
+    assert (off < 1e-3) != FAMILIES[family].turns
+
+
+@pytest.mark.parametrize("family", ["pointnet", "line_graph"])
+def test_a_file_is_read_without_torch_and_a_damaged_one_refused(family, hot, tmp_path):
+    file, found = tmp_path / "network.npz", untrained(family)
+    found.save(file)
+    read = TrainedNetwork.load(file)
+    np.testing.assert_array_equal(read.probabilities(hot), found.probabilities(hot))
+    assert read.label(hot).model_hash == read.hash
+    with pytest.raises(ValueError, match="trained in 3 dimensions, the configuration has 2"):
+        read.label(crystal("square", 5, 1.0))
+    replace(found, classes=("fcc", "bcc", "hcp")).save(file)
+    with pytest.raises(ValueError, match="is no trained network: its layers are others"):
+        TrainedNetwork.load(file)
+
+
+def test_training_tells_crystals_apart(hot, monkeypatch):
+    """The text that torch trains is the one that numpy reads."""
+    pytest.importorskip("torch")
+    monkeypatch.setitem(
+        model_module.FAMILIES, "schnet", replace(model_module.FAMILIES["schnet"], steps=40)
+    )
+    rng = np.random.default_rng(0)
+    examples = [drawn(name, 0.05, rng, 60) for name in ("fcc", "diamond") for _ in range(3)]
+    found = train_network("schnet", examples)
+    assert found.label(hot).label == "fcc"
+    assert found.label(with_noise(crystal("diamond", 3, 1.0), 0.02, rng)).label == "diamond"
