@@ -32,17 +32,16 @@ PARTS = train_three_dimensional.PARTS
 @pytest.fixture(scope="module")
 def samples():
     patch = pytest.MonkeyPatch()
-    patch.setattr(train_three_dimensional, "CRYSTALS_EACH", 6)
     patch.setattr(train_three_dimensional, "EPOCHS", 8)
     patch.setattr(train_three_dimensional, "PARTS", 2)
     found = []
     for seed in (1, 2):
         rng = np.random.default_rng(seed)
         gas = [
-            Configuration(rng.uniform(-4, 4, (500, 3)), [8, 8, 8, 0, 0, 0], 3, np.zeros(500))
+            Configuration(rng.uniform(-3, 3, (216, 3)), [6, 6, 6, 0, 0, 0], 3, np.zeros(216))
             for _ in range(3)
         ]
-        found.append(sample(KNOWN, gas, rng))
+        found.append(sample(KNOWN, gas, rng, each=12))
     yield found
     patch.undo()
 

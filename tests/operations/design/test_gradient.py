@@ -99,8 +99,11 @@ def test_the_force_is_that_of_engines(design, potential):
 @pytest.mark.parametrize(
     "potential",
     [
-        {"form": "dzugutov", "B": {"free": [1.0, 1.5]}, "b": {"free": [1.9, 2.0]}}
-        | {"d": {"free": [0.2, 0.3]}},
+        pytest.param(
+            {"form": "dzugutov", "B": {"free": [1.0, 1.5]}, "b": {"free": [1.9, 2.0]}}
+            | {"d": {"free": [0.2, 0.3]}},
+            marks=pytest.mark.physical_validation,
+        ),
         {"form": "hertzian", "epsilon": {"free": [5.0, 9.0]}, "sigma": {"free": [1.2, 1.9]}},
         {"form": "wca", "sigma": {"free": [0.8, 1.2]}},
         {"form": "expression", "formula": "where(r < a, exp(1 / (r - a)), 0) + abs(r - a) / r**12"}

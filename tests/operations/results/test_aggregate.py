@@ -248,8 +248,11 @@ def test_each_product_is_made_even_if_another_cannot_be(
         "atlas.json": (atlas, "distinct_structures"),
     }
     axes = ["potential.r0", "potential.epsilon"]
-    for failing, (place, name) in makers.items():
-        root = shutil.copytree(both, tmp_path / failing / "root")
+    for pair in (
+        ("phase_diagram.parquet", "phase_diagram.html"),
+        ("phase_diagram.png", "atlas.json"),
+    ):
+        root = shutil.copytree(both, tmp_path / pair[0] / "root")
         for product in makers:
             (root / "results" / product).unlink()
         mark_outdated(root)
@@ -259,16 +262,19 @@ def test_each_product_is_made_even_if_another_cannot_be(
             raise IndexError("tuple index out of range")
 
         with monkeypatch.context() as patch:
-            patch.setattr(place, name, fail)
+            for failing in pair:
+                patch.setattr(*makers[failing], fail)
             aggregation.aggregate(root, "both_ways", axes)
         said = capfd.readouterr().err
-        assert f"not made: {failing}: IndexError: tuple index out of range" in said
+        assert "not made: " in said
+        for failing in pair:
+            assert f"{failing}: IndexError: tuple index out of range" in said
         assert "Traceback" not in said
         there = {product for product in makers if (root / "results" / product).exists()}
-        assert there == makers.keys() - {failing}
+        assert there == makers.keys() - set(pair)
         assert outdated.is_outdated(root)
         aggregation.aggregate(root, "both_ways", axes)
-        assert (root / "results" / failing).exists()
+        assert all((root / "results" / failing).exists() for failing in pair)
 
 
 def test_one_job_stops_neither_pictures_nor_atlas(

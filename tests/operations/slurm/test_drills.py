@@ -60,6 +60,7 @@ def test_suspended_is_not_submitted_again(root, slurm: Slurm) -> None:
     assert outcomes(jobs(folder)[0]) == ["finished"]
 
 
+@pytest.mark.drill
 def test_cancelled_stops_at_a_checkpoint_and_goes_on(root, slurm: Slurm) -> None:
     folder = root(method=LONG)
     submit(folder, slurm)
@@ -195,7 +196,8 @@ def test_two_submitters_at_once(root, slurm: Slurm) -> None:
     finish(folder, slurm)
 
 
-@pytest.mark.parametrize("per_gpu", [1, pytest.param(2, marks=pytest.mark.drill)])
+@pytest.mark.drill
+@pytest.mark.parametrize("per_gpu", [1, 2])
 def test_members_of_a_pack_have_devices_of_their_own(root, slurm: Slurm, per_gpu: int) -> None:
     cluster = f"gpu: {{gpus_per_node: 2, simulations_per_gpu: {per_gpu}, partition: gpu}}\n"
     settings = {"device": "gpu", "engine": "auto"}

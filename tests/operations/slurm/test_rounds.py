@@ -19,7 +19,7 @@ from tests.drills.losses import jobs
 from tests.operations.slurm.real import begun, check, environment, wait_for
 from tests.slurm import Slurm
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.drill]
 
 #: Five by five points, of which twelve are run in three rounds.
 ADAPTIVE = {
