@@ -42,11 +42,11 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        One row a point: `job_id` of its first replica, the axes and whatever else differs,
-        `method`, `label` (the most probable phase), `confidence` (its probability), `probability
-        NAME` of each class, those that fail ("failed") and that nobody has seen ("unseen") among
-        them; `label after round K` and `confidence after round K` of each round but the last. What
-        `analysis.phase_diagram.regions.stages_of` says of it.
+        One row a point, of pairs of free energies a job: `job_id` of its first replica, the axes
+        and whatever else differs, `method`, `label` (the most probable phase), `confidence` (its
+        probability), `probability NAME` of each class, those that fail ("failed") and that nobody
+        has seen ("unseen") among them; `label after round K` and `confidence after round K` of each
+        round but the last. What `analysis.phase_diagram.regions.stages_of` says of it.
     """
     import pandas as pd
 
@@ -59,15 +59,17 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     if not knowledge.labels:
         return None
     phases = map_of(candidates, knowledge)[1]
-    firsts = [names[0] for names in candidates.replicas]
-    statepoints = [candidates.by_id[name].statepoint for name in firsts]
-    columns: dict[str, Any] = {"job_id": firsts}
+    # of free energies both phases have the map in their panels
+    shown = None if candidates.sample.phases else 1
+    pairs = [(k, one) for k, names in enumerate(candidates.replicas) for one in names[:shown]]
+    at, jobs = [k for k, _ in pairs], [one for _, one in pairs]
+    statepoints = [candidates.by_id[name].statepoint for name in jobs]
+    columns: dict[str, Any] = {"job_id": jobs}
     for path in dict.fromkeys([*axes, *candidates.varied]):
         columns[path] = [value_at(one, path) for one in statepoints]
     columns["method"] = [value_at(one, "method.name") for one in statepoints]
-    n = len(firsts)
-    columns |= {"label": phases.winner[:n], "confidence": phases.certainty[:n].round(4)}
-    columns |= {f"probability {name}": phases.of(name)[:n].round(4) for name in phases.names}
+    columns |= {"label": phases.winner[at], "confidence": phases.certainty[at].round(4)}
+    columns |= {f"probability {name}": phases.of(name)[at].round(4) for name in phases.names}
     before = last_map(root)
     known = {} if before is None else {one.made_from: one for one in stages_of(before)[:-1]}
     stages = []
@@ -79,7 +81,7 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
         else:
             seen = map_of(candidates, then)[1]
             stage = _stage(number, candidates, then, seen, made_from)
-            values = (seen.winner[:n], seen.certainty[:n].round(4))
+            values = (seen.winner[at], seen.certainty[at].round(4))
             columns |= dict(zip(stage.columns, values, strict=True))
         stages.append(stage)
     last = max((one.round for one in rounds if one.chosen), default=None)
@@ -110,9 +112,7 @@ def _stage(
     number: int | None, candidates: Candidates, known: Knowledge, phases: PhaseMap, made_from: str
 ) -> Stage:
     agreement = float(phases.certainty[: len(candidates.replicas)].mean())
-    mine = [name for name in known.labels if name in candidates.by_id]
-    # of a pair of free energies the point
-    runs = len({candidates.places[name] for name in mine} if candidates.sample.phases else mine)
+    runs = sum(name in candidates.by_id for name in known.labels)
     return Stage(number, runs, round(agreement, 4), made_from)
 
 
