@@ -20,19 +20,25 @@ from analysis.phase_diagram.regions import (
 from operations.jobs.files import replacing
 from operations.jobs.progress import say
 from operations.results.rows import value_at
-from operations.rounds import ledger
+from operations.rounds import ledger, propose, propose_free_energies
 from operations.rounds.candidates import Candidates
 from operations.rounds.due import is_adaptive
 from operations.rounds.knowledge import Knowledge
 from operations.rounds.ledger import Round
 from operations.rounds.proceed import knowledge_of
-from operations.rounds.propose import map_of as map_of_labels
-from operations.rounds.propose_free_energies import map_of as map_of_energies
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.phase_map.phases import PhaseMap
+    from analysis.phase_map.space import Space
+
+
+def map_of(candidates: Candidates, knowledge: Knowledge) -> tuple[Space, PhaseMap]:
+    """What is probable everywhere, by labels or by free energies."""
+    if candidates.sample.phases:
+        return propose_free_energies.map_of(candidates, knowledge)
+    return propose.map_of(candidates, knowledge)
 
 
 def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
@@ -55,7 +61,6 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     candidates = Candidates.load(root)
     rounds = ledger.read(root)
     knowledge = knowledge_of(root, candidates, rounds)
-    map_of = map_of_energies if candidates.sample.phases else map_of_labels
     if not knowledge.labels:
         return None
     phases = map_of(candidates, knowledge)[1]
