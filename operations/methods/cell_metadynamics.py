@@ -83,7 +83,7 @@ class CellMetadynamics(SearchOfPoints):
         begin = time.monotonic()
         pushed = self._pushed(state) if state.population else None
         if pushed is None or state.since >= self._parameters.patience:
-            found = self._anew(state)
+            found: Found | None = self._anew(state)
         else:
             state.population = [pushed]
             (minimum,) = self._relaxed([pushed.configuration], state.expected)

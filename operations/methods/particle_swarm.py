@@ -93,7 +93,8 @@ class ParticleSwarm(SearchOfPoints):
 
     def _gather(self, state: Swarm) -> None:
         """The first structures."""
-        size, found = self._parameters.population, []
+        size = self._parameters.population
+        found: list[Found] = []
         tries = PATIENCE * size
         while tries and len(found) < size:
             drawn = [self._fresh(state) for _ in range(min(tries, size - len(found)))]

@@ -3,7 +3,7 @@ relax, judge, keep and report them as that does."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from workspace_schema.statepoint import StatePoint
 class SearchOfPoints(Genetic):
     """A search of points of fixed composition, on the CPU."""
 
+    _parameters: Any
+
     def __init__(self, task: Task) -> None:
         self._task = task
         point = StatePoint.read(task.statepoint, task.extent)
         assert point.potential is not None
-        self._parameters = cast(Any, point.method)
+        self._parameters = point.method
         self._dimensions, self._types = point.system.dimensions, point.system.types
         self._open = point.system.boundary == "open"
         particles = point.system.particles or {}

@@ -20,7 +20,7 @@ from analysis.equilibrium.stability import GibbsEnergies, Potentials
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
 from operations.jobs.state import LABELS, STATEPOINT
-from operations.results.coexistence import METHOD, WHOLE, phase_of, systems
+from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
 from operations.results.configurations import in_a_line
 from operations.results.gibbs import Gibbs, gibbs_energies
 from operations.results.overlay import final
@@ -82,7 +82,7 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
             float(one.point["method"]["kT"]),
             one.truncation,
             Potentials(one.phases),
-            lambda phase, density, known=one: known.name_of(named.get(phase, phase), density),
+            partial(_name, named, one),
         )
         for one in systems(root, job_ids)
         if one.truncation != WHOLE
@@ -101,10 +101,14 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
         }
         truncation = next(iter(phases.values())).truncation
         energies = GibbsEnergies(pressure / kT, values)
-        judges.append(
-            _Judge(matter, kT, truncation, energies, lambda phase, _: named.get(phase, phase))
-        )
+        judges.append(_Judge(matter, kT, truncation, energies, partial(_name, named, None)))
     return judges
+
+
+def _name(named: Mapping[str, str], known: Known | None, phase: str, density: float) -> str:
+    """What a phase of a density, or a label, is called among those that are known."""
+    name = named.get(phase, phase)
+    return name if known is None else known.name_of(name, density)
 
 
 def _named(root: Path, points: list[dict[str, Any]]) -> dict[str, str]:
@@ -210,7 +214,7 @@ def with_verdicts(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFra
     if not rows:
         return table
     of = {row["job_id"]: row for row in rows}
-    columns = {
+    columns: dict[str, Any] = {
         name: [of.get(job_id, {}).get(key) for job_id in table["job_id"]]
         for name, key in COLUMNS.items()
     }

@@ -20,19 +20,25 @@ from analysis.phase_diagram.regions import (
 from operations.jobs.files import replacing
 from operations.jobs.progress import say
 from operations.results.rows import value_at
-from operations.rounds import ledger
+from operations.rounds import ledger, propose, propose_free_energies
 from operations.rounds.candidates import Candidates
 from operations.rounds.due import is_adaptive
 from operations.rounds.knowledge import Knowledge
 from operations.rounds.ledger import Round
 from operations.rounds.proceed import knowledge_of
-from operations.rounds.propose import map_of as map_of_labels
-from operations.rounds.propose_free_energies import map_of as map_of_energies
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.phase_map.phases import PhaseMap
+    from analysis.phase_map.space import Space
+
+
+def map_of(candidates: Candidates, knowledge: Knowledge) -> tuple[Space, PhaseMap]:
+    """What is probable everywhere, by labels or by free energies."""
+    if candidates.sample.phases:
+        return propose_free_energies.map_of(candidates, knowledge)
+    return propose.map_of(candidates, knowledge)
 
 
 def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
@@ -42,11 +48,11 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        One row a point: `job_id` of its first replica, the axes and whatever else differs,
-        `method`, `label` (the most probable phase), `confidence` (its probability), `probability
-        NAME` of each class, those that fail ("failed") and that nobody has seen ("unseen") among
-        them; `label after round K` and `confidence after round K` of each round but the last. What
-        `analysis.phase_diagram.regions.stages_of` says of it.
+        One row a point, of pairs of free energies a job: `job_id` of its first replica, the axes
+        and whatever else differs, `method`, `label` (the most probable phase), `confidence` (its
+        probability), `probability NAME` of each class, those that fail ("failed") and that nobody
+        has seen ("unseen") among them; `label after round K` and `confidence after round K` of each
+        round but the last. What `analysis.phase_diagram.regions.stages_of` says of it.
     """
     import pandas as pd
 
@@ -55,19 +61,20 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
     candidates = Candidates.load(root)
     rounds = ledger.read(root)
     knowledge = knowledge_of(root, candidates, rounds)
-    map_of = map_of_energies if candidates.sample.phases else map_of_labels
     if not knowledge.labels:
         return None
     phases = map_of(candidates, knowledge)[1]
-    firsts = [names[0] for names in candidates.replicas]
-    statepoints = [candidates.by_id[name].statepoint for name in firsts]
-    columns: dict[str, Any] = {"job_id": firsts}
+    # of free energies both phases have the map in their panels
+    shown = None if candidates.sample.phases else 1
+    pairs = [(k, one) for k, names in enumerate(candidates.replicas) for one in names[:shown]]
+    at, jobs = [k for k, _ in pairs], [one for _, one in pairs]
+    statepoints = [candidates.by_id[name].statepoint for name in jobs]
+    columns: dict[str, Any] = {"job_id": jobs}
     for path in dict.fromkeys([*axes, *candidates.varied]):
         columns[path] = [value_at(one, path) for one in statepoints]
     columns["method"] = [value_at(one, "method.name") for one in statepoints]
-    n = len(firsts)
-    columns |= {"label": phases.winner[:n], "confidence": phases.certainty[:n].round(4)}
-    columns |= {f"probability {name}": phases.of(name)[:n].round(4) for name in phases.names}
+    columns |= {"label": phases.winner[at], "confidence": phases.certainty[at].round(4)}
+    columns |= {f"probability {name}": phases.of(name)[at].round(4) for name in phases.names}
     before = last_map(root)
     known = {} if before is None else {one.made_from: one for one in stages_of(before)[:-1]}
     stages = []
@@ -79,7 +86,7 @@ def phase_map(root: Path, axes: list[str]) -> pd.DataFrame | None:
         else:
             seen = map_of(candidates, then)[1]
             stage = _stage(number, candidates, then, seen, made_from)
-            values = (seen.winner[:n], seen.certainty[:n].round(4))
+            values = (seen.winner[at], seen.certainty[at].round(4))
             columns |= dict(zip(stage.columns, values, strict=True))
         stages.append(stage)
     last = max((one.round for one in rounds if one.chosen), default=None)
@@ -110,9 +117,7 @@ def _stage(
     number: int | None, candidates: Candidates, known: Knowledge, phases: PhaseMap, made_from: str
 ) -> Stage:
     agreement = float(phases.certainty[: len(candidates.replicas)].mean())
-    mine = [name for name in known.labels if name in candidates.by_id]
-    # of a pair of free energies the point
-    runs = len({candidates.places[name] for name in mine} if candidates.sample.phases else mine)
+    runs = sum(name in candidates.by_id for name in known.labels)
     return Stage(number, runs, round(agreement, 4), made_from)
 
 

@@ -140,13 +140,13 @@ class TrainedNetwork:
 
     def save(self, file: Path) -> None:
         """Write the arrays; the same network gives the same bytes."""
-        told = {
+        told: dict[str, Any] = {
             "family": np.array(self.family),
             "dimensions": np.array(self.dimensions),
             "classes": np.array(self.classes),
         }
         with replacing(file) as temporary:
-            np.savez_compressed(temporary, **told, **self.weights)
+            np.savez_compressed(temporary, **told | self.weights)
 
     @classmethod
     def load(cls, file: Path) -> TrainedNetwork:

@@ -93,6 +93,7 @@ def fitted(
             whole = joined([_chosen(part) for part in parts])
             targets = np.concatenate([part.targets for part in parts])
         weights: dict[str, Any] = {}
+        chosen: Any
         network(Layers(weights, rng), _chosen(parts[0]) if alone else parts[0].graph)
         for name, value in weights.items():
             weights[name] = torch.tensor(value, requires_grad=True)

@@ -50,6 +50,7 @@ class Neighbourhoods(Page):
             return json_response(self._kept[1], version)
 
     def _columns(self, chosen: list[str], left_out: int) -> dict[str, Any]:
+        import operations.search  # noqa: F401  where compiled functions are kept
         from analysis.learning.neighbourhood_map import neighbourhood_map
 
         now, known, total = self.now, [], 0
@@ -93,6 +94,7 @@ class Neighbourhoods(Page):
 
     def picture(self, job_id: str) -> Response:
         """The neighbourhood of a particle, in the colour of its phase."""
+        import operations.search  # noqa: F401  where compiled functions are kept
         from analysis.learning.neighbourhood_map import neighbourhood_picture
 
         self.job(job_id)  # 404 where there is none

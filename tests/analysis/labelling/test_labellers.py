@@ -45,3 +45,8 @@ def test_a_forest_by_its_name(tmp_path):
     assert labels.label == "my square"
     assert labels.model == "forest-1"
     assert label_configuration(configuration).label == "square"
+
+
+def test_a_network_without_a_file_says_how_to_train_it(tmp_path):
+    with pytest.raises(ValueError, match=r"labeller 'schnet' has no model .*schnet\.npz: train it"):
+        label_configuration(noisy("square", 0), "schnet", tmp_path)

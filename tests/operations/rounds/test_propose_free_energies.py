@@ -46,7 +46,7 @@ CAMPAIGN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def difference(r0: float, pressure: float) -> float:
+def difference(r0: Any, pressure: Any) -> Any:
     """Gibbs energy of the square crystal less that of the hexagonal one, whose volume is less."""
     return 0.2 * (pressure - 1.0 - 20.0 * (r0 - 1.25) ** 2)
 
@@ -97,13 +97,15 @@ def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
     rounds = ledger.read(root)
     n = len(ledger.chosen(rounds))
     assert rounds[-1].stop == KNOWN
+    assert rounds[-1].width is not None
     assert rounds[-1].width <= 0.02
     assert n < 60 < 13 * 13 * 2 // 5
     assert "line known within 0.0" in in_words(rounds[-1])
-    assert summary(root).n_points == 2 * 13 * 13
-    table = phase_map(root, AXES)
-    assert len(table) == 13 * 13
-    exact = difference(table["potential.r0"], table["method.pressure"])
+    said, table = summary(root), phase_map(root, AXES)
+    assert said is not None
+    assert table is not None
+    assert said.n_points == len(table) == 2 * 13 * 13
+    exact = difference(table["potential.r0"].to_numpy(), table["method.pressure"].to_numpy())
     off = np.abs(exact) / 0.2 / 4.0  # in units of the range of the pressure
     right = table["label"] == np.where(exact < 0.0, "square", "hexagonal")
     assert right[off > 0.03].all()

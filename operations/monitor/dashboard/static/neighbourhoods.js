@@ -23,7 +23,7 @@
 
   function draw() {
     const bare = (title) => ({ ...plots.axis(title), showticklabels: false, ticks: "" });
-    Plotly.react(plot, traces(), { ...plots.base(), height: 560, showlegend: true, legend: { itemsizing: "constant" },
+    Plotly.react(plot, traces(), { ...plots.base(), margin: { ...plots.base().margin, t: 36 }, showlegend: true, legend: { itemsizing: "constant" },
       xaxis: bare("first component"), yaxis: bare("second component") }, plots.CONFIG);
   }
 

@@ -64,6 +64,7 @@ def test_a_file_is_read_without_torch_and_a_damaged_one_refused(family, hot, tmp
         TrainedNetwork.load(file)
 
 
+@pytest.mark.slow
 def test_training_tells_crystals_apart(hot, monkeypatch):
     """The text that torch trains is the one that numpy reads."""
     pytest.importorskip("torch")

@@ -123,12 +123,14 @@ def addresses(site: Site) -> list[str]:
         "/particles.json",
         "/thermo.json",
         "/rdf.json",
+        "/neighbourhood.png?particle=3",
         "/bond_order.png",
         "/diffraction.png",
         "/files/result.json",
     )
-    pages = ["/", "/phase-diagram", "/atlas", "/jobs", "/compare", f"/compare?job={job}"]
-    return [*pages, "/api/campaign", "/api/diagram", *(f"/jobs/{job}{name}" for name in inside)]
+    pages = ["/", "/phase-diagram", "/atlas", "/neighbourhoods", "/jobs", "/compare"]
+    pages += [f"/compare?job={job}", "/api/campaign", "/api/diagram", "/api/neighbourhoods"]
+    return [*pages, *(f"/jobs/{job}{name}" for name in inside)]
 
 
 def written_by(action: Callable[[], None]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import pytest
 
 from analysis.phase_diagram.lines import whole
@@ -37,9 +37,14 @@ def test_lines_that_are_damaged_are_none(bad: dict[str, object]) -> None:
     assert whole(bad | {"compared": []}) == {}
 
 
-def test_lines_without_numbers_are_none(tmp_path: Path) -> None:
-    table = pd.DataFrame()
-    line = {"axes": AXES, "phases": ["a", "b"], "curves": [[[0.0, "x"]]], "bands": [], "words": ""}
-    assert whole(table.attrs | {"lines": [line], "compared": []}) == {}
+def test_lines_without_numbers_are_none() -> None:
+    line: dict[str, Any] = {
+        "axes": AXES,
+        "phases": ["a", "b"],
+        "curves": [[[0.0, "x"]]],
+        "bands": [],
+        "words": "",
+    }
+    assert whole({"lines": [line], "compared": []}) == {}
     line["curves"] = [[[0.0, 1.0]]]
     assert whole({"lines": [line], "compared": []})["lines"] == [line]
