@@ -14,16 +14,20 @@ from analysis.equilibrium.branches import Branch, Points
 SAMPLES = 100
 #: Errors by which two chemical potentials must differ.
 DECIDED = 2.0
+#: A Gibbs energy judges at its own pressure: relative difference, and errors of one that was
+#: measured.
+NEAR, ERRORS = 0.01, 3.0
 
 
 @dataclass(frozen=True)
 class Stability:
-    """A phase against the best of the others.
+    """A phase against the others.
 
     Attributes
     ----------
     other : str
-        The one of the lowest chemical potential among them.
+        That which decides: of those certainly lower the lowest; else of those that may be lower;
+        else the lowest.
     above, error : float
         β(μ - μ of that one); negative of a phase that is stable.
     others : tuple of str
@@ -48,6 +52,18 @@ class Stability:
         return f"metastable by {self.above:.{digits}f} ± {self.error:.{digits}f} kT"
 
 
+def _against(others: Mapping[str, tuple[float, float]]) -> Stability:
+    """By β(μ - μ of it) and its error of each of the others."""
+
+    def rank(name: str) -> tuple[bool, bool, float]:
+        above, error = others[name]
+        decided = abs(above) > DECIDED * error
+        return decided and above > 0.0, not decided, above
+
+    other = max(others, key=rank)
+    return Stability(other, *others[other], tuple(sorted(others)))
+
+
 class Potentials:
     """Chemical potentials of the phases of a system: branches through the data, and through data
     with another noise of the same size, of which all pressures have their errors."""
@@ -67,16 +83,18 @@ class Potentials:
         own = known.pop(name, None)
         if own is None or not known:
             return None
-        other = min(known, key=lambda each: known[each][1])
         repeated = [_at(each, beta_pressure) for each in self._repeated]
-        differences = [
-            one[name][1] - one[other][1] for one in repeated if {name, other} <= one.keys()
-        ]
-        error = float(np.std(differences)) if len(differences) > SAMPLES // 2 else np.inf
-        # ∂βμ/∂βP is the volume of a particle
-        volumes = abs(1.0 / own[0] - 1.0 / known[other][0])
-        error = float(np.hypot(error, volumes * beta_pressure_error))
-        return Stability(other, own[1] - known[other][1], error, tuple(sorted(known)))
+        found = {}
+        for other, (density, potential) in known.items():
+            differences = [
+                one[name][1] - one[other][1] for one in repeated if {name, other} <= one.keys()
+            ]
+            error = float(np.std(differences)) if len(differences) > SAMPLES // 2 else np.inf
+            # ∂βμ/∂βP is the volume of a particle
+            volumes = abs(1.0 / own[0] - 1.0 / density)
+            error = float(np.hypot(error, volumes * beta_pressure_error))
+            found[other] = own[1] - potential, error
+        return _against(found)
 
 
 @dataclass(frozen=True)
@@ -101,18 +119,20 @@ class GibbsEnergies:
     def stability(
         self, name: str, beta_pressure: float, beta_pressure_error: float = 0.0
     ) -> Stability | None:
-        """As `Potentials.stability`, to first order in what the pressure is off; all that this is
-        counts as error."""
+        """As `Potentials.stability`, at this pressure only: what one that was measured is off
+        counts to first order, and all as error."""
         others = {other: value for other, value in self.values.items() if other != name}
         own = self.values.get(name)
-        if own is None or not others:
-            return None
         off = beta_pressure - self.beta_pressure
-        best = min(others, key=lambda other: others[other][0] + off / others[other][2])
-        volumes = 1.0 / own[2] - 1.0 / others[best][2]
-        above = own[0] - others[best][0] + off * volumes
-        parts = own[1], others[best][1], volumes * beta_pressure_error, off * volumes
-        return Stability(best, above, float(np.linalg.norm(parts)), tuple(sorted(others)))
+        near = max(NEAR * abs(self.beta_pressure), ERRORS * beta_pressure_error)
+        if own is None or not others or abs(off) > near:
+            return None
+        found = {}
+        for other, (energy, error, density) in others.items():
+            volumes = 1.0 / own[2] - 1.0 / density
+            parts = own[1], error, volumes * beta_pressure_error, off * volumes
+            found[other] = own[0] - energy + off * volumes, float(np.linalg.norm(parts))
+        return _against(found)
 
 
 def _branches(phases: Sequence[Points], noise: np.random.Generator | None) -> dict[str, Branch]:

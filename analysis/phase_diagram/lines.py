@@ -73,6 +73,12 @@ def whole(attributes: Mapping[str, Any]) -> dict[str, Any]:
     try:
         lines = [Line(**one) for one in attributes[KEY]]
         jobs = [str(job) for job in attributes[COMPARED]]
+        for line in lines:
+            texts = [*line.axes, *line.phases, line.words]
+            if [len(line.axes), len(line.phases)] != [2, 2] or not all(
+                isinstance(text, str) for text in texts
+            ):
+                return {}
         numbers = [ring for line in lines for rings in line.bands for ring in rings]
         numbers += [curve for line in lines for curve in line.curves]
         if not all(np.isfinite(np.array(one, dtype=float).reshape(-1, 2)).all() for one in numbers):

@@ -156,7 +156,7 @@ def _phases(folder: str) -> list[tuple[int, str]]:
         found = read_arrays(Path(folder, TRAJECTORY_FILE), MOST_READ)
         names, most = found["phase_names"], found["fractions"].argmax(axis=1)
         return [(int(at), str(names[k])) for at, k in zip(found["step"], most, strict=True)]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return []
 
 

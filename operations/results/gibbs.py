@@ -14,7 +14,7 @@ from operations.jobs.files import readable_json
 from operations.jobs.progress import say
 from operations.jobs.state import RESULT, STATEPOINT
 from operations.results.coexistence import METHOD, is_of_infinite, phase_of
-from operations.results.rows import product
+from operations.results.rows import is_number, product
 
 #: Its name among the averages of a result.
 QUANTITY = "gibbs_energy_per_particle"
@@ -60,6 +60,10 @@ def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
             continue
         point = readable_json(os.path.join(folder, STATEPOINT))
         details = details if isinstance(details, dict) else {}
+        numbers = found.get("mean"), found.get("standard_error"), result.get("number_density")
+        if not all(map(is_number, numbers)):
+            say(f"job {job_id}: {QUANTITY} in {RESULT} is not known, got {numbers}: left out")
+            continue
         if not is_of_infinite(details):
             unsized.add(phase_of(point))
             continue
@@ -67,9 +71,7 @@ def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
             job_id,
             phase_of(point),
             point,
-            found["mean"],
-            found["standard_error"],
-            result["number_density"],
+            *numbers,
             details.get("truncation", {}).get("words", ""),
             _volume(point, result, details),
         )
@@ -84,7 +86,9 @@ def _volume(
     pressure there; what is between them counts as error, for the compliance is that of harmonic
     vibrations."""
     compliance, measured = details.get("compliance"), result["averages"].get("pressure")
-    if compliance is None or measured is None:
+    measured = measured if isinstance(measured, dict) else {}
+    numbers = compliance, measured.get("mean"), measured.get("standard_error")
+    if not all(map(is_number, numbers)):
         return None
     off = measured["mean"] - point["method"]["pressure"]
     error = compliance * np.hypot(off, measured["standard_error"])

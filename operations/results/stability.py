@@ -16,11 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.equilibrium.reference_equations import FLUID
 from analysis.equilibrium.stability import GibbsEnergies, Potentials
+from analysis.labelling.labels import UNKNOWN
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
 from operations.jobs.state import LABELS, STATEPOINT
-from operations.results.coexistence import METHOD, WHOLE, Known, phase_of, systems
+from operations.results.coexistence import FLUIDS, METHOD, WHOLE, Known, phase_of, systems
 from operations.results.configurations import in_a_line
 from operations.results.gibbs import Gibbs, gibbs_energies
 from operations.results.overlay import final
@@ -76,32 +78,28 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
     what a job has found goes by the label of that, too."""
     points = [readable_json(os.path.join(root, "workspace", one, STATEPOINT)) for one in job_ids]
     named = _named(root, [point for point in points if point])
-    judges = [
-        _Judge(
-            _matter(one.point),
-            float(one.point["method"]["kT"]),
-            one.truncation,
-            Potentials(one.phases),
-            partial(_name, named, one),
-        )
-        for one in systems(root, job_ids)
-        if one.truncation != WHOLE
-    ]
+    judges = []
+    for one in systems(root, job_ids):
+        if one.truncation != WHOLE:
+            place = _matter(one.point), float(one.point["method"]["kT"])
+            name = partial(_name, named.get(place, {}), one)
+            judges.append(_Judge(*place, one.truncation, Potentials(one.phases), name))
     together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
     for one in gibbs_energies(root, job_ids):
         method = one.point["method"]
-        place = _matter(one.point), float(method["kT"]), float(method["pressure"])
-        phases = together.setdefault(place, {})
+        where = _matter(one.point), float(method["kT"]), float(method["pressure"])
+        phases = together.setdefault(where, {})
         if one.phase not in phases or one.error < phases[one.phase].error:
             phases[one.phase] = one
     for (matter, kT, pressure), phases in together.items():
         values = {
-            name: (one.value / kT, one.error / kT, one.number_density)
-            for name, one in phases.items()
+            phase: (one.value / kT, one.error / kT, one.number_density)
+            for phase, one in phases.items()
         }
         truncation = next(iter(phases.values())).truncation
         energies = GibbsEnergies(pressure / kT, values)
-        judges.append(_Judge(matter, kT, truncation, energies, partial(_name, named, None)))
+        name = partial(_name, named.get((matter, kT), {}), None)
+        judges.append(_Judge(matter, kT, truncation, energies, name))
     return judges
 
 
@@ -111,18 +109,27 @@ def _name(named: Mapping[str, str], known: Known | None, phase: str, density: fl
     return name if known is None else known.name_of(name, density)
 
 
-def _named(root: Path, points: list[dict[str, Any]]) -> dict[str, str]:
-    """The name of a crystal that a job has found, by the label of that; of labels that several
-    crystals have, or that are phases themselves, nothing."""
-    names = {phase_of(point) for point in points}
-    found: dict[str, set[str]] = {}
+def _named(root: Path, points: list[dict[str, Any]]) -> dict[tuple[str, float], dict[str, str]]:
+    """By matter and kT the name of a crystal that a job has found, by the label of that: of labels
+    that say which crystal it is, that no other found crystal has, and that are no phases
+    themselves."""
+    names: dict[tuple[str, float], set[str]] = {}
+    found: dict[tuple[str, float], dict[str, set[str]]] = {}
     for point in points:
-        phase = point["method"]["phase"]
+        place, phase = (_matter(point), float(point["method"]["kT"])), point["method"]["phase"]
+        names.setdefault(place, set()).add(phase_of(point))
         if isinstance(phase, dict) and "job" in phase:
             labels = product(os.path.join(root, "workspace", phase["job"]), LABELS, files=False)
-            found.setdefault(str(labels.get("label")), set()).add(phase_of(point))
+            label = labels.get("label")
+            if isinstance(label, str) and label not in (UNKNOWN, FLUID, *FLUIDS):
+                found.setdefault(place, {}).setdefault(label, set()).add(phase_of(point))
     return {
-        label: one.pop() for label, one in found.items() if len(one) == 1 and label not in names
+        place: {
+            label: next(iter(ones))
+            for label, ones in labels.items()
+            if len(ones) == 1 and label not in names[place]
+        }
+        for place, labels in found.items()
     }
 
 

@@ -77,14 +77,39 @@ def test_gibbs_energies_judge_what_has_formed_at_their_pressure(tmp_path, label)
     assert rows["stability"].notna().all()
 
 
+def test_a_label_that_names_no_crystal_is_judged_by_none(tmp_path):
+    """A glass is not the crystal that a job has found and could not name, either."""
+    found = "ab" * 16
+    root = campaign(tmp_path, first={"job": found})
+    folder = root / "workspace" / found
+    folder.mkdir()
+    (folder / "labels.json").write_text(json.dumps(sealed({"label": "unknown"}, folder, ())))
+    rows = make_table(root, LINE_AXES).assign(kT=0.1, label="unknown", pressure=0.1)
+    judged = {row["job_id"] for row in verdicts(root, rows)}
+    assert judged == set(rows.loc[rows["method"] == "free_energy", "job_id"])
+
+
 def test_a_pressure_that_is_off_is_all_error():
     energies = GibbsEnergies(1.0, {"a": (0.0, 0.01, 1.0), "b": (0.1, 0.01, 2.0)})
-    found = energies.stability("b", 1.1)
+    found = energies.stability("b", 1.1, 0.05)
     assert found.above == pytest.approx(0.1 - 0.05)
-    assert found.error == pytest.approx((2 * 0.01**2 + 0.05**2) ** 0.5)
+    assert found.error == pytest.approx((2 * 0.01**2 + 0.05**2 + 0.025**2) ** 0.5)
+    assert energies.stability("b", 1.1, 0.01) is None  # another pressure
     assert energies.stability("c", 1.0) is None
 
 
+def test_what_may_be_lower_leaves_the_lowest_undecided():
+    values = {"a": (-1.0, 0.001, 1.0), "b": (-0.9, 0.001, 1.0), "c": (-0.85, 0.5, 1.0)}
+    energies = GibbsEnergies(1.0, values)
+    for name in ("a", "c"):
+        assert energies.stability(name, 1.0).verdict == "undecided within 0.5 kT"
+    assert energies.stability("b", 1.0).verdict == "metastable by 0.100 ± 0.001 kT"
+    del values["c"]
+    assert energies.stability("a", 1.0).verdict == "stable"
+
+
 def test_a_campaign_without_free_energies_has_no_verdicts(root):
+    (root / "results").mkdir(exist_ok=True)
+    (root / "results" / TABLE).write_text("of an earlier campaign")
     write_stability(root, verdicts(root, make_table(root, []).assign(method="forward")))
     assert not (root / "results" / TABLE).exists()

@@ -48,3 +48,5 @@ def test_lines_without_numbers_are_none() -> None:
     assert whole({"lines": [line], "compared": []}) == {}
     line["curves"] = [[[0.0, 1.0]]]
     assert whole({"lines": [line], "compared": []})["lines"] == [line]
+    for damage in ({"phases": ["a"]}, {"words": 3}, {"axes": [1, 2]}):
+        assert whole({"lines": [line | damage], "compared": []}) == {}
