@@ -140,6 +140,11 @@ class Difference:
         steep = np.sqrt(sum(self.predict(points, axis)[0] ** 2 for axis in range(d)))
         return np.asarray(self.predict(points)[1] / np.maximum(steep, 1e-300))
 
+    @property
+    def error(self) -> float:
+        """Of a value that has been seen, the median."""
+        return float(np.median(self.seen.errors[self.seen.kinds == VALUE]))
+
     def supposing(self, point: np.ndarray, error: float) -> Difference:
         """What would be known if the value at a point, shape (d,), were seen as it is expected."""
         seen, expected = self.seen, self.predict(point[None])[0]
@@ -164,14 +169,13 @@ class Difference:
         """
         process, free = self, free.copy()
         chosen: list[int] = []
-        error = float(np.median(self.seen.errors[self.seen.kinds == VALUE]))
         while len(chosen) < n and free.any():
             mean, deviation = process.predict(points)
             worth = (STRADDLE * deviation - np.abs(mean)) / self.unit
             best = int(np.where(free, worth.round(DIGITS), -np.inf).argmax())
             chosen.append(best)
             free[best] = False
-            process = process.supposing(points[best], error)
+            process = process.supposing(points[best], self.error)
         return chosen
 
 

@@ -91,7 +91,8 @@ class CellMetadynamics(SearchOfPoints):
         state.since += 1
         if found is not None:
             state.hall.take([found])
-            if found.enthalpy < state.lowest - 1e-6 * abs(state.lowest):
+            by = 1e-6 * abs(found.enthalpy)
+            if found.enthalpy < state.lowest - by:
                 state.lowest, state.since = found.enthalpy, 0
         state.generation += 1
         state.wall_seconds += time.monotonic() - begin

@@ -49,34 +49,44 @@ class Gibbs:
 
 
 def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
-    """Those of the finished ones of some jobs; crystals whose finite size is not known are said."""
-    unsized: set[str] = set()
+    """Those of the finished ones of some jobs; what is in no comparison is said."""
+    left_out: set[str] = set()
     for job_id in job_ids:
-        folder = os.path.join(root, "workspace", job_id)
-        result = product(folder, RESULT)
-        averages, details = result.get("averages"), result.get(METHOD)
-        found = averages.get(QUANTITY) if isinstance(averages, dict) else None
-        if not isinstance(found, dict):
-            continue
-        point = readable_json(os.path.join(folder, STATEPOINT))
-        details = details if isinstance(details, dict) else {}
-        numbers = found.get("mean"), found.get("standard_error"), result.get("number_density")
-        if not all(map(is_number, numbers)):
-            say(f"job {job_id}: {QUANTITY} in {RESULT} is not known, got {numbers}: left out")
-            continue
-        if not is_of_infinite(details):
-            unsized.add(phase_of(point))
-            continue
-        yield Gibbs(
-            job_id,
-            phase_of(point),
-            point,
-            *numbers,
-            details.get("truncation", {}).get("words", ""),
-            _volume(point, result, details),
-        )
-    for name in sorted(unsized):
-        say(f"{name} is in no comparison: what its finite size makes is not known")
+        found = gibbs_of(os.path.join(root, "workspace", job_id))
+        if isinstance(found, str):
+            left_out.add(found)
+        elif found is not None:
+            yield found
+    for reason in sorted(left_out):
+        say(reason)
+
+
+def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
+    """That of a job; or why it is in no comparison; None where there is none.
+
+    Parameters
+    ----------
+    folder : str
+    files : bool
+        See `product`.
+    """
+    result = product(folder, RESULT, files=files)
+    averages, details = result.get("averages"), result.get(METHOD)
+    found = averages.get(QUANTITY) if isinstance(averages, dict) else None
+    if not isinstance(found, dict):
+        return None
+    job_id = os.path.basename(folder)
+    point = readable_json(os.path.join(folder, STATEPOINT))
+    details = details if isinstance(details, dict) else {}
+    value, error = found.get("mean"), found.get("standard_error")
+    density = result.get("number_density")
+    if not (is_number(value) and is_number(error) and is_number(density)):
+        return f"job {job_id}: {RESULT} has no {QUANTITY}, error and density that are numbers"
+    if not is_of_infinite(details):
+        return f"{phase_of(point)} is in no comparison: what its finite size makes is not known"
+    truncation = details.get("truncation", {}).get("words", "")
+    volume = _volume(point, result, details)
+    return Gibbs(job_id, phase_of(point), point, value, error, density, truncation, volume)
 
 
 def _volume(
@@ -87,9 +97,9 @@ def _volume(
     vibrations."""
     compliance, measured = details.get("compliance"), result["averages"].get("pressure")
     measured = measured if isinstance(measured, dict) else {}
-    numbers = compliance, measured.get("mean"), measured.get("standard_error")
-    if not all(map(is_number, numbers)):
+    pressure, error = measured.get("mean"), measured.get("standard_error")
+    if not (is_number(compliance) and is_number(pressure) and is_number(error)):
         return None
-    off = measured["mean"] - point["method"]["pressure"]
-    error = compliance * np.hypot(off, measured["standard_error"])
+    off = pressure - point["method"]["pressure"]
+    error = compliance * np.hypot(off, error)
     return 1.0 / result["number_density"] + compliance * off, float(error)

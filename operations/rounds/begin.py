@@ -18,7 +18,10 @@ def next_points(campaign: Campaign, n: int, root: Path) -> Campaign:
     """The same campaign as one that chooses its next `n` points and no more, whatever it says."""
     n_chosen = len(ledger.chosen(ledger.read(root)))
     told = campaign.sample.model_dump() if campaign.sample and campaign.is_adaptive else {}
-    sample = Sample(**(told | {"adaptive": n_chosen + n, "batch": n, "until": 1.0}))
+    more = {"adaptive": n_chosen + n, "batch": n, "until": 1.0}
+    if told.get("phases"):  # two jobs a point, and no line is known too well
+        more = {"adaptive": n_chosen + 2 * n, "batch": 2 * n, "width": 1e-9}
+    sample = Sample(**(told | more))
     points = campaign.points
     if not campaign.is_adaptive:  # a grid: one run of each of its points
         points = [point for point in points if point.statepoint["replica"] == 0]
@@ -47,9 +50,12 @@ def begin(campaign: Campaign, root: Path, at_once: bool = False) -> Campaign:
     """
     rounds = ledger.read(root)
     candidates = Candidates.of(campaign, ledger.chosen(rounds))
-    candidates.save(root)
+    new = []
     if not rounds or (at_once and not missing(root, rounds, candidates.header)):
-        rounds.append(next_round(root, candidates, rounds))
+        new = [next_round(root, candidates, rounds)]
+    candidates.save(root)
+    if new:
+        rounds += new
         ledger.write(root, rounds)
     return _chosen(campaign, root, rounds)
 

@@ -98,8 +98,12 @@ class Candidates:
 
     def _text(self, statepoint: dict[str, Any]) -> str:
         if self.sample.phases:  # free energies of both phases are at one point
-            physics = {key: v for key, v in statepoint["method"].items() if key != "phase"}
-            return json.dumps([statepoint.get("potential"), physics])
+            from operations.results.coexistence import FREE
+
+            free = set(FREE) - {"pressure"}
+            physics = {k: v for k, v in statepoint["method"].items() if k not in free}
+            system = statepoint["system"] | {"particles": sorted(statepoint["system"]["particles"])}
+            return json.dumps([system, statepoint.get("potential"), physics])
         if self.sample.repeat == 1:
             return str(id(statepoint))
         return json.dumps({key: v for key, v in statepoint.items() if key != "replica"})

@@ -11,7 +11,7 @@ from analysis.phase_diagram.table import COEXISTENCE_FRACTION
 from analysis.phase_map.phases import FAILED
 from operations.jobs.folders import listed
 from operations.jobs.state import LABELS, State, state_of
-from operations.results.gibbs import gibbs_energies
+from operations.results.gibbs import Gibbs, gibbs_of
 from operations.results.rows import product, whole_phases
 from operations.rounds.ledger import Shares
 
@@ -75,8 +75,8 @@ def energies(folder: Path) -> Shares:
         return {FAILED: 1.0}
     if state is not State.DONE:
         return {}
-    found = next(gibbs_energies(folder.parent.parent, [folder.name]), None)
-    if found is None:
+    found = gibbs_of(str(folder), files=False)
+    if not isinstance(found, Gibbs):
         return {FAILED: 1.0}
     said = {"energy": found.value, "energy_error": found.error}
     if found.volume is not None:

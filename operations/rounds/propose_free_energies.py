@@ -49,12 +49,18 @@ def propose(
     gone = {*seen, *knowledge.pending}
     left = sample.adaptive - len(ledger.chosen(rounds))
     space = Space.of(candidates.values, candidates.varied)
+    if space.n_groups > 1 or not space.axes:
+        raise ValueError(
+            "sample.phases: a line is looked for along axes of numbers, which all points have; got"
+            f" {', '.join(candidates.varied) or 'none'}"
+        )
     jobs = _jobs(candidates)
     taken = [place for place, pair in enumerate(jobs) if gone.issuperset(pair)]
 
     def proposal(places: Sequence[int], why: str, stop: str, process: Difference | None) -> Round:
         phases = None if process is None else _map(candidates, space, process)
-        names = [name for place in places for name in jobs[place] if name not in gone]
+        pairs = [jobs[place] for place in places[: left // 2]]
+        names = [name for pair in pairs for name in pair if name not in gone]
         return Round(
             round=len(rounds),
             file=signature(candidates.header),
@@ -63,7 +69,7 @@ def propose(
             seen=ledger.digest(seen),
             pending=sorted(knowledge.pending),
             batch=batch,
-            chosen=[(name, why) for name in names[: max(left, 0)]],
+            chosen=[(name, why) for name in names],
             agreement=None if phases is None else round(phases.agreement, 4),
             lengths={} if phases is None else {str(g): list(v) for g, v in phases.lengths.items()},
             stop=stop,
@@ -71,14 +77,14 @@ def propose(
         )
 
     n_first = max(sample.begin // 2, 1)
-    if not rounds and len(taken) < n_first:
-        first = [one.place for one in spread(space, n_first, taken, sample.seed)]
-        return proposal(first, BEGIN, "" if first and left > 0 else NOTHING_LEFT, None)
     process = _process(candidates, knowledge, space)
-    if process is None:
-        return proposal([], "", NOTHING_LEFT, None)
-    if left <= 0:
+    if left < 2:
         return proposal([], "", BUDGET, process)
+    if process is None or (not rounds and len(taken) < n_first):
+        # where no pair has held there may be one elsewhere
+        n = n_first if not rounds else n_first + len(taken)
+        first = [one.place for one in spread(space, n, taken, sample.seed)][:n_first]
+        return proposal(first, BEGIN, "" if first else NOTHING_LEFT, process)
     width = _width(space, process)
     limit = sample.width or WIDTH
     if width is None and (_map(candidates, space, process).certainty > SURE).all():
@@ -90,7 +96,7 @@ def propose(
     free[taken] = False
     expecting = process
     for place in sorted({candidates.places[name] for name in knowledge.pending}):
-        expecting = expecting.supposing(space.points[place], 0.0)
+        expecting = expecting.supposing(space.points[place], process.error)
     with threadpool_limits(1):
         places = expecting.next(space.points, free, max(min(batch, left) // 2, 1))
     return proposal(places, BOUNDARY, "" if places else NOTHING_LEFT, process)
@@ -102,7 +108,7 @@ def _jobs(candidates: Candidates) -> list[tuple[str, str]]:
     Raises
     ------
     ValueError
-        Where a candidate is no free energy of one of them at a pressure.
+        Where a candidate is no free energy of one of them at a pressure, or not the only one.
     """
     phases = candidates.sample.phases
     assert phases is not None
@@ -117,7 +123,12 @@ def _jobs(candidates: Candidates) -> list[tuple[str, str]]:
                     f"sample.phases: {name} is a job of method {method['name']}; expected"
                     " free_energy at a pressure"
                 )
-            here.setdefault(phase_of(point), name)
+            other = here.setdefault(phase_of(point), name)
+            if other != name:
+                raise ValueError(
+                    f"sample.phases: {other} and {name} are free energies of {phase_of(point)} at"
+                    " one point; expected one"
+                )
         if set(here) != set(phases):
             raise ValueError(
                 f"sample.phases: got {', '.join(phases)}; at one point are jobs of"

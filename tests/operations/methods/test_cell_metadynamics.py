@@ -52,6 +52,17 @@ def test_the_slope_of_the_enthalpy_is_its_difference(searches) -> None:
         assert slope[i, j] == pytest.approx(known, rel=1e-4, abs=1e-3)
 
 
+def test_a_lower_crystal_is_waited_for_anew(searches) -> None:
+    (task,) = searches(4, steps=60)
+    method = CellMetadynamics(task)
+    state = method.step(method.start())
+    lowest = state.hall.best.enthalpy
+    assert (state.lowest, state.since) == (lowest, 0)
+    state.lowest, state.since = lowest + 1.0, 3
+    found = method.step(state)
+    assert (found.lowest < lowest + 1.0, found.since) == (True, 0)
+
+
 def test_it_walks_to_close_packing(searches) -> None:
     (task,) = searches(4, steps=60)
     drive(task)

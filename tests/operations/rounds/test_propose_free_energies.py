@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 import init
+from analysis.phase_map.design import BEGIN
 from operations.jobs.seal import sealed
 from operations.rounds import ledger
 from operations.rounds.phase_map import phase_map
 from operations.rounds.proceed import in_words, proceed
+from operations.rounds.propose import BUDGET
 from operations.rounds.propose_free_energies import KNOWN
 from operations.rounds.summary import summary
 
@@ -113,6 +115,46 @@ def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
     again = make(tmp_path, "again")
     run(again)
     assert (root / ledger.FILE).read_bytes() == (again / ledger.FILE).read_bytes()
+
+
+def test_pairs_that_do_not_hold_are_not_the_end(tmp_path: Path) -> None:
+    root = make(tmp_path, "lost", sample=CAMPAIGN["sample"] | {"begin": 4, "adaptive": 9})
+    lost = json.dumps({"operation": "free_energy", "reason": "melts", "retry": "no"})
+    for folder in (root / "workspace").iterdir():
+        (folder / "failed.json").write_text(lost)
+    assert proceed(root)
+    answer(root)
+    while proceed(root):
+        answer(root)
+    rounds = ledger.read(root)
+    assert [why for _, why in rounds[1].chosen] == [BEGIN] * 4
+    # of an odd number of runs the last would be of no use
+    assert (len(ledger.chosen(rounds)), rounds[-1].stop) == (8, BUDGET)
+
+
+def test_so_many_points_more(tmp_path: Path) -> None:
+    root = make(tmp_path, "few", sample=CAMPAIGN["sample"] | {"begin": 4, "adaptive": 4})
+    answer(root)
+    file = tmp_path / "few.yaml"
+    assert init.main([str(file), "--root", str(root), "--next", "3"]) == 0
+    assert [len(one.chosen) for one in ledger.read(root)] == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"potential": CAMPAIGN["potential"] | {"r0": 1.3}}, None),
+        ({"potential": {"form": ["lennard_jones", "morse"]}}, "axes of numbers, which all points"),
+        ({"system": {"dimensions": 2, "particles": {"A": [64, 100]}}}, "square at one point"),
+    ],
+)
+def test_points_that_make_no_line_are_refused(tmp_path, capsys, changes, said) -> None:
+    file, root = tmp_path / "campaign.yaml", tmp_path / "root"
+    axes = {"axes": ["method.pressure"]} if "potential" in changes else {}
+    file.write_text(yaml.safe_dump(CAMPAIGN | changes | axes))
+    assert (init.main([str(file), "--root", str(root)]) == 0) == (said is None)
+    assert said is None or said in capsys.readouterr().err
+    assert (root / "workspace").exists() == (said is None)
 
 
 @pytest.mark.parametrize(
