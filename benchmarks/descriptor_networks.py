@@ -94,7 +94,8 @@ def propensity(file: Path, family: str, steps: int) -> np.ndarray:
     for fold in range(min(FOLDS, len(parts))):
         out = range(fold, len(parts), FOLDS)
         inside = [part for k, part in enumerate(parts) if k not in out]
-        weights = fitted(network, inside, torch.nn.MSELoss(), steps, fold, told.alone, told.turns)
+        loss = torch.nn.MSELoss()
+        weights, _ = fitted(network, inside, loss, steps, fold, told.alone, told.turns)
         for k in out:
             predicted[k] = network(Layers(weights), parts[k].graph)[parts[k].rows]
     given, told_of = np.concatenate(predicted), np.concatenate([p.targets for p in parts])

@@ -96,10 +96,13 @@ def _curve(rows: Sequence[Mapping[str, Any]], left: Any, right: Any) -> None:
             np.array([row.get(name) for row in line], dtype=float) for name in columns
         )
         colour = "black" if len(pairs) == 1 else f"C{number}"
-        left.plot(kT, pressure, "o-", color=colour, markersize=3, label=f"{a} – {b}")
-        ends = pressure - error, pressure + error
-        left.fill_between(kT, *ends, color=colour, alpha=0.15, linewidth=0)
-        for style, name, density in zip(("o-", "s--"), (a, b), densities, strict=True):
+        styles, ends = ("o-", "s--"), (pressure - error, pressure + error)
+        if len(set(kT)) == len(kT):
+            left.fill_between(kT, *ends, color=colour, alpha=0.15, linewidth=0)
+        else:  # replicas, or a line that turns back: which point is next is not known
+            styles = ("o", "s")
+        left.plot(kT, pressure, styles[0], color=colour, markersize=3, label=f"{a} – {b}")
+        for style, name, density in zip(styles, (a, b), densities, strict=True):
             words = (
                 {"label": name}
                 if len(pairs) == 1

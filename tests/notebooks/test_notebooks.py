@@ -14,7 +14,7 @@ from analysis.phase_diagram import read_table
 from operations.results.aggregate import make_table, write_parquet
 from operations.results.coexistence import write_coexistence
 from operations.results.notebooks import FOLDER, SOURCES, _execute, run_notebooks
-from operations.results.stability import write_stability
+from operations.results.stability import verdicts, write_stability
 from tests.operations.results.test_coexistence import KT, filled, result_of_fluid
 from tests.operations.results.test_report import AXES, Page
 
@@ -117,7 +117,7 @@ def test_equilibrium(executed: Path, tmp_path: Path) -> None:
     jobs = make_table(root, [])
     write_parquet(root, jobs)
     write_coexistence(root, jobs, [])
-    write_stability(root, jobs)
+    write_stability(root, verdicts(root, jobs))
     (root / FOLDER).mkdir()
     _execute(SOURCES / "equilibrium.ipynb", root)
     notebook = read(root, "equilibrium")

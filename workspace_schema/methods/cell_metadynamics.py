@@ -22,7 +22,8 @@ class CellMetadynamics(Method):
     ----------
     pressure : float
     width : float
-        Length of a step of the cell, and width of a hill, in units of the cube root of its volume.
+        Length of a step of the cell, and width of a hill, in units of the edge of a cube, or
+        square, of its volume.
     height : float
         Of a hill, in units of the enthalpy of the crystal.
     patience : int

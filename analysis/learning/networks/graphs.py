@@ -45,10 +45,11 @@ class Graph:
         none = np.zeros((len(rows), self.indices.shape[1]), dtype=np.int64)
         return Graph(self.vectors[rows], self.distances[rows], none, self.kinds[rows])
 
-    def turned(self, rng: np.random.Generator) -> Graph:
-        """Every neighbourhood in the same random orientation, mirrored or not."""
-        q, r = np.linalg.qr(rng.normal(size=(3, 3)))
-        return replace(self, vectors=self.vectors @ (q * np.sign(np.diag(r))).astype(np.float32))
+    def turned(self, rng: np.random.Generator, alone: bool = False) -> Graph:
+        """All neighbourhoods in one random orientation, mirrored or not, or each in its own."""
+        q, r = np.linalg.qr(rng.normal(size=(len(self.vectors) if alone else 1, 3, 3)))
+        turns = q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None]
+        return replace(self, vectors=self.vectors @ turns.astype(np.float32))
 
 
 def graph(

@@ -77,6 +77,8 @@ class TrainedNetwork:
         Of the configurations that it was trained on.
     classes : tuple of str
     weights : dict of str to ndarray
+    loss : ndarray of float32, shape (n_steps,)
+        Of every step of the training.
     hash : str
         Of the file.
     """
@@ -85,6 +87,7 @@ class TrainedNetwork:
     dimensions: int
     classes: tuple[str, ...]
     weights: dict[str, np.ndarray]
+    loss: np.ndarray
     hash: str = ""
 
     def probabilities(self, configuration: Configuration) -> np.ndarray:
@@ -144,6 +147,7 @@ class TrainedNetwork:
             "family": np.array(self.family),
             "dimensions": np.array(self.dimensions),
             "classes": np.array(self.classes),
+            "loss": self.loss,
         }
         with replacing(file) as temporary:
             np.savez_compressed(temporary, **told | self.weights)
@@ -161,9 +165,10 @@ class TrainedNetwork:
             raise ValueError(f"{file} is a link; expected the file itself")
         arrays = read_arrays(file)
         try:
-            told = {key: arrays.pop(key) for key in ("family", "dimensions", "classes")}
+            told = {key: arrays.pop(key) for key in ("family", "dimensions", "classes", "loss")}
             family, dimensions = str(told["family"]), int(told["dimensions"])
-            found = cls(family, dimensions, tuple(map(str, told["classes"])), arrays)
+            classes = tuple(map(str, told["classes"]))
+            found = cls(family, dimensions, classes, arrays, told["loss"])
             found._check()
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file} is no trained network: {error}") from error

@@ -81,6 +81,5 @@ def position_autoencoder(graphs: Sequence[Graph], steps: int = 1500, seed: int =
     from analysis.learning.networks.training import Part, fitted
 
     parts = [Part(in_own_frame(each), None, np.zeros(len(each.vectors))) for each in graphs]
-    return PositionCode(
-        fitted(reproduced, parts, lambda error, _: error.mean(), steps, seed, alone=True)
-    )
+    weights, _ = fitted(reproduced, parts, lambda error, _: error.mean(), steps, seed, alone=True)
+    return PositionCode(weights)

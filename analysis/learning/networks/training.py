@@ -67,8 +67,8 @@ def fitted(
     seed: int = 0,
     alone: bool = False,
     turns: bool = False,
-) -> dict[str, np.ndarray]:
-    """Weights with which what a network gives has a small loss.
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Weights with which what a network gives has a small loss, and the loss of every step.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def fitted(
     alone : bool
         Whether the network looks at single neighbourhoods.
     turns : bool
-        Whether every step shows the configurations in other orientations.
+        Whether every step shows each configuration, or neighbourhood, in another orientation.
     """
     torch = torch_or_error()
     rng = np.random.default_rng(seed)
@@ -99,26 +99,28 @@ def fitted(
             weights[name] = torch.tensor(value, requires_grad=True)
         machine = torch.optim.AdamW(weights.values(), lr=STEP_SIZE, weight_decay=DECAY)
         pace = torch.optim.lr_scheduler.OneCycleLR(machine, STEP_SIZE, steps)
-        for _ in range(steps):
+        losses = np.zeros(steps, dtype=np.float32)
+        for step in range(steps):
             if alone:
                 rows = rng.integers(len(targets), size=PARTICLES)
                 seen, wanted, chosen = whole.of(rows), targets[rows], slice(None)
+                seen = seen.turned(rng, alone) if turns else seen
             else:
                 drawn = [parts[k] for k in rng.permutation(len(parts))[:CONFIGURATIONS]]
-                seen, chosen = joined([each.graph for each in drawn]), _rows(drawn)
+                graphs = [each.graph.turned(rng) if turns else each.graph for each in drawn]
+                seen, chosen = joined(graphs), _rows(drawn)
                 wanted = np.concatenate([each.targets for each in drawn])
-            if turns:
-                seen = seen.turned(rng)
             tensors = Graph(*map(torch.from_numpy, (getattr(seen, f.name) for f in fields(seen))))
             machine.zero_grad()
             off = loss(network(Layers(weights), tensors)[chosen], torch.from_numpy(wanted))
+            losses[step] = off.item()
             off.backward()
             torch.nn.utils.clip_grad_norm_(weights.values(), LONGEST)
             machine.step()
             pace.step()
     finally:
         torch.set_num_threads(before)
-    return {name: value.detach().numpy() for name, value in weights.items()}
+    return {name: value.detach().numpy() for name, value in weights.items()}, losses
 
 
 def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> TrainedNetwork:
@@ -155,7 +157,7 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
     counts = np.bincount(np.concatenate([part.targets for part in parts]))
     weight = torch.tensor(counts.mean() / counts, dtype=torch.float32)
     told = FAMILIES[family]
-    weights = fitted(
+    weights, losses = fitted(
         scores(family, len(classes)),
         parts,
         torch.nn.CrossEntropyLoss(weight),
@@ -164,7 +166,7 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
         told.alone,
         told.turns,
     )
-    return TrainedNetwork(family, dimensions, classes, weights)
+    return TrainedNetwork(family, dimensions, classes, weights, losses)
 
 
 def _chosen(part: Part) -> Graph:

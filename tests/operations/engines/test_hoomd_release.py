@@ -96,6 +96,17 @@ def test_walls_are_where_a_release_has_them(monkeypatch) -> None:
         release.add_walls(mc, [])
 
 
+@pytest.mark.hoomd
+def test_cluster_moves_have_the_name_of_the_release(monkeypatch) -> None:
+    import hoomd
+
+    for name in ("Clusters", "GCA"):
+        monkeypatch.setattr(
+            hoomd.hpmc.update, name, lambda name=name, **of: (name, of), raising=False
+        )
+        assert release.cluster_moves(3) == (name, {"pivot_move_probability": 1.0, "trigger": 3})
+
+
 CUBE = TypeAdapter(AnyBuildingBlock).validate_python({"form": "hard_polyhedron", "name": "cube"})
 
 

@@ -29,7 +29,7 @@ BLOCK = TypeAdapter(AnyBuildingBlock)
 SPHERE = {"form": "hard_sphere"}
 CUBE = {"form": "hard_polyhedron", "name": "cube"}
 PATCHY = {"form": "kern_frenkel", "patches": {"P": {"half_angle": 1.2, "range": 1.4}}}
-SWEEPS = 15_000
+SWEEPS = 50_000
 FEW = Depletants(diameter=0.15, packing_fraction=0.2)
 
 
@@ -103,7 +103,7 @@ def test_clusters_alone_bind_two_particles_as_often_as_boltzmann(form) -> None:
     start = replace(start, positions=start.positions[:2], types=start.types[:2])
     hpmc = engine(types, 1, depletants=few, adjust_until=0)
     state = hpmc.begin(start) | {"moves": np.full(5, 1e-12)}
-    near = correlated_mean(run(hpmc, state, 2000, 1, kT).samples[:, 2] < 0.0)
+    near = correlated_mean(run(hpmc, state, 2000, 5, kT).samples[:, 2] < 0.0)
     print(f"bound {near.mean:.4f} ± {near.standard_error:.4f}, {expected:.4f}")
     assert near.standard_error < 0.05
     assert near.mean == pytest.approx(expected, abs=3.5 * near.standard_error)
@@ -120,7 +120,7 @@ def test_the_ensemble_is_the_same(case) -> None:
     found = []
     for period in (None, 2):
         hpmc = engine(types, period, "npt" if case == "npt" else "nvt", few)
-        rows = run(hpmc, hpmc.begin(start), 30_000, 10, pressure=1.0).samples[100:]
+        rows = run(hpmc, hpmc.begin(start), 10_000, 10, pressure=1.0).samples[50:]
         columns = (4,) if case == "npt" else (2, 3)
         found.append([correlated_mean(rows[:, column]) for column in columns])
     for without, having in zip(*found, strict=True):

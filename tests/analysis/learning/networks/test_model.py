@@ -24,7 +24,7 @@ def hot():
 def untrained(family):
     weights, few = {}, graph(crystal("fcc", 2, 1.0))
     scores(family, 2)(Layers(weights, np.random.default_rng(1)), few)
-    return TrainedNetwork(family, 3, ("fcc", "bcc"), weights)
+    return TrainedNetwork(family, 3, ("fcc", "bcc"), weights, np.array([0.7], dtype=np.float32))
 
 
 def test_names_of_a_campaign_file_are_those_of_the_families():
@@ -74,5 +74,6 @@ def test_training_tells_crystals_apart(hot, monkeypatch):
     rng = np.random.default_rng(0)
     examples = [drawn(name, 0.05, rng, 60) for name in ("fcc", "diamond") for _ in range(3)]
     found = train_network("schnet", examples)
+    assert found.loss[-5:].mean() < 0.3 * found.loss[:5].mean()
     assert found.label(hot).label == "fcc"
     assert found.label(with_noise(crystal("diamond", 3, 1.0), 0.02, rng)).label == "diamond"
