@@ -79,11 +79,11 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
     points = [readable_json(os.path.join(root, "workspace", one, STATEPOINT)) for one in job_ids]
     named = _named(root, [point for point in points if point])
     judges = []
-    for one in systems(root, job_ids):
-        if one.truncation != WHOLE:
-            place = _matter(one.point), float(one.point["method"]["kT"])
-            name = partial(_name, named.get(place, {}), one)
-            judges.append(_Judge(*place, one.truncation, Potentials(one.phases), name))
+    for known in systems(root, job_ids):
+        if known.truncation != WHOLE:
+            place = _matter(known.point), float(known.point["method"]["kT"])
+            name = partial(_name, named.get(place, {}), known)
+            judges.append(_Judge(*place, known.truncation, Potentials(known.phases), name))
     together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
     for one in gibbs_energies(root, job_ids):
         method = one.point["method"]
