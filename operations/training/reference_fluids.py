@@ -94,6 +94,8 @@ PLANE = (
         Fluid("lennard_jones_gauss", 0.85, kT, (("r0", r0), ("epsilon", 1.8), ("sigma2", 0.02)))
         for r0, kT in ((1.2, 1.8), (1.4, 1.0), (1.52, 0.8), (1.52, 1.2), (1.8, 1.8))
     ),
+    *(Fluid("wca", density, 1.0) for density in (0.01, 0.03)),
+    Fluid("lennard_jones", 0.1, 1.2),
 )
 
 #: Not trained on: other states of the same and of other potentials.

@@ -27,6 +27,9 @@ HOT, COLD, PARTICLES = 24, 12, 216
 LARGEST_NOISE_2D = 0.14
 #: Lattices of the plane that have no name: what is none of the others.
 OBLIQUE = "oblique"
+#: Legs of centred rectangles over their base: without a name, and rhombic for the rules, though the
+#: prototype, strained, does not reach there. Hexagonal crystals are between.
+LONG_LEGS, SHORT_LEGS = (1.09, 1.3), (0.87, 0.92)
 #: Radius of a patch of a quasicrystal, and how far from its edge it is learnt from, in edges.
 PATCH, INSIDE = 15.0, 9.0
 
@@ -64,21 +67,26 @@ def crystals(
 
 
 def without_prototype(noise: float, rng: np.random.Generator, seed: int) -> Iterator[Example]:
-    """Both quasicrystals of the plane, strained, and an oblique lattice, with this noise."""
+    """Both quasicrystals of the plane, strained, and lattices of two distances, with this noise."""
     from analysis.labelling.train_three_dimensional import LARGEST_STRAIN, perfect
     from analysis.learning.train_learned import Example
     from analysis.neighbourhoods import nearest
     from analysis.prototypes.defects import deformed, random_strain, with_noise
     from analysis.prototypes.tilings import decagonal_tiling, dodecagonal_tiling
 
-    # A reduced cell of sides 1 and b: the third distance is b or longer.
-    b = rng.uniform(1.2, 1.7)
-    cosine = rng.uniform(0.0, 0.5 / b)
-    oblique = np.array([[1.0, b * cosine], [0.0, b * np.sqrt(1.0 - cosine**2)]])
+    def lattice(b: float, along: float) -> np.ndarray:
+        """Sides 1 and b; the second goes so far along the first, by a half in a centred rectangle
+        of base 1 and legs b."""
+        return np.array([[1.0, along], [0.0, np.sqrt(b**2 - along**2)]])
+
+    square = perfect("square", PARTICLES)
     for name, still, strain in (
         ("dodecagonal", dodecagonal_tiling(2, 1.0, seed), random_strain(LARGEST_STRAIN, rng, 2)),
         ("decagonal", decagonal_tiling(PATCH), random_strain(LARGEST_STRAIN, rng, 2)),
-        (OBLIQUE, perfect("square", PARTICLES), oblique),
+        # a reduced cell: the third distance is b or longer
+        (OBLIQUE, square, lattice(rng.uniform(1.2, 1.7), rng.uniform(0.0, 0.5))),
+        (OBLIQUE, square, lattice(rng.uniform(*LONG_LEGS), 0.5)),
+        ("rhombic", square, lattice(rng.uniform(*SHORT_LEGS), 0.5)),
     ):
         inside = None if still.periodic else np.linalg.norm(still.positions, axis=1) < INSIDE
         edge = float(np.median(nearest(still, 1).distances))
