@@ -41,10 +41,6 @@ class Layers:
         """A layer whose negative values are cut off."""
         return self.xp.clip(self.dense(name, values, width), 0.0, None)
 
-    def gate(self, name: str, values: Any, width: int) -> Any:
-        """A layer between 0 and 1."""
-        return 1.0 / (1.0 + self.xp.exp(-self.dense(name, values, width)))
-
     def joined(self, *parts: Any) -> Any:
         """Side by side in the last axis."""
         return self.xp.concatenate(parts, axis=-1)

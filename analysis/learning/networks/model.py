@@ -57,6 +57,8 @@ FAMILIES = {
 }
 #: Particles around one that look at much the same neighbours: so many are one vote.
 _VOTE = 13
+#: Single neighbourhoods that are looked at together: a network holds some hundred kB of each.
+_BLOCK = 2000
 
 
 def scores(family: str, width: int) -> Callable[[Layers, Graph], Any]:
@@ -92,8 +94,13 @@ class TrainedNetwork:
 
     def probabilities(self, configuration: Configuration) -> np.ndarray:
         """Of every particle to be of every class, shape (N, n_classes)."""
-        network = scores(self.family, len(self.classes))
-        found = network(Layers(self.weights), graph(configuration))
+        network, layers = scores(self.family, len(self.classes)), Layers(self.weights)
+        seen, n = graph(configuration), configuration.n_particles
+        if FAMILIES[self.family].alone:
+            blocks = np.array_split(np.arange(n), -(-n // _BLOCK))
+            found = np.concatenate([network(layers, seen.of(rows)) for rows in blocks])
+        else:
+            found = network(layers, seen)
         odds = np.exp(found - found.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=float)
 

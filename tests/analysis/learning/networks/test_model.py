@@ -36,6 +36,9 @@ def test_what_means_nothing_changes_nothing(family, hot):
     """Order, scale, the particles next door, and, where it is not to be learnt, orientation."""
     found = untrained(family)
     own = found.probabilities(hot)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_module, "_BLOCK", 30)
+        np.testing.assert_allclose(found.probabilities(hot), own, atol=1e-6)
     shuffled = np.random.default_rng(0).permutation(hot.n_particles)
     other = replace(hot, positions=hot.positions[shuffled], types=hot.types[shuffled])
     np.testing.assert_allclose(found.probabilities(other), own[shuffled], atol=1e-4)
