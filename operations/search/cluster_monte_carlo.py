@@ -57,7 +57,7 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
     Returns
     -------
     energy : float
-        Summed anew.
+        Of all pairs.
     accepted : float
         Share of the moves.
     """
