@@ -187,7 +187,9 @@ class ReplicaExchange:
             frames.append((state.turn, frame))
         trajectory.write(self._task.folder / FINAL, frames)
         curve = np.geomspace(state.kT[0], state.kT[-1], CURVE)
-        values, errors = self._along(np.append(state.kT, curve), state.kT, energies)
+        values, errors = self._along(state.kT, curve, energies)
+        peak, peak_error = known(values[-1]), known(errors[-1])
+        values, errors = values[:-1], errors[:-1]
         rows = [self._row(k, state.kT, values, errors) for k in range(self._k)]
         names = ("energy_per_particle", "heat_capacity")
         both = {name: values[:, column] for column, name in enumerate(names)}
@@ -215,6 +217,12 @@ class ReplicaExchange:
             },
             curve={"kT": curve.tolist()}
             | {name: known(value[self._k :]) for name, value in both.items()},
+            peak={
+                "kT": peak[0],
+                "kT_error": peak_error[0],
+                "heat_capacity": peak[1],
+                "heat_capacity_error": peak_error[1],
+            },
         )
 
     # -- details ---------------------------------------------------------------------------------
@@ -255,10 +263,11 @@ class ReplicaExchange:
         state.kT = kT
 
     def _along(
-        self, wanted: FloatArray, kT: FloatArray, energies: FloatArray
+        self, kT: FloatArray, curve: FloatArray, energies: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Energy and heat capacity per particle at temperatures, and their errors, each of shape
-        (n, 2). The heat capacity is in k, with the momenta's d/2, at constant volume."""
+        """Energy and heat capacity per particle at the temperatures of the ladder and of the curve,
+        and where the curve is highest; and their errors, each of shape (n, 2). The heat capacity is
+        in k, with the momenta's d/2, at constant volume."""
         d = self._point.system.dimensions
         used = thinned(energies, self._k)
 
@@ -266,14 +275,14 @@ class ReplicaExchange:
             u = np.concatenate(states)
             mixture = Mixture.of(u / kT[:, None], [len(each) for each in states])
             found = []
-            for one in wanted:
+            for one in np.append(kT, curve):
                 logarithms = mixture.log_weights(u / one)
                 weights = np.exp(logarithms - logarithms.max())
                 weights /= weights.sum()
                 mean = weights @ u
                 variance = weights @ (u - mean) ** 2
                 found.append((mean / self._n, variance / one**2 / self._n + 0.5 * d))
-            return np.array(found)
+            return np.vstack([found, highest(curve, np.array(found)[len(kT) :, 1])])
 
         try:
             return jackknife(list(used.T), estimate)
@@ -297,3 +306,14 @@ class ReplicaExchange:
             "energy_per_particle_error": energy_error,
             "heat_capacity_error": capacity_error,
         }
+
+
+def highest(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """The top of the parabola through the highest point of a curve and its neighbours; NaN where it
+    is an end of the curve."""
+    k = int(np.argmax(y))
+    if k in (0, len(x) - 1):
+        return np.nan, np.nan
+    near = slice(k - 1, k + 2)
+    a, b, c = np.polyfit(x[near] - x[k], y[near], 2)
+    return float(x[k] - b / (2.0 * a)), float(c - b**2 / (4.0 * a))

@@ -15,7 +15,7 @@ from operations.search.problem import GENERATOR, MATRIX, PAIR_ENERGIES, PROBLEM
 
 
 @compiled
-def _holds(r, moved, places, centre, radius, d):
+def _holds(r, moved, place, centre, radius, d):
     """Whether no particle is further than `radius` from the new centre of mass, or the move brings
     the furthest one in."""
     n = r.shape[1]
@@ -23,8 +23,8 @@ def _holds(r, moved, places, centre, radius, d):
     for j in range(n):
         after_square, square = 0.0, 0.0
         for a in range(d):
-            shift = (places[a, 1] - r[a, moved]) / n
-            x = places[a, 1] if j == moved else r[a, j]
+            shift = (place[a, 0] - r[a, moved]) / n
+            x = place[a, 0] if j == moved else r[a, j]
             after_square += (x - centre[a] - shift) ** 2
             square += (r[a, j] - centre[a]) ** 2
         furthest, before = max(furthest, after_square), max(before, square)
@@ -57,13 +57,15 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
     Returns
     -------
     energy : float
-        Summed anew.
+        Of all pairs.
     accepted : float
         Share of the moves.
     """
     n, d, types = r.shape[1], problem.dimensions, problem.types
-    places, kinds = np.zeros((3, 2)), np.empty(2, dtype=np.int64)
-    pairs, centre = np.empty((2, n)), np.zeros(3)
+    place, kind = np.zeros((3, 1)), np.empty(1, dtype=np.int64)
+    tried, centre = np.empty((1, n)), np.zeros(3)
+    pairs = np.empty((n, n))
+    pair_energies(problem, r, types, r, types, pairs)
     accepted = 0
     for _ in range(sweeps):
         for a in range(d):
@@ -71,29 +73,29 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
         for _ in range(n):
             i = random.integers(0, n)
             for a in range(3):
-                places[a, 0] = places[a, 1] = r[a, i]
+                place[a, 0] = r[a, i]
             for a in range(d):
-                places[a, 1] += length * (2.0 * random.random() - 1.0)
-            kinds[:] = types[i]
-            pair_energies(problem, places, kinds, r, types, pairs)
+                place[a, 0] += length * (2.0 * random.random() - 1.0)
+            kind[0] = types[i]
+            pair_energies(problem, place, kind, r, types, tried)
             change = 0.0
             for j in range(n):
                 if j != i:
-                    change += pairs[1, j] - pairs[0, j]
+                    change += tried[0, j] - pairs[i, j]
             chance = random.random()
             # an overlap that has no finite energy is left by any move
             if change > 0.0 and chance >= math.exp(-change / kT):
                 continue
-            if not _holds(r, i, places, centre, radius, d):
+            if not _holds(r, i, place, centre, radius, d):
                 continue
             for a in range(d):
-                centre[a] += (places[a, 1] - r[a, i]) / n
-                r[a, i] = places[a, 1]
+                centre[a] += (place[a, 0] - r[a, i]) / n
+                r[a, i] = place[a, 0]
+            for j in range(n):
+                pairs[i, j] = pairs[j, i] = tried[0, j]
             accepted += 1
-    every = np.empty((n, n))
-    pair_energies(problem, r, types, r, types, every)
     energy = 0.0
     for i in range(n):
         for j in range(i):
-            energy += every[i, j]
+            energy += pairs[i, j]
     return energy, accepted / max(sweeps * n, 1)

@@ -18,12 +18,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import cfunc
+from numba import cfunc, njit
 from numba import types as nb
 from numpy.typing import NDArray
 
 from operations.interactions.pair_functions import PairFunction
-from operations.search.compilation import FASTMATH, compiled
+from operations.search.compilation import FASTMATH, NoAlias, compiled
 from operations.search.matrices import inverse, transposed
 from operations.search.pair_source import (
     R_CUT_SQUARED,
@@ -86,7 +86,7 @@ class Kernel:
     @property
     def pair_energies(self) -> Any:
         """Compiled energies of the pairs of two sets of points, with the signature `PAIRS`."""
-        return _compile_pair_energies(self.compiled)
+        return _compile_pair_energies(self.compiled, len(self.forms) == 1)
 
     def problem(self, types: NDArray[np.integer], cell: FloatArray, dimensions: int) -> Problem:
         """What the compiled functions take for particles of these types in a fixed cell."""
@@ -341,13 +341,27 @@ def _compile_periodic(forms: tuple[Form | str, ...], one_type: bool) -> Any:
 
 
 @lru_cache(maxsize=128)
-def _compile_pair_energies(forms: tuple[Form | str, ...]) -> Any:
+def _compile_pair_energies(forms: tuple[Form | str, ...], one_type: bool) -> Any:
     """Energies of all pairs of two sets of points, without periodic images."""
-    pair = dispatch([compile_pair(form)[0] for form in forms])
+    pair, vectorises, width = dispatched(forms, one_type)
+    in_registers = first_coefficients(width)
+
+    @njit(pipeline_class=NoAlias, fastmath=FASTMATH, error_model="numpy")
+    def row(x, y, z, b, coefficients, forms, result):
+        c, form = in_registers(coefficients[0, 0]), forms[0, 0]
+        for j in range(len(result)):
+            dx, dy, dz = x - b[0, j], y - b[1, j], z - b[2, j]
+            q = dx * dx + dy * dy + dz * dz
+            u, _ = pair(q, form, c)
+            result[j] = u if q < c[R_CUT_SQUARED] else 0.0
 
     @cfunc(PAIRS, fastmath=FASTMATH, error_model="numpy")
     def pair_energies(problem, a, types_a, b, types_b, result):
         for i in range(a.shape[1]):
+            if vectorises:
+                x, y, z = a[0, i], a[1, i], a[2, i]
+                row(x, y, z, b, problem.coefficients, problem.forms, result[i])
+                continue
             for j in range(b.shape[1]):
                 c = problem.coefficients[types_a[i], types_b[j]]
                 dx, dy, dz = a[0, i] - b[0, j], a[1, i] - b[1, j], a[2, i] - b[2, j]

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from operations.jobs.driver import drive
 from operations.jobs.state import PREVIOUS, RESULT
 from operations.methods import replica_exchange
-from operations.methods.replica_exchange import KEPT, ReplicaExchange
+from operations.methods.replica_exchange import KEPT, ReplicaExchange, highest
 from operations.results.label import label
 from operations.results.rows import rows_of
 from tests.operations.equilibrium.test_crystal import merged
@@ -158,4 +158,10 @@ def test_temperatures_too_far_apart_are_named(tasks) -> None:
     method = ReplicaExchange(task)
     apart = np.stack([np.full(100, -1000.0), np.full(100, 1000.0)], axis=1)
     with pytest.raises(ValueError, match=r"share no samples; expected more method\.temperatures"):
-        method._along(np.array([1.0]), np.array([0.001, 5.0]), apart)
+        method._along(np.array([0.001, 5.0]), np.array([1.0]), apart)
+
+
+def test_a_curve_is_highest_between_its_points_or_nowhere() -> None:
+    x = np.geomspace(0.1, 0.2, 12)
+    assert highest(x, 5.0 - 40.0 * (x - 0.1666) ** 2) == pytest.approx((0.1666, 5.0))
+    assert np.isnan(highest(x, x)).all()
