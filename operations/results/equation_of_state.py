@@ -137,9 +137,9 @@ def _ways(
         end = parts[0][3, 0] - 1
         for part, (temperature, pressure, rho, _) in zip(parts, values.tolist(), strict=True):
             begin, end = end, part[3, -1]
-            inside = [phase for at, phase in phases if begin < at <= end]
+            seen = [phase for at, phase in phases if begin < at <= end]
             yield {
-                "label": inside[len(inside) // 2] if inside else None,
+                "label": seen[len(seen) // 2] if seen else None,
                 "branch": branch,
                 "job_id": row["job_id"],
                 "way": number,
