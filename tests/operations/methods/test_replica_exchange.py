@@ -111,7 +111,7 @@ def test_two_particles_in_a_box_have_their_exact_averages(tasks) -> None:
 @pytest.mark.parametrize("changes", [{}, BOX], ids=["cluster", "box"])
 def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch, changes) -> None:
     monkeypatch.setattr(replica_exchange, "CHUNK", 0.5)
-    short = {"temperatures": 3, "equilibration_steps": 800, "steps": 2000, "exchange_period": 20}
+    short = {"temperatures": 2, "equilibration_steps": 400, "steps": 1000, "exchange_period": 10}
     short = {"method": short}
     (task,) = tasks(**merged(merged(CLUSTER, changes), short))
     drive(task)
