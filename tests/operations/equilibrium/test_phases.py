@@ -108,10 +108,9 @@ def test_a_triclinic_crystal_that_a_job_has_found_has_a_cell_that_leans(tmp_path
     assert near[0] == pytest.approx(near[1], abs=1e-4)
 
 
-@pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)])
-def test_the_free_energy_in_a_cell_that_leans_is_exact(tasks, monkeypatch, engine) -> None:
+def test_the_free_energy_in_a_cell_that_leans_is_exact(tasks, monkeypatch) -> None:
     monkeypatch.setattr(module, "lattice_of", lambda *_: leaning(LATTICES["fcc"]))
-    words = merged(COLD, {"method": {"points": 6, "steps": 1000}, "settings": {"engine": engine}})
+    words = merged(COLD, {"method": {"points": 6, "steps": 1000}})
     (task,) = tasks(**words)
     drive(task)
     found, crystal_ = result(task)["free_energy"], Crystal(task)
