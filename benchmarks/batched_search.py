@@ -10,12 +10,11 @@ cores that OMP_NUM_THREADS names. Writes one table of each kind:
   gradient of 1e-4, cells at no pressure to 1e-5. Which share of the starts ends in a minimum of the
   energy that the first found, and how many evaluations each takes;
 - first encounter of the global minimum of Lennard-Jones clusters: batches of starts with the
-  symmetry of random point groups, and walkers that only displace, on the device; beside the walk of
-  today and, where it is installed, pele (`pip install pele==0.1.2`), which relaxes the same starts,
-  too.
+  symmetry of random point groups, on the device; beside the walk of today and, where it is
+  installed, pele.
 
 Seconds are of the wall, of the walk and pele of their process. What the minutes do not suffice for
-is left out, and the table says so; pele and walkers that only displace would take hours to LJ75.
+is left out, and the table says so; pele would take hours to LJ75.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +33,7 @@ from benchmarks.lennard_jones_clusters import (
     R0,
     first_encounter,
     pele_first_encounter,
-    pele_quench,
     problem,
-    settings_of,
 )
 from operations.interactions.pair_functions import pair_functions
 from operations.search.cells import in_box
@@ -49,8 +45,7 @@ from operations.search.point_groups import packed
 from operations.search.problem import Problem
 from operations.search.relax import check_gpu, cores, lbfgs_of_all
 from operations.search.team_sums import team_sum_alone
-from operations.search.walk import Count, Strategy, Walk
-from operations.search.walkers import walk_on
+from operations.search.walk import Strategy
 from workspace_schema.interactions import Interactions
 
 MOST = 10_000
@@ -127,8 +122,6 @@ def speed(name: str, case: Case, batch: int, device: str) -> list[str]:
             lambda v: lbfgs_of_all(kernel, problems, v, periodic, *rules, device),
         ),
     ]
-    if not periodic and find_spec("pele"):
-        ways.append(("pele on one core", few, lambda v: [pele_quench(x) for x in v[:few]]))
     rows, expected = [], np.zeros(0)
     for way, count, run in ways:
         run([x.copy() for x in starts])  # compiles
@@ -163,18 +156,6 @@ def batched_encounter(n: int, seed: int, batch: int, device: str) -> tuple[int, 
         relaxed, calls = relaxed + batch, calls + sum(end[2] for end in ends)
         if min(energy for _, energy, _ in ends) < MINIMA[n] + 1e-4:
             return relaxed, calls, time.perf_counter() - begin
-
-
-def walkers_encounter(n: int, seed: int, walkers: int, device: str) -> tuple[int, int, float]:
-    """Quenches, calls and seconds until one of so many walkers that only displace all particles,
-    and learn nothing of each other, has the global minimum."""
-    settings = settings_of(n, {Strategy.DISPLACEMENT})
-    walk = Walk.fresh(n, walkers, 10, 0.36 * R0, 0.8)
-    begin = time.perf_counter()
-    while walk.minima[0] > settings.target:
-        walk_on(KERNEL, problem(n), settings, walk, seed, MOST * walkers, device)
-    quenches, calls = walk.counts[[Count.QUENCHES, Count.EVALUATIONS]].tolist()
-    return quenches, calls, time.perf_counter() - begin
 
 
 def row(name: str, found: Sequence[tuple[int, int, float]]) -> str:
@@ -220,9 +201,6 @@ def main() -> None:
         f"symmetric starts, {max(batches)} at once, {options.device}": lambda n, seed: (
             batched_encounter(n, seed, max(batches), options.device)
         ),
-        f"walkers, {max(batches)} at once, {options.device}": lambda n, seed: walkers_encounter(
-            n, seed, max(batches), options.device
-        ),
         "the walk, all strategies, one core": lambda n, seed: first_encounter(
             n, seed, set(Strategy)
         ),
@@ -231,7 +209,7 @@ def main() -> None:
     for n in (38, 75):
         for name, search in searches.items():
             found: list[tuple[int, int, float]] = []
-            if n > 38 and (search is pele_first_encounter or name.startswith("walkers")):
+            if n > 38 and search is pele_first_encounter:
                 continue
             try:
                 for seed in range(options.seeds):

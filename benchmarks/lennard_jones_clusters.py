@@ -55,10 +55,12 @@ def problem(n: int) -> Problem:
     return KERNEL.problem(np.zeros(n, dtype=np.int64), np.eye(3), 3)
 
 
-def settings_of(n: int, strategies: set[Strategy], height: float = 0.0) -> Settings:
-    """Of a walk to the global minimum."""
+def first_encounter(
+    n: int, seed: int, strategies: set[Strategy], height: float = 0.0
+) -> tuple[int, int, float]:
+    """Quenches, calls and seconds until the global minimum is met."""
     matrices, orders = packed(3)
-    return Settings(
+    settings = Settings(
         open=True,
         free=False,
         target=MINIMA[n] + 1e-5,
@@ -74,13 +76,6 @@ def settings_of(n: int, strategies: set[Strategy], height: float = 0.0) -> Setti
         width=0.5,
         height=height,
     )
-
-
-def first_encounter(
-    n: int, seed: int, strategies: set[Strategy], height: float = 0.0
-) -> tuple[int, int, float]:
-    """Quenches, calls and seconds until the global minimum is met."""
-    settings = settings_of(n, strategies, height)
     walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
     rng = np.random.default_rng([n, seed])
     functions = KERNEL.sum(False), KERNEL.pair_energies  # compiled before the time is taken
@@ -111,15 +106,6 @@ def swarm_first_encounter(n: int, seed: int, longest: int) -> tuple[int, int, fl
             if best is not None and best.energy * n < MINIMA[n] + 1e-4:
                 break
     return state.relaxations, state.evaluations, time.process_time() - begin
-
-
-def pele_quench(v: np.ndarray) -> tuple[int, float, int]:
-    """Whether pele's quench of a cluster (all x, all y, all z) failed, energy, evaluations."""
-    from pele.optimize import lbfgs_cpp
-    from pele.potentials import LJ
-
-    result = lbfgs_cpp(v.reshape(3, -1).T.ravel().copy(), LJ(), tol=TOLERANCE)
-    return int(not result.success), result.energy, result.nfev
 
 
 def pele_first_encounter(n: int, seed: int) -> tuple[int, int, float]:
@@ -178,8 +164,13 @@ def quenches_per_second(n: int, starts: int, with_pele: bool) -> None:
         )
         row += [time.process_time() - begin, evaluations]
         if with_pele:
+            from pele.optimize import lbfgs_cpp
+            from pele.potentials import LJ
+
+            potential = LJ()
+            same = [random[k].reshape(3, n).T.ravel().copy() for k in block]
             begin = time.process_time()
-            evaluations = sum(pele_quench(random[k])[2] for k in block)
+            evaluations = sum(lbfgs_cpp(x, potential, tol=TOLERANCE).nfev for x in same)
             row += [time.process_time() - begin, evaluations]
         rows.append(row)
     table, size = np.array(rows), len(blocks[0])

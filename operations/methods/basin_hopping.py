@@ -31,15 +31,12 @@ from operations.search.kernels import Kernel, make_kernel
 from operations.search.minima import Found, Minima
 from operations.search.point_groups import packed
 from operations.search.problem import Problem
-from operations.search.relax import device_of
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
 from operations.search.walk import Count, Met, Settings, Strategy, Walk
-from operations.search.walkers import walk_on
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
-from workspace_schema.methods.registry import on_gpu
 from workspace_schema.statepoint import StatePoint
 
 #: What a finished search leaves, so that it can be lengthened.
@@ -89,8 +86,6 @@ class BasinHopping:
         is_open = self._system.boundary == "open"
         self._pressure = self._method.get("pressure")
         self._n, d = self._system.n_particles, self._system.dimensions
-        #: Walkers that learn nothing of each other, and where they walk.
-        self._alone, self._device = on_gpu(task.statepoint), device_of(task)
         density = self._method.get("number_density")
         kernel: Kernel | Bodies
         self._kernel: Kernel | None = None
@@ -192,17 +187,11 @@ class BasinHopping:
         """
         begin = time.perf_counter()
         walk = Walk(*(array.copy() for array in state.walk))
-        before = int(walk.counts[Count.HOPS])
-        left = self._hops - before
+        left = self._hops - int(walk.counts[Count.HOPS])
+        hops = max(1, min(int(CHUNK * state.hops_per_second), left))
         random = np.random.default_rng(0)
         random.bit_generator.state = state.random
-        if self._alone:
-            assert self._kernel is not None
-            seed = self._task.seed % 2**63
-            walk_on(self._kernel, self._problem, self._settings, walk, seed, left, self._device)
-        else:
-            hops = max(1, min(int(CHUNK * state.hops_per_second), left))
-            hop(*self._functions, self._problem, self._settings, walk, random, hops)
+        done = hop(*self._functions, self._problem, self._settings, walk, random, hops)
         quenches, pieces = walk.counts[Count.QUENCHES], walk.counts[Count.IN_PIECES]
         if quenches >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
             raise ValueError(
@@ -213,10 +202,8 @@ class BasinHopping:
         return Hopping(
             walk,
             dict(random.bit_generator.state),
-            hops_per_second=min(
-                (walk.counts[Count.HOPS] - before) / seconds, 2.0 * state.hops_per_second
-            ),
-            done=self._done(walk),
+            hops_per_second=min(hops / seconds, 2.0 * state.hops_per_second),
+            done=bool(done),
             wall_seconds=state.wall_seconds + seconds,
         )
 
@@ -249,13 +236,10 @@ class BasinHopping:
                 float(saved["hops_per_second"]),
                 wall_seconds=float(saved["wall_seconds"]),
             )
-        return replace(state, done=self._done(state.walk))
-
-    def _done(self, walk: Walk) -> bool:
-        """Whether the target is reached or the budget spent."""
-        settings = self._settings
+        walk, settings = state.walk, self._settings
         spent = walk.counts[Count.EVALUATIONS] >= settings.budget
-        return bool(walk.minima[0] <= settings.target or spent)
+        done = walk.minima[0] <= settings.target or spent
+        return replace(state, done=bool(done))
 
     def progress(self, state: Hopping) -> tuple[float, float, float, str]:
         """Hops done and in all, and the lowest energy."""
@@ -291,7 +275,6 @@ class BasinHopping:
             seed=self._task.seed,
             wall_seconds=state.wall_seconds,
             energy_evaluations=int(walk.counts[Count.EVALUATIONS]),
-            device=self._device,
         )
         return result.more(
             minima=found,

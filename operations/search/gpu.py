@@ -22,7 +22,6 @@ from operations.search.pair_source import Form
 from operations.search.problem import Problem
 from operations.search.team import ported
 from operations.search.team_sums import team_sum
-from operations.search.wander import FLOCK, RULE, Flock, Rule, wander
 
 LANES = 32
 #: Bytes of shared memory that a block may have without being asked for, and that a multiprocessor
@@ -40,13 +39,6 @@ SIGNATURE = (
     *(nb.float64[:, ::1], INTEGERS, nb.int64[:, ::1], nb.float64[:, :, ::1], FLOATS),
     *(nb.float64[:, :, ::1], nb.int64[:, ::1], nb.int64, nb.float64),
     *(nb.float64, nb.float64, nb.int64, nb.int32[::1], FLOATS, INTEGERS, INTEGERS),
-)
-#: See `wander_kernel`.
-WANDER = (
-    *(INTEGERS, nb.float64[:, :, ::1], nb.int64[:, ::1], nb.float64[:, ::1], nb.int64),
-    *RULE.types,
-    *FLOCK.types,
-    *(nb.int64, nb.int64, nb.int32[::1]),
 )
 
 
@@ -70,20 +62,6 @@ def warp_bytes(variables: int, periodic: bool) -> int:
     return 8 * (rows * variables + 9 * MATRICES + 2 * MEMORY)
 
 
-def _grid(most: int, periodic: bool) -> tuple[int, int, int]:
-    """Variables that there is room for, warps of a block, and blocks that fill the GPU."""
-    variables = -(-most // STEP) * STEP
-    warps = min(WARPS, BLOCK // warp_bytes(variables, periodic))
-    if warps == 0:
-        raise ValueError(
-            f"a configuration of {most} variables has no room in a GPU's shared memory of"
-            f" {BLOCK} bytes; expected fewer particles, or device: cpu"
-        )
-    side_by_side = MULTIPROCESSOR // (warps * warp_bytes(variables, periodic) + 1024)
-    several = max(1, min(side_by_side, RESIDENT // warps))
-    return variables, warps, _cuda().get_current_device().MULTIPROCESSOR_COUNT * several
-
-
 def warp_words(cuda: Any) -> dict[str, Any]:
     """What the words of `operations.search.team` mean where a team is a warp."""
     device = cuda.jit(device=True)
@@ -105,20 +83,6 @@ def warp_words(cuda: Any) -> dict[str, Any]:
     return {"lane": lane, "total": total, "sync": sync, "WIDTH": LANES}
 
 
-def _ported(text: Any, forms: tuple[Form | str, ...], one_type: bool, periodic: bool) -> Any:
-    """Compiled text for a warp, with the sums over these pairs."""
-    cuda = _cuda()
-    device = cuda.jit(device=True)
-    words = warp_words(cuda)
-    pairs = ported(team_sum(forms, one_type, periodic), words, device)
-
-    @device
-    def sum_pairs(pair_sum, problem, r, cell, force, virial, work):
-        return pairs(problem, r, cell, force, virial, work)
-
-    return ported(text, words | {"sum_pairs": sum_pairs}, device)
-
-
 def batch_kernel(
     forms: tuple[Form | str, ...], one_type: bool, periodic: bool, variables: int, warps: int
 ) -> Any:
@@ -129,7 +93,15 @@ def batch_kernel(
     configuration, and writes the last three; the queue is a counter at zero.
     """
     cuda = _cuda()
-    lbfgs = _ported(descend, forms, one_type, periodic)
+    device = cuda.jit(device=True)
+    words = warp_words(cuda)
+    pairs = ported(team_sum(forms, one_type, periodic), words, device)
+
+    @device
+    def sum_pairs(pair_sum, problem, r, cell, force, virial, work):
+        return pairs(problem, r, cell, force, virial, work)
+
+    lbfgs = ported(descend, words | {"sum_pairs": sum_pairs}, device)
     shape = (warps, 1 + (ROWS if periodic else NEAR), variables)
     matrices_shape, loops_shape = (warps, MATRICES, 3, 3), (warps, 2, MEMORY)
 
@@ -182,93 +154,6 @@ def batch_kernel(
     return relax
 
 
-def wander_kernel(forms: tuple[Form | str, ...], one_type: bool, variables: int, warps: int) -> Any:
-    """Python text of the CUDA kernel of walkers, of the signature `WANDER`: see `wander_batch`."""
-    cuda = _cuda()
-    text = _ported(wander, forms, one_type, False)
-    shape = (warps, 1 + NEAR, variables)
-    matrices_shape, loops_shape = (warps, MATRICES, 3, 3), (warps, 2, MEMORY)
-
-    def walk(
-        types,
-        coefficients,
-        forms,
-        cell,
-        dimensions,
-        seed,
-        radius,
-        patience,
-        tolerance,
-        longest,
-        least,
-        positions,
-        energy,
-        best,
-        step,
-        kT,
-        since,
-        tally,
-        lowest,
-        lowest_positions,
-        spent,
-        hop,
-        stop,
-        queue,
-    ):
-        rows = cuda.shared.array(shape, nb.float64)
-        matrices = cuda.shared.array(matrices_shape, nb.float64)
-        loops = cuda.shared.array(loops_shape, nb.float64)
-        w, me = cuda.threadIdx.x // LANES, cuda.laneid
-        work = Work(rows[w, 1:], matrices[w], loops[w, 0], loops[w, 1])
-        problem = Problem(types, coefficients, forms, cell, dimensions, 0.0, 0.0)
-        rule = Rule(seed, radius, patience, tolerance, longest, least)
-        flock = Flock(
-            positions, energy, best, step, kT, since, tally, lowest, lowest_positions, spent
-        )
-        mine = rows[w, 0, : 3 * len(types)]
-        while True:
-            b = 0
-            if me == 0:
-                b = cuda.atomic.add(queue, 0, 1)
-            b = cuda.shfl_sync(0xFFFFFFFF, b, 0)
-            if b >= len(energy):
-                return
-            text(0, problem, rule, flock, b, hop, stop, mine, work)
-            cuda.syncwarp()
-
-    return walk
-
-
-@lru_cache(maxsize=128)
-def _compile_walkers(*which: Any) -> Any:
-    """The kernel of `wander_kernel`."""
-    return _cuda().jit(WANDER)(wander_kernel(*which))
-
-
-def wander_batch(
-    kernel: Kernel, problem: Problem, rule: Rule, flock: Flock, hop: int, stop: int
-) -> None:
-    """`operations.search.wander.wander` of all walkers on a GPU, in place.
-
-    Raises
-    ------
-    ValueError
-        Where the cluster has more variables than shared memory has room for.
-    """
-    cuda = _cuda()
-    variables, warps, blocks = _grid(3 * len(problem.types), False)
-    walk = _compile_walkers(kernel.compiled, len(kernel.forms) == 1, variables, warps)
-    fixed = [
-        cuda.to_device(array)
-        for array in (problem.types, kernel.coefficients, kernel.forms, problem.cell)
-    ]
-    there = [cuda.to_device(array) for array in flock]
-    queue = cuda.to_device(np.zeros(1, dtype=np.int32))
-    walk[blocks, LANES * warps](*fixed, problem.dimensions, *rule, *there, hop, stop, queue)
-    for array, end in zip(flock, there, strict=True):
-        array[:] = end.copy_to_host()
-
-
 @lru_cache(maxsize=128)
 def _compile(*which: Any) -> Any:
     """The kernel of `batch_kernel`."""
@@ -309,7 +194,13 @@ def lbfgs_batch(
     cuda = _cuda()
     count, particles = len(starts), np.array([len(one.types) for one in problems])
     most = max(map(len, starts))
-    variables, warps, blocks = _grid(most, periodic)
+    variables = -(-most // STEP) * STEP
+    warps = min(WARPS, BLOCK // warp_bytes(variables, periodic))
+    if warps == 0:
+        raise ValueError(
+            f"a configuration of {most} variables has no room in a GPU's shared memory of"
+            f" {BLOCK} bytes; expected fewer particles, or device: cpu"
+        )
     first = problems[0]
     v, types = np.zeros((count, variables)), np.zeros((count, particles.max()), dtype=np.int64)
     cells, lengths = np.empty((count, 3, 3)), np.empty(count)
@@ -321,6 +212,10 @@ def lbfgs_batch(
     queue = cuda.to_device(np.zeros(1, dtype=np.int32))
     energies = cuda.device_array(count, np.float64)
     evaluations, outcomes = (cuda.device_array(count, np.int64) for _ in range(2))
+    side_by_side = MULTIPROCESSOR // (warps * warp_bytes(variables, periodic) + 1024)
+    blocks = cuda.get_current_device().MULTIPROCESSOR_COUNT * max(
+        1, min(side_by_side, RESIDENT // warps)
+    )
     relax = _compile(kernel.compiled, len(kernel.forms) == 1, periodic, variables, warps)
     relax[blocks, LANES * warps](
         *there,

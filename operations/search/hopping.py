@@ -22,27 +22,11 @@ from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.lbfgs import Outcome, deformation, lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
 from operations.search.payoff import choose
-from operations.search.problem import (
-    GENERATOR,
-    MATRIX,
-    PAIR_ENERGIES,
-    PAIR_SUM,
-    PROBLEM,
-    VECTOR,
-)
-from operations.search.walk import (
-    HISTORY,
-    PAVED,
-    SETTINGS,
-    WALK,
-    Count,
-    Met,
-    Step,
-    Strategy,
-    Tally,
-    adapted,
-)
+from operations.search.problem import GENERATOR, PAIR_ENERGIES, PAIR_SUM, PROBLEM
+from operations.search.walk import HISTORY, PAVED, SETTINGS, WALK, Count, Met, Step, Strategy, Tally
 
+#: Displacements after which step and temperature are adapted.
+ADAPT = 50
 #: A quench of a hop may take this many evaluations.
 QUENCH = 2000
 
@@ -311,21 +295,14 @@ def hop(pair_sum, pair_energies, problem, settings, walk, rng, hops):
             tally[Tally.TRIED] += 1
             tally[Tally.ELSEWHERE] += elsewhere
             tally[Tally.ACCEPTED] += elsewhere and accepted
-            size, walk.kT[w], tally[0], tally[1], tally[2] = adapted(
-                walk.step[row], walk.kT[w], tally[0], tally[1], tally[2]
-            )
-            walk.step[row] = min(size, math.pi) if kind == Step.ROTATION else size
+            if tally[Tally.TRIED] == ADAPT:
+                # Most steps should lead elsewhere, a third of them be accepted.
+                walk.step[row] *= 1.05 if tally[Tally.ELSEWHERE] < 0.8 * ADAPT else 1 / 1.05
+                if kind == Step.ROTATION:
+                    walk.step[row] = min(walk.step[row], math.pi)
+                stays = tally[Tally.ACCEPTED] < 0.3 * tally[Tally.ELSEWHERE]
+                walk.kT[w] *= 1.1 if stays else 1 / 1.1
+                tally[:] = 0
         if walk.minima[0] <= settings.target or counts[Count.EVALUATIONS] >= settings.budget:
             return True
     return False
-
-
-@compiled(nb.void(PAIR_SUM, PAIR_ENERGIES, PROBLEM, SETTINGS, WALK, VECTOR, MATRIX))
-def record_all(pair_sum, pair_energies, problem, settings, walk, energies, positions):
-    """Put relaxed clusters, one a row, into the list of minima where they are new and low enough;
-    energies that are infinite are of none."""
-    scratch = np.zeros(positions.shape[1])
-    for k in range(len(energies)):
-        if energies[k] < np.inf:
-            v = positions[k]
-            _record(pair_sum, pair_energies, problem, settings, walk, v, energies[k], scratch)

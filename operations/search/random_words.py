@@ -43,23 +43,12 @@ def _of_step(key, step, which, stream):
 
 
 @compiled
-def uniforms(key, step, which, stream):
-    """Four numbers between 0 and 1, by which they are never reached; all arguments are integers."""
-    a, b, c, d = _of_step(key, step, which, stream)
-    return (
-        (float(a) + 0.5) * _UNIT,
-        (float(b) + 0.5) * _UNIT,
-        (float(c) + 0.5) * _UNIT,
-        (float(d) + 0.5) * _UNIT,
-    )
-
-
-@compiled
 def normals(key, step, which, stream):
     """Four numbers of mean 0 and variance 1, by Box and Muller; all arguments are integers."""
-    a, b, c, d = uniforms(key, step, which, stream)
-    p, q = math.sqrt(-2.0 * math.log(a)), math.sqrt(-2.0 * math.log(c))
-    s, t = _TURN * b, _TURN * d
+    a, b, c, d = _of_step(key, step, which, stream)
+    p = math.sqrt(-2.0 * math.log((float(a) + 0.5) * _UNIT))
+    q = math.sqrt(-2.0 * math.log((float(c) + 0.5) * _UNIT))
+    s, t = _TURN * (float(b) + 0.5) * _UNIT, _TURN * (float(d) + 0.5) * _UNIT
     return p * math.cos(s), p * math.sin(s), q * math.cos(t), q * math.sin(t)
 
 

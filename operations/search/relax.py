@@ -9,22 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.errors import EngineError
-from operations.jobs.state import GPU_TOO
 from operations.search.bodies import Bodies
 from operations.search.body_crystals import minimise_bodies
 from operations.search.kernels import Kernel
 from operations.search.lbfgs import lbfgs
 from operations.search.minimise import Minimum, make_problem, minimum_of, placed_to_relax
 from operations.search.problem import Problem
-
-if TYPE_CHECKING:
-    from operations.jobs.driver import Task
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -34,20 +30,6 @@ def cores() -> int:
     """Cores of this process, as a worker on a node says it for all libraries; 1 where none does."""
     said = os.environ.get("OMP_NUM_THREADS", "1").split(",")[0]
     return max(1, int(said)) if said.isdecimal() else 1
-
-
-def device_of(task: Task) -> str:
-    """Where a search is made: "gpu" if the campaign asks for one and the job was sent to one.
-
-    Raises
-    ------
-    EngineError
-        Where there is none.
-    """
-    if task.settings.get("device") != "gpu" or not (task.folder / GPU_TOO).exists():
-        return "cpu"
-    check_gpu()
-    return "gpu"
 
 
 def relax(
@@ -85,7 +67,7 @@ def relax(
         options: dict[str, Any] = dict(zip(names, rules, strict=True))
         if pressure is None:
             raise ValueError("crystals of bodies are relaxed at a pressure, there is none")
-        return on_cores(
+        return _on_cores(
             lambda one: minimise_bodies(kernel, one, pressure, **options), configurations
         )
     placed = [placed_to_relax(one, pressure) for one in configurations]
@@ -120,7 +102,7 @@ def lbfgs_of_all(
         end: tuple[int, float, int] = lbfgs(pair_sum, *one, tolerance, max_step, max_evaluations)
         return end
 
-    return on_cores(relaxed, list(zip(problems, starts, strict=True)))
+    return _on_cores(relaxed, list(zip(problems, starts, strict=True)))
 
 
 def check_gpu() -> None:
@@ -131,7 +113,7 @@ def check_gpu() -> None:
         raise EngineError(f"device: gpu, but {no_gpu()}; set device: cpu")
 
 
-def on_cores(function: Callable[[One], Other], items: Sequence[One]) -> list[Other]:
+def _on_cores(function: Callable[[One], Other], items: Sequence[One]) -> list[Other]:
     """The function of each, on the cores of this process; compiled functions let go of the GIL."""
     at_once = min(cores(), len(items))
     if at_once < 2:

@@ -9,12 +9,8 @@ import numpy as np
 from numba import typeof
 from numba import types as nb
 
-from operations.search.compilation import compiled
-
 #: Runs that the choice of a strategy looks back on.
 HISTORY = 400
-#: Displacements after which step and temperature are adapted.
-ADAPT = 50
 #: Steps of the energy that visits are counted in; energies so many steps apart count as one.
 PAVED = 1024
 
@@ -202,17 +198,6 @@ class Walk(NamedTuple):
             tally=np.zeros((2 * walkers, len(Tally)), dtype=np.int64),
             minima_cells=np.zeros((keep, n, 4)),
         )
-
-
-@compiled
-def adapted(step, kT, tried, elsewhere, accepted):
-    """Step, temperature and tally of displacements (`Tally`), adapted after so many of them."""
-    if tried < ADAPT:
-        return step, kT, tried, elsewhere, accepted
-    # Most steps should lead elsewhere, a third of them be accepted.
-    step *= 1.05 if elsewhere < 0.8 * ADAPT else 1 / 1.05
-    kT *= 1.1 if accepted < 0.3 * elsewhere else 1 / 1.1
-    return step, kT, 0, 0, 0
 
 
 SETTINGS = nb.NamedTuple(

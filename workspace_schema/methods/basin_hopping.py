@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from workspace_schema.methods.method import LEAST_FOR_GPU, Method
+from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.system import System
 
@@ -43,9 +42,7 @@ class BasinHopping(Method):
         Displacement of each coordinate, at first; adapted. In units of the distance at the
         potential's minimum.
     walkers : int
-        Walkers that take turns and share what they learn. With 512 or more that only displace
-        (``strategies: [displacement]``, no paving, no start) a cluster of points is searched on a
-        GPU where the campaign asks for one: all walk at once, and learn nothing of each other.
+        Walkers that take turns and share what they learn.
     keep : int
         How many distinct minima are kept.
     target_energy : float
@@ -72,7 +69,7 @@ class BasinHopping(Method):
     kT: Annotated[float, Field(gt=0)] = 0.8
     paving: Annotated[float, Field(ge=0, le=10, json_schema_extra={"since": 2})] = 0.0
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
-    walkers: Annotated[int, Field(ge=1, le=100_000)] = 1
+    walkers: Annotated[int, Field(ge=1, le=1000)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
     target_energy: float | None = None
     max_energy_evaluations: Annotated[int, Field(ge=1, le=10**15)] | None = None
@@ -88,14 +85,6 @@ class BasinHopping(Method):
         if self.pressure is not None and self.number_density is not None:
             raise ValueError("pressure and number_density: expected one of them at most")
         return self
-
-    @classmethod
-    def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
-        """Walkers that need nothing of each other, and enough of them."""
-        alone = block.get("strategies") == ["displacement"] and not any(
-            key in block for key in ("paving", "start", "pressure", "number_density")
-        )
-        return alone and bool(block["walkers"] >= LEAST_FOR_GPU)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where boundary, conditions and strategies do not fit."""

@@ -11,9 +11,6 @@ from workspace_schema.system import System
 if TYPE_CHECKING:
     from workspace_schema.interactions import Interactions
 
-#: Candidates or walkers at once for which a GPU is asked: fewer would leave most of it idle.
-LEAST_FOR_GPU = 512
-
 
 class Method(Model):
     """A way from a physics to configurations.

@@ -15,7 +15,6 @@ from operations.jobs.driver import Task, drive
 from operations.methods.basin_hopping import BasinHopping
 from operations.search.walk import Count
 from tests.operations.interruptions import ended, killed, result, resumed
-from workspace_schema.methods.registry import on_gpu
 
 CLUSTER: dict[str, Any] = {
     "system": {"dimensions": 3, "boundary": "open"},
@@ -66,17 +65,6 @@ def test_a_resumed_search_equals_an_uninterrupted_one(tasks, paving):
     for a, b in zip(whole.walk, state.walk, strict=True):
         np.testing.assert_array_equal(a, b)
     assert whole.random == state.random
-
-
-def test_walkers_that_learn_nothing_of_each_other(tasks):
-    """Many enough for a GPU: on the CPU by the same text; resumed as uninterrupted."""
-    (task,) = cluster(tasks, 7, hops=12_000, walkers=512, strategies=["displacement"])
-    assert on_gpu(task.statepoint)
-    whole, (_, state) = ended(BasinHopping(task)), resumed(task, BasinHopping)
-    for a, b in zip(whole.walk, state.walk, strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert whole.walk.counts[Count.HOPS] == 512 * 24
-    np.testing.assert_allclose(whole.walk.minima[:2], [MINIMA[7], -15.935043], atol=1e-5)
 
 
 def test_paving_leads_away_from_where_a_walk_has_been(tasks):

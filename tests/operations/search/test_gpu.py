@@ -15,9 +15,7 @@ from operations.search import gpu
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.lbfgs import lbfgs
 from operations.search.relax import relax
-from operations.search.wander import Flock, Rule, wander_all
 from tests.operations.search.test_relax import KERNEL, crystals, numbers
-from tests.operations.search.test_wander import RULE, flock
 from workspace_schema.interactions import Interactions
 
 MIXTURE = {
@@ -87,32 +85,6 @@ def test_a_batch_comes_back_in_order(monkeypatch):
     assert threads % gpu.LANES == 0
 
 
-def test_walkers_come_back_from_a_gpu(monkeypatch):
-    """The same bits as on the CPU."""
-
-    class Launcher:
-        def __getitem__(self, grid):
-            return self.run
-
-        def run(self, types, coefficients, forms, cell, d, *rest):
-            problem = KERNEL.problem(np.array(types), np.array(cell), d)
-            rule, flock = Rule(*rest[:6]), Flock(*map(np.array, rest[6:16]))
-            hop, stop, queue = rest[16:]
-            assert not queue.any()
-            wander_all(KERNEL.sum(False), problem, rule, flock, 0, len(flock.energy), hop, stop)
-            for there, end in zip(rest[6:16], flock, strict=True):
-                there[:] = end
-
-    monkeypatch.setattr(numba, "cuda", Device, raising=False)
-    monkeypatch.setattr(gpu, "_compile_walkers", lambda *which: Launcher())
-    problem = KERNEL.problem(np.zeros(6, int), np.eye(3), 3)
-    alone, there = flock(3), flock(3)
-    wander_all(KERNEL.sum(False), problem, RULE, alone, 0, 3, 0, 8)
-    gpu.wander_batch(KERNEL, problem, RULE, there, 0, 8)
-    for one, other in zip(alone, there, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 def test_without_a_gpu_it_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r"device: gpu, but numba-cuda is not installed"):
@@ -145,7 +117,3 @@ def test_kernels_compile_without_a_gpu(periodic, monkeypatch):
     ptx, _ = cuda.compile_ptx(text, gpu.SIGNATURE, cc=(9, 0))
     assert ".target sm_90" in ptx
     assert ".entry" in ptx
-    if not periodic:
-        text = gpu.wander_kernel(kernel.compiled, True, 120, 2)
-        ptx, _ = cuda.compile_ptx(text, gpu.WANDER, cc=(9, 0))
-        assert ".entry" in ptx
