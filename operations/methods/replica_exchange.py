@@ -35,6 +35,8 @@ FloatArray = NDArray[np.float64]
 
 #: Where the states of a job are kept, to be lengthened.
 KEPT = "replicas.npz"
+#: Round trips below which errors are not known: they would be those of one basin.
+TRIPS = 20
 #: Seconds of a chunk, about.
 CHUNK = 2.0
 #: The ladder is adapted after each of these parts of equilibration but the last.
@@ -188,7 +190,9 @@ class ReplicaExchange:
         trajectory.write(self._task.folder / FINAL, frames)
         curve = np.geomspace(state.kT[0], state.kT[-1], CURVE)
         values, errors = self._along(state.kT, curve, energies)
-        peak, peak_error = known(values[-1]), known(errors[-1])
+        trips = round_trips(state.places[self._equilibration : state.turn])
+        peak = known(values[-1])
+        peak_error = known(errors[-1]) if trips >= TRIPS else [None, None]
         values, errors = values[:-1], errors[:-1]
         rows = [self._row(k, state.kT, values, errors) for k in range(self._k)]
         names = ("energy_per_particle", "heat_capacity")
@@ -212,7 +216,7 @@ class ReplicaExchange:
             ladder={
                 "kT": state.kT.tolist(),
                 "acceptance": exchanging(state.kT, energies).mean(axis=0).tolist(),
-                "round_trips": round_trips(state.places[self._equilibration : state.turn]),
+                "round_trips": trips,
                 "samples": len(energies),
             },
             curve={"kT": curve.tolist()}
