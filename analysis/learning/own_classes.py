@@ -155,7 +155,7 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
     from threadpoolctl import threadpool_limits
 
     from analysis.learning.forest import random_forest
-    from analysis.learning.networks.training import train_network
+    from analysis.learning.networks.training import check_learnt, train_network
 
     train = dict(sorted(train.items()))
     written = json.dumps([VERSION, train, dimensions])
@@ -170,7 +170,9 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
             train_learned(examples).save(file)
             return file
         if model in NETWORKS:
-            train_network(model, examples).save(file)
+            network = train_network(model, examples)
+            check_learnt(network, examples)
+            network.save(file)
             return file
         by_class: dict[str, list[Configuration]] = {name: [] for name in train}
         for example in examples:

@@ -118,7 +118,7 @@ def melts(folder: Path | None, dimensions: int = 3) -> Iterator[Example]:
 def main(words: list[str] | None = None) -> None:
     """Train and write the model file."""
     from analysis.learning.learned import MODEL_FILES
-    from analysis.learning.networks.training import train_network
+    from analysis.learning.networks.training import check_learnt, train_network
     from analysis.learning.train_learned import train_learned
     from workspace_schema.labelling import NETWORKS
 
@@ -143,7 +143,12 @@ def main(words: list[str] | None = None) -> None:
     examples += crystals(np.random.default_rng(told.seed), dimensions=told.dimensions)
     report(f"{len(examples)} configurations")
     if told.network:
-        train_network(told.network, examples, told.seed).save(told.out)
+        network = train_network(told.network, examples, told.seed)
+        try:
+            check_learnt(network, examples)
+        except ValueError as error:
+            sys.exit(str(error))
+        network.save(told.out)
         report(f"trained; {told.out}")
         return
     model = train_learned(examples, told.seed)

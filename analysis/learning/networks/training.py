@@ -21,6 +21,8 @@ PARTICLES, CONFIGURATIONS = 384, 4
 STEP_SIZE, DECAY, LONGEST = 4e-3, 1e-3, 1.0
 #: Particles of a configuration that are learnt from, at most.
 SAMPLE = 160
+#: Part of the particles of each class of the examples that a trained network has to get right.
+LEARNT = 0.8
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,29 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
         told.turns,
     )
     return TrainedNetwork(family, dimensions, classes, weights, losses)
+
+
+def check_learnt(network: TrainedNetwork, examples: Sequence[Example]) -> None:
+    """Ask a network for the classes of its own examples.
+
+    Raises
+    ------
+    ValueError
+        Where of a class fewer than `LEARNT` of the particles are right.
+    """
+    right: dict[str, list[float]] = {name: [] for name in network.classes}
+    for each in examples:
+        inside = slice(None) if each.inside is None else each.inside
+        found = network.probabilities(each.configuration)[inside].argmax(axis=1)
+        right[each.name].append(float(np.mean(found == network.classes.index(each.name))))
+    shares = {name: float(np.mean(some)) for name, some in right.items()}
+    worst = min(shares, key=lambda name: shares[name])
+    if shares[worst] < LEARNT:
+        raise ValueError(
+            f"{network.family} has not learnt its classes: of the particles of its own examples of"
+            f" {worst} {shares[worst]:.0%} are right, expected {LEARNT:.0%}; give more examples, or"
+            " another model"
+        )
 
 
 def _chosen(part: Part) -> Graph:

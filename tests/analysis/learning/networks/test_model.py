@@ -9,7 +9,7 @@ from analysis.learning.networks import model as model_module
 from analysis.learning.networks.graphs import graph, joined
 from analysis.learning.networks.layers import Layers
 from analysis.learning.networks.model import FAMILIES, TrainedNetwork, scores
-from analysis.learning.networks.training import train_network
+from analysis.learning.networks.training import check_learnt, train_network
 from analysis.learning.train_learned import drawn
 from analysis.prototypes import crystal
 from analysis.prototypes.defects import with_noise
@@ -67,6 +67,13 @@ def test_a_file_is_read_without_torch_and_a_damaged_one_refused(family, hot, tmp
         TrainedNetwork.load(file)
 
 
+def test_what_has_not_been_learnt_is_no_model():
+    rng = np.random.default_rng(0)
+    examples = [drawn(name, 0.05, rng, 60) for name in ("fcc", "bcc")]
+    with pytest.raises(ValueError, match=r"schnet has not learnt its classes: .* are right"):
+        check_learnt(untrained("schnet"), examples)
+
+
 @pytest.mark.slow
 def test_training_tells_crystals_apart(hot, monkeypatch):
     """The text that torch trains is the one that numpy reads."""
@@ -78,5 +85,6 @@ def test_training_tells_crystals_apart(hot, monkeypatch):
     examples = [drawn(name, 0.05, rng, 60) for name in ("fcc", "diamond") for _ in range(3)]
     found = train_network("schnet", examples)
     assert found.loss[-5:].mean() < 0.3 * found.loss[:5].mean()
+    check_learnt(found, examples)
     assert found.label(hot).label == "fcc"
     assert found.label(with_noise(crystal("diamond", 3, 1.0), 0.02, rng)).label == "diamond"
