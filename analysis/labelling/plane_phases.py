@@ -88,6 +88,8 @@ def _kagome(s: Surroundings) -> np.ndarray:
         s.above(s.lattice_order(6, 4), t.kagome),
         s.above(number, fewest, 2 * t.width),
         s.below(number, most, 2 * t.width),
+        # of an oblique lattice two of the four nearest are farther
+        s.below(s.unequal_sides, t.unequal_sides, t.strain_width),
     ]
     return np.min(rules, axis=0)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-MODEL = "two_dimensional-7"
+MODEL = "two_dimensional-8"
 
 
 @dataclass(frozen=True)

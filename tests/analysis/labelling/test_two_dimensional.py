@@ -275,6 +275,17 @@ def test_an_unnamed_crystal_is_unknown():
     assert "none of the known phases" in labels.reason
 
 
+@pytest.mark.parametrize(("side", "angle"), [(1.2, 78), (1.3, 76), (1.44, 73), (1.5, 72)])
+def test_an_oblique_lattice_is_no_kagome(side, angle):
+    """Whose four nearest are as far as one another."""
+    x, y = side * np.cos(np.radians(angle)), side * np.sin(np.radians(angle))
+    box = np.array([1.0, y, 1.0, x / y, 0.0, 0.0])
+    cell = Configuration(np.zeros((1, 3)), box, 2, np.zeros(1, dtype=np.int32))
+    labels = label_configuration(cell.replicate((12, 12, 1)))
+    assert labels.label == "unknown"
+    assert [phase["phase"] for phase in labels.phases] == ["unknown"]
+
+
 @pytest.mark.parametrize("angle", [70, 75, 80])
 def test_rhombic_of_other_angles(angle):
     """Of a square lattice with one side turned: the sides stay alike."""

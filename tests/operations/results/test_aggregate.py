@@ -311,11 +311,11 @@ def test_one_job_stops_neither_pictures_nor_atlas(
 def test_labels_of_several_models_are_said(capsys) -> None:
     from operations.results.aggregate import warn_of_models
 
-    rules = ["two_dimensional-7+orientation-1", "three_dimensional-6+binary-2", None]
+    rules = ["two_dimensional-8+orientation-1", "three_dimensional-6+binary-2", None]
     warn_of_models(pd.DataFrame({"model": [*rules, "liquid_crystals-1"]}))
     warn_of_models(pd.DataFrame({"model": ["learned-1 classify"] * 2}))
     assert capsys.readouterr() == ("", "")
-    for other in ("learned-1 classify", "learned-1+two_dimensional-7", "forest-1"):
+    for other in ("learned-1 classify", "learned-1+two_dimensional-8", "forest-1"):
         warn_of_models(pd.DataFrame({"model": [*rules, other]}))
         assert "aggregate: labels are of several models (" in "".join(capsys.readouterr())
     warn_of_models(pd.DataFrame({"model": ["learned-1 classify", "learned-1 disorder"]}))

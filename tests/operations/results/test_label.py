@@ -118,10 +118,10 @@ def test_a_campaign_is_labelled_by_three_models_from_its_file_alone(job):
         found[model] = len(list((root / "labellers").glob("*.npz")))
     # one file for both heads, trained once
     assert found == {
-        "two_dimensional-7": 0,
+        "two_dimensional-8": 0,
         "forest-1": 1,
         "learned-1 classify": 2,
-        "learned-1+two_dimensional-7": 2,
+        "learned-1+two_dimensional-8": 2,
     }
 
 
