@@ -13,7 +13,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 export OMP_NUM_THREADS = 1
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: quickstart lint check test drills validate format environment clean
+.PHONY: quickstart lint check compiled test drills validate format environment clean
 
 environment: $(VENV)/.installed
 
@@ -37,7 +37,12 @@ check: lint
 	$(BIN)/python -m pytest -m "not ($(LONG) or slow or processes)" -n $(CORES) --dist loadfile \
 		$(addprefix --ignore=tests/,drills $(addprefix operations/,engines methods monitor/dashboard))
 
-test: lint
+# what is compiled at import, on the second core meanwhile
+compiled: environment
+	$(BIN)/python -m pytest --collect-only -q > /dev/null
+
+test: environment
+	+$(MAKE) --no-print-directory -j2 lint compiled
 	$(BIN)/python -m pytest -m "not ($(LONG) or slow)" -n $(CORES) --dist loadfile
 	$(BIN)/python -m pytest -m "slow and not ($(LONG))" -n $(CORES) --dist loadfile
 

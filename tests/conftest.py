@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -41,6 +42,11 @@ PROCESSES = {"both", "command", "slurm"}
 STARTERS = {"held", "multiprocessing", "subprocess"}
 #: Test files whose time is shown at the end.
 SLOWEST = 15
+
+
+def pytest_configure() -> None:
+    """A heap of gigabytes, of formulas and compiled functions, is not looked through so often."""
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

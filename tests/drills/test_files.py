@@ -41,7 +41,7 @@ def damage(file: Path, how: Callable[[bytes], bytes]) -> None:
 how = pytest.mark.parametrize("how", [empty, truncated, garbage])
 
 
-@how
+@pytest.mark.parametrize("how", [empty, garbage])
 @pytest.mark.parametrize(
     "name",
     [

@@ -58,7 +58,8 @@ def result_of(task):
     ],
 )
 def test_bodies_are_packed_and_do_not_overlap(tasks, block, dimensions, packing):
-    (task,) = jobs(tasks, {"A": block}, {"A": 1}, dimensions)
+    sweeps = 1200 if dimensions == 3 else 2000
+    (task,) = jobs(tasks, {"A": block}, {"A": 1}, dimensions, sweeps=sweeps)
     drive(task)
     result = result_of(task)
     assert packing < result["packing_fraction"] <= 1.0
