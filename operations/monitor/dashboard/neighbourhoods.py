@@ -111,4 +111,6 @@ class Neighbourhoods(Page):
         colour = phase_styles([names[particle]])[names[particle]].colour
         with self._lock:
             neighbourhood_picture(configuration, particle, colour, target)
-        return Response(target.getvalue(), mimetype="image/png")
+        response = Response(target.getvalue(), mimetype="image/png")
+        response.headers["Cache-Control"] = "private, max-age=10"
+        return response

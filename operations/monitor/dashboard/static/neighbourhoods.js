@@ -50,7 +50,11 @@
     wanted = -1;
     data.axes.forEach((axis, k) => colour.append(element("option", { value: String(k) }, axis.name)));
     draw();
-    plot.on("plotly_hover", ({ points }) => { if (!held) pin(points[0].customdata); });
+    let rests; // pictures are made where the pointer rests, not all along its way
+    plot.on("plotly_hover", ({ points }) => {
+      clearTimeout(rests);
+      rests = setTimeout(() => { if (!held) pin(points[0].customdata); }, 150);
+    });
     plot.on("plotly_click", ({ points }) => { held = true; wanted = -1; pin(points[0].customdata); });
     at("caption").textContent = `${data.x.length} particles of ${data.jobs.length} jobs, alike ones near each other: the leading components of the `
       + `learned descriptor, ${Math.round(100 * data.explained)} % of its variance. It has seen no label of this campaign.`
