@@ -1,7 +1,7 @@
 # make quickstart   environment, a small real campaign, its phase diagram
 # make check        lint, types, tests without processes, engines and methods: before every commit
 # make test         environment, all fast tests
-# make drills       every failure drill on a real SLURM, as root
+# make drills       every failure drill, on a real SLURM, too (as root)
 # make validate     the long comparisons with published numbers
 PYTHON ?= python3
 VENV ?= .venv
@@ -47,7 +47,7 @@ test: environment
 	$(BIN)/python -m pytest -m "slow and not ($(LONG))" -n $(CORES) --dist loadfile
 
 drills: environment
-	$(BIN)/python -m pytest -m slurm
+	$(BIN)/python -m pytest -m "slurm or drill"
 
 validate: environment
 	$(BIN)/python -m pytest -m physical_validation

@@ -80,6 +80,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks) -> None:
         assert np.array_equal(one["energy_per_particle"], other["energy_per_particle"])
 
 
+@pytest.mark.drill
 @pytest.mark.slow
 def test_killed_and_run_again(tasks) -> None:
     """SIGKILL at random moments; the products are those of an uninterrupted run, bit for bit."""

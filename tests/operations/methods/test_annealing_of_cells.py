@@ -95,6 +95,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(tasks, monkeypatch) -> N
             assert np.array_equal(a.configuration.box, b.configuration.box)
 
 
+@pytest.mark.drill
 @pytest.mark.slow
 def test_killed_and_run_again(tasks) -> None:
     (task,) = jobs(tasks, {"A": 2, "B": 2}, CHARGED, chains=20, sweeps=200)

@@ -37,6 +37,7 @@ SLAB = {
 }
 
 
+@pytest.mark.physical_validation
 @pytest.mark.slow
 def test_crystal_melts_at_low_and_grows_at_high_pressure(tasks) -> None:
     (task,) = tasks(**SLAB)

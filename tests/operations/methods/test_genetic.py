@@ -229,6 +229,7 @@ def test_hostile_potentials_fail_clearly(searches, name):
     assert time.monotonic() - begin < 300
 
 
+@pytest.mark.drill
 @pytest.mark.slow
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""

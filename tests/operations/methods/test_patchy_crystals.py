@@ -149,6 +149,7 @@ def test_resumed_equals_uninterrupted(searches):
         assert np.array_equal(one.positions, other.positions)
 
 
+@pytest.mark.drill
 @pytest.mark.slow
 def test_killed_and_continued(searches):
     """SIGKILL after some checkpoints; the products are those of an uninterrupted search."""

@@ -100,6 +100,7 @@ def test_two_wells_have_their_exact_averages_at_every_temperature(tasks) -> None
     assert ladder["round_trips"] > 20
 
 
+@pytest.mark.physical_validation
 @pytest.mark.slow
 def test_two_particles_in_a_box_have_their_exact_averages(tasks) -> None:
     (task,) = tasks(**merged(CLUSTER, BOX))
