@@ -28,6 +28,7 @@ from analysis.descriptors.sorted_distances import SortedDistances
 from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.learning.class_labels import class_labels
 from workspace_schema.files import replacing
 
 MODEL = "forest-1"
@@ -44,8 +45,6 @@ DESCRIPTORS: dict[str, type[Descriptor]] = {
         NeighbourhoodGraphs,
     )
 }
-#: Particles around one that look at much the same neighbours: so many are one vote.
-_VOTE = 13
 
 
 @dataclass(frozen=True)
@@ -111,36 +110,8 @@ class Forest:
         return {names[k]: float(self.importance[k]) for k in order}
 
     def label(self, configuration: Configuration) -> Labels:
-        """Labels of a configuration: every particle is of one of the classes.
-
-        Grains are not counted, and lattice constants are not measured.
-
-        Raises
-        ------
-        ValueError
-            If the forest was grown on configurations of other dimensions.
-        """
-        from analysis.labelling.verdict import verdict
-        from analysis.labelling.voids import find_voids
-
-        if configuration.dimensions != self.dimensions:
-            raise ValueError(
-                f"the forest was trained in {self.dimensions} dimensions, the configuration has"
-                f" {configuration.dimensions}"
-            )
-        voids = find_voids(configuration)
-        known = self.probabilities(configuration)
-        return verdict(
-            np.column_stack([known, np.zeros(len(known))]),
-            (*map(str, self.classes), UNKNOWN),
-            voids.surface,
-            {},
-            _VOTE,
-            void_fraction=round(voids.fraction, 4),
-            grains=0,
-            model=MODEL,
-            model_hash=self.hash,
-        )
+        """See `class_labels`."""
+        return class_labels(self, configuration, "forest", MODEL)
 
     def save(self, file: Path) -> None:
         """Write the arrays; the same forest gives the same bytes."""

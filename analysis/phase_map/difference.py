@@ -133,12 +133,15 @@ class Difference:
         mean, deviation = self.predict(points)
         return np.asarray(ndtr(-mean / np.maximum(deviation, 1e-300)))
 
+    def steepness(self, points: np.ndarray) -> np.ndarray:
+        """Length of the gradient of the difference, shape (m,)."""
+        d = points.shape[1]
+        return np.asarray(np.sqrt(sum(self.predict(points, axis)[0] ** 2 for axis in range(d))))
+
     def widths(self, points: np.ndarray) -> np.ndarray:
         """How far the line may be from where it seems to be, in units of the axes' ranges, were it
         at each point: the standard deviation over the slope; shape (m,)."""
-        d = points.shape[1]
-        steep = np.sqrt(sum(self.predict(points, axis)[0] ** 2 for axis in range(d)))
-        return np.asarray(self.predict(points)[1] / np.maximum(steep, 1e-300))
+        return np.asarray(self.predict(points)[1] / np.maximum(self.steepness(points), 1e-300))
 
     @property
     def error(self) -> float:

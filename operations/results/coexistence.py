@@ -79,7 +79,7 @@ def systems(root: Path, job_ids: list[str]) -> list[Known]:
         if not is_of_infinite(result[METHOD]):
             say(f"aggregate: {job_id}: what its finite size makes is not known; compared with none")
             continue
-        points, phases = found.setdefault(_system(point), ([], {}))
+        points, phases = found.setdefault(system_of(point), ([], {}))
         points.append(point)
         phases.setdefault(phase_of(point), []).append(result)
     known = []
@@ -141,10 +141,15 @@ def phase_of(point: Mapping[str, Any]) -> str:
     return phase_name(phase) if isinstance(phase, dict) else str(phase)
 
 
-def _system(point: Mapping[str, Any]) -> str:
+def types_only(system: Mapping[str, Any]) -> dict[str, Any]:
+    """A system without how many particles there are: their types."""
+    return {**system, "particles": sorted(system.get("particles") or ())}
+
+
+def system_of(point: Mapping[str, Any]) -> str:
     """What the jobs of one system at one temperature have in common."""
     method = {name: value for name, value in point["method"].items() if name not in FREE}
-    system = point["system"] | {"particles": sorted(point["system"]["particles"])}
+    system = types_only(point["system"])
     same = {"system": system, "method": method, "potential": point.get("potential")}
     return json.dumps(same, sort_keys=True)
 

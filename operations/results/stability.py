@@ -22,7 +22,15 @@ from analysis.labelling.labels import UNKNOWN
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
 from operations.jobs.state import LABELS, STATEPOINT
-from operations.results.coexistence import FLUIDS, METHOD, WHOLE, Known, phase_of, systems
+from operations.results.coexistence import (
+    FLUIDS,
+    METHOD,
+    WHOLE,
+    Known,
+    phase_of,
+    systems,
+    types_only,
+)
 from operations.results.configurations import in_a_line
 from operations.results.gibbs import Gibbs, gibbs_energies
 from operations.results.overlay import final
@@ -45,9 +53,7 @@ SAME = 1e-6
 
 def _matter(point: Mapping[str, Any]) -> str:
     """What jobs of the same particles and potential have in common, however many there are."""
-    system = dict(point["system"])
-    system["particles"] = sorted(system.get("particles") or ())
-    return json.dumps([system, point.get("potential")], sort_keys=True)
+    return json.dumps([types_only(point["system"]), point.get("potential")], sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -98,12 +98,9 @@ class Candidates:
 
     def _text(self, statepoint: dict[str, Any]) -> str:
         if self.sample.phases:  # free energies of both phases are at one point
-            from operations.results.coexistence import FREE
+            from operations.results.coexistence import system_of
 
-            free = set(FREE) - {"pressure"}
-            physics = {k: v for k, v in statepoint["method"].items() if k not in free}
-            system = statepoint["system"] | {"particles": sorted(statepoint["system"]["particles"])}
-            return json.dumps([system, statepoint.get("potential"), physics])
+            return json.dumps([system_of(statepoint), statepoint["method"].get("pressure")])
         if self.sample.repeat == 1:
             return str(id(statepoint))
         return json.dumps({key: v for key, v in statepoint.items() if key != "replica"})

@@ -187,15 +187,11 @@ def _map(candidates: Candidates, space: Space, process: Difference | None) -> Ph
 def _width(space: Space, process: Difference) -> float | None:
     """The largest of the widths at points beside the line; None where there is no line."""
     mean, _ = process.predict(space.points)
-    widths = process.widths(space.points)
     # the line passes nearer to a point than the nearest other one is away
-    steep = np.sqrt(
-        sum(process.predict(space.points, axis)[0] ** 2 for axis in range(len(space.axes)))
-    )
-    near = np.abs(mean) < steep * _spacing(space)
+    near = np.abs(mean) < process.steepness(space.points) * _spacing(space)
     if not near.any() or mean.min() * mean.max() > 0.0:
         return None
-    return float(f"{widths[near].max():.3g}")
+    return float(f"{process.widths(space.points[near]).max():.3g}")
 
 
 def _spacing(space: Space) -> float:

@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.archives import read_arrays
 from analysis.configuration import Configuration
-from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.labels import Labels
+from analysis.learning.class_labels import class_labels
 from analysis.learning.networks.algebra_attention import algebra_attention
 from analysis.learning.networks.crystal_graph import crystal_graph, line_graph
 from analysis.learning.networks.graphs import NEIGHBOURS, Graph, graph
@@ -55,8 +56,6 @@ FAMILIES = {
     "line_graph": Family(line_graph, False, False, 250),
     "neural_fingerprint": Family(neural_fingerprint, False, False, 900),
 }
-#: Particles around one that look at much the same neighbours: so many are one vote.
-_VOTE = 13
 #: Single neighbourhoods that are looked at together: a network holds some hundred kB of each.
 _BLOCK = 2000
 
@@ -105,35 +104,8 @@ class TrainedNetwork:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=float)
 
     def label(self, configuration: Configuration) -> Labels:
-        """Labels of a configuration: every particle is of one of the classes.
-
-        Grains are not counted, and lattice constants are not measured.
-
-        Raises
-        ------
-        ValueError
-            If the network was trained on configurations of other dimensions.
-        """
-        from analysis.labelling.verdict import verdict
-        from analysis.labelling.voids import find_voids
-
-        if configuration.dimensions != self.dimensions:
-            raise ValueError(
-                f"the network was trained in {self.dimensions} dimensions, the configuration has"
-                f" {configuration.dimensions}"
-            )
-        voids, known = find_voids(configuration), self.probabilities(configuration)
-        return verdict(
-            np.column_stack([known, np.zeros(len(known))]),
-            (*self.classes, UNKNOWN),
-            voids.surface,
-            {},
-            _VOTE,
-            void_fraction=round(voids.fraction, 4),
-            grains=0,
-            model=f"{self.family}-1",
-            model_hash=self.hash,
-        )
+        """See `class_labels`."""
+        return class_labels(self, configuration, "network", f"{self.family}-1")
 
     def _check(self) -> None:
         """Raise ValueError unless the weights are those of such a network."""
