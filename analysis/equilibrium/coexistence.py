@@ -16,6 +16,9 @@ GRID = 500
 SAMPLES, ENOUGH = 100, 0.8
 #: A crossing is the same in a repetition if it is that near, as a part of its pressure.
 NEAR = 0.3
+#: Errors by which the densities of two phases differ at least: branches that are within their noise
+#: of each other cross anywhere.
+APART = 2.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def crossings(one: Branch, other: Branch) -> FloatArray:
 def coexistences(phases: Sequence[Points], seed: int = 0) -> list[Coexistence]:
     """All coexistences of pairs of phases at one temperature, where both are known.
 
-    Those of a phase that another one undercuts there are left out: they are metastable.
+    Those of a phase that another one undercuts there are left out: they are metastable; and those
+    of phases whose densities are the same within their errors: they are not told apart.
     """
     random = np.random.default_rng(seed)
     known = []
@@ -75,13 +79,14 @@ def coexistences(phases: Sequence[Points], seed: int = 0) -> list[Coexistence]:
             beta_p, potential = crossing[:2]
             below = [branch.at_pressure(np.array(beta_p))[1] < potential for branch in rest]
             if not any(below):
-                found.append(_with_errors(one, other, crossing, random))
+                found += _with_errors(one, other, crossing, random)
     return sorted(found, key=lambda each: each.beta_pressure[0])
 
 
 def _with_errors(
     one: Points, other: Points, crossing: FloatArray, random: np.random.Generator
-) -> Coexistence:
+) -> list[Coexistence]:
+    """One, or none where the phases are not told apart."""
     repeated = []
     for _ in range(SAMPLES):
         try:
@@ -92,6 +97,9 @@ def _with_errors(
             nearest = again[np.argmin(np.abs(again[:, 0] - crossing[0]))]
             if abs(nearest[0] - crossing[0]) < NEAR * abs(crossing[0]):
                 repeated.append(nearest)
+    differences = [one_density - other_density for *_, one_density, other_density in repeated]
+    if differences and abs(crossing[2] - crossing[3]) < APART * np.std(differences):
+        return []
     errors = np.full(4, np.nan)
     if len(repeated) >= ENOUGH * SAMPLES:
         errors = np.std(repeated, axis=0)
@@ -99,4 +107,4 @@ def _with_errors(
     names, densities = (one.name, other.name), (values[2], values[3])
     if crossing[2] > crossing[3]:
         names, densities = names[::-1], densities[::-1]
-    return Coexistence(names, values[0], values[1], densities)
+    return [Coexistence(names, values[0], values[1], densities)]

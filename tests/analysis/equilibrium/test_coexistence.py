@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import trapezoid
 
 from analysis.equilibrium.branches import Branch, Points
-from analysis.equilibrium.coexistence import coexistences
+from analysis.equilibrium.coexistence import coexistences, crossings
 
 #: βF_ex/N of fcc hard spheres at 1.0409 (Polson et al., 2000).
 FCC = 5.91889
@@ -94,6 +94,18 @@ def test_a_coexistence_that_a_third_phase_undercuts_is_left_out() -> None:
     low = points("better", lambda rho: (speedy(rho)[0] - 0.1, speedy(rho)[1]), [0.99, 1.04, 1.08])
     names = [each.phases for each in coexistences([crystal(), fluid(), low])]
     assert names == [("fluid", "better")]
+
+
+def test_branches_within_their_noise_of_each_other_do_not_coexist() -> None:
+    densities = [1.02, 1.0409, 1.06, 1.08, 1.1]
+    fcc = points("fcc", speedy, densities, error=0.003, seed=19)
+    hcp = points(
+        "hcp", lambda rho: (speedy(rho)[0] + 0.001, speedy(rho)[1]), densities, 0.003, seed=519
+    )
+    (beta_p, *_), *more = crossings(Branch.through(fcc), Branch.through(hcp))
+    assert beta_p > 0.0
+    assert not more
+    assert coexistences([fcc, hcp]) == []
 
 
 def test_one_density_is_too_little_for_a_crystal() -> None:
