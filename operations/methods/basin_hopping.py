@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from analysis.configuration import Configuration
+from operations.equilibrium.superposition import Superposition
 from operations.interactions.building_blocks import type_shapes
 from operations.interactions.pair_functions import pair_functions
 from operations.jobs import trajectory
@@ -47,6 +48,8 @@ CHUNK = 1.0
 ANGLE = 0.8
 #: A step of the energy that visits are counted in, in units of the well depth.
 PAVING = 0.5
+#: Temperatures at which minima are weighted.
+TEMPERATURES = 201
 #: Quenches after which a search that has met no minimum is given up.
 HOPELESS = 50
 
@@ -268,6 +271,9 @@ class BasinHopping:
             }
             for k, one in enumerate(minima.found)
         ]
+        more = {}
+        if self._method.get("superposition"):
+            more["superposition"] = self._superposition(minima)
         result = Result.of_search(
             **minima.quantities(),
             kT=0.0,
@@ -282,7 +288,28 @@ class BasinHopping:
             quenches=int(walk.counts[Count.QUENCHES]),
             runs=int(walk.counts[Count.RUNS]),
             in_pieces=int(walk.counts[Count.IN_PIECES]),
+            **more,
         )
+
+    def _superposition(self, minima: Minima) -> dict[str, Any]:
+        """Occupation of the lowest minimum and heat capacity (per particle) against kT."""
+        assert self._kernel is not None
+        clusters = [one.configuration for one in minima.found]
+        found = Superposition.of(clusters, self._kernel, self._distance)
+        kT = np.linspace(*self._method["superposition"], TEMPERATURES)
+        lowest = found.occupations(kT)[:, 0]
+        capacity = found.heat_capacity(kT) / self._n
+        top, left = int(capacity.argmax()), lowest < 0.5
+        return {
+            "minima": len(found.energies),
+            "point_group_orders": found.orders.tolist(),
+            "known_to": found.known_to(kT),
+            "kT": kT.tolist(),
+            "lowest": lowest.tolist(),
+            "heat_capacity": capacity.tolist(),
+            "leaves": float(np.interp(-0.5, -lowest, kT)) if left.any() and not left[0] else None,
+            "peak": float(kT[top]) if 0 < top < len(kT) - 1 else None,
+        }
 
     def _minima(self, walk: Walk) -> Minima:
         """The list of the walk, which has told them apart."""

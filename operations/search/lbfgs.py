@@ -26,6 +26,8 @@ BACKTRACKS = 12
 #: Part of the lowest energy met by which a step may end above it: where a neighbour leaves the
 #: cut-off of a potential that is not shifted, energy jumps up on the way down the forces.
 RISE = 1e-4
+#: First step in units of the gradient, where the longest step allows.
+FIRST = 0.1
 
 #: Rows of a workspace: steps, changes of the gradient, the gradient before; the next point, its
 #: gradient, the step to it; then what a cell needs: vectors to the nearest images, and where it is
@@ -241,7 +243,7 @@ def descend(pair_sum, problem, v, tolerance, max_step, max_evaluations, work):
     n = len(v)
     new, gradient, step = work.rows[NEW, :n], work.rows[GRADIENT, :n], work.rows[STEP, :n]
     rows, rho = work.rows[:CORRECTIONS], work.rho
-    scale = 0.1
+    scale = FIRST
     stored, newest = 0, 0
     energy = objective(pair_sum, problem, v, gradient, work)
     evaluations = 1
@@ -299,6 +301,11 @@ def descend(pair_sum, problem, v, tolerance, max_step, max_evaluations, work):
             scale = abs(ys) / yy
             newest = m
             stored = min(stored + 1, MEMORY)
+        elif stored == 0:
+            return Outcome.STUCK, energy, evaluations
+        else:
+            # The step was too short to change anything: what is known is of the wall of a core.
+            stored, scale = 0, FIRST
 
 
 RESULT = nb.Tuple((nb.int64, nb.float64, nb.int64))

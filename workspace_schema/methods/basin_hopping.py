@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import StartFile
@@ -12,6 +12,8 @@ from workspace_schema.system import System
 
 Strategy = Literal["displacement", "vacancies", "symmetry"]
 MAX_PARTICLES = 1000
+#: Particles of a cluster at most whose vibrations are computed.
+MOST_VIBRATING = 150
 
 
 class BasinHopping(Method):
@@ -45,6 +47,9 @@ class BasinHopping(Method):
         Walkers that take turns and share what they learn.
     keep : int
         How many distinct minima are kept.
+    superposition : (float, float)
+        A cluster of points: temperatures between which the kept minima are weighted by energy,
+        vibrations and symmetry; see `operations.equilibrium.superposition`.
     target_energy : float
         Energy (enthalpy at a pressure) of the whole system at which the search may stop.
     max_energy_evaluations : int
@@ -71,6 +76,7 @@ class BasinHopping(Method):
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
     walkers: Annotated[int, Field(ge=1, le=1000)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
+    superposition: tuple[PositiveFloat, PositiveFloat] | None = None
     target_energy: float | None = None
     max_energy_evaluations: Annotated[int, Field(ge=1, le=10**15)] | None = None
     start: StartFile | None = None
@@ -84,6 +90,10 @@ class BasinHopping(Method):
     def _one_condition(self) -> BasinHopping:
         if self.pressure is not None and self.number_density is not None:
             raise ValueError("pressure and number_density: expected one of them at most")
+        if self.superposition is not None and self.superposition[0] >= self.superposition[1]:
+            raise ValueError(
+                f"superposition: got {list(self.superposition)}; expected a lower and a higher kT"
+            )
         return self
 
     def check_system(self, system: System) -> None:
@@ -103,6 +113,8 @@ class BasinHopping(Method):
             raise ValueError("start is for clusters (system.boundary: open)")
         if system.building_blocks and self.start is not None:
             raise ValueError("start is for clusters of points, without building_blocks")
+        if self.superposition is not None:
+            self._check_superposition(system)
         if system.n_particles > MAX_PARTICLES:
             raise ValueError(
                 f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"
@@ -114,6 +126,17 @@ class BasinHopping(Method):
                     + (" of one type" if strategy == "vacancies" else "")
                     + (" of points" if system.building_blocks else "")
                 )
+
+    def _check_superposition(self, system: System) -> None:
+        """Raise ValueError where the vibrations of minima are not known."""
+        if system.boundary == "periodic" or system.building_blocks:
+            raise ValueError("superposition is for clusters of points (system.boundary: open)")
+        if not 2 <= system.n_particles <= MOST_VIBRATING:
+            raise ValueError(
+                f"superposition: got {system.n_particles} particles; expected 2 to {MOST_VIBRATING}"
+            )
+        if self.keep < 2:
+            raise ValueError(f"superposition: got keep: {self.keep}; expected hundreds of minima")
 
 
 def allowed_strategies(system: System) -> tuple[Strategy, ...]:
