@@ -45,6 +45,7 @@ LIST_KEYS = (
     "sticks_to",
     "cells",
     "mapping",
+    "superposition",
 )
 #: Keys whose value is a list of words: a list of such lists is an axis.
 WORDS_KEYS = ("strategies",)

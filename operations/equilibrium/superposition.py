@@ -87,7 +87,7 @@ class Superposition:
         return np.asarray(parts / parts.sum(axis=1, keepdims=True))
 
     def heat_capacity(self, kT: FloatArray) -> FloatArray:
-        """Of the whole cluster in k, with that of the momenta of its vibrations."""
+        """Of the whole cluster in k, with the momenta of its vibrations alone."""
         p, above = self.occupations(kT), self.energies - self.energies[0]
         return self.modes + (p @ above**2 - (p @ above) ** 2) / np.asarray(kT) ** 2
 

@@ -47,7 +47,7 @@ class BasinHopping(Method):
         Walkers that take turns and share what they learn.
     keep : int
         How many distinct minima are kept.
-    superposition : (float, float)
+    superposition : list of two float
         A cluster of points: temperatures between which the kept minima are weighted by energy,
         vibrations and symmetry; see `operations.equilibrium.superposition`.
     target_energy : float
@@ -76,7 +76,7 @@ class BasinHopping(Method):
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
     walkers: Annotated[int, Field(ge=1, le=1000)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
-    superposition: tuple[PositiveFloat, PositiveFloat] | None = None
+    superposition: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)] | None = None
     target_energy: float | None = None
     max_energy_evaluations: Annotated[int, Field(ge=1, le=10**15)] | None = None
     start: StartFile | None = None

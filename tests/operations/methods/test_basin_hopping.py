@@ -51,6 +51,20 @@ def test_published_minima(tasks, n):
     assert best.n_particles == n
 
 
+def test_minima_are_weighted_by_their_symmetry(tasks):
+    """The four minima of LJ7: D5h, C3v, C2, C3v."""
+    (task,) = cluster(tasks, 7, hops=400, superposition=[0.01, 0.1])
+    drive(task)
+    found = result(task)
+    assert [one["energy"] for one in found["minima"]] == pytest.approx(
+        [-16.505384, -15.935043, -15.593211, -15.533060], abs=1e-5
+    )
+    assert found["superposition"]["point_group_orders"] == [20, 6, 2, 6]
+    assert found["superposition"]["lowest"][0] == pytest.approx(1.0)
+    # vibrations have 15/7 k a particle, half of it of the momenta
+    assert found["superposition"]["heat_capacity"][0] == pytest.approx(15 / 7, abs=1e-3)
+
+
 def test_a_core_of_another_structure_is_found(tasks):
     """LJ76, a Marks decahedron and one more; most of its low minima are icosahedral."""
     (task,) = cluster(tasks, 76, hops=50_000, target_energy=-402.894866)
