@@ -86,8 +86,8 @@ def jackknife(
 
     Parameters
     ----------
-    states : sequence of ndarray, shape (n,)
-        Samples of each state in the order of sampling.
+    states : sequence of ndarray, shape (n,) or (n, columns)
+        Samples of each state in the order of sampling; the first column is correlated most.
     estimate : callable
         A number or an array, of the samples of all states.
 
@@ -99,7 +99,8 @@ def jackknife(
     """
     value = np.asarray(estimate(list(states)))
     unknown = np.full(value.shape, np.nan)
-    if any(np.isnan(correlated_mean(samples).standard_error) for samples in states):
+    series = [samples if samples.ndim == 1 else samples[:, 0] for samples in states]
+    if any(np.isnan(correlated_mean(each).standard_error) for each in series):
         return value, unknown
     parts = [np.array_split(samples, BLOCKS) for samples in states]
     try:

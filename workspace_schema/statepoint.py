@@ -138,6 +138,9 @@ def check_settings(
 def _lacking(engine: str, system: System, method: Method) -> str:
     """What an engine would need for a simulation and does not have; empty where nothing is
     missing."""
+    by_own = sorted(system.forms & method.by_own)
+    if engine != "auto" and by_own:
+        return f"no {by_own[0]} for {method.name}"
     by_hoomd = sorted(system.forms & method.by_hoomd)
     if engine == "lammps" and by_hoomd:
         return f"no {by_hoomd[0]}"

@@ -60,7 +60,7 @@ _MEANT = {
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
     "particle_swarm": "pso swarm calypso",
-    "umbrella": "umbrellasampling wham mbar biased us",
+    "umbrella": "umbrellasampling wham mbar biased us nucleation nucleationbarrier",
     "clapeyron": "gibbsduhem coexistenceline kofke",
     "coexistence": "directcoexistence slab melting interface",
     "replica_exchange": "paralleltempering remd tempering",

@@ -75,16 +75,25 @@ def _mean_harmonics(distances, vectors, a, b, result):
             x = vectors[i, j, 0] * inverse
             y = vectors[i, j, 1] * inverse
             z = vectors[i, j, 2] * inverse
-            cosine, sine, diagonal = np.float32(1.0), np.float32(0.0), np.float32(1.0)
-            for m in range(degree + 1):
-                if m > 0:
-                    cosine, sine = cosine * x - sine * y, cosine * y + sine * x
-                    diagonal *= a[m, m]
-                one, two = diagonal, np.float32(0.0)
-                for rank in range(m + 1, degree + 1):
-                    one, two = a[rank, m] * (z * one - b[rank, m] * two), one
-                result[i, 2 * m] += one * sine
-                result[i, max(2 * m - 1, 0)] += one * cosine
+            add_harmonics(x, y, z, a, b, result[i])
         scale = np.float32(1.0) / max(present, 1)
         for c in range(2 * degree + 1):
             result[i, c] *= scale
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"}, error_model="numpy")
+def add_harmonics(x, y, z, a, b, total):
+    """Add the harmonics of a unit vector, of the degree and in the precision of `recurrence`'s
+    coefficients, to those in `total`, shape (2 degree + 1,)."""
+    one_of = a[0, 0]  # 1 in that precision
+    degree = len(a) - 1
+    cosine, sine, diagonal = one_of, one_of - one_of, one_of
+    for m in range(degree + 1):
+        if m > 0:
+            cosine, sine = cosine * x - sine * y, cosine * y + sine * x
+            diagonal *= a[m, m]
+        one, two = diagonal, one_of - one_of
+        for rank in range(m + 1, degree + 1):
+            one, two = a[rank, m] * (z * one - b[rank, m] * two), one
+        total[2 * m] += one * sine
+        total[max(2 * m - 1, 0)] += one * cosine

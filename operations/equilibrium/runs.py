@@ -1,8 +1,8 @@
 """A list of simulations, one after the other, each of the same length: what free energies are made
 of, and windows of umbrella sampling.
 
-A run begins from its own start and knows nothing of the others, so that a finished job that is
-lengthened goes on with each of them. One step is one chunk of one run.
+Once it has begun, a run knows nothing of the others, so that a finished job that is lengthened goes
+on with each of them. One step is one chunk of one run.
 """
 
 from __future__ import annotations
@@ -107,8 +107,9 @@ class Runs(ABC):
         self.method = cast(Any, self.point.method)
         self.n, self.d = self.point.system.n_particles, self.point.system.dimensions
         # every sample falls on a multiple of the period
-        self._equilibration = -(-self.method.equilibration_steps // PERIOD) * PERIOD
-        self._length = self._equilibration + -(-self.method.steps // PERIOD) * PERIOD
+        period = self.period
+        self._equilibration = -(-self.method.equilibration_steps // period) * period
+        self._length = self._equilibration + -(-self.method.steps // period) * period
         self._built: tuple[int, Engine] | None = None
 
     @abstractmethod
@@ -130,9 +131,25 @@ class Runs(ABC):
         """Of the result."""
         return float(self.method.kT)
 
+    @property
+    def period(self) -> int:
+        """Steps between two samples."""
+        return PERIOD
+
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """What is kept of the samples of a chunk of a run."""
         return chunk.samples
+
+    def advance(
+        self, number: int, engine: Any, state: EngineState, step: int, stop: int
+    ) -> tuple[EngineState, FloatArray]:
+        """A chunk of a run from one step to another: the state after it, and what is kept."""
+        run = self.runs[number]
+        # the end of all runs is never reached: a sample there would fall between two others
+        whole = Segment(0, 10**15, (run.kT, run.kT), (run.pressure, run.pressure))
+        frames = PERIOD if run.keeps_frames and step >= self._equilibration else 0
+        chunk = engine.run(state, whole, stop, Sampling(PERIOD, frames, 10**15))
+        return chunk.state, self.read(number, chunk)
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -148,21 +165,16 @@ class Runs(ABC):
         began = time.monotonic()
         number = int(np.argmax(state.steps < self._length))
         engine, step = self.engine(number), int(state.steps[number])
-        run = self.runs[number]
         if number not in state.engines:
             state.engines[number] = self.begin(number, engine, state)
         produces = step >= self._equilibration
         end = self._length if produces else self._equilibration
-        chunk_steps = min(engine.chunk_particle_steps // self.n, CHUNK) // PERIOD * PERIOD
-        stop = min(step + max(chunk_steps, PERIOD), end)
-        # the end of all runs is never reached: a sample there would fall between two others
-        whole = Segment(0, 10**15, (run.kT, run.kT), (run.pressure, run.pressure))
-        frames = PERIOD if run.keeps_frames and produces else 0
-        sampling = Sampling(PERIOD, frames, 10**15)
-        chunk = engine.run(state.engines[number], whole, stop, sampling)
-        state.engines[number] = chunk.state
+        steps = min(engine.chunk_particle_steps // self.n, CHUNK) // self.period * self.period
+        stop = min(step + max(steps, self.period), end)
+        state.engines[number], rows = self.advance(
+            number, engine, state.engines[number], step, stop
+        )
         if produces:
-            rows = self.read(number, chunk)
             before = state.samples.get(number, np.zeros((0, rows.shape[1])))
             state.samples[number] = np.vstack([before, rows])
         state.steps[number] = stop

@@ -103,6 +103,24 @@ def dilute_start(
     return configuration
 
 
+def random_spheres(
+    diameters: np.ndarray,
+    particles: Mapping[str, int],
+    dimensions: int,
+    number_density: float,
+    random: np.random.Generator,
+) -> Configuration:
+    """Hard spheres of these diameters, by type, at random places where none overlap."""
+    n = sum(particles.values())
+    types, names = particle_types(particles, random)
+    lengths = np.full(dimensions, (n / number_density) ** (1.0 / dimensions))
+    # pairs are pushed apart until they are at 0.98 of their distance
+    contact = 0.5 * (diameters[:, None] + diameters) / 0.9799
+    positions = random.uniform(0.0, lengths, size=(n, dimensions))
+    positions = _push_apart(positions, types, contact, lengths)
+    return _configuration(positions - 0.5 * lengths, lengths, types, names)
+
+
 def _layers(
     diameter: float,
     particles: Mapping[str, int],

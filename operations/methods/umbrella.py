@@ -1,29 +1,48 @@
 """Method `umbrella`: simulations with a harmonic bias on a collective variable, put together.
 
 The free energy F(Q) = -kT ln p(Q), p the density of Q without any bias, normalised between the ends
-of the profile.
+of the profile. The bias is a force, or acts on segments (`operations.equilibrium.segments`), whose
+windows begin one where the other has ended.
+
+Of crystalline clusters it is F(n) = -kT ln(<N_n>/N), N_n the number of clusters of n particles,
+whichever they are: the work of formation of one, which does not depend on the number of particles
+of the system. The bias acts on the largest cluster. Where clusters are small there are many, and
+N_n is counted in all samples of all windows; where they are so large that a second one is not to be
+expected (`SMALL`), the largest is the only one. Both are averages over the same weighted samples,
+so that nothing has to be fitted together.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from analysis.statistics import jackknife
-from operations.engines import EngineState
+from analysis.configuration import Configuration
+from analysis.descriptors.crystalline_clusters import crystalline_clusters
+from analysis.equilibrium.barrier import barrier
+from analysis.statistics import correlated_mean, jackknife
+from operations.engines import Engine, EngineState, Integration
+from operations.engines.hard_spheres import HardSpheres
 from operations.equilibrium.mbar import ApartError, Mixture, thinned
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, start_of
+from operations.equilibrium.segments import Segments
 from operations.equilibrium.truncation import sampled_model, words_of
 from operations.interactions.bias import CollectiveVariable, DensityWave, Distance, HarmonicBias
-from operations.interactions.start import lattice, random_configuration
+from operations.interactions.model import Model
+from operations.interactions.start import lattice, random_configuration, random_spheres
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
-from workspace_schema.methods.umbrella import DistanceVariable
+from workspace_schema.methods.umbrella import CrystallineClusterVariable, DistanceVariable
 
 #: Relaxation time of the thermostat.
 THERMOSTAT_TIME = 1.0
+#: Segments from one sample to the next.
+SEGMENTS = 10
+#: Clusters of at most so many particles are counted; of larger ones there is none but the largest.
+SMALL = 20
 
 
 class Umbrella(Runs):
@@ -36,37 +55,67 @@ class Umbrella(Runs):
         method = self.method
         self._targets, step = np.linspace(method.low, method.high, method.windows, retstep=True)
         self._k = method.stiffness or method.kT / float(step) ** 2
+        self._by_segments = method.by_segments(self.point.system)
         model = sampled_model(self.point, task.root, method.kT)
-        variable = self._variable(self._start(model.pairs).types)
-        self.runs = []
-        for target in self._targets.tolist():
-            biased = replace(model, bias=(HarmonicBias(variable, self._k, target),))
-            integration = self.langevin(biased, method.dt, THERMOSTAT_TIME)
-            self.runs.append(Run(biased, integration, method.kT))
+        self._variable = self._collective_variable(self._start(model).types)
+        self.runs = [self._window(model, target) for target in self._targets.tolist()]
+
+    @property
+    def period(self) -> int:
+        """See `Runs`."""
+        by_segments = self.method.by_segments(self.point.system)
+        return self.method.segment * SEGMENTS if by_segments else super().period
+
+    def kind(self, model: Model, integration: Integration) -> type[Engine]:
+        """See `Runs`; of hard spheres the one that makes segments quickly."""
+        return HardSpheres if model.blocks else super().kind(model, integration)
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
-        """Every window from the one start, with velocities of its own."""
-        start = self._start(self.runs[number].model.pairs)
-        random = generator(self._task.seed, f"velocities {number}")
-        begun: EngineState = engine.begin(start_of(start, self.method.kT, random))
-        return begun
+        """Every window from the one start, with velocities of its own; by segments where the one
+        before has ended."""
+        random, begun = generator(self._task.seed, f"velocities {number}"), state.engines
+        if self._by_segments and number:
+            start = engine.configuration(begun[number - 1])
+        else:
+            start = self._start(self.runs[number].model)
+        first: EngineState = engine.begin(start_of(start, self.method.kT, random))
+        return first
+
+    def advance(
+        self, number: int, engine: Any, state: EngineState, step: int, stop: int
+    ) -> tuple[EngineState, FloatArray]:
+        """See `Runs`."""
+        if not self._by_segments:
+            return super().advance(number, engine, state, step, stop)
+        method, run = self.method, self.runs[number]
+        segments = Segments(
+            self._measure,
+            self._k,
+            float(self._targets[number]),
+            method.kT,
+            run.pressure or None,
+            method.segment,
+            SEGMENTS,
+            (self._task.seed + 104_729 * number) % 2**31,
+        )
+        return segments.advance(engine, state, step, stop)
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; bins in which nothing was sampled are null."""
-        method = self.method
-        windows = [state.samples[k][:, -1] for k in range(len(self.runs))]
+        method, column = self.method, 1 if self._by_segments else -1
+        windows = [state.samples[k][:, column:] for k in range(len(self.runs))]
+        times = [correlated_mean(each[:, 0]).autocorrelation_time for each in windows]
+        means = [float(each[:, 0].mean()) for each in windows]
         windows = [thinned(each, len(windows)) for each in windows]
-        edges = np.linspace(method.low, method.high, method.bins + 1)
-        centres = 0.5 * (edges[1:] + edges[:-1])
 
         def profile(samples: list[FloatArray]) -> FloatArray:
-            q = np.concatenate(samples)
+            rows = np.concatenate(samples)
+            q = rows[:, 0]
             bias = 0.5 * self._k / method.kT * (q - self._targets[:, None]) ** 2
             logarithms = Mixture.of(bias, [len(each) for each in samples]).log_weights(0.0 * q)
             weights = np.exp(logarithms - logarithms.max())
-            density = np.histogram(q, edges, weights=weights)[0] / np.diff(edges)
             with np.errstate(divide="ignore"):
-                return -np.log(density / (density @ np.diff(edges)))
+                return self._profile(rows, weights / weights.sum())
 
         with np.errstate(invalid="ignore"):
             try:
@@ -78,37 +127,107 @@ class Umbrella(Runs):
                     f" method.windows than {method.windows}, or a method.stiffness below"
                     f" {self._k:.4g}"
                 ) from error
-        details = {
-            "variable": self.runs[0].model.columns[-1],
-            "value": centres.tolist(),
-            "free_energy": known(method.kT * values),
-            "free_energy_error": known(method.kT * errors),
+        n = len(self._values)
+        details: dict[str, Any] = {
+            "variable": "crystalline_cluster" if self._variable is None else self._variable.name,
+            "value": self._values.tolist(),
+            "free_energy": known(method.kT * values[:n]),
+            "free_energy_error": known(method.kT * errors[:n]),
             "stiffness": self._k,
             "windows": self._targets.tolist(),
-            "mean_of_window": [float(each.mean()) for each in windows],
+            "mean_of_window": means,
             "samples": len(state.samples[0]),
+            "autocorrelation_time": times,
+            "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
             "truncation": words_of(self.point, self.runs[0].model),
         }
+        if self._by_segments:
+            details["accepted"] = [float(rows[:, 0].mean()) for rows in state.samples.values()]
+        if self._variable is None:
+            units = np.array([method.kT, 1.0])
+            height, critical = zip(
+                known(values[n:] * units), known(errors[n:] * units), strict=True
+            )
+            names = ("barrier", "barrier_error", "critical_size", "critical_size_error")
+            details |= dict(zip(names, (*height, *critical), strict=True))
         return {}, details
 
     # -- details ---------------------------------------------------------------------------------
 
-    def _start(self, pairs: Any) -> Any:
+    @property
+    def _values(self) -> FloatArray:
+        """Of the variable along the profile: middles of bins, or sizes of clusters."""
+        low, high, bins = self.method.low, self.method.high, self.method.bins
+        if self._variable is None:
+            return np.arange(1.0, np.floor(high) + 1.0)
+        return low + (np.arange(bins) + 0.5) * (high - low) / bins
+
+    def _profile(self, rows: FloatArray, weights: FloatArray) -> FloatArray:
+        """The free energy along the profile, in kT, of samples with weights that add up to 1; of
+        clusters the height of the barrier and the critical size after it."""
+        q, method = rows[:, 0], self.method
+        if self._variable is not None:
+            edges = np.linspace(method.low, method.high, method.bins + 1)
+            density = np.histogram(q, edges, weights=weights)[0] / np.diff(edges)
+            return np.asarray(-np.log(density / (density @ np.diff(edges))))
+        n = len(self._values)
+        numbers = np.bincount(q.astype(int), weights, n + 1)[1 : n + 1]
+        counted = weights @ rows[:, 1 : min(SMALL, n) + 1]
+        numbers[: len(counted)] = counted
+        free_energy = -np.log(numbers / self.n)
+        return np.append(free_energy, barrier(free_energy))
+
+    def _window(self, model: Model, target: float) -> Run:
+        """One of the simulations."""
+        kT, pressure = self.method.kT, self.method.pressure or 0.0
+        if model.blocks:
+            ensemble = "npt" if pressure else "nvt"
+            moves = Integration(ensemble, adjust_until=self._equilibration)
+            return Run(model, moves, kT, pressure=pressure)
+        if not self._by_segments:
+            assert self._variable is not None
+            model = replace(model, bias=(HarmonicBias(self._variable, self._k, target),))
+        integration = self.langevin(model, self.method.dt, THERMOSTAT_TIME)
+        return Run(model, integration, kT, pressure=pressure)
+
+    def _measure(self, now: Configuration) -> FloatArray:
+        """The variable; of clusters how many are small, too."""
+        if self._variable is not None:
+            assert now.images is not None
+            return np.array([self._variable.evaluate(now.positions, now.images, now.cell)[0]])
+        words = self.method.variable
+        sizes = crystalline_clusters(now, words.crystalline_cluster, words.aligned, words.bonds)
+        numbers = np.bincount(sizes, minlength=SMALL + 1)[1 : SMALL + 1]
+        return np.append(sizes.max(initial=0), numbers).astype(np.float64)
+
+    def _start(self, model: Model) -> Any:
         """The configuration from which all windows begin."""
         system, density = self.point.system, self.method.number_density
         assert system.particles is not None
         random, name = generator(self._task.seed, "start"), self.method.start
         if name != "random":
             return lattice(name, system.particles, self.d, density, random)
+        if model.blocks:
+            diameters = np.array([getattr(model.blocks[a], "diameter", 0.0) for a in model.types])
+            return random_spheres(diameters, system.particles, self.d, density, random)
         kT = self.method.kT
-        return random_configuration(system.particles, self.d, density, pairs, kT, random)
+        return random_configuration(system.particles, self.d, density, model.pairs, kT, random)
 
-    def _variable(self, types: Any) -> CollectiveVariable:
-        """The variable; its particles are the first of their types."""
+    def _collective_variable(self, types: Any) -> CollectiveVariable | None:
+        """The variable, if it has a gradient; its particles are the first of their types."""
         words = self.method.variable
+        if isinstance(words, CrystallineClusterVariable):
+            return None
         if not isinstance(words, DistanceVariable):
             return DensityWave((words.density_wave, 0, 0))
         a, b = (self.point.system.types.index(name) for name in words.types)
         i = int(np.flatnonzero(types == a)[0])
         j = int(np.flatnonzero((types == b) & (np.arange(len(types)) != i))[0])
         return Distance(i, j)
+
+
+def _shared(a: FloatArray, b: FloatArray) -> float:
+    """Which part of the samples of two windows is at the same values."""
+    edges = np.linspace(min(a.min(), b.min()), max(a.max(), b.max()) + 1e-9, 41)
+    shares = [np.histogram(each, edges)[0] / len(each) for each in (a, b)]
+    return float(np.minimum(*shares).sum())

@@ -36,6 +36,7 @@ from operations.results.designs import designability
 from operations.results.equation_of_state import write_equation_of_state
 from operations.results.lines import compared, lines
 from operations.results.overlay import overlay
+from operations.results.profiles import write_profiles
 from operations.results.protocol import arrange, drawn_axes, said_by_files
 from operations.results.rows import ROW_FILES, columns, rows_of
 from operations.results.stability import verdicts, with_verdicts, write_stability
@@ -203,6 +204,7 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "atlas.json": partial(write_atlas, root, table),
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
                 "equation_of_state.parquet": partial(write_equation_of_state, root, table, axes),
+                "free_energy_profiles.png": partial(write_profiles, root, table, axes),
                 "stability.parquet": partial(write_stability, root, stability),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }

@@ -289,6 +289,7 @@ def test_batched_has_not_everything(tmp_path: Path, changes: dict[str, Any], lac
     [
         ("lammps", HARD, "no hard_sphere"),
         ("lammps", merge(CAMPAIGN, BODIES), "no sphere_union"),
+        ("hoomd", HARD | {"method": WAVE | {"name": "umbrella"}}, "no hard_sphere for umbrella"),
         ("hoomd", merge(CAMPAIGN, {"system": {"boundary": "open"}}), "no open boundary"),
     ],
 )

@@ -33,6 +33,8 @@ class Method(Model):
     by_potential: ClassVar[frozenset[str]] = frozenset({"point"})
     #: Those of them that only HOOMD-blue can run.
     by_hoomd: ClassVar[frozenset[str]] = frozenset()
+    #: Those of them that only an engine of its own can run.
+    by_own: ClassVar[frozenset[str]] = frozenset()
     #: Those of these that it runs on the CPU only.
     by_cpu: ClassVar[frozenset[str]] = frozenset()
     #: Those that it can treat between walls.

@@ -9,12 +9,16 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.building_blocks.packing import least_volume
+from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Lattice, Time, check_start
 from workspace_schema.system import System
 
 Positive = Annotated[float, Field(gt=0)]
+#: Packing fraction up to which hard spheres begin at random.
+RANDOM_PACKING = {2: 0.65, 3: 0.52}
 
 
 class DistanceVariable(Model):
@@ -47,16 +51,38 @@ class DensityWaveVariable(Model):
     density_wave: Annotated[int, Field(ge=1, le=10_000)]
 
 
+class CrystallineClusterVariable(Model):
+    """How many particles are in the largest crystalline cluster.
+
+    P. R. ten Wolde, M. J. Ruiz-Montero and D. Frenkel, J. Chem. Phys. 104, 9932 (1996).
+
+    Attributes
+    ----------
+    crystalline_cluster : float
+        Particles closer than this are neighbours.
+    aligned : float
+        Two neighbours have a bond where the normalised product of their q_6m is larger.
+    bonds : int
+        A particle with so many, at least, is crystalline.
+    """
+
+    crystalline_cluster: Positive
+    aligned: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    bonds: Annotated[int, Field(ge=1, le=30)] = 7
+
+
 def _kind(value: Any) -> str:
-    given = isinstance(value, Mapping) and "density_wave" in value
-    is_wave = given or isinstance(value, DensityWaveVariable)
-    return "density_wave" if is_wave else "distance"
+    for name in ("density_wave", "crystalline_cluster"):
+        if hasattr(value, name) or (isinstance(value, Mapping) and name in value):
+            return name
+    return "distance"
 
 
 # told apart by their keys, so that an error speaks of one of them only
 Variable = Annotated[
     Annotated[DistanceVariable, Tag("distance")]
-    | Annotated[DensityWaveVariable, Tag("density_wave")],
+    | Annotated[DensityWaveVariable, Tag("density_wave")]
+    | Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")],
     Discriminator(_kind),
 ]
 
@@ -65,11 +91,16 @@ class Umbrella(Method):
     """Umbrella sampling: G. M. Torrie and J. P. Valleau, J. Comput. Phys. 23, 187 (1977).
 
     Simulations with a harmonic bias at equal steps of the variable (windows), put together by the
-    multistate Bennett ratio. Langevin dynamics in a periodic box.
+    multistate Bennett ratio. In a periodic box, Langevin dynamics, or Monte Carlo of hard spheres.
+
+    The size of a cluster has no gradient, and hard spheres have no forces: there the bias acts on
+    segments. From where a window is, a short run without any bias; where it has led is accepted
+    with the probability min(1, exp(-ΔU/kT)), U the bias (S. Auer and D. Frenkel, Nature 409, 1020
+    (2001)).
 
     Attributes
     ----------
-    variable : DistanceVariable or DensityWaveVariable
+    variable : DistanceVariable, DensityWaveVariable or CrystallineClusterVariable
     low, high : float
         Values of the variable in the first and the last window, and ends of the profile.
     windows : int
@@ -77,8 +108,13 @@ class Umbrella(Method):
         Of the bias; kT over the square of a step between windows where it is left out, so that
         neighbours overlap.
     bins : int
-        Of the profile.
+        Of the profile; of clusters every size is one.
     kT, number_density : float
+        The density is that of the start where there is a pressure.
+    pressure : float
+        Where the bias acts on segments; the volume is fixed without.
+    segment : int
+        Steps, of hard spheres sweeps, of one.
     start : str
         "random" or a lattice.
     dt : float
@@ -87,7 +123,9 @@ class Umbrella(Method):
         job.
     """
 
-    references: ClassVar[tuple[str, ...]] = ("torrie1977", "shirts2008")
+    references: ClassVar[tuple[str, ...]] = ("torrie1977", "shirts2008", "auer2001")
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "hard_sphere"})
+    by_own: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
 
     name: Literal["umbrella"]
     variable: Variable
@@ -98,6 +136,8 @@ class Umbrella(Method):
     bins: Annotated[int, Field(ge=2, le=1000)] = 40
     kT: Positive = 1.0
     number_density: Positive
+    pressure: Positive | None = None
+    segment: Annotated[int, Field(ge=1, le=10**6)] = 20
     start: Lattice = "random"
     dt: Time = 0.005
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
@@ -112,13 +152,33 @@ class Umbrella(Method):
     @property
     def simulated(self) -> str:
         """See `Method`."""
-        return "bias"
+        return "nvt" if isinstance(self.variable, CrystallineClusterVariable) else "bias"
+
+    def by_segments(self, system: System) -> bool:
+        """Whether the bias acts on segments."""
+        hard = system.forms != {"point"}
+        return hard or isinstance(self.variable, CrystallineClusterVariable)
+
+    def idle(self, system: System) -> frozenset[str]:
+        """See `Method`."""
+        idle = set() if self.by_segments(system) else {"segment", "pressure"}
+        if isinstance(self.variable, CrystallineClusterVariable):
+            idle.add("bins")
+        if system.forms != {"point"}:
+            idle.add("dt")
+        return frozenset(idle)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where the box, the start or the variable does not fit the system."""
         if system.boundary == "open":
             raise ValueError("name: umbrella needs a periodic box, but system.boundary is open")
         check_start(self.start, system)
+        if self.pressure is not None and not self.by_segments(system):
+            raise ValueError("pressure: the bias acts at every step here, at fixed volume")
+        self._check_spheres(system)
+        half = 0.5 * self._shortest_edge(system.n_particles, system.dimensions)
+        if isinstance(self.variable, CrystallineClusterVariable):
+            self._check_cluster(self.variable, system, half)
         if not isinstance(self.variable, DistanceVariable):
             return
         particles = dict(system.particles or {})
@@ -129,11 +189,42 @@ class Umbrella(Method):
                     f"variable.distance: got {self.variable.distance}, but system.particles has not"
                     f" as many particles of type {name}"
                 )
-        half = 0.5 * self._shortest_edge(system.n_particles, system.dimensions)
         if self.high >= half:
             raise ValueError(
                 f"high: got {self.high:g}; expected less than {half:.5g}, half the shortest edge of"
                 " the box"
+            )
+
+    def _check_cluster(
+        self, variable: CrystallineClusterVariable, system: System, half: float
+    ) -> None:
+        if system.dimensions != 3:
+            raise ValueError("variable.crystalline_cluster: is of three dimensions")
+        if variable.crystalline_cluster >= half:
+            raise ValueError(
+                f"variable.crystalline_cluster: got {variable.crystalline_cluster:g}; expected less"
+                f" than {half:.5g}, half the shortest edge of the box: take more particles"
+            )
+        if self.high >= system.n_particles:
+            raise ValueError(
+                f"high: got {self.high:g}; expected less than {system.n_particles}, the number of"
+                " particles"
+            )
+
+    def _check_spheres(self, system: System) -> None:
+        """Raise ValueError where hard spheres cannot begin at the density."""
+        blocks, counts, d = system.bodies, system.particles or {}, system.dimensions
+        if system.forms == {"point"}:
+            return
+        volume = sum(least_volume(blocks[name], d) * counts[name] for name in counts)
+        most, start = RANDOM_PACKING[d] * system.n_particles / volume, "at random"
+        if self.start != "random":
+            largest = max(getattr(block, "diameter", 0.0) for block in blocks.values())
+            most, start = LATTICES[self.start].density(largest), f"on {self.start}"
+        if self.number_density > most:
+            raise ValueError(
+                f"number_density: got {self.number_density:g}; expected at most {at_most(most)}"
+                f" {start}, where spheres do not overlap"
             )
 
     def _shortest_edge(self, n: int, dimensions: int) -> float:

@@ -10,6 +10,7 @@ from scipy.integrate import quad
 
 from operations.equilibrium import runs
 from operations.jobs.driver import drive
+from operations.methods import umbrella
 from operations.methods.umbrella import Umbrella
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
@@ -49,6 +50,43 @@ IDEAL = {
         "dt": 0.02,
     },
 }
+
+
+#: Two hard spheres, whose distance has no force: the bias acts on segments.
+SPHERES = {
+    "system": {
+        "dimensions": 3,
+        "particles": {"A": 2},
+        "building_blocks": {"A": {"form": "hard_sphere"}},
+    },
+    "potential": None,
+    "method": {
+        "name": "umbrella",
+        "variable": {"distance": "A-A"},
+        "low": 1.0,
+        "high": 2.2,
+        "windows": 3,
+        "bins": 6,
+        "number_density": 0.01,
+        "segment": 3,
+        "equilibration_steps": 300,
+        "steps": 60000,
+    },
+    "settings": {"engine": "auto", "frames": None},
+}
+
+
+def clusters(bonds, particles, changes):
+    """The same of clusters of more spheres, at a pressure."""
+    words = merged(SPHERES, {"method": changes, "system": {"particles": {"A": particles}}})
+    words["method"] |= {
+        "variable": {"crystalline_cluster": 1.4, "aligned": 0.5, "bonds": bonds},
+        "low": 0.0,
+        "windows": 2,
+        "number_density": 0.9,
+        "pressure": 10.0,
+    }
+    return words
 
 
 def by_bins(found, kT, density, low, high):
@@ -96,6 +134,43 @@ def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch
     monkeypatch.setattr(runs, "CHUNK", 100)
     short = {"windows": 2, "low": 1.0, "high": 1.2, "bins": 4, "steps": 400}
     (task,) = tasks(**merged(PAIR, {"method": short}))
+    drive(task)
+    _, cut = interrupted_at_every_checkpoint(task, Umbrella)
+    assert without_time(cut).items() <= result(task).items()
+
+
+@pytest.mark.physical_validation
+def test_two_hard_spheres_by_segments_have_their_exact_free_energy(tasks) -> None:
+    (task,) = tasks(**SPHERES)
+    drive(task)
+    found = result(task)["umbrella"]
+    compared(found, by_bins(found, 1.0, lambda r: r**2, 1.0, 2.2), 0.3)
+    assert min(found["overlap"]) > 0.3
+
+
+@pytest.mark.physical_validation
+def test_clusters_by_segments_are_those_without_a_bias(tasks) -> None:
+    """A fluid so small and weakly biased that it is at every size without a bias, too."""
+    changes = {"high": 12.0, "segment": 10}
+    (biased,) = tasks(**clusters(4, 108, changes))
+    drive(biased)
+    found = result(biased)["umbrella"]
+    (free,) = tasks(root="free", **clusters(4, 108, changes | {"stiffness": 1e-9}))
+    drive(free)
+    expected = result(free)["umbrella"]
+    differences = np.subtract(found["free_energy"], expected["free_energy"], dtype=float)
+    errors = np.hypot(
+        np.array(found["free_energy_error"], float), np.array(expected["free_energy_error"], float)
+    )
+    assert np.abs(differences / errors).max() < 5.0
+    assert np.nanmax(errors) < 0.5
+
+
+def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 60)
+    monkeypatch.setattr(umbrella, "SEGMENTS", 2)
+    short = {"high": 8.0, "equilibration_steps": 60, "steps": 600}
+    (task,) = tasks(**clusters(3, 64, short))
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Umbrella)
     assert without_time(cut).items() <= result(task).items()

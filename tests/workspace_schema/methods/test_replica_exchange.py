@@ -92,3 +92,57 @@ def test_the_temperature_of_the_rows_may_be_an_axis(tmp_path, method, exit_statu
     file = tmp_path / "ladder.yaml"
     file.write_text(yaml.safe_dump(content))
     assert init.main([str(file), "--root", str(tmp_path / "root")]) == exit_status
+
+
+CLUSTER = {"crystalline_cluster": 1.4}
+SPHERES = {"name": "umbrella", "variable": CLUSTER, "low": 0, "high": 40, "number_density": 0.9}
+
+
+def spheres(words, particles=500, dimensions=3):
+    system = {
+        "dimensions": dimensions,
+        "particles": {"A": particles},
+        "building_blocks": {"A": {"form": "hard_sphere"}},
+    }
+    return StatePoint.model_validate({"system": system, "method": words})
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({}, ""),
+        ({"pressure": 17}, ""),
+        ({"pressure": -1}, "pressure"),
+        ({"segment": 0}, "segment"),
+        ({"high": 500}, "high: got 500; expected less than 500, the number of particles"),
+        ({"variable": {"crystalline_cluster": 5.0}}, "half the shortest edge of the box"),
+        ({"variable": CLUSTER | {"aligned": 1.5}}, "aligned"),
+        ({"variable": CLUSTER | {"bonds": 0}}, "bonds"),
+        ({"number_density": 1.1}, "expected at most 0.9931 at random"),
+        ({"number_density": 1.45, "start": "fcc"}, "expected at most 1.414 on fcc"),
+    ],
+)
+def test_crystalline_clusters(words, message):
+    if not message:
+        spheres(SPHERES | words)
+        return
+    with pytest.raises(ValidationError, match=message):
+        spheres(SPHERES | words)
+
+
+def test_clusters_are_of_three_dimensions():
+    with pytest.raises(ValidationError, match="is of three dimensions"):
+        spheres(SPHERES | {"number_density": 0.7}, dimensions=2)
+
+
+def test_a_pressure_needs_segments():
+    with pytest.raises(ValidationError, match="pressure: the bias acts at every step"):
+        point(PROFILE | {"variable": DISTANCE, "pressure": 1.0})
+
+
+def test_what_means_nothing_makes_no_other_job():
+    """A job that was made before there were segments stays the same job."""
+    plain = point(PROFILE | {"variable": DISTANCE}).canonical()
+    assert plain == point(PROFILE | {"variable": DISTANCE, "segment": 5}).canonical()
+    assert not {"segment", "pressure"} & set(plain["method"])
+    assert "dt" not in spheres(SPHERES).canonical()["method"]

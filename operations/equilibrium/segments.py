@@ -1,0 +1,128 @@
+"""Windows whose bias has no gradient: segments of trajectory without bias, accepted or not.
+
+S. Auer and D. Frenkel, Nature 409, 1020 (2001). A segment begins where the last one that was
+accepted has ended; where it has led is accepted with the probability min(1, exp(-ΔU/kT)), U the
+bias. This samples exp(-U/kT) times what the segments sample without it, if going there and back are
+equally likely: so of Monte Carlo, and of Langevin dynamics whose velocities are drawn anew for each
+segment. At a pressure, dynamics at fixed volume and a trial move of the volume take turns: a
+barostat has a memory of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.configuration import Configuration
+from operations.engines import EngineState, Sampling, Segment
+from operations.equilibrium.runs import start_of
+from operations.jobs.seeds import generator
+
+FloatArray = NDArray[np.float64]
+
+#: The last step of all, never reached.
+NEVER = 10**15
+#: Longest step of ln V, of N particles of a liquid, in units of 1/N.
+VOLUME_STEP = 4.0
+
+
+@dataclass(frozen=True)
+class Segments:
+    """A window.
+
+    Attributes
+    ----------
+    measure : callable
+        Of a configuration, the numbers to be kept: the variable Q, and what else is of interest.
+    k, target : float
+        The bias is k/2 (Q - target)².
+    kT : float
+    pressure : float, optional
+    length : int
+        Steps of a segment.
+    period : int
+        Segments from one sample to the next.
+    seed : int
+    """
+
+    measure: Callable[[Configuration], FloatArray]
+    k: float
+    target: float
+    kT: float
+    pressure: float | None
+    length: int
+    period: int
+    seed: int
+
+    def advance(
+        self, engine: Any, state: EngineState, step: int, stop: int
+    ) -> tuple[EngineState, FloatArray]:
+        """Segments from one step to another, both multiples of `length` times `period`.
+
+        Returns
+        -------
+        state : EngineState
+        samples : ndarray, shape (n, columns)
+            Whether the last segment was accepted, and what `measure` says.
+        """
+        kT, samples, accepted = self.kT, [], 0
+        now = self.measure(engine.configuration(state))
+        for end in range(step + self.length, stop + 1, self.length):
+            random = generator(self.seed, f"segment to {end}")
+            later = self._led(engine, state, end, random)
+            found = self.measure(engine.configuration(later))
+            taken = random.random() < math.exp(min((self._bias(now) - self._bias(found)) / kT, 0.0))
+            if taken:
+                state, now = later, found
+            accepted += taken
+            if end % (self.length * self.period) == 0:
+                samples.append([accepted / self.period, *now])
+                accepted = 0
+        return state, np.array(samples)
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _bias(self, measured: FloatArray) -> float:
+        return 0.5 * self.k * float(measured[0] - self.target) ** 2
+
+    def _led(
+        self, engine: Any, state: EngineState, end: int, random: np.random.Generator
+    ) -> EngineState:
+        """Where a segment leads that ends at a step."""
+        pressure, begin = self.pressure or 0.0, end - self.length
+        segment = Segment(0, NEVER, (self.kT, self.kT), (pressure, pressure))
+        sampling = Sampling(NEVER, 0, NEVER)
+        if "molecular_dynamics" not in engine.capabilities:
+            later: EngineState = state | {"step": np.asarray(begin)}
+            return engine.run(later, segment, end, sampling).state
+        # in random order, so that there and back are equally likely
+        resizes = random.permutation([True, False]) if pressure else [False]
+        for resize in resizes:
+            now = engine.configuration(state)
+            if resize:
+                state = engine.begin(self._resized(engine, now, random), begin)
+            else:
+                state = engine.begin(start_of(now, self.kT, random), begin)
+                state = engine.run(state, segment, end, sampling).state
+        return state
+
+    def _resized(
+        self, engine: Any, now: Configuration, random: np.random.Generator
+    ) -> Configuration:
+        """The same, or all of it larger or smaller."""
+        n, d = now.n_particles, now.dimensions
+        change = VOLUME_STEP / n * (2.0 * random.random() - 1.0)
+        factor = math.exp(change / d)
+        box = now.box.copy()
+        box[:d] *= factor
+        other = replace(now, positions=now.positions * factor, box=box)
+        assert self.pressure is not None
+        work = engine.energy_and_forces(other)[0] - engine.energy_and_forces(now)[0]
+        work += self.pressure * (other.volume - now.volume)
+        taken = random.random() < math.exp(min((n + 1) * change - work / self.kT, 0.0))
+        return other if taken else now
