@@ -8,7 +8,7 @@ on every other state and tested on those between; part of the particles that is 
 phases (PointNet: R. S. DeFever et al., Chem. Sci. 10, 7503 (2019): 99.5 %). The autoencoder learns
 from the same without labels: Gaussians by the Bayesian information criterion, and the adjusted Rand
 index of these with the phases. `propensity`: of the file that `benchmarks.propensity --keep` wrote;
-SchNet and message passing on inherent structures, every fifth configuration left out in turn,
+SchNet, without and with angles, on inherent structures, every fifth configuration left out in turn,
 beside the ridge regression there.
 """
 
@@ -34,8 +34,9 @@ from benchmarks.propensity import Liquid, quenched
 from benchmarks.soap_energies import STATES, simulated
 
 Phases = list[tuple[Configuration, str]]
-#: Of the propensity: neighbours, the cut-off, and parts of the configurations left out in turn.
-AROUND, FOLDS = (32, 2.0), 5
+#: Of the propensity: neighbours and the cut-off, steps, and parts of the configurations that are
+#: left out in turn.
+AROUND, STEPS, FOLDS = {"schnet": (32, 2.0), "line_graph": (16, 2.0)}, 300, 5
 
 
 def drawn(seed: int) -> tuple[Phases, Phases]:
@@ -48,14 +49,14 @@ def drawn(seed: int) -> tuple[Phases, Phases]:
     return found
 
 
-def phases(seed: int) -> dict[str, float]:
+def phases(seed: int, steps: int | None) -> dict[str, float]:
     """Part of the particles that every family has right, and the index of the autoencoder."""
     from sklearn.metrics import adjusted_rand_score
 
     training, testing = drawn(seed)
     examples, found = [Example(*each) for each in training], {}
     for family in FAMILIES:
-        model = train_network(family, examples, seed)
+        model = train_network(family, examples, seed, steps)
         right: dict[str, list[float]] = {}
         for configuration, name in testing:
             named = model.probabilities(configuration).argmax(axis=1)
@@ -85,7 +86,7 @@ def propensity(file: Path, family: str, steps: int) -> np.ndarray:
         rest = quenched(liquid, Configuration(x, box, 3, types, ("A", "B")))
         moved = arrays["gone"][number].mean(axis=0).T.astype(np.float32)  # (particles, times)
         rows = np.flatnonzero(types == 0)
-        parts.append(Part(graph(rest, *AROUND, types=2), rows, moved[rows]))
+        parts.append(Part(graph(rest, *AROUND[family], types=2), rows, moved[rows]))
     scale = np.concatenate([part.targets for part in parts])
     parts = [Part(p.graph, p.rows, (p.targets - scale.mean(0)) / scale.std(0)) for p in parts]
     told, n = FAMILIES[family], scale.shape[1]
@@ -95,7 +96,7 @@ def propensity(file: Path, family: str, steps: int) -> np.ndarray:
         out = range(fold, len(parts), FOLDS)
         inside = [part for k, part in enumerate(parts) if k not in out]
         loss = torch.nn.MSELoss()
-        weights, _ = fitted(network, inside, loss, steps, fold, told.alone, told.turns)
+        weights, _ = fitted(network, inside, loss, steps, fold, told.rounds)
         for k in out:
             predicted[k] = network(Layers(weights), parts[k].graph)[parts[k].rows]
     given, told_of = np.concatenate(predicted), np.concatenate([p.targets for p in parts])
@@ -108,13 +109,14 @@ def main() -> None:
     parser.add_argument("what", choices=("phases", "propensity"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, help="instead of those of the family")
     told, begin = parser.parse_args(), time.process_time()
     if told.what == "propensity":
-        for family in ("schnet", "message_passing"):
-            print(family, propensity(told.data, family, told.steps).round(3), flush=True)
+        for family in AROUND:
+            found = propensity(told.data, family, told.steps or STEPS)
+            print(family, found.round(3), flush=True)
     else:
-        each = [phases(seed) for seed in range(told.seeds)]
+        each = [phases(seed, told.steps) for seed in range(told.seeds)]
         for key in each[0]:
             values = [one[key] for one in each]
             error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan

@@ -12,15 +12,7 @@ from workspace_schema.base import Model
 #: Classes whose examples are drawn: the crystal of that name with noise, strain and vacancies.
 PROTOTYPE = "prototype"
 #: Networks on the neighbours themselves (`analysis.learning.networks`), and all that is trained.
-NETWORKS = (
-    "pointnet",
-    "schnet",
-    "message_passing",
-    "algebra_attention",
-    "crystal_graph",
-    "line_graph",
-    "neural_fingerprint",
-)
+NETWORKS = ("pointnet", "algebra_attention", "schnet", "line_graph")
 TRAINED = ("learned", "forest", *NETWORKS)
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")]
 Files = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=1000)]

@@ -7,8 +7,8 @@ from typing import Any
 from analysis.learning.networks.graphs import Graph
 from analysis.learning.networks.layers import WIDTH, Layers
 
-#: Neighbours whose pairs are looked at, and numbers of a pair.
-PAIRED, PAIR = 12, 24
+#: Numbers of a pair.
+PAIR = 16
 
 
 def algebra_attention(net: Layers, graph: Graph) -> Any:
@@ -26,7 +26,7 @@ def algebra_attention(net: Layers, graph: Graph) -> Any:
     the length is invariant. A first block renews each neighbour by its pairs, so that the second
     one, over all pairs, sees three neighbours at a time.
     """
-    vectors, distances = graph.vectors[:, :PAIRED], graph.distances[:, :PAIRED]
+    vectors, distances = graph.vectors, graph.distances
     fade = net.fade(distances)
     pairs = fade[:, :, None] * fade[:, None, :]
     length = net.xp.sqrt((vectors**2).sum(axis=-1) + 1e-6)

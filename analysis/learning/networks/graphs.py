@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from analysis.descriptors.descriptor import neighbour_lengths
 from analysis.descriptors.pair_basis import UNIT
 from analysis.neighbourhoods import nearest
 
-#: Neighbours that are looked at: in space two shells of fcc, in the plane of a hexagonal crystal.
-NEIGHBOURS = {2: 18, 3: 18}
+#: Neighbours that are looked at: two shells of fcc, in the plane three of hexagonal crystals.
+NEIGHBOURS = 18
 #: Distance from which a neighbour does not count, in mean distances of the nearest 12 (6).
 R_CUT = {2: 2.1, 3: 1.7}
 
@@ -26,35 +26,62 @@ class Graph:
     Attributes
     ----------
     vectors : ndarray of float32, shape (N, k, 3)
-        To the neighbours by distance, in units of the mean distance of the nearest; zero where
-        there is none.
+        To the neighbours by distance, in units of the mean distance of the nearest, in a frame of
+        the neighbourhood (`in_own_frame`); zero where there is none.
     distances : ndarray of float32, shape (N, k)
         In units of the cut-off; 1 where there is no neighbour, or one that is farther.
     indices : ndarray of int64, shape (N, k)
     kinds : ndarray of float32, shape (N, n_kinds)
         1 in the column of the type, where types are looked at; a single column of ones else.
+    needed : tuple of int
+        How many of the first particles are to be known after each round of what goes along edges;
+        all, where it is empty. Of those behind the first of these numbers there are only kinds.
     """
 
     vectors: Any
     distances: Any
     indices: Any
     kinds: Any
+    needed: tuple[int, ...] = ()
 
-    def of(self, rows: np.ndarray) -> Graph:
-        """The neighbourhoods of some particles; who these neighbours are is lost."""
-        none = np.zeros((len(rows), self.indices.shape[1]), dtype=np.int64)
-        return Graph(self.vectors[rows], self.distances[rows], none, self.kinds[rows])
+    def of(self, rows: np.ndarray, rounds: int = 0) -> Graph:
+        """What so many rounds see of different particles, which come first.
 
-    def turned(self, rng: np.random.Generator, alone: bool = False) -> Graph:
-        """All neighbourhoods in one random orientation, mirrored or not, or each in its own."""
-        q, r = np.linalg.qr(rng.normal(size=(len(self.vectors) if alone else 1, 3, 3)))
-        turns = q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None]
-        return replace(self, vectors=self.vectors @ turns.astype(np.float32))
+        Without one, who the neighbours are is lost.
+        """
+        if not rounds:
+            none = np.zeros((len(rows), self.indices.shape[1]), dtype=np.int64)
+            return Graph(self.vectors[rows], self.distances[rows], none, self.kinds[rows])
+        seen, counts = rows, [len(rows)]
+        for _ in range(rounds):
+            seen = np.concatenate([seen, np.setdiff1d(self.indices[seen], seen)])
+            counts.append(len(seen))
+        place = np.zeros(len(self.kinds), dtype=np.int64)
+        place[seen] = np.arange(len(seen))
+        inner = seen[: counts[-2]]
+        return Graph(
+            self.vectors[inner],
+            self.distances[inner],
+            place[self.indices[inner]],
+            self.kinds[seen],
+            tuple(counts[-2::-1]),
+        )
+
+    def after(self, k: int) -> int:
+        """How many of the first particles are to be known after round k, from 0."""
+        return self.needed[k] if self.needed else len(self.vectors)
+
+    def tensors(self) -> Graph:
+        """The same for torch."""
+        import torch
+
+        arrays = (self.vectors, self.distances, self.indices, self.kinds)
+        return Graph(*map(torch.from_numpy, arrays), self.needed)
 
 
 def graph(
     configuration: Configuration,
-    neighbours: int | None = None,
+    neighbours: int = NEIGHBOURS,
     r_cut: float | None = None,
     types: int = 1,
 ) -> Graph:
@@ -63,8 +90,8 @@ def graph(
     Parameters
     ----------
     configuration : Configuration
-    neighbours : int, optional
-        Of every particle, at most; `NEIGHBOURS` unless told otherwise.
+    neighbours : int
+        Of every particle, at most.
     r_cut : float, optional
         Cut-off in the units of the configuration, whose length is then the unit; else scale is not
         looked at.
@@ -72,12 +99,12 @@ def graph(
         How many are told apart.
     """
     dims = configuration.dimensions
-    table = nearest(configuration, neighbours or NEIGHBOURS[dims])
+    table = nearest(configuration, neighbours)
     unit = neighbour_lengths(table, UNIT[dims])[:, None] if r_cut is None else np.ones((1, 1))
     cut = r_cut or R_CUT[dims]
     kinds = np.eye(types)[configuration.types] if types > 1 else np.ones((len(table.indices), 1))
     return Graph(
-        (table.vectors / unit[..., None]).astype(np.float32),
+        in_own_frame(table.vectors / unit[..., None]).astype(np.float32),
         np.minimum(table.distances / unit / cut, 1.0).astype(np.float32),
         table.indices.astype(np.int64),
         kinds.astype(np.float32),
@@ -93,3 +120,25 @@ def joined(graphs: Sequence[Graph]) -> Graph:
         np.concatenate([each.indices + n for each, n in zip(graphs, starts, strict=True)]),
         np.concatenate([each.kinds for each in graphs]),
     )
+
+
+def in_own_frame(vectors: np.ndarray) -> np.ndarray:
+    """Every neighbourhood turned: its nearest neighbour on the z axis, of the nearest twelve that
+    with the smallest angle to it in the x z plane, on the side of x; mirrored so that these are
+    rather on the side of y.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (N, k, 3)
+    """
+    near = vectors[:, :12]
+    unit = near / np.maximum(np.linalg.norm(near, axis=-1, keepdims=True), 1e-6)
+    z = unit[:, 0]
+    along = np.einsum("nix,nx->ni", unit, z)
+    along[:, 0] = -1.0
+    second = unit[np.arange(len(z)), along.argmax(axis=1)]
+    x = second - np.einsum("nx,nx->n", second, z)[:, None] * z
+    x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6)
+    y = np.cross(z, x)
+    y[np.einsum("nix,nx->n", near, y) < 0] *= -1.0
+    return np.asarray(vectors @ np.stack([x, y, z], axis=-1))

@@ -15,13 +15,10 @@ from analysis.configuration import Configuration
 from analysis.labelling.labels import Labels
 from analysis.learning.class_labels import class_labels
 from analysis.learning.networks.algebra_attention import algebra_attention
-from analysis.learning.networks.crystal_graph import crystal_graph, line_graph
-from analysis.learning.networks.graphs import NEIGHBOURS, Graph, graph
+from analysis.learning.networks.graphs import Graph, graph
 from analysis.learning.networks.layers import Layers
-from analysis.learning.networks.message_passing import message_passing
-from analysis.learning.networks.neural_fingerprint import neural_fingerprint
 from analysis.learning.networks.pointnet import pointnet
-from analysis.learning.networks.schnet import schnet
+from analysis.learning.networks.schnet import CONVOLUTIONS, line_graph, schnet
 from workspace_schema.files import replacing
 
 
@@ -33,29 +30,28 @@ class Family:
     ----------
     numbers : callable
         Of layers and a graph; shape (N, width).
-    alone : bool
-        Whether it looks at single neighbourhoods.
-    turns : bool
-        Whether it has to learn that orientation means nothing.
+    rounds : int
+        How often something goes along edges; 0 where single neighbourhoods are looked at.
+    neighbours : int
+        That it sees, at most.
     steps : int
         Of its training.
     """
 
     numbers: Callable[[Layers, Graph], Any]
-    alone: bool
-    turns: bool
+    rounds: int
+    neighbours: int
     steps: int
 
 
 FAMILIES = {
-    "pointnet": Family(pointnet, True, True, 2000),
-    "schnet": Family(schnet, False, False, 600),
-    "message_passing": Family(message_passing, False, True, 600),
-    "algebra_attention": Family(algebra_attention, True, False, 500),
-    "crystal_graph": Family(crystal_graph, False, False, 500),
-    "line_graph": Family(line_graph, False, False, 250),
-    "neural_fingerprint": Family(neural_fingerprint, False, False, 900),
+    "pointnet": Family(pointnet, 0, 18, 2000),
+    "algebra_attention": Family(algebra_attention, 0, 12, 800),
+    "schnet": Family(schnet, CONVOLUTIONS, 18, 1200),
+    "line_graph": Family(line_graph, CONVOLUTIONS, 12, 600),
 }
+#: How often probabilities are averaged over the neighbours.
+AVERAGED = 2
 #: Single neighbourhoods that are looked at together: a network holds some hundred kB of each.
 _BLOCK = 2000
 
@@ -92,16 +88,22 @@ class TrainedNetwork:
     hash: str = ""
 
     def probabilities(self, configuration: Configuration) -> np.ndarray:
-        """Of every particle to be of every class, shape (N, n_classes)."""
+        """Of every particle to be of every class, over neighbours, shape (N, n_classes)."""
+        from analysis.descriptors.nested_shells import average
+
         network, layers = scores(self.family, len(self.classes)), Layers(self.weights)
-        seen, n = graph(configuration), configuration.n_particles
-        if FAMILIES[self.family].alone:
+        told, n = FAMILIES[self.family], configuration.n_particles
+        seen = graph(configuration, told.neighbours)
+        if not told.rounds:
             blocks = np.array_split(np.arange(n), -(-n // _BLOCK))
             found = np.concatenate([network(layers, seen.of(rows)) for rows in blocks])
         else:
             found = network(layers, seen)
         odds = np.exp(found - found.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=float)
+        odds /= odds.sum(axis=1, keepdims=True)
+        for _ in range(AVERAGED):
+            odds = average(odds, seen.indices, layers.fade(seen.distances)[..., 0])
+        return np.asarray(odds, dtype=float)
 
     def label(self, configuration: Configuration) -> Labels:
         """See `class_labels`."""
@@ -109,7 +111,7 @@ class TrainedNetwork:
 
     def _check(self) -> None:
         """Raise ValueError unless the weights are those of such a network."""
-        n = NEIGHBOURS[self.dimensions]
+        n = FAMILIES[self.family].neighbours
         none, far = np.zeros((1, n), dtype=np.int64), np.ones((1, n), dtype=np.float32)
         drawn: dict[str, np.ndarray] = {}
         empty = Graph(np.zeros((1, n, 3), dtype=np.float32), far, none, far[:, :1])

@@ -11,7 +11,8 @@ from analysis.learning.networks.layers import WIDTH, Layers
 def pointnet(net: Layers, graph: Graph) -> Any:
     """Numbers of every particle, shape (N, WIDTH).
 
-    Positions are read as they are: that orientation means nothing is learnt from turned examples.
+    Positions are those in a frame of the neighbourhood: an orientation that has to be learnt from
+    turned examples costs more of them than all else.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ CODE, POINTS = 6, 14
 
 
 def code(net: Layers, graph: Graph) -> Any:
-    """The bottleneck, shape (N, CODE), of neighbourhoods in their own frame."""
+    """The bottleneck, shape (N, CODE)."""
     return net.dense("code", pointnet(net, graph), CODE)
 
 
@@ -29,22 +29,6 @@ def reproduced(net: Layers, graph: Graph) -> Any:
     given = graph.vectors[:, :POINTS]
     away = ((points[:, :, None] - given[:, None, :]) ** 2).sum(axis=-1)
     return net.xp.amin(away, axis=1).mean(axis=1) + net.xp.amin(away, axis=2).mean(axis=1)
-
-
-def in_own_frame(graph: Graph) -> Graph:
-    """Every neighbourhood turned: its nearest neighbour on the z axis, of the nearest twelve that
-    with the smallest angle to it in the x z plane, on the side of x."""
-    near = graph.vectors[:, :12]
-    unit = near / np.maximum(np.linalg.norm(near, axis=-1, keepdims=True), 1e-6)
-    z = unit[:, 0]
-    along = np.einsum("nix,nx->ni", unit, z)
-    along[:, 0] = -1.0
-    rows = np.arange(len(z))
-    second = unit[rows, along.argmax(axis=1)]
-    x = second - np.einsum("nx,nx->n", second, z)[:, None] * z
-    x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6)
-    frame = np.stack([x, np.cross(z, x), z], axis=-1)
-    return replace(graph, vectors=(graph.vectors @ frame).astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -67,7 +51,7 @@ class PositionCode:
 
     def transform(self, graph: Graph) -> np.ndarray:
         """The bottleneck of every particle, shape (N, CODE)."""
-        return np.asarray(code(Layers(self.weights), in_own_frame(graph)))
+        return np.asarray(code(Layers(self.weights), graph))
 
 
 def position_autoencoder(graphs: Sequence[Graph], steps: int = 1500, seed: int = 0) -> PositionCode:
@@ -80,6 +64,6 @@ def position_autoencoder(graphs: Sequence[Graph], steps: int = 1500, seed: int =
     """
     from analysis.learning.networks.training import Part, fitted
 
-    parts = [Part(in_own_frame(each), None, np.zeros(len(each.vectors))) for each in graphs]
-    weights, _ = fitted(reproduced, parts, lambda error, _: error.mean(), steps, seed, alone=True)
+    parts = [Part(each, None, np.zeros(len(each.vectors))) for each in graphs]
+    weights, _ = fitted(reproduced, parts, lambda error, _: error.mean(), steps, seed)
     return PositionCode(weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from analysis.learning.networks.model import TrainedNetwork
     from analysis.learning.train_learned import Example
 
-#: Neighbourhoods of a step, or configurations where neighbours of neighbours are looked at; and the
-#: largest step size, how weights decay, and the longest gradient.
-PARTICLES, CONFIGURATIONS = 384, 4
+#: Particles of a step, of all configurations alike: those of one are much the same.
+PARTICLES = 96
+#: Largest step size, how weights decay, and the longest gradient.
 STEP_SIZE, DECAY, LONGEST = 4e-3, 1e-3, 1.0
 #: Particles of a configuration that are learnt from, at most.
 SAMPLE = 160
@@ -67,8 +67,7 @@ def fitted(
     loss: Callable[[Any, Any], Any],
     steps: int,
     seed: int = 0,
-    alone: bool = False,
-    turns: bool = False,
+    rounds: int = 0,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Weights with which what a network gives has a small loss, and the loss of every step.
 
@@ -81,40 +80,33 @@ def fitted(
         Of what the network gives of the particles to learn from, and their targets, as tensors.
     steps, seed : int
         One thread; the same seed gives the same weights on the same machine.
-    alone : bool
-        Whether the network looks at single neighbourhoods.
-    turns : bool
-        Whether every step shows each configuration, or neighbourhood, in another orientation.
+    rounds : int
+        How often something goes along edges.
     """
     torch = torch_or_error()
     rng = np.random.default_rng(seed)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        if alone:
-            whole = joined([_chosen(part) for part in parts])
-            targets = np.concatenate([part.targets for part in parts])
+        whole = joined([part.graph for part in parts])
+        starts = np.cumsum([0, *(len(part.graph.vectors) for part in parts[:-1])])
+        rows = np.concatenate([n + _rows(part) for n, part in zip(starts, parts, strict=True)])
+        targets = np.concatenate([part.targets for part in parts])
+        size = min(PARTICLES, len(rows))
         weights: dict[str, Any] = {}
-        chosen: Any
-        network(Layers(weights, rng), _chosen(parts[0]) if alone else parts[0].graph)
+        network(Layers(weights, rng), whole.of(rng.permutation(rows)[:size], rounds))
         for name, value in weights.items():
             weights[name] = torch.tensor(value, requires_grad=True)
-        machine = torch.optim.AdamW(weights.values(), lr=STEP_SIZE, weight_decay=DECAY)
-        pace = torch.optim.lr_scheduler.OneCycleLR(machine, STEP_SIZE, steps)
+        machine = torch.optim.AdamW(
+            weights.values(), lr=STEP_SIZE, betas=(0.9, 0.99), weight_decay=DECAY
+        )
+        pace = torch.optim.lr_scheduler.OneCycleLR(machine, STEP_SIZE, steps, pct_start=0.15)
         losses = np.zeros(steps, dtype=np.float32)
         for step in range(steps):
-            if alone:
-                rows = rng.integers(len(targets), size=PARTICLES)
-                seen, wanted, chosen = whole.of(rows), targets[rows], slice(None)
-                seen = seen.turned(rng, alone) if turns else seen
-            else:
-                drawn = [parts[k] for k in rng.permutation(len(parts))[:CONFIGURATIONS]]
-                graphs = [each.graph.turned(rng) if turns else each.graph for each in drawn]
-                seen, chosen = joined(graphs), _rows(drawn)
-                wanted = np.concatenate([each.targets for each in drawn])
-            tensors = Graph(*map(torch.from_numpy, (getattr(seen, f.name) for f in fields(seen))))
+            some = rng.choice(len(rows), size, replace=False)
             machine.zero_grad()
-            off = loss(network(Layers(weights), tensors)[chosen], torch.from_numpy(wanted))
+            found = network(Layers(weights), whole.of(rows[some], rounds).tensors())
+            off = loss(found, torch.from_numpy(targets[some]))
             losses[step] = off.item()
             off.backward()
             torch.nn.utils.clip_grad_norm_(weights.values(), LONGEST)
@@ -125,7 +117,9 @@ def fitted(
     return {name: value.detach().numpy() for name, value in weights.items()}, losses
 
 
-def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> TrainedNetwork:
+def train_network(
+    family: str, examples: Sequence[Example], seed: int = 0, steps: int | None = None
+) -> TrainedNetwork:
     """Train a family on examples of classes, which weigh the same whatever their numbers.
 
     Parameters
@@ -134,6 +128,8 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
         One of `analysis.learning.networks.model.FAMILIES`.
     examples : sequence of Example
     seed : int
+    steps : int, optional
+        Those of the family unless told otherwise.
 
     Raises
     ------
@@ -147,7 +143,7 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
 
     torch = torch_or_error()
     classes, dimensions = checked_classes(examples)
-    rng = np.random.default_rng(seed)
+    told, rng = FAMILIES[family], np.random.default_rng(seed)
     parts = []
     for each in examples:
         inside = np.arange(each.configuration.n_particles)
@@ -155,18 +151,16 @@ def train_network(family: str, examples: Sequence[Example], seed: int = 0) -> Tr
             inside = np.flatnonzero(each.inside)
         rows = np.sort(rng.permutation(inside)[:SAMPLE])
         targets = np.full(len(rows), classes.index(each.name))
-        parts.append(Part(graph(each.configuration), rows, targets))
+        parts.append(Part(graph(each.configuration, told.neighbours), rows, targets))
     counts = np.bincount(np.concatenate([part.targets for part in parts]))
     weight = torch.tensor(counts.mean() / counts, dtype=torch.float32)
-    told = FAMILIES[family]
     weights, losses = fitted(
         scores(family, len(classes)),
         parts,
         torch.nn.CrossEntropyLoss(weight),
-        told.steps,
+        steps or told.steps,
         seed,
-        told.alone,
-        told.turns,
+        told.rounds,
     )
     return TrainedNetwork(family, dimensions, classes, weights, losses)
 
@@ -194,16 +188,5 @@ def check_learnt(network: TrainedNetwork, examples: Sequence[Example]) -> None:
         )
 
 
-def _chosen(part: Part) -> Graph:
-    return part.graph if part.rows is None else part.graph.of(part.rows)
-
-
-def _rows(parts: Sequence[Part]) -> np.ndarray:
-    """Particles to learn from, in the graph of all."""
-    starts = np.cumsum([0, *(len(each.graph.vectors) for each in parts[:-1])])
-    return np.concatenate(
-        [
-            start + (np.arange(len(each.graph.vectors)) if each.rows is None else each.rows)
-            for each, start in zip(parts, starts, strict=True)
-        ]
-    )
+def _rows(part: Part) -> np.ndarray:
+    return np.arange(len(part.graph.vectors)) if part.rows is None else part.rows
