@@ -296,7 +296,8 @@ class BasinHopping:
         assert self._kernel is not None
         clusters = [one.configuration for one in minima.found]
         found = Superposition.of(clusters, self._kernel, self._distance)
-        kT = np.linspace(*self._method["superposition"], TEMPERATURES)
+        low, high = self._method["superposition"]
+        kT = np.linspace(low, high, TEMPERATURES)
         lowest = found.occupations(kT)[:, 0]
         capacity = found.heat_capacity(kT) / self._n
         top, left = int(capacity.argmax()), lowest < 0.5
