@@ -10,11 +10,12 @@ cores that OMP_NUM_THREADS names. Writes one table of each kind:
   gradient of 1e-4, cells at no pressure to 1e-5. Which share of the starts ends in a minimum of the
   energy that the first found, and how many evaluations each takes;
 - first encounter of the global minimum of Lennard-Jones clusters: batches of starts with the
-  symmetry of random point groups, on the device; beside the walk of today and, where it is
-  installed, pele.
+  symmetry of random point groups, and walkers that only displace, on the device; beside the walk
+  of one core and, where it is installed, pele.
 
-Seconds are of the wall, of the walk and pele of their process. What the minutes do not suffice for
-is left out, and the table says so; pele would take hours to LJ75.
+The first table has hops of those walkers, too: quenches with all that is between them. Seconds are
+of the wall, of the walk and pele of their process. What the minutes do not suffice for is left out,
+and the table says so; pele and walkers that only displace would take hours to LJ75.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from benchmarks.lennard_jones_clusters import (
     first_encounter,
     pele_first_encounter,
     problem,
+    settings_of,
 )
 from operations.interactions.pair_functions import pair_functions
 from operations.search.cells import in_box
@@ -45,7 +47,8 @@ from operations.search.point_groups import packed
 from operations.search.problem import Problem
 from operations.search.relax import check_gpu, cores, lbfgs_of_all
 from operations.search.team_sums import team_sum_alone
-from operations.search.walk import Strategy
+from operations.search.walk import Count, Strategy, Walk
+from operations.search.walking import walk_on
 from workspace_schema.interactions import Interactions
 
 MOST = 10_000
@@ -139,6 +142,25 @@ def speed(name: str, case: Case, batch: int, device: str) -> list[str]:
     return rows
 
 
+def walkers_speed(n: int, walkers: int, device: str) -> str:
+    """A row of the table: some rounds of walkers that only displace, after their random starts."""
+    settings = settings_of(n, {Strategy.DISPLACEMENT})._replace(target=-np.inf)
+    walk = Walk.fresh(n, walkers, 10, 0.36 * R0, 0.8)
+    functions = KERNEL.sum(False), KERNEL.pair_energies
+
+    def rounds(count: int) -> np.ndarray:
+        on_gpu = KERNEL if device == "gpu" else None
+        walk_on(functions, problem(n), settings, walk, 1, count * walkers, on_gpu)
+        return walk.counts.copy()
+
+    before, begin = rounds(1), time.perf_counter()
+    made = rounds(max(4, 400 // walkers)) - before
+    seconds = time.perf_counter() - begin
+    where = device if device == "gpu" else f"{cores()} cores"
+    hops, calls = made[Count.HOPS], made[Count.EVALUATIONS]
+    return f"| LJ{n} | hops, {where} | {walkers} | {hops / seconds:.0f} | {calls / hops:.0f} | |"
+
+
 def batched_encounter(n: int, seed: int, batch: int, device: str) -> tuple[int, int, float]:
     """Relaxations, calls and seconds until a batch of symmetric starts has the global minimum."""
     random, (matrices, orders) = np.random.default_rng([n, seed]), packed(3)
@@ -185,6 +207,8 @@ def main() -> None:
     def say(*more: str) -> None:
         lines.extend(more)
         print("\n".join(more), flush=True)
+        if options.out:
+            options.out.write_text("\n".join(lines) + "\n")
 
     def in_time(what: str) -> bool:
         if time.monotonic() > deadline:
@@ -196,10 +220,22 @@ def main() -> None:
         for batch in batches:
             if in_time(f"{name}, {batch} at once"):
                 say(*speed(name, case, batch, options.device))
+    for n in CLUSTERS:
+        for batch in batches:
+            if in_time(f"hops of LJ{n}, {batch} walkers"):
+                say(walkers_speed(n, batch, options.device))
     say("", "| first encounter | seeds | relaxations | calls | seconds |", "|---|---|---|---|---|")
     searches: dict[str, Callable[[int, int], tuple[int, int, float]]] = {
         f"symmetric starts, {max(batches)} at once, {options.device}": lambda n, seed: (
             batched_encounter(n, seed, max(batches), options.device)
+        ),
+        f"walkers, {max(batches)} at once, {options.device}": lambda n, seed: first_encounter(
+            n,
+            seed,
+            {Strategy.DISPLACEMENT},
+            walkers=max(batches),
+            device=options.device,
+            most=deadline - time.monotonic(),
         ),
         "the walk, all strategies, one core": lambda n, seed: first_encounter(
             n, seed, set(Strategy)
@@ -209,7 +245,7 @@ def main() -> None:
     for n in (38, 75):
         for name, search in searches.items():
             found: list[tuple[int, int, float]] = []
-            if n > 38 and search is pele_first_encounter:
+            if n > 38 and (search is pele_first_encounter or name.startswith("walkers")):
                 continue
             try:
                 for seed in range(options.seeds):
@@ -219,10 +255,10 @@ def main() -> None:
                         break
             except ImportError as error:
                 say(f"LJ{n}, {name}: not installed here ({error})")
+            except TimeoutError as error:
+                say(f"LJ{n}, {name}, seed {seed}: {error}")
             if found:
                 say(row(f"LJ{n}, {name}", found))
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ calls are evaluations of energy and gradient, and each unrelaxed trial of a latt
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -21,13 +22,13 @@ import numpy as np
 from operations.interactions.pair_functions import pair_functions
 from operations.jobs.driver import Task
 from operations.methods.particle_swarm import ParticleSwarm
-from operations.search.hopping import hop
 from operations.search.kernels import make_kernel
 from operations.search.lbfgs import lbfgs
 from operations.search.moves import random_cluster
 from operations.search.point_groups import packed
 from operations.search.problem import Problem
 from operations.search.walk import Count, Settings, Strategy, Walk
+from operations.search.walking import walk_on
 from workspace_schema.interactions import Interactions
 from workspace_schema.statepoint import StatePoint
 
@@ -55,12 +56,10 @@ def problem(n: int) -> Problem:
     return KERNEL.problem(np.zeros(n, dtype=np.int64), np.eye(3), 3)
 
 
-def first_encounter(
-    n: int, seed: int, strategies: set[Strategy], height: float = 0.0
-) -> tuple[int, int, float]:
-    """Quenches, calls and seconds until the global minimum is met."""
+def settings_of(n: int, strategies: set[Strategy], height: float = 0.0) -> Settings:
+    """Of a walk to the global minimum."""
     matrices, orders = packed(3)
-    settings = Settings(
+    return Settings(
         open=True,
         free=False,
         target=MINIMA[n] + 1e-5,
@@ -76,14 +75,38 @@ def first_encounter(
         width=0.5,
         height=height,
     )
-    walk = Walk.fresh(n, 1, 10, 0.36 * R0, 0.8)
-    rng = np.random.default_rng([n, seed])
+
+
+def first_encounter(
+    n: int,
+    seed: int,
+    strategies: set[Strategy],
+    height: float = 0.0,
+    walkers: int = 1,
+    device: str = "cpu",
+    most: float = math.inf,
+) -> tuple[int, int, float]:
+    """Quenches, calls and seconds until the global minimum is met, by all cores or a GPU.
+
+    Raises
+    ------
+    TimeoutError
+        Where it is not in so many seconds.
+    """
+    settings = settings_of(n, strategies, height)
+    walk = Walk.fresh(n, walkers, 10, 0.36 * R0, 0.8, height > 0.0)
+    on_gpu = KERNEL if device == "gpu" else None
+    clock = time.process_time if walkers == 1 else time.perf_counter
     functions = KERNEL.sum(False), KERNEL.pair_energies  # compiled before the time is taken
-    begin = time.process_time()
-    while not hop(*functions, problem(n), settings, walk, rng, 10_000):
-        pass
+    here = functions, problem(n), settings
+    if on_gpu:
+        walk_on(*here, Walk.fresh(n, 1, 1, 0.36 * R0, 0.8), 1, 1, on_gpu)
+    begin = clock()
+    while not walk_on(*here, walk, seed, max(1000, walkers), on_gpu):
+        if clock() - begin > most:
+            raise TimeoutError(f"not met in {most:.0f} s")
     quenches, calls = walk.counts[[Count.QUENCHES, Count.EVALUATIONS]].tolist()
-    return quenches, calls, time.process_time() - begin
+    return quenches, calls, clock() - begin
 
 
 def swarm_first_encounter(n: int, seed: int, longest: int) -> tuple[int, int, float]:

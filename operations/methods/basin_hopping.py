@@ -1,17 +1,15 @@
 """Method `basin_hopping`: the lowest minima of a cluster or a small periodic cell.
 
-The walk itself is compiled (`operations.search.hopping`); how many hops a chunk makes changes
-nothing in it, so a resumed search equals an uninterrupted one bit for bit.
+The walk itself is compiled (`operations.search.hopping`); how many hops a chunk makes, and on how
+many cores, changes nothing in it, so a resumed search equals an uninterrupted one bit for bit.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,14 +25,15 @@ from operations.jobs.seeds import generator
 from operations.search.bodies import Bodies
 from operations.search.building_blocks import bodies_of
 from operations.search.cells import in_box
-from operations.search.hopping import hop
 from operations.search.kernels import Kernel, make_kernel
 from operations.search.minima import Found, Minima
 from operations.search.point_groups import packed
 from operations.search.problem import Problem
+from operations.search.relax import cores, device_of
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
 from operations.search.walk import Count, Met, Settings, Strategy, Walk
+from operations.search.walking import walk_on
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.basin_hopping import allowed_strategies
@@ -61,8 +60,6 @@ class Hopping:
     Attributes
     ----------
     walk : Walk
-    random : dict
-        State of the random generator.
     hops_per_second : float
     done : bool
         The target is reached or the budget spent.
@@ -70,8 +67,7 @@ class Hopping:
     """
 
     walk: Walk
-    random: dict[str, Any]
-    hops_per_second: float = 100.0
+    hops_per_second: float = 1.0
     done: bool = False
     wall_seconds: float = 0.0
 
@@ -82,7 +78,8 @@ class BasinHopping:
     unit = "hops"
 
     def __init__(self, task: Task) -> None:
-        self._task = task
+        self._task, self._device = task, device_of(task)
+        self._key = int(generator(task.seed, "basin hopping").integers(2**63))
         point = StatePoint.read(task.statepoint, task.extent)
         self._system, self._method = point.system, task.statepoint["method"]
         self._hops: int = point.method.hops  # type: ignore[attr-defined]
@@ -174,11 +171,9 @@ class BasinHopping:
             method["keep"],
             method["step"] * self._distance,
             method["kT"] * self._depth,
+            paved=self._settings.height > 0.0,
         )
-        if self._bodies:
-            walk = walk.of_bodies(ANGLE)
-        random = generator(self._task.seed, "basin hopping")
-        return Hopping(walk, dict(random.bit_generator.state))
+        return Hopping(walk.of_bodies(ANGLE) if self._bodies else walk)
 
     def step(self, state: Hopping) -> Hopping:
         """About a second of hops; the state given is left as it was.
@@ -190,11 +185,13 @@ class BasinHopping:
         """
         begin = time.perf_counter()
         walk = Walk(*(array.copy() for array in state.walk))
-        left = self._hops - int(walk.counts[Count.HOPS])
-        hops = max(1, min(int(CHUNK * state.hops_per_second), left))
-        random = np.random.default_rng(0)
-        random.bit_generator.state = state.random
-        done = hop(*self._functions, self._problem, self._settings, walk, random, hops)
+        # At first one of each core; a round of many walkers may take minutes.
+        hops = max(int(CHUNK * state.hops_per_second), min(cores(), len(walk.energy)))
+        hops = min(hops, self._hops - int(walk.counts[Count.HOPS]))
+        on_gpu = self._kernel if self._device == "gpu" else None
+        done = walk_on(
+            self._functions, self._problem, self._settings, walk, self._key, hops, on_gpu
+        )
         quenches, pieces = walk.counts[Count.QUENCHES], walk.counts[Count.IN_PIECES]
         if quenches >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
             raise ValueError(
@@ -204,9 +201,8 @@ class BasinHopping:
         seconds = time.perf_counter() - begin
         return Hopping(
             walk,
-            dict(random.bit_generator.state),
-            hops_per_second=min(hops / seconds, 2.0 * state.hops_per_second),
-            done=bool(done),
+            hops_per_second=min(hops / seconds, 4.0 * state.hops_per_second),
+            done=done,
             wall_seconds=state.wall_seconds + seconds,
         )
 
@@ -220,7 +216,6 @@ class BasinHopping:
             np.savez(
                 temporary,
                 **state.walk._asdict(),
-                random=json.dumps(state.random),
                 hops_per_second=state.hops_per_second,
                 wall_seconds=state.wall_seconds,
             )
@@ -228,14 +223,15 @@ class BasinHopping:
     def load(self, path: Path) -> Hopping:
         """Read a checkpoint."""
         with np.load(path) as saved:
-            # older files have no visits, and no cores
-            fresh = Walk.fresh(1, len(saved["energy"]), 1, 1.0, 1.0)._asdict()
-            walk = Walk(**{name: saved.get(name, fresh[name]) for name in Walk._fields})
-            # Older files do not count clusters in pieces.
-            walk = walk._replace(counts=np.resize(np.append(walk.counts, 0), len(Count)))
+            # Older files lack some arrays, count no clusters in pieces, and have visits always.
+            fresh = Walk.fresh(1, len(saved["energy"]), 1, 1.0, 1.0, self._settings.height > 0.0)
+            walk = Walk(**{name: saved.get(name, old) for name, old in fresh._asdict().items()})
+            walk = walk._replace(
+                counts=np.resize(np.append(walk.counts, 0), len(Count)),
+                visits=np.ascontiguousarray(walk.visits[:, : fresh.visits.shape[1]]),
+            )
             state = Hopping(
                 walk,
-                json.loads(str(saved["random"])),
                 float(saved["hops_per_second"]),
                 wall_seconds=float(saved["wall_seconds"]),
             )
@@ -281,6 +277,7 @@ class BasinHopping:
             seed=self._task.seed,
             wall_seconds=state.wall_seconds,
             energy_evaluations=int(walk.counts[Count.EVALUATIONS]),
+            device=self._device,
         )
         return result.more(
             minima=found,

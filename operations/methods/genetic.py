@@ -20,7 +20,6 @@ from operations.interactions.pair_functions import PairFunction, pair_functions
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
-from operations.jobs.state import GPU_TOO
 from operations.methods.crystal_report import report
 from operations.methods.generations import Generation
 from operations.search.bodies import Bodies
@@ -31,7 +30,7 @@ from operations.search.kernels import Kernel, make_kernel
 from operations.search.lbfgs import Outcome
 from operations.search.minima import By, Found, Minima, heights, niches
 from operations.search.minimise import Minimum
-from operations.search.relax import check_gpu, relax
+from operations.search.relax import device_of, relax
 from operations.search.scales import length_and_energy
 from operations.search.variation import Variation
 from operations.search.wells import refuse_sunken_wells
@@ -91,11 +90,7 @@ class Genetic:
         if functions:
             refuse_sunken_wells(functions, types)
         self._functions = functions
-        marked = (task.folder / GPU_TOO).exists()  # it was sent to a node that has one
-        on_gpu = task.settings.get("device") == "gpu" and marked
-        self._device = "gpu" if on_gpu else "cpu"
-        if on_gpu:
-            check_gpu()
+        self._device = device_of(task)
         self._kernel: Kernel | Bodies
         shapes = None
         if point.system.building_blocks:

@@ -191,9 +191,55 @@ def lbfgs_batch(
     ValueError
         Where a configuration has more variables than shared memory has room for.
     """
-    cuda = _cuda()
     count, particles = len(starts), np.array([len(one.types) for one in problems])
-    most = max(map(len, starts))
+    v, types = np.zeros((count, max(map(len, starts)))), np.zeros((count, particles.max()), int)
+    for k, (problem, start) in enumerate(zip(problems, starts, strict=True)):
+        v[k, : len(start)], types[k, : particles[k]] = start, problem.types
+    cells = np.array([problem.cell for problem in problems])
+    lengths = np.array([problem.strain_length for problem in problems])
+    rules = tolerance, max_step, max_evaluations
+    ends = lbfgs_rows(kernel, problems[0], v, particles, types, cells, lengths, periodic, *rules)
+    for start, end in zip(starts, v, strict=True):
+        start[:] = end[: len(start)]
+    return [(int(a), float(b), int(c)) for a, b, c in zip(*ends, strict=True)]
+
+
+def lbfgs_rows(
+    kernel: Kernel,
+    like: Problem,
+    v: np.ndarray,
+    particles: np.ndarray,
+    types: np.ndarray,
+    cells: np.ndarray,
+    lengths: np.ndarray,
+    periodic: bool,
+    tolerance: float,
+    max_step: float,
+    max_evaluations: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`lbfgs_batch` of arrays that have a row for each configuration.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    like : Problem
+        Dimensions and pressure are those of all.
+    v : ndarray of float64, shape (B, variables)
+        Changed.
+    particles : ndarray of int64, shape (B,)
+    types : ndarray of int64, shape (B, most particles)
+    cells : ndarray of float64, shape (B, 3, 3)
+    lengths : ndarray of float64, shape (B,)
+        See `Problem.strain_length`.
+    periodic, tolerance, max_step, max_evaluations
+        As there.
+
+    Returns
+    -------
+    outcomes, energies, evaluations : ndarray, shape (B,)
+    """
+    cuda = _cuda()
+    count, most = v.shape
     variables = -(-most // STEP) * STEP
     warps = min(WARPS, BLOCK // warp_bytes(variables, periodic))
     if warps == 0:
@@ -201,12 +247,6 @@ def lbfgs_batch(
             f"a configuration of {most} variables has no room in a GPU's shared memory of"
             f" {BLOCK} bytes; expected fewer particles, or device: cpu"
         )
-    first = problems[0]
-    v, types = np.zeros((count, variables)), np.zeros((count, particles.max()), dtype=np.int64)
-    cells, lengths = np.empty((count, 3, 3)), np.empty(count)
-    for k, (problem, start) in enumerate(zip(problems, starts, strict=True)):
-        v[k, : len(start)], types[k, : particles[k]] = start, problem.types
-        cells[k], lengths[k] = problem.cell, problem.strain_length
     there = [cuda.to_device(array) for array in (v, particles, types, cells, lengths)]
     tables = [cuda.to_device(kernel.coefficients), cuda.to_device(kernel.forms)]
     queue = cuda.to_device(np.zeros(1, dtype=np.int32))
@@ -220,8 +260,8 @@ def lbfgs_batch(
     relax[blocks, LANES * warps](
         *there,
         *tables,
-        first.dimensions,
-        first.pressure,
+        like.dimensions,
+        like.pressure,
         tolerance,
         max_step,
         max_evaluations,
@@ -230,8 +270,5 @@ def lbfgs_batch(
         evaluations,
         outcomes,
     )
-    v = there[0].copy_to_host()
-    for start, end in zip(starts, v, strict=True):
-        start[:] = end[: len(start)]
-    ends = outcomes.copy_to_host(), energies.copy_to_host(), evaluations.copy_to_host()
-    return [(int(a), float(b), int(c)) for a, b, c in zip(*ends, strict=True)]
+    v[:] = there[0].copy_to_host()
+    return outcomes.copy_to_host(), energies.copy_to_host(), evaluations.copy_to_host()

@@ -6,14 +6,18 @@ Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, Proc. SC11
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import types as nb
+from numba.extending import overload_method
 
 from operations.search.compilation import compiled
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _BITS = np.uint64(0xFFFFFFFF), np.uint64(32)
+_ONE, _SURPLUS = np.uint64(1), np.uint64(11)
 _UNIT, _TURN = 2.0**-32, 2.0 * math.pi
 
 
@@ -78,3 +82,40 @@ def sum_of_squares(key, step, stream, count):
                 1.0 - cube + math.log(cube)
             ):
                 return result + 2.0 * d * cube
+
+
+class Stream(NamedTuple):
+    """Random numbers of one purpose of one step; for compiled functions in the place of a
+    `numpy.random.Generator`, as far as these draw by ``rng.random()``.
+
+    Attributes
+    ----------
+    words : ndarray of uint64, shape (4,)
+        Key, step, purpose, and how many have been drawn.
+    """
+
+    words: Any
+
+
+@compiled
+def stream(key, step, purpose):
+    """The stream before its first number; all arguments are integers."""
+    words = np.zeros(4, dtype=np.uint64)
+    words[0], words[1], words[2] = np.uint64(key), np.uint64(step), np.uint64(purpose)
+    return Stream(words)
+
+
+@compiled
+def next_of(words):
+    """A number of [0, 1), of 53 random bits."""
+    step, number = words[1], words[3]
+    a, b, _, _ = philox(words[0], number & _LOW, words[2], step & _LOW, step >> _BITS)
+    words[3] = number + _ONE
+    return float(((a << _BITS) | b) >> _SURPLUS) * 2.0**-53
+
+
+@overload_method(nb.BaseNamedTuple, "random", inline="always")
+def _random(self):
+    if getattr(self, "instance_class", None) is Stream:
+        return lambda self: next_of(self.words)
+    return None

@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.errors import EngineError
+from operations.jobs.state import GPU_TOO
 from operations.search.bodies import Bodies
 from operations.search.body_crystals import minimise_bodies
 from operations.search.kernels import Kernel
 from operations.search.lbfgs import lbfgs
 from operations.search.minimise import Minimum, make_problem, minimum_of, placed_to_relax
 from operations.search.problem import Problem
+
+if TYPE_CHECKING:
+    from operations.jobs.driver import Task
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -30,6 +34,20 @@ def cores() -> int:
     """Cores of this process, as a worker on a node says it for all libraries; 1 where none does."""
     said = os.environ.get("OMP_NUM_THREADS", "1").split(",")[0]
     return max(1, int(said)) if said.isdecimal() else 1
+
+
+def device_of(task: Task) -> str:
+    """Where a search relaxes: "gpu" if the campaign asks for one and the job was sent to one.
+
+    Raises
+    ------
+    EngineError
+        Where there is none.
+    """
+    if task.settings.get("device") != "gpu" or not (task.folder / GPU_TOO).exists():
+        return "cpu"
+    check_gpu()
+    return "gpu"
 
 
 def relax(

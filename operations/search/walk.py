@@ -113,7 +113,8 @@ class Walk(NamedTuple):
     cells : ndarray of float64, shape (W, 3, 3)
         Of rigid bodies the orientations instead, shape (W, N, 4); `minima_cells` likewise.
     energy, best : ndarray of float64, shape (W,)
-        Of the current minimum, and the lowest of the run. Enthalpy where the cell is free.
+        Of the current minimum, inf where a run has none yet, and the lowest of the run. Enthalpy
+        where the cell is free.
     strategy, since, cost : ndarray of int64, shape (W,)
         Of the run: strategy (-1 before the first), hops since it improved, evaluations.
     step, kT : ndarray of float64, shape (W,)
@@ -135,9 +136,11 @@ class Walk(NamedTuple):
     minima_met : ndarray of int64, shape (K, 3)
         See `Met`.
     visits : ndarray of int64, shape (W, PAVED)
-        Of the run to each step of the energy.
+        Of the run to each step of the energy; without a paving of shape (W, 0).
     lacking : ndarray of int64, shape (W,)
         Particles by which the symmetric core of the run is smaller.
+    seed : ndarray of int64, shape (W,)
+        Which of the seeds the run starts from; -1 for none.
     """
 
     positions: np.ndarray
@@ -161,9 +164,12 @@ class Walk(NamedTuple):
     minima_met: np.ndarray
     visits: np.ndarray
     lacking: np.ndarray
+    seed: np.ndarray
 
     @classmethod
-    def fresh(cls, n: int, walkers: int, keep: int, step: float, kT: float) -> Walk:
+    def fresh(
+        cls, n: int, walkers: int, keep: int, step: float, kT: float, paved: bool = False
+    ) -> Walk:
         """Before the first hop."""
         return cls(
             positions=np.zeros((walkers, 3 * n)),
@@ -185,8 +191,9 @@ class Walk(NamedTuple):
             minima_cells=np.zeros((keep, 3, 3)),
             minima_size=np.zeros(keep),
             minima_met=np.zeros((keep, len(Met)), dtype=np.int64),
-            visits=np.zeros((walkers, PAVED), dtype=np.int64),
+            visits=np.zeros((walkers, PAVED if paved else 0), dtype=np.int64),
             lacking=np.zeros(walkers, dtype=np.int64),
+            seed=np.full(walkers, -1),
         )
 
     def of_bodies(self, angle: float) -> Walk:
@@ -197,6 +204,40 @@ class Walk(NamedTuple):
             step=np.concatenate([self.step, np.full(walkers, angle)]),
             tally=np.zeros((2 * walkers, len(Tally)), dtype=np.int64),
             minima_cells=np.zeros((keep, n, 4)),
+        )
+
+
+class Trials(NamedTuple):
+    """Hops that are drawn, perhaps relaxed, and not yet judged: a row each.
+
+    Attributes
+    ----------
+    positions : ndarray of float64, shape (B, variables)
+    cells : ndarray of float64, as `Walk.cells`
+    energy : ndarray of float64, shape (B,)
+    outcome, evaluations : ndarray of int64, shape (B,)
+        These three as `operations.search.lbfgs.lbfgs` returns them.
+    kind, looked, cores : ndarray of int64, shape (B,)
+        Of the move: its `Step`, evaluations, quenches of a symmetric core.
+    """
+
+    positions: np.ndarray
+    cells: np.ndarray
+    energy: np.ndarray
+    outcome: np.ndarray
+    evaluations: np.ndarray
+    kind: np.ndarray
+    looked: np.ndarray
+    cores: np.ndarray
+
+    @classmethod
+    def of(cls, walk: Walk, settings: Settings, count: int) -> Trials:
+        """Room for so many."""
+        size, cell = walk.positions.shape[1], walk.cells.shape[1:]
+        more = size if cell[-1] == 4 else 9 if settings.free else 0  # rotations, strain
+        numbers = (np.zeros(count, dtype=np.int64) for _ in range(5))
+        return cls(
+            np.zeros((count, size + more)), np.zeros((count, *cell)), np.zeros(count), *numbers
         )
 
 
@@ -220,3 +261,6 @@ SETTINGS = nb.NamedTuple(
     Settings,
 )
 WALK = typeof(Walk.fresh(1, 1, 1, 0.1, 1.0))
+TRIALS = nb.NamedTuple(
+    (nb.float64[:, ::1], nb.float64[:, :, ::1], nb.float64[::1], *[nb.int64[::1]] * 5), Trials
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from workspace_schema.methods.method import Method
+from workspace_schema.methods.method import LEAST_FOR_GPU, Method
 from workspace_schema.methods.schedule import StartFile
 from workspace_schema.system import System
 
@@ -14,6 +15,8 @@ Strategy = Literal["displacement", "vacancies", "symmetry"]
 MAX_PARTICLES = 1000
 #: Particles of a cluster at most whose vibrations are computed.
 MOST_VIBRATING = 150
+#: Particles of all walkers together: a checkpoint of every second has 24 bytes of each.
+MAX_WALKING = 2_500_000
 
 
 class BasinHopping(Method):
@@ -44,7 +47,8 @@ class BasinHopping(Method):
         Displacement of each coordinate, at first; adapted. In units of the distance at the
         potential's minimum.
     walkers : int
-        Walkers that take turns and share what they learn.
+        Walkers that take turns and share what they learn. With 512 or more of points, which only
+        follow "displacement", quenches are made on a GPU where the campaign asks for one.
     keep : int
         How many distinct minima are kept.
     superposition : list of two float
@@ -74,7 +78,7 @@ class BasinHopping(Method):
     kT: Annotated[float, Field(gt=0)] = 0.8
     paving: Annotated[float, Field(ge=0, le=10, json_schema_extra={"since": 2})] = 0.0
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
-    walkers: Annotated[int, Field(ge=1, le=1000)] = 1
+    walkers: Annotated[int, Field(ge=1, le=16384)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
     superposition: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)] | None = None
     target_energy: float | None = None
@@ -95,6 +99,13 @@ class BasinHopping(Method):
                 f"superposition: got {list(self.superposition)}; expected a lower and a higher kT"
             )
         return self
+
+    @classmethod
+    def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
+        """Other strategies spend most of their time between quenches."""
+        cell = "pressure" in block or "number_density" in block  # where there are no others
+        plain = cell or block.get("strategies") == ["displacement"]
+        return bool(plain and block["walkers"] >= LEAST_FOR_GPU)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where boundary, conditions and strategies do not fit."""
@@ -118,6 +129,11 @@ class BasinHopping(Method):
         if system.n_particles > MAX_PARTICLES:
             raise ValueError(
                 f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"
+            )
+        if system.n_particles * self.walkers > MAX_WALKING:
+            raise ValueError(
+                f"walkers: {self.walkers} of {system.n_particles} particles; expected at most"
+                f" {MAX_WALKING} particles of all walkers together"
             )
         for strategy in self.strategies or ():
             if strategy not in allowed_strategies(system):

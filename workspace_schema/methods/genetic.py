@@ -8,13 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from workspace_schema.base import Model
-from workspace_schema.methods.method import Method
+from workspace_schema.methods.method import LEAST_FOR_GPU, Method
 from workspace_schema.system import System
 
 #: More particles in a cell than this are refused.
 MOST_PARTICLES = 40
-#: Candidates of a generation for which a GPU is asked: it relaxes so many at once.
-LEAST_FOR_GPU = 512
 
 Weight = Annotated[float, Field(ge=0, le=1000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -107,7 +105,7 @@ class Genetic(Method):
 
     @classmethod
     def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
-        """A generation is relaxed at once; a small one would leave most of a GPU idle."""
+        """A generation is relaxed at once."""
         return bool(block["population"] >= LEAST_FOR_GPU)
 
     def check_system(self, system: System) -> None:

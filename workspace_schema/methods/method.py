@@ -11,6 +11,11 @@ from workspace_schema.system import System
 if TYPE_CHECKING:
     from workspace_schema.interactions import Interactions
 
+#: Candidates or walkers at once for which a GPU is asked: fewer leave most of it idle.
+LEAST_FOR_GPU = 512
+#: Particles that one of its warps has room for, in its shared memory, by boundary.
+MOST_ON_GPU = {"open": 152, "periodic": 117}
+
 
 class Method(Model):
     """A way from a physics to configurations.
@@ -56,8 +61,8 @@ class Method(Model):
 
     @classmethod
     def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
-        """Whether a canonical block, of points, is of a kind that runs on a GPU, though others of
-        this method run on the CPU only."""
+        """Whether a canonical block, of points that a GPU has room for, is of a kind that runs
+        there, though others of this method run on the CPU only."""
         return False
 
     @property

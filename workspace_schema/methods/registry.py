@@ -9,7 +9,7 @@ from typing import Any
 from workspace_schema.errors import show
 from workspace_schema.methods.design import way
 from workspace_schema.methods.facts import MANY_BODY, METHODS, class_name
-from workspace_schema.methods.method import Method
+from workspace_schema.methods.method import MOST_ON_GPU, Method
 from workspace_schema.suggestions import did_you_mean
 
 #: The class of the parameters of each method.
@@ -51,7 +51,10 @@ def on_gpu(statepoint: Mapping[str, Any]) -> bool:
     if system.get("walls") or system.get("depletants"):
         return False
     if not METHODS[block["name"]].on_gpu:
-        return not system.get("building_blocks") and method.fills_gpu(block)
+        particles = sum((system.get("particles") or {}).values())
+        room = MOST_ON_GPU[system.get("boundary", "periodic")]
+        points = not system.get("building_blocks") and particles <= room
+        return points and method.fills_gpu(block)
     return not method.on_cpu(block)
 
 

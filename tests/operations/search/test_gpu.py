@@ -17,6 +17,7 @@ from operations.search.lbfgs import lbfgs
 from operations.search.relax import relax
 from tests.operations.search.test_relax import KERNEL, crystals, numbers
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.method import MOST_ON_GPU
 
 MIXTURE = {
     "form": "lennard_jones_gauss",
@@ -93,7 +94,11 @@ def test_without_a_gpu_it_says_what_is_missing(monkeypatch):
 
 def test_what_is_too_large_for_shared_memory(monkeypatch):
     monkeypatch.setattr(numba, "cuda", Device, raising=False)
-    assert gpu.warp_bytes(3 * 100 + 9, True) <= gpu.BLOCK
+    for boundary, more in (("open", 0), ("periodic", 9)):
+        most = 3 * MOST_ON_GPU[boundary] + more
+        there = [-(-size // gpu.STEP) * gpu.STEP for size in (most, most + 3)]
+        fit, too_large = (gpu.warp_bytes(size, more > 0) for size in there)
+        assert fit <= gpu.BLOCK < too_large
     problem = KERNEL.problem(np.zeros(200, int), np.eye(3), 3)
     with pytest.raises(ValueError, match=r"600 variables has no room .* device: cpu"):
         gpu.lbfgs_batch(KERNEL, [problem], [np.zeros(600)], True, 1e-4, 0.4, 9)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import njit
 
-from operations.search.random_words import normals, philox, sum_of_squares
+from operations.search.random_words import normals, philox, stream, sum_of_squares
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,23 @@ def test_sums_of_squares(freedom):
     assert drawn.var() == pytest.approx(2 * freedom, abs=4 * error)
     third = (drawn - freedom) ** 3
     assert third.mean() == pytest.approx(8 * freedom, abs=4 * third.std() / np.sqrt(count))
+
+
+@njit
+def _first_of(step, purpose, count):
+    rng, drawn = stream(3, step, purpose), np.empty(count)
+    for k in range(count):
+        drawn[k] = rng.random()
+    return drawn
+
+
+def test_streams():
+    """Each is uniform, and none of a step, a purpose or the number drawn follows another."""
+    count = 8_000
+    steps = np.array([_first_of(step, 1, 3) for step in range(count)])
+    others = np.array([_first_of(step, 2, 1) for step in range(count)])
+    drawn = np.concatenate([steps[1:], steps[:-1], others[1:]], axis=1)
+    assert np.abs(drawn.mean(axis=0) - 1 / 2).max() < 4 / np.sqrt(12 * count)
+    assert np.abs(drawn.var(axis=0) - 1 / 12).max() < 4 / np.sqrt(180 * count)
+    assert np.abs(np.corrcoef(drawn.T) - np.eye(7)).max() < 5 / np.sqrt(count)
+    assert (_first_of(2**40, 1, 9) != _first_of(2**40 + 2**33, 1, 9)).all()

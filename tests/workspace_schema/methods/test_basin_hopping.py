@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from workspace_schema.methods.basin_hopping import allowed_strategies
+from workspace_schema.methods.registry import on_gpu
 from workspace_schema.statepoint import StatePoint
 
 PATCHY: dict[str, Any] = {"form": "patchy_lennard_jones", "directions": "triangle", "width": 0.3}
@@ -74,3 +75,33 @@ def test_monte_carlo_does_not_claim_smooth_particles() -> None:
     method = {"name": "monte_carlo", "number_density": 0.1, "steps": 10}
     with pytest.raises(ValidationError, match="cannot treat patchy_lennard_jones; expected basin"):
         StatePoint.read({"system": system, "method": method})
+
+
+@pytest.mark.parametrize(
+    ("particles", "method", "expected"),
+    [
+        (152, {}, True),
+        (153, {}, False),  # no room in the shared memory of a warp
+        (38, {"walkers": 511}, False),
+        (38, {"strategies": None}, False),
+    ],
+)
+def test_many_walkers_that_displace_are_sent_to_a_gpu(particles, method, expected) -> None:
+    block = {"name": "basin_hopping", "walkers": 512, "strategies": ["displacement"], **method}
+    system = {"dimensions": 3, "boundary": "open", "particles": {"A": particles}}
+    read = StatePoint.read({"system": system, "potential": LENNARD_JONES, "method": block})
+    assert on_gpu(read.canonical()) == expected
+    cell = {"system": {"dimensions": 3, "particles": {"A": particles}}}
+    plain = {key: value for key, value in block.items() if key != "strategies"}
+    read = StatePoint.read(
+        cell | {"potential": LENNARD_JONES, "method": plain | {"number_density": 1.0}}
+    )
+    assert on_gpu(read.canonical()) == (particles <= 117 and block["walkers"] >= 512)
+
+
+def test_walkers_have_an_end() -> None:
+    method = {"name": "basin_hopping", "walkers": 16384}
+    system = {"dimensions": 3, "boundary": "open", "particles": {"A": 153}}
+    many = {"system": system, "potential": LENNARD_JONES, "method": method}
+    with pytest.raises(ValueError, match="walkers: 16384 of 153 particles; expected at most"):
+        StatePoint.read(many)
