@@ -97,8 +97,9 @@ def _with_errors(
             nearest = again[np.argmin(np.abs(again[:, 0] - crossing[0]))]
             if abs(nearest[0] - crossing[0]) < NEAR * abs(crossing[0]):
                 repeated.append(nearest)
-    differences = [one_density - other_density for *_, one_density, other_density in repeated]
-    if differences and abs(crossing[2] - crossing[3]) < APART * np.std(differences):
+    differences = np.array([row[2] - row[3] for row in repeated])
+    apart = (crossing[2] - crossing[3]) * np.sign(np.median(differences)) if repeated else 0.0
+    if len(repeated) < 2 or apart < APART * differences.std():
         return []
     errors = np.full(4, np.nan)
     if len(repeated) >= ENOUGH * SAMPLES:

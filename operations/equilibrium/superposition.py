@@ -72,13 +72,14 @@ class Superposition:
             order = point_group_order(cluster, SAME * distance)
             weight = np.log(rotations).sum() - 0.5 * np.log(curvatures).sum() - np.log(order)
             rows.append((kernel.evaluate(cluster)[0], order, weight, len(curvatures)))
+        if not rows:
+            return cls(np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0), 0)
         rows.sort(key=lambda row: row[0])
-        energies, orders, weights, modes = np.array(rows).reshape(-1, 4).T
+        energies, orders, weights, modes = np.array(rows).T
         # of a chain, which turns about its axis for nothing, the other minima have one more
-        same = modes == np.bincount(modes.astype(int)).argmax() if len(modes) else modes > 0
-        return cls(
-            energies[same], orders[same].astype(np.int64), weights[same], int(modes[same].max())
-        )
+        usual = int(np.bincount(modes.astype(int)).argmax())
+        same = modes == usual
+        return cls(energies[same], orders[same].astype(np.int64), weights[same], usual)
 
     def occupations(self, kT: FloatArray) -> FloatArray:
         """Probabilities of the minima, shape (len(kT), n)."""

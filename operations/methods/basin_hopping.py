@@ -10,6 +10,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -293,6 +294,8 @@ class BasinHopping:
         assert self._kernel is not None
         clusters = [one.configuration for one in minima.found]
         found = Superposition.of(clusters, self._kernel, self._distance)
+        if not len(found.energies):  # none holds in all directions
+            return {"minima": 0}
         low, high = self._method["superposition"]
         kT = np.linspace(low, high, TEMPERATURES)
         lowest = found.occupations(kT)[:, 0]
@@ -300,6 +303,7 @@ class BasinHopping:
         top, left = int(capacity.argmax()), lowest < 0.5
         return {
             "minima": len(found.energies),
+            "energies": found.energies.tolist(),
             "point_group_orders": found.orders.tolist(),
             "known_to": found.known_to(kT),
             "kT": kT.tolist(),

@@ -290,7 +290,7 @@ def descend(pair_sum, problem, v, tolerance, max_step, max_evaluations, work):
             return Outcome.BUDGET, energy, evaluations
         m = (newest + 1) % MEMORY
         ys, yy, square = _go_on(v, step, gradient, rows[m], rows[MEMORY + m], g)
-        energy = e_new
+        fell, energy = e_new < energy, e_new
         lowest = min(lowest, energy)
         end = lost(problem, work, energy)
         if end != GOING_ON:
@@ -301,10 +301,10 @@ def descend(pair_sum, problem, v, tolerance, max_step, max_evaluations, work):
             scale = abs(ys) / yy
             newest = m
             stored = min(stored + 1, MEMORY)
-        elif stored == 0:
-            return Outcome.STUCK, energy, evaluations
-        else:
+        elif not fell:
             # The step was too short to change anything: what is known is of the wall of a core.
+            if stored == 0:
+                return Outcome.STUCK, energy, evaluations
             stored, scale = 0, FIRST
 
 

@@ -14,7 +14,7 @@ from workspace_schema.system import System
 Strategy = Literal["displacement", "vacancies", "symmetry"]
 MAX_PARTICLES = 1000
 #: Particles of a cluster at most whose vibrations are computed.
-MOST_VIBRATING = 150
+MOST_VIBRATING = 100
 #: Particles of all walkers together: a checkpoint of every second has 24 bytes of each.
 MAX_WALKING = 2_500_000
 

@@ -155,6 +155,13 @@ def test_flat_cells_end(method, seed):
     assert found.evaluations <= 500
 
 
+def test_a_ramp_is_gone_down_to_its_end():
+    """Its force is constant: a step says nothing of the curvature, and yet leads down."""
+    ramp = kernel(form="expression", formula="1 - r / 2", r_cut=2.0)
+    found = minimise(ramp, cluster([[0.0, 0, 0], [0.3, 0, 0]]), method="lbfgs")
+    assert found.energy == pytest.approx(0.0, abs=1e-6)
+
+
 def test_jumps_at_the_cut_off_do_not_stop_it():
     """Energy jumps up on the way downhill where a pair leaves the cut-off of an unshifted form."""
     charges = {"form": "screened_charges", "A": 1.0, "kappa": 2.0, "n": 36, "r_cut": 4.0}

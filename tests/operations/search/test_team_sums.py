@@ -12,7 +12,7 @@ import pytest
 from operations.interactions.pair_functions import pair_functions
 from operations.search.cells import in_box
 from operations.search.kernels import Kernel, make_kernel
-from operations.search.lbfgs import Outcome, lbfgs
+from operations.search.lbfgs import Outcome, evaluate, lbfgs
 from operations.search.minimise import make_problem
 from operations.search.moves import random_cluster
 from operations.search.problem import Problem
@@ -78,6 +78,16 @@ def compare(name: str, count: int) -> tuple[float, float, float]:
 def test_minima(name):
     same, _, _ = compare(name, 60)
     assert same >= 0.9
+
+
+def test_the_wall_of_a_core_is_left_behind():
+    """Two particles so close that the first step is much too short for all that follow."""
+    kernel, made, periodic = starts("charged colloids", 56)
+    problem, v = made[55]
+    assert evaluate(kernel.sum(periodic), problem, v, np.empty_like(v)) > 1e24
+    outcome, _, evaluations = lbfgs(kernel.sum(periodic), problem, v, 1e-6, 0.4, 10_000)
+    assert outcome == Outcome.CONVERGED
+    assert evaluations < 2000
 
 
 @pytest.mark.physical_validation
