@@ -115,6 +115,11 @@ def check_settings(
         raise ValueError(
             f"settings: engine: got {settings.engine!r}, which has {lacks}; expected auto"
         )
+    if settings.device == "gpu" and (own := sorted(system.forms & method.by_own)):
+        raise ValueError(
+            f"settings: device: got 'gpu'; {method.name} of {own[0]} runs on the CPU, expected auto"
+            " or cpu"
+        )
     cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
     if cpu_on_gpu and method.simulated is not None:
         raise ValueError(

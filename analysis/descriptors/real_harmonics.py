@@ -85,14 +85,13 @@ def _mean_harmonics(distances, vectors, a, b, result):
 def add_harmonics(x, y, z, a, b, total):
     """Add the harmonics of a unit vector, of the degree and in the precision of `recurrence`'s
     coefficients, to those in `total`, shape (2 degree + 1,)."""
-    one_of = a[0, 0]  # 1 in that precision
-    degree = len(a) - 1
-    cosine, sine, diagonal = one_of, one_of - one_of, one_of
+    degree, unit, zero = len(a) - 1, a[0, 0], b[0, 0]  # 1 and 0 in that precision
+    cosine, sine, diagonal = unit, zero, unit
     for m in range(degree + 1):
         if m > 0:
             cosine, sine = cosine * x - sine * y, cosine * y + sine * x
             diagonal *= a[m, m]
-        one, two = diagonal, one_of - one_of
+        one, two = diagonal, zero
         for rank in range(m + 1, degree + 1):
             one, two = a[rank, m] * (z * one - b[rank, m] * two), one
         total[2 * m] += one * sine

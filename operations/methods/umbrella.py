@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -68,7 +68,8 @@ class Umbrella(Runs):
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """See `Runs`; of hard spheres the one that makes segments quickly."""
-        return HardSpheres if model.blocks else super().kind(model, integration)
+        own = cast("type[Engine]", HardSpheres)  # it has the verbs that are asked for here
+        return own if model.blocks else super().kind(model, integration)
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """Every window from the one start, with velocities of its own; by segments where the one

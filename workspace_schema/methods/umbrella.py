@@ -137,7 +137,7 @@ class Umbrella(Method):
     kT: Positive = 1.0
     number_density: Positive
     pressure: Positive | None = None
-    segment: Annotated[int, Field(ge=1, le=10**6)] = 20
+    segment: Annotated[int, Field(ge=1, le=10_000)] = 20
     start: Lattice = "random"
     dt: Time = 0.005
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000

@@ -70,7 +70,7 @@ SPHERES = {
         "number_density": 0.01,
         "segment": 3,
         "equilibration_steps": 300,
-        "steps": 60000,
+        "steps": 30000,
     },
     "settings": {"engine": "auto", "frames": None},
 }
