@@ -84,6 +84,7 @@ def _relax(
     """The first trials, on a GPU."""
     from operations.search.gpu import lbfgs_rows
 
+    tolerance, longest = rules(problem, settings)
     trials.outcome[:count], trials.energy[:count], trials.evaluations[:count] = lbfgs_rows(
         kernel,
         problem,
@@ -93,6 +94,7 @@ def _relax(
         trials.cells[:count],
         np.full(count, problem.strain_length),
         not settings.open,
-        *rules(problem, settings),
+        tolerance,
+        longest,
         QUENCH,
     )

@@ -41,6 +41,9 @@ def test_all_at_once_is_one_by_one(tasks, system, method, monkeypatch):
     )
     search = BasinHopping(task)
     settings = search._settings._replace(patience=np.array([6, 5, 3]))  # runs end
+    if settings.open:  # and later ones start from seeds, too
+        size = 3 * sum(system["particles"].values())
+        settings = settings._replace(seeds=3.0 * np.random.default_rng(1).random((9, size)))
 
     def walked(pieces: list[int], cores: int = 1, on_gpu: bool = False, **other: Any):
         monkeypatch.setenv("OMP_NUM_THREADS", str(cores))
@@ -62,7 +65,8 @@ def test_all_at_once_is_one_by_one(tasks, system, method, monkeypatch):
     assert whole.counts[Count.RUNS] >= WALKERS // 2
     assert whole.counts[Count.IN_PIECES] > 0 or system is not CLUSTER
     budget = int(whole.counts[Count.EVALUATIONS]) // 2  # is spent in the middle of a round
-    for other in ({}, {"budget": budget}):
+    others: list[dict[str, Any]] = [{}, {"budget": budget}]
+    for other in others:
         whole = walked([HOPS], **other)
         for way in ways:
             for name, one in walked(**way, **other)._asdict().items():
@@ -70,7 +74,7 @@ def test_all_at_once_is_one_by_one(tasks, system, method, monkeypatch):
 
 
 def test_chunks_and_checkpoints_are_no_larger_than_their_use(tasks, monkeypatch):
-    """The first chunk is one hop of each core, however many walkers there are."""
+    """The first chunk is one hop of each core, however many walkers there are; on a GPU, too."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     (task,) = tasks(
         system=CLUSTER,
@@ -84,6 +88,13 @@ def test_chunks_and_checkpoints_are_no_larger_than_their_use(tasks, monkeypatch)
     checkpoint = task.folder / "checkpoint.npz"
     search.save(state, checkpoint)
     assert checkpoint.stat().st_size < 1.5 * 16384 * 8 * (3 * 16 + 9 + 12)
+    monkeypatch.setattr(gpu, "no_gpu", lambda: "")
+    monkeypatch.setattr(gpu, "lbfgs_rows", relaxed_here)
+    task.settings["device"] = "gpu"
+    assert BasinHopping(task)._device == "gpu"  # it was marked for one
+    there = BasinHopping(task).step(search.start())
+    for one, other in zip(there.walk, state.walk, strict=True):
+        np.testing.assert_array_equal(one, other)
     older = dict(np.load(checkpoint))  # had visits without a paving, no seeds, a generator
     del older["seed"]
     visits = np.zeros((16384, PAVED), dtype=np.int64)
