@@ -14,7 +14,14 @@ from pydantic import Field, ValidationError, WrapValidator, field_validator, mod
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
-from workspace_schema.potentials import FORMS, Adjustable, FromFile, PairPotential, Pod, Sought
+from workspace_schema.potentials import (
+    FORMS,
+    Adjustable,
+    FromFile,
+    ManyBodyPotential,
+    PairPotential,
+    Sought,
+)
 from workspace_schema.potentials.adjustable import adjustable
 from workspace_schema.ranges import has_ranges
 from workspace_schema.system import MAX_TYPES
@@ -103,9 +110,14 @@ class Interactions(Model):
                     raise ValueError(
                         f"{name}.{key}: only one type of particle has a free parameter"
                     )
-        forms = {override.get("form") for override in self.pairs.values()}
-        if (self.many_body and (self.types or self.pairs)) or "pod" in forms:
-            raise ValueError("form: pod is of all types at once; expected neither types nor pairs")
+        forms = [FORMS.get(str(override.get("form"))) for override in self.pairs.values()]
+        if self.types or self.pairs:
+            for form in (type(self.base), *filter(None, forms)):
+                if form.many_body:
+                    raise ValueError(
+                        f"form: {form.model_fields['form'].default} is of all types at once;"
+                        " expected neither types nor pairs"
+                    )
         for name in self.types:
             if "-" in name or not name:
                 raise ValueError(f"types.{name}: a type name is not empty and holds no '-'")
@@ -191,7 +203,7 @@ class Interactions(Model):
             raise ValueError(
                 f"{next(iter(self.base.free))}: only one type of particle has a free parameter"
             )
-        if isinstance(self.base, Pod) and self.base.species != tuple(sorted(names)):
+        if isinstance(self.base, ManyBodyPotential) and self.base.species != tuple(sorted(names)):
             have = ", ".join(self.base.species or ())
             raise ValueError(f"file: is fitted to the types {have}; got {', '.join(names)}")
         for name in self.types:
