@@ -221,7 +221,7 @@ class Interactions(Model):
 
         A mixture says every parameter of every type and of every pair of different types, so
         that each can be an axis and be selected, whatever the campaign file left out. A system
-        of one type has the plain form.
+        of one type, and a potential of many bodies, has the plain form.
 
         Parameters
         ----------
@@ -238,7 +238,7 @@ class Interactions(Model):
         if len(names) == 1:
             return _plain(self.pair(names[0], names[0]))
         result = _plain(self.base)
-        if not names:
+        if not names or self.many_body:
             return result
         pairs = {pair_key(i, j) for i, j in type_pairs(names) if i != j} | set(self.pairs)
         return result | {

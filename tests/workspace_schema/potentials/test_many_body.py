@@ -57,6 +57,13 @@ def test_round_trip(file: Path) -> None:
     assert PodData.read(file).sha256 == data.sha256
 
 
+def test_of_several_types_a_state_point_says_it_once() -> None:
+    block = {"form": "snap", "sha256": "0" * 64, "r_cut": 1.8, "species": ["A", "B"]}
+    canonical = Interactions.model_validate(block).canonical(["A", "B"])
+    assert canonical.keys() == block.keys()
+    assert Interactions.model_validate(canonical).canonical(["A", "B"]) == canonical
+
+
 def test_the_hash_is_of_what_a_run_follows_from() -> None:
     """Written down here: it is in the ids of jobs, and no later version may change it."""
     known = PodData.model_validate(content())
