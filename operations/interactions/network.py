@@ -32,8 +32,7 @@ class Neighbourhoods:
         Numbers of the neighbours.
     ways : ndarray, shape (N, k, 3)
         Unit vectors to them.
-    inverse : ndarray, shape (N, k)
-        Of their distances; zero where there is none.
+    distances : ndarray, shape (N, k)
     radial, slopes : ndarray, shape (N, k, K)
         Functions of the distance.
     powers : ndarray, shape (N, k, M)
@@ -45,7 +44,7 @@ class Neighbourhoods:
     types: Any
     others: Any
     ways: Any
-    inverse: Any
+    distances: Any
     radial: Any
     slopes: Any
     powers: Any
@@ -65,31 +64,27 @@ class Neighbourhoods:
         place = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
         shape = (n, max(int(counts.max(initial=0)), 1))
         others, y = np.zeros(shape, int), np.ones(shape)
-        ways, inverse = np.zeros((*shape, 3)), np.zeros(shape)
+        ways, distances = np.zeros((*shape, 3)), np.ones(shape)
         others[i, place] = j
         r, room = np.linalg.norm(vectors, axis=1), basis.r_cut - basis.r_in
-        y[i, place], inverse[i, place] = (r - basis.r_in) / room, 1.0 / r
+        y[i, place], distances[i, place] = (r - basis.r_in) / room, r
         ways[i, place] = vectors / r[:, None]
         radial, slopes = _radial(y, basis.radial)
         powers, turns = _monomials(ways, basis.degree)
         types = np.concatenate([frame.types for frame in frames]).astype(int)
-        return cls(types, others, ways, inverse, radial, slopes / room, powers, turns)
+        return cls(types, others, ways, distances, radial, slopes / room, powers, turns)
 
 
 def features(
     weights: Mapping[str, Any], seen: Neighbourhoods, degree: int, xp: Any = np
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any]:
     """Numbers of every particle, shape (N, channels (degree + 2)), and what they are made of: the
-    channels of every neighbour, the weights that mix them, and the moments."""
-    if weights["mix"].shape[0] == 1:
-        mix = weights["mix"][0]
-    else:
-        mix = weights["mix"][seen.types[:, None], seen.types[seen.others]]
-    channels = (seen.radial[..., None, :] @ mix)[..., 0, :] if mix.ndim == 4 else seen.radial @ mix
+    channels of every neighbour, and the moments."""
+    channels = _mixed(seen.radial, weights["mix"], seen)
     moments = xp.swapaxes(channels, 1, 2) @ seen.powers
     squares = moments**2 @ _degrees(degree, xp)
     n = len(moments)
-    return xp.concatenate([moments[:, :, 0], squares.reshape(n, -1)], 1), channels, mix, moments
+    return xp.concatenate([moments[:, :, 0], squares.reshape(n, -1)], 1), channels, moments
 
 
 def energies_and_slopes(
@@ -97,7 +92,7 @@ def energies_and_slopes(
 ) -> tuple[Any, Any]:
     """Energy of every particle, shape (N,), and its derivatives by the vectors to its neighbours,
     shape (N, k, 3)."""
-    found, channels, mix, moments = features(weights, seen, degree, xp)
+    found, channels, moments = features(weights, seen, degree, xp)
     bent = xp.tanh(found @ weights["inner"] + weights["bias"][seen.types])
     straight = weights["straight"][seen.types]
     energies = (found * straight).sum(1) + bent @ weights["outer"]
@@ -110,11 +105,10 @@ def energies_and_slopes(
     by_moment = by_moment + first
     by_channel = seen.powers @ xp.swapaxes(by_moment, 1, 2)
     by_power = channels @ by_moment
-    stretched = (seen.slopes[..., None, :] @ mix)[..., 0, :] if mix.ndim == 4 else seen.slopes @ mix
-    along = (stretched * by_channel).sum(-1)
+    along = (_mixed(seen.slopes, weights["mix"], seen) * by_channel).sum(-1)
     turned = xp.stack([(by_power * turn).sum(-1) for turn in seen.turns], -1)
     across = turned - (turned * seen.ways).sum(-1)[..., None] * seen.ways
-    return energies, along[..., None] * seen.ways + seen.inverse[..., None] * across
+    return energies, along[..., None] * seen.ways + across / seen.distances[..., None]
 
 
 def evaluate(
@@ -127,9 +121,15 @@ def evaluate(
     for axis in range(3):
         pull = np.bincount(seen.others.ravel(), slopes[..., axis].ravel(), len(forces))
         forces[:, axis] -= pull
-    reach = np.where(seen.inverse > 0.0, 1.0 / np.maximum(seen.inverse, 1e-300), 0.0)
-    vectors = (seen.ways * reach[..., None]).reshape(-1, 3)
+    vectors = (seen.ways * seen.distances[..., None]).reshape(-1, 3)
     return Evaluated(float(energies.sum()), forces, -vectors.T @ slopes.reshape(-1, 3))
+
+
+def _mixed(functions: Any, mix: Any, seen: Neighbourhoods) -> Any:
+    """Channels of functions of the distance, by the types of the two."""
+    if mix.shape[0] == 1:
+        return functions @ mix[0, 0]
+    return (functions[..., None, :] @ mix[seen.types[:, None], seen.types[seen.others]])[..., 0, :]
 
 
 def _radial(y: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,13 @@ from workspace_schema.files import write_text
 from workspace_schema.methods.imported import Reading
 from workspace_schema.potentials import FORMS
 from workspace_schema.potentials.learned import LearnedBasis
-from workspace_schema.potentials.many_body import Basis, Fit, FittedData, ManyBodyPotential
+from workspace_schema.potentials.many_body import (
+    MAX_COEFFICIENTS,
+    Basis,
+    Fit,
+    FittedData,
+    ManyBodyPotential,
+)
 
 #: Blocks of frames that are left out in turn.
 BLOCKS = 5
@@ -153,11 +159,17 @@ def fit(
     Raises
     ------
     ValueError
-        Where there are fewer forces than coefficients, or a pair of types never meets.
+        Where there are fewer forces than coefficients, or too many coefficients, or a pair of types
+        never meets.
+    ImportError
+        Where a network shall be trained without torch.
     """
     if blocks < 1:
         raise ValueError(f"blocks: got {blocks}; expected at least 1")
     types = _types(frames[0])
+    size = basis.size(len(types))
+    if size > MAX_COEFFICIENTS:
+        raise ValueError(f"{size} coefficients; expected at most {MAX_COEFFICIENTS}")
     smallest = closest(frames, basis.r_cut)
     for pair, distance in smallest.items():
         if not np.isfinite(distance):
