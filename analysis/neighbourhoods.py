@@ -232,6 +232,14 @@ def within(configuration: Configuration, r_max: float) -> freud.locality.Neighbo
     ValueError
         If `r_max` is not a positive number, or coordinates are not finite.
     """
+    return _freud_list(configuration.n_particles, *pairs_within(configuration, r_max))
+
+
+def pairs_within(
+    configuration: Configuration, r_max: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same in double precision: particles, their neighbours, and the vectors to them, shape
+    (M, 3)."""
     from scipy.spatial import cKDTree
 
     if not (np.isfinite(r_max) and r_max > 0):
@@ -240,7 +248,7 @@ def within(configuration: Configuration, r_max: float) -> freud.locality.Neighbo
     n, dims = configuration.n_particles, configuration.dimensions
     if n == 0:
         empty = np.zeros(0, int)
-        return _freud_list(0, empty, empty, np.zeros((0, 3)))
+        return empty, empty, np.zeros((0, 3))
     images, origin = periodic_images(configuration, r_max)
     pairs = cKDTree(images[:n]).sparse_distance_matrix(
         cKDTree(images), r_max, output_type="coo_matrix"
@@ -252,7 +260,7 @@ def within(configuration: Configuration, r_max: float) -> freud.locality.Neighbo
     i, image = i[order], image[order]
     vectors = np.zeros((len(i), 3))
     vectors[:, :dims] = images[image] - images[i]
-    return _freud_list(n, i, origin[image], vectors)
+    return i, origin[image], vectors
 
 
 def first_shell(configuration: Configuration) -> freud.locality.NeighborList:

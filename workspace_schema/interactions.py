@@ -14,7 +14,14 @@ from pydantic import Field, ValidationError, WrapValidator, field_validator, mod
 from workspace_schema.base import Model
 from workspace_schema.canonical import canonical
 from workspace_schema.errors import dotted, explain
-from workspace_schema.potentials import FORMS, Adjustable, FromFile, PairPotential, Pod, Sought
+from workspace_schema.potentials import (
+    FORMS,
+    Adjustable,
+    FromFile,
+    ManyBodyPotential,
+    PairPotential,
+    Sought,
+)
 from workspace_schema.potentials.adjustable import adjustable
 from workspace_schema.ranges import has_ranges
 from workspace_schema.system import MAX_TYPES
@@ -103,9 +110,14 @@ class Interactions(Model):
                     raise ValueError(
                         f"{name}.{key}: only one type of particle has a free parameter"
                     )
-        forms = {override.get("form") for override in self.pairs.values()}
-        if (self.many_body and (self.types or self.pairs)) or "pod" in forms:
-            raise ValueError("form: pod is of all types at once; expected neither types nor pairs")
+        forms = [FORMS.get(str(override.get("form"))) for override in self.pairs.values()]
+        if self.types or self.pairs:
+            for form in (type(self.base), *filter(None, forms)):
+                if form.many_body:
+                    raise ValueError(
+                        f"form: {form.model_fields['form'].default} is of all types at once;"
+                        " expected neither types nor pairs"
+                    )
         for name in self.types:
             if "-" in name or not name:
                 raise ValueError(f"types.{name}: a type name is not empty and holds no '-'")
@@ -191,7 +203,7 @@ class Interactions(Model):
             raise ValueError(
                 f"{next(iter(self.base.free))}: only one type of particle has a free parameter"
             )
-        if isinstance(self.base, Pod) and self.base.species != tuple(sorted(names)):
+        if isinstance(self.base, ManyBodyPotential) and self.base.species != tuple(sorted(names)):
             have = ", ".join(self.base.species or ())
             raise ValueError(f"file: is fitted to the types {have}; got {', '.join(names)}")
         for name in self.types:
@@ -209,7 +221,7 @@ class Interactions(Model):
 
         A mixture says every parameter of every type and of every pair of different types, so
         that each can be an axis and be selected, whatever the campaign file left out. A system
-        of one type has the plain form.
+        of one type, and a potential of many bodies, has the plain form.
 
         Parameters
         ----------
@@ -226,7 +238,7 @@ class Interactions(Model):
         if len(names) == 1:
             return _plain(self.pair(names[0], names[0]))
         result = _plain(self.base)
-        if not names:
+        if not names or self.many_body:
             return result
         pairs = {pair_key(i, j) for i, j in type_pairs(names) if i != j} | set(self.pairs)
         return result | {

@@ -21,7 +21,7 @@ from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import knots
-from workspace_schema.potentials import PairPotential, Pod
+from workspace_schema.potentials import ManyBodyPotential, PairPotential
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 from workspace_schema.system import System
 
@@ -85,7 +85,7 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
     for pair in pairs.values():
         if not pair.tabulated:
             yield from _of_potential(pair, kT)
-    if isinstance(potential.base, Pod) and isinstance(method, Forward):
+    if isinstance(potential.base, ManyBodyPotential) and isinstance(method, Forward):
         yield from _of_fit(potential.base, method)
     if isinstance(method, Forward | Annealing):
         yield from _of_box(system, max(p.r_cut for p in pairs.values()), method)
@@ -214,7 +214,7 @@ def _jump(potential: PairPotential, r: FloatArray) -> float | None:
     return float(low[jumps][0]) if jumps.any() else None
 
 
-def _of_fit(potential: Pod, method: Forward) -> Iterator[Fault]:
+def _of_fit(potential: ManyBodyPotential, method: Forward) -> Iterator[Fault]:
     """A density that a fit has not seen; where it follows a pressure, it is looked at later."""
     density, fit = method.number_density, potential.fit
     if method.ensemble != "npt" and density and fit and not fit.has_density(density):

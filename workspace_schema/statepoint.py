@@ -13,6 +13,7 @@ from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
+from workspace_schema.potentials import ManyBodyPotential
 from workspace_schema.settings import MOST_BATCHED, Settings
 from workspace_schema.system import System
 
@@ -104,12 +105,14 @@ def check_settings(
     settings: Settings, system: System, method: Method, potential: Interactions | None = None
 ) -> None:
     """Raise ValueError where the settings of a campaign cannot run these blocks."""
-    if potential is not None and potential.many_body:
-        for key, value in (("engine", "batched"), ("engine", "hoomd"), ("device", "gpu")):
-            if getattr(settings, key) == value:
+    base = None if potential is None else potential.base
+    if isinstance(base, ManyBodyPotential):
+        engines = base.engines
+        for key, value in (("engine", settings.engine), ("device", settings.device)):
+            if value not in (*engines, "auto", "cpu"):
                 raise ValueError(
-                    f"settings: {key}: got {value!r}; potential {potential.base.form} is run by"
-                    " LAMMPS on the CPU, expected auto"
+                    f"settings: {key}: got {value!r}; potential {base.form} is run by"
+                    f" {' or '.join(engines.values())} on the CPU, expected auto"
                 )
     if method.simulated is not None and (lacks := _lacking(settings.engine, system, method)):
         raise ValueError(

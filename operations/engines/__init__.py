@@ -50,6 +50,7 @@ PARTICLES = ("points", "rigid_bodies", "anisotropic_bodies", "hard_particles")
 CAPABILITIES = (
     *PARTICLES,
     "many_body",
+    "network",
     "external_terms",
     "springs",
     "scaled_energy",

@@ -24,10 +24,11 @@ from operations.engines import (
 )
 from operations.engines.hoomd_pairs import pair_force, tables
 from operations.engines.hoomd_simulation import HoomdSimulation, Live
-from operations.engines.hoomd_terms import places, term_force
+from operations.engines.hoomd_terms import network_force, places, term_force
 from operations.engines.messages import meaning
 from operations.interactions.external import acting, sampled
 from operations.interactions.model import Model
+from workspace_schema.methods.facts import MANY_BODY
 
 #: Extra range of the neighbour list.
 BUFFER = 0.4
@@ -41,7 +42,7 @@ class Hoomd(HoomdSimulation):
     """HOOMD-blue as an `Engine`."""
 
     capabilities = frozenset(
-        {"points", "external_terms", "springs", "scaled_energy", "shear_stress"}
+        {"points", "network", "external_terms", "springs", "scaled_energy", "shear_stress"}
         | {"molecular_dynamics", "nve", "nvt", "npt", "flexible_cell", "uniaxial_cell"}
         | {"compression_to_pressure", "compression_to_volume"}
     )
@@ -51,8 +52,11 @@ class Hoomd(HoomdSimulation):
         self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
         cpu_only = "external and bias terms" if model.terms else ""
+        cpu_only = cpu_only or ("learned potentials" if model.network else "")
         super().__init__(model, integration, seed, device, cpu_only)
         self.chunk_particle_steps = 1_000_000_000 if self.device == "gpu" else 10_000_000
+        if model.many_body is not None:
+            self.chunk_particle_steps //= round(MANY_BODY[model.many_body.data.form])
         self._r_cut = max((each.r_cut for each in model.pairs.values()), default=0.0)
         self._tables = tables(model.pairs)
 
@@ -107,6 +111,8 @@ class Hoomd(HoomdSimulation):
         """The forces between particles, times a factor."""
         import hoomd
 
+        if self._model.network is not None:
+            return [network_force(self._model.network, self._model.types)]
         if not self._model.pairs:
             return []
         neighbours, names = hoomd.md.nlist.Cell(buffer=BUFFER), self._model.types

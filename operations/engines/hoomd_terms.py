@@ -1,14 +1,16 @@
-"""External and bias terms in HOOMD-blue: a force in Python, called at every step."""
+"""External and bias terms, and networks, in HOOMD-blue: forces in Python, called at every step."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from analysis.configuration import lattice_vectors
+from analysis.configuration import Configuration, lattice_vectors
 from operations.interactions.external import acting
+from operations.interactions.many_body import ManyBody
 from operations.interactions.model import Model
 
 Places = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -28,15 +30,43 @@ def places(state: Any, n: int, dimensions: int) -> tuple[np.ndarray, Places]:
 
 
 def term_force(model: Model, n: int) -> Any:
-    """The force of all terms on the first `n` particles.
+    """The force of all terms on the first `n` particles. It has no energy in HOOMD-blue, whose
+    potential energy so stays that of the particles alone."""
+
+    def evaluate(state: Any) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
+        order, where = places(state, n, model.dimensions)
+        _, forces, virial = acting(model.terms, *where)
+        return order, 0.0, forces, virial
+
+    return _force(evaluate)
+
+
+def network_force(network: ManyBody, types: tuple[str, ...]) -> Any:
+    """The force of a network, with its energy."""
+
+    def evaluate(state: Any) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
+        with state.cpu_local_snapshot as local:
+            order = np.array(local.particles.rtag)
+            positions = np.array(local.particles.position)[order]
+            kinds = np.array(local.particles.typeid)[order]
+            box = local.global_box
+        sizes = np.array([*box.L, box.xy, box.xz, box.yz])
+        found = network.evaluate(Configuration(positions, sizes, 3, kinds, types))
+        return order, found.energy, found.forces, found.virial
+
+    return _force(evaluate)
+
+
+def _force(evaluate: Callable[[Any], tuple[np.ndarray, float, np.ndarray, np.ndarray]]) -> Any:
+    """A force from where particles are in memory, the energy, their forces and the virial, of a
+    state. Energy and virial are given to the first.
 
     HOOMD-blue's C++ side holds the function where Python's garbage collection cannot look: it must
-    not hold the force, which holds the simulation. The force has no energy in HOOMD-blue, whose
-    potential energy so stays that of the particles alone.
+    not hold the force, which holds the simulation.
     """
     import hoomd
 
-    class Terms(hoomd.md.force.Custom):  # type: ignore[misc, name-defined, unused-ignore]
+    class Force(hoomd.md.force.Custom):  # type: ignore[misc, name-defined, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             me = weakref.ref(self)
@@ -45,12 +75,12 @@ def term_force(model: Model, n: int) -> Any:
                 force = me()
                 if force is None:
                     return
-                order, where = places(force._state, n, model.dimensions)
-                _, forces, virial = acting(model.terms, *where)
+                order, energy, forces, virial = evaluate(force._state)
                 with force.cpu_local_force_arrays as arrays:
                     arrays.force[order] = forces
+                    arrays.potential_energy[order[:1]] = energy
                     arrays.virial[order[:1]] = virial[np.triu_indices(3)]
 
             self.set_forces = set_forces
 
-    return Terms()
+    return Force()

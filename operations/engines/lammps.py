@@ -35,7 +35,6 @@ from operations.engines.messages import meaning
 from operations.interactions.external import Tethers, acting, sampled
 from operations.interactions.model import Model
 from workspace_schema.methods.facts import MANY_BODY
-from workspace_schema.potentials.pod import names_in_lammps
 
 #: LAMMPS' random generators take seeds up to this one.
 LARGEST_SEED = 900_000_000
@@ -72,9 +71,9 @@ class Lammps:
 
     name = "lammps"
     capabilities = frozenset(
-        {"points", "many_body", "external_terms", "springs", "scaled_energy", "open_boundary"}
-        | {"molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf", "flexible_cell"}
-        | {"uniaxial_cell", "shear_stress"}
+        {"points", "many_body", "network", "external_terms", "springs", "scaled_energy"}
+        | {"open_boundary", "molecular_dynamics", "nve", "nvt", "npt", "npt_langevin", "gjf"}
+        | {"flexible_cell", "uniaxial_cell", "shear_stress"}
     )
     chunk_particle_steps = 10_000_000
 
@@ -97,17 +96,16 @@ class Lammps:
         ranges = [pair.r_cut for pair in model.pairs.values()]
         if model.many_body is not None:
             ranges = [model.many_body.r_cut]
-            self.chunk_particle_steps //= round(MANY_BODY["pod"])
+            self.chunk_particle_steps //= round(MANY_BODY[model.many_body.data.form])
         self._r_cut = max(ranges, default=0.0)
         self._tables = self._file("pairs.table")
         self._restart = self._file("state.restart")
         sections = [model.pairs[i, j].lammps_table(f"PAIR_{i}_{j}") for i, j in self._pairs]
         self._tables.write_text("\n".join(sections))
-        self._descriptors, self._coefficients = self._file("basis.pod"), self._file("fit.pod")
+        self._basis_file, self._coefficients = self._file("basis"), self._file("coefficients")
         if model.many_body is not None:
-            data = model.many_body.data
-            self._descriptors.write_text(data.basis.text(len(data.species)))
-            self._coefficients.write_text(data.coefficients_text())
+            self._basis_file.write_text(model.many_body.data.basis_text())
+            self._coefficients.write_text(model.many_body.data.coefficients_text())
         self._failure: Exception | None = None
         self._lmp = self._open()
 
@@ -168,10 +166,11 @@ class Lammps:
                 f" {self._model.pairs[i, j].r_cut!r}"
                 for i, j in self._pairs
             ]
-        if self._model.many_body is not None:
-            names = " ".join(names_in_lammps(len(self._model.types)))
-            style = "pod"
-            coefficients = [f"* * {self._descriptors} {self._coefficients} {names}"]
+        if self._model.many_body is not None and not self._model.network:
+            files = self._basis_file, self._coefficients
+            basis = self._model.many_body.data.basis
+            style, each = basis.in_command(files[0], files[1], len(self._model.types))
+            coefficients = [each]
         self._commands(f"pair_style {style}", *(f"pair_coeff {each}" for each in coefficients))
         if self._unscaled:
             self._commands(f"compute unscaled all pair {table} evdwl")
@@ -217,15 +216,20 @@ class Lammps:
         return self._model.scale != 1.0 and bool(self._pairs)
 
     def _apply_terms(self) -> None:
-        """Let LAMMPS call the terms at every step, setup included."""
+        """Let LAMMPS call the terms and the network at every step, setup included."""
         self._failure = None
-        if not self._model.acting:
-            return
-        self._commands("fix terms all external pf/callback 1 1", "fix_modify terms energy no")
         me = weakref.proxy(self)
-        self._lmp.set_fix_external_callback(
-            "terms", lambda _, step, n, tags, x, forces: me._push(tags, forces)
-        )
+
+        def push(name: str, _: int, n: int, tags: Any, x: Any, forces: Any) -> None:
+            me._push(name, tags, forces)
+
+        for name, wanted in (("terms", self._model.acting), ("network", self._model.network)):
+            if wanted:
+                counts = "yes" if name == "network" else "no"
+                self._commands(
+                    f"fix {name} all external pf/callback 1 1", f"fix_modify {name} energy {counts}"
+                )
+                self._lmp.set_fix_external_callback(name, push, name)
 
     @property
     def _springs(self) -> tuple[Tethers, ...]:
@@ -247,14 +251,19 @@ class Lammps:
             self._commands(f"fix spring{number} all spring/self {k!r}")
         x[:] = kept
 
-    def _push(self, tags: np.ndarray, forces: np.ndarray) -> None:
-        """Forces and virial of the terms. An exception would be lost in LAMMPS."""
+    def _push(self, name: str, tags: np.ndarray, forces: np.ndarray) -> None:
+        """Forces and virial of the terms or the network. An exception would be lost in LAMMPS."""
         forces[:] = 0.0
         try:
-            order = np.argsort(tags)
-            _, forces[order], virial = acting(self._model.terms, *self._places())
+            order, network = np.argsort(tags), self._model.network
+            if name == "network" and network is not None:
+                found = network.evaluate(self._configuration())
+                energy, forces[order], virial = found.energy, found.forces, found.virial
+                self._lmp.fix_external_set_energy_global(name, energy)
+            else:
+                _, forces[order], virial = acting(self._model.terms, *self._places())
             (xx, xy, xz), (_, yy, yz), (_, _, zz) = virial.tolist()
-            self._lmp.fix_external_set_virial_global("terms", [xx, yy, zz, xy, xz, yz])
+            self._lmp.fix_external_set_virial_global(name, [xx, yy, zz, xy, xz, yz])
         except Exception as error:
             self._failure = self._failure or error
 

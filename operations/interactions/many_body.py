@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.neighbourhoods import periodic_images
+from operations.interactions.external import Evaluated
+from operations.interactions.network import evaluate
 from operations.interactions.pair_functions import PairFunction
 from workspace_schema.interactions import pair_key, type_pairs
-from workspace_schema.potentials import PodData
+from workspace_schema.potentials.learned import LearnedBasis
 from workspace_schema.potentials.lennard_jones import WeeksChandlerAndersen
+from workspace_schema.potentials.many_body import FittedData
 
 #: Particles of a random start are kept apart by the smallest distance of the fit times this: there
 #: the energy is one that the fit has seen, and no extreme.
@@ -25,15 +29,28 @@ class ManyBody:
 
     Attributes
     ----------
-    data : PodData
+    data : FittedData
     """
 
-    data: PodData
+    data: FittedData
 
     @property
     def r_cut(self) -> float:
         """Range of the descriptors."""
         return self.data.basis.r_cut
+
+    @cached_property
+    def weights(self) -> dict[str, np.ndarray]:
+        """Those of a network."""
+        data = self.data
+        assert isinstance(data.basis, LearnedBasis)
+        return data.basis.weights(data.coefficients, len(data.species))
+
+    def evaluate(self, configuration: Configuration) -> Evaluated:
+        """Energy, forces and virial of a network."""
+        basis = self.data.basis
+        assert isinstance(basis, LearnedBasis)
+        return evaluate(basis, self.weights, configuration)
 
     def cores(self) -> dict[tuple[int, int], PairFunction]:
         """Repulsive cores by pair of types, for starts only."""

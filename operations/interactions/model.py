@@ -20,7 +20,7 @@ from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
 from workspace_schema.depletants import Depletants
 from workspace_schema.interactions import Interactions
-from workspace_schema.potentials import Pod
+from workspace_schema.potentials import ManyBodyPotential
 from workspace_schema.system import System
 
 
@@ -94,9 +94,9 @@ class Model:
         anisotropic or of hard and patchy particles; for `root` and `u_max` see `PairFunction`.
         `pairs` stand in for the interactions."""
         anisotropic = Anisotropic.of(system)
-        if interactions is not None and isinstance(interactions.base, Pod):
+        if interactions is not None and isinstance(interactions.base, ManyBodyPotential):
             if root is None:
-                raise ValueError("a pod potential needs the root of its campaign to be read")
+                raise ValueError("a fitted potential needs the root of its campaign to be read")
             many_body = ManyBody(interactions.base.read(root))
             periodic = system.boundary == "periodic"
             return cls(system.dimensions, system.types, many_body=many_body, periodic=periodic)
@@ -129,6 +129,12 @@ class Model:
     def cores(self) -> Mapping[tuple[int, int], PairFunction]:
         """What keeps the particles of a random start apart."""
         return self.pairs if self.many_body is None else self.many_body.cores()
+
+    @property
+    def network(self) -> ManyBody | None:
+        """The potential of many bodies where no engine has it: its forces come from here."""
+        many_body = self.many_body
+        return None if many_body is None or many_body.data.basis.in_lammps else many_body
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -178,7 +184,8 @@ class Model:
             "hard_particles": bool(self.blocks),
             "anisotropic_bodies": self.anisotropic is not None,
             "rigid_bodies": bool(self.bodies) and self.anisotropic is None,
-            "many_body": self.many_body is not None,
+            "many_body": self.many_body is not None and not self.network,
+            "network": self.network is not None,
             "open_boundary": not self.periodic,
             "external_terms": bool(self.terms) and not self.has_springs_only,
             "springs": bool(self.terms) and self.has_springs_only,

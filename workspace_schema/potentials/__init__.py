@@ -7,8 +7,10 @@ from workspace_schema.potentials.core_softened import FermiJagla, SquareShoulder
 from workspace_schema.potentials.designed import Designed, Sought
 from workspace_schema.potentials.expression import Expression
 from workspace_schema.potentials.from_file import FromFile
+from workspace_schema.potentials.learned import Learned
 from workspace_schema.potentials.lennard_jones import LennardJones, Mie, WeeksChandlerAndersen
 from workspace_schema.potentials.lennard_jones_gauss import LennardJonesGauss
+from workspace_schema.potentials.many_body import ManyBodyPotential
 from workspace_schema.potentials.morse import Morse
 from workspace_schema.potentials.oscillating import (
     Dzugutov,
@@ -16,10 +18,12 @@ from workspace_schema.potentials.oscillating import (
     OscillatingPairPotential,
 )
 from workspace_schema.potentials.pair_potential import PairPotential, Truncation
-from workspace_schema.potentials.pod import Pod, PodData
+from workspace_schema.potentials.pod import Pod
 from workspace_schema.potentials.repulsive import GaussianCore, Hertzian, InversePower
 from workspace_schema.potentials.screened import ScreenedCharges, Yukawa
+from workspace_schema.potentials.snap import Snap
 from workspace_schema.potentials.table import Table, TableData
+from workspace_schema.potentials.uf3 import Uf3
 
 FORMS: dict[str, type[PairPotential]] = {
     form.model_fields["form"].default: form
@@ -43,6 +47,9 @@ FORMS: dict[str, type[PairPotential]] = {
         Table,
         Designed,
         Pod,
+        Snap,
+        Uf3,
+        Learned,
     )
 }
 
@@ -52,9 +59,8 @@ __all__ = [
     "Designed",
     "Expression",
     "FromFile",
+    "ManyBodyPotential",
     "PairPotential",
-    "Pod",
-    "PodData",
     "Sought",
     "Table",
     "TableData",

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 import init
 from workspace_schema.interactions import Interactions
 from workspace_schema.methods.facts import MANY_BODY
-from workspace_schema.potentials import FORMS, Pod, PodData
-from workspace_schema.potentials.pod import Basis
+from workspace_schema.potentials import FORMS
+from workspace_schema.potentials.pod import Pod, PodBasis, PodData
 
 BASIS = {"r_in": 0.5, "r_cut": 1.8, "two_body": 2, "three_body": 1, "three_body_degree": 1}
 FIT = {
@@ -57,6 +57,13 @@ def test_round_trip(file: Path) -> None:
     assert PodData.read(file).sha256 == data.sha256
 
 
+def test_of_several_types_a_state_point_says_it_once() -> None:
+    block = {"form": "snap", "sha256": "0" * 64, "r_cut": 1.8, "species": ["A", "B"]}
+    canonical = Interactions.model_validate(block).canonical(["A", "B"])
+    assert canonical.keys() == block.keys()
+    assert Interactions.model_validate(canonical).canonical(["A", "B"]) == canonical
+
+
 def test_the_hash_is_of_what_a_run_follows_from() -> None:
     """Written down here: it is in the ids of jobs, and no later version may change it."""
     known = PodData.model_validate(content())
@@ -82,8 +89,8 @@ def test_changed_content_is_noticed(file: Path) -> None:
 
 def test_number_of_coefficients() -> None:
     # LAMMPS 22Jul2025, `compute pod/global`, says so, too: tests/operations/training
-    assert Basis(r_in=0.5, r_cut=1.8).size(1) == 1 + 10 + 7 * 8
-    four = Basis(r_in=0.5, r_cut=1.8, four_body=4, four_body_degree=3)
+    assert PodBasis(r_in=0.5, r_cut=1.8).size(1) == 1 + 10 + 7 * 8
+    four = PodBasis(r_in=0.5, r_cut=1.8, four_body=4, four_body_degree=3)
     assert four.size(1) == 1 + 10 + 7 * 8 + 7 * 4
     assert four.size(2) == 2 * (1 + 20 + 3 * 7 * 8 + 4 * 7 * 4)
 

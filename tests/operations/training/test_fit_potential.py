@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -14,18 +15,17 @@ import init
 from analysis.configuration import Configuration
 from analysis.descriptors.radial_distribution import radial_distribution
 from operations.engines import EngineError, Integration, Sampling, Segment, choose
+from operations.engines.descriptors import LammpsDescriptors
 from operations.engines.lammps import Lammps
-from operations.engines.pod_descriptors import PodDescriptors
-from operations.interactions.many_body import smallest_distances
+from operations.interactions.many_body import ManyBody, smallest_distances
 from operations.interactions.model import Model
 from operations.interactions.start import thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import run
-from operations.training import fit_pod
+from operations.training import fit_potential
 from operations.training.reference_runs import points
 from workspace_schema.interactions import Interactions
-from workspace_schema.potentials import PodData
-from workspace_schema.potentials.pod import Basis
+from workspace_schema.potentials.pod import PodBasis
 from workspace_schema.system import System
 
 SYSTEM = System.model_validate({"dimensions": 3, "particles": {"A": 64}})
@@ -94,51 +94,101 @@ def written(frames: list[Configuration], file: Path, forces: bool = True) -> Pat
 
 
 @pytest.fixture(scope="module")
-def fitted(frames: list[Configuration], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a fit to them, by the command."""
+def fit(frames: list[Configuration], tmp_path_factory: pytest.TempPathFactory):
+    """Files of fits to them, by the command."""
     folder = tmp_path_factory.mktemp("fit")
-    file = folder / "silicon.pod"
-    fit_pod.main([str(written(frames, folder / "a.xyz")), "--out", str(file), "--r-cut", "1.8"])
-    return file
+    xyz = str(written(frames, folder / "a.xyz"))
+
+    @cache
+    def fitted(form: str, *words: str) -> Path:
+        file = folder / f"{form}{len(words)}.json"
+        fit_potential.main([form, xyz, "--out", str(file), "--r-cut", "1.8", *words])
+        return file
+
+    return fitted
+
+
+@pytest.fixture
+def fitted(fit) -> Path:
+    """The file of proper orthogonal descriptors."""
+    return fit("pod")
+
+
+def model_of(file: Path) -> Model:
+    form = next(name for name in fit_potential.CONTENTS if file.name.startswith(name))
+    potential = Interactions.model_validate({"form": form, "file": file.name})
+    stored = potential.stored(file.parent, file.parent)
+    return Model.of(SYSTEM, stored, file.parent)
 
 
 def engine(file: Path) -> Lammps:
-    potential = Interactions.model_validate({"form": "pod", "file": file.name})
-    stored = potential.stored(file.parent, file.parent)
-    model = Model.of(SYSTEM, stored, file.parent)
+    model = model_of(file)
     assert choose("auto", model, Integration("nvt", 0.005)) is Lammps
     return Lammps(model, Integration("nvt", 0.005), 1)
 
 
-def test_the_forces_of_three_bodies_are_recovered(frames, fitted):
-    data = PodData.read(fitted)
+@pytest.mark.parametrize(
+    ("form", "words", "error", "unseen"),
+    [
+        ("pod", (), 0.03, 0.06),
+        ("snap", ("--twice-j", "4"), 0.11, 0.12),
+        ("uf3", ("--two-body", "24", "--three-body", "6"), 0.07, 0.08),
+        ("uf3", ("--three-body", "0"), 0.7, 0.7),
+    ],
+)
+def test_the_forces_of_three_bodies_are_recovered(frames, fit, form, words, error, unseen):
+    """By LAMMPS, what the fit says; pairs alone do not do."""
+    file = fit(form, *words)
+    data = fit_potential.CONTENTS[form].read(file)
     assert data.fit.rms_force == pytest.approx(1.5, rel=0.15)
-    assert data.fit.rms_error < 0.03 * data.fit.rms_force
-    assert (data.fit.rms_error_left_out or 0.0) < 0.06 * data.fit.rms_force
-    found = engine(fitted)
+    assert data.fit.rms_error < error * data.fit.rms_force
+    assert (data.fit.rms_error_left_out or 0.0) < unseen * data.fit.rms_force
+    if "0" in words:
+        assert data.fit.rms_error > 0.6 * data.fit.rms_force
+    found = engine(file)
     errors = [found.energy_and_forces(frame)[1] - frame.forces for frame in frames]
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(data.fit.rms_error, rel=1e-4)
 
 
+def test_a_network_is_trained(frames, tmp_path):
+    """The same seed gives the same weights; more steps are better."""
+    pytest.importorskip("torch")
+    basis = fit_potential.LearnedBasis(r_in=0.8, r_cut=1.8, radial=8, channels=8, hidden=8)
+    some = frames[::6]
+    fits = [
+        fit_potential.fit(some, "learned", basis, blocks, steps, seed=3)
+        for blocks, steps in ((1, 20), (1, 20), (1, 1))
+    ]
+    np.testing.assert_allclose(fits[0].coefficients, fits[1].coefficients, rtol=1e-6, atol=1e-9)
+    assert fits[0].fit.rms_error < 0.8 * fits[2].fit.rms_error < 0.3 * fits[2].fit.rms_force
+    file = tmp_path / "learned.json"
+    file.write_text(fits[0].text())
+    found = engine(file)
+    errors = [found.energy_and_forces(frame)[1] - frame.forces for frame in some]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(fits[0].fit.rms_error, rel=1e-6)
+
+
 def test_blocks_are_left_out_as_a_whole(frames):
     """Of each frame five times over, one of five copies would be as good as seen."""
-    basis = Basis(r_in=0.5, r_cut=1.8, two_body=4, three_body=2, three_body_degree=2)
+    basis = PodBasis(r_in=0.5, r_cut=1.8, two_body=4, three_body=2, three_body_degree=2)
     a, b = frames[0], frames[-1]
-    fits = [fit_pod.fit([one], basis, blocks=1) for one in (a, b)]
+    fits = [fit_potential.fit([one], "pod", basis, blocks=1) for one in (a, b)]
     assert fits[0].fit.rms_error_left_out is None
     errors = [
-        PodDescriptors(basis, ("A",)).forces(other) @ one.coefficients - np.ravel(other.forces)
+        LammpsDescriptors(basis, ("A",)).forces(other) @ one.coefficients - np.ravel(other.forces)
         for one, other in zip(fits, (b, a), strict=True)
     ]
-    both = fit_pod.fit([a] * 5 + [b] * 5, basis, blocks=2).fit
+    both = fit_potential.fit([a] * 5 + [b] * 5, "pod", basis, blocks=2).fit
     assert both.blocks == 2
     assert both.rms_error_left_out == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-6)
     assert (both.rms_error_left_out or 0.0) > 1.02 * both.rms_error
-    assert fit_pod.fit([a, b], basis).fit.blocks == 2  # no more than there are frames
+    assert fit_potential.fit([a, b], "pod", basis).fit.blocks == 2  # no more than there are frames
 
 
-def test_forces_are_minus_the_slope_of_the_energy(frames, fitted):
-    found, h = engine(fitted), 1e-5
+@pytest.mark.parametrize("form", ["pod", "snap", "uf3"])
+def test_forces_are_minus_the_slope_of_the_energy(frames, fit, form):
+    words = {"snap": ("--twice-j", "4"), "uf3": ("--two-body", "24", "--three-body", "6")}
+    found, h = engine(fit(form, *words.get(form, ()))), 1e-5
     frame = frames[0]
     forces = found.energy_and_forces(frame)[1]
     for axis in range(3):
@@ -204,16 +254,32 @@ def test_a_campaign_runs_with_it_and_counts_frames_outside_of_the_fit(fitted, tm
     assert outside[1] == 3
 
 
-def test_two_types_have_their_own_forces(frames):
-    """The same liquid with every other particle called B: the forces are as well recovered."""
-    mixed = [
-        Configuration(f.positions, f.box, 3, np.arange(64) % 2, ("A", "B"), forces=f.forces)
-        for f in frames
-    ]
-    basis = Basis(r_in=0.5, r_cut=1.8, two_body=8, three_body=4, three_body_degree=4)
-    data = fit_pod.fit(mixed, basis)
-    assert len(data.coefficients) == basis.size(2) == 2 * (1 + 16 + 5 * 4 * 3)
-    assert data.fit.rms_error < 0.06 * data.fit.rms_force
+@pytest.mark.parametrize(
+    ("form", "numbers", "size"),
+    [
+        ("pod", {"r_in": 0.5, "two_body": 8, "three_body": 4, "three_body_degree": 4}, 154),
+        ("snap", {"twice_j": 4, "order": 1}, 2 * 14 * 8),
+        ("uf3", {"two_body": 15, "three_body": 4, "three_body_r_cut": 1.7}, 45 + 8 * (40 + 32)),
+    ],
+)
+def test_two_types_have_their_own_forces(frames, form, numbers, size):
+    """Every other particle of the same liquid called B, and pulled about by another potential: what
+    LAMMPS makes of the file are the forces that the fit has."""
+    lennard_jones = points("lennard_jones", (("epsilon", 0.05), ("r_cut", 1.7)), (1.0, 0.8))
+    pull = Lammps(lennard_jones, Integration("nve", 0.005), 1)
+    mixed = []
+    for frame in frames[::5]:
+        two = Configuration(frame.positions, frame.box, 3, np.arange(64) % 2, ("A", "B"))
+        two.forces = frame.forces + pull.energy_and_forces(two)[1]
+        mixed.append(two)
+    kind = fit_potential.CONTENTS[form].model_fields["basis"].annotation
+    basis = kind(r_cut=1.8, **numbers)
+    data = fit_potential.fit(mixed, form, basis, blocks=1)
+    assert len(data.coefficients) == basis.size(2) == size
+    assert data.fit.rms_error < 0.3 * data.fit.rms_force
+    found = Lammps(Model(3, ("A", "B"), many_body=ManyBody(data)), Integration("nve", 0.005), 1)
+    errors = [found.energy_and_forces(frame)[1] - frame.forces for frame in mixed]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(data.fit.rms_error, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -233,32 +299,45 @@ def test_two_types_have_their_own_forces(frames):
 def test_what_cannot_be_fitted_is_said(frames, tmp_path, n, words, said):
     file = written(frames[: n or 3], tmp_path / "a.xyz", forces=n > 0)
     with pytest.raises(SystemExit) as error:
-        fit_pod.main([str(file), "--out", str(tmp_path / "a.pod"), "--r-cut", "1.8", *words])
+        fit_potential.main(
+            ["pod", str(file), "--out", str(tmp_path / "a.pod"), "--r-cut", "1.8", *words]
+        )
     assert said in str(error.value)
     assert not (tmp_path / "a.pod").exists()
 
 
+@cache
+def structure() -> np.ndarray:
+    """g(r) of Stillinger and Weber's potential at kT = 0.12."""
+    each = silicon(steps=24_000, period=50, kT=0.12)[40:]
+    return np.mean([radial_distribution(frame, 2.5, 50)[1] for frame in each], axis=0)
+
+
 @pytest.mark.physical_validation
-def test_the_liquid_has_the_same_structure(frames, fitted):
+@pytest.mark.parametrize("form", fit_potential.CONTENTS)
+def test_the_liquid_has_the_same_structure(frames, fit, form):
     """g(r) of 64 particles at kT = 0.12, of the fit and of what it was fitted to."""
-    start, found, steps, kT = frames[-1], engine(fitted), 8000, (0.12, 0.12)
-    start.velocities = thermal_velocities(64, 3, kT[0], np.random.default_rng(3))
-    segment, sampling = Segment(0, steps, kT), Sampling(20, 20, steps)
+    if form == "learned":
+        pytest.importorskip("torch")
     begin = time.process_time()
-    chunk = found.run(found.begin(start), segment, steps, sampling)
-    pod = time.process_time() - begin
+    file = fit(form, *(("--blocks", "1") if form == "learned" else ()))
+    spent = time.process_time() - begin
+    data = fit_potential.CONTENTS[form].read(file)
+    print(f"{form}: {len(data.coefficients)} coefficients in {spent:.1f} s; {data.fit}")
+    start, liquid, steps, kT = frames[-1], engine(file), 4000, (0.12, 0.12)
+    start.velocities = thermal_velocities(64, 3, kT[0], np.random.default_rng(3))
+    segment, sampling = Segment(0, steps, kT), Sampling(20, 10, steps)
+    begin = time.process_time()
+    chunk = liquid.run(liquid.begin(start), segment, steps, sampling)
+    own = time.process_time() - begin
     pair = Lammps(points("lennard_jones", ()), Integration("nvt", 0.005), 1)
     begin = time.process_time()
     pair.run(pair.begin(start), segment, steps, sampling)
-    spent = np.array([pod, time.process_time() - begin]) / steps / 64 * 1e6
-    print(f"µs a particle and step: {spent[0]:.3g}, of Lennard-Jones {spent[1]:.3g}")
+    each = np.array([own, time.process_time() - begin]) / steps / 64 * 1e6
+    print(f"µs a particle and step: {each[0]:.3g}, of Lennard-Jones {each[1]:.3g}")
     ours = [frame for step, frame in chunk.frames if step > 500]
-    theirs = silicon(steps=3 * steps, period=50, kT=kT[0])[40:]
-    mean = [
-        np.mean([radial_distribution(frame, 2.5, 50)[1] for frame in each], axis=0)
-        for each in (ours, theirs)
-    ]
-    apart = np.abs(mean[0] - mean[1])
-    print(f"largest g(r) {mean[1].max():.3f}, difference {apart.max():.3f}, rms {apart.std():.3f}")
-    assert mean[1].max() > 1.8
-    assert apart.max() < 0.1
+    found = np.mean([radial_distribution(frame, 2.5, 50)[1] for frame in ours], axis=0)
+    apart = np.abs(found - structure())
+    print(f"largest {structure().max():.3f}, difference {apart.max():.3f}, rms {apart.std():.3f}")
+    assert structure().max() > 1.8
+    assert apart.max() < 0.12
