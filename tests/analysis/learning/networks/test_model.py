@@ -22,7 +22,7 @@ def hot():
 
 
 def untrained(family):
-    weights, few = {}, graph(crystal("fcc", 2, 1.0))
+    weights, few = {}, graph(with_noise(crystal("fcc", 2, 1.0), 0.1, np.random.default_rng(7)))
     scores(family, 2)(Layers(weights, np.random.default_rng(1)), few)
     return TrainedNetwork(family, 3, ("fcc", "bcc"), weights, np.array([0.7], dtype=np.float32))
 
