@@ -45,7 +45,7 @@ def drawn(seed: int) -> tuple[Phases, Phases]:
     for name, (densities, kTs) in STATES.items():
         for state, (density, kT) in enumerate(product(densities, kTs)):
             frames = simulated(name, density, kT, 1000 * seed + state + 1)
-            found[state % 2] += [(frame, name) for frame in frames]
+            found[state % 2].extend((frame, name) for frame in frames)
     return found
 
 

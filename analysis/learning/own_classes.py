@@ -155,10 +155,12 @@ def trained(model: str, train: Classes, models: Path, dimensions: int) -> Path:
     from threadpoolctl import threadpool_limits
 
     from analysis.learning.forest import random_forest
+    from analysis.learning.networks.model import VERSION as network_version
     from analysis.learning.networks.training import check_learnt, train_network
 
     train = dict(sorted(train.items()))
-    written = json.dumps([VERSION, train, dimensions])
+    version = f"network {network_version}" if model in NETWORKS else VERSION
+    written = json.dumps([version, train, dimensions])
     file = models / f"{model}-{hashlib.sha256(written.encode()).hexdigest()[:12]}.npz"
     if file.is_file():
         return file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,10 +73,15 @@ class Graph:
 
     def tensors(self) -> Graph:
         """The same for torch."""
-        import torch
+        from torch import from_numpy
 
-        arrays = (self.vectors, self.distances, self.indices, self.kinds)
-        return Graph(*map(torch.from_numpy, arrays), self.needed)
+        return replace(
+            self,
+            vectors=from_numpy(self.vectors),
+            distances=from_numpy(self.distances),
+            indices=from_numpy(self.indices),
+            kinds=from_numpy(self.kinds),
+        )
 
 
 def graph(

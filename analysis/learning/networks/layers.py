@@ -22,7 +22,8 @@ class Layers:
     """
 
     def __init__(self, weights: dict[str, Any], rng: np.random.Generator | None = None) -> None:
-        self.weights, self._rng, self.xp = weights, rng, np
+        self.weights, self._rng = weights, rng
+        self.xp: Any = np
         if weights and not isinstance(next(iter(weights.values())), np.ndarray):
             import torch
 

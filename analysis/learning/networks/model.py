@@ -50,6 +50,8 @@ FAMILIES = {
     "schnet": Family(schnet, CONVOLUTIONS, 18, 1200),
     "line_graph": Family(line_graph, CONVOLUTIONS, 12, 600),
 }
+#: Of the families: weights of another one are of other networks.
+VERSION = 2
 #: How often probabilities are averaged over the neighbours.
 AVERAGED = 2
 #: Single neighbourhoods that are looked at together: a network holds some hundred kB of each.
@@ -107,7 +109,7 @@ class TrainedNetwork:
 
     def label(self, configuration: Configuration) -> Labels:
         """See `class_labels`."""
-        return class_labels(self, configuration, "network", f"{self.family}-1")
+        return class_labels(self, configuration, "network", f"{self.family}-{VERSION}")
 
     def _check(self) -> None:
         """Raise ValueError unless the weights are those of such a network."""
@@ -125,6 +127,7 @@ class TrainedNetwork:
     def save(self, file: Path) -> None:
         """Write the arrays; the same network gives the same bytes."""
         told: dict[str, Any] = {
+            "version": np.array(VERSION),
             "family": np.array(self.family),
             "dimensions": np.array(self.dimensions),
             "classes": np.array(self.classes),
@@ -146,6 +149,8 @@ class TrainedNetwork:
             raise ValueError(f"{file} is a link; expected the file itself")
         arrays = read_arrays(file)
         try:
+            if (version := int(arrays.pop("version", 1))) != VERSION:
+                raise ValueError(f"it is of version {version}, expected {VERSION}: train it again")
             told = {key: arrays.pop(key) for key in ("family", "dimensions", "classes", "loss")}
             family, dimensions = str(told["family"]), int(told["dimensions"])
             classes = tuple(map(str, told["classes"]))

@@ -22,7 +22,7 @@ def hot():
 
 
 def untrained(family):
-    weights, few = {}, graph(crystal("fcc", 2, 1.0))
+    weights, few = {}, graph(with_noise(crystal("fcc", 2, 1.0), 0.1, np.random.default_rng(7)))
     scores(family, 2)(Layers(weights, np.random.default_rng(1)), few)
     return TrainedNetwork(family, 3, ("fcc", "bcc"), weights, np.array([0.7], dtype=np.float32))
 
@@ -59,6 +59,11 @@ def test_a_file_is_read_without_torch_and_a_damaged_one_refused(family, hot, tmp
     assert read.label(hot).model_hash == read.hash
     with pytest.raises(ValueError, match="trained in 3 dimensions, the configuration has 2"):
         read.label(crystal("square", 5, 1.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_module, "VERSION", 1)
+        found.save(file)
+    with pytest.raises(ValueError, match="is no trained network: it is of version 1, expected 2"):
+        TrainedNetwork.load(file)
     replace(found, classes=("fcc", "bcc", "hcp")).save(file)
     with pytest.raises(ValueError, match="is no trained network: its layers are others"):
         TrainedNetwork.load(file)
