@@ -20,8 +20,8 @@ from operations.search.walk import Count, Settings, Trials, Walk
 
 #: Parts of a round for each core: those that are done soon take another.
 PARTS = 4
-#: Particles of all walkers together, for each core, from which on a round goes to all cores.
-LEAST = 500
+#: Squares of the particles of walkers, summed, for each core from which on a round goes to all.
+LEAST = 75_000
 
 
 def walk_on(
@@ -58,7 +58,7 @@ def walk_on(
     begin = int(walk.counts[Count.HOPS])
     end = begin + hops
     here = *functions, problem, settings, walk
-    if on_gpu is None and (at_once == 1 or walkers * len(problem.types) < LEAST * at_once):
+    if on_gpu is None and (at_once == 1 or walkers * len(problem.types) ** 2 < LEAST * at_once):
         one = Trials.of(walk, settings, 1)
         return bool(hop(*here, one, key, begin, begin, end, True, True, True))
     trials = Trials.of(walk, settings, walkers)
