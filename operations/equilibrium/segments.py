@@ -68,7 +68,8 @@ class Segments:
         -------
         state : EngineState
         samples : ndarray, shape (n, columns)
-            Whether the last segment was accepted, and what `measure` says.
+            Share of the segments since the last sample that were accepted, and what `measure`
+            says.
         """
         kT, samples, accepted = self.kT, [], 0
         now = self.measure(engine.configuration(state))
