@@ -144,7 +144,7 @@ class Umbrella(Runs):
             "windows": self._targets.tolist(),
             "mean_of_window": means,
             "samples": len(state.samples[0]),
-            "autocorrelation_time": times,
+            "autocorrelation_time": known(np.array(times)),
             "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
             "truncation": words_of(self.point, self.runs[0].model),
         }
