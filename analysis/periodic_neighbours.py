@@ -30,8 +30,8 @@ def list_neighbours(s, cell, reach, dimensions, counts, entries):
     grid = np.ones(3, np.int64)
     for k in range(dimensions):
         across = math.sqrt(inverse[0, k] ** 2 + inverse[1, k] ** 2 + inverse[2, k] ** 2)
-        bins = int(1.0 / (across * reach))
-        grid[k] = min(bins, n) if bins > 2 else 1
+        bins = min(int(1.0 / (across * reach)), n)
+        grid[k] = bins if bins > 2 else 1
     where, order = np.empty((n, 3), np.int64), np.empty(n, np.int64)
     starts = np.zeros(grid[0] * grid[1] * grid[2] + 1, np.int64)
     for i in range(n):

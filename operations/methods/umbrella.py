@@ -35,6 +35,7 @@ from operations.interactions.model import Model
 from operations.interactions.start import lattice, random_configuration, random_spheres
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
+from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.methods.umbrella import CrystallineClusterVariable, DistanceVariable
 
 #: Relaxation time of the thermostat.
@@ -65,6 +66,11 @@ class Umbrella(Runs):
         """See `Runs`."""
         by_segments = self.method.by_segments(self.point.system)
         return self.method.segment * SEGMENTS if by_segments else super().period
+
+    @property
+    def number_density(self) -> float | None:
+        """See `Runs`; at a pressure every window has its own."""
+        return None if self.method.pressure else super().number_density
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """See `Runs`; of hard spheres the one that makes segments quickly."""
@@ -138,7 +144,7 @@ class Umbrella(Runs):
             "windows": self._targets.tolist(),
             "mean_of_window": means,
             "samples": len(state.samples[0]),
-            "autocorrelation_time": times,
+            "autocorrelation_time": known(np.array(times)),
             "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
             "truncation": words_of(self.point, self.runs[0].model),
         }
@@ -209,8 +215,9 @@ class Umbrella(Runs):
         if name != "random":
             return lattice(name, system.particles, self.d, density, random)
         if model.blocks:
-            diameters = np.array([getattr(model.blocks[a], "diameter", 0.0) for a in model.types])
-            return random_spheres(diameters, system.particles, self.d, density, random)
+            blocks = [model.blocks[name] for name in model.types]
+            sizes = np.array([block.diameter for block in blocks if isinstance(block, HardSphere)])
+            return random_spheres(sizes, system.particles, self.d, density, random)
         kT = self.method.kT
         return random_configuration(system.particles, self.d, density, model.pairs, kT, random)
 

@@ -30,7 +30,8 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions):
     pressure; in random order.
 
     The volume is drawn anew from all that fit the particles where they are in units of the box,
-    p(V) ~ V^N exp(-βPV) above the one at which two touch: as by infinitely many trial moves.
+    p(V) ~ V^N exp(-βPV) above the one at which two touch: as by infinitely many trial moves. Boxes
+    too narrow for a list have no weight.
 
     Parameters
     ----------
@@ -63,15 +64,14 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions):
     step, old, moved = np.zeros(3), np.empty(3), np.empty(3)
     tried, accepted = 0, 0
     for _ in range(sweeps * kinds):
-        if reach < least:
+        if reach < (1.0 - 1e-9) * least:
             return -1.0
         i = int(random.random() * kinds)
         if i >= n:
             factor = _closest(s, cell, diameters, counts, entries)
             if factor * (reach * (volume / then) ** (1.0 / d) - 2.0 * farthest) < largest:
-                reach, entries = _list(s, cell, least, d, counts, entries)
-                listed[:], then, farthest = s, volume, 0.0
-                factor = max(_closest(s, cell, diameters, counts, entries), least / reach)
+                factor = _closest_of_all(s, cell, diameters)  # those that are listed do not tell
+            factor = max(factor, least / _widest(cell, d))  # no list fits a smaller box
             new = _volume(random, n, pressure, volume * factor**d)
             factor = (new / volume) ** (1.0 / d)
             for a in range(d):
@@ -79,6 +79,9 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions):
                     cell[a, b] *= factor
             volume, farthest = new, farthest * factor
             inverse = np.linalg.inv(cell)
+            if reach * (volume / then) ** (1.0 / d) - 2.0 * farthest < largest:
+                reach, entries = _list(s, cell, least, d, counts, entries)
+                listed[:], then, farthest = s, volume, 0.0
             continue
         tried += 1
         for a in range(d):
@@ -120,16 +123,35 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions):
 @compiled
 def _list(s, cell, least, d, counts, entries):
     """List the neighbours of all; how far the list reaches, and its entries."""
-    n, inverse, across = len(s), np.linalg.inv(cell), 0.0
-    for k in range(d):
-        across = max(across, inverse[0, k] ** 2 + inverse[1, k] ** 2 + inverse[2, k] ** 2)
+    n = len(s)
     reach = max(REACH * (abs(determinant(cell)) / n) ** (1.0 / d), least)
-    reach = min(reach, WIDEST / math.sqrt(across))
+    reach = min(reach, _widest(cell, d))
     list_neighbours(s, cell, reach, d, counts, entries)
     if counts.max() > entries.shape[1]:
         entries = np.empty((n, counts.max()), np.int64)
         list_neighbours(s, cell, reach, d, counts, entries)
     return reach, entries
+
+
+@compiled
+def _widest(cell, d):
+    """How far a list can reach in a box."""
+    inverse, across = np.linalg.inv(cell), 0.0
+    for k in range(d):
+        across = max(across, inverse[0, k] ** 2 + inverse[1, k] ** 2 + inverse[2, k] ** 2)
+    return WIDEST / math.sqrt(across)
+
+
+@compiled
+def _closest_of_all(s, cell, diameters):
+    """As `_closest`, of all pairs."""
+    most = 0.0
+    for i in range(len(s)):
+        for j in range(i):
+            x, y, z = between(s, cell, i, j)
+            contact = 0.5 * (diameters[i] + diameters[j])
+            most = max(most, contact * contact / (x * x + y * y + z * z))
+    return math.sqrt(most)
 
 
 @compiled

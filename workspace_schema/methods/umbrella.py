@@ -200,6 +200,11 @@ class Umbrella(Method):
     ) -> None:
         if system.dimensions != 3:
             raise ValueError("variable.crystalline_cluster: is of three dimensions")
+        if self.low > 0.0:
+            raise ValueError(
+                f"low: got {self.low:g}; expected 0: clusters are counted in the fluid, which the"
+                " first window samples"
+            )
         if variable.crystalline_cluster >= half:
             raise ValueError(
                 f"variable.crystalline_cluster: got {variable.crystalline_cluster:g}; expected less"

@@ -10,6 +10,7 @@ from operations.engines import EngineError, Integration, Sampling, Segment
 from operations.engines.hard_spheres import HardSpheres
 from operations.interactions.model import Model
 from operations.interactions.start import random_spheres
+from operations.search.hard_sphere_walk import LONGEST, WIDEST
 from workspace_schema.system import System
 
 NEVER = 10**15
@@ -41,12 +42,12 @@ def test_a_pressure_gives_the_density_of_the_equation_of_state() -> None:
     engine = engine_of(n, "npt", until=1000)
     pressure = carnahan_starling(density)
     segment = Segment(0, NEVER, (1.0, 1.0), (pressure, pressure))
-    state = engine.begin(start(n, 0.6))
+    state = engine.begin(start(n, 0.7))
     for stop in range(100, 1001, 100):
         state = engine.run(state, segment, stop, Sampling(NEVER, 0, NEVER)).state
-    chunk = engine.run(state, segment, 8000, Sampling(10, 0, NEVER))
+    chunk = engine.run(state, segment, 20_000, Sampling(10, 0, NEVER))
     volumes = chunk.samples[:, 4]
-    assert abs(n / volumes.mean() / density - 1.0) < 0.01
+    assert abs(n / volumes.mean() / density - 1.0) < 0.015
     last = engine.configuration(chunk.state)
     edge = last.box[0]
     nearest = cKDTree(last.positions % edge, boxsize=edge).query(last.positions % edge, k=2)[0]
@@ -78,3 +79,15 @@ def test_a_box_without_room_ends_the_job() -> None:
     state = engine.begin(start(4, 0.9))
     with pytest.raises(EngineError, match="too narrow"):
         engine.run(state, segment, 20, Sampling(NEVER, 0, NEVER))
+
+
+def test_two_spheres_at_a_pressure_have_their_exact_volume() -> None:
+    """They fill V^2 - V 4π/3 of the boxes in which a list of neighbours fits."""
+    engine, pressure = engine_of(2, "npt"), 0.02
+    state = engine.begin(start(2, 0.01)) | {"length": np.array([0.1])}
+    segment = Segment(0, NEVER, (1.0, 1.0), (pressure, pressure))
+    chunk = engine.run(state, segment, 60_000, Sampling(2, 0, NEVER))
+    volume = np.linspace(((1.0 + 0.1 / LONGEST) / WIDEST) ** 3, 1500.0, 100_000)
+    weight = (volume**2 - volume * 4.0 / 3.0 * np.pi) * np.exp(-pressure * volume)
+    exact = (weight @ volume) / weight.sum()
+    assert abs(chunk.samples[:, 4].mean() / exact - 1.0) < 0.02

@@ -174,3 +174,17 @@ def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Umbrella)
     assert without_time(cut).items() <= result(task).items()
+
+
+def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(umbrella, "SEGMENTS", 1)
+    words = clusters(4, 64, {"high": 4.0, "equilibration_steps": 20, "steps": 200, "segment": 20})
+    words["potential"] = {"form": "lennard_jones", "r_cut": 2.0}
+    words["system"] = {"dimensions": 3, "particles": {"A": 64}}
+    words["method"] |= {"number_density": 0.8, "pressure": 2.0}
+    (task,) = tasks(**words | {"settings": {"engine": "lammps", "frames": None}})
+    drive(task)
+    found = result(task)
+    assert found["engine"] == "lammps"
+    assert min(found["umbrella"]["accepted"]) > 0.0
+    assert found.get("number_density") is None

@@ -114,6 +114,7 @@ def spheres(words, particles=500, dimensions=3):
         ({"pressure": 17}, ""),
         ({"pressure": -1}, "pressure"),
         ({"segment": 0}, "segment"),
+        ({"low": 5}, "low: got 5; expected 0"),
         ({"high": 500}, "high: got 500; expected less than 500, the number of particles"),
         ({"variable": {"crystalline_cluster": 5.0}}, "half the shortest edge of the box"),
         ({"variable": CLUSTER | {"aligned": 1.5}}, "aligned"),
