@@ -324,9 +324,9 @@ def test_the_liquid_has_the_same_structure(frames, fit, form):
     spent = time.process_time() - begin
     data = fit_potential.CONTENTS[form].read(file)
     print(f"{form}: {len(data.coefficients)} coefficients in {spent:.1f} s; {data.fit}")
-    start, liquid, steps, kT = frames[-1], engine(file), 4000, (0.12, 0.12)
+    start, liquid, steps, kT = frames[-1], engine(file), 8000, (0.12, 0.12)
     start.velocities = thermal_velocities(64, 3, kT[0], np.random.default_rng(3))
-    segment, sampling = Segment(0, steps, kT), Sampling(20, 10, steps)
+    segment, sampling = Segment(0, steps, kT), Sampling(20, 20, steps)
     begin = time.process_time()
     chunk = liquid.run(liquid.begin(start), segment, steps, sampling)
     own = time.process_time() - begin
