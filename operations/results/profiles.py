@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METHOD, FIGURE = "umbrella", "free_energy_profiles.png"
-#: Curves that are drawn, at most.
-MOST = 12
+#: Curves that are drawn, at most: as many as there are colours.
+MOST = 10
 #: What variables are called below their axis.
 WORDS = {"crystalline_cluster": "particles in a crystalline cluster", "density_wave": r"$|\rho_k|$"}
 
