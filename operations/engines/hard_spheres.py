@@ -19,7 +19,7 @@ from operations.engines import (
 )
 from operations.interactions.model import Model
 from operations.jobs.seeds import generator
-from operations.search.hard_sphere_walk import LONGEST, walk
+from operations.search.hard_sphere_walk import LONGEST, closest, walk
 from operations.search.trials import adapt
 from workspace_schema.building_blocks.sphere import HardSphere
 
@@ -63,15 +63,27 @@ class HardSpheres:
         return float(self._diameters.max())
 
     def begin(self, configuration: Configuration, step: int = 0) -> EngineState:
-        """The state that starts from a configuration without overlaps."""
+        """The state that starts from a configuration.
+
+        Raises
+        ------
+        EngineError
+            Where spheres overlap.
+        """
         self._model.check(configuration)
-        n, d = configuration.n_particles, configuration.dimensions
-        spacing = (configuration.volume / n) ** (1.0 / d)
+        cell = np.ascontiguousarray(configuration.cell)
+        s = np.ascontiguousarray(configuration.positions @ np.linalg.inv(cell))
+        factor = closest(s, cell, self._diameters[configuration.types])
+        if factor > 1.0 + 1e-9:
+            raise EngineError(
+                f"spheres overlap at the start: two are at {1.0 / factor:.4g} of the distance at"
+                " which they touch; expected a lower density, or a lattice"
+            )
         return {
-            "s": np.ascontiguousarray(configuration.positions @ np.linalg.inv(configuration.cell)),
+            "s": s,
             "box": np.array(configuration.box, dtype=np.float64),
             "types": np.asarray(configuration.types, dtype=np.int64),
-            "length": np.array([FIRST * spacing]),
+            "length": np.array([self._longest(configuration, FIRST)]),
             "step": np.asarray(step),
         }
 
@@ -124,9 +136,12 @@ class HardSpheres:
         return Chunk(state, np.array(samples).reshape(-1, len(self._model.columns)), frames)
 
     def _adapt(self, state: EngineState, accepted: float) -> None:
-        """The longest step of the next sweeps, so short that the box holds a list of neighbours."""
-        now = self.configuration(state)
-        room = LONGEST * max(0.45 * float(now.widths.min()) - self.largest, 1e-3)
-        longest = min(LARGEST * now.number_density ** (-1.0 / now.dimensions), room)
-        one = np.ones(1)
+        """The longest step of the next sweeps."""
+        longest, one = self._longest(self.configuration(state), LARGEST), np.ones(1)
         adapt(state["length"], one, accepted * one, ACCEPTED, 1e-6, longest * one)
+
+    def _longest(self, now: Configuration, most: float) -> float:
+        """A step, in units of the distance between particles, or one so short that the box holds a
+        list of neighbours."""
+        room = LONGEST * max(0.45 * float(now.widths.min()) - self.largest, 1e-3)
+        return min(most * float(now.number_density) ** (-1.0 / now.dimensions), room)

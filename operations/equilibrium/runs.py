@@ -227,6 +227,7 @@ class Runs(ABC):
         last = int(state.steps[shown]), self.last(shown, state)
         trajectory.write(self._task.folder / FINAL, [last])
         quantities = {name: mean["mean"] for name, mean in averages.items()}
+        quantities.setdefault("number_density", self.number_density)
         more = {name: quantities.pop(name) for name in set(quantities) - set(QUANTITIES)}
         return Result(
             **quantities,
@@ -237,7 +238,6 @@ class Runs(ABC):
             seed=self._task.seed,
             wall_seconds=round(state.wall_seconds, 3),
             energy_evaluations=int(state.steps.sum()),
-            number_density=self.number_density,
             kT=self.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})

@@ -110,7 +110,8 @@ def random_spheres(
     number_density: float,
     random: np.random.Generator,
 ) -> Configuration:
-    """Hard spheres of these diameters, by type, at random places where none overlap."""
+    """Hard spheres of these diameters, by type, at random places, pushed apart until none overlap;
+    the engine tells where that has not come to its end."""
     n = sum(particles.values())
     types, names = particle_types(particles, random)
     lengths = np.full(dimensions, (n / number_density) ** (1.0 / dimensions))

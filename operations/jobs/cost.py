@@ -31,7 +31,7 @@ OTHERWISE = (1e-6, 2.0)
 UNKNOWN_SECONDS = 60.0
 #: Ends of the keys that tell how long a method is, and keys that tell how often it does it.
 LENGTHS = ("steps", "hops", "generations", "cycles", "sweeps")
-WIDTHS = ("chains", "population")
+WIDTHS = ("chains", "population", "windows")
 
 UNKNOWN_SAFETY = 4.0
 LEAST_SAFETY = 1.3
@@ -55,7 +55,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def steps(statepoint: Mapping[str, Any], extent: Mapping[str, Any]) -> int:
     """How long a method is, in whatever it counts: its extents and all that is called so, times
-    the chains or structures that do it.
+    the chains, structures or windows that do it.
 
     1 where nothing says it.
     """
@@ -92,7 +92,7 @@ def guess(statepoint: Mapping[str, Any], device: str) -> tuple[float, float] | N
     facts = METHODS.get(str(_mapping(statepoint.get("method")).get("name")))
     dynamics, boundary, dimensions = _kinds(statepoint)
     guesses = facts.guesses if facts else {}
-    kinds = (dynamics, boundary, device)
+    kinds = (dynamics, boundary, device if statepoint.get("potential") else "hard", device)
     found = next((guesses[kind] for kind in kinds if kind in guesses), None)
     if facts is None or found is None:
         return None

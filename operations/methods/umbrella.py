@@ -6,15 +6,14 @@ windows begin one where the other has ended.
 
 Of crystalline clusters it is F(n) = -kT ln(<N_n>/N), N_n the number of clusters of n particles,
 whichever they are: the work of formation of one, which does not depend on the number of particles
-of the system. The bias acts on the largest cluster. Where clusters are small there are many, and
-N_n is counted in all samples of all windows; where they are so large that a second one is not to be
-expected (`SMALL`), the largest is the only one. Both are averages over the same weighted samples,
-so that nothing has to be fitted together.
+of the system. The bias acts on the largest cluster; N_n counts all of them, in all samples of all
+windows with their weights, so that nothing has to be fitted together.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, cast
 
@@ -27,7 +26,7 @@ from analysis.statistics import correlated_mean, jackknife
 from operations.engines import Engine, EngineState, Integration
 from operations.engines.hard_spheres import HardSpheres
 from operations.equilibrium.mbar import ApartError, Mixture, thinned
-from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, start_of
+from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, measured, start_of
 from operations.equilibrium.segments import Segments
 from operations.equilibrium.truncation import sampled_model, words_of
 from operations.interactions.bias import CollectiveVariable, DensityWave, Distance, HarmonicBias
@@ -42,8 +41,6 @@ from workspace_schema.methods.umbrella import CrystallineClusterVariable, Distan
 THERMOSTAT_TIME = 1.0
 #: Segments from one sample to the next.
 SEGMENTS = 10
-#: Clusters of at most so many particles are counted; of larger ones there is none but the largest.
-SMALL = 20
 
 
 class Umbrella(Runs):
@@ -57,20 +54,15 @@ class Umbrella(Runs):
         self._targets, step = np.linspace(method.low, method.high, method.windows, retstep=True)
         self._k = method.stiffness or method.kT / float(step) ** 2
         self._by_segments = method.by_segments(self.point.system)
-        model = sampled_model(self.point, task.root, method.kT)
-        self._variable = self._collective_variable(self._start(model).types)
-        self.runs = [self._window(model, target) for target in self._targets.tolist()]
+        self._model = sampled_model(self.point, task.root, method.kT)
+        self._variable = self._collective_variable()
+        self.runs = [self._window(target) for target in self._targets.tolist()]
 
     @property
     def period(self) -> int:
         """See `Runs`."""
         by_segments = self.method.by_segments(self.point.system)
         return self.method.segment * SEGMENTS if by_segments else super().period
-
-    @property
-    def number_density(self) -> float | None:
-        """See `Runs`; at a pressure every window has its own."""
-        return None if self.method.pressure else super().number_density
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """See `Runs`; of hard spheres the one that makes segments quickly."""
@@ -84,7 +76,7 @@ class Umbrella(Runs):
         if self._by_segments and number:
             start = engine.configuration(begun[number - 1])
         else:
-            start = self._start(self.runs[number].model)
+            start = self._start
         first: EngineState = engine.begin(start_of(start, self.method.kT, random))
         return first
 
@@ -108,10 +100,16 @@ class Umbrella(Runs):
         return segments.advance(engine, state, step, stop)
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
-        """See the module's docstring; bins in which nothing was sampled are null."""
+        """See the module's docstring; bins in which nothing was sampled are null. At a pressure the
+        density without bias, N/<V>, is an average.
+
+        A window in which nothing was accepted knows nothing of its errors: there are none.
+        """
         method, column = self.method, 1 if self._by_segments else -1
         windows = [state.samples[k][:, column:] for k in range(len(self.runs))]
-        times = [correlated_mean(each[:, 0]).autocorrelation_time for each in windows]
+        frozen = [bool(np.ptp(each[:, 0]) == 0.0) for each in windows]
+        times = np.array([correlated_mean(each[:, 0]).autocorrelation_time for each in windows])
+        times[frozen] = np.nan
         means = [float(each[:, 0].mean()) for each in windows]
         windows = [thinned(each, len(windows)) for each in windows]
 
@@ -124,6 +122,7 @@ class Umbrella(Runs):
             with np.errstate(divide="ignore"):
                 return self._profile(rows, weights / weights.sum())
 
+        averages: dict[str, Any] = {}
         with np.errstate(invalid="ignore"):
             try:
                 values, errors = jackknife(windows, profile)
@@ -134,7 +133,13 @@ class Umbrella(Runs):
                     f" method.windows than {method.windows}, or a method.stiffness below"
                     f" {self._k:.4g}"
                 ) from error
+        if any(frozen):
+            errors = np.full(errors.shape, np.nan)
         n = len(self._values)
+        if method.pressure:
+            averages["pressure"] = measured(method.pressure, 0.0)  # imposed
+            mean, deviation = known(np.array([values[-1], errors[-1]]))
+            averages["number_density"] = {"mean": mean, "standard_error": deviation}
         details: dict[str, Any] = {
             "variable": "crystalline_cluster" if self._variable is None else self._variable.name,
             "value": self._values.tolist(),
@@ -144,20 +149,20 @@ class Umbrella(Runs):
             "windows": self._targets.tolist(),
             "mean_of_window": means,
             "samples": len(state.samples[0]),
-            "autocorrelation_time": known(np.array(times)),
+            "autocorrelation_time": known(times),
             "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
-            "truncation": words_of(self.point, self.runs[0].model),
+            "truncation": words_of(self.point, self._model),
         }
         if self._by_segments:
             details["accepted"] = [float(rows[:, 0].mean()) for rows in state.samples.values()]
         if self._variable is None:
             units = np.array([method.kT, 1.0])
             height, critical = zip(
-                known(values[n:] * units), known(errors[n:] * units), strict=True
+                known(values[n : n + 2] * units), known(errors[n : n + 2] * units), strict=True
             )
             names = ("barrier", "barrier_error", "critical_size", "critical_size_error")
             details |= dict(zip(names, (*height, *critical), strict=True))
-        return {}, details
+        return averages, details
 
     # -- details ---------------------------------------------------------------------------------
 
@@ -171,22 +176,20 @@ class Umbrella(Runs):
 
     def _profile(self, rows: FloatArray, weights: FloatArray) -> FloatArray:
         """The free energy along the profile, in kT, of samples with weights that add up to 1; of
-        clusters the height of the barrier and the critical size after it."""
-        q, method = rows[:, 0], self.method
-        if self._variable is not None:
-            edges = np.linspace(method.low, method.high, method.bins + 1)
-            density = np.histogram(q, edges, weights=weights)[0] / np.diff(edges)
-            return np.asarray(-np.log(density / (density @ np.diff(edges))))
-        n = len(self._values)
-        numbers = np.bincount(q.astype(int), weights, n + 1)[1 : n + 1]
-        counted = weights @ rows[:, 1 : min(SMALL, n) + 1]
-        numbers[: len(counted)] = counted
-        free_energy = -np.log(numbers / self.n)
-        return np.append(free_energy, barrier(free_energy))
+        clusters the height of the barrier and the critical size after it; of segments the number
+        density at the end."""
+        method = self.method
+        density = self.n / (weights @ rows[:, 1:2])
+        if self._variable is None:
+            free_energy = -np.log(weights @ rows[:, 2:] / self.n)
+            return np.concatenate([free_energy, barrier(free_energy), density])
+        edges = np.linspace(method.low, method.high, method.bins + 1)
+        shares = np.histogram(rows[:, 0], edges, weights=weights)[0]
+        return np.append(-np.log(shares / shares.sum() / np.diff(edges)), density)
 
-    def _window(self, model: Model, target: float) -> Run:
+    def _window(self, target: float) -> Run:
         """One of the simulations."""
-        kT, pressure = self.method.kT, self.method.pressure or 0.0
+        kT, pressure, model = self.method.kT, self.method.pressure or 0.0, self._model
         if model.blocks:
             ensemble = "npt" if pressure else "nvt"
             moves = Integration(ensemble, adjust_until=self._equilibration)
@@ -198,17 +201,20 @@ class Umbrella(Runs):
         return Run(model, integration, kT, pressure=pressure)
 
     def _measure(self, now: Configuration) -> FloatArray:
-        """The variable; of clusters how many are small, too."""
+        """The variable and the volume; of clusters how many there are of each size, too."""
         if self._variable is not None:
             assert now.images is not None
-            return np.array([self._variable.evaluate(now.positions, now.images, now.cell)[0]])
-        words = self.method.variable
+            q = self._variable.evaluate(now.positions, now.images, now.cell)[0]
+            return np.array([q, now.volume])
+        words, n = self.method.variable, len(self._values)
         sizes = crystalline_clusters(now, words.crystalline_cluster, words.aligned, words.bonds)
-        numbers = np.bincount(sizes, minlength=SMALL + 1)[1 : SMALL + 1]
-        return np.append(sizes.max(initial=0), numbers).astype(np.float64)
+        numbers = np.bincount(sizes, minlength=n + 1)[1 : n + 1]
+        return np.array([sizes.max(initial=0), now.volume, *numbers], dtype=np.float64)
 
-    def _start(self, model: Model) -> Any:
+    @cached_property
+    def _start(self) -> Configuration:
         """The configuration from which all windows begin."""
+        model = self._model
         system, density = self.point.system, self.method.number_density
         assert system.particles is not None
         random, name = generator(self._task.seed, "start"), self.method.start
@@ -221,13 +227,15 @@ class Umbrella(Runs):
         kT = self.method.kT
         return random_configuration(system.particles, self.d, density, model.pairs, kT, random)
 
-    def _collective_variable(self, types: Any) -> CollectiveVariable | None:
-        """The variable, if it has a gradient; its particles are the first of their types."""
+    def _collective_variable(self) -> CollectiveVariable | None:
+        """The variable, if it has a gradient; its particles are the first of their types, which the
+        start tells."""
         words = self.method.variable
         if isinstance(words, CrystallineClusterVariable):
             return None
         if not isinstance(words, DistanceVariable):
             return DensityWave((words.density_wave, 0, 0))
+        types = self._start.types
         a, b = (self.point.system.types.index(name) for name in words.types)
         i = int(np.flatnonzero(types == a)[0])
         j = int(np.flatnonzero((types == b) & (np.arange(len(types)) != i))[0])

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METHOD, FIGURE = "umbrella", "free_energy_profiles.png"
-#: Curves that are drawn, at most.
-MOST = 12
+#: Curves that are drawn, at most: as many as there are colours.
+MOST = 10
 #: What variables are called below their axis.
 WORDS = {"crystalline_cluster": "particles in a crystalline cluster", "density_wave": r"$|\rho_k|$"}
 
@@ -32,7 +32,9 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     for row in jobs[jobs["method"] == METHOD].to_dict("records"):
         found = product(os.path.join(root, "workspace", row["job_id"]), RESULT).get(METHOD)
         if isinstance(found, dict):
-            title = ", ".join(f"{mathtext(axis)} = {row[axis]}" for axis in axes if axis in row)
+            # axes of other methods have no value here
+            said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
+            title = ", ".join([*said, f"replica {row['replica']}"])
             panels.setdefault(found["variable"], []).append((title, row["kT"], found))
     if not panels:
         (root / "results" / FIGURE).unlink(missing_ok=True)
@@ -53,11 +55,18 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
             panel.fill_between(
                 x, (f - error) / kT, (f + error) / kT, color=line.get_color(), alpha=0.25, lw=0
             )
+        if len(curves) > MOST:
+            panel.plot([], [], " ", label=f"and {len(curves) - MOST} more")
         panel.set_xlabel(WORDS.get(variable, variable))
         panel.set_ylabel("F / kT")
         panel.legend(fontsize="x-small", frameon=False)
     with replacing(root / "results" / FIGURE) as temporary:
         figure.savefig(temporary, format="png", dpi=130)
+
+
+def _empty(value: Any) -> bool:
+    """Whether a cell of the table has nothing in it."""
+    return value is None or value != value
 
 
 def _with_error(barrier: float, error: float | None, kT: float) -> str:

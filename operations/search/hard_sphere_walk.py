@@ -70,7 +70,7 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions):
         if i >= n:
             factor = _closest(s, cell, diameters, counts, entries)
             if factor * (reach * (volume / then) ** (1.0 / d) - 2.0 * farthest) < largest:
-                factor = _closest_of_all(s, cell, diameters)  # those that are listed do not tell
+                factor = closest(s, cell, diameters)  # those that are listed do not tell
             factor = max(factor, least / _widest(cell, d))  # no list fits a smaller box
             new = _volume(random, n, pressure, volume * factor**d)
             factor = (new / volume) ** (1.0 / d)
@@ -143,8 +143,9 @@ def _widest(cell, d):
 
 
 @compiled
-def _closest_of_all(s, cell, diameters):
-    """As `_closest`, of all pairs."""
+def closest(s, cell, diameters):
+    """By which factor all distances could be multiplied until two spheres touch; above 1 where some
+    overlap."""
     most = 0.0
     for i in range(len(s)):
         for j in range(i):
@@ -156,7 +157,7 @@ def _closest_of_all(s, cell, diameters):
 
 @compiled
 def _closest(s, cell, diameters, counts, entries):
-    """By which factor all distances could be multiplied until two spheres that are listed touch."""
+    """The same of those that are listed."""
     most = 0.0
     for i in range(len(s)):
         for k in range(counts[i]):

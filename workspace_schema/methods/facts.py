@@ -25,9 +25,9 @@ class Facts:
     on_gpu : bool
         Whether it runs on a GPU where the campaign asks for one.
     guesses : mapping of str to (float, float)
-        By its dynamics, the boundary or the device, "cpu" or "gpu", the first that is there:
-        seconds per step and particle, and the exponent of the number of particles, until finished
-        jobs say it better.
+        By its dynamics, the boundary, "hard" (of what has no potential) or the device, "cpu" or
+        "gpu", the first that is there: seconds per step and particle, and the exponent of the
+        number of particles, until finished jobs say it better.
     extents : mapping of str to int
         Defaults of what tells how long it is and is no part of the state point; none of `design`,
         where they differ by what it does.
@@ -129,11 +129,11 @@ METHODS: dict[str, Facts] = {
     "replica_exchange": Facts(
         "Canonical averages at many temperatures.", "measures", guesses={"cpu": (2e-5, 1.0)}
     ),
-    # terms in Python cost about as much as sixty particles
+    # of a window; terms in Python cost about as much as sixty particles
     "umbrella": Facts(
         "Free energy against an order parameter.",
         "measures",
-        guesses={"cpu": (2e-3, 0.3)},
+        guesses={"hard": (7e-7, 1.0), "cpu": (1.7e-4, 0.3)},
         extents={"steps": 20_000},
     ),
 }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from workspace_schema.base import Model
-from workspace_schema.building_blocks.packing import least_volume
+from workspace_schema.building_blocks.packing import densest, least_volume
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
@@ -19,6 +19,8 @@ from workspace_schema.system import System
 Positive = Annotated[float, Field(gt=0)]
 #: Packing fraction up to which hard spheres begin at random.
 RANDOM_PACKING = {2: 0.65, 3: 0.52}
+#: Edge of the box that their walk needs, in diameters of the largest: it lists neighbours.
+NARROWEST = 2.5
 
 
 class DistanceVariable(Model):
@@ -176,9 +178,9 @@ class Umbrella(Method):
         if self.pressure is not None and not self.by_segments(system):
             raise ValueError("pressure: the bias acts at every step here, at fixed volume")
         self._check_spheres(system)
-        half = 0.5 * self._shortest_edge(system.n_particles, system.dimensions)
+        half = 0.5 * self._shortest_edge(system, self.number_density)
         if isinstance(self.variable, CrystallineClusterVariable):
-            self._check_cluster(self.variable, system, half)
+            self._check_cluster(self.variable, system)
         if not isinstance(self.variable, DistanceVariable):
             return
         particles = dict(system.particles or {})
@@ -195,9 +197,7 @@ class Umbrella(Method):
                 " the box"
             )
 
-    def _check_cluster(
-        self, variable: CrystallineClusterVariable, system: System, half: float
-    ) -> None:
+    def _check_cluster(self, variable: CrystallineClusterVariable, system: System) -> None:
         if system.dimensions != 3:
             raise ValueError("variable.crystalline_cluster: is of three dimensions")
         if self.low > 0.0:
@@ -205,10 +205,15 @@ class Umbrella(Method):
                 f"low: got {self.low:g}; expected 0: clusters are counted in the fluid, which the"
                 " first window samples"
             )
+        density, when = self.number_density, ""
+        if self.pressure and system.forms != {"point"}:
+            density = densest(system.bodies, system.particles or {}, 3)[0]
+            when = " where it is densest"
+        half = 0.5 * self._shortest_edge(system, density)
         if variable.crystalline_cluster >= half:
             raise ValueError(
                 f"variable.crystalline_cluster: got {variable.crystalline_cluster:g}; expected less"
-                f" than {half:.5g}, half the shortest edge of the box: take more particles"
+                f" than {half:.5g}, half the shortest edge of the box{when}: take more particles"
             )
         if self.high >= system.n_particles:
             raise ValueError(
@@ -223,20 +228,27 @@ class Umbrella(Method):
             return
         volume = sum(least_volume(blocks[name], d) * counts[name] for name in counts)
         most, start = RANDOM_PACKING[d] * system.n_particles / volume, "at random"
+        largest = max(getattr(block, "diameter", 0.0) for block in blocks.values())
         if self.start != "random":
-            largest = max(getattr(block, "diameter", 0.0) for block in blocks.values())
             most, start = LATTICES[self.start].density(largest), f"on {self.start}"
         if self.number_density > most:
             raise ValueError(
                 f"number_density: got {self.number_density:g}; expected at most {at_most(most)}"
                 f" {start}, where spheres do not overlap"
             )
+        edge = self._shortest_edge(system, self.number_density)
+        if edge < NARROWEST * largest:
+            raise ValueError(
+                f"number_density: the shortest edge of the box is {edge:.4g}; expected at least"
+                f" {NARROWEST * largest:.4g}, {NARROWEST:g} diameters: take more particles"
+            )
 
-    def _shortest_edge(self, n: int, dimensions: int) -> float:
-        """Of the box of the start."""
+    def _shortest_edge(self, system: System, density: float) -> float:
+        """Of the box of the start at a density."""
+        n, dimensions = system.n_particles, system.dimensions
         edges = [1.0] * dimensions
         if self.start != "random":
             cell = LATTICES[self.start]
             edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
-        scale = (n / self.number_density / math.prod(edges)) ** (1.0 / dimensions)
+        scale = (n / density / math.prod(edges)) ** (1.0 / dimensions)
         return scale * min(edges)

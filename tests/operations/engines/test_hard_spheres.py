@@ -45,7 +45,7 @@ def test_a_pressure_gives_the_density_of_the_equation_of_state() -> None:
     state = engine.begin(start(n, 0.7))
     for stop in range(100, 1001, 100):
         state = engine.run(state, segment, stop, Sampling(NEVER, 0, NEVER)).state
-    chunk = engine.run(state, segment, 20_000, Sampling(10, 0, NEVER))
+    chunk = engine.run(state, segment, 8_000, Sampling(10, 0, NEVER))
     volumes = chunk.samples[:, 4]
     assert abs(n / volumes.mean() / density - 1.0) < 0.015
     last = engine.configuration(chunk.state)
@@ -75,10 +75,25 @@ def test_disks_stay_in_their_plane() -> None:
 
 
 def test_a_box_without_room_ends_the_job() -> None:
-    engine, segment = engine_of(4, "nvt"), Segment(0, NEVER, (1.0, 1.0))
-    state = engine.begin(start(4, 0.9))
+    engine, segment = engine_of(1, "nvt"), Segment(0, NEVER, (1.0, 1.0))
+    state = engine.begin(start(1, 1.9**-3))
     with pytest.raises(EngineError, match="too narrow"):
         engine.run(state, segment, 20, Sampling(NEVER, 0, NEVER))
+
+
+def test_a_narrow_box_has_short_steps() -> None:
+    """Ten spheres whose box just holds a list."""
+    engine, segment = engine_of(10, "nvt"), Segment(0, NEVER, (1.0, 1.0))
+    state = engine.begin(start(10, 10 / 2.4**3))
+    assert state["length"] < 0.02
+    assert engine.run(state, segment, 20, Sampling(NEVER, 0, NEVER)).state["step"] == 20
+
+
+def test_an_overlap_at_the_start_ends_the_job() -> None:
+    two = start(2, 0.01)
+    two.positions[1] = two.positions[0] + [0.9, 0.0, 0.0]
+    with pytest.raises(EngineError, match=r"two are at 0\.9 of the distance"):
+        engine_of(2, "nvt").begin(two)
 
 
 def test_two_spheres_at_a_pressure_have_their_exact_volume() -> None:
@@ -86,7 +101,7 @@ def test_two_spheres_at_a_pressure_have_their_exact_volume() -> None:
     engine, pressure = engine_of(2, "npt"), 0.02
     state = engine.begin(start(2, 0.01)) | {"length": np.array([0.1])}
     segment = Segment(0, NEVER, (1.0, 1.0), (pressure, pressure))
-    chunk = engine.run(state, segment, 60_000, Sampling(2, 0, NEVER))
+    chunk = engine.run(state, segment, 20_000, Sampling(2, 0, NEVER))
     volume = np.linspace(((1.0 + 0.1 / LONGEST) / WIDEST) ** 3, 1500.0, 100_000)
     weight = (volume**2 - volume * 4.0 / 3.0 * np.pi) * np.exp(-pressure * volume)
     exact = (weight @ volume) / weight.sum()

@@ -150,6 +150,18 @@ def test_the_guess_is_right_for_small_searches(
     assert 0.5 < expected / measured < 2.0 < safety
 
 
+def test_the_guess_of_hard_spheres_is_of_sweeps_and_windows() -> None:
+    """864 of them, 21 windows: 12 minutes of a shared core."""
+    system = {"dimensions": 3, "boundary": "periodic", "particles": {"A": 864}}
+    method = {"name": "umbrella", "windows": 21, "equilibration_steps": 6000}
+    statepoint = {"system": system, "potential": None, "method": method}
+    expected, _ = CostModel().expect(statepoint, {"steps": 40_000}, False)
+    assert 0.5 < expected / 720.0 < 2.0
+    method["windows"], system["particles"] = 42, {"A": 1728}
+    larger, _ = CostModel().expect(statepoint, {"steps": 40_000}, False)
+    assert larger == pytest.approx(4.0 * expected)
+
+
 def test_damaged_results_are_passed_over(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     good, torn, text = (workspace / name for name in ("a", "b", "c"))

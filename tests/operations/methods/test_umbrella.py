@@ -9,6 +9,7 @@ import pytest
 from scipy.integrate import quad
 
 from operations.equilibrium import runs
+from operations.equilibrium.runs import State
 from operations.jobs.driver import drive
 from operations.methods import umbrella
 from operations.methods.umbrella import Umbrella
@@ -105,6 +106,20 @@ def compared(found, expected, most):
     assert np.sqrt(np.mean(pulls**2)) < 2.0
 
 
+def test_windows_drawn_from_their_density_have_its_free_energy(tasks) -> None:
+    """Distances of points without a potential, as each window has them."""
+    (task,) = tasks(**PAIR)
+    job, random, r = Umbrella(task), np.random.default_rng(4), np.linspace(0.01, 4.0, 4000)
+    samples = {}
+    for k, target in enumerate(job._targets):
+        share = np.cumsum(r**2 * np.exp(-0.5 * job._k * (r - target) ** 2 / 0.7))
+        drawn = np.interp(random.random(1000), share / share[-1], r)
+        samples[k] = np.column_stack([np.zeros(1000), drawn])
+    _, found = job.add_up(State({}, np.full(7, job._length), samples))
+    compared(found, by_bins(found, 0.7, lambda x: x**2, 0.95, 2.45), 0.3)
+
+
+@pytest.mark.physical_validation
 def test_the_distance_of_two_particles_has_its_exact_free_energy(tasks) -> None:
     (task,) = tasks(**PAIR)
     drive(task)
@@ -132,7 +147,14 @@ def test_a_density_wave_of_an_ideal_gas_has_its_exact_free_energy(tasks) -> None
 
 def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch) -> None:
     monkeypatch.setattr(runs, "CHUNK", 100)
-    short = {"windows": 2, "low": 1.0, "high": 1.2, "bins": 4, "steps": 400}
+    short = {
+        "windows": 2,
+        "low": 1.0,
+        "high": 1.2,
+        "bins": 4,
+        "steps": 200,
+        "equilibration_steps": 100,
+    }
     (task,) = tasks(**merged(PAIR, {"method": short}))
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Umbrella)
@@ -169,16 +191,47 @@ def test_clusters_by_segments_are_those_without_a_bias(tasks) -> None:
 def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch) -> None:
     monkeypatch.setattr(runs, "CHUNK", 60)
     monkeypatch.setattr(umbrella, "SEGMENTS", 2)
-    short = {"high": 8.0, "equilibration_steps": 60, "steps": 600}
+    short = {"high": 8.0, "equilibration_steps": 40, "steps": 200}
     (task,) = tasks(**clusters(3, 64, short))
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Umbrella)
     assert without_time(cut).items() <= result(task).items()
 
 
+def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monkeypatch) -> None:
+    """Two clusters of 25 at a time are two of 25, whichever is the largest."""
+    (task,) = tasks(**clusters(3, 108, {"high": 30.0, "stiffness": 1e-9}))
+    job = Umbrella(task)
+    now = job._start
+    rows = []
+    for sizes in ([25, 25, 3], [26]):
+        monkeypatch.setattr(
+            umbrella, "crystalline_clusters", lambda *_, sizes=sizes: np.array(sizes)
+        )
+        rows.append(np.append(1.0, job._measure(now)))
+    rows[1][2] = 100.0  # the volume
+    random = np.random.default_rng(1)
+    samples = {k: random.permutation(300 * rows) for k in range(2)}
+    steps = np.full(2, job._length)
+    averages, details = job.add_up(State({}, steps, samples))
+    free_energy, errors = details["free_energy"], details["free_energy_error"]
+    assert np.isclose(free_energy[24], -np.log(1.0 / 108))
+    assert np.isclose(free_energy[25], -np.log(0.5 / 108))
+    assert free_energy[23] is None
+    assert errors[24] > 0.0
+    density = averages["number_density"]
+    assert np.isclose(density["mean"], 108 / (0.5 * now.volume + 50.0))
+    assert density["standard_error"] > 0.0
+    samples[1][:] = rows[1]
+    averages, details = job.add_up(State({}, steps, samples))
+    assert details["free_energy_error"] == [None] * 30
+    assert averages["number_density"]["standard_error"] is None
+    assert details["autocorrelation_time"][1] is None
+
+
 def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
     monkeypatch.setattr(umbrella, "SEGMENTS", 1)
-    words = clusters(4, 64, {"high": 4.0, "equilibration_steps": 20, "steps": 200, "segment": 20})
+    words = clusters(4, 64, {"high": 4.0, "equilibration_steps": 0, "steps": 200, "segment": 50})
     words["potential"] = {"form": "lennard_jones", "r_cut": 2.0}
     words["system"] = {"dimensions": 3, "particles": {"A": 64}}
     words["method"] |= {"number_density": 0.8, "pressure": 2.0}
@@ -187,4 +240,8 @@ def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
     found = result(task)
     assert found["engine"] == "lammps"
     assert min(found["umbrella"]["accepted"]) > 0.0
-    assert found.get("number_density") is None
+    # of so few samples without an error
+    assert found["averages"]["number_density"]["standard_error"] is None
+    assert 0.5 < found["number_density"] < 1.1
+    assert found["number_density"] != 0.8
+    assert found["pressure"] == 2.0

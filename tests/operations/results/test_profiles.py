@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from operations.results.profiles import FIGURE, write_profiles
+from operations.results.profiles import FIGURE, MOST, write_profiles
 
 PROFILE = {
     "variable": "crystalline_cluster",
@@ -18,13 +20,24 @@ PROFILE = {
 }
 
 
-def test_a_figure_is_drawn_where_there_are_profiles_and_removed_where_not(tmp_path) -> None:
+def test_a_figure_is_drawn_where_there_are_profiles_and_removed_where_not(
+    tmp_path, monkeypatch
+) -> None:
+    drawn, save = [], Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda self, *a, **k: (drawn.append(self), save(self, *a, **k))
+    )
     folder = tmp_path / "workspace" / "a"
     folder.mkdir(parents=True)
     (tmp_path / "results").mkdir()
     (folder / "result.json").write_text(json.dumps({"umbrella": PROFILE}))
-    jobs = pd.DataFrame([{"job_id": "a", "method": "umbrella", "kT": 1.0, "method.pressure": 17.0}])
-    write_profiles(tmp_path, jobs, ["method.pressure"])
+    row = {"job_id": "a", "method": "umbrella", "kT": 1.0, "method.pressure": 17.0}
+    jobs = pd.DataFrame([row | {"method.dt": np.nan, "replica": k} for k in range(MOST + 2)])
+    write_profiles(tmp_path, jobs, ["method.pressure", "method.dt"])
+    texts = [text.get_text() for text in drawn[0].axes[0].get_legend().get_texts()]
+    assert len(texts) == MOST + 1
+    assert texts[1].endswith("= 17.0, replica 1: 9.0 kT")
+    assert texts[-1] == "and 2 more"
     file = tmp_path / "results" / FIGURE
     assert file.stat().st_size > 5000
     (folder / "result.json").unlink()

@@ -131,6 +131,17 @@ def test_crystalline_clusters(words, message):
         spheres(SPHERES | words)
 
 
+def test_boxes_of_spheres_are_wide_enough_for_what_they_become():
+    wave = SPHERES | {"variable": {"density_wave": 1}, "high": 2}
+    spheres(wave, 16)
+    with pytest.raises(ValidationError, match=r"edge of the box is 2\.231; expected at least 2\.5"):
+        spheres(wave, 10)
+    few = SPHERES | {"high": 20}
+    spheres(few, 30)
+    with pytest.raises(ValidationError, match=r"less than 1\.3841, .* where it is densest"):
+        spheres(few | {"pressure": 17}, 30)
+
+
 def test_clusters_are_of_three_dimensions():
     with pytest.raises(ValidationError, match="is of three dimensions"):
         spheres(SPHERES | {"number_density": 0.7}, dimensions=2)
