@@ -18,10 +18,12 @@ from workspace_schema.formula import parse
 from workspace_schema.interactions import Interactions
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.annealing import Annealing
+from workspace_schema.methods.basin_hopping import BasinHopping
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.ramp import knots
 from workspace_schema.potentials import ManyBodyPotential, PairPotential
+from workspace_schema.potentials.many_body import MAX_NEIGHBOURS, neighbours
 from workspace_schema.potentials.pair_potential import TruncatedPotential
 from workspace_schema.system import System
 
@@ -72,6 +74,13 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
     potential : Interactions, optional
     method : Method
     """
+    if isinstance(method, BasinHopping) and method.walkers > method.hops:
+        yield Fault(
+            ("method", "walkers"),
+            f"got {method.walkers} with hops: {method.hops}: walkers take turns, and"
+            f" {method.walkers - method.hops} never begin; expected more hops, some 100 a walker",
+            fatal=True,
+        )
     if potential is None or not system.types:
         return
     if system.forms - {"point", "sphere_union"}:
@@ -217,6 +226,14 @@ def _jump(potential: PairPotential, r: FloatArray) -> float | None:
 def _of_fit(potential: ManyBodyPotential, method: Forward) -> Iterator[Fault]:
     """A density that a fit has not seen; where it follows a pressure, it is looked at later."""
     density, fit = method.number_density, potential.fit
+    assert potential.r_cut is not None
+    if density and neighbours(potential.r_cut, density) > MAX_NEIGHBOURS:
+        yield Fault(
+            ("method", "number_density"),
+            f"got {density:g}: more than {MAX_NEIGHBOURS} neighbours within r_cut ="
+            f" {potential.r_cut:g} of the potential",
+            fatal=True,
+        )
     if method.ensemble != "npt" and density and fit and not fit.has_density(density):
         yield Fault(
             ("method", "number_density"),

@@ -63,10 +63,11 @@ class ManyBody:
         }
 
     def n_outside(self, frames: Iterable[Configuration]) -> int:
-        """How many frames have another density, or two particles closer, than all of the fit."""
+        """How many frames have another density, or two particles closer, than all of the fit; in an
+        open boundary there is no density."""
         least = self.data.smallest_distances
         return sum(
-            not self.data.fit.has_density(frame.number_density)
+            (frame.periodic and not self.data.fit.has_density(frame.number_density))
             or any(
                 distance < least[pair]
                 for pair, distance in smallest_distances(

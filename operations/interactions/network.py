@@ -20,6 +20,9 @@ from analysis.neighbourhoods import pairs_within
 from operations.interactions.external import Evaluated
 from workspace_schema.potentials.learned import LearnedBasis
 
+#: Neighbours of all particles at once, of which each takes about 2 kB.
+MOST_NEIGHBOURS = 4_000_000
+
 
 @dataclass(frozen=True)
 class Neighbourhoods:
@@ -52,7 +55,13 @@ class Neighbourhoods:
 
     @classmethod
     def of(cls, frames: Sequence[Configuration], basis: LearnedBasis) -> Neighbourhoods:
-        """Those of configurations, one behind the other."""
+        """Those of configurations, one behind the other.
+
+        Raises
+        ------
+        ValueError
+            Where they have more than `MOST_NEIGHBOURS`, each particle counted like that with most.
+        """
         starts = np.cumsum([0, *(frame.n_particles for frame in frames)])
         pairs = [pairs_within(frame, basis.r_cut) for frame in frames]
         i, j = (
@@ -62,7 +71,13 @@ class Neighbourhoods:
         vectors, n = np.concatenate([pair[2] for pair in pairs]), starts[-1]
         counts = np.bincount(i, minlength=n)
         place = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
-        shape = (n, max(int(counts.max(initial=0)), 1))
+        shape = (int(n), max(int(counts.max(initial=0)), 1))
+        if shape[0] * shape[1] > MOST_NEIGHBOURS:
+            raise ValueError(
+                f"{shape[0]} particles with up to {shape[1]} neighbours within r_cut ="
+                f" {basis.r_cut:g} are too many for a network; expected at most {MOST_NEIGHBOURS}"
+                " neighbours in all: fewer particles or frames, or a smaller r_cut"
+            )
         others, y = np.zeros(shape, int), np.ones(shape)
         ways, distances = np.zeros((*shape, 3)), np.ones(shape)
         others[i, place] = j

@@ -11,6 +11,8 @@ from workspace_schema.potentials.uf3 import LEFT_OUT, Uf3Basis
 #: How small second differences of the coefficients of two bodies shall be, and the coefficients of
 #: three: enough for what no frame tells, nothing beside what some do.
 SMOOTH, SMALL = 1e-4, 1e-5
+#: Coefficients that a fit may have: least squares take some tables of their square.
+MOST_SPLINES = 4000
 #: Triples whose products of splines are made at once.
 _BLOCK = 20_000
 
@@ -22,10 +24,20 @@ class SplineRows:
     ----------
     basis : Uf3Basis
     types : int
+
+    Raises
+    ------
+    ValueError
+        Where there are more than `MOST_SPLINES` coefficients.
     """
 
     def __init__(self, basis: Uf3Basis, types: int) -> None:
         self._basis, self._size = basis, basis.size(types)
+        if self._size > MOST_SPLINES:
+            raise ValueError(
+                f"{self._size} coefficients; expected at most {MOST_SPLINES}: lower two_body ="
+                f" {basis.two_body}, or three_body = {basis.three_body}, on which most depend"
+            )
         self._pairs, self._triples = basis.columns(types)
         self._knots = basis.knots()
 

@@ -26,6 +26,7 @@ from analysis.configuration import Configuration
 from analysis.formats import read_contents
 from operations.engines.descriptors import descriptors
 from operations.interactions.many_body import smallest_distances
+from workspace_schema.base import SMALLEST
 from workspace_schema.files import write_text
 from workspace_schema.methods.imported import Reading
 from workspace_schema.potentials import FORMS
@@ -159,8 +160,8 @@ def fit(
     Raises
     ------
     ValueError
-        Where there are fewer forces than coefficients, or too many coefficients, or a pair of types
-        never meets.
+        Before anything is fitted, where there are fewer forces than coefficients, or too many
+        coefficients, or a pair of types never meets, or no file could hold the rest.
     ImportError
         Where a network shall be trained without torch.
     """
@@ -174,7 +175,23 @@ def fit(
     for pair, distance in smallest.items():
         if not np.isfinite(distance):
             raise ValueError(f"no two particles {pair} are closer than r_cut = {basis.r_cut:g}")
-    blocks = min(blocks, len(frames))
+    forces = np.concatenate([np.asarray(frame.forces).ravel() for frame in frames])
+    densities, blocks = [frame.number_density for frame in frames], min(blocks, len(frames))
+    known = Fit(
+        frames=len(frames),
+        blocks=blocks,
+        particles=sum(frame.n_particles for frame in frames),
+        rms_force=float(np.sqrt(np.mean(forces**2))),
+        rms_error=0.0,
+        number_densities=(min(densities), max(densities)),
+    )
+    whole = CONTENTS[form](
+        species=types,
+        basis=basis,
+        coefficients=(0.0,) * size,
+        smallest_distances=smallest,
+        fit=known,
+    )
     starts = [k * len(frames) // blocks for k in range(blocks + 1)]
     parts, every = [frames[a:b] for a, b in pairwise(starts)], range(blocks)
     problem: Problem
@@ -184,28 +201,17 @@ def fit(
         problem = Network(basis, len(types), parts, steps, seed)
     else:
         problem = LeastSquares(basis, types, parts)
-    coefficients, n = problem.solved(every), sum(3 * frame.n_particles for frame in frames)
+    coefficients = problem.solved(every)
+    # no file holds what rounding leaves of zero
+    coefficients[np.abs(coefficients) < SMALLEST] = 0.0
     unseen = None
     if blocks > 1:
         squares = (problem.squares(k, problem.solved([o for o in every if o != k])) for k in every)
-        unseen = float(np.sqrt(sum(squares) / n))
-    forces = np.concatenate([np.asarray(frame.forces).ravel() for frame in frames])
-    densities = [frame.number_density for frame in frames]
-    return CONTENTS[form](
-        species=types,
-        basis=basis,
-        coefficients=tuple(coefficients.tolist()),
-        smallest_distances=smallest,
-        fit=Fit(
-            frames=len(frames),
-            blocks=blocks,
-            particles=sum(frame.n_particles for frame in frames),
-            rms_force=float(np.sqrt(np.mean(forces**2))),
-            rms_error=float(np.sqrt(sum(problem.squares(k, coefficients) for k in every) / n)),
-            rms_error_left_out=unseen,
-            number_densities=(min(densities), max(densities)),
-        ),
-    )
+        unseen = float(np.sqrt(sum(squares) / forces.size))
+    error = float(np.sqrt(sum(problem.squares(k, coefficients) for k in every) / forces.size))
+    told = known.model_dump() | {"rms_error": error, "rms_error_left_out": unseen}
+    found = whole.model_dump() | {"coefficients": coefficients.tolist(), "fit": told}
+    return CONTENTS[form].model_validate(found)
 
 
 def closest(frames: Sequence[Configuration], reach: float) -> dict[str, float]:

@@ -10,8 +10,10 @@ import pytest
 
 from tests.campaign_files import run, write
 from tests.potentials import GIVEN
-from workspace_schema.plausibility import energies
+from workspace_schema.methods.basin_hopping import BasinHopping
+from workspace_schema.plausibility import energies, faults
 from workspace_schema.potentials import FORMS, Expression, PairPotential
+from workspace_schema.system import System
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -164,3 +166,12 @@ def test_no_false_alarm(tmp_path: Path, file: Path) -> None:
 )
 def test_what_runs_is_not_talked_about(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert said(tmp_path, **changes) == (0, "")
+
+
+def test_walkers_that_never_begin() -> None:
+    system = System.model_validate({"dimensions": 3, "boundary": "open", "particles": {"A": 13}})
+    method = BasinHopping(name="basin_hopping", walkers=16, hops=15)
+    (fault,) = faults(system, None, method)
+    assert fault.fatal
+    assert fault.path == ("method", "walkers")
+    assert not list(faults(system, None, method.model_copy(update={"hops": 16})))

@@ -17,6 +17,8 @@ MAX_PARTICLES = 1000
 MOST_VIBRATING = 100
 #: Particles of all walkers together: a checkpoint of every second has 24 bytes of each.
 MAX_WALKING = 2_500_000
+#: Particles that take the room of the visits of a walker where there is a paving.
+VISITS = 342
 
 
 class BasinHopping(Method):
@@ -130,10 +132,12 @@ class BasinHopping(Method):
             raise ValueError(
                 f"{system.n_particles} particles; expected at most {MAX_PARTICLES}, all pairs count"
             )
-        if system.n_particles * self.walkers > MAX_WALKING:
+        visits = VISITS if self.paving > 0 else 0
+        if (system.n_particles + visits) * self.walkers > MAX_WALKING:
+            paved = f", and visits of the paving that take the room of {VISITS}" if visits else ""
             raise ValueError(
-                f"walkers: {self.walkers} of {system.n_particles} particles; expected at most"
-                f" {MAX_WALKING} particles of all walkers together"
+                f"walkers: {self.walkers} of {system.n_particles} particles{paved}; expected at"
+                f" most {MAX_WALKING} particles of all walkers together"
             )
         for strategy in self.strategies or ():
             if strategy not in allowed_strategies(system):

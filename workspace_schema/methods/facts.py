@@ -52,8 +52,8 @@ class Facts:
 _MOLECULAR_DYNAMICS = {"cpu": (1.6e-6, 0.9), "gpu": (5e-5, 0.2)}
 
 #: Forms of potentials of many bodies, which run on the CPU only, and how many times the time they
-#: take that is guessed for a pair potential: 34, 69, 5.4 and 78 µs a particle and step of 64
-#: (docs/validation.md).
+#: take that is guessed for a pair potential: 36, 69, 5.4 and 78 µs a particle and step of 64
+#: (docs/validation/engines.md).
 MANY_BODY = {"pod": 30.0, "snap": 50.0, "uf3": 4.0, "learned": 50.0}
 
 METHODS: dict[str, Facts] = {

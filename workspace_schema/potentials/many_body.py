@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,11 +21,18 @@ from workspace_schema.system import MAX_TYPES, TypeName
 
 MAX_BYTES = 10_000_000
 MAX_COEFFICIENTS = 20_000
+#: Of a particle within `r_cut`, on the average.
+MAX_NEIGHBOURS = 2000
 #: Factor by which a number density may be outside of those of the fit.
 NEAR = 1.01
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
+def neighbours(r_cut: float, number_density: float) -> float:
+    """Those of a particle within a distance, on the average."""
+    return 4.0 / 3.0 * math.pi * r_cut**3 * number_density
 
 
 class Basis(Model):
@@ -137,6 +145,17 @@ class FittedData(Model):
             raise ValueError(f"coefficients: {len(self.coefficients)}; expected {wanted}")
         if self.smallest_distances.keys() != set(self._pairs):
             raise ValueError(f"smallest_distances: expected of {', '.join(self._pairs)}")
+        r_cut = self.basis.r_cut
+        for pair, distance in self.smallest_distances.items():
+            if distance >= r_cut:
+                raise ValueError(
+                    f"smallest_distances.{pair}: {distance:g}; expected less than r_cut = {r_cut:g}"
+                )
+        if neighbours(r_cut, self.fit.number_densities[1]) > MAX_NEIGHBOURS:
+            raise ValueError(
+                f"basis.r_cut: {r_cut:g} at the density {self.fit.number_densities[1]:g} of the"
+                f" fit; expected at most {MAX_NEIGHBOURS} neighbours of a particle"
+            )
         return self
 
     @classmethod

@@ -90,11 +90,10 @@ class Pod(ManyBodyPotential):
 
     Fitted to the forces of a trajectory by ``python -m operations.training.fit_potential pod
     TRAJECTORY --out FILE --r-cut R``; types, cut-off and domain stand in the file. LAMMPS runs it,
-    with method `forward` and points in three dimensions, in 30 µs a particle and step
-    (docs/validation.md).
-    result.json has the errors of the forces (``fit``) and counts the frames with another number
-    density, or two particles closer, than in all frames it was fitted to (``frames_outside_fit``).
-    N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
+    with method `forward` and points in three dimensions, in 36 µs a particle and step
+    (docs/validation/engines.md). result.json has the errors of the forces (``fit``) and counts the
+    frames with another number density, or two particles closer, than in all frames it was fitted to
+    (``frames_outside_fit``). N. C. Nguyen and A. Rohskopf, J. Comput. Phys. 480, 112030 (2023).
     """
 
     suffix: ClassVar[str] = "pod"

@@ -83,9 +83,9 @@ class Snap(ManyBodyPotential):
     """A many-body potential linear in the bispectrum of neighbours, from a file of `fit_potential`.
 
     ``python -m operations.training.fit_potential snap TRAJECTORY --out FILE --r-cut R``; all else
-    is as with `pod`. A. P. Thompson, L. P. Swiler, C. R. Trott, S. M. Foiles and G. J. Tucker, J.
-    Comput. Phys. 285, 316 (2015); products of components: M. A. Wood and A. P. Thompson, J. Chem.
-    Phys. 148, 241721 (2018).
+    is as with `pod`, but for 69 µs a particle and step. A. P. Thompson, L. P. Swiler, C. R. Trott,
+    S. M. Foiles and G. J. Tucker, J. Comput. Phys. 285, 316 (2015); products of components: M. A.
+    Wood and A. P. Thompson, J. Chem. Phys. 148, 241721 (2018).
     """
 
     suffix: ClassVar[str] = "snap"

@@ -159,9 +159,9 @@ class Uf3(ManyBodyPotential):
     """A potential of two and three bodies as cubic splines, from a file of `fit_potential`.
 
     ``python -m operations.training.fit_potential uf3 TRAJECTORY --out FILE --r-cut R``; all else is
-    as with `pod`. Closer than any two particles of the fit, the energy of two goes on in a straight
-    line, that of three to zero. S. R. Xie, M. Rupp and R. G. Hennig, npj Comput. Mater. 9, 162
-    (2023).
+    as with `pod`, but for 5 µs a particle and step. Closer than any two particles of the fit, the
+    energy of two goes on in a straight line, that of three to zero. S. R. Xie, M. Rupp and R. G.
+    Hennig, npj Comput. Mater. 9, 162 (2023).
     """
 
     suffix: ClassVar[str] = "uf3"

@@ -72,6 +72,18 @@ def test_forces_and_virial_are_slopes(types):
         assert found.virial[2, axis] == pytest.approx(slope, rel=1e-6, abs=1e-6)
 
 
+def test_memory_has_a_bound(monkeypatch):
+    monkeypatch.setattr("operations.interactions.network.MOST_NEIGHBOURS", 1000)
+    with pytest.raises(ValueError, match=r"64 particles with up to .* a smaller r_cut"):
+        network(1).evaluate(liquid(1))
+
+
+def test_an_open_boundary_has_no_density_that_a_fit_may_not_have_seen():
+    sites = np.indices((4, 4, 4)).reshape(3, -1).T - 1.5
+    frame = Configuration(sites, np.array([20.0] * 3 + [0.0] * 3), 3, np.zeros(64), ("A",))
+    assert network(1).n_outside([frame, replace(frame, periodic=False)]) == 1
+
+
 @pytest.mark.parametrize("engine", ["lammps", pytest.param("hoomd", marks=pytest.mark.hoomd)])
 def test_engines_have_its_energy_forces_and_virial(engine):
     potential, frame = network(2), liquid(2)

@@ -19,6 +19,7 @@ from operations.engines.descriptors import LammpsDescriptors
 from operations.engines.lammps import Lammps
 from operations.interactions.many_body import ManyBody, smallest_distances
 from operations.interactions.model import Model
+from operations.interactions.spline_rows import SplineRows
 from operations.interactions.start import thermal_velocities
 from operations.jobs import trajectory
 from operations.jobs.driver import run
@@ -26,6 +27,7 @@ from operations.training import fit_potential
 from operations.training.reference_runs import points
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials.pod import PodBasis
+from workspace_schema.potentials.uf3 import Uf3Basis
 from workspace_schema.system import System
 
 SYSTEM = System.model_validate({"dimensions": 3, "particles": {"A": 64}})
@@ -304,6 +306,21 @@ def test_what_cannot_be_fitted_is_said(frames, tmp_path, n, words, said):
         )
     assert said in str(error.value)
     assert not (tmp_path / "a.pod").exists()
+
+
+def test_what_no_file_could_hold_is_said_before_the_fit(frames, monkeypatch):
+    basis = PodBasis(r_in=0.5, r_cut=1.8, two_body=4, three_body=2, three_body_degree=2)
+    tiny = np.append(1e-33, np.ones(basis.size(1) - 1))
+    monkeypatch.setattr(fit_potential.LeastSquares, "solved", lambda self, blocks: tiny.copy())
+    assert fit_potential.fit(frames[:1], "pod", basis).coefficients[:2] == (0.0, 1.0)
+    monkeypatch.delattr(fit_potential, "LeastSquares")
+    one = frames[0]
+    on_each_other = Configuration(one.positions.copy(), one.box, 3, one.types, forces=one.forces)
+    on_each_other.positions[1] = on_each_other.positions[0]
+    with pytest.raises(ValueError, match=r"smallest_distances\.A-A"):
+        fit_potential.fit([on_each_other], "pod", basis)
+    with pytest.raises(ValueError, match=r"9882 coefficients; expected at most 4000: lower two"):
+        SplineRows(Uf3Basis(r_cut=1.8), 3)
 
 
 @cache

@@ -105,3 +105,7 @@ def test_walkers_have_an_end() -> None:
     many = {"system": system, "potential": LENNARD_JONES, "method": method}
     with pytest.raises(ValueError, match="walkers: 16384 of 153 particles; expected at most"):
         StatePoint.read(many)
+    paved = {"system": system | {"particles": {"A": 13}}, "potential": LENNARD_JONES}
+    StatePoint.read(paved | {"method": method | {"walkers": 7000, "paving": 0.1}})
+    with pytest.raises(ValueError, match="of 13 particles, and visits of the paving"):
+        StatePoint.read(paved | {"method": method | {"paving": 0.1}})

@@ -107,6 +107,8 @@ def test_number_of_coefficients() -> None:
         ({"basis": BASIS | {"two_body": 30}}, "at most 20 radial functions"),
         ({"basis": BASIS | {"four_body": 2}}, "no more functions of four bodies than of three"),
         ({"more": 1}, "more: "),
+        ({"smallest_distances": {"A-A": 1e9}}, "smallest_distances.A-A: 1e.09; expected less than"),
+        ({"fit": FIT | {"number_densities": [0.5, 1e5]}}, "basis.r_cut: 1.8 at the density 100000"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
@@ -153,6 +155,10 @@ FORWARD = "{name: forward, ensemble: nvt, number_density: 0.5, kT: 1, steps: 10}
             "system: {dimensions: 3, particles: {A: 8}, building_blocks: {A: {form: sphere_union,"
             " centers: [[0, 0, 0], [1, 0, 0]]}}}",
             "form: pod is of points in three",
+        ),
+        (
+            "method: {name: forward, ensemble: nvt, number_density: 100, kT: 1, steps: 10}",
+            "got 100: more than 2000 neighbours within r_cut = 1.8",
         ),
         ("method: {name: genetic, pressure: 0}", "of many bodies, which method genetic cannot"),
         (
