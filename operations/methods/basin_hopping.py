@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from operations.equilibrium.superposition import Superposition
 from operations.interactions.building_blocks import type_shapes
@@ -33,7 +34,7 @@ from operations.search.problem import Problem
 from operations.search.relax import cores, device_of
 from operations.search.resize import resized
 from operations.search.scales import length_and_energy
-from operations.search.walk import Count, Met, Settings, Strategy, Walk
+from operations.search.walk import HISTORY, Count, Met, Settings, Strategy, Walk
 from operations.search.walking import walk_on
 from operations.search.wells import refuse_sunken_wells
 from workspace_schema.inputs import stored_input
@@ -42,6 +43,8 @@ from workspace_schema.statepoint import StatePoint
 
 #: What a finished search leaves, so that it can be lengthened.
 WALK = "walk.npz"
+#: Arrays of a walk that the files of older searches lack.
+LATER = ("visits", "lacking", "seed")
 #: Seconds that a chunk should take.
 CHUNK = 1.0
 #: Rotations of bodies are up to this angle at first.
@@ -50,7 +53,7 @@ ANGLE = 0.8
 PAVING = 0.5
 #: Temperatures at which minima are weighted.
 TEMPERATURES = 201
-#: Quenches after which a search that has met no minimum is given up.
+#: Hops after which a search that has met no minimum is given up.
 HOPELESS = 50
 
 
@@ -165,6 +168,9 @@ class BasinHopping:
         finished = self._task.folder / WALK
         if finished.exists():
             return self.load(finished)
+        return Hopping(self._fresh())
+
+    def _fresh(self) -> Walk:
         method = self._method
         walk = Walk.fresh(
             self._n,
@@ -174,7 +180,7 @@ class BasinHopping:
             method["kT"] * self._depth,
             paved=self._settings.height > 0.0,
         )
-        return Hopping(walk.of_bodies(ANGLE) if self._bodies else walk)
+        return walk.of_bodies(ANGLE) if self._bodies else walk
 
     def step(self, state: Hopping) -> Hopping:
         """About a second of hops; the state given is left as it was.
@@ -182,19 +188,20 @@ class BasinHopping:
         Raises
         ------
         ValueError
-            Where the first quenches have all failed.
+            Where the quenches of the first `HOPELESS` hops have all failed.
         """
         begin = time.perf_counter()
         walk = Walk(*(array.copy() for array in state.walk))
         # At first one of each core; a round of many walkers may take minutes.
         hops = max(int(CHUNK * state.hops_per_second), min(cores(), len(walk.energy)))
-        hops = min(hops, self._hops - int(walk.counts[Count.HOPS]))
+        made, hopeless = int(walk.counts[Count.HOPS]), min(HOPELESS, self._hops)
+        hops = min(hops, (hopeless if made < hopeless else self._hops) - made)
         on_gpu = self._kernel if self._device == "gpu" else None
         done = walk_on(
             self._functions, self._problem, self._settings, walk, self._key, hops, on_gpu
         )
         quenches, pieces = walk.counts[Count.QUENCHES], walk.counts[Count.IN_PIECES]
-        if quenches >= min(HOPELESS, self._hops) and not np.isfinite(walk.minima[0]):
+        if walk.counts[Count.HOPS] == hopeless and not np.isfinite(walk.minima[0]):
             raise ValueError(
                 f"none of {quenches} quenches ended in a minimum, {pieces} in pieces:"
                 " the particles collapse or fly apart with this potential"
@@ -222,24 +229,50 @@ class BasinHopping:
             )
 
     def load(self, path: Path) -> Hopping:
-        """Read a checkpoint."""
-        with np.load(path) as saved:
-            # Older files lack some arrays, count no clusters in pieces, and have visits always.
-            fresh = Walk.fresh(1, len(saved["energy"]), 1, 1.0, 1.0, self._settings.height > 0.0)
-            walk = Walk(**{name: saved.get(name, old) for name, old in fresh._asdict().items()})
-            walk = walk._replace(
-                counts=np.resize(np.append(walk.counts, 0), len(Count)),
-                visits=np.ascontiguousarray(walk.visits[:, : fresh.visits.shape[1]]),
-            )
-            state = Hopping(
-                walk,
-                float(saved["hops_per_second"]),
-                wall_seconds=float(saved["wall_seconds"]),
-            )
+        """Read a checkpoint.
+
+        Raises
+        ------
+        ValueError
+            With the file and the array, where it is none of this search: what is compiled takes
+            its numbers for places in arrays.
+        """
+        fresh = self._fresh()
+        # Older files lack some arrays, count no clusters in pieces, and have visits always.
+        saved = {name: getattr(fresh, name) for name in LATER} | read_arrays(path)
+        if not self._settings.height > 0.0:
+            saved["visits"] = fresh.visits
+        if "counts" in saved:
+            saved["counts"] = np.resize(np.append(saved["counts"], 0), len(Count))
+        numbers = {"hops_per_second": np.array(1.0), "wall_seconds": np.array(0.0)}
+        for name, like in (fresh._asdict() | numbers).items():
+            one = saved.get(name)
+            if one is None or (one.shape, one.dtype) != (like.shape, like.dtype):
+                raise ValueError(f"{path}: {name} is not of shape {like.shape} and {like.dtype}")
+        walk = Walk(*(np.ascontiguousarray(saved[name]) for name in Walk._fields))
+        self._check_ranges(walk, path)
+        state = Hopping(
+            walk, float(saved["hops_per_second"]), wall_seconds=float(saved["wall_seconds"])
+        )
         walk, settings = state.walk, self._settings
         spent = walk.counts[Count.EVALUATIONS] >= settings.budget
         done = walk.minima[0] <= settings.target or spent
         return replace(state, done=bool(done))
+
+    def _check_ranges(self, walk: Walk, path: Path) -> None:
+        over = np.arange(HISTORY) < walk.counts[Count.RUNS]
+        fits = {
+            "counts": walk.counts >= 0,
+            "strategy": (walk.strategy >= -1) & (walk.strategy < len(Strategy)),
+            "run_strategy": (walk.run_strategy >= over - 1) & (walk.run_strategy < len(Strategy)),
+            "lacking": (walk.lacking >= 0) & (walk.lacking < self._n),
+            "seed": (walk.seed >= -1) & (walk.seed < len(self._settings.seeds)),
+        }
+        for name in ("positions", "cells", "step", "kT", "minima_positions", "minima_cells"):
+            fits[name] = np.isfinite(getattr(walk, name))
+        for name, good in fits.items():
+            if not good.all():
+                raise ValueError(f"{path}: {name} has numbers that no search leaves")
 
     def progress(self, state: Hopping) -> tuple[float, float, float, str]:
         """Hops done and in all, and the lowest energy."""

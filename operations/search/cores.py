@@ -15,6 +15,7 @@ from operations.search import moves, vacancies
 from operations.search.compilation import compiled
 from operations.search.lbfgs import Outcome, lbfgs
 from operations.search.problem import Problem
+from operations.search.quench import QUENCH, rules
 
 #: Share of the symmetric runs whose core lacks particles.
 LACKING = 0.5
@@ -22,8 +23,6 @@ LACKING = 0.5
 LARGEST = 16
 #: Random point groups that are tried for a cluster.
 GROUPS = 50
-#: Evaluations that the relaxation of a core may take.
-QUENCH = 2000
 #: Vacant sites are filled by their energies, lowered by up to this part at random.
 NOISE = 0.1
 
@@ -77,8 +76,7 @@ def symmetric(rng, pair_sum, pair_energies, problem, settings, lacking, v, point
     if lacking == 0:
         v[:] = core
         return True, 0
-    tolerance = 1e-2 * settings.depth / settings.distance
-    step = 0.2 * np.sqrt(size / 4.0)
+    tolerance, step = rules(smaller, settings)
     outcome, _, spent = lbfgs(pair_sum, smaller, core, tolerance, step, QUENCH)
     if outcome != Outcome.CONVERGED:
         return False, spent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,50 @@ def test_hostile_potentials_fail_in_bounded_time(tasks, potential, words):
     drive(task)
     assert not (task.folder / "result.json").exists()
     assert words in json.loads((task.folder / "failed.json").read_text())["reason"]
+
+
+@pytest.mark.parametrize("pace", [1.0, 1e6])
+def test_whether_a_search_is_hopeless_does_not_depend_on_its_pace(tasks, pace, monkeypatch):
+    def in_vain(functions, problem, settings, walk, key, hops, on_gpu):
+        walk.counts[[Count.HOPS, Count.QUENCHES]] += hops
+        return False
+
+    monkeypatch.setattr("operations.methods.basin_hopping.walk_on", in_vain)
+    (task,) = cluster(tasks, 7)
+    search = BasinHopping(task)
+    with pytest.raises(ValueError, match="none of 50 quenches"):
+        ended(search, replace(search.start(), hops_per_second=pace))
+
+
+def test_a_foreign_walk_is_refused(tasks):
+    """Compiled code would take its numbers for places in arrays."""
+    (task,) = cluster(tasks, 7, paving=0.1, walkers=2)
+    search, file = BasinHopping(task), task.folder / "walk.npz"
+    search.save(search.start(), file)
+    good = dict(np.load(file))
+    assert search.start().walk.counts[Count.HOPS] == 0
+    runs, bad = good["counts"].copy(), good["run_strategy"].copy()
+    runs[Count.RUNS], bad[0] = 1, 10**7
+    for name, changes in {
+        "counts": {"counts": -1 - runs},
+        "strategy": {"strategy": np.array([3, 0])},
+        "run_strategy": {"counts": runs},  # of a run that is over it is known
+        "run_strategy ": {"run_strategy": bad},
+        "lacking": {"lacking": np.array([0, 7])},
+        "seed": {"seed": np.array([0, -1])},
+        "positions": {"positions": np.full((2, 21), np.nan)},
+        "step": {"step": np.array([0.1])},
+        "kT": {"kT": np.array([1, 1])},
+        "minima": {"minima": np.zeros(0)},
+        "visits": {"visits": np.zeros((2, 0), dtype=np.int64)},
+        "wall_seconds": {"wall_seconds": np.zeros(2)},
+    }.items():
+        np.savez(file, **good | changes)
+        with pytest.raises(ValueError, match=rf"walk\.npz: {name.strip()} (is not of|has numbers)"):
+            search.start()
+    file.write_bytes(file.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"walk\.npz cannot be read"):
+        search.start()
 
 
 @pytest.mark.slow

@@ -79,7 +79,8 @@ def test_chunks_and_checkpoints_are_no_larger_than_their_use(tasks, monkeypatch)
     (task,) = tasks(
         system=CLUSTER,
         potential=POTENTIAL | {"types": None},
-        method={"name": "basin_hopping", "walkers": 16384, "strategies": ["displacement"]},
+        method={"name": "basin_hopping", "walkers": 16384, "hops": 10**6}
+        | {"strategies": ["displacement"]},
         settings=None,
     )
     search = BasinHopping(task)
