@@ -68,7 +68,7 @@ def list_neighbours(s, cell, reach, dimensions, counts, entries):
                             counts[j] += 1
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", fastmath=False, inline="always")
 def between(s, cell, i, j):
     """The vector from particle i to the nearest image of j, where that is near."""
     a, b, c = s[j, 0] - s[i, 0], s[j, 1] - s[i, 1], s[j, 2] - s[i, 2]

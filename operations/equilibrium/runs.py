@@ -147,9 +147,10 @@ class Runs(ABC):
         run = self.runs[number]
         # the end of all runs is never reached: a sample there would fall between two others
         whole = Segment(0, 10**15, (run.kT, run.kT), (run.pressure, run.pressure))
-        frames = PERIOD if run.keeps_frames and step >= self._equilibration else 0
+        produces = step >= self._equilibration
+        frames = PERIOD if run.keeps_frames and produces else 0
         chunk = engine.run(state, whole, stop, Sampling(PERIOD, frames, 10**15))
-        return chunk.state, self.read(number, chunk)
+        return chunk.state, self.read(number, chunk) if produces else chunk.samples[:0]
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
