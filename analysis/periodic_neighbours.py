@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=False)
 def list_neighbours(s, cell, reach, dimensions, counts, entries):
     """List the neighbours of each particle, in place.
 
