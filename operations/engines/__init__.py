@@ -167,6 +167,15 @@ class Sampling:
         steps = list(range((after // period + 1) * period, stop + 1, period))
         return steps if stop < self.last or stop in steps else [*steps, stop]
 
+    def events(self, after: int, stop: int) -> list[tuple[int, bool, bool]]:
+        """Steps in (after, stop], `stop` the last, at which something is due, each with whether a
+        sample and whether a frame is."""
+        samples = set(self.steps(self.log_period, after, stop))
+        frames = set(self.steps(self.frame_period, after, stop))
+        return [
+            (step, step in samples, step in frames) for step in sorted({*samples, *frames, stop})
+        ]
+
 
 @dataclass
 class Chunk:

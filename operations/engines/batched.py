@@ -146,10 +146,8 @@ class Batched:
         """Advance to the step `stop`; see `Engine.run`."""
         problem, motion, neighbours, _ = self._set_out(state)
         rule, step = self._rule(segment), int(state["step"])
-        wanted_samples = set(sampling.steps(sampling.log_period, step, stop))
-        wanted_frames = set(sampling.steps(sampling.frame_period, step, stop))
         samples, frames = [], []
-        for event in sorted({*wanted_samples, *wanted_frames, stop}):
+        for event, sample_due, frame_due in sampling.events(step, stop):
             energy = advance(self._sum, problem, motion, neighbours, rule, step, event)
             if event > step and not np.isfinite(energy):
                 raise ExplodedError(
@@ -157,11 +155,11 @@ class Batched:
                     " dense)"
                 )
             step = event
-            if event in wanted_samples:
+            if sample_due:
                 samples.append(
                     self._sample(event, energy, motion, abs(np.linalg.det(problem.cell)))
                 )
-            if event in wanted_frames:
+            if frame_due:
                 frames.append((event, self.configuration(self._state(motion, state, event))))
         columns = len(self._model.columns)
         table = np.array(samples).reshape(-1, columns)

@@ -99,8 +99,6 @@ class HardSpheres:
         that of a barostat."""
         state = {key: value.copy() for key, value in state.items()}
         step, d = int(state["step"]), self._model.dimensions
-        wanted_samples = set(sampling.steps(sampling.log_period, step, stop))
-        wanted_frames = set(sampling.steps(sampling.frame_period, step, stop))
         kT, imposed = segment.kT[0], np.nan
         if self._integration.ensemble == "npt":
             imposed = segment.pressure[0]
@@ -108,7 +106,7 @@ class HardSpheres:
         random = generator(self._seed, f"sweeps from {step}")
         cell = lattice_vectors(state["box"], d)
         samples, frames = [], []
-        for event in sorted({*wanted_samples, *wanted_frames, stop}):
+        for event, sample_due, frame_due in sampling.events(step, stop):
             accepted = walk(
                 random,
                 state["s"],
@@ -129,9 +127,9 @@ class HardSpheres:
             state["box"][:d] *= cell[0, 0] / state["box"][0]
             if step <= self._integration.adjust_until:
                 self._adapt(state, accepted)
-            if event in wanted_samples:
+            if sample_due:
                 samples.append((event, kT, 0.0, imposed, np.prod(state["box"][:d])))
-            if event in wanted_frames:
+            if frame_due:
                 frames.append((event, self.configuration(state)))
         return Chunk(state, np.array(samples).reshape(-1, len(self._model.columns)), frames)
 

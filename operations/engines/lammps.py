@@ -391,19 +391,17 @@ class Lammps:
                 "thermo_modify norm yes lost error flush no",
                 "thermo 0",
             )
-            wanted_samples = set(sampling.steps(sampling.log_period, step, stop))
-            wanted_frames = set(sampling.steps(sampling.frame_period, step, stop))
             prepare = "yes"
-            for event in sorted({*wanted_samples, *wanted_frames, stop}):
+            for event, sample_due, frame_due in sampling.events(step, stop):
                 self._commands(
                     f"run {event - step} pre {prepare} post no"
                     f" start {segment.start} stop {segment.stop}"
                 )
                 self._raise_failure()
                 step, prepare = event, "no"
-                if event in wanted_samples:
+                if sample_due:
                     samples.append(self._sample(event))
-                if event in wanted_frames:
+                if frame_due:
                     frames.append((event, self._configuration()))
             final = self._configuration()
             if not (np.isfinite(final.positions).all() and np.isfinite(samples).all()):

@@ -53,7 +53,6 @@ class Umbrella(Runs):
         method = self.method
         self._targets, step = np.linspace(method.low, method.high, method.windows, retstep=True)
         self._k = method.stiffness or method.kT / float(step) ** 2
-        self._by_segments = method.by_segments(self.point.system)
         self._model = sampled_model(self.point, task.root, method.kT)
         self._variable = self._collective_variable()
         self.runs = [self._window(target) for target in self._targets.tolist()]
@@ -61,8 +60,7 @@ class Umbrella(Runs):
     @property
     def period(self) -> int:
         """See `Runs`."""
-        by_segments = self.method.by_segments(self.point.system)
-        return self.method.segment * SEGMENTS if by_segments else super().period
+        return self.method.segment * SEGMENTS if self._by_segments else super().period
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """See `Runs`; of hard spheres the one that makes segments quickly."""
@@ -165,6 +163,11 @@ class Umbrella(Runs):
         return averages, details
 
     # -- details ---------------------------------------------------------------------------------
+
+    @property
+    def _by_segments(self) -> bool:
+        """Whether the bias has no gradient."""
+        return bool(self.method.by_segments(self.point.system))
 
     @property
     def _values(self) -> FloatArray:
