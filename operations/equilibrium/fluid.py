@@ -20,6 +20,7 @@ from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
 from operations.equilibrium.einstein import finite
+from operations.equilibrium.lasting import crystal_in
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, measured, start_of
 from operations.equilibrium.truncation import sampled_model, truncation
 from operations.interactions.start import dilute_start, random_configuration
@@ -81,7 +82,7 @@ class Fluid(Runs):
         """See the module's docstring."""
         method, n_isotherm = self.method, len(self.densities)
         for number in range(len(self.runs)):
-            self._check_separation(number, state)
+            self._check_one_fluid(number, state)
         isotherm = [self._excess(number, state) for number in range(1, 1 + n_isotherm)]
         rho, own = self.densities, self._excess(0, state)
         if method.hot is None:
@@ -181,13 +182,19 @@ class Fluid(Runs):
             f"hard particles cannot be compressed to number_density {density:g} as a fluid"
         )
 
-    def _check_separation(self, number: int, state: State) -> None:
-        """Raise EngineError where a gas has condensed on the way."""
+    def _check_one_fluid(self, number: int, state: State) -> None:
+        """Raise EngineError where a gas has condensed on the way, or the fluid frozen."""
         density, kT = self._states[number]
-        if separates(self.last(number, state)):
+        there, frame = f"at kT {kT:g} and number density {density:.4g}", self.last(number, state)
+        if separates(frame):
             raise EngineError(
-                f"at kT {kT:g} and number density {density:.4g} gas and liquid separate, and the"
-                " path from the ideal gas means nothing; expected hot, a kT above the critical one"
+                f"{there} gas and liquid separate, and the path from the ideal gas means nothing;"
+                " expected hot, a kT above the critical one"
+            )
+        if crystal := crystal_in(frame):
+            raise EngineError(
+                f"{there} the fluid freezes by itself: {crystal}; expected a lower number_density"
+                " or a higher kT, where it lasts"
             )
 
 

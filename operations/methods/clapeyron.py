@@ -21,6 +21,7 @@ from analysis.equilibrium.clapeyron import (
 )
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
+from operations.equilibrium.lasting import crystal_in
 from operations.equilibrium.runs import Run, Runs, State, start_of
 from operations.equilibrium.truncation import sampled_model, words_of
 from operations.interactions.start import lattice, random_configuration
@@ -132,15 +133,12 @@ class Clapeyron(Runs):
         return np.append(known, predicted(self._kT, known, slopes))
 
     def _check_phases(self, state: State) -> None:
-        """Raise EngineError where the crystal has melted or the fluid frozen."""
-        from analysis.labelling import label_configuration
-        from analysis.labelling.phases import is_crystal
-
+        """Raise EngineError where the crystal is no longer that crystal, or the fluid is one."""
         for number, kT in enumerate(np.repeat(self._kT, 2).tolist()):
-            name, crystal = label_configuration(self.last(number, state)).label, number % 2 == 0
-            if is_crystal(name) != crystal:
+            phase, wanted = ("fluid", "") if number % 2 else ("crystal", self.method.phase.lattice)
+            if (name := crystal_in(self.last(number, state))) != wanted:
                 raise EngineError(
                     f"at kT {kT:g} and pressure {self._pressures(state, number // 2)[-1]:.4g} the"
-                    f" {'crystal' if crystal else 'fluid'} alone is {name}; expected a start where"
-                    " both coexist, or more points"
+                    f" {phase} alone is {name or 'no crystal'}; expected {wanted or 'no crystal'}:"
+                    " a start where both coexist, or more points"
                 )

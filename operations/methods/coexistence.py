@@ -16,6 +16,7 @@ from analysis.equilibrium.growth import FloatArray, Zero, apart, lasts, parts, r
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.crystal import MELTED
+from operations.equilibrium.lasting import crystal_in
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
 from operations.interactions.start import fill, joined, lattice
@@ -135,19 +136,15 @@ class Coexistence(Runs):
     def _why_not(self, k: int, alone: tuple[FloatArray, FloatArray], state: State) -> str:
         """Why fluid and crystal alone, by energies and volumes `alone`, say nothing of a slab of
         both at a pressure; "" where they do."""
-        from analysis.labelling import label_configuration
-        from analysis.labelling.phases import is_crystal
-
         crystal, fluid = (self.last(3 * k + which, state) for which in range(2))
         random = generator(self._task.seed, "sites")
         far = displaced(crystal, self._crystal(self.method.number_density, random))
         if far > MELTED * crystal.number_density ** (-1.0 / self.d):
             return f"the crystal does not hold: its particles are {far:.3g} away from their sites"
-        name, wanted = label_configuration(crystal).label, self.method.phase.lattice
-        if is_crystal(name) and name != wanted:
+        name, wanted = crystal_in(crystal), self.method.phase.lattice
+        if name not in ("", wanted):
             return f"the crystal alone is no longer {wanted}, but {name}"
-        name = label_configuration(fluid).label
-        if is_crystal(name):
+        if name := crystal_in(fluid):
             return f"the fluid freezes by itself: {name}"
         if not (apart(*alone) and lasts(*alone) and lasts(*alone[::-1])):
             return "energy and volume of fluid and crystal alone do not stay apart"

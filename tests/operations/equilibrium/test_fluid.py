@@ -10,8 +10,10 @@ import pytest
 from scipy.integrate import quad
 
 from analysis.configuration import Configuration
+from operations.engines import EngineError
 from operations.equilibrium import runs
 from operations.equilibrium.fluid import Fluid, separates
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from tests.operations.equilibrium.test_crystal import COLD, HARD, merged
 from tests.operations.interruptions import (
@@ -95,10 +97,28 @@ def test_an_isotherm_across_condensation_is_refused(tasks) -> None:
     assert "expected hot" in failed["reason"]
 
 
+def test_a_fluid_that_freezes_is_refused(tasks, monkeypatch) -> None:
+    (task,) = tasks(**merged(GAS, {"system": {"particles": {"A": 108}}}))
+    fluid, random = Fluid(task), np.random.default_rng(0)
+    frames = [random_start(108, random) for _ in fluid.runs]
+    monkeypatch.setattr(fluid, "last", lambda number, _: frames[number])
+    for number in range(len(frames)):
+        fluid._check_one_fluid(number, None)
+    frames[2] = lattice("fcc", {"A": 108}, 3, 1.0, random)
+    frames[2].positions += 0.05 * random.normal(size=(108, 3))
+    with pytest.raises(EngineError, match="at kT 2 and number density 0.01 the fluid .*: fcc"):
+        fluid._check_one_fluid(2, None)
+
+
+def random_start(n: int, random: np.random.Generator) -> Configuration:
+    """Particles anywhere."""
+    positions, box = random.uniform(-5.0, 5.0, (n, 3)), np.array([10.0, 10.0, 10.0, 0.0, 0.0, 0.0])
+    return Configuration(positions, box, 3, np.zeros(n), ("A",))
+
+
 def test_a_slab_is_two_phases_and_a_gas_is_one() -> None:
     random = np.random.default_rng(0)
-    positions = random.uniform(-5.0, 5.0, (400, 3))
-    box = np.array([10.0, 10.0, 10.0, 0.0, 0.0, 0.0])
-    assert not separates(Configuration(positions, box, 3, np.zeros(400), ("A",)))
-    positions[:, 0] = 0.5 * positions[:, 0] + 2.5
-    assert separates(Configuration(positions, box, 3, np.zeros(400), ("A",)))
+    frame = random_start(400, random)
+    assert not separates(frame)
+    frame.positions[:, 0] = 0.5 * frame.positions[:, 0] + 2.5
+    assert separates(frame)

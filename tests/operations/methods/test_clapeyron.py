@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
+import numpy as np
 import pandas as pd
 import pytest
 
+from operations.engines import EngineError
 from operations.equilibrium import runs
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.clapeyron import Clapeyron
 from operations.results.aggregate import make_table
@@ -62,3 +67,20 @@ def test_a_line_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatc
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Clapeyron)
     assert without_time(cut).items() <= result(task).items()
+
+
+def test_a_phase_that_becomes_another_one_ends_the_line(tasks, monkeypatch) -> None:
+    (task,) = tasks(**LINE)
+    line, random = Clapeyron(task), np.random.default_rng(0)
+    fluid = lattice("fcc", {"A": 108}, 3, 1.0, random)
+    fluid.positions += random.normal(size=(108, 3))
+    right, wrong = (
+        lattice("fcc", {"A": 108}, 3, 1.0, random),
+        lattice("bcc", {"A": 128}, 3, 1.0, random),
+    )
+    monkeypatch.setattr(line, "_pressures", lambda _, k: [23.0])
+    for others, said in (({}, ""), ({2: wrong}, "is bcc; expected fcc"), ({3: right}, "is fcc")):
+        frames = {0: right, 1: fluid, 2: right, 3: fluid, 4: right, 5: fluid} | others
+        monkeypatch.setattr(line, "last", lambda number, _, frames=frames: frames[number])
+        with pytest.raises(EngineError, match=said) if said else nullcontext():
+            line._check_phases(None)
