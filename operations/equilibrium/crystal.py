@@ -30,6 +30,7 @@ from operations.equilibrium.einstein import (
 )
 from operations.equilibrium.finite_size import finite_size
 from operations.equilibrium.harmonic import Rest
+from operations.equilibrium.lasting import crystal_in, drifts
 from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
@@ -59,6 +60,8 @@ FRICTION = 0.5
 LEAST_DISPLACED = 500
 #: Root mean square displacement, in units of the distance of neighbours, of what is no crystal.
 MELTED = 0.35
+#: In the same units, one with which a crystal must have its label, for that to be looked at.
+HELD = 0.12
 #: Columns of the samples beyond those of every run: energy of the springs, then ½Σ|d|² with the
 #: centre of mass at rest.
 SPREAD = -1
@@ -108,6 +111,7 @@ class Crystal(Runs):
         n, kT, density = self.n, self.method.kT, self._density
         spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
         self._check_melting(spreads)
+        self._check_lasting(state)
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
         integral = float(self.weights @ inside[:, 0]) / kT
         integral_error = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
@@ -270,6 +274,28 @@ class Crystal(Runs):
                 f"the crystal does not hold: particles are {far:.3g} away from their sites in the"
                 f" root mean square; expected less than {MELTED * spacing:.3g} at number_density"
                 f" {self.number_density:g}, kT {self.method.kT:g}"
+            )
+
+    def _check_lasting(self, state: State) -> None:
+        """Raise EngineError where a run has not the label of the perfect crystal, if that has one
+        which noise leaves it, or its particles go on leaving their sites."""
+        random, perfect = generator(self._task.seed, "label"), self.crystal
+        wanted, noise = crystal_in(perfect), displacements(self.n, self.d, random)
+        noise *= HELD * (perfect.volume / self.n / self.d ** (0.5 * self.d)) ** (1.0 / self.d)
+        if crystal_in(replace(perfect, positions=perfect.positions + noise)) != wanted:
+            wanted = ""
+        for number, k in enumerate((0.0, *self.stiffness, self.k)):
+            name = crystal_in(self.last(number, state)) if wanted else ""
+            if name != wanted:
+                became = f"it was {wanted}, and is {name or 'no crystal'} at the end"
+            elif drifts(state.samples[number][:, SPREAD]):
+                became = "its particles go on leaving their sites"
+            else:
+                continue
+            raise EngineError(
+                f"the crystal does not last with springs of {k:.3g}: {became}; expected another"
+                f" number_density than {self.number_density:g} or a lower kT than"
+                f" {self.method.kT:g}"
             )
 
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from operations.engines import EngineError
 from operations.equilibrium import runs
 from operations.equilibrium.crystal import Crystal
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.jobs.state import PREVIOUS, RESULT
 from tests.operations.interruptions import (
@@ -134,3 +136,22 @@ def test_a_crystal_that_melts_has_no_free_energy(tasks) -> None:
     drive(task)
     failed = json.loads((task.folder / "failed.json").read_text())
     assert "the crystal does not hold" in failed["reason"]
+
+
+def test_a_crystal_that_becomes_another_one_has_no_free_energy(tasks, monkeypatch) -> None:
+    (task,) = tasks(**merged(COLD, {"method": {"points": 2}}))
+    crystal, random = Crystal(task), np.random.default_rng(0)
+    rows = {k: random.normal(1.0, 0.1, (100, 5)) for k in range(4)}
+    state = runs.State({}, np.zeros(4), rows)
+    frames = [crystal.crystal] * 4
+    monkeypatch.setattr(crystal, "last", lambda number, _: frames[number])
+    crystal._check_lasting(state)
+    frames[1] = lattice("bcc", {"A": 54}, 3, 1.0, random)
+    with pytest.raises(EngineError, match="it was fcc, and is bcc at the end"):
+        crystal._check_lasting(state)
+    # whatever has no label of its own is held to its sites
+    monkeypatch.setattr("operations.equilibrium.crystal.crystal_in", lambda _: "")
+    crystal._check_lasting(state)
+    rows[0][:, -1] += np.linspace(0.0, 0.6, 100)
+    with pytest.raises(EngineError, match="springs of 0: its particles go on leaving their sites"):
+        crystal._check_lasting(state)

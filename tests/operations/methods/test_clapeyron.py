@@ -79,7 +79,7 @@ def test_a_phase_that_becomes_another_one_ends_the_line(tasks, monkeypatch) -> N
         lattice("bcc", {"A": 128}, 3, 1.0, random),
     )
     monkeypatch.setattr(line, "_pressures", lambda _, k: [23.0])
-    for others, said in (({}, ""), ({2: wrong}, "is bcc; expected fcc"), ({3: right}, "is fcc")):
+    for others, said in (({}, ""), ({2: wrong}, "alone is bcc"), ({3: right}, "is fcc")):
         frames = {0: right, 1: fluid, 2: right, 3: fluid, 4: right, 5: fluid} | others
         monkeypatch.setattr(line, "last", lambda number, _, frames=frames: frames[number])
         with pytest.raises(EngineError, match=said) if said else nullcontext():
