@@ -126,8 +126,11 @@ class Branch:
     densities: FloatArray
 
     @classmethod
-    def through(cls, points: Points, random: np.random.Generator | None = None) -> Branch:
-        """The branch of a phase; with `random`, of data with another noise of the same size.
+    def through(
+        cls, points: Points, random: np.random.Generator | None = None, fewer: int = 0
+    ) -> Branch:
+        """The branch of a phase; with `random`, of data with another noise of the same size; with
+        so many coefficients `fewer`.
 
         Raises
         ------
@@ -138,14 +141,15 @@ class Branch:
         at, beta_p, error_p = points.pressures.T
         everywhere = np.concatenate([rho, at])
         low, high = everywhere.min(), everywhere.max()
-        if points.unknowns < 3:
+        unknowns = points.unknowns - fewer
+        if unknowns < 3:
             raise ValueError(
                 f"{points.name}: too few densities, {len(np.unique(everywhere))}; expected two at"
                 " least"
             )
         origin, scale = (0.0, high) if points.from_gas else (0.5 * (low + high), high - low)
         first = 1 if points.from_gas else 0
-        powers = np.arange(first, first + points.unknowns)
+        powers = np.arange(first, first + unknowns)
         x, y = (rho - origin) / scale, (at - origin) / scale
         slope = powers * y[:, None] ** np.maximum(powers - 1, 0) / scale
         matrix = np.vstack([x[:, None] ** powers, slope])

@@ -2,7 +2,8 @@
 
 F(0) = F_E(k) + ΔF - ∫_0^k <½Σ|d|²>_λ dλ: at the stiffest springs, k, Bennett's ratio leads from the
 Einstein crystal to the crystal with springs (ΔF); below, Gauss-Legendre integration in ln(λ + c)
-takes the springs away. D. Frenkel and A. J. C. Ladd, J. Chem. Phys. 81, 3188 (1984). The potential
+takes the springs away; what that rule makes of a harmonic crystal is taken off, and is part of the
+error. D. Frenkel and A. J. C. Ladd, J. Chem. Phys. 81, 3188 (1984). The potential
 itself is never scaled: whatever holds particles together is treated alike.
 """
 
@@ -28,7 +29,7 @@ from operations.equilibrium.einstein import (
     stiffest,
     translations,
 )
-from operations.equilibrium.finite_size import finite_size
+from operations.equilibrium.finite_size import finite_size, quadrature
 from operations.equilibrium.harmonic import Rest
 from operations.equilibrium.lasting import crystal_in, drifts
 from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
@@ -40,7 +41,7 @@ from operations.equilibrium.runs import (
     measured,
     start_of,
 )
-from operations.equilibrium.truncation import sampled_model, truncation
+from operations.equilibrium.truncation import first_orders, sampled_model, truncation
 from operations.interactions.external import Tethers
 from operations.interactions.start import lattice
 from operations.jobs.driver import Task
@@ -89,6 +90,7 @@ class Crystal(Runs):
         self.stiffness, self.weights = _gauss(self.method.points, self.c, self.k)
         # the crystal itself, the springs of the integral, and the stiffest ones
         self.runs = [self._run(k) for k in (0.0, *self.stiffness, self.k)]
+        self.runs[0] = replace(self.runs[0], is_seen=True)
         self.runs[-1] = replace(self.runs[-1], keeps_frames=not self._is_hard)
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
@@ -106,6 +108,14 @@ class Crystal(Runs):
             return np.column_stack([rows[:, :-1], column, rows[:, SPREAD]])
         return rows
 
+    def watched(self, number: int, state: State) -> FloatArray:
+        """See `Runs`."""
+        return state.samples[number][:, SPREAD]
+
+    def beyond(self, frames: list[Configuration]) -> FloatArray:
+        """See `Runs`."""
+        return first_orders(self.point, self._model, frames)
+
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
         n, kT, density = self.n, self.method.kT, self._density
@@ -113,15 +123,20 @@ class Crystal(Runs):
         self._check_melting(spreads)
         self._check_lasting(state)
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
-        integral = float(self.weights @ inside[:, 0]) / kT
-        integral_error = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
+        spread = 2.0 * spreads[0][0] / n
+        rule = self.stiffness, self.weights, self.k
+        # known of a harmonic crystal, and of this one about as well as that differs from it
+        excess = quadrature(self._lattice, n, spread / kT, *rule) or 0.0
+        integral = float(self.weights @ inside[:, 0]) / kT - excess
+        noise = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
+        integral_error = float(np.hypot(noise, excess))
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         reference = free_energy(self.crystal, self.k, kT)
         total = (reference + change - integral) / n
         error = float(np.hypot(integral_error, change_error)) / n
         volume = self.crystal.volume / translations(self.crystal)
-        lacking = finite_size(self._lattice, n, volume, 2.0 * spreads[0][0] / n)
+        lacking = finite_size(self._lattice, n, volume, spread)
         pressure = mean_of(state.samples[0][:, 3])
         energy = mean_of(state.samples[0][:, 2])
         infinite = total - (lacking or 0.0)
@@ -143,14 +158,18 @@ class Crystal(Runs):
             "error": error,
             "einstein": reference / n,
             "bennett": {"value": change / n, "error": change_error / n, "samples": len(backward)},
-            "integral": {"value": integral / n, "error": integral_error / n},
+            "integral": {
+                "value": integral / n,
+                "error": integral_error / n,
+                "quadrature": excess / n,
+            },
             "stiffest": self.k,
             "c": self.c,
             "stiffness": [0.0, *self.stiffness, self.k],
             "mean_square_displacement": [2.0 * value / n for value, _ in spreads],
             "mean_square_displacement_error": [2.0 * sigma / n for _, sigma in spreads],
             "time_step": "exact" if self._exact else f"{STEP:g}/omega",
-            "truncation": truncation(self.point, self._model, density, self.crystal),
+            "truncation": truncation(self.point, self._model, self.seen(state)),
         }
         return averages, details
 

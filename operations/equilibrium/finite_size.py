@@ -62,6 +62,38 @@ def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float
     return float((rest + 0.5 * np.log(here).sum()) / n - per_particle)
 
 
+def quadrature(
+    lattice: Lattice, n: int, spread: float, nodes: FloatArray, weights: FloatArray, k: float
+) -> float | None:
+    """What a rule gives too much for ∫_0^k β<½Σ|d|²>_λ dλ, by springs as those of `finite_size`.
+
+    Parameters
+    ----------
+    lattice, n
+        As for `finite_size`.
+    spread : float
+        Of `finite_size`, in units of kT.
+    nodes, weights : ndarray, shape (m,)
+        Of the rule.
+    k : float
+
+    Returns
+    -------
+    float or None
+        As `finite_size`.
+    """
+    d, mesh = lattice.dimensions, _mesh(lattice.cells(n), 0.0)
+    for shells in range(1, SHELLS + 1):
+        here = np.sort(stiffnesses(lattice, mesh, shells).ravel())[d:]
+        if here[0] > ZERO:
+            break
+    else:
+        return None
+    own = here * np.sum(1.0 / here) / (n * spread)
+    by_rule = weights @ np.sum(1.0 / (own + nodes[:, None]), axis=1)
+    return float(0.5 * (by_rule - np.log1p(k / own).sum()))
+
+
 def stiffnesses(lattice: Lattice, waves: FloatArray, shells: int) -> FloatArray:
     """Eigenvalues of the dynamical matrix with springs of stiffness 1 to some shells of neighbours,
     at wave vectors in units of the reciprocal cell, shape (m, d × sites)."""

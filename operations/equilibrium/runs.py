@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
+from analysis.statistics import FEWEST, is_long
 from operations.engines import (
     Chunk,
     Engine,
@@ -40,6 +41,8 @@ FloatArray = NDArray[np.float64]
 PERIOD = 20
 #: Of a chunk, at most: terms in Python are slow.
 CHUNK = 5000
+#: Steps between two configurations in which what the cut-off takes away is looked at.
+SEEN = 1000
 #: Where the states of a job are kept, to be lengthened.
 KEPT = "equilibrium.npz"
 
@@ -55,6 +58,8 @@ class Run:
     kT : float
     keeps_frames : bool
         Whether its samples are made of configurations.
+    is_seen : bool
+        Whether `Runs.beyond` looks at some of them.
     pressure : float
         Of a barostat.
     """
@@ -63,6 +68,7 @@ class Run:
     integration: Integration
     kT: float
     keeps_frames: bool = False
+    is_seen: bool = False
     pressure: float = 0.0
 
 
@@ -78,12 +84,16 @@ class State:
         Done by each, equilibration included.
     samples : dict of int to ndarray, shape (samples, columns)
         Of each run, without equilibration.
+    beyond : ndarray, shape (frames, 2)
+        Of configurations of the first run, what a potential without cut-off has more: energy per
+        particle and pressure.
     wall_seconds : float
     """
 
     engines: dict[int, EngineState]
     steps: NDArray[np.int64]
     samples: dict[int, FloatArray] = field(default_factory=dict)
+    beyond: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
     wall_seconds: float = 0.0
 
 
@@ -140,17 +150,28 @@ class Runs(ABC):
         """What is kept of the samples of a chunk of a run."""
         return chunk.samples
 
+    def watched(self, number: int, state: State) -> FloatArray | None:
+        """Of a run the series whose length decides whether the result has errors; None if it is
+        not asked."""
+        return None
+
+    def beyond(self, frames: list[Configuration]) -> FloatArray:
+        """Of each configuration what a potential without cut-off has more, shape (frames, 2)."""
+        return np.zeros((0, 2))
+
     def advance(
         self, number: int, engine: Any, state: EngineState, step: int, stop: int
-    ) -> tuple[EngineState, FloatArray]:
-        """A chunk of a run from one step to another: the state after it, and what is kept."""
+    ) -> tuple[EngineState, FloatArray, FloatArray]:
+        """A chunk of a run from one step to another: the state after it, what is kept, and what
+        `beyond` says of its configurations."""
         run = self.runs[number]
         # the end of all runs is never reached: a sample there would fall between two others
         whole = Segment(0, 10**15, (run.kT, run.kT), (run.pressure, run.pressure))
         produces = step >= self._equilibration
-        frames = PERIOD if run.keeps_frames and produces else 0
-        chunk = engine.run(state, whole, stop, Sampling(PERIOD, frames, 10**15))
-        return chunk.state, self.read(number, chunk) if produces else chunk.samples[:0]
+        frames = PERIOD if run.keeps_frames else SEEN if run.is_seen else 0
+        chunk = engine.run(state, whole, stop, Sampling(PERIOD, frames if produces else 0, 10**15))
+        rows = self.read(number, chunk) if produces else chunk.samples[:0]
+        return chunk.state, rows, self.beyond([one for _, one in chunk.frames if run.is_seen])
 
     # -- verbs of the driver ---------------------------------------------------------------------
 
@@ -172,9 +193,10 @@ class Runs(ABC):
         end = self._length if produces else self._equilibration
         steps = min(engine.chunk_particle_steps // self.n, CHUNK) // self.period * self.period
         stop = min(step + max(steps, self.period), end)
-        state.engines[number], rows = self.advance(
+        state.engines[number], rows, beyond = self.advance(
             number, engine, state.engines[number], step, stop
         )
+        state.beyond = np.vstack([state.beyond, beyond])
         if produces:
             before = state.samples.get(number, np.zeros((0, rows.shape[1])))
             state.samples[number] = np.vstack([before, rows])
@@ -189,6 +211,7 @@ class Runs(ABC):
     def save(self, state: State, path: Path) -> None:
         """Write a checkpoint."""
         content: dict[str, Any] = {"steps": state.steps, "wall_seconds": state.wall_seconds}
+        content["beyond"] = state.beyond
         for number, arrays in state.engines.items():
             content |= {f"engine_{number}_{key}": value for key, value in arrays.items()}
         content |= {f"samples_{number}": rows for number, rows in state.samples.items()}
@@ -204,6 +227,7 @@ class Runs(ABC):
                 {number: part_of(saved, f"engine_{number}_") for number in begun},
                 saved["steps"],
                 {int(number): rows for number, rows in samples.items()},
+                saved["beyond"] if "beyond" in saved.files else np.zeros((0, 2)),
                 float(saved["wall_seconds"]),
             )
 
@@ -224,6 +248,9 @@ class Runs(ABC):
         """Write the last configuration of the run to be shown, and what the samples add up to."""
         self.save(state, self._task.folder / KEPT)
         averages, details = self.add_up(state)
+        if words := self._too_short(state):
+            averages = {name: mean | {"standard_error": None} for name, mean in averages.items()}
+            details |= {"error": None, "too_short": words}
         engine, shown = self.engine(self.shown), self.shown
         last = int(state.steps[shown]), self.last(shown, state)
         trajectory.write(self._task.folder / FINAL, [last])
@@ -242,6 +269,17 @@ class Runs(ABC):
             kT=self.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})
+
+    def _too_short(self, state: State) -> str:
+        """Which runs are too short for any error, "" if none is."""
+        series = {number: self.watched(number, state) for number in range(len(self.runs))}
+        short = [k + 1 for k, one in series.items() if one is not None and not is_long(one)]
+        if not short:
+            return ""
+        return (
+            f"runs {', '.join(map(str, short))} of {len(self.runs)} are shorter than {FEWEST} of"
+            " their autocorrelation times, and nothing has an error: expected more steps"
+        )
 
     # -- pieces of a method ----------------------------------------------------------------------
 
@@ -265,14 +303,18 @@ class Runs(ABC):
             self._built = number, kind(run.model, run.integration, seed, device)
         return self._built[1]
 
+    def seen(self, state: State) -> FloatArray:
+        """What `beyond` says of the first run; of a short one of its last configuration."""
+        return state.beyond if len(state.beyond) else self.beyond([self.last(0, state)])
+
     def last(self, number: int, state: State) -> Configuration:
         """The last configuration of a run."""
         return self.engine(number).configuration(state.engines[number])
 
 
-def measured(mean: float, error: float) -> dict[str, float]:
-    """As `averages` in a result have it."""
-    return {"mean": mean, "standard_error": error}
+def measured(mean: float, error: float) -> dict[str, float | None]:
+    """As `averages` in a result have it; an error that is not known is None."""
+    return {"mean": mean, "standard_error": known(np.array([error]))[0]}
 
 
 def known(values: FloatArray) -> list[float | None]:

@@ -2,12 +2,13 @@
 
 Forces know nothing of a step of the energy at the cut-off: molecular dynamics of u(r) cut at r_cut
 samples u(r) - u(r_cut), and so do the free energies here. To first order the step and the tail are
-added up, with the pairs where they are in the perfect crystal or one configuration of the fluid.
+added up, with the pairs where they are in configurations that were sampled: of the perfect crystal
+a shell of neighbours would be inside of the cut-off or outside as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -59,9 +60,7 @@ def words_of(point: StatePoint, model: Model) -> str:
     return "; ".join(found)
 
 
-def truncation(
-    point: StatePoint, model: Model, density: float, seen: Configuration
-) -> dict[str, Any]:
+def truncation(point: StatePoint, model: Model, beyond: FloatArray) -> dict[str, Any]:
     """What a result says of the cut-off; empty of hard particles.
 
     Parameters
@@ -69,9 +68,8 @@ def truncation(
     point : StatePoint
     model : Model
         Of `sampled_model`.
-    density : float
-    seen : Configuration
-        The perfect crystal, or one configuration of the fluid.
+    beyond : ndarray, shape (n, 2)
+        Of `first_orders`.
 
     Returns
     -------
@@ -82,15 +80,23 @@ def truncation(
     if not model.pairs:
         return {}
     words = {"words": words_of(point, model)}
-    more = first_order(point, model, density, seen)
-    return words if more is None else words | {"energy_per_particle": more[0], "pressure": more[1]}
+    if len(beyond) == 0:
+        return words
+    energy, pressure = beyond.mean(axis=0).tolist()
+    return words | {"energy_per_particle": energy, "pressure": pressure}
+
+
+def first_orders(point: StatePoint, model: Model, seen: Sequence[Configuration]) -> FloatArray:
+    """`first_order` of configurations at their own density, shape (n, 2); none where it is None."""
+    found = [first_order(point, model, frame.number_density, frame) for frame in seen]
+    return np.array([each for each in found if each is not None]).reshape(-1, 2)
 
 
 def first_order(
     point: StatePoint, model: Model, density: float, seen: Configuration
 ) -> tuple[float, float] | None:
     """Energy per particle and pressure that a potential without cut-off has more at a density; None
-    where the formula does not go on beyond it; `seen` as in `truncation`."""
+    where the formula does not go on beyond it. The pairs are those of a configuration."""
     if not model.pairs or point.potential is None:
         return None
     (pair,) = model.pairs.values()

@@ -160,10 +160,10 @@ class Coexistence(Runs):
         change as free energies do at one density, and differ by the difference of the volumes."""
         words = {"words": words_of(self.point, self._model)}
         fluid, crystal = (density for density, _ in zero.densities)
-        sites = self._crystal(crystal, generator(self._task.seed, "truncation"))
-        beside = self.last(self.shown - 1, state)
-        of_fluid = first_order(self.point, self._model, fluid, beside)
-        of_crystal = first_order(self.point, self._model, crystal, sites)
+        of_crystal, of_fluid = (
+            first_order(self.point, self._model, density, self.last(self.shown - before, state))
+            for density, before in ((crystal, 2), (fluid, 1))
+        )
         if of_fluid is None or of_crystal is None:
             return words
         change = (of_crystal[0] - of_fluid[0]) / (1.0 / fluid - 1.0 / crystal)

@@ -85,7 +85,7 @@ class Umbrella(Runs):
 
     def advance(
         self, number: int, engine: Any, state: EngineState, step: int, stop: int
-    ) -> tuple[EngineState, FloatArray]:
+    ) -> tuple[EngineState, FloatArray, FloatArray]:
         """See `Runs`."""
         if not self._by_segments:
             return super().advance(number, engine, state, step, stop)
@@ -100,7 +100,7 @@ class Umbrella(Runs):
             SEGMENTS,
             (self._task.seed + 104_729 * number) % 2**31,
         )
-        return segments.advance(engine, state, step, stop)
+        return *segments.advance(engine, state, step, stop), np.zeros((0, 2))
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; bins in which nothing was sampled are null. At a pressure the

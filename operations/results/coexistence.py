@@ -79,6 +79,9 @@ def systems(root: Path, job_ids: list[str]) -> list[Known]:
         if not is_of_infinite(result[METHOD]):
             say(f"aggregate: {job_id}: what its finite size makes is not known; compared with none")
             continue
+        if value_at(averages, "free_energy_per_particle.standard_error") is None:
+            say(f"aggregate: {job_id}: its free energy has no error; compared with none")
+            continue
         points, phases = found.setdefault(system_of(point), ([], {}))
         points.append(point)
         phases.setdefault(phase_of(point), []).append(result)

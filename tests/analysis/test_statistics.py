@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.statistics import correlated_mean, jackknife
+from analysis.statistics import correlated_mean, is_long, jackknife, mean_of
 
 
 def autoregressive(n: int, memory: float, seed: int) -> np.ndarray:
@@ -53,3 +53,13 @@ def test_what_has_no_value_without_a_part_has_no_error() -> None:
 def test_few_or_constant_samples() -> None:
     assert np.isnan(correlated_mean(np.arange(5.0)).standard_error)
     assert correlated_mean(np.full(50, 3.0)).standard_error == 0.0
+
+
+@pytest.mark.parametrize(("times", "most"), [(30, 1.35), (20, 1.4), (10, 1.75), (5, 2.4)])
+def test_the_error_of_a_short_series_is_not_much_too_small(times, most) -> None:
+    memory = float(np.exp(-times / 200.0))
+    series = [autoregressive(200, memory, seed) for seed in range(300)]
+    pulls = np.array([mean / error for mean, error in map(mean_of, series)])
+    assert 0.9 < np.sqrt(np.mean(pulls**2)) < most
+    believed = np.mean([is_long(each) for each in series])
+    assert believed > 0.6 if times >= 20 else believed < 0.6

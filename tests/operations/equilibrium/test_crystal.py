@@ -127,7 +127,18 @@ def test_a_lengthened_job_goes_on_with_every_run(tasks) -> None:
         assert len(after.samples[number]) == 80
         assert np.array_equal(after.samples[number][:20], rows)
     assert now["free_energy"]["bennett"]["samples"] == 80
-    assert now["free_energy"]["error"] < first["free_energy"]["error"]
+    errors = [one["free_energy"]["integral"]["error"] for one in (first, now)]
+    assert errors[1] < errors[0]
+
+
+def test_runs_that_are_too_short_have_no_error_and_say_so(tasks) -> None:
+    short = {"points": 2, "equilibration_steps": 0, "steps": 200}
+    (task,) = tasks(**merged(COLD, {"method": short}))
+    drive(task)
+    found = result(task)
+    assert "are shorter than 20 of their autocorrelation times" in found["free_energy"]["too_short"]
+    assert found["free_energy"]["error"] is None
+    assert {mean["standard_error"] for mean in found["averages"].values()} == {None}
 
 
 def test_a_crystal_that_melts_has_no_free_energy(tasks) -> None:

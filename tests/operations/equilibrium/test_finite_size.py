@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from operations.equilibrium import finite_size as module
-from operations.equilibrium.finite_size import finite_size, stiffnesses
+from operations.equilibrium.crystal import _gauss
+from operations.equilibrium.einstein import OVERLAP, softness
+from operations.equilibrium.finite_size import _mesh, finite_size, quadrature, stiffnesses
 from operations.equilibrium.phases import lattice_of
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.free_energy import LabelledPhase
@@ -74,3 +76,21 @@ def test_more_shells_hold_a_lattice_of_low_symmetry(tmp_path, monkeypatch) -> No
     assert -0.06 < small < 2.0 * large < -0.02
     monkeypatch.setattr(module, "SHELLS", 3)
     assert finite_size(lattice, 180, 2.0, 0.02) is None
+
+
+@pytest.mark.parametrize(("name", "n", "least"), [("hexagonal", 1024, 0.005), ("fcc", 2048, 0.003)])
+def test_a_rule_of_six_points_misses_what_springs_further_on_say(name, n, least) -> None:
+    """A harmonic crystal with springs to two shells, its integral by the springs to the nearest
+    neighbours: the error that is said is as large as what remains, and larger than it."""
+    crystal = LATTICES[name]
+    d = crystal.dimensions
+    own = np.sort(stiffnesses(crystal, _mesh(crystal.cells(n), 0.0), 2).ravel())[d:]
+    k = float(np.sqrt(np.sum(own**2) / (2.0 * np.log(1.0 / OVERLAP))))
+    nodes, weights = _gauss(6, softness(k, n, d), k)
+    missed = 0.5 * (
+        weights @ np.sum(1.0 / (own + nodes[:, None]), axis=1) - np.log1p(k / own).sum()
+    )
+    excess = quadrature(crystal, n, float(np.sum(1.0 / own)) / n, nodes, weights, k)
+    assert abs(missed) > least * n
+    assert excess is not None
+    assert abs(missed - excess) < abs(excess) < 3.0 * abs(missed)
