@@ -406,7 +406,7 @@ class Hpmc(HoomdSimulation):
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         simulation, patches = self._patchy(state)
-        operations, box = simulation.operations, None
+        operations, box, mc = simulation.operations, None, simulation.operations.integrator
         measured: Pressure | PairPressure | WallPressure | None = None
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
@@ -421,8 +421,7 @@ class Hpmc(HoomdSimulation):
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
         if period := self._integration.cluster_period:
             operations.updaters.append(cluster_moves(self._every(period)))
-        start = self.configuration(state)
-        add_springs(operations.integrator, self._model, start, segment.kT[0])
+        add_springs(mc, self._model, self.configuration(state), segment.kT[0])
         moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
@@ -453,7 +452,6 @@ class Hpmc(HoomdSimulation):
         n = len(state["position"])
         adjust_until = max(self._integration.adjust_until, int(state.get("retune_until", 0)))
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
-        mc = operations.integrator
         # of hard particles at constant volume a sample is its pressure and nothing else
         every = 1 if measured is None else int(state.get("pressure_every", 1))
 
