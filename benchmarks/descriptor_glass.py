@@ -29,9 +29,9 @@ from benchmarks.descriptor_families import Features, descriptions
 from benchmarks.propensity import TIMES, Liquid, described, frames, quenched, runs
 
 #: kT, particles, configurations, runs of each, and steps between configurations.
-DATA = (0.64, 800, 6, 2, 1500)
+DATA = (0.64, 1200, 10, 10, 5000)
 #: Neighbours of the networks within R_CUT, steps, and parts that are left out in turn.
-AROUND, R_CUT, STEPS, FOLDS = {"schnet": 32, "line_graph": 16}, 2.0, 100, 3
+AROUND, R_CUT, STEPS, FOLDS = {"schnet": 32, "line_graph": 16}, 2.0, 150, 5
 
 #: Positions, inherent structures, and propensities of the large particles, (particles, times).
 Data = list[tuple[Configuration, Configuration, np.ndarray]]
