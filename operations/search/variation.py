@@ -126,7 +126,8 @@ class Variation:
         if not self._parts:
             weights["repetition"] = 0.0
         if not has_parents:
-            weights = {"fresh": weights["fresh"] or 1.0, "repetition": weights["repetition"]}
+            fresh = weights["fresh"] + weights["resembling"] or 1.0
+            weights = {"fresh": fresh, "repetition": weights["repetition"]}
         names = list(weights)
         share = np.array(list(weights.values()))
         return names[int(random.choice(len(names), p=share / share.sum()))]

@@ -53,7 +53,7 @@ class Variation(Model):
     rotation: Annotated[Weight, Field(json_schema_extra={"since": 1})] = 0.2
     fresh: Weight = 0.3
     resembling: Annotated[Weight, Field(json_schema_extra={"since": 2})] = 1.0
-    repetition: Annotated[Weight, Field(json_schema_extra={"since": 2})] = 0.2
+    repetition: Annotated[Weight, Field(json_schema_extra={"since": 2})] = 0.6
 
     @model_validator(mode="after")
     def _something_remains(self) -> Variation:
