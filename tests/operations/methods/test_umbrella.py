@@ -202,7 +202,7 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     """Two clusters of 25 at a time are two of 25, whichever is the largest."""
     (task,) = tasks(**clusters(3, 108, {"high": 30.0, "stiffness": 1e-9}))
     job = Umbrella(task)
-    now = job._start
+    now = job.start_configuration
     rows = []
     for sizes in ([25, 25, 3], [26]):
         monkeypatch.setattr(
