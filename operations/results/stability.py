@@ -47,8 +47,8 @@ COLUMNS = {
     "free_energy_above": "above",
     "free_energy_above_error": "above_error",
 }
-#: Relative difference of temperatures that are the same.
-SAME = 1e-6
+#: Relative difference of temperatures that are the same, and of one from what is measured of it.
+SAME, ABOUT = 1e-6, 1.0
 
 
 def _matter(point: Mapping[str, Any]) -> str:
@@ -146,6 +146,13 @@ def _given_pressure(point: Mapping[str, Any]) -> float | None:
     return final(method["pressure"]) if given and method.get("pressure") is not None else None
 
 
+def _temperature(point: Mapping[str, Any]) -> float | None:
+    """The temperature that a job was given, where it ended: what is measured of it has noise."""
+    method = point["method"]
+    given = method.get("ensemble") != "nve" and method.get("kT") is not None
+    return final(method["kT"]) if given else None
+
+
 def verdict_of(
     line: Mapping[str, Any], point: Callable[[], Mapping[str, Any]], judges: list[_Judge]
 ) -> dict[str, Any] | None:
@@ -165,18 +172,19 @@ def verdict_of(
     is_own = line.get("method") == METHOD
     if not (is_number(pressure) and is_number(kT)) or (not is_own and line.get(COEXISTING)):
         return None  # no pure phase
-    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
-    if not judges:
+    if not any(abs(kT / judge.kT - 1.0) <= ABOUT for judge in judges):
         return None
     statepoint = point()
+    kT = _temperature(statepoint) or kT
+    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
     phase = phase_of(statepoint) if is_own else line.get("label")
     if not isinstance(phase, str):
         return None
-    error = line.get("pressure_error")
-    error = error if is_number(error) else 0.0
-    given = _given_pressure(statepoint)
+    given, error = _given_pressure(statepoint), line.get("pressure_error")
     if given is not None:
         pressure, error = given, 0.0
+    elif not is_number(error):
+        return None  # one sample, or a production too short for an error
     matter = _matter(statepoint)
     density = line.get("number_density")
     density = density if is_number(density) else 0.0

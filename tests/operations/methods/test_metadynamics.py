@@ -10,7 +10,6 @@ from operations.equilibrium.runs import State
 from operations.interactions.neighbour_variables import Near
 from operations.jobs.driver import drive
 from operations.methods.metadynamics import GRID, Metadynamics
-from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
     ended,
     interrupted_at_every_checkpoint,
@@ -116,12 +115,19 @@ def test_a_wall_that_plain_dynamics_does_not_climb(tasks) -> None:
     compared(found, by_bins(found, 0.7, density, 0.95, 2.45), 0.7)
 
 
+def ideal(particles, **changes):
+    """Particles that hardly know of each other."""
+    method = {key: value for key, value in IDEAL["method"].items() if key != "windows"}
+    shorter = {"filling_steps": 10_000, "steps": 50_000}
+    system = {"dimensions": 3, "particles": particles}
+    made = words(**method | shorter | changes)
+    return made | {"system": system, "potential": IDEAL["potential"]}
+
+
 @pytest.mark.physical_validation
 def test_a_density_wave_of_an_ideal_gas_has_its_exact_free_energy(tasks) -> None:
     """See `test_umbrella`."""
-    changed = {"variable": {"density_wave": 2}, "filling_steps": 10_000, "steps": 50_000}
-    ideal = {key: value for key, value in IDEAL["method"].items() if key != "windows"}
-    (task,) = tasks(**merged(words(), IDEAL | {"method": ideal | changed}))
+    (task,) = tasks(**ideal({"A": 60}, variable={"density_wave": 2}))
     drive(task)
     found = result(task)["metadynamics"]
     expected = by_bins(found, 1.0, lambda q: 2.0 * q * np.exp(-(q**2)), 0.2, 2.2)
@@ -131,17 +137,8 @@ def test_a_density_wave_of_an_ideal_gas_has_its_exact_free_energy(tasks) -> None
 @pytest.mark.physical_validation
 def test_the_coordination_of_a_particle_in_an_ideal_gas_has_its_exact_free_energy(tasks) -> None:
     """A sum of independent numbers: its density is a power of their Fourier transform."""
-    changed = IDEAL["method"] | {
-        "variable": {"coordination": "A-B", "within": 2.4, "soft": 1.0},
-        "low": 1.0,
-        "high": 9.0,
-        "bins": 16,
-        "filling_steps": 10_000,
-        "steps": 50_000,
-    }
-    del changed["windows"]
-    ideal = {"system": {"particles": {"A": 1, "B": 59}}, "potential": IDEAL["potential"]}
-    (task,) = tasks(**merged(words(), ideal | {"method": changed}))
+    near = {"coordination": "A-B", "within": 2.4, "soft": 1.0}
+    (task,) = tasks(**ideal({"A": 1, "B": 59}, variable=near, low=1.0, high=9.0, bins=16))
     drive(task)
     found = result(task)["metadynamics"]
     step, volume = 0.002, 60 / 0.5
