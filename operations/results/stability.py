@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.equilibrium.reference_equations import FLUID
 from analysis.equilibrium.stability import GibbsEnergies, Potentials
+from analysis.ground_states import TILING_ENTROPY
 from analysis.labelling.labels import UNKNOWN
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
@@ -89,7 +90,8 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
         if known.truncation != WHOLE:
             place = _matter(known.point), float(known.point["method"]["kT"])
             name = partial(_name, named.get(place, {}), known)
-            judges.append(_Judge(*place, known.truncation, Potentials(known.phases), name))
+            potentials = Potentials(known.phases, tilings=_tilings(named.get(place, {})))
+            judges.append(_Judge(*place, known.truncation, potentials, name))
     together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
     for one in gibbs_energies(root, job_ids):
         method = one.point["method"]
@@ -103,10 +105,16 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
             for phase, one in phases.items()
         }
         truncation = next(iter(phases.values())).truncation
-        energies = GibbsEnergies(pressure / kT, values)
+        tilings = _tilings(named.get((matter, kT), {}))
+        energies = GibbsEnergies(pressure / kT, values, tilings)
         name = partial(_name, named.get((matter, kT), {}), None)
         judges.append(_Judge(matter, kT, truncation, energies, name))
     return judges
+
+
+def _tilings(named: Mapping[str, str]) -> dict[str, float]:
+    """Entropy of random tilings by the name of a phase, which is its label or has one."""
+    return {named.get(label, label): entropy for label, entropy in TILING_ENTROPY.items()}
 
 
 def _name(named: Mapping[str, str], known: Known | None, phase: str, density: float) -> str:
