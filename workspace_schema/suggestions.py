@@ -60,6 +60,7 @@ _MEANT = {
     "annealing": "sa simulatedannealing anneal cooling quench",
     "basin_hopping": "bh gmin globaloptimisation globaloptimization",
     "particle_swarm": "pso swarm calypso",
+    "metadynamics": "metad mtd welltempered welltemperedmetadynamics wtmetad hills plumed",
     "umbrella": "umbrellasampling wham mbar biased us nucleation nucleationbarrier",
     "clapeyron": "gibbsduhem coexistenceline kofke",
     "coexistence": "directcoexistence slab melting interface",

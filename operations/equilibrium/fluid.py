@@ -22,6 +22,7 @@ from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
 from operations.equilibrium.einstein import finite
 from operations.equilibrium.lasting import crystal_in
+from operations.equilibrium.overlaps import second_virial
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, measured, start_of
 from operations.equilibrium.truncation import first_orders, sampled_model, truncation
 from operations.interactions.start import dilute_start, random_configuration
@@ -176,7 +177,8 @@ class Fluid(Runs):
         shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[self.d]
         if self._model.blocks:
             (block,) = self._model.blocks.values()
-            assert isinstance(block, HardSphere)
+            if not isinstance(block, HardSphere):
+                return second_virial(block, self.d, generator(self._task.seed, "second virial"))
             return shell * block.diameter**self.d / (2.0 * self.d)
         (pair,) = self._model.pairs.values()
         r = np.linspace(0.0, pair.r_cut, 100_001)

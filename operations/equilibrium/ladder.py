@@ -53,10 +53,12 @@ def round_trips(places: NDArray[np.integer]) -> int:
     places : ndarray of int, shape (n, K)
         The replica at each temperature, at successive times.
     """
-    trips = 0
-    for replica in range(places.shape[1]):
-        cold, hot = places[:, 0] == replica, places[:, -1] == replica
-        ends = cold[cold | hot]  # at which end it is, whenever it is at one
-        arrivals = ends[np.append(True, ends[1:] != ends[:-1])] if len(ends) else ends
-        trips += max(int(arrivals.sum()) - 1, 0)
-    return trips
+    each = range(places.shape[1])
+    return sum(there_and_back(places[:, 0] == k, places[:, -1] == k) for k in each)
+
+
+def there_and_back(here: NDArray[np.bool_], there: NDArray[np.bool_]) -> int:
+    """Ways from one end to the other and back, of a series that says when it is at which."""
+    ends = here[here | there]
+    arrivals = ends[np.append(True, ends[1:] != ends[:-1])] if len(ends) else ends
+    return max(int(arrivals.sum()) - 1, 0)

@@ -1,8 +1,7 @@
 """Method `umbrella`: simulations with a harmonic bias on a collective variable, put together.
 
-The free energy F(Q) = -kT ln p(Q), p the density of Q without any bias, normalised between the ends
-of the profile. The bias is a force, or acts on segments (`operations.equilibrium.segments`), whose
-windows begin one where the other has ended.
+The bias is a force, or acts on segments (`operations.equilibrium.segments`), whose windows begin
+one where the other has ended.
 
 Of crystalline clusters it is F(n) = -kT ln(<N_n>/N), N_n the number of clusters of n particles,
 whichever they are: the work of formation of one, which does not depend on the number of particles
@@ -15,7 +14,6 @@ bias would hold the largest and let the others grow.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, cast
 
@@ -27,17 +25,14 @@ from analysis.equilibrium.barrier import barrier
 from analysis.statistics import correlated_mean, jackknife
 from operations.engines import Engine, EngineState, Integration
 from operations.engines.hard_spheres import HardSpheres
-from operations.equilibrium.mbar import ApartError, Mixture, thinned
-from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, measured, start_of
+from operations.equilibrium.along_variable import AlongVariable, unbiased
+from operations.equilibrium.mbar import ApartError, thinned
+from operations.equilibrium.runs import FloatArray, Run, State, known, measured, start_of
 from operations.equilibrium.segments import Segments
-from operations.equilibrium.truncation import sampled_model, words_of
-from operations.interactions.bias import CollectiveVariable, DensityWave, Distance, HarmonicBias
+from operations.interactions.bias import HarmonicBias
 from operations.interactions.model import Model
-from operations.interactions.start import lattice, random_configuration, random_spheres
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
-from workspace_schema.building_blocks.sphere import HardSphere
-from workspace_schema.methods.umbrella import CrystallineClusterVariable, DistanceVariable
 
 #: Relaxation time of the thermostat.
 THERMOSTAT_TIME = 1.0
@@ -48,7 +43,7 @@ SEGMENTS = 10
 NUCLEUS, PART = 16, 1 / 3
 
 
-class Umbrella(Runs):
+class Umbrella(AlongVariable):
     """The free energy against a collective variable."""
 
     key = "umbrella"
@@ -58,8 +53,6 @@ class Umbrella(Runs):
         method = self.method
         self._targets, step = np.linspace(method.low, method.high, method.windows, retstep=True)
         self._k = method.stiffness or method.kT / float(step) ** 2
-        self._model = sampled_model(self.point, task.root, method.kT)
-        self._variable = self._collective_variable()
         self.runs = [self._window(target) for target in self._targets.tolist()]
 
     @property
@@ -79,7 +72,7 @@ class Umbrella(Runs):
         if self._by_segments and number:
             start = engine.configuration(begun[number - 1])
         else:
-            start = self._start
+            start = self.start_configuration
         first: EngineState = engine.begin(start_of(start, self.method.kT, random))
         return first
 
@@ -116,14 +109,12 @@ class Umbrella(Runs):
         means = [float(each[:, 0].mean()) for each in windows]
         windows = [thinned(each, len(windows)) for each in windows]
 
+        def bias(q: FloatArray) -> FloatArray:
+            return 0.5 * self._k / method.kT * (q - self._targets[:, None]) ** 2
+
         def profile(samples: list[FloatArray]) -> FloatArray:
-            rows = np.concatenate(samples)
-            q = rows[:, 0]
-            bias = 0.5 * self._k / method.kT * (q - self._targets[:, None]) ** 2
-            logarithms = Mixture.of(bias, [len(each) for each in samples]).log_weights(0.0 * q)
-            weights = np.exp(logarithms - logarithms.max())
             with np.errstate(divide="ignore"):
-                return self._profile(rows, weights / weights.sum())
+                return self._profile(np.concatenate(samples), unbiased(samples, bias))
 
         averages: dict[str, Any] = {}
         with np.errstate(invalid="ignore"):
@@ -138,27 +129,23 @@ class Umbrella(Runs):
                 ) from error
         if any(frozen):
             errors = np.full(errors.shape, np.nan)
-        n = len(self._values)
+        n = len(self.values)
         if method.pressure:
             averages["pressure"] = measured(method.pressure, 0.0)  # imposed
             mean, deviation = known(np.array([values[-1], errors[-1]]))
             averages["number_density"] = {"mean": mean, "standard_error": deviation}
         details: dict[str, Any] = {
-            "variable": "crystalline_cluster" if self._variable is None else self._variable.name,
-            "value": self._values.tolist(),
-            "free_energy": known(method.kT * values[:n]),
-            "free_energy_error": known(method.kT * errors[:n]),
+            **self.profile_in_words(values[:n], errors[:n]),
             "stiffness": self._k,
             "windows": self._targets.tolist(),
             "mean_of_window": means,
             "samples": len(state.samples[0]),
             "autocorrelation_time": known(times),
             "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
-            "truncation": words_of(self.point, self._model),
         }
         if self._by_segments:
             details["accepted"] = [float(rows[:, 0].mean()) for rows in state.samples.values()]
-        if self._variable is None:
+        if self.variable is None:
             units = np.array([method.kT, 1.0])
             height, critical = zip(
                 known(values[n : n + 2] * units), known(errors[n : n + 2] * units), strict=True
@@ -174,37 +161,26 @@ class Umbrella(Runs):
         """Whether the bias has no gradient."""
         return bool(self.method.by_segments(self.point.system))
 
-    @property
-    def _values(self) -> FloatArray:
-        """Of the variable along the profile: middles of bins, or sizes of clusters."""
-        low, high, bins = self.method.low, self.method.high, self.method.bins
-        if self._variable is None:
-            return np.arange(1.0, np.floor(high) + 1.0)
-        return low + (np.arange(bins) + 0.5) * (high - low) / bins
-
     def _profile(self, rows: FloatArray, weights: FloatArray) -> FloatArray:
         """The free energy along the profile, in kT, of samples with weights that add up to 1; of
         clusters the height of the barrier and the critical size after it; of segments the number
         density at the end."""
-        method = self.method
         density = self.n / (weights @ rows[:, 1:2])
-        if self._variable is None:
+        if self.variable is None:
             free_energy = -np.log(weights @ rows[:, 2:] / self.n)
             return np.concatenate([free_energy, barrier(free_energy), density])
-        edges = np.linspace(method.low, method.high, method.bins + 1)
-        shares = np.histogram(rows[:, 0], edges, weights=weights)[0]
-        return np.append(-np.log(shares / shares.sum() / np.diff(edges)), density)
+        return np.append(self.of_bins(rows[:, 0], weights), density)
 
     def _window(self, target: float) -> Run:
         """One of the simulations."""
-        kT, pressure, model = self.method.kT, self.method.pressure or 0.0, self._model
+        kT, pressure, model = self.method.kT, self.method.pressure or 0.0, self.model
         if model.blocks:
             ensemble = "npt" if pressure else "nvt"
             moves = Integration(ensemble, adjust_until=self._equilibration)
             return Run(model, moves, kT, pressure=pressure)
         if not self._by_segments:
-            assert self._variable is not None
-            model = replace(model, bias=(HarmonicBias(self._variable, self._k, target),))
+            assert self.variable is not None
+            model = replace(model, bias=(HarmonicBias(self.variable, self._k, target),))
         integration = self.langevin(model, self.method.dt, THERMOSTAT_TIME)
         return Run(model, integration, kT, pressure=pressure)
 
@@ -213,46 +189,16 @@ class Umbrella(Runs):
 
         The variable is infinite, and so is the bias, where there are two nuclei.
         """
-        if self._variable is not None:
+        if self.variable is not None:
             assert now.images is not None
-            q = self._variable.evaluate(now.positions, now.images, now.cell)[0]
+            q = self.variable.evaluate(now.positions, now.images, now.cell)[0]
             return np.array([q, now.volume])
-        words, n = self.method.variable, len(self._values)
+        words, n = self.method.variable, len(self.values)
         sizes = crystalline_clusters(now, words.crystalline_cluster, words.aligned, words.bonds)
         numbers = np.bincount(sizes, minlength=n + 1)[1 : n + 1]
         largest, second = np.append(sizes, [0, 0])[:2]
         alone = second <= max(NUCLEUS, PART * largest)
         return np.array([largest if alone else np.inf, now.volume, *numbers], dtype=np.float64)
-
-    @cached_property
-    def _start(self) -> Configuration:
-        """The configuration from which all windows begin."""
-        model = self._model
-        system, density = self.point.system, self.method.number_density
-        assert system.particles is not None
-        random, name = generator(self._task.seed, "start"), self.method.start
-        if name != "random":
-            return lattice(name, system.particles, self.d, density, random)
-        if model.blocks:
-            blocks = [model.blocks[name] for name in model.types]
-            sizes = np.array([block.diameter for block in blocks if isinstance(block, HardSphere)])
-            return random_spheres(sizes, system.particles, self.d, density, random)
-        kT = self.method.kT
-        return random_configuration(system.particles, self.d, density, model.pairs, kT, random)
-
-    def _collective_variable(self) -> CollectiveVariable | None:
-        """The variable, if it has a gradient; its particles are the first of their types, which the
-        start tells."""
-        words = self.method.variable
-        if isinstance(words, CrystallineClusterVariable):
-            return None
-        if not isinstance(words, DistanceVariable):
-            return DensityWave((words.density_wave, 0, 0))
-        types = self._start.types
-        a, b = (self.point.system.types.index(name) for name in words.types)
-        i = int(np.flatnonzero(types == a)[0])
-        j = int(np.flatnonzero((types == b) & (np.arange(len(types)) != i))[0])
-        return Distance(i, j)
 
 
 def _shared(a: FloatArray, b: FloatArray) -> float:

@@ -16,11 +16,16 @@ from operations.results.rows import product
 if TYPE_CHECKING:
     import pandas as pd
 
-METHOD, FIGURE = "umbrella", "free_energy_profiles.png"
+METHODS, FIGURE = ("umbrella", "metadynamics"), "free_energy_profiles.png"
 #: Curves that are drawn, at most: as many as there are colours.
 MOST = 10
 #: What variables are called below their axis.
-WORDS = {"crystalline_cluster": "particles in a crystalline cluster", "density_wave": r"$|\rho_k|$"}
+WORDS = {
+    "crystalline_cluster": "particles in a crystalline cluster",
+    "density_wave": r"$|\rho_k|$",
+    "coordination": "coordination number",
+    "steinhardt": "global bond order",
+}
 
 
 def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
@@ -29,12 +34,15 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
     from matplotlib.figure import Figure
 
     panels: dict[str, list[tuple[str, float, dict[str, Any]]]] = {}
-    for row in jobs[jobs["method"] == METHOD].to_dict("records"):
-        found = product(os.path.join(root, "workspace", row["job_id"]), RESULT).get(METHOD)
+    rows = jobs[jobs["method"].isin(METHODS)]
+    several = rows["method"].nunique() > 1
+    for row in rows.to_dict("records"):
+        method = row["method"]
+        found = product(os.path.join(root, "workspace", row["job_id"]), RESULT).get(method)
         if isinstance(found, dict):
             # axes of other methods have no value here
             said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
-            title = ", ".join([*said, f"replica {row['replica']}"])
+            title = ", ".join([*said, f"replica {row['replica']}", *([method] if several else [])])
             panels.setdefault(found["variable"], []).append((title, row["kT"], found))
     if not panels:
         (root / "results" / FIGURE).unlink(missing_ok=True)

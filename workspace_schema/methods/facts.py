@@ -112,6 +112,13 @@ METHODS: dict[str, Facts] = {
         guesses={"cpu": (1.0, 0.0)},  # one file
         operation="import",
     ),
+    # terms in Python cost about as much as sixty particles
+    "metadynamics": Facts(
+        "Free energy against an order parameter, by a bias that grows.",
+        "measures",
+        guesses={"cpu": (1.7e-4, 0.3)},
+        extents={"steps": 200_000},
+    ),
     "monte_carlo": Facts(
         "Monte Carlo of hard particles.",
         "assembles",
@@ -129,7 +136,7 @@ METHODS: dict[str, Facts] = {
     "replica_exchange": Facts(
         "Canonical averages at many temperatures.", "measures", guesses={"cpu": (2e-5, 1.0)}
     ),
-    # of a window; terms in Python cost about as much as sixty particles
+    # of a window; terms in Python as in metadynamics
     "umbrella": Facts(
         "Free energy against an order parameter.",
         "measures",

@@ -2,91 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from workspace_schema.base import Model
 from workspace_schema.building_blocks.packing import densest, least_volume
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Lattice, Time, check_start
+from workspace_schema.methods.variables import (
+    CrystallineClusterVariable,
+    DistanceVariable,
+    Positive,
+    Variable,
+    check_reach,
+    shortest_edge,
+)
 from workspace_schema.system import System
 
-Positive = Annotated[float, Field(gt=0)]
 #: Packing fraction up to which hard spheres begin at random.
 RANDOM_PACKING = {2: 0.65, 3: 0.52}
 #: Edge of the box that their walk needs, in diameters of the largest: it lists neighbours.
 NARROWEST = 2.5
-
-
-class DistanceVariable(Model):
-    """The distance of two particles.
-
-    Attributes
-    ----------
-    distance : str
-        Their types, "A-B".
-    """
-
-    distance: Annotated[str, Field(pattern=r"^[^-]+-[^-]+$")]
-
-    @property
-    def types(self) -> tuple[str, str]:
-        """Of the two particles."""
-        a, b = self.distance.split("-")
-        return a, b
-
-
-class DensityWaveVariable(Model):
-    """|ρ_k| of all particles, k along the first box vector: about √N of a crystal, 1 of a fluid.
-
-    Attributes
-    ----------
-    density_wave : int
-        Wavelengths in the box: planes of the lattice across it.
-    """
-
-    density_wave: Annotated[int, Field(ge=1, le=10_000)]
-
-
-class CrystallineClusterVariable(Model):
-    """How many particles are in the largest crystalline cluster.
-
-    P. R. ten Wolde, M. J. Ruiz-Montero and D. Frenkel, J. Chem. Phys. 104, 9932 (1996).
-
-    Attributes
-    ----------
-    crystalline_cluster : float
-        Particles closer than this are neighbours.
-    aligned : float
-        Two neighbours have a bond where the normalised product of their q_6m is larger.
-    bonds : int
-        A particle with so many, at least, is crystalline; crystalline neighbours are one cluster.
-    """
-
-    crystalline_cluster: Positive
-    aligned: Annotated[float, Field(gt=0, lt=1)] = 0.7
-    bonds: Annotated[int, Field(ge=1, le=30)] = 7
-
-
-def _kind(value: Any) -> str:
-    for name in ("density_wave", "crystalline_cluster"):
-        if hasattr(value, name) or (isinstance(value, Mapping) and name in value):
-            return name
-    return "distance"
-
-
-# told apart by their keys, so that an error speaks of one of them only
-Variable = Annotated[
-    Annotated[DistanceVariable, Tag("distance")]
-    | Annotated[DensityWaveVariable, Tag("density_wave")]
-    | Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")],
-    Discriminator(_kind),
-]
 
 
 class Umbrella(Method):
@@ -102,7 +40,7 @@ class Umbrella(Method):
 
     Attributes
     ----------
-    variable : DistanceVariable, DensityWaveVariable or CrystallineClusterVariable
+    variable : Variable
     low, high : float
         Values of the variable in the first and the last window, and ends of the profile.
     windows : int
@@ -178,42 +116,22 @@ class Umbrella(Method):
         if self.pressure is not None and not self.by_segments(system):
             raise ValueError("pressure: the bias acts at every step here, at fixed volume")
         self._check_spheres(system)
-        half = 0.5 * self._shortest_edge(system, self.number_density)
+        density, when = self.number_density, ""
+        shrinks = self.pressure and system.forms != {"point"}
+        if shrinks and not isinstance(self.variable, DistanceVariable):
+            density = densest(system.bodies, system.particles or {}, system.dimensions)[0]
+            when = " where it is densest"
         if isinstance(self.variable, CrystallineClusterVariable):
-            self._check_cluster(self.variable, system)
-        if not isinstance(self.variable, DistanceVariable):
-            return
-        particles = dict(system.particles or {})
-        for name in self.variable.types:
-            particles[name] = particles.get(name, 0) - 1
-            if particles[name] < 0:
-                raise ValueError(
-                    f"variable.distance: got {self.variable.distance}, but system.particles has not"
-                    f" as many particles of type {name}"
-                )
-        if self.high >= half:
-            raise ValueError(
-                f"high: got {self.high:g}; expected less than {half:.5g}, half the shortest edge of"
-                " the box"
-            )
+            self._check_cluster(system)
+        check_reach(self.variable, self.high, self.start, density, system, when)
 
-    def _check_cluster(self, variable: CrystallineClusterVariable, system: System) -> None:
+    def _check_cluster(self, system: System) -> None:
         if system.dimensions != 3:
             raise ValueError("variable.crystalline_cluster: is of three dimensions")
         if self.low > 0.0:
             raise ValueError(
                 f"low: got {self.low:g}; expected 0: clusters are counted in the fluid, which the"
                 " first window samples"
-            )
-        density, when = self.number_density, ""
-        if self.pressure and system.forms != {"point"}:
-            density = densest(system.bodies, system.particles or {}, 3)[0]
-            when = " where it is densest"
-        half = 0.5 * self._shortest_edge(system, density)
-        if variable.crystalline_cluster >= half:
-            raise ValueError(
-                f"variable.crystalline_cluster: got {variable.crystalline_cluster:g}; expected less"
-                f" than {half:.5g}, half the shortest edge of the box{when}: take more particles"
             )
         if self.high >= system.n_particles:
             raise ValueError(
@@ -236,19 +154,9 @@ class Umbrella(Method):
                 f"number_density: got {self.number_density:g}; expected at most {at_most(most)}"
                 f" {start}, where spheres do not overlap"
             )
-        edge = self._shortest_edge(system, self.number_density)
+        edge = shortest_edge(self.start, self.number_density, system)
         if edge < NARROWEST * largest:
             raise ValueError(
                 f"number_density: the shortest edge of the box is {edge:.4g}; expected at least"
                 f" {NARROWEST * largest:.4g}, {NARROWEST:g} diameters: take more particles"
             )
-
-    def _shortest_edge(self, system: System, density: float) -> float:
-        """Of the box of the start at a density."""
-        n, dimensions = system.n_particles, system.dimensions
-        edges = [1.0] * dimensions
-        if self.start != "random":
-            cell = LATTICES[self.start]
-            edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
-        scale = (n / density / math.prod(edges)) ** (1.0 / dimensions)
-        return scale * min(edges)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from operations.equilibrium import finite_size as module
-from operations.equilibrium.crystal import _gauss
+from operations.equilibrium.crystal import gauss
 from operations.equilibrium.einstein import OVERLAP, softness
 from operations.equilibrium.finite_size import _mesh, finite_size, quadrature, stiffnesses
 from operations.equilibrium.phases import lattice_of
@@ -86,7 +86,7 @@ def test_a_rule_of_six_points_misses_what_springs_further_on_say(name, n, least)
     d = crystal.dimensions
     own = np.sort(stiffnesses(crystal, _mesh(crystal.cells(n), 0.0), 2).ravel())[d:]
     k = float(np.sqrt(np.sum(own**2) / (2.0 * np.log(1.0 / OVERLAP))))
-    nodes, weights = _gauss(6, softness(k, n, d), k)
+    nodes, weights = gauss(6, softness(k, n, d), k)
     missed = 0.5 * (
         weights @ np.sum(1.0 / (own + nodes[:, None]), axis=1) - np.log1p(k / own).sum()
     )

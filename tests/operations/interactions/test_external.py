@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from analysis.configuration import Configuration
-from operations.interactions.bias import DensityWave, HarmonicBias
+from operations.interactions.bias import DensityWave, HarmonicBias, Hills
 from operations.interactions.external import PlaneWave, Tethers, Trap, acting, sampled
+from operations.interactions.neighbour_variables import BondOrder, Coordination, Near
 
 N = 12
 
@@ -44,7 +45,10 @@ def terms(dimensions):
     random = np.random.default_rng(3)
     sites = random.random((N, 3)) * (1.0, 1.0, dimensions - 2.0)
     k, only = random.uniform(1.0, 5.0, N), np.arange(0, N, 2)
-    flat = dimensions == 2
+    flat, near = dimensions == 2, Near(3.0, 0.6, dimensions)
+    hills = Hills.none(DensityWave((3, 1, 0 if flat else 2)), 0.0, 2.0, 0.2, 1.0)
+    for value in (0.1, 0.7, 1.1):
+        hills.lay(value, 5.0)
     return {
         "tethers": Tethers(sites, k),
         "centred": Tethers(sites, k, centred=True),
@@ -53,6 +57,10 @@ def terms(dimensions):
         "density": HarmonicBias(DensityWave((3, 1, 0 if flat else 2)), 4.0, 2.0),
         "density of some": HarmonicBias(DensityWave((1, 2, 0), only), 4.0, 2.0),
         "variable": HarmonicBias(Apart(), 0.1, 9.0),
+        "coordination": HarmonicBias(Coordination(near, k > 3.0, k < 4.0), 4.0, 2.0),
+        "bond order": HarmonicBias(BondOrder(near, 6), 50.0, 1.0),
+        "hills": hills,
+        "walls": replace(hills, variable=Apart()),
     }
 
 

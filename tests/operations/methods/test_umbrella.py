@@ -202,7 +202,7 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     """Two clusters of 15 at a time are two of 15, whichever is the largest."""
     (task,) = tasks(**clusters(3, 108, {"high": 30.0, "stiffness": 1e-9}))
     job = Umbrella(task)
-    now = job._start
+    now = job.start_configuration
     rows = []
     for sizes in ([15, 15, 3], [16]):
         monkeypatch.setattr(
@@ -238,7 +238,7 @@ def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, nucleus) -> Non
     (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
     job = Umbrella(task)
     monkeypatch.setattr(umbrella, "crystalline_clusters", lambda *_: np.array(sizes))
-    assert job._measure(job._start)[0] == nucleus
+    assert job._measure(job.start_configuration)[0] == nucleus
 
 
 def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:

@@ -32,12 +32,21 @@ def test_a_figure_is_drawn_where_there_are_profiles_and_removed_where_not(
     (tmp_path / "results").mkdir()
     (folder / "result.json").write_text(json.dumps({"umbrella": PROFILE}))
     row = {"job_id": "a", "method": "umbrella", "kT": 1.0, "method.pressure": 17.0}
+    other = tmp_path / "workspace" / "b"
+    other.mkdir()
+    plain = {key: PROFILE[key] for key in ("variable", "value", "free_energy", "free_energy_error")}
+    (other / "result.json").write_text(json.dumps({"metadynamics": plain}))
     jobs = pd.DataFrame([row | {"method.dt": np.nan, "replica": k} for k in range(MOST + 2)])
     write_profiles(tmp_path, jobs, ["method.pressure", "method.dt"])
     texts = [text.get_text() for text in drawn[0].axes[0].get_legend().get_texts()]
     assert len(texts) == MOST + 1
     assert texts[1].endswith("= 17.0, replica 1: 9.0 kT")
     assert texts[-1] == "and 2 more"
+    both = [row | {"replica": 0}, row | {"job_id": "b", "method": "metadynamics", "replica": 0}]
+    write_profiles(tmp_path, pd.DataFrame(both), [])
+    texts = [text.get_text() for text in drawn[1].axes[0].get_legend().get_texts()]
+    assert texts == ["replica 0, umbrella: 9.0 kT", "replica 0, metadynamics"]
+    (other / "result.json").unlink()
     file = tmp_path / "results" / FIGURE
     assert file.stat().st_size > 5000
     (folder / "result.json").unlink()

@@ -1,0 +1,196 @@
+"""Collective variables, along which `umbrella` and `metadynamics` give the free energy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from workspace_schema.base import Model
+from workspace_schema.lattices import LATTICES
+from workspace_schema.system import System
+
+Positive = Annotated[float, Field(gt=0)]
+Pair = Annotated[str, Field(pattern=r"^[^-]+-[^-]+$")]
+Fading = Annotated[float, Field(gt=0, le=1)]
+
+
+class DistanceVariable(Model):
+    """The distance of two particles.
+
+    Attributes
+    ----------
+    distance : str
+        Their types, "A-B".
+    """
+
+    distance: Pair
+
+    @property
+    def types(self) -> tuple[str, str]:
+        """Of the two particles."""
+        return _types(self.distance)
+
+
+class CoordinationVariable(Model):
+    """How many particles of one type are near one of another, on average over these.
+
+    Each counts as f(r), which is 1 up to (1 - soft) within and falls to 0 at `within`.
+
+    Attributes
+    ----------
+    coordination : str
+        "A-B": neighbours B of particles A.
+    within, soft : float
+        Of f.
+    """
+
+    coordination: Pair
+    within: Positive
+    soft: Fading = 0.2
+
+    @property
+    def types(self) -> tuple[str, str]:
+        """Of the particles and of their neighbours."""
+        return _types(self.coordination)
+
+
+class SteinhardtVariable(Model):
+    """Global bond order: Q_l of all bonds together, in two dimensions |<exp(i l θ)>| of these.
+
+    P. J. Steinhardt, D. R. Nelson and M. Ronchetti, Phys. Rev. B 28, 784 (1983). A bond counts as
+    f(r), which is 1 up to (1 - soft) r and falls to 0 at r.
+
+    Attributes
+    ----------
+    steinhardt : float
+        r, where bonds end.
+    degree : int
+        l.
+    soft : float
+        Of f.
+    """
+
+    steinhardt: Positive
+    degree: Annotated[int, Field(ge=2, le=12, multiple_of=2)] = 6
+    soft: Fading = 0.2
+
+
+class DensityWaveVariable(Model):
+    """|ρ_k| of all particles, k along the first box vector: about √N of a crystal, 1 of a fluid.
+
+    Attributes
+    ----------
+    density_wave : int
+        Wavelengths in the box: planes of the lattice across it.
+    """
+
+    density_wave: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class CrystallineClusterVariable(Model):
+    """How many particles are in the largest crystalline cluster.
+
+    P. R. ten Wolde, M. J. Ruiz-Montero and D. Frenkel, J. Chem. Phys. 104, 9932 (1996).
+
+    Attributes
+    ----------
+    crystalline_cluster : float
+        Particles closer than this are neighbours.
+    aligned : float
+        Two neighbours have a bond where the normalised product of their q_6m is larger.
+    bonds : int
+        A particle with so many, at least, is crystalline; crystalline neighbours are one cluster.
+    """
+
+    crystalline_cluster: Positive
+    aligned: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    bonds: Annotated[int, Field(ge=1, le=30)] = 7
+
+
+def _kind(value: Any) -> str:
+    for name in ("coordination", "steinhardt", "density_wave", "crystalline_cluster"):
+        if hasattr(value, name) or (isinstance(value, Mapping) and name in value):
+            return name
+    return "distance"
+
+
+# told apart by their keys, so that an error speaks of one of them only
+_Distance = Annotated[DistanceVariable, Tag("distance")]
+_Coordination = Annotated[CoordinationVariable, Tag("coordination")]
+_Steinhardt = Annotated[SteinhardtVariable, Tag("steinhardt")]
+_DensityWave = Annotated[DensityWaveVariable, Tag("density_wave")]
+_Cluster = Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")]
+#: Those that have a gradient.
+Smooth = Annotated[_Distance | _Coordination | _Steinhardt | _DensityWave, Discriminator(_kind)]
+Variable = Annotated[
+    _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster, Discriminator(_kind)
+]
+
+
+def _types(words: str) -> tuple[str, str]:
+    a, b = words.split("-")
+    return a, b
+
+
+def check_reach(
+    variable: Model, high: float, start: str, density: float, system: System, when: str = ""
+) -> None:
+    """Raise ValueError, ``KEY: what is wrong``, where a variable is of types that are not there, or
+    reaches further than half the box.
+
+    Parameters
+    ----------
+    variable : Model
+    high : float
+        Its largest value.
+    start : str
+        "random" or a lattice, of which the box has the shape.
+    density : float
+        The largest that the system has.
+    when : str
+        In words, where not at the start.
+    """
+    key, reach = "high", high
+    match variable:
+        case DistanceVariable():
+            _check_types("distance", variable.distance, variable.types, system)
+        case CoordinationVariable():
+            _check_types("coordination", variable.coordination, variable.types, system)
+            key, reach = "variable.within", variable.within
+        case SteinhardtVariable():
+            key, reach = "variable.steinhardt", variable.steinhardt
+        case CrystallineClusterVariable():
+            key, reach = "variable.crystalline_cluster", variable.crystalline_cluster
+        case _:
+            return
+    half = 0.5 * shortest_edge(start, density, system)
+    if reach >= half:
+        raise ValueError(
+            f"{key}: got {reach:g}; expected less than {half:.5g}, half the shortest edge of the"
+            f" box{when}: take more particles"
+        )
+
+
+def shortest_edge(start: str, density: float, system: System) -> float:
+    """Of the box of a start at a density."""
+    n, dimensions = system.n_particles, system.dimensions
+    edges = [1.0] * dimensions
+    if start != "random":
+        cell = LATTICES[start]
+        edges = [count * edge for count, edge in zip(cell.cells(n), cell.edges, strict=True)]
+    scale = (n / density / math.prod(edges)) ** (1.0 / dimensions)
+    return scale * min(edges)
+
+
+def _check_types(key: str, words: str, types: tuple[str, str], system: System) -> None:
+    particles = dict(system.particles or {})
+    for name in types:
+        particles[name] = particles.get(name, 0) - 1
+        if particles[name] < 0:
+            raise ValueError(
+                f"variable.{key}: got {words}, but system.particles has not as many particles of"
+                f" type {name}"
+            )
