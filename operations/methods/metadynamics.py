@@ -57,13 +57,13 @@ class Metadynamics(AlongVariable):
 
     def advance(
         self, number: int, engine: Any, state: EngineState, step: int, stop: int
-    ) -> tuple[EngineState, FloatArray]:
+    ) -> tuple[EngineState, FloatArray, FloatArray]:
         """See `Runs`: hills at multiples of `stride`, until samples are taken."""
         self._hills.grid[:] = state[GRID]
         if step >= self._equilibration:
-            later, rows = super().advance(number, engine, state, step, stop)
+            later, rows, beyond = super().advance(number, engine, state, step, stop)
             later[GRID] = state[GRID]
-            return later, rows
+            return later, rows, beyond
         kT, stride = self.method.kT, self.method.stride
         whole, every = Segment(0, 10**15, (kT, kT)), Sampling(stride, 0, 10**15)
         while step < stop:
@@ -74,7 +74,7 @@ class Metadynamics(AlongVariable):
             # in place: an engine may keep a simulation in memory that has come to this very state
             chunk.state[GRID] = self._hills.grid.copy()
             state, step = chunk.state, end
-        return state, chunk.samples[:0]
+        return state, chunk.samples[:0], self.beyond([])
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; errors are null unless the variable has gone to and fro."""

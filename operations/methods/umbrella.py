@@ -93,7 +93,7 @@ class Umbrella(AlongVariable):
             SEGMENTS,
             (self._task.seed + 104_729 * number) % 2**31,
         )
-        return *segments.advance(engine, state, step, stop), np.zeros((0, 2))
+        return *segments.advance(engine, state, step, stop), self.beyond([])
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; bins in which nothing was sampled are null. At a pressure the
