@@ -63,7 +63,7 @@ class Stability:
         if self.is_higher:
             return self._metastable
         if self.is_lower:
-            return "stable"
+            return "stable, by its approximant" if self.tilings[0] else "stable"
         if not abs(self.above) > DECIDED * self.error:
             return f"undecided within {self.error:.1g} kT"
         return f"undecided within {self.tilings[self.above < 0.0]:.2g} kT of random tilings"
@@ -72,7 +72,7 @@ class Stability:
     def _metastable(self) -> str:
         digits = max(-int(np.floor(np.log10(self.error))), 0) if self.error > 0.0 else 4
         words = f"metastable by {self.above:.{digits}f} ± {self.error:.{digits}f} kT"
-        more = f", less {self.tilings[0]:.2g} kT of random tilings at most"
+        more = f" by its approximant, less {self.tilings[0]:.2g} kT of random tilings at most"
         return words + more if self.tilings[0] else words
 
 

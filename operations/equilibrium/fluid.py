@@ -21,7 +21,7 @@ from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
 from operations.equilibrium.einstein import finite
-from operations.equilibrium.lasting import crystal_in
+from operations.equilibrium.lasting import order_in
 from operations.equilibrium.overlaps import second_virial
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, measured, start_of
 from operations.equilibrium.truncation import first_orders, sampled_model, truncation
@@ -212,9 +212,9 @@ class Fluid(Runs):
                 f"{there} gas and liquid separate, and the path from the ideal gas means nothing;"
                 " expected hot, a kT above the critical one"
             )
-        if crystal := crystal_in(frame):
+        if order := order_in(frame):
             raise EngineError(
-                f"{there} the fluid freezes by itself: {crystal}; expected a lower number_density"
+                f"{there} the fluid freezes by itself: {order}; expected a lower number_density"
                 " or a higher kT, where it lasts"
             )
 

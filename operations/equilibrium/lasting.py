@@ -21,6 +21,16 @@ def crystal_in(frame: Configuration) -> str:
     return name if is_crystal(name) else ""
 
 
+def order_in(frame: Configuration) -> str:
+    """The label of a frame that is a crystal or a liquid crystal, "" of any other."""
+    from analysis.descriptors.orientational_order import HEXATIC, LIQUID_CRYSTALS
+    from analysis.labelling import label_configuration
+    from analysis.labelling.phases import is_crystal
+
+    name = label_configuration(frame).label
+    return name if is_crystal(name) or name in set(LIQUID_CRYSTALS) - {HEXATIC} else ""
+
+
 def drifts(series: NDArray[np.float64]) -> bool:
     """Whether a series, shape (n,), goes on in one direction: a line through the means of its
     stretches rises or falls by a part of the mean, and by more than their scatter around it."""

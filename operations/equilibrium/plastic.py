@@ -110,6 +110,7 @@ class Plastic(Runs):
         free = -n * self.rotors.log_partition(self.kappa / kT)
         total = (einstein + free + change - field - springs) / n
         error = float(np.linalg.norm([springs_error, field_error, change_error])) / n
+        error = float(np.hypot(error, 0.5 * apart))  # whichever of both ways is right
         density = self.method.number_density
         volume = self.crystal.volume / translations(self.crystal)
         lacking = finite_size(self._lattice, n, volume, 2.0 * spreads[0, 0] / n)
@@ -241,14 +242,15 @@ class Plastic(Runs):
         apart = self.field_weights * (one[:, 0] - other[:, 0]) / (self.n * self.method.kT)
         errors = self.field_weights * np.hypot(one[:, 1], other[:, 1])
         errors = np.maximum(errors / (self.n * self.method.kT), 1e-12)
-        pull, total = float(np.sqrt(np.mean((apart / errors) ** 2))), float(np.abs(apart).sum())
-        if pull > PULL and total > DISAGREE:
+        total = float(apart.sum())
+        sure = max(abs(total) / np.linalg.norm(errors), np.max(np.abs(apart) / errors) / 2.0)
+        if sure > PULL and np.abs(apart).sum() > DISAGREE:
             raise EngineError(
                 f"hysteresis: bodies begun turned alike and begun as they turn without a field"
-                f" differ by {total:.3g} kT on the way; expected less than {DISAGREE:g}: a phase"
-                " between, or steps too few"
+                f" differ by {np.abs(apart).sum():.3g} kT on the way; expected less than"
+                f" {DISAGREE:g}: a phase between, or steps too few"
             )
-        return float(apart.sum())
+        return total
 
 
 def _integral(weights: FloatArray, means: FloatArray, kT: float) -> tuple[float, float]:

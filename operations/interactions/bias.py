@@ -16,6 +16,8 @@ from operations.interactions.external import Evaluated, FloatArray, wave_vector
 POINTS = 8
 #: Of the walls at its ends, in kT.
 WALL = 5.0
+#: Lengths in which they rise by that, from low to high.
+RISE = 20.0
 
 
 class CollectiveVariable(Protocol):
@@ -139,12 +141,13 @@ class Hills:
         (a, b), (c, d) = (self.grid[0, [k, k + 1]], step * self.grid[1, [k, k + 1]])
         # a + c t + e t² + f t³
         e, f = 3.0 * (b - a) - 2.0 * c - d, 2.0 * (a - b) + c + d
-        beyond = (values - inside) / self.width
+        length = (self.high - self.low) / RISE
+        beyond = (values - inside) / length
         root = np.sqrt(1.0 + beyond**2)
         energy = a + t * (c + t * (e + t * f)) + self.wall * (root - 1.0)
         slope = (c + t * (2.0 * e + 3.0 * t * f)) / step
         # the slope at an end is that of the grid, 0: outside there is the wall alone
-        return energy, slope + self.wall * beyond / (root * self.width)
+        return energy, slope + self.wall * beyond / (root * length)
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -95,9 +95,10 @@ class Metadynamics(AlongVariable):
             values, errors = jackknife([q[:, None]], profile)
         if trips < TRIPS:
             errors = np.full(errors.shape, np.nan)
+        if not trips:  # one crossing says nothing of both sides
+            values = np.full(values.shape, np.nan)
         details = self.profile_in_words(values, errors) | {
             "bias": self._hills.at(self.values)[0].tolist(),
-            "hills": self._equilibration // method.stride,
             "width": self._hills.width,
             "samples": len(q),
             "inside": float(np.mean((q >= low) & (q <= high))),

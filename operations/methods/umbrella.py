@@ -29,7 +29,7 @@ from operations.equilibrium.along_variable import AlongVariable, unbiased
 from operations.equilibrium.mbar import ApartError, thinned
 from operations.equilibrium.runs import FloatArray, Run, State, known, measured, start_of
 from operations.equilibrium.segments import Segments
-from operations.interactions.bias import HarmonicBias
+from operations.interactions.bias import Distance, HarmonicBias
 from operations.interactions.model import Model
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
@@ -130,6 +130,11 @@ class Umbrella(AlongVariable):
         if any(frozen):
             errors = np.full(errors.shape, np.nan)
         n = len(self.values)
+        if method.pressure and isinstance(self.variable, Distance):
+            # further than half of the narrowest box there are its corners only
+            least = min(rows[:, column + 1].min() for rows in state.samples.values())
+            half = 0.5 * least ** (1.0 / self.d)
+            values[:n][self.values + 0.5 * (self.values[1] - self.values[0]) > half] = np.nan
         if method.pressure:
             averages["pressure"] = measured(method.pressure, 0.0)  # imposed
             mean, deviation = known(np.array([values[-1], errors[-1]]))

@@ -59,7 +59,8 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
             words = title
             if found.get("barrier") is not None:
                 words += f": {_with_error(found['barrier'], found['barrier_error'], kT)}"
-            (line,) = panel.plot(x, f / kT, lw=1.2, label=words)
+            style = "-" if np.isfinite(error).any() else "--"  # without an error, not known
+            (line,) = panel.plot(x, f / kT, style, lw=1.2, label=words)
             panel.fill_between(
                 x, (f - error) / kT, (f + error) / kT, color=line.get_color(), alpha=0.25, lw=0
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -84,13 +85,14 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
     """Of jobs of method `free_energy`: branches of densities, and Gibbs energies at one pressure;
     what a job has found goes by the label of that, too."""
     points = [readable_json(os.path.join(root, "workspace", one, STATEPOINT)) for one in job_ids]
-    named = _named(root, [point for point in points if point])
+    labelled = _labelled(root, [point for point in points if point])
+    named = {place: _named(names) for place, names in labelled.items()}
     judges = []
     for known in systems(root, job_ids):
         if known.truncation != WHOLE:
             place = _matter(known.point), float(known.point["method"]["kT"])
             name = partial(_name, named.get(place, {}), known)
-            potentials = Potentials(known.phases, tilings=_tilings(named.get(place, {})))
+            potentials = Potentials(known.phases, tilings=_tilings(labelled.get(place, {})))
             judges.append(_Judge(*place, known.truncation, potentials, name))
     together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
     for one in gibbs_energies(root, job_ids):
@@ -105,16 +107,16 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
             for phase, one in phases.items()
         }
         truncation = next(iter(phases.values())).truncation
-        tilings = _tilings(named.get((matter, kT), {}))
+        tilings = _tilings(labelled.get((matter, kT), {}))
         energies = GibbsEnergies(pressure / kT, values, tilings)
         name = partial(_name, named.get((matter, kT), {}), None)
         judges.append(_Judge(matter, kT, truncation, energies, name))
     return judges
 
 
-def _tilings(named: Mapping[str, str]) -> dict[str, float]:
-    """Entropy of random tilings by the name of a phase, which is its label or has one."""
-    return {named.get(label, label): entropy for label, entropy in TILING_ENTROPY.items()}
+def _tilings(labels: Mapping[str, str]) -> dict[str, float]:
+    """Entropy of random tilings by the name of a phase, of which this is the label."""
+    return {name: TILING_ENTROPY.get(label, 0.0) for name, label in labels.items()}
 
 
 def _name(named: Mapping[str, str], known: Known | None, phase: str, density: float) -> str:
@@ -123,27 +125,30 @@ def _name(named: Mapping[str, str], known: Known | None, phase: str, density: fl
     return name if known is None else known.name_of(name, density)
 
 
-def _named(root: Path, points: list[dict[str, Any]]) -> dict[tuple[str, float], dict[str, str]]:
-    """By matter and kT the name of a crystal that a job has found, by the label of that: of labels
-    that say which crystal it is, that no other found crystal has, and that are no phases
-    themselves."""
-    names: dict[tuple[str, float], set[str]] = {}
-    found: dict[tuple[str, float], dict[str, set[str]]] = {}
+def _labelled(root: Path, points: list[dict[str, Any]]) -> dict[tuple[str, float], dict[str, str]]:
+    """By matter and kT the phases and their labels: of a crystal that a job has found that of the
+    job, "" where it says not which crystal it is; of any other its name."""
+    labels: dict[tuple[str, float], dict[str, str]] = {}
     for point in points:
         place, phase = (_matter(point), float(point["method"]["kT"])), point["method"]["phase"]
-        names.setdefault(place, set()).add(phase_of(point))
+        label: Any = phase_of(point)
         if isinstance(phase, dict) and "job" in phase:
-            labels = product(os.path.join(root, "workspace", phase["job"]), LABELS, files=False)
-            label = labels.get("label")
-            if isinstance(label, str) and label not in (UNKNOWN, FLUID, *FLUIDS):
-                found.setdefault(place, {}).setdefault(label, set()).add(phase_of(point))
+            found = product(os.path.join(root, "workspace", phase["job"]), LABELS, files=False)
+            label = found.get("label")
+            if not isinstance(label, str) or label in (UNKNOWN, FLUID, *FLUIDS):
+                label = ""
+        labels.setdefault(place, {})[phase_of(point)] = label
+    return labels
+
+
+def _named(labels: Mapping[str, str]) -> dict[str, str]:
+    """By their label the phases of which this is not the name: of labels that no other phase
+    has."""
+    several = Counter(labels.values())
     return {
-        place: {
-            label: next(iter(ones))
-            for label, ones in labels.items()
-            if len(ones) == 1 and label not in names[place]
-        }
-        for place, labels in found.items()
+        label: name
+        for name, label in labels.items()
+        if label and label != name and several[label] == 1 and label not in labels
     }
 
 

@@ -14,7 +14,9 @@ from workspace_schema.system import System
 #: Steps between samples, of which those between hills are a multiple.
 PERIOD = 20
 #: Widths of a hill that must fit between `low` and `high`.
-LEAST_WIDTHS = 5
+LEAST_WIDTHS, MOST_WIDTHS = 5, 1000
+#: Of a hill, in kT.
+HIGHEST = 10.0
 
 
 class Metadynamics(Method):
@@ -77,6 +79,17 @@ class Metadynamics(Method):
             raise ValueError(
                 f"width: got {self.width:g}; expected at most {widest:.4g}, a fifth of the way"
                 " from low to high"
+            )
+        narrowest = (self.high - self.low) / MOST_WIDTHS
+        if self.width is not None and self.width < narrowest:
+            raise ValueError(
+                f"width: got {self.width:g}; expected at least {narrowest:.4g}, a thousandth of the"
+                " way from low to high"
+            )
+        if self.height is not None and self.height > HIGHEST * self.kT:
+            raise ValueError(
+                f"height: got {self.height:g}; expected at most {HIGHEST * self.kT:g}, {HIGHEST:g}"
+                " kT: a hill throws what is on it"
             )
         if self.filling_steps < self.stride:
             raise ValueError(

@@ -138,8 +138,8 @@ def _types(words: str) -> tuple[str, str]:
 def check_reach(
     variable: Model, high: float, start: str, density: float, system: System, when: str = ""
 ) -> None:
-    """Raise ValueError, ``KEY: what is wrong``, where a variable is of types that are not there, or
-    reaches further than half the box.
+    """Raise ValueError, ``KEY: what is wrong``, where a variable is of types that are not there,
+    reaches further than half the box, or has no such value.
 
     Parameters
     ----------
@@ -153,19 +153,21 @@ def check_reach(
     when : str
         In words, where not at the start.
     """
-    key, reach = "high", high
+    key, reach, most = "high", high, math.inf
     match variable:
         case DistanceVariable():
             _check_types("distance", variable.distance, variable.types, system)
         case CoordinationVariable():
             _check_types("coordination", variable.coordination, variable.types, system)
-            key, reach = "variable.within", variable.within
+            key, reach, most = "variable.within", variable.within, system.n_particles - 1.0
         case SteinhardtVariable():
-            key, reach = "variable.steinhardt", variable.steinhardt
+            key, reach, most = "variable.steinhardt", variable.steinhardt, 1.0
         case CrystallineClusterVariable():
             key, reach = "variable.crystalline_cluster", variable.crystalline_cluster
         case _:
-            return
+            key, reach, most = "", 0.0, math.sqrt(system.n_particles)
+    if high > most:
+        raise ValueError(f"high: got {high:g}; expected at most {most:.4g}, all that it can be")
     half = 0.5 * shortest_edge(start, density, system)
     if reach >= half:
         raise ValueError(

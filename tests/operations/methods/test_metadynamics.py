@@ -71,7 +71,6 @@ def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Metadynamics)
     assert without_time(cut).items() <= result(task).items()
-    assert result(task)["metadynamics"]["hills"] == 5
     assert PERIOD == runs.PERIOD  # so that there is a sample where a hill is laid
 
 
