@@ -280,14 +280,15 @@ def _unknown(
         known = keys_of_form(form) or others.pop(str(path[0]), ())
     if form is not None:
         del others["potential"]
-    if blocks is None and len(path) == 1 and "name" in known and "system" not in known:
-        # of a method: that another one has it is of no use here
-        others = {name: keys for name, keys in others.items() if word in keys and name != "method"}
+    of_method = blocks is None and len(path) == 1 and "name" in known and "system" not in known
+    if of_method:
+        del others["method"]  # that another one has it is of no use here
     hint = "" if stands_for(word, known) else belongs_to(word, others)
     if not hint and (near := meant(word, known)):
         hint = f"did you mean {near}?"
     if not hint and len(path) == 1:
-        return belongs_to(str(meant(word, chain(*others.values()))), others) or listed(known)
+        near = None if of_method else meant(word, chain(*others.values()))
+        return (belongs_to(near, others) if near else "") or listed(known)
     return ((hint or "it has no meaning here;") + _those_of(form)).rstrip(";")
 
 
