@@ -142,11 +142,38 @@ class CampaignProject(PackedProject):
             tally,
             len(operations),
             at_once,
+            lambda group: self._run_together([named[number] for number in group]),
+            self._several_at_a_time([name for name, _ in named]),
         ):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
             report_failure(job_id)
         self._is_warned = Deadline().reason_to_stop(0.0) is not None
+
+    def _several_at_a_time(self, names: list[str]) -> list[list[int]]:
+        """Numbers of operations that one process takes side by side, given all their names."""
+        settings, groups = settings_of(self.path), list[list[int]]()
+        for step in eligibility.STEPS:
+            if eligibility.goes_together(step, settings):
+                from operations.search.relax import cores
+                from operations.slurm.cluster import Gpu
+
+                size = Gpu().together if settings.get("device") == "gpu" else cores()
+                numbers = [k for k, name in enumerate(names) if name == step.operation]
+                groups += [numbers[k : k + size] for k in range(0, len(numbers), size)]
+        return groups
+
+    def _run_together(self, named: list[tuple[str, str]]) -> None:
+        """Take a step, given with the ids of jobs, side by side."""
+        from operations.jobs.driver import run_together
+
+        steps = [eligibility.OPERATIONS[name] for name, _ in named]
+        run_together(
+            [Path(self.workspace) / job_id for _, job_id in named],
+            Path(self.path),
+            settings_of(self.path),
+            [step.needs.removeprefix(".") for step in steps],
+        )
 
     def _is_everything(self, jobs: Any) -> bool:
         """Whether no jobs were selected on the command line."""

@@ -15,7 +15,7 @@ To add an engine: write a class that satisfies `Engine` in a new file and name i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -198,6 +198,50 @@ class Chunk:
     frames: list[tuple[int, Configuration]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Run:
+    """A chunk that is asked for: what `Engine.run` is given.
+
+    Attributes
+    ----------
+    engine : Engine
+    state, segment, stop, sampling
+        As there.
+    """
+
+    engine: Any
+    state: EngineState
+    segment: Segment
+    stop: int
+    sampling: Sampling
+
+    @staticmethod
+    def answers(runs: Sequence[Run]) -> list[Chunk | Exception]:
+        """What becomes of runs: of an engine that can (`run_together`) all at once, of another one
+        after the other."""
+        found: list[Chunk | Exception] = [EngineError("not run")] * len(runs)
+        kinds: dict[Any, list[int]] = {}
+        for number, run in enumerate(runs):
+            kinds.setdefault(getattr(type(run.engine), "run_together", None), []).append(number)
+        for together, numbers in kinds.items():
+            several = together is not None and len(numbers) > 1
+            try:
+                chunks = together([runs[k] for k in numbers]) if several else None
+            except Exception:  # too little memory for all of them, say
+                chunks = None
+            for k, chunk in zip(numbers, chunks or [None] * len(numbers), strict=True):
+                found[k] = runs[k].alone() if chunk is None else chunk
+        return found
+
+    def alone(self) -> Chunk | Exception:
+        """What becomes of it without others."""
+        try:
+            chunk: Chunk = self.engine.run(self.state, self.segment, self.stop, self.sampling)
+        except Exception as error:
+            return error
+        return chunk
+
+
 class Engine(Protocol):
     """What every engine can be asked."""
 
@@ -229,6 +273,10 @@ class Engine(Protocol):
         ------
         ExplodedError
             If the integration diverges; `state` is untouched.
+
+        An engine that can advance many systems at once has ``run_together(runs)`` beside, a static
+        method: of each `Run` its chunk, or what it would raise. What becomes of a run does not
+        depend on the others.
         """
 
     def compress(

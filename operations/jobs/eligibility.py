@@ -96,6 +96,12 @@ def runs_on_gpu(step: Step, names: Collection[str], settings: Mapping[str, Any])
     return able and step.makes == RESULT and settings.get("device") == "gpu"
 
 
+def goes_together(step: Step, settings: Mapping[str, Any]) -> bool:
+    """Whether jobs take this step side by side in one process, where it has several."""
+    method = METHODS.get(step.needs.removeprefix("."))
+    return method is not None and method.together and settings.get("engine") == "batched"
+
+
 @cache
 def hoomd_installed() -> bool:
     """Whether HOOMD-blue is installed here."""

@@ -93,7 +93,14 @@ class Tally:
         return max(sum(max(each, 0.0) for each in left) / self._at_once, *left)
 
 
-def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
+def take_turns(
+    run: Run,
+    tally: Tally,
+    n: int,
+    at_once: int = 1,
+    together: Callable[[Sequence[int]], None] | None = None,
+    groups: Sequence[Sequence[int]] = (),
+) -> list[int]:
     """Call a function with 0, 1, … n - 1, until a signal or the deadline says stop.
 
     Parameters
@@ -103,6 +110,10 @@ def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
     tally : Tally
         Is told what is done.
     n, at_once : int
+    together : callable, optional
+        Is called with all numbers of a group in its place, where things are done one by one.
+    groups : sequence of sequence of int
+        Those numbers that have one.
 
     Returns
     -------
@@ -118,14 +129,21 @@ def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
         killed, reason = _Workers(run, tally, n, min(at_once, n)).work()
     else:
         killed, reason = [], None
+        grouped = {number for group in groups for number in group}
+        alone = [[number] for number in range(n) if number not in grouped]
         with Deadline() as deadline:
-            for number in range(n):
+            for group in sorted([*groups, *alone], key=min):
                 reason = deadline.reason_to_stop(0.0)
                 if reason:
                     break
-                tally.begun(number)
-                run(number)
-                tally.done(number)
+                for number in group:
+                    tally.begun(number)
+                if together is not None and len(group) > 1:
+                    together(group)
+                else:
+                    run(group[0])
+                for number in group:
+                    tally.done(number)
     left = n - tally.n_done - len(killed)
     if reason and left and n > 1:
         say(f"{left} of {n} not begun ({reason}); run again to go on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_it_is_taken_where_it_is_asked_for_and_can(points) -> None:
             choose("batched", what, integration)
 
 
-def test_what_it_has_no_room_for(points) -> None:
+def test_what_it_has_no_room_for(points, monkeypatch) -> None:
     engine = Batched(points(2), Integration("nvt", 0.005), 1)
     many = Configuration(
         np.zeros((MOST_BATCHED + 1, 3)),
@@ -63,7 +64,8 @@ def test_what_it_has_no_room_for(points) -> None:
         engine.begin(many)
     with pytest.raises(EngineError, match="batched needs pair potentials"):
         Batched(Model(2, ("A",)), Integration("nvt", 0.005), 1)
-    with pytest.raises(EngineError, match="device: gpu, but batched runs on the CPU"):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(EngineError, match="device: gpu, but numba-cuda is not installed"):
         Batched(points(2), Integration("nvt", 0.005), 1, "gpu")
 
 

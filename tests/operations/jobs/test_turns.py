@@ -27,6 +27,16 @@ def test_everything_is_done_once(tmp_path: Path, at_once: int) -> None:
     }
 
 
+def test_groups_are_done_together_in_their_turn() -> None:
+    done: list[int | list[int]] = []
+    tally = Tally([1.0] * 6)
+    take_turns(
+        done.append, tally, 6, 1, lambda group: done.append(list(group)), [[1, 4], [2], [3, 5]]
+    )
+    assert done == [0, [1, 4], 2, [3, 5]]
+    assert tally.n_done == 6
+
+
 def test_several_are_done_at_a_time() -> None:
     begin = time.monotonic()
     take_turns(lambda _: time.sleep(1.0), Tally([1.0] * 4, 4), 4, 4)

@@ -1,0 +1,67 @@
+"""Molecular dynamics of many small systems at once: on the cores of the CPU, or in one launch on a
+GPU. What becomes of one does not depend on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from operations.search.dynamics import Motion, Record, Rule, follow
+from operations.search.kernels import Kernel
+from operations.search.neighbour_list import Neighbours, listed_sum_alone
+from operations.search.problem import Problem
+from operations.search.relax import check_gpu, cores
+
+
+class Trip(NamedTuple):
+    """One system and where it goes.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        Of its pairs.
+    problem, motion, neighbours, rule
+        As `operations.search.dynamics` has them; `motion` is changed.
+    step : int
+        Where it begins.
+    record : Record
+        Is filled.
+    """
+
+    kernel: Kernel
+    problem: Problem
+    motion: Motion
+    neighbours: Neighbours
+    rule: Rule
+    step: int
+    record: Record
+
+
+def pair_sum(kernel: Kernel) -> Any:
+    """The sum over pairs that a core takes: a function pointer."""
+    return listed_sum_alone(kernel.compiled, len(kernel.forms) == 1)
+
+
+def follow_all(trips: Sequence[Trip], device: str = "cpu") -> list[int]:
+    """`operations.search.dynamics.follow` of each: how many events it has passed.
+
+    Raises
+    ------
+    EngineError
+        Where a GPU is asked for and there is none.
+    """
+    if device == "gpu":
+        from operations.search.gpu_dynamics import follow_on_gpu
+
+        check_gpu()
+        return follow_on_gpu(trips)
+
+    def followed(trip: Trip) -> int:
+        return int(follow(pair_sum(trip.kernel), *trip[1:]))
+
+    at_once = min(cores(), len(trips))
+    if at_once < 2:
+        return [followed(trip) for trip in trips]
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(followed, trips))
