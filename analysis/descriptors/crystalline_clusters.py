@@ -1,8 +1,8 @@
 """Clusters of crystalline particles in a fluid.
 
 P. R. ten Wolde, M. J. Ruiz-Montero and D. Frenkel, J. Chem. Phys. 104, 9932 (1996). freud has the
-same (`freud.order.SolidLiquid`); where it is asked after every few sweeps of a walk it takes more
-time than the walk.
+same crystalline particles (`freud.order.SolidLiquid`), but parts a cluster where two grains meet;
+where it is asked after every few sweeps of a walk it takes more time than the walk.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def crystalline_clusters(
         A pair of neighbours is a bond where the normalised product of their q_6m, which is 1 in
         one perfect crystal, is larger.
     bonds : int
-        A particle with so many, at least, is crystalline. Crystalline particles with a bond between
-        them are of one cluster.
+        A particle with so many, at least, is crystalline. Crystalline neighbours are of one
+        cluster, however they are aligned: grains that touch are one nucleus.
 
     Returns
     -------
@@ -87,7 +87,6 @@ def _clusters(s, cell, counts, entries, a, b, aligned, bonds):
             length += q[i, c] * q[i, c]
         for c in range(columns):
             q[i, c] /= np.sqrt(max(length, TINY))
-    bonded = np.zeros(entries.shape, np.bool_)
     crystalline = np.empty(n, np.bool_)
     for i in range(n):
         found = 0
@@ -95,8 +94,7 @@ def _clusters(s, cell, counts, entries, a, b, aligned, bonds):
             product = 0.0
             for c in range(columns):
                 product += q[i, c] * q[entries[i, k], c]
-            bonded[i, k] = product > aligned
-            found += bonded[i, k]
+            found += product > aligned
         crystalline[i] = found >= bonds
     sizes, stack = np.zeros(n, np.int64), np.empty(n, np.int64)
     clusters = 0
@@ -111,7 +109,7 @@ def _clusters(s, cell, counts, entries, a, b, aligned, bonds):
             sizes[clusters] += 1
             for k in range(counts[i]):
                 j = entries[i, k]
-                if bonded[i, k] and crystalline[j]:
+                if crystalline[j]:
                     crystalline[j] = False
                     stack[left] = j
                     left += 1

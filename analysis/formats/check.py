@@ -35,6 +35,11 @@ def check(configuration: Configuration, dimensions: int) -> None:
     n_types = len(configuration.type_names)
     if configuration.types.min() < 0 or configuration.types.max() >= n_types:
         raise ValueError(f"has a particle of a type beyond the {n_types} that it names")
+    for name in configuration.type_names:
+        if not name.isascii():
+            raise ValueError(
+                f"has type {name!r}: GSD files hold letters from a to z (ASCII) only, rename it"
+            )
     _check_flat(configuration)
     if configuration.periodic:
         _check_narrow(configuration)

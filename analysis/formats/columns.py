@@ -43,6 +43,8 @@ NUMBERED = {
     "weighted centroid": "image",
     "axis": "image",  # napari
 }
+#: Names of the frame of a movie, or of the plane of a stack in which a particle was found.
+SLICES = ("slice", "slice #", "slice number", "slice index", "stack")
 #: Names of the frame, the likeliest first.
 FRAMES = (
     "frame",
@@ -71,11 +73,7 @@ FRAMES = (
     "position t",
     "t",
     "time",
-    "slice",
-    "slice #",
-    "slice number",
-    "slice index",
-    "stack",
+    *SLICES,
 )
 #: Names of the type.
 TYPES = ("type", "particle type", "atom type", "typelabel", "type label", "species", "element")

@@ -10,6 +10,8 @@ import numpy as np
 #: Thousands may be set apart by these, between digits.
 _BLANKS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f ' ’](?=\d{3}(?:\D|$))")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+_WHOLE = re.compile(r"[-+]?\d{1,3}")
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
@@ -39,7 +41,7 @@ def numbers(words: Sequence[str]) -> np.ndarray:
     Raises
     ------
     ValueError
-        Where a comma may mean thousands or decimals.
+        Where a comma or a point may mean thousands or decimals.
     """
     try:
         values = np.asarray(words, dtype=object).astype(np.float64)
@@ -48,6 +50,7 @@ def numbers(words: Sequence[str]) -> np.ndarray:
     else:
         values[~np.isfinite(values)] = np.nan
         if not any("_" in word for word in words):  # Python reads 1_000, nobody writes it
+            _check_points(words)
             return values
     tidy = [_tidy(word) for word in words]
     if any("," in word for word in tidy):
@@ -60,6 +63,19 @@ def numbers(words: Sequence[str]) -> np.ndarray:
 def _tidy(word: str) -> str:
     word = _BLANKS.sub("", word.strip().strip("\"'").strip()).replace("\u2212", "-")
     return re.sub(r"(?<=[\d.])[dD](?=[-+]?\d)", "e", word)
+
+
+def _check_points(words: Sequence[str]) -> None:
+    """Refuse whole numbers below a thousand beside such as 1.022, if there are no others."""
+    tidy = [word.strip() for word in words if word.strip()]
+    if all(_WHOLE.fullmatch(word) or _POINTS.fullmatch(word) for word in tidy):
+        pointed = [word for word in tidy if "." in word]
+        whole = [word for word in tidy if "." not in word]
+        if pointed and len(whole) > 1:  # one may be the end of a file that is cut off
+            raise ValueError(
+                f"{pointed[0]!r} beside {whole[0]!r} may be {pointed[0].replace('.', '')}: write"
+                " all decimals, or nothing between thousands"
+            )
 
 
 def _without_commas(words: list[str]) -> list[str]:

@@ -62,7 +62,8 @@ class Table:
 def read(file: File, dimensions: int, how: Reading) -> Frames:
     """Frames of a table, by the numbers in its column of frames."""
     table = cells(file, dimensions)
-    chosen = _columns(table, dimensions, how.columns or Columns())
+    wanted = how.columns or Columns()
+    chosen = _columns(table, dimensions, wanted)
     axes = [axis for axis in "xyz" if axis in chosen]
     positions = np.zeros((len(table.rows), 3))
     positions[:, ["xyz".index(axis) for axis in axes]] = _coordinates(
@@ -82,24 +83,22 @@ def read(file: File, dimensions: int, how: Reading) -> Frames:
             f" {table.names[chosen['frame']]!r}; which one counts the frames:"
             f" method.columns: {{frame: …}}; {known.listed(table.names)}"
         )
-    frames: dict[float, Callable[[], Frame]] = {}
-    for number in sorted(set(of_frame.tolist())):
-        rows = np.flatnonzero(of_frame == number)
-        frames[number] = partial(_frame, table, chosen, positions, names, rows, metres)
-    return frames
+    told, sizes = wanted.frame is not None, np.unique(of_frame, return_counts=True)[1]
+    if len(sizes) > 1:
+        file.notes.append(
+            f"{len(sizes)} frames by column {table.names[chosen['frame']]!r}, of {sizes.min()} to"
+            f" {sizes.max()} rows"
+        )
 
+    def frame(rows: np.ndarray) -> Frame:
+        _check_one_frame(table, chosen, told, rows)
+        _check_one_series(table, chosen, positions[rows], rows)
+        return Frame(positions[rows], [names[row] for row in rows], metres=metres)
 
-def _frame(
-    table: Table,
-    chosen: dict[str, int],
-    positions: np.ndarray,
-    names: list[str],
-    rows: np.ndarray,
-    metres: float | None,
-) -> Frame:
-    _check_one_frame(table, chosen, rows)
-    _check_one_series(table, chosen, positions[rows], rows)
-    return Frame(positions[rows], [names[row] for row in rows], metres=metres)
+    return {
+        number: partial(frame, np.flatnonzero(of_frame == number))
+        for number in sorted(set(of_frame.tolist()))
+    }
 
 
 # -- cells -----------------------------------------------------------------------------------------
@@ -294,9 +293,20 @@ def _columns(table: Table, dimensions: int, wanted: Columns) -> dict[str, int]:
             chosen[key] = asked[key]
         elif table.has_header:
             found = [k for k in known.matching(table.names, names) if k not in taken]
+            if key == "frame" and dimensions == 3 and found:
+                _check_planes(table.names[found[0]])
             if found:
                 chosen[key] = found[0]
     return chosen
+
+
+def _check_planes(name: str) -> None:
+    """Refuse a column that may count the planes of a stack."""
+    if known.matching([name], known.SLICES):
+        raise ValueError(
+            f"column {name!r} may be the frame, or the plane of a stack in which a particle was"
+            f" found: name the frame by method.columns: {{frame: …}}, or take {name!r} out"
+        )
 
 
 def _plain_numbers(table: Table, dimensions: int) -> bool:
@@ -398,9 +408,9 @@ def _frame_numbers(table: Table, chosen: dict[str, int], file: File) -> np.ndarr
     return np.array([float(order[word]) for word in words])
 
 
-def _check_one_frame(table: Table, chosen: dict[str, int], rows: Iterable[int]) -> None:
-    """Refuse rows that are several frames on top of each other."""
-    if not table.has_header:
+def _check_one_frame(table: Table, chosen: dict[str, int], told: bool, rows: Iterable[int]) -> None:
+    """Refuse rows that are several frames on top of each other, unless told what a frame is."""
+    if told or not table.has_header:
         return
     rows = list(rows)
     taken = set(chosen.values())

@@ -11,6 +11,11 @@ BANDWIDTH = 0.025
 VALLEY = 0.5
 
 
+def five_digits(length: float) -> float:
+    """A length as labels and tables have it, whatever its unit."""
+    return float(f"{length:.5g}")
+
+
 def cluster(values: np.ndarray, least: float = 1) -> np.ndarray:
     """Group lengths into clusters.
 

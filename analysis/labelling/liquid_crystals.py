@@ -14,6 +14,7 @@ from analysis.configuration import Configuration
 from analysis.descriptors.liquid_crystals import LiquidCrystalOrder, liquid_crystal_order
 from analysis.descriptors.orientational_order import COLUMNAR, ORDERED, SMECTIC
 from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.lattice_constants import five_digits
 
 MODEL = "liquid_crystals-1"
 
@@ -72,7 +73,7 @@ def label_liquid_crystal(configuration: Configuration) -> Labels | None:
     n = configuration.n_particles
     name, confidence = name_of(order, n)
     turned = orientational_order(configuration)
-    spacing = round(order.layer_spacing, 4) if name == SMECTIC else None
+    spacing = five_digits(order.layer_spacing) if name == SMECTIC else None
     return Labels(
         label=name,
         confidence=round(confidence, 4),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.labelling.labels import UNKNOWN, Labels
-from analysis.labelling.lattice_constants import cluster
+from analysis.labelling.lattice_constants import cluster, five_digits
 
 #: A phase is listed above this fraction of the bulk particles.
 LISTED = 0.15
@@ -105,7 +105,7 @@ def _phases(
                     {
                         "phase": name,
                         "fraction": round(fraction, 4),
-                        "lattice_constant": None if constant is None else round(constant, 4),
+                        "lattice_constant": None if constant is None else five_digits(constant),
                     }
                 )
     return sorted(phases, key=lambda phase: -phase["fraction"])

@@ -7,7 +7,9 @@ windows begin one where the other has ended.
 Of crystalline clusters it is F(n) = -kT ln(<N_n>/N), N_n the number of clusters of n particles,
 whichever they are: the work of formation of one, which does not depend on the number of particles
 of the system. The bias acts on the largest cluster; N_n counts all of them, in all samples of all
-windows with their weights, so that nothing has to be fitted together.
+windows with their weights, so that nothing has to be fitted together. That is one nucleus in a
+metastable fluid: segments that lead to a second one are not accepted. Past the critical size the
+bias would hold the largest and let the others grow.
 """
 
 from __future__ import annotations
@@ -41,6 +43,9 @@ from workspace_schema.methods.umbrella import CrystallineClusterVariable, Distan
 THERMOSTAT_TIME = 1.0
 #: Segments from one sample to the next.
 SEGMENTS = 10
+#: Particles of a second cluster from which on it may be a nucleus, and is one if it has more than
+#: this part of those of the largest.
+NUCLEUS, PART = 16, 1 / 3
 
 
 class Umbrella(Runs):
@@ -204,7 +209,10 @@ class Umbrella(Runs):
         return Run(model, integration, kT, pressure=pressure)
 
     def _measure(self, now: Configuration) -> FloatArray:
-        """The variable and the volume; of clusters how many there are of each size, too."""
+        """The variable and the volume; of clusters how many there are of each size, too.
+
+        The variable is infinite, and so is the bias, where there are two nuclei.
+        """
         if self._variable is not None:
             assert now.images is not None
             q = self._variable.evaluate(now.positions, now.images, now.cell)[0]
@@ -212,7 +220,9 @@ class Umbrella(Runs):
         words, n = self.method.variable, len(self._values)
         sizes = crystalline_clusters(now, words.crystalline_cluster, words.aligned, words.bonds)
         numbers = np.bincount(sizes, minlength=n + 1)[1 : n + 1]
-        return np.array([sizes.max(initial=0), now.volume, *numbers], dtype=np.float64)
+        largest, second = np.append(sizes, [0, 0])[:2]
+        alone = second <= max(NUCLEUS, PART * largest)
+        return np.array([largest if alone else np.inf, now.volume, *numbers], dtype=np.float64)
 
     @cached_property
     def _start(self) -> Configuration:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.labelling.labels import UNKNOWN, Labels
+from analysis.labelling.lattice_constants import five_digits
 from analysis.unit_cells import UnitCell, unit_cell
 from operations.search.cells import in_box
 from operations.search.crystal_names import CrystalName, crystal_name
@@ -48,7 +49,7 @@ def named(configuration: Configuration, labels: Labels) -> tuple[Labels, Configu
     phase = {
         "phase": words.name,
         "fraction": round(share, 4),
-        "lattice_constant": round(float(symmetry.conventional.box[0]), 4),
+        "lattice_constant": five_digits(symmetry.conventional.box[0]),
     }
     answer = replace(
         labels,

@@ -26,6 +26,16 @@ from operations.jobs.driver import Task, drive
 drive(Task.read(Path(sys.argv[1]), Path(sys.argv[2]), {settings}))
 """
 
+#: A run that would be over before it is killed waits for it, its result not yet written.
+HELD = """
+import os, time
+from operations.jobs import driver
+def held(result, folder, files):
+    os.utime(folder / "checkpoint.npz")
+    time.sleep(200)
+driver.sealed = held
+"""
+
 
 def elsewhere(task: Task, name: str) -> Task:
     """The same task in an empty folder."""
@@ -108,14 +118,17 @@ def process(
 def killed(
     task: Task, after: float, setup: str = "", settings: dict[str, Any] | None = None
 ) -> bool:
-    """Run until the checkpoint changes, then for some seconds; whether SIGKILL met it running."""
+    """Run until the checkpoint changes, then for some seconds; whether SIGKILL met it running.
+
+    Where everything is computed by then, it is met before its result is written.
+    """
     checkpoint = task.folder / "checkpoint.npz"
 
     def written() -> int:
         return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
 
     before, limit = written(), time.monotonic() + 200
-    running = process(task, setup, settings)
+    running = process(task, setup + HELD, settings)
     while running.poll() is None and written() == before and time.monotonic() < limit:
         time.sleep(0.002)
     time.sleep(after)

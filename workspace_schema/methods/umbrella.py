@@ -65,7 +65,7 @@ class CrystallineClusterVariable(Model):
     aligned : float
         Two neighbours have a bond where the normalised product of their q_6m is larger.
     bonds : int
-        A particle with so many, at least, is crystalline.
+        A particle with so many, at least, is crystalline; crystalline neighbours are one cluster.
     """
 
     crystalline_cluster: Positive

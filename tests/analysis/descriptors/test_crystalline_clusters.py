@@ -1,4 +1,4 @@
-"""Crystalline clusters are those of freud."""
+"""Crystalline particles are those of freud; neighbours are one cluster, however they are turned."""
 
 from __future__ import annotations
 
@@ -26,10 +26,24 @@ def test_the_same_as_freud() -> None:
     found = crystalline_clusters(configuration, 1.3, 0.5, 4)
     order = freud.order.SolidLiquid(l=6, q_threshold=0.5, solid_threshold=4)
     neighbours = {"r_max": 1.3, "exclude_ii": True}
-    order.compute((configuration.freud_box(), configuration.positions), neighbors=neighbours)
-    sizes = np.sort(np.asarray(order.cluster_sizes))[::-1]
+    system = (configuration.freud_box(), configuration.positions)
+    crystalline = order.compute(system, neighbors=neighbours).num_connections >= 4
+    clusters = freud.cluster.Cluster()
+    clusters.compute((system[0], system[1][crystalline]), neighbors=neighbours)
+    sizes = np.sort(np.bincount(clusters.cluster_idx))[::-1]
     assert found[1] > 20
-    assert np.array_equal(found[found > 1], sizes[sizes > 1])
+    assert np.array_equal(found, sizes)
+
+
+def test_two_grains_that_touch_are_one_cluster() -> None:
+    """A block of a simple cubic crystal, and another one turned by 45° on top of it."""
+    axis = np.arange(5.0) - 2.0
+    block = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
+    turn = np.sqrt(0.5) * np.array([[1.0, -1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, np.sqrt(2.0)]])
+    positions = np.vstack([block - [0, 0, 2.6], block @ turn + [0, 0, 2.6]])
+    box = np.array([16.0, 16.0, 16.0, 0.0, 0.0, 0.0])
+    grains = Configuration(positions, box, 3, np.zeros(250, dtype=int), ("A",))
+    assert crystalline_clusters(grains, 1.3, 0.7, 3).tolist() == [250]
 
 
 def test_a_narrow_box_is_refused() -> None:

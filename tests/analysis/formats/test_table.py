@@ -119,6 +119,10 @@ BAD = {
         "Label,x,y,frame\n" + rows("m{t}.avi,{x},{y},7", (0, 1), 9.0),
         "'Label' tells 2 blocks of rows",
     ),
+    "letters": (
+        "x,y,type\n" + rows("{x},{y},groß"),
+        "has type 'groß': GSD files hold letters from a to z",
+    ),
     "no frame": ("x,y,frame\n" + rows("{x},{y},1") + "3,4,\n", "line 122: '' is no number of a"),
     "means": (
         " ,Area,X,Y\n" + rows("{i},5,{x},{y}") + "Mean,5,3,4\nSD,1,2,3\n",
@@ -168,6 +172,22 @@ def test_all_frames(tmp_path):
     found = read_contents(path, 2, how=Reading(frame="all"))
     assert [frame.n_particles for frame in found.frames] == [120, 120, 120]
     assert not found.bounded
+    assert found.notes == ["3 frames by column 'frame', of 120 to 120 rows"]
+
+
+def test_planes_of_a_stack_are_no_frames(tmp_path):
+    text = "x,y,z,Slice\n" + rows("{x},{y},{i},{t}", (1, 2), 9.0)
+    path = written(tmp_path, "a.csv", text)
+    with pytest.raises(ValueError, match=r"'Slice' may be the frame, or the plane of a stack"):
+        read_contents(path, 3)
+    told = Reading.model_validate({"columns": {"frame": "Slice"}})
+    assert read_configuration(path, 3, how=told).n_particles == 120
+
+
+def test_two_columns_may_be_the_frame_unless_one_is_named(tmp_path):
+    text = "Frame,Slice,X,Y\n" + rows("1,{t},{x},{y}", (0, 1), 9.0)
+    told = Reading.model_validate({"columns": {"frame": "Slice"}})
+    assert read_configuration(written(tmp_path, "a.csv", text), 2, how=told).n_particles == 120
 
 
 def test_lengths_of_a_voxel(tmp_path):

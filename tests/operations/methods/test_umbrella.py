@@ -199,12 +199,12 @@ def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch
 
 
 def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monkeypatch) -> None:
-    """Two clusters of 25 at a time are two of 25, whichever is the largest."""
+    """Two clusters of 15 at a time are two of 15, whichever is the largest."""
     (task,) = tasks(**clusters(3, 108, {"high": 30.0, "stiffness": 1e-9}))
     job = Umbrella(task)
     now = job._start
     rows = []
-    for sizes in ([25, 25, 3], [26]):
+    for sizes in ([15, 15, 3], [16]):
         monkeypatch.setattr(
             umbrella, "crystalline_clusters", lambda *_, sizes=sizes: np.array(sizes)
         )
@@ -215,10 +215,10 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     steps = np.full(2, job._length)
     averages, details = job.add_up(State({}, steps, samples))
     free_energy, errors = details["free_energy"], details["free_energy_error"]
-    assert np.isclose(free_energy[24], -np.log(1.0 / 108))
-    assert np.isclose(free_energy[25], -np.log(0.5 / 108))
-    assert free_energy[23] is None
-    assert errors[24] > 0.0
+    assert np.isclose(free_energy[14], -np.log(1.0 / 108))
+    assert np.isclose(free_energy[15], -np.log(0.5 / 108))
+    assert free_energy[13] is None
+    assert errors[14] > 0.0
     density = averages["number_density"]
     assert np.isclose(density["mean"], 108 / (0.5 * now.volume + 50.0))
     assert density["standard_error"] > 0.0
@@ -227,6 +227,18 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     assert details["free_energy_error"] == [None] * 30
     assert averages["number_density"]["standard_error"] is None
     assert details["autocorrelation_time"][1] is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "nucleus"),
+    [([60, 20], 60.0), ([60, 21], np.inf), ([16, 16], 16.0), ([17, 17], np.inf)],
+)
+def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, nucleus) -> None:
+    """Where there is a second nucleus no segment ends."""
+    (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
+    job = Umbrella(task)
+    monkeypatch.setattr(umbrella, "crystalline_clusters", lambda *_: np.array(sizes))
+    assert job._measure(job._start)[0] == nucleus
 
 
 def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
