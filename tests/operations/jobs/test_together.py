@@ -182,6 +182,18 @@ def test_other_engines_go_one_by_one(tasks) -> None:
         assert_same(task.folder, alone(task).folder)
 
 
+def test_project_run_has_one_on_each_core(campaign, command) -> None:
+    root = campaign(method={"steps": 300, "number_density": 0.4}, replicas=5, settings=HOW)
+    done = command("project.py", "run", cwd=root, environment={"OMP_NUM_THREADS": "3"})
+    assert done.returncode == 0, done.stderr
+    tries = [attempts.read(folder) for folder in (root / "workspace").iterdir()]
+    assert [[one["outcome"] for one in each] for each in tries] == [["finished"] * 2] * 5
+    spans = sorted((each[0]["start"], each[0]["end"]) for each in tries)
+    at_once = [sum(a <= start < b for a, b in spans) for start, _ in spans]
+    assert max(at_once) == 3
+    assert max(end for _, end in spans[:3]) <= spans[3][0]
+
+
 SCRIPT = """
 import sys
 from pathlib import Path
