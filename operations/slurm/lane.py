@@ -20,7 +20,7 @@ from typing import Any
 from operations.jobs import attempts, designs
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import settings_of
-from operations.jobs.eligibility import next_step
+from operations.jobs.eligibility import SIMULATE, next_step
 from operations.jobs.folders import listed
 from operations.jobs.progress import say
 from operations.jobs.side_by_side import Around
@@ -35,13 +35,13 @@ def lane(campaign: Any, operation: str) -> None:
     serve(
         Path(campaign.workspace),
         lambda job_id: campaign.run(jobs=[campaign.open_job(id=job_id)], names=[operation]),
-        lambda job_ids, around: first_steps(Path(campaign.path), job_ids, around),
+        lambda job_ids, around: first_steps(Path(campaign.path), operation, job_ids, around),
     )
 
 
-def first_steps(root: Path, job_ids: Sequence[str], around: Around) -> list[str]:
-    """Take the steps of jobs that make results, side by side; gives the ids of those that are not
-    to go on here."""
+def first_steps(root: Path, operation: str, job_ids: Sequence[str], around: Around) -> list[str]:
+    """Take the steps of jobs that make results, side by side; gives the ids of those for which this
+    operation has nothing more to do here."""
     from operations.jobs.compiling import announce
     from operations.jobs.driver import run_together
 
@@ -58,7 +58,8 @@ def first_steps(root: Path, job_ids: Sequence[str], around: Around) -> list[str]
         operations,
         lambda number: around(due[number]),
     )
-    return [job_ids[k] for k in due if not (folders[k] / RESULT).exists()]
+    goes_on = operation == SIMULATE
+    return [job_ids[k] for k in due if not (goes_on and (folders[k] / RESULT).exists())]
 
 
 def serve(

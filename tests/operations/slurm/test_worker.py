@@ -212,6 +212,17 @@ def test_a_lane_has_several_at_a_time(campaign) -> None:
     assert len({one["pid"] for one in steps.values()}) == 1
 
 
+def test_a_lane_of_a_gpu_takes_one_step_of_each(campaign) -> None:
+    root = campaign(**TOGETHER, replicas=3)
+    worker = start(root, pack_of(root, operation="forward", lanes=1, gpus=1, together=2))
+    said = worker.communicate(timeout=200)[1]
+    assert worker.returncode == 0, said
+    assert "3 jobs well, 0 not" in said
+    for job in (root / "workspace").iterdir():
+        assert outcomes(root, job.name) == [("forward", "finished")]
+        assert "nothing to do" not in (job / "log.txt").read_text()
+
+
 def test_a_lane_that_is_killed_at_several_has_them_one_by_one(campaign, tmp_path: Path) -> None:
     """One of them kills its process whenever it begins."""
     root = campaign(**TOGETHER, replicas=3)
