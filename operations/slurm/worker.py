@@ -43,10 +43,12 @@ RANKS = ("SLURM_NODEID", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK")
 class Lane:
     """A process and the jobs it works on."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
     jobs: list[str] = field(default_factory=list)
     ready: bool = False
+    #: Of a line that has not come to its end.
+    heard: bytes = b""
 
 
 class Worker:
@@ -101,8 +103,7 @@ class Worker:
             env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
+            bufsize=0,
         )
         lane = Lane(process, environment)
         self.lanes.append(lane)
@@ -111,10 +112,16 @@ class Worker:
 
     def _hear(self, lane: Lane) -> None:
         assert lane.process.stdout is not None
-        line = lane.process.stdout.readline()
-        if not line:
+        # not by lines of a buffer: nothing would tell that there are more in it
+        new = os.read(lane.process.stdout.fileno(), 1 << 16)
+        if not new:
             self._ended(lane)
             return
+        *lines, lane.heard = (lane.heard + new).split(b"\n")
+        for line in lines:
+            self._note(lane, line)
+
+    def _note(self, lane: Lane, line: bytes) -> None:
         try:
             answer = json.loads(line)
             job = answer["job"]
@@ -141,7 +148,7 @@ class Worker:
                 and self.alone.isdisjoint((lane.jobs[0], self.waiting[0]))
             ):
                 lane.jobs.append(self.waiting.popleft())
-            print(*lane.jobs, file=lane.process.stdin, flush=True)
+            lane.process.stdin.write(f"{' '.join(lane.jobs)}\n".encode())
 
     def _ended(self, lane: Lane) -> None:
         self.selector.unregister(lane.process.stdout)  # type: ignore[arg-type]

@@ -244,6 +244,42 @@ def test_a_lane_that_is_killed_at_several_has_them_one_by_one(campaign, tmp_path
     assert outcomes(root, third) == ends  # its turn had not come
 
 
+def test_answers_that_come_in_a_burst_are_all_heard(campaign, tmp_path: Path) -> None:
+    """A lane that has several hundred jobs and answers for all in one write."""
+    root, repository = campaign(), tmp_path / "repository"
+    repository.mkdir()
+    (repository / "project.py").write_text(BURSTS)
+    members = [f"{k:032x}" for k in range(700)]
+    pack = pack_of(root, members=members, lanes=1, together=300)
+    words = [str(root / ".packs" / f"{pack.id}.json"), str(root)]
+    worker = subprocess.Popen(
+        [sys.executable, "-c", ELSEWHERE, str(repository), *words],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    WORKERS.append(worker)
+    said = worker.communicate(timeout=100)[1]
+    assert worker.returncode == 0
+    assert "700 jobs well, 0 not" in said
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from operations.slurm import worker
+worker.REPOSITORY = Path(sys.argv.pop(1))
+sys.exit(worker.main())
+"""
+BURSTS = """
+import json, sys
+print(json.dumps({"job": "ready"}), flush=True)
+for line in sys.stdin:
+    answers = [json.dumps({"job": job, "outcome": "finished"}) for job in line.split()]
+    print(*answers, sep="\\n", flush=True)
+"""
+
 KILLER = """
 import os, signal, sys
 if "lane" in sys.argv:
