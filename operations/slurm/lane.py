@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from operations.jobs import attempts, designs
+from operations.jobs import attempts, designs, former
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import settings_of
 from operations.jobs.eligibility import SIMULATE, next_step
@@ -47,14 +47,22 @@ def first_steps(root: Path, operation: str, job_ids: Sequence[str], around: Arou
 
     announce()
     folders = [root / "workspace" / job_id for job_id in job_ids]
-    known = designs.found(root)
+    settings, known = settings_of(str(root)), designs.found(root)
+    gone = former.left_out(root, settings)
     steps = [next_step(listed(folder), known) for folder in folders]
-    due = [k for k, step in enumerate(steps) if step is not None and step.makes == RESULT]
+    due = [
+        k
+        for k, step in enumerate(steps)
+        if step is not None
+        and step.makes == RESULT
+        and operation in (SIMULATE, step.operation)
+        and job_ids[k] not in gone
+    ]
     operations = [steps[k].needs.removeprefix(".") for k in due]  # type: ignore[union-attr]
     run_together(
         [folders[k] for k in due],
         root,
-        settings_of(str(root)),
+        settings,
         operations,
         lambda number: around(due[number]),
     )
