@@ -31,7 +31,7 @@ from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import check_document, project_document, settings_of, title_of
-from operations.jobs.folders import Folders, job_ids
+from operations.jobs.folders import Folders, job_ids, listed
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import say
 from operations.monitor import status
@@ -143,25 +143,29 @@ class CampaignProject(PackedProject):
             len(operations),
             at_once,
             lambda group: self._run_together([named[number] for number in group]),
-            self._several_at_a_time([name for name, _ in named]),
+            self._several_at_a_time(named),
         ):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
             report_failure(job_id)
         self._is_warned = Deadline().reason_to_stop(0.0) is not None
 
-    def _several_at_a_time(self, names: list[str]) -> list[list[int]]:
-        """Numbers of operations that one process takes side by side, given all their names."""
-        settings, groups = settings_of(self.path), list[list[int]]()
-        for step in eligibility.STEPS:
-            if eligibility.goes_together(step, settings):
-                from operations.search.relax import cores
-                from operations.slurm.cluster import Gpu
+    def _several_at_a_time(self, named: list[tuple[str, str]]) -> list[list[int]]:
+        """Numbers of operations, given with the ids of jobs, that one process takes side by
+        side."""
+        settings, kinds = settings_of(self.path), dict[str, list[int]]()
+        if settings.get("engine") != "batched":
+            return []
+        for number, (name, job_id) in enumerate(named):
+            step = eligibility.OPERATIONS.get(name)
+            names = listed(Path(self.workspace) / job_id)
+            if step is not None and eligibility.goes_together(step, names, settings):
+                kinds.setdefault(name, []).append(number)
+        from operations.search.relax import cores
+        from operations.slurm.cluster import Gpu
 
-                size = Gpu().together if settings.get("device") == "gpu" else cores()
-                numbers = [k for k, name in enumerate(names) if name == step.operation]
-                groups += [numbers[k : k + size] for k in range(0, len(numbers), size)]
-        return groups
+        size = Gpu().together if settings.get("device") == "gpu" else cores()
+        return [some[k : k + size] for some in kinds.values() for k in range(0, len(some), size)]
 
     def _run_together(self, named: list[tuple[str, str]]) -> None:
         """Take a step, given with the ids of jobs, side by side."""

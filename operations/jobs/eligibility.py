@@ -96,10 +96,12 @@ def runs_on_gpu(step: Step, names: Collection[str], settings: Mapping[str, Any])
     return able and step.makes == RESULT and settings.get("device") == "gpu"
 
 
-def goes_together(step: Step, settings: Mapping[str, Any]) -> bool:
-    """Whether jobs take this step side by side in one process, where it has several."""
+def goes_together(step: Step, names: Collection[str], settings: Mapping[str, Any]) -> bool:
+    """Whether a job, by the names of its files, takes this step side by side with others in one
+    process, where that has several."""
     method = METHODS.get(step.needs.removeprefix("."))
-    return method is not None and method.together and settings.get("engine") == "batched"
+    able = method is not None and method.together and CPU_ONLY not in names
+    return able and settings.get("engine") == "batched"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from operations.jobs import eligibility
-from operations.jobs.eligibility import next_operation, next_step
+from operations.jobs.eligibility import goes_together, next_operation, next_step
 from workspace_schema.methods.facts import METHODS
 
 
@@ -32,3 +32,21 @@ def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next_operation({".monte_carlo", ".hoomd", "result.json"}, {}) == ("label", False)
     monkeypatch.setattr(eligibility, "hoomd_installed", lambda: True)
     assert next_operation({".monte_carlo", ".hoomd"}, {}) == ("simulate", False)
+
+
+def test_what_goes_together() -> None:
+    """Cells that Monte Carlo anneals have no engine, whatever the settings name."""
+    batched = {"engine": "batched", "device": "cpu"}
+    found = {
+        names: goes_together(next_step(names), names, batched)  # type: ignore[arg-type]
+        for names in (
+            frozenset({".forward"}),
+            frozenset({".annealing"}),
+            frozenset({".annealing", ".cpu"}),
+            frozenset({".genetic"}),
+            frozenset({".forward", "result.json"}),
+        )
+    }
+    assert list(found.values()) == [True, True, False, False, False]
+    forward = frozenset({".forward"})
+    assert not goes_together(next_step(forward), forward, {"engine": "lammps"})  # type: ignore[arg-type]
