@@ -8,6 +8,7 @@ share to its lanes, longest first.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 import uuid
@@ -208,20 +209,37 @@ def plan(
 def _filled(
     jobs: Sequence[Due], shape: Shape, limit: float, bundle: int | None
 ) -> list[Sequence[Due]]:
-    lanes = shape.nodes * shape.lanes * shape.together
+    """Members of packs: whole groups of what goes together, a group for every lane and more of them
+    while there is room. A group takes as long as its longest, which is its first."""
+    lanes = shape.nodes * shape.lanes
     room = lanes * min(shape.seconds, 0.8 * limit)
     packs = []
     first = 0
     while first < len(jobs):
-        last = first + (bundle or lanes)
-        work = sum(job.seconds for job in jobs[first:last])
+        last = first + (bundle or min(lanes * shape.together, LARGEST))
+        work = sum(job.seconds for job in jobs[first : last : shape.together])
         if not bundle:
-            while last < len(jobs) and last - first < LARGEST and work + jobs[last].seconds <= room:
+            while (
+                last < len(jobs)
+                and last - first + shape.together <= LARGEST
+                and work + jobs[last].seconds <= room
+            ):
                 work += jobs[last].seconds
-                last += 1
+                last += shape.together
         packs.append(jobs[first:last])
         first = last
     return packs
+
+
+def _expected(members: Sequence[Due], nodes: int, lanes: int, together: int) -> float:
+    """Seconds until the last group of the last node is done: a lane that is free takes the next."""
+    longest = 0.0
+    for rank in range(nodes):
+        ends = [0.0] * lanes
+        for job in members[rank::nodes][::together]:
+            heapq.heapreplace(ends, ends[0] + job.seconds)
+        longest = max(longest, *ends)
+    return longest
 
 
 def _pack(
@@ -233,8 +251,7 @@ def _pack(
     lanes = min(shape.lanes, math.ceil(groups / nodes))
     part = cluster.gpu if gpu else cluster.cpu
     gpus, cores = part.needs(lanes)
-    at_a_time = nodes * lanes * shape.together
-    expected = max(members[0].seconds, sum(job.seconds for job in members) / at_a_time)
+    expected = _expected(members, nodes, lanes, shape.together)
     wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
     memory_gb = max(part.memory_gb or 0.0, *(job.memory_gb for job in members))
     return Pack(

@@ -89,7 +89,7 @@ def test_simulations_that_go_together() -> None:
     )
     (pack,) = plan(due, cluster, "c", 12.0)
     assert (len(pack.members), pack.together, pack.lanes, pack.gpus) == (1000, 100, 4, 4)
-    assert pack.expected_seconds == pytest.approx(1000 * 600 / 400)
+    assert pack.expected_seconds == pytest.approx(3 * 600)  # ten groups on four lanes
     (few,) = plan(due[:150], cluster, "c", 12.0)
     assert (few.lanes, few.gpus, few.expected_seconds) == (2, 2, 600.0)
     cores = [replace(one, gpu=False) for one in due]
@@ -99,6 +99,29 @@ def test_simulations_that_go_together() -> None:
     assert (others.together, others.lanes) == (1, 4)
     (side_by_side,) = plan(due[:8], cluster, "c", 12.0, bundle=8, parallel=True)
     assert (side_by_side.together, side_by_side.lanes) == (1, 8)
+
+
+@pytest.mark.parametrize("n", [256, 257, 300, 2560])
+def test_groups_take_turns_as_wholes(n: int) -> None:
+    """Of 257 jobs that go 256 at a time, the last waits for all of the others."""
+    due = [replace(one, together=True) for one in jobs([3000.0] * n, "forward", gpu=True)]
+    planned = plan(due, Cluster.model_validate({"gpu": {"simulations_per_launch": 256}}), "c", 24.0)
+    assert [len(pack.members) for pack in planned] == [256] * (n // 256) + [n % 256] * (n % 256 > 0)
+    assert {pack.expected_seconds for pack in planned} == {3000.0}
+    quick = [replace(one, seconds=1000.0) for one in due]
+    (first, *others) = plan(quick, Cluster(), "c", 24.0)
+    assert len(first.members) == min(n, 3 * first.together)
+    waves = -(-len(first.members) // first.together)
+    assert first.expected_seconds == 1000.0 * waves
+    assert first.walltime_seconds >= 1.5 * 1000.0 * waves
+    assert all(pack.members for pack in others)
+
+
+def test_the_second_turn_of_a_lane_is_counted() -> None:
+    """Two nodes with two lanes each: five simulations are three on one of them."""
+    cluster = Cluster.model_validate({"cpu": {"simulations_per_node": 2, "nodes_per_job": 2}})
+    (pack,) = plan(jobs([100.0] * 5), cluster, "c", 12.0)
+    assert (pack.nodes, pack.lanes, pack.expected_seconds) == (2, 2, 200.0)
 
 
 def test_a_file_of_before_has_one_at_a_time(tmp_path: Path) -> None:
