@@ -128,7 +128,7 @@ class CostModel:
         samples: dict[Key, list[tuple[float, float]]] = defaultdict(list)
         exponents: dict[Key, float] = {}
         engines: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        shared: dict[Key, list[int]] = defaultdict(list)
+        shared: dict[Key, list[float]] = defaultdict(list)
         for statepoint, extent, result in finished:
             seconds = result.get("wall_seconds")
             if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
@@ -146,10 +146,11 @@ class CostModel:
             widest = _classes(statepoint, device, engine)[-1]
             engines[widest][engine] += 1
             together = result.get("together")
-            shared[widest].append(together if isinstance(together, int) and together > 0 else 1)
+            several = together if isinstance(together, int) and together > 0 else 1
+            shared[widest].append(1.0 / several)  # of the time, its own
         self._fits = {key: _fit(points, exponents[key]) for key, points in samples.items()}
         self._engines = {key: max(seen, key=lambda e: seen[e]) for key, seen in engines.items()}
-        self._shared = {key: sum(seen) / len(seen) for key, seen in shared.items()}
+        self._shared = {key: len(seen) / sum(seen) for key, seen in shared.items()}
 
     @classmethod
     def learn(cls, root: Path, finished: Sequence[str] | None = None) -> CostModel:
