@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from operations.jobs.errors import EngineError, ExplodedError
+from operations.jobs.deadline import Deadline
+from operations.jobs.errors import EngineError, ExplodedError, NotBegunError
+from operations.jobs.progress import say
 from operations.jobs.samples import SAMPLE_COLUMNS
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
     from operations.interactions.model import Model
 
-__all__ = ["SAMPLE_COLUMNS", "EngineError", "ExplodedError"]
+__all__ = ["SAMPLE_COLUMNS", "EngineError", "ExplodedError", "NotBegunError"]
 
 #: Classes by the name that settings have; of several the first that can do what is needed is taken.
 ENGINES = {
@@ -219,19 +221,14 @@ class Run:
     def answers(runs: Sequence[Run]) -> list[Chunk | Exception]:
         """What becomes of runs: of an engine that can (`run_together`) all at once, of another one
         after the other."""
-        found: list[Chunk | Exception] = [EngineError("not run")] * len(runs)
+        found: dict[int, Chunk | Exception] = {}
         kinds: dict[Any, list[int]] = {}
         for number, run in enumerate(runs):
             kinds.setdefault(getattr(type(run.engine), "run_together", None), []).append(number)
         for together, numbers in kinds.items():
-            several = together is not None and len(numbers) > 1
-            try:
-                chunks = together([runs[k] for k in numbers]) if several else None
-            except Exception:  # too little memory for all of them, say
-                chunks = None
-            for k, chunk in zip(numbers, chunks or [None] * len(numbers), strict=True):
-                found[k] = runs[k].alone() if chunk is None else chunk
-        return found
+            several = [runs[number] for number in numbers]
+            found |= zip(numbers, _at_once(together, several), strict=True)
+        return [found[number] for number in range(len(runs))]
 
     def alone(self) -> Chunk | Exception:
         """What becomes of it without others."""
@@ -240,6 +237,24 @@ class Run:
         except Exception as error:
             return error
         return chunk
+
+
+def _at_once(together: Any, runs: Sequence[Run]) -> list[Chunk | Exception]:
+    """What becomes of runs of one kind of engine; where they fail together, of each half, unless a
+    signal or the deadline says stop."""
+    if together is None or len(runs) == 1:
+        return [run.alone() for run in runs]
+    try:
+        chunks: list[Chunk | Exception] = together(runs)
+    except Exception as error:  # too little memory for all of them, say
+        say(f"{len(runs)} simulations at once: {type(error).__name__}: {error}; in two halves")
+    else:
+        return chunks
+    ends: list[Chunk | Exception] = []
+    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):
+        reason = Deadline().reason_to_stop(0.0)
+        ends += [NotBegunError(reason)] * len(half) if reason else _at_once(together, half)
+    return ends
 
 
 class Engine(Protocol):
@@ -276,7 +291,8 @@ class Engine(Protocol):
 
         An engine that can advance many systems at once has ``run_together(runs)`` beside, a static
         method: of each `Run` its chunk, or what it would raise. What becomes of a run does not
-        depend on the others.
+        depend on the others. One whose chunks must be shorter than `chunk_particle_steps` says,
+        for how often is sampled, has ``most_steps(n_particles, sampling)``.
         """
 
     def compress(

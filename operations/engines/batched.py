@@ -20,6 +20,7 @@ from operations.engines import (
     EngineState,
     ExplodedError,
     Integration,
+    NotBegunError,
     Run,
     Sampling,
     Segment,
@@ -171,7 +172,10 @@ class Batched:
                 engine = runs[number].engine
                 if device == "gpu":
                     engine.together = max(engine.together, len(some))
-                ends[number] = engine._chunk(runs[number], trip, passed)
+                try:
+                    ends[number] = engine._chunk(runs[number], trip, passed)
+                except Exception as error:
+                    ends[number] = error
         return [ends[number] for number in range(len(runs))]
 
     def _trip(self, run: Run) -> Trip:
@@ -190,9 +194,11 @@ class Batched:
         )
         return Trip(self._kernel, *self._set_out(run.state), self._rule(run.segment), step, record)
 
-    def _chunk(self, run: Run, trip: Trip, passed: int) -> Chunk | ExplodedError:
+    def _chunk(self, run: Run, trip: Trip, passed: int | None) -> Chunk | Exception:
         """What a run has led to, of whose events so many were passed."""
         record, state = trip.record, run.state
+        if passed is None:
+            return NotBegunError("told to stop between launches")
         if passed < len(record.steps):
             return ExplodedError(
                 f"energies are not finite before step {record.steps[passed]} (dt too large, or the"

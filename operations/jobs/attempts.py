@@ -36,7 +36,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from operations.jobs.errors import EngineError, ExplodedError
+from operations.jobs.errors import DeviceLostError, EngineError, ExplodedError
 from operations.jobs.files import append_line, parse_json, read_bytes, write_product
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
@@ -252,6 +252,8 @@ def recorded(folder: Path, operation: str, tries: int = MAX_TRIES) -> Iterator[d
             end(folder, attempt, "failed", reason)
         report_failure(folder.name)
         say(f"{operation} {folder.name}: {what}: {reason}")
+    except DeviceLostError:
+        raise  # the record stays open, as that of a try that was killed
     except BaseException as error:
         end(folder, attempt, "interrupted", type(error).__name__)
         raise

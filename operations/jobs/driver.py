@@ -24,7 +24,7 @@ from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.designs import used
-from operations.jobs.errors import ExplodedError
+from operations.jobs.errors import ExplodedError, NotBegunError
 from operations.jobs.files import read_json, remove_leftovers, write_product
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock, say
@@ -277,11 +277,15 @@ def _drive(
     progress = Progress(label, method.unit)
     progress.update(*method.progress(state))
     seconds = 0.0
+
+    def stopped(reason: str) -> None:
+        outcome.update(outcome="walltime", reason=reason)
+        progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+
     while not method.finished(state):
         reason = deadline.reason_to_stop(seconds)
         if reason:
-            outcome.update(outcome="walltime", reason=reason)
-            progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+            stopped(reason)
             return
         chunk_begin = time.monotonic()
         try:
@@ -289,6 +293,9 @@ def _drive(
         except ExplodedError:
             method.rescue(state)
             raise
+        except NotBegunError as error:
+            stopped(str(error))
+            return
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import types as nb
 
+from operations.jobs.deadline import Deadline
+from operations.jobs.errors import DeviceLostError
 from operations.search.dynamics import MOTION, RECORD, RULE, Motion, Record, Rule, follow
 from operations.search.gpu import LANES, cuda_module
 from operations.search.neighbour_list import NEIGHBOURS, Neighbours, listed_sum
@@ -199,21 +201,30 @@ def _bytes(trip: Trip) -> int:
     return int(trip.neighbours.entries.nbytes + 3 * trip.record.r.nbytes + trip.record.rows.nbytes)
 
 
-def follow_on_gpu(trips: Sequence[Trip]) -> list[int]:
+def follow_on_gpu(trips: Sequence[Trip]) -> list[int | None]:
     """`operations.search.trips.follow_all`: one launch for all of the same forms, or as few as the
     memory of the GPU has room for."""
-    reached = [0] * len(trips)
+    reached: list[int | None] = [None] * len(trips)
     groups: dict[Any, list[int]] = {}
     for number, trip in enumerate(trips):
         tables = trip.kernel.coefficients.shape, trip.kernel.forms.shape
         groups.setdefault((trip.kernel.compiled, tables), []).append(number)
-    for numbers in groups.values():
-        free = cuda_module().current_context().get_memory_info()[0]
-        most = max(1, int(SHARE * free / max(_bytes(trips[number]) for number in numbers)))
-        for first in range(0, len(numbers), most):
-            some = numbers[first : first + most]
-            for number, passed in zip(some, _launch([trips[k] for k in some]), strict=True):
-                reached[number] = passed
+    try:
+        for numbers in groups.values():
+            free = cuda_module().current_context().get_memory_info()[0]
+            most = max(1, int(SHARE * free / max(_bytes(trips[number]) for number in numbers)))
+            for first in range(0, len(numbers), most):
+                if any(passed is not None for passed in reached) and Deadline().reason_to_stop(0.0):
+                    return reached
+                some = numbers[first : first + most]
+                for number, passed in zip(some, _launch([trips[k] for k in some]), strict=True):
+                    reached[number] = passed
+    except Exception as error:
+        try:  # whatever is asked for after the error of a kernel ends with it
+            cuda_module().synchronize()
+        except Exception:
+            raise DeviceLostError(f"{type(error).__name__}: {error}") from error
+        raise
     return reached
 
 

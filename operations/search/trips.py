@@ -43,13 +43,16 @@ def pair_sum(kernel: Kernel) -> Any:
     return listed_sum_alone(kernel.compiled, len(kernel.forms) == 1)
 
 
-def follow_all(trips: Sequence[Trip], device: str = "cpu") -> list[int]:
-    """`operations.search.dynamics.follow` of each: how many events it has passed.
+def follow_all(trips: Sequence[Trip], device: str = "cpu") -> list[int | None]:
+    """`operations.search.dynamics.follow` of each: how many events it has passed; None where a
+    signal or the deadline has come before its launch.
 
     Raises
     ------
     EngineError
         Where a GPU is asked for and there is none.
+    DeviceLostError
+        Where the GPU answers no more.
     """
     if device == "gpu":
         from operations.search.gpu_dynamics import follow_on_gpu
@@ -57,11 +60,13 @@ def follow_all(trips: Sequence[Trip], device: str = "cpu") -> list[int]:
         check_gpu()
         return follow_on_gpu(trips)
 
-    def followed(trip: Trip) -> int:
-        return int(follow(pair_sum(trip.kernel), *trip[1:]))
+    sums = [pair_sum(trip.kernel) for trip in trips]  # compiled once; each thread would do it again
+
+    def followed(number: int) -> int:
+        return int(follow(sums[number], *trips[number][1:]))
 
     at_once = min(cores(), len(trips))
     if at_once < 2:
-        return [followed(trip) for trip in trips]
+        return [followed(number) for number in range(len(trips))]
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(followed, trips))
+        return list(pool.map(followed, range(len(trips))))

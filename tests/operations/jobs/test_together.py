@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from operations.engines import batched
 from operations.engines.batched import Batched
 from operations.jobs import attempts, deadline
 from operations.jobs.driver import Task, drive, run_together
-from operations.jobs.state import CHECKPOINT, FAILED, RESULT
+from operations.jobs.errors import DeviceLostError
+from operations.jobs.state import CHECKPOINT, FAILED, RESULT, RUNNING
 from tests.conftest import REPOSITORY
 from tests.operations.interruptions import result, without_time
 
@@ -161,6 +163,53 @@ def test_a_deadline_that_the_next_chunk_of_all_would_miss(
     assert [outcomes(task) for task in many] == [["walltime"]] * 2
     assert chunks == [2, 2]
     assert all(seconds > 0 for seconds in spent[-2:])
+
+
+def test_told_to_stop_before_its_launch(tasks, chunks: list[int], monkeypatch) -> None:
+    """In the second round only the first is launched."""
+    many = tasks(method={"steps": 900, "number_density": 0.4}, replicas=2, settings=HOW)
+    follow_all = batched.follow_all
+
+    def one(trips, device):
+        reached = follow_all(trips, device)
+        return [reached[0], None] if len(chunks) == 2 else reached
+
+    monkeypatch.setattr(batched, "follow_all", one)
+    go(many)
+    assert [outcomes(task) for task in many] == [["finished"], ["walltime"]]
+    assert (many[1].folder / CHECKPOINT).exists()
+    go(many)
+    for task in many:
+        assert_same(task.folder, alone(task).folder)
+
+
+def test_what_fails_after_a_launch_is_of_one_alone(tasks, chunks: list[int], monkeypatch) -> None:
+    many = tasks(method={"steps": 300, "number_density": 0.4}, replicas=3, settings=HOW)
+    whole = Batched._chunk
+
+    def chunk(self, run, trip, passed):
+        if self._seed == many[1].seed:
+            raise OSError("of this one")
+        return whole(self, run, trip, passed)
+
+    monkeypatch.setattr(Batched, "_chunk", chunk)
+    go(many)
+    assert [outcomes(task) for task in many] == [["finished"], ["error"], ["finished"]]
+    assert chunks[0] == 3
+    assert set(chunks[1:]) == {2}
+
+
+def test_a_gpu_that_is_lost_is_as_a_kill(tasks, monkeypatch) -> None:
+    many = tasks(method={"steps": 300, "number_density": 0.4}, replicas=2, settings=HOW)
+
+    def lost(runs):
+        raise DeviceLostError
+
+    monkeypatch.setattr(Batched, "run_together", staticmethod(lost))
+    with pytest.raises(DeviceLostError):
+        go(many)
+    assert [outcomes(task) for task in many] == [["lost"]] * 2
+    assert all((task.folder / RUNNING).exists() for task in many)
 
 
 def test_the_keyboard_is_written_down_by_all(tasks, monkeypatch) -> None:
