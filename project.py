@@ -134,7 +134,8 @@ class CampaignProject(PackedProject):
         )
         named = [(operation.name, operation._jobs[0].id) for operation in operations]
         seconds, known = seconds_of(Path(self.path), named)
-        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD)
+        groups = self._several_at_a_time(named) if at_once == 1 and timeout is None else []
+        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD, groups)
         if len(operations) > 1 and any(name != "label" for name, _ in named):
             tally.begin(known)
         for number in take_turns(
@@ -143,7 +144,7 @@ class CampaignProject(PackedProject):
             len(operations),
             at_once,
             lambda group: self._run_together([named[number] for number in group]),
-            self._several_at_a_time(named),
+            groups,
         ):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
@@ -158,8 +159,10 @@ class CampaignProject(PackedProject):
             return []
         for number, (name, job_id) in enumerate(named):
             step = eligibility.OPERATIONS.get(name)
-            names = listed(Path(self.workspace) / job_id)
-            if step is not None and eligibility.goes_together(step, names, settings):
+            folder = Path(self.workspace) / job_id
+            if step is not None and eligibility.goes_together(
+                step, folder, listed(folder), settings
+            ):
                 kinds.setdefault(name, []).append(number)
         from operations.search.relax import cores
         from operations.slurm.cluster import Gpu

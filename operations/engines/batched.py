@@ -39,6 +39,10 @@ SKIN = 0.4
 
 #: Work of a chunk on a GPU, a guess at some seconds: a launch takes as long as one system alone.
 ON_GPU = 100_000_000
+#: Steps of a chunk on a GPU at most: the smallest systems take some microseconds for each, too.
+MOST_STEPS = 500_000
+#: Events of a chunk, and particles in all its frames, at most: about 30 MB of memory.
+MOST_EVENTS, MOST_IN_FRAMES = 50_000, 100_000
 
 
 class Batched:
@@ -110,6 +114,14 @@ class Batched:
             velocities=state["velocities"],
             images=state["images"],
         )
+
+    def most_steps(self, n: int, sampling: Sampling) -> int:
+        """Steps of a chunk of n particles at most, for the sake of memory and, on a GPU, of time;
+        whatever else it is launched with."""
+        most = MOST_EVENTS * sampling.log_period
+        if sampling.frame_period:
+            most = min(most, max(MOST_IN_FRAMES // n, 1) * sampling.frame_period)
+        return min(most, MOST_STEPS) if self.device == "gpu" else most
 
     def _set_out(self, state: EngineState) -> tuple[Problem, Motion, Neighbours]:
         """What the compiled functions take."""

@@ -175,6 +175,12 @@ def fruitless(folder: Path, operation: str) -> list[str]:
     return outcomes
 
 
+def was_killed(folder: Path, operation: str) -> bool:
+    """Whether the last try at an operation was killed without progress, so that the next one should
+    have a process of its own."""
+    return fruitless(folder, operation)[:1] in (["lost"], ["out_of_memory"])
+
+
 def _found(folder: Path) -> list[int]:
     """What tells the checkpoint, and the failure that was cleared last, from others."""
     stamps = []

@@ -178,6 +178,8 @@ class Simulation:
         """One chunk in a segment, as long as `Pace` says; see `stepping`."""
         begin = time.monotonic()
         chunk_steps = self._pace.steps(self.engine, self._n, self.least_chunk)
+        if hasattr(self.engine, "most_steps"):
+            chunk_steps = min(chunk_steps, self.engine.most_steps(self._n, self._sampling))
         last = state.step
         if by_steps(self.engine):  # where chunks end does not depend on where one began
             last -= (state.step - segment.start) % chunk_steps

@@ -40,7 +40,8 @@ class Partition(Model):
         Longest walltime of the partition.
     nodes_per_job : int
     memory_gb : float, optional
-        Memory of one simulation; the partition's default where it is left out.
+        Memory of one simulation, and of a process that has several at a time but for 1/32 GB for
+        each further one; the partition's default where it is left out.
     options : list of str
         Further options of sbatch, such as "--exclusive".
     """

@@ -31,6 +31,8 @@ OVERHEAD = 60.0
 SHORTEST = 600.0
 #: Most simulations of one pack.
 LARGEST = 5000
+#: Memory of each further simulation that a process has at a time: a chunk of `batched`, in GB.
+FURTHER_GB = 1 / 32
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,8 @@ def _pack(
     expected = _expected(members, nodes, lanes, shape.together)
     wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
     memory_gb = max(part.memory_gb or 0.0, *(job.memory_gb for job in members))
+    if memory_gb:
+        memory_gb += FURTHER_GB * (shape.together - 1)
     return Pack(
         name=f"{_word(campaign)}.{operation}",
         operation=operation,

@@ -210,7 +210,7 @@ def due(
         else:
             seconds, safety = expected(folder, model, gpu, names)
         memory_gb = 0.0 if gpu else label_memory(readable_json(folder / STATEPOINT))
-        together = operation != "label" and goes_together(step, names, settings)
+        together = operation != "label" and goes_together(step, folder, names, settings)
         jobs.append(Due(job_id, operation, gpu, seconds, safety, memory_gb, together))
     return jobs
 

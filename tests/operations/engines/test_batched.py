@@ -15,6 +15,7 @@ from operations.engines import (
     Integration,
     Sampling,
     Segment,
+    batched,
     choose,
     engine_classes,
 )
@@ -178,3 +179,17 @@ def test_two_particles_have_the_temperature(dimensions: int, thermostat: str) ->
     segment, sampling = Segment(0, 40_000, (1.0, 1.0)), Sampling(20, 0, 40_000)
     samples = engine.run(engine.begin(start), segment, 40_000, sampling).samples
     assert samples[:, 1].mean() == pytest.approx(1.0, abs=0.15)
+
+
+def test_chunks_are_bounded_by_steps_and_by_what_is_sampled(monkeypatch) -> None:
+    """On a grid that is that of the system alone."""
+    monkeypatch.setattr(batched, "check_gpu", lambda: None)
+    model = system(LJ, 3, 32, 0.8, 1.0)[0]
+    core, gpu = (Batched(model, Integration("nvt", 0.005), 1, d) for d in ("cpu", "gpu"))
+    seldom, often = Sampling(1000, 0, 10**9), Sampling(2, 0, 10**9)
+    assert gpu.most_steps(4, seldom) == batched.MOST_STEPS
+    assert core.most_steps(4, seldom) == 1000 * batched.MOST_EVENTS
+    assert gpu.most_steps(4, often) == core.most_steps(4, often) == 2 * batched.MOST_EVENTS
+    frames = Sampling(100, 200, 10**9)
+    assert core.most_steps(1000, frames) == 200 * (batched.MOST_IN_FRAMES // 1000)
+    assert core.most_steps(10 * batched.MOST_IN_FRAMES, frames) == 200

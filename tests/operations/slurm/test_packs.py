@@ -117,6 +117,15 @@ def test_groups_take_turns_as_wholes(n: int) -> None:
     assert all(pack.members for pack in others)
 
 
+def test_memory_of_what_a_process_has_at_a_time() -> None:
+    due = [replace(one, together=True) for one in jobs([3000.0] * 65, "forward", gpu=True)]
+    gpu = {"memory_gb": 2, "simulations_per_launch": 65, "gpus_per_node": 2}
+    (pack,) = plan(due, Cluster.model_validate({"gpu": gpu}), "c", 24.0)
+    assert (pack.lanes, pack.together, pack.memory_mb) == (1, 65, 4096)
+    (pack,) = plan(due, Cluster.model_validate({"gpu": gpu | {"memory_gb": None}}), "c", 24.0)
+    assert pack.memory_mb == 0  # left to the partition
+
+
 def test_the_second_turn_of_a_lane_is_counted() -> None:
     """Two nodes with two lanes each: five simulations are three on one of them."""
     cluster = Cluster.model_validate({"cpu": {"simulations_per_node": 2, "nodes_per_job": 2}})
