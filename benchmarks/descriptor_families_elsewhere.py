@@ -1,56 +1,63 @@
-"""Families of descriptors in the plane, and on crystals of two types.
+"""Families of descriptors in the plane, on crystals of two types, and on phases of Lennard-Jones.
 
-    python -m benchmarks.descriptor_families_elsewhere {plane,alloys} [--seeds 3]
+    python -m benchmarks.descriptor_families plane alloys phases
 
-As `descriptor_families`, with the same network and as few examples (50 particles of
+With the same network and as few examples (50 particles of
 each of six configurations of every crystal, noise up to 12 %, and of fluids). `plane`: seven
 crystals and fluids of soft disks; judge, learned and denoised are as they come. `alloys`: the
 crystals of two types that the judge knows; what does not look at types takes CsCl for bcc, so that
 features of pairs get a second set: of each particle's own type, and of what part of its neighbours
-is of the other, averaged twice. SOAP (needs DScribe) tells types apart.
+is of the other, averaged twice. SOAP (needs DScribe) tells types apart. Networks (need torch) look
+at positions alone in both. `phases`: liquid, fcc, hcp and bcc from molecular dynamics, trained on
+every other state, networks in a third of their steps, and tested on those between (PointNet: R. S.
+DeFever et al., Chem. Sci. 10, 7503 (2019): 99.5 %); the crystals strained by up to 5 %; and beside
+their liquid, particle by particle (symmetry functions: P. Geiger and C. Dellago, J. Chem. Phys.
+139, 164105 (2013)).
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import sys
-import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.descriptors.nested_shells import average
 from analysis.descriptors.pair_basis import clouds
-from analysis.descriptors.soap import Soap
-from analysis.descriptors.symmetry_functions import SymmetryFunctions
 from analysis.labelling import label_configuration
 from analysis.labelling.binary import PARTS
 from analysis.labelling.train_three_dimensional import disordered, perfect
 from analysis.learning.learned import MODEL_FILES, Learned, averaged_pairs
-from analysis.prototypes.defects import strained, with_noise
+from analysis.prototypes.defects import deformed, random_strain, strained, with_noise
+from benchmarks import lennard_jones_phases
 from benchmarks.descriptor_families import (
-    R_CUT,
+    FOREST,
     Examples,
+    Features,
     PerParticle,
     as_it_comes,
-    averaged,
-    measured,
-    of,
-    repeated,
+    descriptions,
+    networks,
     trained_on,
-    write,
 )
 from benchmarks.label_accuracy_2d import REPEATS_2D, deformations
 from benchmarks.label_accuracy_3d import oblique
 from operations.training.reference_fluids import Fluid, simulate
+from operations.training.reference_runs import kept
 
 NOISE = (0.04, 0.08, 0.12)
 FLUID = "fluid"
-CLASSES = {"plane": (FLUID, *REPEATS_2D), "alloys": tuple(PARTS)}
+CLASSES = {
+    "plane": (FLUID, *REPEATS_2D),
+    "alloys": tuple(PARTS),
+    "phases": ("liquid", "fcc", "hcp", "bcc"),
+}
 #: Densities of the fluids of soft disks: trained on, and tested on.
 DENSITIES = (0.4, 0.55, 0.7), (0.5, 0.65)
+#: Of the families in space those whose features mean something in the plane, too.
+IN_PLANE = ("symmetry functions", "symmetry functions, averaged", "SOAP", FOREST)
 
 
 def disks(density: float, seed: int) -> Iterator[Configuration]:
@@ -58,8 +65,29 @@ def disks(density: float, seed: int) -> Iterator[Configuration]:
     yield from simulate(Fluid("wca", density, 1.0), 200, 4000, seed, 3, 2)
 
 
-def drawn(where: str, particles: int, seed: int) -> tuple[Examples, dict[str, Examples]]:
+def phases(seed: int, keep: Path | None) -> tuple[Examples, dict[str, Examples]]:
+    """Configurations to train and to test on, of Lennard-Jones."""
+    rng, data = np.random.default_rng([seed, 79]), []
+    tasks: dict[str, Examples] = {}
+    for k, (name, states) in enumerate(lennard_jones_phases.drawn(seed, keep).items()):
+        data += [(frame, k) for frames in states[::2] for frame in frames]
+        tasks[name] = [(frame, k) for frames in states[1::2] for frame in frames]
+        if k:
+            tasks.setdefault("strain", []).extend(
+                (deformed(frame, random_strain(0.05, rng)), k) for frame, _ in tasks[name][::4]
+            )
+            both = kept(keep, lennard_jones_phases.interface, name, seed + 1)[0]
+            of_crystal = np.arange(both.n_particles) < 2 * perfect(name, 108).n_particles
+            tasks.setdefault("interface", []).append((both, np.where(of_crystal, k, 0)))
+    return data, tasks
+
+
+def drawn(
+    where: str, particles: int, seed: int, keep: Path | None
+) -> tuple[Examples, dict[str, Examples]]:
     """Configurations to train and to test on."""
+    if where == "phases":
+        return phases(seed, keep)
     rng, classes = np.random.default_rng([seed, 78]), CLASSES[where]
     if where == "alloys":
         data = [
@@ -126,49 +154,38 @@ def with_types(configuration: Configuration) -> np.ndarray:
     return np.concatenate([averaged_pairs(described), kinds, unlike, again, both], axis=1)
 
 
+def described(where: str) -> dict[str, Features]:
+    """Features of every particle, by the titles of families that can."""
+    if where == "alloys":
+        return descriptions(2) | {"pairs, averaged, and types": with_types}
+    if where == "phases":
+        return descriptions(r_cut=lennard_jones_phases.R_CUT)
+    found: dict[str, Features] = {
+        "pairs, averaged": lambda c: averaged_pairs(clouds(c)),
+        "pairs alone": lambda c: clouds(c).features[:, :-24],
+    }
+    inspace = descriptions()
+    return found | {title: inspace[title] for title in IN_PLANE if title in inspace}
+
+
 def families(where: str, data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     """Every family that can, to be trained when it is called."""
-    described: dict[str, Callable[[Configuration], np.ndarray]] = {
-        "pairs, averaged": lambda c: averaged_pairs(clouds(c))
-    }
-    if where == "plane":
-        described["pairs alone"] = lambda c: clouds(c).features[:, :-24]
-        described["symmetry functions"] = of(SymmetryFunctions(R_CUT))
-        described["symmetry functions, averaged"] = averaged(of(SymmetryFunctions(R_CUT)))
-    else:
-        described["pairs, averaged, and types"] = with_types
-    if importlib.util.find_spec("dscribe"):
-        described["SOAP"] = repeated(of(Soap(R_CUT, types=1 if where == "plane" else 2)))
-    found: dict[str, Callable[[], PerParticle]] = {"judge": lambda: judge(CLASSES[where])}
+    classes = tuple(FLUID if name == "liquid" else name for name in CLASSES[where])
+    found: dict[str, Callable[[], PerParticle]] = {"judge": lambda: judge(classes)}
     if where == "plane":
         model = Learned.load(MODEL_FILES[2])
         own = [*map(str, model.network.classes)]
-        found["learned"] = lambda: as_it_comes(model.classify, own, CLASSES[where])
-        found["denoised, judge"] = lambda: judge(CLASSES[where], model.denoise)
-    return found | trained_on(described, data, seed)
+        found["learned"] = lambda: as_it_comes(model.classify, own, classes)
+        found["denoised, judge"] = lambda: judge(classes, model.denoise)
+    found |= trained_on(described(where), data, seed)
+    if importlib.util.find_spec("torch"):
+        found |= networks(data, seed, CLASSES[where], 1 / 3 if where == "phases" else 1.0)
+    return found
 
 
-def main() -> None:
-    """Print one row a family."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("where", choices=CLASSES)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--particles", type=int, default=160)
-    parser.add_argument("--only", nargs="+", help="families, by their titles")
-    told = parser.parse_args()
-    warnings.simplefilter("ignore")
-    rows: dict[str, list[dict[str, float]]] = {}
-    for seed in range(told.seeds):
-        data, tasks = drawn(told.where, told.particles, seed)
-        for title, trained in families(told.where, data, seed).items():
-            if told.only and title not in told.only:
-                continue
-            predict, first = trained(), next(iter(tasks.values()))
-            predict(first[0][0])  # compilation
-            rows.setdefault(title, []).append(measured(predict, tasks))
-            print(seed, title, rows[title][-1], file=sys.stderr)
-    write(rows, list(tasks))
-
-
-if __name__ == "__main__":
-    main()
+def elsewhere(
+    where: str, particles: int, seed: int, keep: Path | None
+) -> tuple[dict[str, Callable[[], PerParticle]], dict[str, Examples]]:
+    """Families to be trained, and what they are tested on."""
+    data, tasks = drawn(where, particles, seed, keep)
+    return families(where, data, seed), tasks

@@ -50,6 +50,8 @@ SHELLS = (*np.arange(0.75, 2.0, 0.05), *np.arange(2.0, 4.01, 0.2))
 ORDER, DEGREES = (1.0, 1.4, 2.0), range(1, 9)
 #: Neighbours up to here, with weights exp(-r), are averaged over.
 AROUND = 2.3
+#: After which propensities are measured.
+TIMES = (1.65, 5.2, 16.5)
 
 
 class Liquid:
@@ -142,6 +144,50 @@ def described(start: Configuration, rest: Configuration) -> np.ndarray:
     return np.concatenate(generations, axis=1)
 
 
+def runs(
+    folder: Path | None,
+    kT: float,
+    particles: int,
+    number: int,
+    each: int,
+    apart: int,
+    t: list[float],
+) -> dict[str, np.ndarray]:
+    """Configurations, and how far their particles have gone in each run from them.
+
+    A folder keeps them in a file named after all this, but for the times.
+    """
+    name = "_".join(map(str, (kT, particles, number, each, apart)))
+    file = folder and folder / f"propensity_{name}.npz"
+    if file is not None and file.exists():
+        with np.load(file) as kept:
+            return dict(kept)
+    liquid, begin = Liquid(particles, kT), time.process_time()
+    starts = list(liquid.equilibrated(number, apart))
+    steps = [round(one / DT) for one in t]
+    gone = [
+        [liquid.gone(start, steps, 1000 * k + run) for run in range(1, each + 1)]
+        for k, start in enumerate(starts)
+    ]
+    arrays: dict[str, Any] = {
+        "positions": np.array([start.positions for start in starts]),
+        "boxes": np.array([start.box for start in starts]),
+        "types": np.array([start.types for start in starts]),
+        "gone": np.array(gone),
+    }
+    print(f"{time.process_time() - begin:.0f} s of processor time", file=sys.stderr)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **arrays)
+    return arrays
+
+
+def frames(arrays: dict[str, np.ndarray]) -> list[Configuration]:
+    """The configurations of `runs`."""
+    rows = zip(arrays["positions"], arrays["boxes"], arrays["types"], strict=True)
+    return [Configuration(x, box, 3, types, ("A", "B")) for x, box, types in rows]
+
+
 def main() -> None:
     """Print one row a time."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -150,42 +196,24 @@ def main() -> None:
     parser.add_argument("--configurations", type=int, default=10)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--apart", type=int, default=5000, help="steps between configurations")
-    parser.add_argument("--times", type=float, nargs="+", default=[1.65, 5.2, 16.5])
+    parser.add_argument("--times", type=float, nargs="+", default=list(TIMES))
     parser.add_argument("--keep", type=Path, help="folder of the runs, used again if there")
     told = parser.parse_args()
     if told.runs < 2 or told.configurations < 2:
         parser.error("expected two --runs, to be compared, and two --configurations at least")
     liquid, begin = Liquid(told.particles, told.kT), time.process_time()
-    steps = [round(t / DT) for t in told.times]
-    name = "_".join(map(str, (told.kT, told.particles, told.configurations, told.runs, told.apart)))
-    file = told.keep and told.keep / f"propensity_{name}.npz"
-    if file is None or not file.exists():
-        starts = list(liquid.equilibrated(told.configurations, told.apart))
-        gone = [
-            [liquid.gone(start, steps, 1000 * k + run) for run in range(1, told.runs + 1)]
-            for k, start in enumerate(starts)
-        ]
-        arrays: dict[str, Any] = {
-            "positions": [each.positions for each in starts],
-            "boxes": [each.box for each in starts],
-            "types": [each.types for each in starts],
-            "gone": gone,
-        }
-        print(f"{time.process_time() - begin:.0f} s of processor time", file=sys.stderr)
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(file, **arrays)
-    else:
-        with np.load(file) as kept:
-            arrays = dict(kept)
-    frames = [
-        Configuration(x, box, 3, types, ("A", "B"))
-        for x, box, types in zip(
-            *(arrays[key] for key in ("positions", "boxes", "types")), strict=True
-        )
-    ]
+    arrays = runs(
+        told.keep,
+        told.kT,
+        told.particles,
+        told.configurations,
+        told.runs,
+        told.apart,
+        told.times,
+    )
+    starts = frames(arrays)
     rows, groups, values = [], [], []
-    for number, start in enumerate(frames):
+    for number, start in enumerate(starts):
         large = start.types == 0
         rows.append(described(start, quenched(liquid, start))[large])
         groups.append(np.full(large.sum(), number))
@@ -193,7 +221,7 @@ def main() -> None:
     features, group = np.concatenate(rows), np.concatenate(groups)
     distances = np.concatenate(values, axis=2)  # (runs, times, particles)
     print(f"{features.shape[1]} columns, {len(features)} particles")
-    there = [np.mean(way(*pair)[pair[0].types == 0] < 0.3) for pair in pairwise(frames)]
+    there = [np.mean(way(*pair)[pair[0].types == 0] < 0.3) for pair in pairwise(starts)]
     print(f"still there: {np.mean(there):.3f}")
     print("| t | correlation | ceiling | corrected |\n|---|---|---|---|")
     for k, t in enumerate(told.times):
@@ -204,7 +232,7 @@ def main() -> None:
         found = ridge(features, propensity, group)
         each = [
             np.corrcoef(found.predicted[group == number], propensity[group == number])[0, 1]
-            for number in range(len(frames))
+            for number in range(len(starts))
         ]
         error = np.std(each, ddof=1) / np.sqrt(len(each))
         print(

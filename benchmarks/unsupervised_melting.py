@@ -1,18 +1,22 @@
 """Melting seen by the judge, by it after denoising, and by the learned place in between.
 
-    python -m benchmarks.unsupervised_melting [--steps 30000] [--keep FOLDER]
+    python -m benchmarks.unsupervised_melting [--steps 30000] [--seeds 3] [--keep FOLDER]
 
 A face-centred cubic Lennard-Jones crystal of 500 particles is heated at no pressure but 1 (LAMMPS)
 until it melts; where the volume jumps is when. What one sees of the frames before and after: part
 of the particles that the judge calls fcc and fluid; the same after the learned descriptor has moved
 every particle towards its site; the mean of its head "disorder" (after SODAS: Chapman et al., npj
 Comput. Mater. 9 (2023); denoising: Hsu, Sadigh et al., npj Comput. Mater. 10 (2024)); and, without
-any label, the first principal component of the mean of the 64 numbers of each frame.
+any label, the first principal component of the mean of the 64 numbers of each frame. Where torch
+is, the mean probability to be molten that a line graph gives, which learnt it from the first and
+the last three frames (CEGANN: Banik et al., npj Comput. Mater. 9, 23 (2023)). Prints the frames of
+the first seed, and for every seed between which kT each of these changes most.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,34 +52,62 @@ def heated(n: int, steps: int, seed: int) -> Iterator[Configuration]:
     yield from configurations(engine, engine.begin(start), segment, apart, apart)
 
 
-def main() -> None:
-    """Print one row a frame."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=30_000)
-    parser.add_argument("--keep", type=Path, help="folder of the frames, used again if there")
-    told = parser.parse_args()
-    frames = kept(told.keep, heated, 500, told.steps, 1)
+def first_component(means: np.ndarray) -> np.ndarray:
+    """Of the means of all frames, shape (n_frames,), growing with the temperature."""
+    first = principal_components(means, 1.0, 1).transform(means)[:, 0]
+    return np.asarray(first * np.sign(first[-1]))
+
+
+def line_graph_fluid(frames: list[Configuration], seed: int) -> np.ndarray:
+    """Mean probability to be molten, by a line graph that knows the first and last three frames."""
+    from benchmarks.descriptor_families import trained_network
+
+    ends = [(frame, 0) for frame in frames[-3:]] + [(frame, 1) for frame in frames[:3]]
+    model = trained_network("line_graph", ends, seed, ("molten", "solid"), part=0.2)
+    molten = model.classes.index("molten")
+    return np.array([model.probabilities(frame)[:, molten].mean() for frame in frames])
+
+
+def seen(frames: list[Configuration], seed: int) -> dict[str, np.ndarray]:
+    """Everything that is looked at, by its title, shape (n_frames,)."""
     judge, learned = network(), Learned.load(MODEL_FILES[3])
     fcc, fluid = (list(judge.classes).index(name) for name in ("fcc", "fluid"))
+    found = {"density": np.array([frame.number_density for frame in frames])}
+    for title, first in (("", lambda frame: frame), ("denoised ", learned.denoise)):
+        named = [classify(first(frame), judge)[0].argmax(axis=1) for frame in frames]
+        for name, k in (("fcc", fcc), ("fluid", fluid)):
+            found[title + name] = np.array([(each == k).mean() for each in named])
+    found["disorder"] = np.array([learned.crystallinity(frame).mean() for frame in frames])
     means = np.array([learned.embed(frame).mean(axis=0) for frame in frames])
-    first = principal_components(means, 1.0, 1).transform(means)[:, 0]
-    first *= np.sign(first[-1])
-    kT = FIRST + (LAST - FIRST) * np.arange(1, len(frames) + 1) / len(frames)
-    columns = ("kT", "density", "fcc", "fluid", "denoised fcc", "denoised fluid", "order", "first")
-    rows = []
-    for frame, one in zip(frames, first, strict=True):
-        row = [frame.number_density]
-        for each in (frame, learned.denoise(frame)):
-            found = classify(each, judge)[0].argmax(axis=1)
-            row += [float((found == k).mean()) for k in (fcc, fluid)]
-        rows.append([*row, float(learned.crystallinity(frame).mean()), float(one)])
-    print(f"| {' | '.join(columns)} |\n" + "|---" * len(columns) + "|")
-    for T, row in zip(kT, rows, strict=True):
-        print(f"| {T:.3f} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
-    table = np.array(rows)
-    for name, column in (("density", 0), ("order", 5), ("first", 6)):
-        jump = int(np.abs(np.diff(table[:, column])).argmax())
-        print(f"largest change of {name}: from kT {kT[jump]:.3f} to {kT[jump + 1]:.3f}")
+    found["learned, first"] = first_component(means)
+    if importlib.util.find_spec("torch"):
+        found["line graph"] = line_graph_fluid(frames, seed)
+    return found
+
+
+def main() -> None:
+    """Print one row a frame, and one a measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=30_000)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--keep", type=Path, help="folder of the frames, used again if there")
+    told = parser.parse_args()
+    kT = FIRST + (LAST - FIRST) * np.arange(1, FRAMES + 1) / FRAMES
+    jumps: dict[str, list[str]] = {}
+    for seed in range(told.seeds):
+        frames = kept(told.keep, heated, 500, told.steps, seed + 1)
+        found = seen(frames, seed)
+        if seed == 0:
+            print(f"| kT | {' | '.join(found)} |\n" + "|---" * (len(found) + 1) + "|")
+            for row in zip(kT, *found.values(), strict=True):
+                print("| " + " | ".join(f"{value:.3f}" for value in row) + " |")
+        for title, values in found.items():
+            k = int(np.abs(np.diff(values)).argmax())
+            jumps.setdefault(title, []).append(f"{kT[k]:.3f} to {kT[k + 1]:.3f}")
+    print("\n| largest change of |" + "".join(f" seed {k} |" for k in range(told.seeds)))
+    print("|---" * (told.seeds + 1) + "|")
+    for title, cells in jumps.items():
+        print(f"| {title} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -280,6 +280,9 @@ def _unknown(
         known = keys_of_form(form) or others.pop(str(path[0]), ())
     if form is not None:
         del others["potential"]
+    if blocks is None and len(path) == 1 and "name" in known and "system" not in known:
+        # of a method: that another one has it is of no use here
+        others = {name: keys for name, keys in others.items() if word in keys and name != "method"}
     hint = "" if stands_for(word, known) else belongs_to(word, others)
     if not hint and (near := meant(word, known)):
         hint = f"did you mean {near}?"

@@ -36,16 +36,24 @@ def integrated(kT: FloatArray, start: float, slopes: FloatArray) -> FloatArray:
     return np.concatenate([[start], start + np.cumsum(steps)])
 
 
-def errors(kT: FloatArray, start_error: float, slope_errors: FloatArray) -> FloatArray:
-    """Of the pressures of `integrated`: of the start and of all slopes up to each."""
+def errors(
+    kT: FloatArray, start_error: float, slope_errors: FloatArray, apart: FloatArray
+) -> FloatArray:
+    """Of the pressures of `integrated`: of the start and of all slopes up to each.
+
+    What is off at one temperature is a difference of chemical potentials over kT, Δv δP/T, which
+    the line keeps; `apart` is Δv, the volume of a particle of one phase less that of the other, at
+    each temperature.
+    """
+    stiff = apart / kT
     found = [start_error]
     for last in range(1, len(kT)):
         weights = np.zeros(last + 1)
         weights[1:] += 0.5 * np.diff(kT[: last + 1])
         weights[:-1] += 0.5 * np.diff(kT[: last + 1])
-        found.append(
-            float(np.hypot(start_error, np.linalg.norm(weights * slope_errors[: last + 1])))
-        )
+        kept = stiff[: last + 1] / stiff[last]
+        slopes = np.linalg.norm(kept * weights * slope_errors[: last + 1])
+        found.append(float(np.hypot(kept[0] * start_error, slopes)))
     return np.array(found)
 
 

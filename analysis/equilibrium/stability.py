@@ -1,10 +1,14 @@
-"""Whether a phase is stable at a pressure: its chemical potential against those of the others."""
+"""Whether a phase is stable at a pressure: its chemical potential against those of the others.
+
+A quasicrystal is known by an approximant, to which random tilings may add an entropy: what depends
+on that is undecided.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,47 +36,70 @@ class Stability:
         β(μ - μ of that one); negative of a phase that is stable.
     others : tuple of str
         All that are known at the pressure.
+    tilings : tuple of float
+        Entropy in k per particle that this phase and that one may have besides: of quasicrystals
+        of which the approximant is known.
     """
 
     other: str
     above: float
     error: float
     others: tuple[str, ...] = ()
+    tilings: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_higher(self) -> bool:
+        """Whether it certainly is, whatever tilings add."""
+        return self.above - self.tilings[0] > DECIDED * self.error
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether it certainly is, whatever tilings add."""
+        return -self.above - self.tilings[1] > DECIDED * self.error
 
     @property
     def verdict(self) -> str:
         """In words."""
+        if self.is_higher:
+            return self._metastable
+        if self.is_lower:
+            return "stable"
         if not abs(self.above) > DECIDED * self.error:
             return f"undecided within {self.error:.1g} kT"
-        return "stable" if self.above < 0.0 else self._metastable
+        return f"undecided within {self.tilings[self.above < 0.0]:.2g} kT of random tilings"
 
     @property
     def _metastable(self) -> str:
         digits = max(-int(np.floor(np.log10(self.error))), 0) if self.error > 0.0 else 4
-        return f"metastable by {self.above:.{digits}f} ± {self.error:.{digits}f} kT"
+        words = f"metastable by {self.above:.{digits}f} ± {self.error:.{digits}f} kT"
+        more = f", less {self.tilings[0]:.2g} kT of random tilings at most"
+        return words + more if self.tilings[0] else words
 
 
-def _against(others: Mapping[str, tuple[float, float]]) -> Stability:
+def _against(
+    name: str, others: Mapping[str, tuple[float, float]], tilings: Mapping[str, float]
+) -> Stability:
     """By β(μ - μ of it) and its error of each of the others."""
-
-    def rank(name: str) -> tuple[bool, bool, float]:
-        above, error = others[name]
-        decided = abs(above) > DECIDED * error
-        return decided and above > 0.0, not decided, above
-
-    other = max(others, key=rank)
-    return Stability(other, *others[other], tuple(sorted(others)))
+    own, all_of_them = tilings.get(name, 0.0), tuple(sorted(others))
+    found = [
+        Stability(other, *difference, all_of_them, (own, tilings.get(other, 0.0)))
+        for other, difference in others.items()
+    ]
+    return max(found, key=lambda one: (one.is_higher, not one.is_lower, one.above))
 
 
 class Potentials:
     """Chemical potentials of the phases of a system: branches through the data, and through data
     with another noise of the same size, of which all pressures have their errors."""
 
-    def __init__(self, phases: Sequence[Points], seed: int = 0) -> None:
+    def __init__(
+        self, phases: Sequence[Points], seed: int = 0, tilings: Mapping[str, float] | None = None
+    ) -> None:
         random = np.random.default_rng(seed)
         self._branches = _branches(phases, None)
         self._repeated = [_branches(phases, random) for _ in range(SAMPLES)]
         self.names = tuple(points.name for points in phases)
+        self._tilings = tilings or {}
 
     def stability(
         self, name: str, beta_pressure: float, beta_pressure_error: float = 0.0
@@ -94,7 +121,7 @@ class Potentials:
             volumes = abs(1.0 / own[0] - 1.0 / density)
             error = float(np.hypot(error, volumes * beta_pressure_error))
             found[other] = own[1] - potential, error
-        return _against(found)
+        return _against(name, found, self._tilings)
 
 
 @dataclass(frozen=True)
@@ -106,10 +133,13 @@ class GibbsEnergies:
     beta_pressure : float
     values : mapping of str to (float, float, float)
         Of each phase βG/N, its error, and the number density.
+    tilings : mapping of str to float
+        As `Stability.tilings`, by phase.
     """
 
     beta_pressure: float
     values: Mapping[str, tuple[float, float, float]]
+    tilings: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,7 +162,7 @@ class GibbsEnergies:
             volumes = 1.0 / own[2] - 1.0 / density
             parts = own[1], error, volumes * beta_pressure_error, off * volumes
             found[other] = own[0] - energy + off * volumes, float(np.linalg.norm(parts))
-        return _against(found)
+        return _against(name, found, self.tilings)
 
 
 def _branches(phases: Sequence[Points], noise: np.random.Generator | None) -> dict[str, Branch]:

@@ -287,6 +287,13 @@ def _columns(table: Table, dimensions: int, wanted: Columns) -> dict[str, int]:
         )
     if len(set(chosen.values())) < len(chosen):
         raise ValueError(f"columns: x, y, z are not all different; {known.listed(table.names)}")
+    for axis in needed:
+        other = known.matching([table.names[chosen[axis]]], (*known.FRAMES, *known.IDENTITIES))
+        if table.has_header and other and asked.get("frame") != chosen[axis]:
+            raise ValueError(
+                f"columns.{axis}: column {table.names[chosen[axis]]!r} is no coordinate;"
+                f" {known.listed(table.names)}"
+            )
     taken = set(chosen.values())
     for key, names in (("frame", known.FRAMES), ("type", known.TYPES)):
         if key in asked:
@@ -354,25 +361,25 @@ def _scale(table: Table, numbers_of: Sequence[int], how: Reading) -> np.ndarray:
         return np.array(scale)
     if how.pixel_size is not None:
         return np.full(3, how.pixel_size)
-    if table.units and max(numbers_of) < len(table.units):
-        words = [table.units[number].strip("()[] ") for number in numbers_of]
-        if len({known.unit_of(word) for word in words} - {""}) > 1:
-            raise ValueError(
-                f"coordinates have different units, {', '.join(words)}; give method.voxel: [x, y,"
-                " z]"
-            )
+    different = {_unit(table, number) for number in numbers_of} - {""}
+    if len(different) > 1:
+        raise ValueError(f"coordinates have different units: {', '.join(sorted(different))}")
     return np.ones(3)
+
+
+def _unit(table: Table, number: int) -> str:
+    """The unit of a column, by its name or the row of units."""
+    unit = known.with_unit(table.names[number])[1]
+    if not unit and number < len(table.units):
+        unit = known.unit_of(table.units[number].strip("()[] "))
+    return unit
 
 
 def _metres(table: Table, numbers_of: Sequence[int], how: Reading) -> float | None:
     """The unit of the coordinates in metres: that of pixel_size and voxel, or of the columns."""
     if how.pixel_size is not None or how.voxel is not None:
         return known.METRES["um"]
-    number = numbers_of[0]
-    unit = known.with_unit(table.names[number])[1]
-    if not unit and number < len(table.units):
-        unit = known.unit_of(table.units[number].strip("()[] "))
-    return known.METRES.get(unit)
+    return known.METRES.get(_unit(table, numbers_of[0]))
 
 
 def _types(table: Table, number: int) -> list[str]:

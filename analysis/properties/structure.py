@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from analysis.configuration import Configuration
-from analysis.descriptors.radial_distribution import first_minimum, radial_distribution
+from analysis.descriptors.radial_distribution import first_minimum
+from analysis.neighbourhoods import pairs_within
 
 FloatArray = NDArray[np.float64]
 
@@ -60,10 +61,11 @@ def structure(frames: Sequence[Configuration]) -> dict[str, tuple[float, float]]
     dict
         `structure_peak`, the height of the main peak of S(q), averaged over shells as wide as the
         box makes them: 2.85 of a simple liquid that freezes (J.-P. Hansen and L. Verlet, Phys. Rev.
-        184, 151 (1969)). `coordination`, the neighbours up to the first minimum of g(r).
-        `pair_entropy`, -(ρ/2) ∫ (g ln g - g + 1) d^d r up to half of the box, in k per particle
-        (A. Baranyai and D. J. Evans, Phys. Rev. A 40, 3817 (1989)), without what the noise of the
-        numbers of pairs adds to it on average.
+        184, 151 (1969)). `coordination`, neighbours of any type up to the first minimum of g(r).
+        `pair_entropy`, -(ρ/2) Σ x_a x_b ∫ (g_ab ln g_ab - g_ab + 1) d^d r up to half of the box,
+        x_a the part of the particles of a type, in k per particle (A. Baranyai and D. J. Evans,
+        Phys. Rev. A 40, 3817 (1989)), without what the noise of the numbers of pairs adds to it on
+        average.
     """
     whole = _of(frames)
     if len(frames) < PARTS:
@@ -93,19 +95,33 @@ def _of(frames: Sequence[Configuration]) -> dict[str, float]:
     bins = max(int(FINE * reach * frames[0].number_density ** (1.0 / d)), 10)
     edges = np.linspace(0.0, reach, bins + 1)
     space = np.diff({2: np.pi, 3: 4.0 * np.pi / 3.0}[d] * edges**d)
-    # numbers of pairs, and those without structure
-    pairs, even = np.zeros(bins), np.zeros(bins)
+    # numbers of pairs of each two types, and those without structure
+    of_type = np.bincount(frames[0].types, minlength=len(frames[0].type_names))
+    possible = np.triu(np.outer(of_type, of_type)) / (1.0 + np.eye(len(of_type)))
+    pairs, even = np.zeros((2, *possible.shape, bins))
     for frame in frames:
-        r, g = radial_distribution(frame, reach, bins)
-        one = 0.5 * n * frame.number_density * space
-        pairs, even = pairs + g * one, even + one
-    near = r < np.mean([first_minimum(frame) for frame in frames])
-    pairs = np.rint(pairs)
+        pairs += _pairs(frame, edges)
+        even += possible[..., None] * space / frame.volume
+    near = 0.5 * (edges[1:] + edges[:-1]) < np.mean([first_minimum(frame) for frame in frames])
+    pairs, even = pairs[possible > 0.0], even[possible > 0.0]
     # of Poisson's numbers c with the mean m <c ψ(c)> = m (ln m + E1(m)), <c ln c> is half larger
     logarithm = np.where(pairs > 0, digamma(np.maximum(pairs, 1.0)), 0.0) - np.log(even)
     excess = pairs * logarithm - pairs + even
     return {
         "structure_peak": float(np.max(sums[numbers > 0] / numbers[numbers > 0])),
-        "coordination": float(2.0 * np.sum(pairs[near]) / (n * len(frames))),
+        "coordination": float(2.0 * np.sum(pairs[:, near]) / (n * len(frames))),
         "pair_entropy": float(-np.sum(excess) / (n * len(frames))),
     }
+
+
+def _pairs(frame: Configuration, edges: FloatArray) -> FloatArray:
+    """Numbers of pairs of each two types, the first not after the second, at distances, shape
+    (types, types, bins)."""
+    i, j, vectors = pairs_within(frame, float(edges[-1]))
+    once = (frame.types[i] < frame.types[j]) | ((frame.types[i] == frame.types[j]) & (i < j))
+    i, j, r = i[once], j[once], np.linalg.norm(vectors[once], axis=1)
+    place = np.minimum(np.searchsorted(edges, r, side="right") - 1, len(edges) - 2)
+    types, bins = len(frame.type_names), len(edges) - 1
+    flat = (frame.types[i] * types + frame.types[j]) * bins + place
+    found = np.bincount(flat, minlength=types * types * bins).astype(np.float64)
+    return found.reshape(types, types, bins)

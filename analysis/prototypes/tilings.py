@@ -82,6 +82,44 @@ def decagonal_tiling(radius: float, edge: float = 1.0) -> Configuration:
     )
 
 
+def decagonal_approximant() -> Configuration:
+    """A periodic tiling of 13 points with the surroundings of `decagonal_tiling`, whose plane group
+    is c2mm when it has relaxed.
+
+    The conjugates are sheared, linearly in the points, such that those of two lattice vectors
+    vanish: these are then periods.
+    """
+    n = np.stack(np.meshgrid(*[np.arange(-6, 7)] * 4, indexing="ij"), -1).reshape(-1, 4)
+    root = np.exp(2j * np.pi / 5)
+    here, conjugate = root ** np.arange(4), root ** (2 * np.arange(4))
+    periods = np.array([[2, 1, -1, -2], [2, 3, 2, 0]])
+    along = periods[0] @ here
+    here = here * np.conj(along) / abs(along)  # the first one is along x
+
+    def plane(z: np.ndarray) -> np.ndarray:
+        return np.stack([z.real, z.imag], axis=-1)
+
+    cell, strain = plane(periods @ here), plane(periods @ conjugate)
+    points = plane(n @ here)
+    sheared = plane(n @ conjugate) - points @ np.linalg.solve(cell, strain)
+    keep = np.linalg.norm(sheared - [0.352, -0.216], axis=1) < 0.83
+    fractional = points[keep] @ np.linalg.inv(cell)
+    inside = ((fractional > -1e-9) & (fractional < 1.0 - 1e-9)).all(axis=1)
+    area = abs(np.linalg.det(cell))
+    return periodic(fractional[inside], cell, dimensions=2, number_density=inside.sum() / area)
+
+
+def approximant(label: str) -> Configuration:
+    """A crystal with the surroundings of a quasicrystal, its shortest distance about 1.
+
+    Raises
+    ------
+    KeyError
+        Where there is none of this label.
+    """
+    return APPROXIMANTS[label]()
+
+
 def _distinct(points: np.ndarray, length: float, edge: float) -> np.ndarray:
     """Each point of a periodic square once."""
     from scipy.spatial import cKDTree
@@ -127,3 +165,10 @@ def icosahedral_patch(radius: float) -> Configuration:
     size = 2 * radius + 4
     box = np.array([size, size, size, 0, 0, 0.0])
     return Configuration(points, box, 3, np.zeros(len(points)), periodic=False)
+
+
+#: Crystals that stand in for quasicrystals.
+APPROXIMANTS = {
+    "decagonal": decagonal_approximant,
+    "dodecagonal": lambda: dodecagonal_tiling(1, 4.0 / (2.0 + _S3), 0),
+}

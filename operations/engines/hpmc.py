@@ -41,7 +41,7 @@ from operations.engines.hpmc_pair_pressure import PairPressure
 from operations.engines.hpmc_patches import Patches
 from operations.engines.hpmc_pressure import Pressure
 from operations.engines.hpmc_shapes import integrator
-from operations.engines.hpmc_springs import add_springs, stiffness
+from operations.engines.hpmc_springs import add_springs, has_springs
 from operations.engines.hpmc_walls import WallPressure, add_hard_walls, check_between
 from operations.engines.messages import meaning
 from operations.interactions.external import sampled
@@ -93,7 +93,7 @@ class Hpmc(HoomdSimulation):
         self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
         patchy = any(isinstance(block, KernFrenkel) for block in model.blocks.values())
-        cpu_only = "patchy particles" if patchy else "springs" if stiffness(model) else ""
+        cpu_only = "patchy particles" if patchy else "springs" if has_springs(model) else ""
         cpu_only = cpu_only or ("walls" if model.walls is not None else "")
         cpu_only = cpu_only or ("depletants" if model.depletants is not None else "")
         super().__init__(model, integration, seed, device, cpu_only)
@@ -406,7 +406,7 @@ class Hpmc(HoomdSimulation):
 
     def _assemble(self, state: EngineState, segment: Segment, sampling: Sampling) -> Live:
         simulation, patches = self._patchy(state)
-        operations, box = simulation.operations, None
+        operations, box, mc = simulation.operations, None, simulation.operations.integrator
         measured: Pressure | PairPressure | WallPressure | None = None
         if self._integration.ensemble == "npt":
             box = box_moves(self._every(int(state.get("box_period", BOX_PERIOD))))
@@ -421,8 +421,7 @@ class Hpmc(HoomdSimulation):
             measured = Pressure(simulation, int(state["dimensions"]), patches.edges)
         if period := self._integration.cluster_period:
             operations.updaters.append(cluster_moves(self._every(period)))
-        cell = self.configuration(state).cell
-        add_springs(operations.integrator, self._model, cell, segment.kT[0])
+        add_springs(mc, self._model, self.configuration(state), segment.kT[0])
         moves = self._moves(simulation, state, box)
 
         def at(ends: tuple[float, float], step: int) -> float:
@@ -453,7 +452,6 @@ class Hpmc(HoomdSimulation):
         n = len(state["position"])
         adjust_until = max(self._integration.adjust_until, int(state.get("retune_until", 0)))
         changes = segment.kT[0] != segment.kT[1] or segment.pressure[0] != segment.pressure[1]
-        mc = operations.integrator
         # of hard particles at constant volume a sample is its pressure and nothing else
         every = 1 if measured is None else int(state.get("pressure_every", 1))
 
@@ -489,7 +487,8 @@ class Hpmc(HoomdSimulation):
             return ()
         now = self.configuration(self._after(simulation, state))
         assert now.images is not None
-        return sampled(self._model.terms, now.positions, now.images, now.cell)
+        terms = self._model.terms
+        return sampled(terms, now.positions, now.images, now.cell, now.orientations)
 
     def _after(self, simulation: Any, state: EngineState) -> EngineState:
         """The state that a simulation has reached; sizes of moves are those of `state`."""

@@ -30,7 +30,7 @@ from operations.equilibrium.einstein import (
 )
 from operations.equilibrium.finite_size import finite_size
 from operations.equilibrium.harmonic import Rest
-from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
+from operations.equilibrium.phases import as_lattice, check_crystal, lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
     Run,
@@ -74,6 +74,7 @@ class Crystal(Runs):
         assert system.particles is not None
         self._name, self._lattice = phase_name(phase.model_dump()), lattice_of(phase, task.root)
         self._model = sampled_model(self.point, task.root, self.method.kT)
+        self._near = self._approximant()
         self._check_cells()
         self._rest = self._at_pressure()
         self._density = self.method.number_density or cast(Rest, self._rest).number_density
@@ -83,7 +84,7 @@ class Crystal(Runs):
         kT = self.method.kT
         self.k = stiffest(self.displaced, self.d, kT, generator(task.seed, "stiffness"))
         self.c = softness(self.k, self.n, self.d)
-        self.stiffness, self.weights = _gauss(self.method.points, self.c, self.k)
+        self.stiffness, self.weights = gauss(self.method.points, self.c, self.k)
         # the crystal itself, the springs of the integral, and the stiffest ones
         self.runs = [self._run(k) for k in (0.0, *self.stiffness, self.k)]
         self.runs[-1] = replace(self.runs[-1], keeps_frames=not self._is_hard)
@@ -107,7 +108,7 @@ class Crystal(Runs):
         """See the module's docstring."""
         n, kT, density = self.n, self.method.kT, self._density
         spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
-        self._check_melting(spreads)
+        check_holds(self.crystal, self.method.kT, spreads[0][0])
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
         integral = float(self.weights @ inside[:, 0]) / kT
         integral_error = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
@@ -175,6 +176,22 @@ class Crystal(Runs):
             diameters[0] if diameters else None,
         )
 
+    def _approximant(self) -> float | None:
+        """Where the phase is a quasicrystal, take its approximant at rest, and give the volume of a
+        particle there; None of any other phase."""
+        from analysis.prototypes.tilings import APPROXIMANTS
+
+        if self._name not in APPROXIMANTS:
+            return None
+        if self._model.blocks:
+            raise EngineError(f"phase.label: {self._name}: of particles with a potential only")
+        from operations.equilibrium.approximants import at_rest
+
+        (pair,) = self._model.pairs.values()
+        rest = at_rest(self._name, pair, self.method.pressure or 0.0)
+        self._lattice = as_lattice(rest)
+        return float(1.0 / rest.number_density)
+
     def _at_pressure(self) -> Rest | None:
         """Where the crystal is at the pressure of the method; None of a given density."""
         pressure = self.method.pressure
@@ -183,7 +200,7 @@ class Crystal(Runs):
         (name,), (pair,) = self.point.system.types, self._model.pairs.values()
         cell = self._of({name: self._lattice.near(SMALL)[0]}, 1.0)
         try:
-            rest = Rest.at(cell, pair, self.method.kT, pressure)
+            rest = Rest.at(cell, pair, self.method.kT, pressure, self._near)
         except ValueError as error:
             raise EngineError(str(error)) from None
         half = 0.5 * min(self._of({name: self.n}, rest.number_density).widths[: self.d])
@@ -261,19 +278,21 @@ class Crystal(Runs):
         backward = np.zeros(len(rows)) if self._is_hard else -rows[:, SPREAD - 1] / kT
         return np.array(forward), backward
 
-    def _check_melting(self, spreads: list[tuple[float, float]]) -> None:
-        """Raise EngineError where particles have left their sites."""
-        spacing = (self.crystal.volume / self.n) ** (1.0 / self.d)
-        far = np.sqrt(2.0 * spreads[0][0] / self.n)
-        if far > MELTED * spacing:
-            raise EngineError(
-                f"the crystal does not hold: particles are {far:.3g} away from their sites in the"
-                f" root mean square; expected less than {MELTED * spacing:.3g} at number_density"
-                f" {self.number_density:g}, kT {self.method.kT:g}"
-            )
+
+def check_holds(crystal: Configuration, kT: float, spread: float) -> None:
+    """Raise EngineError where particles have left their sites, ½Σ|d|² of which is `spread`."""
+    n, density = crystal.n_particles, crystal.number_density
+    most = MELTED * float(density ** (-1.0 / crystal.dimensions))
+    far = np.sqrt(2.0 * spread / n)
+    if far > most:
+        raise EngineError(
+            f"the crystal does not hold: particles are {far:.3g} away from their sites in the"
+            f" root mean square; expected less than {most:.3g} at number_density"
+            f" {density:g}, kT {kT:g}"
+        )
 
 
-def _gauss(points: int, c: float, k: float) -> tuple[FloatArray, FloatArray]:
+def gauss(points: int, c: float, k: float) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights of ∫_0^k dλ, Gauss-Legendre in ln(λ + c): the integrand falls as
     1/(λ + c)."""
     x, w = np.polynomial.legendre.leggauss(points)

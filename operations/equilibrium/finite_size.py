@@ -20,8 +20,9 @@ FloatArray = NDArray[np.float64]
 MESHES, SITES = (10, 20), 4
 #: Numbers of all matrices at a time, at most, unless one alone has more.
 NUMBERS = 5_000_000
-#: Shells of neighbours at most, and eigenvalues that are zero.
-SHELLS, ZERO = 8, 1e-9
+#: Shells of neighbours at most, what part of a distance lies between two of them at least, and
+#: eigenvalues that are zero.
+SHELLS, BETWEEN, ZERO = 8, 0.01, 1e-9
 
 
 def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float | None:
@@ -72,7 +73,9 @@ def stiffnesses(lattice: Lattice, waves: FloatArray, shells: int) -> FloatArray:
     shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
     apart = (sites[None, :, None] + shifts - sites[:, None, None]) @ vectors
     r = np.linalg.norm(apart, axis=-1)
-    reach = np.unique(np.round(r, 9))[shells] * (1.0 + 1e-6)
+    distances = np.unique(np.round(r, 9))
+    ends = distances[1:-1][distances[2:] > (1.0 + BETWEEN) * distances[1:-1]]
+    reach = ends[shells - 1] * (1.0 + 1e-6)
     near = list(zip(*np.nonzero((r > ZERO) & (r < reach)), strict=True))
     size = d * len(sites)
     found = []

@@ -20,6 +20,7 @@ from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.engines.hpmc import Hpmc
 from operations.equilibrium.einstein import finite
+from operations.equilibrium.overlaps import second_virial
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, measured, start_of
 from operations.equilibrium.truncation import sampled_model, truncation
 from operations.interactions.start import dilute_start, random_configuration
@@ -156,7 +157,8 @@ class Fluid(Runs):
         shell = {2: 2.0 * np.pi, 3: 4.0 * np.pi}[self.d]
         if self._model.blocks:
             (block,) = self._model.blocks.values()
-            assert isinstance(block, HardSphere)
+            if not isinstance(block, HardSphere):
+                return second_virial(block, self.d, generator(self._task.seed, "second virial"))
             return shell * block.diameter**self.d / (2.0 * self.d)
         (pair,) = self._model.pairs.values()
         r = np.linspace(0.0, pair.r_cut, 100_001)

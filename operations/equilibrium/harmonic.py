@@ -80,7 +80,14 @@ class Rest:
     compliance: float
 
     @classmethod
-    def at(cls, cell: Configuration, pair: PairFunction, kT: float, pressure: float) -> Rest:
+    def at(
+        cls,
+        cell: Configuration,
+        pair: PairFunction,
+        kT: float,
+        pressure: float,
+        near: float | None = None,
+    ) -> Rest:
         """The density at which the Gibbs energy is lowest, of all at which the crystal holds.
 
         Parameters
@@ -89,6 +96,8 @@ class Rest:
             The crystal at any density, with some dozens of particles.
         pair : PairFunction
         kT, pressure : float
+        near : float, optional
+            The volume of a particle at rest, where it is known: no other is looked at.
 
         Raises
         ------
@@ -108,15 +117,8 @@ class Rest:
             free = harmonic(scaled(volume), pair, kT)
             return np.inf if free is None else kT * free + pressure * volume
 
-        closest = max(pair.r_inner, CLOSEST * pair.r_cut)
-        steps = np.arange(0.0, np.log(pair.r_cut / closest) + SCAN, SCAN)
-        factors = closest * np.exp(steps) / _nearest(cell)
-        volumes = factors**d / cell.number_density
-        enthalpies = _enthalpies(cell, pair, factors) + pressure * volumes
-        inner = enthalpies[1:-1]
-        lowest = 1 + np.flatnonzero((inner < enthalpies[:-2]) & (inner <= enthalpies[2:]))
         found, falling = [], [np.inf]
-        for start in volumes[lowest].tolist():
+        for start in _starts(cell, pair, pressure) if near is None else [near]:
             there = start * np.arange(1.0 - EXPANDS, 1.0 + EXPANDS + STRAIN, 2.0 * STRAIN)
             values = np.array([gibbs(one) for one in there.tolist()])
             ends = (values[0], values[1]), (values[-1], values[-2])
@@ -146,6 +148,18 @@ class Rest:
             )
         _, volume, compliance = min(found)
         return cls(1.0 / volume, compliance)
+
+
+def _starts(cell: Configuration, pair: PairFunction, pressure: float) -> list[float]:
+    """Volumes of a particle at which the enthalpy of the cell, at rest and scaled, is lowest."""
+    closest = max(pair.r_inner, CLOSEST * pair.r_cut)
+    steps = np.arange(0.0, np.log(pair.r_cut / closest) + SCAN, SCAN)
+    factors = closest * np.exp(steps) / _nearest(cell)
+    volumes = factors**cell.dimensions / cell.number_density
+    enthalpies = _enthalpies(cell, pair, factors) + pressure * volumes
+    inner = enthalpies[1:-1]
+    lowest = 1 + np.flatnonzero((inner < enthalpies[:-2]) & (inner <= enthalpies[2:]))
+    return [float(volume) for volume in volumes[lowest]]
 
 
 def _nearest(cell: Configuration) -> float:

@@ -13,7 +13,14 @@ from analysis.configuration import Configuration
 from operations.jobs.errors import EngineError
 from operations.jobs.state import FINAL, RESULT
 from workspace_schema.lattices import LATTICES, Lattice
-from workspace_schema.methods.free_energy import CrystalPhase, FoundPhase, LabelledPhase
+from workspace_schema.methods.free_energy import (
+    CRYSTALS,
+    CrystalPhase,
+    FoundPhase,
+    LabelledPhase,
+    PlasticPhase,
+)
+from workspace_schema.methods.targets import PLASTIC
 
 #: Particles of the largest cell that is looked for in what a job has found.
 LARGEST = 200
@@ -25,10 +32,14 @@ def phase_name(phase: Mapping[str, Any]) -> str:
     """What a crystal is called in results; of what a job has found by the id of that."""
     if "job" in phase:
         return f"crystal {phase['job'][:8]}"
+    if "plastic" in phase:
+        return PLASTIC + str(phase["plastic"])
     return str(phase.get("lattice", phase.get("label")))
 
 
-def lattice_of(phase: CrystalPhase | LabelledPhase | FoundPhase, root: Path) -> Lattice:
+def lattice_of(
+    phase: CrystalPhase | LabelledPhase | FoundPhase | PlasticPhase, root: Path
+) -> Lattice:
     """The crystal as a lattice, with a rectangular cell where it has one; its shape is that of the
     prototype, or of the configuration.
 
@@ -37,24 +48,30 @@ def lattice_of(phase: CrystalPhase | LabelledPhase | FoundPhase, root: Path) -> 
     EngineError
         Where it is not known.
     """
-    from analysis.prototypes import crystal, names, rectangular
+    from analysis.prototypes import crystal, names
+    from analysis.prototypes.tilings import APPROXIMANTS, approximant
+    from operations.search.symmetry import find_symmetry
 
+    if isinstance(phase, PlasticPhase):
+        phase = LabelledPhase(label=phase.plastic)
     if isinstance(phase, CrystalPhase):
         return LATTICES[phase.lattice]
+    if isinstance(phase, LabelledPhase) and phase.label in LATTICES:
+        return LATTICES[phase.label]
+    if isinstance(phase, LabelledPhase) and phase.label in APPROXIMANTS:
+        return as_lattice(find_symmetry(approximant(phase.label)).conventional)
     if isinstance(phase, LabelledPhase):
-        known = names(n_types=1)
+        known = (*names(n_types=1), *APPROXIMANTS)
         if phase.label not in known:
             raise EngineError(
                 f"phase.label: got {phase.label}; expected one of {', '.join(sorted(known))}"
             )
-        return _lattice(crystal(phase.label, 1, 1.0))
+        return as_lattice(crystal(phase.label, 1, 1.0))
     try:
         cell = _cell_of(root / "workspace" / phase.job)
     except ValueError as error:
         raise EngineError(f"phase.job: {phase.job[:8]}: {error}") from None
-    with suppress(ValueError):  # it leans
-        cell = rectangular(cell)
-    return _lattice(cell)
+    return as_lattice(cell)
 
 
 def check_crystal(
@@ -100,7 +117,7 @@ def check_phases(points: Iterable[Mapping[str, Any]], root: Path) -> tuple[list[
             if not (root / "workspace" / phase["job"]).is_dir():
                 warnings.append(f"method.phase.job: {phase['job']} is no job of this root")
             continue
-        model = FoundPhase if "job" in phase else LabelledPhase
+        model: Any = next(kind for key, kind in CRYSTALS.items() if key in phase)
         diameters = [block.get("diameter") for block in system.get("building_blocks", {}).values()]
         try:
             check_crystal(
@@ -131,8 +148,12 @@ def _cell_of(folder: Path) -> Configuration:
     return find_symmetry(cell).conventional
 
 
-def _lattice(cell: Configuration) -> Lattice:
-    """A cell as a lattice."""
+def as_lattice(cell: Configuration) -> Lattice:
+    """A cell as a lattice, with one whose axes are at right angles where there is one."""
+    from analysis.prototypes import rectangular
+
+    with suppress(ValueError):  # it leans
+        cell = rectangular(cell)
     d = cell.dimensions
     fractional = (cell.positions - cell.positions[0]) @ np.linalg.inv(cell.cell)
     sites = tuple(tuple(float(x) for x in site[:d] % 1.0) for site in fractional)

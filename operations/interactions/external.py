@@ -99,10 +99,19 @@ def acting(
 
 
 def sampled(
-    terms: Iterable[Term], positions: FloatArray, images: FloatArray, cell: FloatArray
+    terms: Iterable[Term],
+    positions: FloatArray,
+    images: FloatArray,
+    cell: FloatArray,
+    orientations: FloatArray | None = None,
 ) -> tuple[float, ...]:
     """Energy of every term without its scale, of all particles, each followed by its values."""
-    each = [term.evaluate(positions, images, cell) for term in terms]
+    each = [
+        term.of(orientations)
+        if isinstance(term, Alignment)
+        else term.evaluate(positions, images, cell)
+        for term in terms
+    ]
     return tuple(value for one in each for value in (one.energy, *one.values))
 
 
@@ -169,6 +178,40 @@ class Tethers:
 
 
 @dataclass(frozen=True, eq=False)
+class Alignment:
+    """A field that turns hard bodies alike: U = κ Σ (1 - max_s |q_0·q_i s|), Monte Carlo only.
+
+    Attributes
+    ----------
+    wanted : ndarray, shape (4,)
+        q_0, a unit quaternion.
+    symmetries : ndarray, shape (n, 4)
+        s, the rotations of the body onto itself, the identity among them.
+    k : float
+        κ.
+    """
+
+    wanted: FloatArray
+    symmetries: FloatArray
+    k: float
+    name: str = "alignment"
+    scale: float = 1.0
+    quantities = ()
+    conserves_momentum = True
+
+    def of(self, orientations: FloatArray | None) -> Evaluated:
+        """The energy of orientations, shape (N, 4)."""
+        if orientations is None:
+            raise ValueError("alignment: particles have no orientations")
+        each = turned_away(orientations, self.wanted, self.symmetries)
+        return Evaluated(self.k * float(each.sum()), np.zeros((len(each), 3)), np.zeros((3, 3)))
+
+    def evaluate(self, positions: FloatArray, images: FloatArray, cell: FloatArray) -> Evaluated:
+        """See `Term`."""
+        raise ValueError("alignment: only Monte Carlo of hard bodies knows orientations")
+
+
+@dataclass(frozen=True, eq=False)
 class PlaneWave:
     """A field that repeats with the box: U = A Σ w_i cos(k·r_i + φ).
 
@@ -231,6 +274,15 @@ class Trap:
         away = (away - np.round(away)) @ cell
         forces = -np.reshape(self.weights, (-1, 1)) * np.array(self.k) * away
         return Evaluated(-0.5 * float(np.vdot(forces, away)), forces, away.T @ forces)
+
+
+def turned_away(orientations: FloatArray, wanted: FloatArray, symmetries: FloatArray) -> FloatArray:
+    """1 - max_s |q_0·q s| of orientations q of shape (n, 4); shape (n,)."""
+    import rowan
+
+    # q_0·(q s) is (q_0 s*)·q
+    equivalent = rowan.multiply(wanted, rowan.conjugate(symmetries))
+    return np.asarray(1.0 - np.abs(orientations @ equivalent.T).max(axis=1))
 
 
 def wave_vector(waves: tuple[int, int, int], cell: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.interactions.anisotropic import Anisotropic
-from operations.interactions.external import Term, Tethers
+from operations.interactions.external import Alignment, Term, Tethers
 from operations.interactions.many_body import ManyBody
 from operations.interactions.pair_functions import U_MAX, PairFunction, pair_functions
 from operations.interactions.rigid_bodies import Body, rigid_bodies
@@ -148,10 +148,12 @@ class Model:
 
     @property
     def has_springs_only(self) -> bool:
-        """Whether plain springs are all that acts besides."""
-        return len(self.acting) < 2 and all(
-            isinstance(term, Tethers) and term.is_plain for term in self.acting
-        )
+        """Whether plain springs are all that acts besides, and of hard bodies a field that turns
+        them alike."""
+        springs = [term for term in self.acting if isinstance(term, Tethers) and term.is_plain]
+        fields = [term for term in self.acting if isinstance(term, Alignment) and self.blocks]
+        others = len(self.acting) - len(springs) - len(fields)
+        return others == 0 and len(springs) < 2 and len(fields) < 2
 
     @property
     def conserves_momentum(self) -> bool:

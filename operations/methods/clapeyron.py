@@ -85,21 +85,21 @@ class Clapeyron(Runs):
         self._check_phases(state)
         slopes = np.array([self._slope(state, k) for k in range(len(self._kT))])
         pressures = integrated(self._kT, self.method.pressure, slopes[:, 0])
-        sigma = errors(self._kT, self.method.pressure_error, slopes[:, 1])
-        densities = [
+        densities = np.array(
             [
-                list(mean_of(self.n / state.samples[k][:, 4]))
-                for k in range(which, 2 * len(sigma), 2)
+                [mean_of(self.n / state.samples[k][:, 4]) for k in range(which, 2 * len(slopes), 2)]
+                for which in (1, 0)
             ]
-            for which in (1, 0)
-        ]
+        )
+        apart = 1.0 / densities[0, :, 0] - 1.0 / densities[1, :, 0]
+        sigma = errors(self._kT, self.method.pressure_error, slopes[:, 1], apart)
         simulated = np.array([self._pressures(state, k)[-1] for k in range(len(self._kT))])
         details = {
             "phases": ["fluid", self.method.phase.lattice],
             "kT": self._kT.tolist(),
             "pressure": np.column_stack([pressures, sigma]).tolist(),
             "simulated": simulated.tolist(),
-            "densities": densities,
+            "densities": densities.tolist(),
             "slope": slopes.tolist(),
             "drift": drift(self._kT, self.method.pressure, slopes[:, 0], simulated),
             "truncation": {"words": words_of(self.point, self._model)},

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.equilibrium.reference_equations import FLUID
 from analysis.equilibrium.stability import GibbsEnergies, Potentials
+from analysis.ground_states import TILING_ENTROPY
 from analysis.labelling.labels import UNKNOWN
 from operations.jobs.files import readable_json, replacing
 from operations.jobs.progress import say
@@ -47,8 +48,8 @@ COLUMNS = {
     "free_energy_above": "above",
     "free_energy_above_error": "above_error",
 }
-#: Relative difference of temperatures that are the same.
-SAME = 1e-6
+#: Relative difference of temperatures that are the same, and of one from what is measured of it.
+SAME, ABOUT = 1e-6, 1.0
 
 
 def _matter(point: Mapping[str, Any]) -> str:
@@ -89,7 +90,8 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
         if known.truncation != WHOLE:
             place = _matter(known.point), float(known.point["method"]["kT"])
             name = partial(_name, named.get(place, {}), known)
-            judges.append(_Judge(*place, known.truncation, Potentials(known.phases), name))
+            potentials = Potentials(known.phases, tilings=_tilings(named.get(place, {})))
+            judges.append(_Judge(*place, known.truncation, potentials, name))
     together: dict[tuple[str, float, float], dict[str, Gibbs]] = {}
     for one in gibbs_energies(root, job_ids):
         method = one.point["method"]
@@ -103,10 +105,16 @@ def _judges(root: Path, job_ids: list[str]) -> list[_Judge]:
             for phase, one in phases.items()
         }
         truncation = next(iter(phases.values())).truncation
-        energies = GibbsEnergies(pressure / kT, values)
+        tilings = _tilings(named.get((matter, kT), {}))
+        energies = GibbsEnergies(pressure / kT, values, tilings)
         name = partial(_name, named.get((matter, kT), {}), None)
         judges.append(_Judge(matter, kT, truncation, energies, name))
     return judges
+
+
+def _tilings(named: Mapping[str, str]) -> dict[str, float]:
+    """Entropy of random tilings by the name of a phase, which is its label or has one."""
+    return {named.get(label, label): entropy for label, entropy in TILING_ENTROPY.items()}
 
 
 def _name(named: Mapping[str, str], known: Known | None, phase: str, density: float) -> str:
@@ -146,6 +154,13 @@ def _given_pressure(point: Mapping[str, Any]) -> float | None:
     return final(method["pressure"]) if given and method.get("pressure") is not None else None
 
 
+def _temperature(point: Mapping[str, Any]) -> float | None:
+    """The temperature that a job was given, where it ended: what is measured of it has noise."""
+    method = point["method"]
+    given = method.get("ensemble") != "nve" and method.get("kT") is not None
+    return final(method["kT"]) if given else None
+
+
 def verdict_of(
     line: Mapping[str, Any], point: Callable[[], Mapping[str, Any]], judges: list[_Judge]
 ) -> dict[str, Any] | None:
@@ -165,18 +180,19 @@ def verdict_of(
     is_own = line.get("method") == METHOD
     if not (is_number(pressure) and is_number(kT)) or (not is_own and line.get(COEXISTING)):
         return None  # no pure phase
-    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
-    if not judges:
+    if not any(abs(kT / judge.kT - 1.0) <= ABOUT for judge in judges):
         return None
     statepoint = point()
+    kT = _temperature(statepoint) or kT
+    judges = [judge for judge in judges if abs(kT / judge.kT - 1.0) <= SAME]
     phase = phase_of(statepoint) if is_own else line.get("label")
     if not isinstance(phase, str):
         return None
-    error = line.get("pressure_error")
-    error = error if is_number(error) else 0.0
-    given = _given_pressure(statepoint)
+    given, error = _given_pressure(statepoint), line.get("pressure_error")
     if given is not None:
         pressure, error = given, 0.0
+    elif not is_number(error):
+        return None  # one sample, or a production too short for an error
     matter = _matter(statepoint)
     density = line.get("number_density")
     density = density if is_number(density) else 0.0

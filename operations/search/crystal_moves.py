@@ -7,7 +7,6 @@ relaxed; bodies keep their orientations but where they are turned.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -204,12 +203,15 @@ def rotated(configuration: Configuration, rotations: FloatArray) -> Configuratio
     return replace(configuration, orientations=rowan.multiply(turns, configuration.orientations))
 
 
-def closest_distance(configuration: Configuration) -> float:
-    """Smallest distance between particles and images, in a reduced cell.
+def closest_distances(configuration: Configuration) -> FloatArray:
+    """Smallest distances between particles and images by type, in a reduced cell.
 
-    In units of (volume per particle)^(1/dimensions).
+    Returns
+    -------
+    ndarray of float64, shape (n_types, n_types)
+        Infinite where a type has no particles.
     """
-    d = configuration.dimensions
+    d, types = configuration.dimensions, configuration.types
     cell, fractional = flat(configuration)
     difference = fractional[:, None] - fractional[None]
     difference -= np.rint(difference)
@@ -218,4 +220,12 @@ def closest_distance(configuration: Configuration) -> float:
     vectors = (difference[:, :, None] + around) @ cell
     squares = (vectors * vectors).sum(axis=-1)
     squares[range(len(fractional)), range(len(fractional)), 0] = np.inf
-    return math.sqrt(squares.min()) / unit(configuration)
+    n_types = len(configuration.type_names)
+    least = np.full((n_types, n_types), np.inf)
+    np.minimum.at(least, (types[:, None], types), squares.min(axis=-1))
+    return np.sqrt(least)
+
+
+def closest_distance(configuration: Configuration) -> float:
+    """The smallest of them, in units of (volume per particle)^(1/dimensions)."""
+    return float(closest_distances(configuration).min() / unit(configuration))

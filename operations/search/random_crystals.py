@@ -103,6 +103,13 @@ def group_settings(dimensions: int) -> tuple[int, ...]:
 
 
 @cache
+def _shares(dimensions: int) -> FloatArray:
+    """Orders of the point groups of `group_settings`, of their sum."""
+    found = [len(group(hall).operations.rotations) for hall in group_settings(dimensions)]
+    return np.array(found) / sum(found)
+
+
+@cache
 def group(hall: int) -> Group:
     """The group with a Hall number, in a primitive cell."""
     number, rotations, translations = _of_spglib(hall)
@@ -297,6 +304,7 @@ def random_crystal(
     apart: FloatArray,
     dimensions: int,
     random: np.random.Generator,
+    high: bool = False,
 ) -> Configuration:
     """A random crystal with the symmetry of a random group, or without where none is found.
 
@@ -311,13 +319,18 @@ def random_crystal(
         Distances that particles keep, at the expected volume.
     dimensions : int
     random : numpy.random.Generator
+    high : bool
+        Groups are drawn by the order of their point group, so that high ones are more frequent;
+        else all alike.
     """
     n, d = int(counts.sum()), dimensions
     settings = group_settings(d)
     cell, points = np.eye(3), np.empty((n, 3))
     drawn = random.uniform(*VOLUMES)
     for attempt in range(GROUPS_TRIED + 20):
-        number = random.integers(len(settings)) if attempt < GROUPS_TRIED else 0
+        number = 0
+        if attempt < GROUPS_TRIED:
+            number = int(random.choice(len(settings), p=_shares(d) if high else None))
         symmetry = group(settings[number])
         if not symmetry.has_orbits_for(counts):
             continue

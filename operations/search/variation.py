@@ -17,6 +17,7 @@ from operations.interactions.start import random_orientations
 from operations.search.bodies import Bodies
 from operations.search.crystal_moves import (
     closest_distance,
+    closest_distances,
     heredity,
     permuted,
     rattled,
@@ -28,11 +29,14 @@ from operations.search.expected_volume import Expected
 from operations.search.kernels import Kernel
 from operations.search.random_crystals import random_crystal
 from operations.search.soft_modes import soft_displaced
+from operations.search.supercells import repeated
 
 #: Displacements and strain that let a symmetric candidate leave a saddle point.
 RATTLE = 0.02
 #: Children with particles closer than this, in mean distances, are not relaxed.
 TOO_CLOSE = 0.3
+#: A crystal that resembles another keeps particles so far apart, relative to its closest ones.
+NEAREST = (0.6, 0.95)
 #: Children of two parents that are tried before a fresh crystal takes their place.
 TRIES = 10
 
@@ -99,6 +103,10 @@ class Variation:
         elif origin == "soft_displacement":
             parent = self._parent(parents, random)
             child, evaluations = soft_displaced(self.kernel, parent, random)
+        elif origin == "resembling":
+            child = self._resembling(parents, expected, random)
+        elif origin == "repetition":
+            child = self._repeated(expected, random)
         elif origin != "fresh":
             vary = {"strain": strained, "permutation": permuted, "transmutation": transmuted}
             vary["rotation"] = turned
@@ -115,8 +123,11 @@ class Variation:
             weights["transmutation"] = 0.0
         if self.type_shapes is None:
             weights["rotation"] = 0.0
+        if not self._parts:
+            weights["repetition"] = 0.0
         if not has_parents:
-            weights = {"fresh": 1.0}
+            fresh = weights["fresh"] + weights["resembling"] or 1.0
+            weights = {"fresh": fresh, "repetition": weights["repetition"]}
         names = list(weights)
         share = np.array(list(weights.values()))
         return names[int(random.choice(len(names), p=share / share.sum()))]
@@ -138,7 +149,36 @@ class Variation:
                 return child
         return None
 
-    def _fresh(self, expected: Expected, random: np.random.Generator) -> Configuration:
+    def _resembling(
+        self,
+        parents: Sequence[Configuration],
+        expected: Expected,
+        random: np.random.Generator,
+    ) -> Configuration:
+        """A fresh crystal with the volume of a parent and no distance much below its closest."""
+        parent = self._parent(parents, random)
+        closest = random.uniform(*NEAREST) * closest_distances(parent)
+        volume = parent.volume / parent.n_particles
+        wider = (volume / expected.volume) ** (1.0 / self.dimensions)
+        apart = np.where(np.isfinite(closest), closest, wider * expected.apart)
+        alike = replace(expected, volume=volume, apart=apart)
+        return self._fresh(alike, random, high=True)
+
+    def _repeated(self, expected: Expected, random: np.random.Generator) -> Configuration:
+        """A fresh crystal of a part of the particles, in a cell that has the others, too."""
+        times = self._parts[int(random.integers(len(self._parts)))]
+        part = replace(self, counts=self.counts // times)
+        return repeated(part._fresh(expected, random), times, random)
+
+    @property
+    def _parts(self) -> list[int]:
+        """Of how many equal parts the particles can be."""
+        common = 1 if self.free else int(np.gcd.reduce(self.counts))
+        return [k for k in range(2, common + 1) if common % k == 0]
+
+    def _fresh(
+        self, expected: Expected, random: np.random.Generator, high: bool = False
+    ) -> Configuration:
         counts = self.counts
         if self.free:
             most = int(counts.sum())
@@ -146,7 +186,7 @@ class Variation:
             counts = random.multinomial(total, random.dirichlet(np.full(len(counts), 0.7)))
         volume = expected.volume * counts.sum()
         crystal = random_crystal(
-            counts, self.type_names, volume, expected.apart, self.dimensions, random
+            counts, self.type_names, volume, expected.apart, self.dimensions, random, high
         )
         if self.type_shapes is None:
             return crystal

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from workspace_schema.base import Model
+from workspace_schema.building_blocks import HARD
 from workspace_schema.interactions import Interactions
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
@@ -57,12 +58,27 @@ class FoundPhase(Model):
     job: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
+class PlasticPhase(Model):
+    """A plastic crystal of hard bodies: their centres are on a lattice, and they turn.
+
+    Attributes
+    ----------
+    plastic : str
+        As `CrystalPhase.lattice`, or a label: "fcc", "hcp", "hexagonal".
+    """
+
+    plastic: str
+
+
 #: Crystals by the key that tells them apart.
 CRYSTALS: dict[str, type[Model]] = {
     "lattice": CrystalPhase,
     "label": LabelledPhase,
     "job": FoundPhase,
+    "plastic": PlasticPhase,
 }
+#: Hard bodies that turn: their fluids and plastic crystals have a free energy.
+BODIES = HARD - {"hard_sphere", "kern_frenkel"}
 
 
 def _kind(value: object) -> str:
@@ -76,7 +92,8 @@ Phase = Annotated[
     Annotated[Literal["fluid"], Tag("fluid")]
     | Annotated[CrystalPhase, Tag("lattice")]
     | Annotated[LabelledPhase, Tag("label")]
-    | Annotated[FoundPhase, Tag("job")],
+    | Annotated[FoundPhase, Tag("job")]
+    | Annotated[PlasticPhase, Tag("plastic")],
     Discriminator(_kind),
 ]
 
@@ -90,7 +107,7 @@ class FreeEnergy(Method):
 
     Attributes
     ----------
-    phase : CrystalPhase, LabelledPhase, FoundPhase or "fluid"
+    phase : CrystalPhase, LabelledPhase, FoundPhase, PlasticPhase or "fluid"
     kT : float
     number_density : float
         Or, of a crystal of particles with a potential, `pressure`.
@@ -110,9 +127,9 @@ class FreeEnergy(Method):
         smaller, and stays the same job.
     """
 
-    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "hard_sphere"})
-    by_hoomd: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
-    by_cpu: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
+    building_blocks: ClassVar[frozenset[str]] = BODIES | {"point", "hard_sphere"}
+    by_hoomd: ClassVar[frozenset[str]] = BODIES | {"hard_sphere"}
+    by_cpu: ClassVar[frozenset[str]] = BODIES | {"hard_sphere"}
     references: ClassVar[tuple[str, ...]] = ("frenkel1984", "polson2000", "bennett1976")
 
     name: Literal["free_energy"]
@@ -163,9 +180,10 @@ class FreeEnergy(Method):
         if len(system.types) > 1:
             raise ValueError("name: free_energy takes one type of particle")
         if self.hot is not None and system.building_blocks:
-            raise ValueError("hot: has no meaning of hard spheres")
+            raise ValueError("hot: has no meaning of hard particles")
         if self.pressure is not None and system.building_blocks:
-            raise ValueError("pressure: has no meaning of hard spheres; expected number_density")
+            raise ValueError("pressure: has no meaning of hard particles; expected number_density")
+        self._check_bodies(system)
         if isinstance(self.phase, CrystalPhase):
             try:
                 check_start(self.phase.lattice, system)
@@ -185,6 +203,27 @@ class FreeEnergy(Method):
                 f"r_cut: got {r_cut:g}; expected less than {half:.5g}, half the edge of the box:"
                 " take more particles"
             )
+
+    def _check_bodies(self, system: System) -> None:
+        """Raise ValueError where bodies turn and the phase is a crystal that is not plastic, or
+        the other way round, or the plastic crystal is not of this space or not full."""
+        turn, phase = bool(system.forms & BODIES), self.phase
+        if turn and not isinstance(phase, PlasticPhase | str):
+            raise ValueError(
+                "phase: of bodies that turn there are free energies of the fluid and of plastic"
+                " crystals; expected fluid or {plastic: fcc}"
+            )
+        if isinstance(phase, PlasticPhase):
+            if not turn:
+                raise ValueError(
+                    "phase.plastic: the particles do not turn; expected {lattice: fcc}"
+                )
+            if phase.plastic in LATTICES:
+                try:
+                    check_start(phase.plastic, system)
+                except ValueError as error:
+                    words = str(error).removeprefix("start: ")
+                    raise ValueError(f"phase.plastic: {words}") from None
 
     def _check_spheres(self, system: System) -> None:
         """Raise ValueError where the spheres of a crystal overlap."""

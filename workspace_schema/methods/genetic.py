@@ -37,6 +37,12 @@ class Variation(Model):
         A parent with some bodies turned at random; building blocks only.
     fresh : float
         A new random crystal: symmetric, of bodies that are turned at random.
+    resembling : float
+        Such a crystal, of high symmetry more often, with the volume of a parent, and with no two
+        particles much closer than the closest of that.
+    repetition : float
+        A new random crystal of a half, a third … of the particles, repeated to fill the cell; fixed
+        composition only.
     """
 
     heredity: Weight = 0.4
@@ -46,6 +52,8 @@ class Variation(Model):
     transmutation: Weight = 0.2
     rotation: Annotated[Weight, Field(json_schema_extra={"since": 1})] = 0.2
     fresh: Weight = 0.3
+    resembling: Annotated[Weight, Field(json_schema_extra={"since": 2})] = 1.0
+    repetition: Annotated[Weight, Field(json_schema_extra={"since": 2})] = 0.6
 
     @model_validator(mode="after")
     def _something_remains(self) -> Variation:

@@ -14,6 +14,8 @@ from analysis.learning.networks.pointnet import pointnet
 
 #: Numbers in the bottleneck, and the neighbours that are to come back.
 CODE, POINTS = 6, 14
+#: How often the bottleneck is averaged over the neighbours.
+AVERAGED = 2
 
 
 def code(net: Layers, graph: Graph) -> Any:
@@ -50,8 +52,18 @@ class PositionCode:
     weights: dict[str, np.ndarray]
 
     def transform(self, graph: Graph) -> np.ndarray:
-        """The bottleneck of every particle, shape (N, CODE)."""
-        return np.asarray(code(Layers(self.weights), graph))
+        """The bottleneck of every particle, averaged over its neighbours, shape (N, CODE).
+
+        Which neighbour is the nearest, on whom the frame stands, is chance in a crystal that
+        moves: its particles have several codes, and one mean.
+        """
+        from analysis.descriptors.nested_shells import average
+
+        layers = Layers(self.weights)
+        found = np.asarray(code(layers, graph))
+        for _ in range(AVERAGED):
+            found = average(found, graph.indices, layers.fade(graph.distances)[..., 0])
+        return found
 
 
 def position_autoencoder(graphs: Sequence[Graph], steps: int = 1500, seed: int = 0) -> PositionCode:

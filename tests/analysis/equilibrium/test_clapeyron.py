@@ -41,4 +41,11 @@ def test_errors_of_slopes_add_up_as_their_weights_say() -> None:
         integrated(kT, 0.05 * random.normal(), 2.0 + sigma * random.normal(size=4))
         for _ in range(20_000)
     ]
-    assert errors(kT, 0.05, sigma) == pytest.approx(np.std(ends, axis=0), rel=0.03)
+    # volumes with which a pressure that is off stays so
+    assert errors(kT, 0.05, sigma, kT) == pytest.approx(np.std(ends, axis=0), rel=0.03)
+
+
+def test_a_start_that_is_off_follows_a_line_of_its_own() -> None:
+    """Of r⁻¹² every line is P = P₀ T^1.25, and volumes go with T^-0.25."""
+    kT = np.linspace(1.0, 2.0, 5)
+    assert errors(kT, 1.0, np.zeros(5), kT**-0.25) == pytest.approx(kT**1.25)

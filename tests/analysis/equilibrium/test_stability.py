@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.equilibrium.stability import Potentials, Stability
+from analysis.equilibrium.stability import GibbsEnergies, Potentials, Stability
 from tests.analysis.equilibrium.test_coexistence import (
     carnahan_starling,
     fluid,
@@ -78,3 +78,23 @@ def test_the_error_of_the_pressure_is_that_of_the_difference_of_volumes() -> Non
     assert vague is not None
     more = np.sqrt(vague.error**2 - exact.error**2)
     assert more == pytest.approx(0.5 * (1 / 0.943 - 1 / 1.041), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("above", "name", "verdict"),
+    [
+        (0.3, "decagonal", "undecided within 0.48 kT of random tilings"),
+        (0.7, "decagonal", "metastable by 0.70 ± 0.01 kT, less 0.48 kT of random tilings at most"),
+        (-0.3, "decagonal", "stable"),
+        (0.3, "square", "undecided within 0.48 kT of random tilings"),
+        (0.7, "square", "stable"),
+        (-0.3, "square", "metastable by 0.30 ± 0.01 kT"),
+    ],
+)
+def test_random_tilings_may_make_a_quasicrystal_lower(above, name, verdict) -> None:
+    """`above`: of its approximant over the square crystal."""
+    values = {"decagonal": (above, 0.006, 1.0), "square": (0.0, 0.008, 1.0)}
+    energies = GibbsEnergies(1.0, values, {"decagonal": 0.481})
+    found = energies.stability(name, 1.0)
+    assert found is not None
+    assert found.verdict == verdict

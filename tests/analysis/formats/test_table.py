@@ -190,6 +190,16 @@ def test_two_columns_may_be_the_frame_unless_one_is_named(tmp_path):
     assert read_configuration(written(tmp_path, "a.csv", text), 2, how=told).n_particles == 120
 
 
+def test_columns_that_are_named_must_be_coordinates_of_one_unit(tmp_path):
+    path = written(tmp_path, "a.csv", "x (um),y (nm),frame\n" + rows("{x},{y},{t}", (0, 1), 9.0))
+    for columns, reason in (
+        ({"x": 1, "y": 2}, "different units: nm, um"),
+        ({"x": 1, "y": 3}, r"columns\.y: column 'frame' is no coordinate"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            read_configuration(path, 2, how=Reading.model_validate({"columns": columns}))
+
+
 def test_lengths_of_a_voxel(tmp_path):
     box = "x,y,z\n" + "".join(f"{k % 3},{k // 3 % 3},{k // 9}\n" for k in range(27))
     path = written(tmp_path, "a.csv", box)

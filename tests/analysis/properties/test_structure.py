@@ -39,6 +39,33 @@ def test_two_frames_of_an_ideal_gas_have_no_entropy_of_pairs() -> None:
     assert abs(np.mean(found)) < 0.02
 
 
+def test_pairs_of_a_mixture_are_told_apart_by_their_types() -> None:
+    """Dumbbells of unlike particles: each has one neighbour of the other type in a narrow shell."""
+    mixed = []
+    for seed in range(40):
+        half, random = gas(100, 3, seed), np.random.default_rng(seed)
+        axis = random.normal(size=(100, 3))
+        away = half.positions + 0.5 * axis / np.linalg.norm(axis, axis=1)[:, None]
+        positions = np.vstack([half.positions, away])
+        positions -= half.box[:3] * np.round(positions / half.box[:3])
+        types = np.repeat([0, 1], 100)
+        mixed.append(Configuration(positions, half.box, 3, types, ("A", "B")))
+    plain = [Configuration(one.positions, one.box, 3, 0 * one.types, ("A",)) for one in mixed]
+    # of the 100 pairs in the one bin: -ln g - 1 + 1/g for each pair, of 200 particles
+    found = {}
+    for name, frames, even in (("mixed", mixed, 100.0**2), ("plain", plain, 0.5 * 200.0**2)):
+        value = structure(frames)["pair_entropy"][0]
+        reach, bins = 3.0, int(40 * 3.0 * (200 / 336.0) ** (1 / 3))
+        edges = np.linspace(0.0, reach, bins + 1)
+        k = np.searchsorted(edges, 0.5, side="right") - 1
+        shell = even * 4.0 / 3.0 * np.pi * (edges[k + 1] ** 3 - edges[k] ** 3) / 336.0
+        g = 1.0 + 100.0 / shell
+        expected = -shell * (g * np.log(g) - g + 1.0) / 200
+        assert value == pytest.approx(expected, abs=0.05), name
+        found[name] = value
+    assert found["mixed"] < found["plain"] - 0.2
+
+
 def test_small_wave_numbers_are_not_the_main_peak() -> None:
     """A gas in half of its box."""
     half = gas(1000, 3, 0, (10.0, 10.0, 10.0))

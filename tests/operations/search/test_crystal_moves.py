@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.prototypes import crystal
+from analysis.prototypes import crystal, prototype
 from operations.interactions.pair_functions import pair_functions
 from operations.interactions.start import random_orientations
 from operations.search.body_crystals import energy_of
@@ -16,6 +16,7 @@ from operations.search.cells import in_box
 from operations.search.crystal_moves import (
     _in_random_axes,
     closest_distance,
+    closest_distances,
     heredity,
     permuted,
     rattled,
@@ -194,3 +195,13 @@ def test_a_single_body_swings(bodies, random):
     shift = child.positions[0] @ np.linalg.inv(child.cell)
     assert np.abs(shift - np.rint(shift)).max() < 0.05
     assert np.abs(child.orientations @ alone.orientations.T).max() < 0.9999
+
+
+def test_closest_distances_by_type():
+    """CsCl with edge 1: like particles an edge apart, others half a diagonal of the cube."""
+    cell = prototype("CsCl").cell()
+    edge = cell.volume ** (1 / 3)
+    found = closest_distances(cell) / edge
+    np.testing.assert_allclose(found, [[1.0, 0.75**0.5], [0.75**0.5, 1.0]])
+    pure = replace(cell, types=np.zeros(2, dtype=np.int32))
+    assert np.isinf(closest_distances(pure)).tolist() == [[False, True], [True, True]]

@@ -193,7 +193,7 @@ def test_a_lane_has_several_at_a_time(campaign) -> None:
     root = campaign(**merge(TOGETHER, {"method": {"dt": [0.004, 0.005, 0.9]}, "replicas": 2}))
     pack = pack_of(root, lanes=1, cores=2, together=4)
     worker = start(root, pack)
-    said = worker.communicate(timeout=200)[1]
+    said = worker.communicate(timeout=900)[1]
     assert worker.returncode == 1
     assert "4 jobs well, 2 not" in said
     steps = {}
@@ -215,7 +215,7 @@ def test_a_lane_has_several_at_a_time(campaign) -> None:
 def test_a_lane_of_a_gpu_takes_one_step_of_each(campaign) -> None:
     root = campaign(**TOGETHER, replicas=3)
     worker = start(root, pack_of(root, operation="forward", lanes=1, gpus=1, together=2))
-    said = worker.communicate(timeout=200)[1]
+    said = worker.communicate(timeout=900)[1]
     assert worker.returncode == 0, said
     assert "3 jobs well, 0 not" in said
     for job in (root / "workspace").iterdir():
@@ -232,7 +232,7 @@ def test_a_lane_that_is_killed_at_several_has_them_one_by_one(campaign, tmp_path
     (site / "sitecustomize.py").write_text(KILLER.format(job=pack.members[1]))
     path = os.pathsep.join([str(site), str(REPOSITORY)])
     worker = start(root, pack, PYTHONPATH=path)
-    said = worker.communicate(timeout=200)[1]
+    said = worker.communicate(timeout=900)[1]
     assert worker.returncode == 1
     first, second, third = pack.members
     assert f"a lane ended: killed by SIGKILL, at {first} {second} {third}" in said

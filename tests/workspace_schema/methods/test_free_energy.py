@@ -68,8 +68,27 @@ def test_hard_spheres_do_not_overlap_on_their_lattice():
     assert hard(number_density=1.4).canonical()["method"]["number_density"] == 1.4
     with pytest.raises(ValidationError, match=r"expected less than 1\.4142"):
         hard(number_density=1.42)
-    with pytest.raises(ValidationError, match="hot: has no meaning of hard spheres"):
+    with pytest.raises(ValidationError, match="hot: has no meaning of hard particles"):
         hard(number_density=0.5, phase="fluid", hot=2.0)
+
+
+def bodies(phase, particles=108, dimensions=3, block=None):
+    block = block or {"form": "hard_spherocylinder", "elongation": 0.3}
+    system = {"dimensions": dimensions, "particles": {"A": particles}}
+    system["building_blocks"] = {"A": block}
+    method = {"name": "free_energy", "phase": phase, "number_density": 0.7}
+    return StatePoint.model_validate({"system": system, "method": method})
+
+
+def test_bodies_that_turn_are_fluid_or_plastic():
+    for phase in ("fluid", {"plastic": "fcc"}, {"plastic": "hcp"}):
+        assert bodies(phase).canonical()["method"]["phase"] == phase
+    with pytest.raises(ValidationError, match=r"bodies that turn .* expected fluid or"):
+        bodies({"lattice": "fcc"})
+    with pytest.raises(ValidationError, match=r"phase\.plastic: the particles do not turn"):
+        bodies({"plastic": "fcc"}, block={"form": "hard_sphere"})
+    with pytest.raises(ValidationError, match=r"phase\.plastic: fcc has .* a number that fills"):
+        bodies({"plastic": "fcc"}, particles=100)
 
 
 @pytest.mark.parametrize(

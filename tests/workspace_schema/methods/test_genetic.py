@@ -28,6 +28,13 @@ def test_no_choice_is_needed():
     assert "max_energy_evaluations" not in method or method["max_energy_evaluations"] is None
 
 
+def test_newer_variations_leave_old_ids_alone():
+    old = point({"A": 4}).canonical()["method"]["variation"]
+    assert not {"resembling", "repetition"} & set(old)
+    new = point({"A": 4}, variation={"resembling": 0.0}).canonical()["method"]["variation"]
+    assert set(new) - set(old) == {"resembling"}
+
+
 @pytest.mark.parametrize(
     ("particles", "words", "message"),
     [

@@ -1,0 +1,104 @@
+"""Free energies of plastic crystals: bodies that are nearly spheres, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from operations.equilibrium import plastic, runs
+from operations.equilibrium.plastic import Plastic
+from operations.jobs.driver import drive
+from operations.jobs.errors import EngineError
+from tests.operations.interruptions import (
+    interrupted_at_every_checkpoint,
+    result,
+    without_time,
+)
+
+
+def words(block, particles=32, dimensions=3, **method):
+    short = {"kT": 1.0, "points": 6, "equilibration_steps": 400, "steps": 1000}
+    return {
+        "system": {
+            "dimensions": dimensions,
+            "particles": {"A": particles},
+            "building_blocks": {"A": block},
+        },
+        "potential": None,
+        "method": {"name": "free_energy", **short, **method},
+        "settings": {"engine": "hoomd", "device": "cpu"},
+    }
+
+
+BODY = {"form": "hard_spherocylinder", "elongation": 0.001, "volume": np.pi / 6.0}
+ROUND = words(BODY, phase={"plastic": "fcc"}, number_density=1.0)
+SQUARE = {"form": "hard_polygon", "sides": 4}
+ROUNDISH = {"form": "hard_polygon", "sides": 16}
+
+
+def squares(density):
+    return words(SQUARE, 36, 2, phase={"plastic": "square"}, number_density=density, points=2)
+
+
+@pytest.mark.hoomd
+@pytest.mark.slow
+def test_bodies_that_are_nearly_spheres_are_spheres(tasks) -> None:
+    """Free energy of as many hard spheres, whose orientations are worth nothing."""
+    spheres = {"phase": {"lattice": "fcc"}, "number_density": 1.0, "steps": 2000}
+    (body,) = tasks(root="bodies", **ROUND)
+    (sphere,) = tasks(root="spheres", **words({"form": "hard_sphere"}, **spheres))
+    drive(body)
+    drive(sphere)
+    found, expected = result(body)["free_energy"], result(sphere)["free_energy"]
+    difference = found["beta_F_of_N"] - expected["beta_F_of_N"]
+    error = np.hypot(found["error"], expected["error"])
+    assert error < 0.08
+    assert abs(difference) < 4.0 * error
+    # HOOMD-blue's field is the one whose partition function is known
+    field = found["field_integral"]
+    assert abs(field["value"] - found["rotors"]) < 4.0 * field["error"]
+    assert found["turned_without_field"] == pytest.approx(found["turned_of_free_bodies"], abs=0.05)
+    assert found["symmetries"] == 2
+
+
+@pytest.mark.hoomd
+def test_a_job_cut_at_every_chunk_equals_an_uninterrupted_one(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 100)
+    monkeypatch.setattr(plastic, "PULL", np.inf)  # so short runs are not equilibrated
+    short = {"points": 2, "equilibration_steps": 100, "steps": 200}
+    (task,) = tasks(
+        **words(ROUNDISH, 36, 2, phase={"plastic": "hexagonal"}, number_density=0.85, **short)
+    )
+    drive(task)
+    _, cut = interrupted_at_every_checkpoint(task, Plastic)
+    assert without_time(cut).items() <= result(task).items()
+
+
+@pytest.mark.hoomd
+def test_bodies_that_do_not_turn_are_no_plastic_crystal(tasks) -> None:
+    (task,) = tasks(**squares(0.9))
+    drive(task)
+    reason = json.loads((task.folder / "failed.json").read_text())["reason"]
+    assert "the crystal is not plastic" in reason
+
+
+def test_where_bodies_turned_alike_overlap_there_is_no_crystal(tasks) -> None:
+    (task,) = tasks(**squares(1.01))
+    with pytest.raises(EngineError, match=r"number_density: got 1\.01; expected less than 1,"):
+        Plastic(task)
+
+
+def test_two_ways_that_disagree_are_hysteresis(tasks) -> None:
+    (task,) = tasks(**squares(0.9))
+    job = Plastic(task)
+    means = job.n / job.field_weights * 0.02
+    errors = 0.01 * means
+    one = np.column_stack([means, errors])
+    assert job._check_ways(one, one) == 0.0
+    with pytest.raises(EngineError, match=r"hysteresis: .* differ by 0\.02 kT"):
+        job._check_ways(one, one * [0.5, 1.0])
+    # as noisy as that they do not disagree
+    noisy = np.column_stack([means, means])
+    assert job._check_ways(noisy, noisy * [0.5, 1.0]) == pytest.approx(0.02)
