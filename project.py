@@ -31,7 +31,7 @@ from operations.jobs.campaign_root import campaign_root
 from operations.jobs.conditions import has, is_anchor, names_in
 from operations.jobs.deadline import Deadline
 from operations.jobs.document import check_document, project_document, settings_of, title_of
-from operations.jobs.folders import Folders, job_ids
+from operations.jobs.folders import Folders, job_ids, listed
 from operations.jobs.locks import is_worked_on
 from operations.jobs.progress import say
 from operations.monitor import status
@@ -134,7 +134,8 @@ class CampaignProject(PackedProject):
         )
         named = [(operation.name, operation._jobs[0].id) for operation in operations]
         seconds, known = seconds_of(Path(self.path), named)
-        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD)
+        groups = self._several_at_a_time(named) if at_once == 1 and timeout is None else []
+        tally = Tally(seconds, at_once, 0.0 if progress else PERIOD, groups)
         if len(operations) > 1 and any(name != "label" for name, _ in named):
             tally.begin(known)
         for number in take_turns(
@@ -142,11 +143,44 @@ class CampaignProject(PackedProject):
             tally,
             len(operations),
             at_once,
+            lambda group: self._run_together([named[number] for number in group]),
+            groups,
         ):
             operation, job_id = named[number]
             say(f"{operation} {job_id}: its process was killed, as happens where memory is short")
             report_failure(job_id)
         self._is_warned = Deadline().reason_to_stop(0.0) is not None
+
+    def _several_at_a_time(self, named: list[tuple[str, str]]) -> list[list[int]]:
+        """Numbers of operations, given with the ids of jobs, that one process takes side by
+        side."""
+        settings, kinds = settings_of(self.path), dict[str, list[int]]()
+        if settings.get("engine") != "batched":
+            return []
+        for number, (name, job_id) in enumerate(named):
+            step = eligibility.OPERATIONS.get(name)
+            folder = Path(self.workspace) / job_id
+            if step is not None and eligibility.goes_together(
+                step, folder, listed(folder), settings
+            ):
+                kinds.setdefault(name, []).append(number)
+        from operations.search.relax import cores
+        from operations.slurm.cluster import Gpu
+
+        size = Gpu().together if settings.get("device") == "gpu" else cores()
+        return [some[k : k + size] for some in kinds.values() for k in range(0, len(some), size)]
+
+    def _run_together(self, named: list[tuple[str, str]]) -> None:
+        """Take a step, given with the ids of jobs, side by side."""
+        from operations.jobs.driver import run_together
+
+        steps = [eligibility.OPERATIONS[name] for name, _ in named]
+        run_together(
+            [Path(self.workspace) / job_id for _, job_id in named],
+            Path(self.path),
+            settings_of(self.path),
+            [step.needs.removeprefix(".") for step in steps],
+        )
 
     def _is_everything(self, jobs: Any) -> bool:
         """Whether no jobs were selected on the command line."""

@@ -10,6 +10,8 @@ without one, the CPU in the GPU's place. Writes one table:
 - speed: particle-steps (trial moves) per second of whole jobs against N, on the device and on one
   core;
 - packing: simulations per hour, 1 to 16 at once on one GPU, with and without NVIDIA's MPS;
+- together: particle-steps per second of up to 256 small systems in one launch by `batched`, beside
+  one process of HOOMD-blue with one of them;
 - a job that is killed and goes on.
 
 What the minutes do not suffice for is left out, and the table says so.
@@ -36,6 +38,7 @@ import yaml
 
 import init
 from analysis.configuration import Configuration
+from operations.engines import Run, Sampling, Segment
 from operations.jobs import attempts
 from operations.jobs.driver import Task, drive, method_class
 from operations.jobs.isolation import REPOSITORY
@@ -120,7 +123,10 @@ POINTS: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], i
 SIZES = (1_000, 8_000, 64_000, 512_000)
 PACKED, PACKED_STEPS, TOGETHER = 1_000, 50_000, (1, 2, 4, 8, 16)
 
-PARTS = ("agreement", "kill", "speed", "packing")
+#: Particles of a system that shares a launch with others, how many systems, and the steps.
+SMALL, LAUNCHES, LAUNCHED_STEPS = 576, (1, 16, 256), 20_000
+
+PARTS = ("agreement", "kill", "speed", "together", "packing")
 
 #: What of a state point is compared.
 AVERAGES = ("energy_per_particle", "pressure", "number_density")
@@ -157,6 +163,20 @@ class Node:
 
     def task(self, system: Any, potential: Any, method: Any, device: str, length: int) -> Task:
         """A job of a campaign of its own."""
+        (task,) = self.tasks(system, potential, method, device, length)
+        return task
+
+    def tasks(
+        self,
+        system: Any,
+        potential: Any,
+        method: Any,
+        device: str,
+        length: int,
+        engine: str = "hoomd",
+        replicas: int = 1,
+    ) -> list[Task]:
+        """The jobs of a campaign."""
         self._count += 1
         steps = max(int(length * self._scale), 200)
         campaign = {
@@ -164,7 +184,8 @@ class Node:
             "system": system,
             "method": method
             | {"steps": steps, "equilibration_steps": steps, "production_steps": 2 * steps},
-            "settings": {"engine": "hoomd", "device": device, "log_period": 50, "frames": 0},
+            "settings": {"engine": engine, "device": device, "log_period": 50, "frames": 0},
+            "replicas": replicas,
         }
         if potential:
             campaign["potential"] = potential
@@ -176,8 +197,8 @@ class Node:
             status = init.main([str(file), "--root", str(root)])
         if status:
             raise SystemExit(said.getvalue())
-        (folder,) = (root / "workspace").iterdir()
-        return Task.read(folder, root, campaign["settings"])
+        folders = (root / "workspace").iterdir()
+        return [Task.read(folder, root, campaign["settings"]) for folder in folders]
 
     def parts(self) -> Iterator[tuple[str, str, Callable[[], str]]]:
         """Everything there is to do, the cheapest and most important first."""
@@ -192,6 +213,11 @@ class Node:
                         f"{kind}, N = {n}, {device}",
                         lambda kind=kind, n=n, device=device: self._speed(kind, n, device),  # type: ignore[misc]
                     )
+        for k in LAUNCHES:
+            case = f"{k} systems of {SMALL} particles, batched in one launch"
+            yield "together", case, lambda k=k: self._launch("batched", k)  # type: ignore[misc]
+        case = f"one system of {SMALL} particles, one process of HOOMD-blue"
+        yield "together", case, lambda: self._launch("hoomd", 1)
         for mps in (False, True):
             for k in self._together:
                 case = f"{k} at once{', MPS' if mps else ''}"
@@ -289,6 +315,42 @@ class Node:
         return (
             f"{k / seconds * 3600:.0f} simulations an hour ({PACKED} particles, {steps} steps),"
             f" {k * steps * PACKED / seconds / 1e6:.3g} million particle-steps a second"
+        )
+
+    def _launch(self, engine: str, k: int) -> str:
+        tasks = self.tasks(
+            _system(SMALL, dimensions=2),
+            LJ,
+            _forward(0.8, start="hexagonal"),
+            self.device,
+            10_000_000,
+            engine,
+            k,
+        )
+        methods: list[Any] = [method_class("forward")(task) for task in tasks]
+        states = [method.start().engine for method in methods]
+        segment, sampling = Segment(0, 10**9, (1.0, 1.0)), Sampling(50, 0, 10**9)
+
+        def go(stop: int) -> tuple[float, float]:
+            runs = [
+                Run(method.engine, state, segment, stop, sampling)
+                for method, state in zip(methods, states, strict=True)
+            ]
+            begin = time.monotonic(), time.process_time()
+            for number, chunk in enumerate(Run.answers(runs)):
+                if isinstance(chunk, Exception):
+                    raise chunk
+                states[number] = chunk.state
+            return time.monotonic() - begin[0], time.process_time() - begin[1]
+
+        steps, warm = max(int(LAUNCHED_STEPS * self._scale), 200), 50
+        go(warm)  # compiles, or tunes kernels
+        seconds, of_core = go(warm + steps)
+        work = k * SMALL * steps / 1e6
+        own = f", {work / of_core:.3g} of processor time" if self.device == "cpu" else ""
+        return (
+            f"{work / seconds:.3g} million particle-steps a second{own},"
+            f" {steps / seconds:.3g} steps a second"
         )
 
     def _kill(self) -> str:

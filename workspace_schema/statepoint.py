@@ -11,6 +11,7 @@ from workspace_schema import canonical as form
 from workspace_schema.base import Model
 from workspace_schema.conditions import Conditions
 from workspace_schema.interactions import Interactions
+from workspace_schema.methods.facts import METHODS
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.registry import PARAMETERS, method_class, read_method
 from workspace_schema.potentials import ManyBodyPotential
@@ -123,8 +124,10 @@ def check_settings(
             f"settings: device: got 'gpu'; {method.name} of {own[0]} runs on the CPU, expected auto"
             " or cpu"
         )
-    cpu_on_gpu = settings.device == "gpu" and settings.engine in ("lammps", "batched")
-    if cpu_on_gpu and method.simulated is not None:
+    on_cpu = settings.engine == "lammps" or (
+        settings.engine == "batched" and not METHODS[method.name].on_gpu
+    )
+    if settings.device == "gpu" and on_cpu and method.simulated is not None:
         raise ValueError(
             f"settings: device: got 'gpu'; engine: {settings.engine} runs {method.name} on the CPU"
             " here, expected engine: hoomd (or auto), or device: cpu"

@@ -15,20 +15,22 @@ To add an engine: write a class that satisfies `Engine` in a new file and name i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from operations.jobs.errors import EngineError, ExplodedError
+from operations.jobs.deadline import Deadline
+from operations.jobs.errors import EngineError, ExplodedError, NotBegunError
+from operations.jobs.progress import say
 from operations.jobs.samples import SAMPLE_COLUMNS
 
 if TYPE_CHECKING:
     from analysis.configuration import Configuration
     from operations.interactions.model import Model
 
-__all__ = ["SAMPLE_COLUMNS", "EngineError", "ExplodedError"]
+__all__ = ["SAMPLE_COLUMNS", "EngineError", "ExplodedError", "NotBegunError"]
 
 #: Classes by the name that settings have; of several the first that can do what is needed is taken.
 ENGINES = {
@@ -198,6 +200,63 @@ class Chunk:
     frames: list[tuple[int, Configuration]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Run:
+    """A chunk that is asked for: what `Engine.run` is given.
+
+    Attributes
+    ----------
+    engine : Engine
+    state, segment, stop, sampling
+        As there.
+    """
+
+    engine: Any
+    state: EngineState
+    segment: Segment
+    stop: int
+    sampling: Sampling
+
+    @staticmethod
+    def answers(runs: Sequence[Run]) -> list[Chunk | Exception]:
+        """What becomes of runs: of an engine that can (`run_together`) all at once, of another one
+        after the other."""
+        found: dict[int, Chunk | Exception] = {}
+        kinds: dict[Any, list[int]] = {}
+        for number, run in enumerate(runs):
+            kinds.setdefault(getattr(type(run.engine), "run_together", None), []).append(number)
+        for together, numbers in kinds.items():
+            several = [runs[number] for number in numbers]
+            found |= zip(numbers, _at_once(together, several), strict=True)
+        return [found[number] for number in range(len(runs))]
+
+    def alone(self) -> Chunk | Exception:
+        """What becomes of it without others."""
+        try:
+            chunk: Chunk = self.engine.run(self.state, self.segment, self.stop, self.sampling)
+        except Exception as error:
+            return error
+        return chunk
+
+
+def _at_once(together: Any, runs: Sequence[Run]) -> list[Chunk | Exception]:
+    """What becomes of runs of one kind of engine; where they fail together, of each half, unless a
+    signal or the deadline says stop."""
+    if together is None or len(runs) == 1:
+        return [run.alone() for run in runs]
+    try:
+        chunks: list[Chunk | Exception] = together(runs)
+    except Exception as error:  # too little memory for all of them, say
+        say(f"{len(runs)} simulations at once: {type(error).__name__}: {error}; in two halves")
+    else:
+        return chunks
+    ends: list[Chunk | Exception] = []
+    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):
+        reason = Deadline().reason_to_stop(0.0)
+        ends += [NotBegunError(reason)] * len(half) if reason else _at_once(together, half)
+    return ends
+
+
 class Engine(Protocol):
     """What every engine can be asked."""
 
@@ -229,6 +288,11 @@ class Engine(Protocol):
         ------
         ExplodedError
             If the integration diverges; `state` is untouched.
+
+        An engine that can advance many systems at once has ``run_together(runs)`` beside, a static
+        method: of each `Run` its chunk, or what it would raise. What becomes of a run does not
+        depend on the others. One whose chunks must be shorter than `chunk_particle_steps` says,
+        for how often is sampled, has ``most_steps(n_particles, sampling)``.
         """
 
     def compress(

@@ -36,7 +36,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from operations.jobs.errors import EngineError, ExplodedError
+from operations.jobs.errors import DeviceLostError, EngineError, ExplodedError
 from operations.jobs.files import append_line, parse_json, read_bytes, write_product
 from operations.jobs.progress import say
 from operations.jobs.state import AGAIN, CHECKPOINT, CLEARED, FAILED, RUNNING
@@ -175,6 +175,12 @@ def fruitless(folder: Path, operation: str) -> list[str]:
     return outcomes
 
 
+def was_killed(folder: Path, operation: str) -> bool:
+    """Whether the last try at an operation was killed without progress, so that the next one should
+    have a process of its own."""
+    return fruitless(folder, operation)[:1] in (["lost"], ["out_of_memory"])
+
+
 def _found(folder: Path) -> list[int]:
     """What tells the checkpoint, and the failure that was cleared last, from others."""
     stamps = []
@@ -252,6 +258,8 @@ def recorded(folder: Path, operation: str, tries: int = MAX_TRIES) -> Iterator[d
             end(folder, attempt, "failed", reason)
         report_failure(folder.name)
         say(f"{operation} {folder.name}: {what}: {reason}")
+    except DeviceLostError:
+        raise  # the record stays open, as that of a try that was killed
     except BaseException as error:
         end(folder, attempt, "interrupted", type(error).__name__)
         raise

@@ -128,6 +128,7 @@ class CostModel:
         samples: dict[Key, list[tuple[float, float]]] = defaultdict(list)
         exponents: dict[Key, float] = {}
         engines: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        shared: dict[Key, list[float]] = defaultdict(list)
         for statepoint, extent, result in finished:
             seconds = result.get("wall_seconds")
             if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
@@ -142,9 +143,14 @@ class CostModel:
             for key in _classes(statepoint, device, engine):
                 samples[key].append(point)
                 exponents[key] = (guess(statepoint, device) or OTHERWISE)[1]
-            engines[_classes(statepoint, device, engine)[-1]][engine] += 1
+            widest = _classes(statepoint, device, engine)[-1]
+            engines[widest][engine] += 1
+            together = result.get("together")
+            several = together if isinstance(together, int) and together > 0 else 1
+            shared[widest].append(1.0 / several)  # of the time, its own
         self._fits = {key: _fit(points, exponents[key]) for key, points in samples.items()}
         self._engines = {key: max(seen, key=lambda e: seen[e]) for key, seen in engines.items()}
+        self._shared = {key: len(seen) / sum(seen) for key, seen in shared.items()}
 
     @classmethod
     def learn(cls, root: Path, finished: Sequence[str] | None = None) -> CostModel:
@@ -185,6 +191,12 @@ class CostModel:
         if not self.knows(statepoint, gpu):
             seconds = max(seconds, UNKNOWN_SECONDS)
         return seconds, UNKNOWN_SAFETY
+
+    def at_a_time(self, statepoint: Mapping[str, Any], gpu: bool) -> float:
+        """How many jobs like this share the time that each of them takes, in the launches of one
+        process on a GPU."""
+        widest = _classes(statepoint, "gpu" if gpu else "cpu", "")[-1]
+        return self._shared.get(widest, 1.0)
 
     def knows(self, statepoint: Mapping[str, Any], gpu: bool) -> bool:
         """Whether there is more than a number out of thin air for a job: finished ones of its

@@ -3,6 +3,9 @@
 A method is a class with a few verbs (`Method`) that turns a state into the next one; everything
 around that is here. Exceptions end here too: they become `failed.json`, so that one job never
 stops a campaign.
+
+Several jobs may be driven side by side in one process (`side_by_side.py`), each as if it were
+alone: what their methods ask engines for is answered for all at once.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,13 +24,14 @@ from analysis.archives import check_arrays
 from operations.jobs.attempts import recorded, settle, survived
 from operations.jobs.deadline import Deadline
 from operations.jobs.designs import used
-from operations.jobs.errors import ExplodedError
+from operations.jobs.errors import ExplodedError, NotBegunError
 from operations.jobs.files import read_json, remove_leftovers, write_product
 from operations.jobs.locks import BusyError, exclusive
 from operations.jobs.progress import Progress, clock, say
 from operations.jobs.result import Result
 from operations.jobs.seal import sealed
 from operations.jobs.seeds import job_seed
+from operations.jobs.side_by_side import Around, nothing_around, side_by_side
 from operations.jobs.state import (
     AGAIN,
     CHECKPOINT,
@@ -113,7 +117,9 @@ class Method(Protocol):
     """A method: states in, states out. One file each in `operations/methods/`.
 
     `step` does one chunk of a few seconds and must depend on nothing but the state, so that a
-    resumed job equals an uninterrupted one.
+    resumed job equals an uninterrupted one. A method whose chunks can be done with those of other
+    jobs has ``stepping(state)`` too: a generator that yields what it asks for, as `side_by_side`
+    takes it, and returns the next state.
     """
 
     #: Unit of the rate in the progress line.
@@ -151,17 +157,31 @@ def method_class(name: str) -> Callable[[Task], Method]:
     return getattr(importlib.import_module(f"operations.methods.{name}"), class_name(name))
 
 
+#: A job as it is driven: it yields what it asks for, and is given the answer.
+Drive = Generator[Any, Any, None]
+
+
 def run(folder: Path, root: Path, settings: dict[str, Any], operation: str) -> None:
     """Drive the job in a folder; a state point that cannot be read is a failure like any other."""
-    with survived(folder, operation):
-        check_folder(folder)
-        try:
-            task = Task.read(folder, root, settings)
-        except ValueError:
-            with suppress(BusyError), exclusive(folder), recorded(folder, operation):
-                raise
-            return
-        drive(task)
+    run_together([folder], root, settings, [operation])
+
+
+def run_together(
+    folders: Sequence[Path],
+    root: Path,
+    settings: dict[str, Any],
+    operations: Sequence[str],
+    around: Around = nothing_around,
+) -> None:
+    """Drive the jobs in several folders side by side, each as `run` does."""
+    with Deadline() as deadline:
+        side_by_side(
+            [
+                _run(folder, root, settings, operation, deadline)
+                for folder, operation in zip(folders, operations, strict=True)
+            ],
+            around,
+        )
 
 
 def drive(task: Task) -> None:
@@ -170,6 +190,25 @@ def drive(task: Task) -> None:
     Does nothing for a job that is finished, has failed, or is being worked on by another process,
     unless `CAMPAIGN_FORCE=1` asks for a finished or failed one to be run again from the start.
     """
+    with Deadline() as deadline:
+        side_by_side([_driven(task, deadline)])
+
+
+def _run(
+    folder: Path, root: Path, settings: dict[str, Any], operation: str, deadline: Deadline
+) -> Drive:
+    with survived(folder, operation):
+        check_folder(folder)
+        try:
+            task = Task.read(folder, root, settings)
+        except ValueError:
+            with suppress(BusyError), exclusive(folder), recorded(folder, operation):
+                raise
+            return
+        yield from _driven(task, deadline)
+
+
+def _driven(task: Task, deadline: Deadline) -> Drive:
     name = task.statepoint["method"]["name"]
     label = f"{name} {task.id[:8]}"
     try:
@@ -184,13 +223,13 @@ def drive(task: Task) -> None:
                 if (task.folder / product).exists():
                     say(f"{label}  {word}: nothing to do")
                     return
-            reason = Deadline().reason_to_stop(0.0)
+            reason = deadline.reason_to_stop(0.0)
             if reason:
                 say(f"{label}  not begun ({reason})")
                 return
-            with recorded(task.folder, name) as outcome, Deadline() as deadline:
+            with recorded(task.folder, name) as outcome:
                 remove_leftovers(task.folder)
-                _drive(task, method_class(name), label, deadline, outcome)
+                yield from _drive(task, method_class(name), label, deadline, outcome)
             mark_outdated(task.root)
     except BusyError:
         say(f"{label}  is being worked on by another process")
@@ -211,13 +250,19 @@ def _load(method: Method, checkpoint: Path) -> Any:
         ) from error
 
 
+def _step(method: Method, state: Any) -> Generator[Any, Any, Any]:
+    """One chunk further."""
+    stepping = getattr(method, "stepping", None)
+    return method.step(state) if stepping is None else (yield from stepping(state))
+
+
 def _drive(
     task: Task,
     kind: Callable[[Task], Method],
     label: str,
     deadline: Deadline,
     outcome: dict[str, str],
-) -> None:
+) -> Drive:
     begin = time.monotonic()
     design = used(task)
     method = kind(task)
@@ -232,18 +277,25 @@ def _drive(
     progress = Progress(label, method.unit)
     progress.update(*method.progress(state))
     seconds = 0.0
+
+    def stopped(reason: str) -> None:
+        outcome.update(outcome="walltime", reason=reason)
+        progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+
     while not method.finished(state):
         reason = deadline.reason_to_stop(seconds)
         if reason:
-            outcome.update(outcome="walltime", reason=reason)
-            progress.close(f"stopped at a checkpoint ({reason}); run again to continue")
+            stopped(reason)
             return
         chunk_begin = time.monotonic()
         try:
-            state = method.step(state)
+            state = yield from _step(method, state)
         except ExplodedError:
             method.rescue(state)
             raise
+        except NotBegunError as error:
+            stopped(str(error))
+            return
         method.save(state, checkpoint)
         seconds = time.monotonic() - chunk_begin
         progress.update(*method.progress(state))

@@ -11,10 +11,22 @@ import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from operations.jobs.attempts import was_killed
 from operations.jobs.designs import needed
-from operations.jobs.state import CPU_ONLY, FAILED, GPU_TOO, HOOMD_ONLY, LABELS, RESULT, marker
+from operations.jobs.state import (
+    AGAIN,
+    CPU_ONLY,
+    FAILED,
+    GPU_TOO,
+    HOOMD_ONLY,
+    LABELS,
+    RESULT,
+    RUNNING,
+    marker,
+)
 from workspace_schema.methods.facts import METHODS
 
 
@@ -94,6 +106,20 @@ def runs_on_gpu(step: Step, names: Collection[str], settings: Mapping[str, Any])
     """Whether a job, by the names of its files, takes this step on a GPU."""
     able = CPU_ONLY not in names if step.on_gpu else GPU_TOO in names
     return able and step.makes == RESULT and settings.get("device") == "gpu"
+
+
+def goes_together(
+    step: Step, folder: Path, names: frozenset[str], settings: Mapping[str, Any]
+) -> bool:
+    """Whether a job, with files of these names in its folder, takes this step side by side with
+    others in one process, where that has several: not after a try that was killed."""
+    name = step.needs.removeprefix(".")
+    method = METHODS.get(name)
+    if method is None or not method.together or CPU_ONLY in names:
+        return False
+    if settings.get("engine") != "batched":
+        return False
+    return names.isdisjoint((AGAIN, RUNNING)) or not was_killed(folder, name)
 
 
 @cache

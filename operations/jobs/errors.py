@@ -9,3 +9,11 @@ class EngineError(Exception):
 
 class ExplodedError(Exception):
     """The integration diverged: lost particles, overlaps, non-finite numbers."""
+
+
+class NotBegunError(Exception):
+    """A chunk was not begun: a signal or the deadline says stop. What was before it holds."""
+
+
+class DeviceLostError(BaseException):
+    """The GPU answers this process no more, which is as good as killed."""

@@ -42,11 +42,25 @@ class Tally:
         How many are worked on at a time.
     period : float
         Seconds between two lines.
+    groups : sequence of sequence of int
+        Numbers of those that are done side by side, in the time of the longest: each has its share.
     """
 
-    def __init__(self, seconds: Sequence[float], at_once: int = 1, period: float = PERIOD) -> None:
+    def __init__(
+        self,
+        seconds: Sequence[float],
+        at_once: int = 1,
+        period: float = PERIOD,
+        groups: Sequence[Sequence[int]] = (),
+    ) -> None:
         self._at_once, self._period, self._said = at_once, period, time.monotonic()
         self._expected = dict(enumerate(seconds))
+        self._shares = {number: len(group) for group in groups for number in group}
+        for group in groups:
+            longest = max(seconds[number] for number in group)
+            self._expected |= dict.fromkeys(group, longest / len(group))
+        #: So many may have waited for a compilation.
+        self._first = max([at_once, *map(len, groups)])
         self._begun: dict[int, float] = {}
         self._ratios: list[float] = []
 
@@ -69,13 +83,13 @@ class Tally:
     def done(self, number: int) -> None:
         """Take note that one is done, and say so now and then."""
         now = time.monotonic()
-        seconds = now - self._begun.pop(number)
+        seconds = (now - self._begun.pop(number)) / self._shares.get(number, 1)
         self._ratios.append(seconds / (self._expected.pop(number) + BESIDES))
         if Deadline().reason_to_stop(0.0):
             return  # what is done now has been cut short
         if self._expected and now - self._said >= self._period:
             self._said = now
-            left = f", about {about(self._left(now))} left" if self.n_done > self._at_once else ""
+            left = f", about {about(self._left(now))} left" if self.n_done > self._first else ""
             say(f"{self.n_done} of {self.n_done + len(self._expected)}{left}")
 
     def lost(self, number: int) -> None:
@@ -85,7 +99,7 @@ class Tally:
     def _left(self, now: float) -> float:
         """Seconds until all are done: guesses are as wrong as the one in the middle of those that
         are done, without the first, which may have waited for a compilation."""
-        ratio = median_low(self._ratios[self._at_once :])
+        ratio = median_low(self._ratios[self._first :])
         left = [
             ratio * (seconds + BESIDES) - (now - self._begun.get(number, now))
             for number, seconds in self._expected.items()
@@ -93,7 +107,14 @@ class Tally:
         return max(sum(max(each, 0.0) for each in left) / self._at_once, *left)
 
 
-def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
+def take_turns(
+    run: Run,
+    tally: Tally,
+    n: int,
+    at_once: int = 1,
+    together: Callable[[Sequence[int]], None] | None = None,
+    groups: Sequence[Sequence[int]] = (),
+) -> list[int]:
     """Call a function with 0, 1, … n - 1, until a signal or the deadline says stop.
 
     Parameters
@@ -103,6 +124,10 @@ def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
     tally : Tally
         Is told what is done.
     n, at_once : int
+    together : callable, optional
+        Is called with all numbers of a group in its place, where things are done one by one.
+    groups : sequence of sequence of int
+        Those numbers that have one.
 
     Returns
     -------
@@ -118,14 +143,21 @@ def take_turns(run: Run, tally: Tally, n: int, at_once: int = 1) -> list[int]:
         killed, reason = _Workers(run, tally, n, min(at_once, n)).work()
     else:
         killed, reason = [], None
+        grouped = {number for group in groups for number in group}
+        alone = [[number] for number in range(n) if number not in grouped]
         with Deadline() as deadline:
-            for number in range(n):
+            for group in sorted([*groups, *alone], key=min):
                 reason = deadline.reason_to_stop(0.0)
                 if reason:
                     break
-                tally.begun(number)
-                run(number)
-                tally.done(number)
+                for number in group:
+                    tally.begun(number)
+                if together is not None and len(group) > 1:
+                    together(group)
+                else:
+                    run(group[0])
+                for number in group:
+                    tally.done(number)
     left = n - tally.n_done - len(killed)
     if reason and left and n > 1:
         say(f"{left} of {n} not begun ({reason}); run again to go on")

@@ -13,6 +13,7 @@ from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.methods.cooling import Cooling, CoolingState
 from operations.methods.molecular_dynamics import MolecularDynamics, RunState
+from operations.methods.simulation import Steps
 from operations.search.inherent_structure import EVALUATIONS, inherent_structure
 from operations.search.kernels import make_kernel
 from operations.search.lbfgs import Outcome
@@ -64,7 +65,7 @@ class MdAnnealing(MolecularDynamics):
         }
         return state
 
-    def step(self, state: RunState) -> RunState:
+    def stepping(self, state: RunState) -> Steps:
         """One chunk of a stage; at the end of a cooling also the quench."""
         cycle, cooling = self._where(state)
         first, last = (
@@ -73,7 +74,7 @@ class MdAnnealing(MolecularDynamics):
         stop = min(last, self._total)
         pressure = self._pressure or 0.0
         segment = Segment(first, stop, (cooling.kT, cooling.kT), (pressure, pressure))
-        state = self.advance(state, segment)
+        state = yield from self.advance(state, segment)
         energies = np.concatenate([state.notes["energies"], self._energies(state.samples)])
         if state.step < stop:
             state.notes = state.notes | {"energies": energies}

@@ -19,7 +19,7 @@ from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import PREVIOUS
 from operations.methods.schedule import Scheduled
-from operations.methods.simulation import RunState, Simulation
+from operations.methods.simulation import RunState, Simulation, Steps
 from workspace_schema.errors import at_most
 from workspace_schema.lattices import LATTICES
 from workspace_schema.system import System
@@ -102,8 +102,8 @@ class HardParticles(Simulation):
         after.notes["densest"] = np.array([densest, since])
         return after
 
-    def advance(self, state: RunState, segment: Segment) -> RunState:
-        """One chunk in a segment.
+    def advance(self, state: RunState, segment: Segment) -> Steps:
+        """One chunk in a segment; see `stepping`.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class HardParticles(Simulation):
             If a box of free shape has become too narrow. Nothing keeps that of a fluid together:
             all ratios of its lengths weigh the same.
         """
-        after = super().advance(state, segment)
+        after = yield from super().advance(state, segment)
         least = NARROWEST * self.engine.largest
         if self._method.get("cell") == "flexible":
             width = float(self.engine.configuration(after.engine).widths.min())

@@ -22,7 +22,7 @@ from operations.jobs.result import QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seal import broken
 from operations.jobs.state import FINAL, PREVIOUS
-from operations.methods.simulation import RunState, Simulation, watched
+from operations.methods.simulation import RunState, Simulation, Steps, watched
 
 
 def knots(value: float | list[float]) -> list[float]:
@@ -84,14 +84,14 @@ class Scheduled(Simulation):
             return self._lengthen(final)
         return self.begin(self._segments[0].kT[0])
 
-    def step(self, state: RunState) -> RunState:
+    def stepping(self, state: RunState) -> Steps:
         """One chunk, never across two segments; before the first, of a compression."""
         if "compression" in state.notes:
             begin = time.monotonic()
             state = self.compress(state)
             return replace(state, wall_seconds=state.wall_seconds + time.monotonic() - begin)
         segment = next(s for s in self._segments if s.start <= state.step < s.stop)
-        return self.advance(state, segment)
+        return (yield from self.advance(state, segment))
 
     def finished(self, state: RunState) -> bool:
         """Whether every segment is done."""

@@ -6,16 +6,26 @@ What molecular dynamics and Monte Carlo share; the engine and the start are thei
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.engines import Engine, EngineState, Integration, Sampling, Segment, choose
-from operations.engines.pace import Pace
+from operations.engines import (
+    Chunk,
+    Engine,
+    EngineState,
+    Integration,
+    Run,
+    Sampling,
+    Segment,
+    choose,
+)
+from operations.engines.pace import Pace, by_steps
 from operations.interactions.model import Model
 from operations.interactions.walls import Slit, check_slit
 from operations.jobs import samples, trajectory
@@ -70,6 +80,10 @@ class RunState:
     samples: np.ndarray = field(default_factory=lambda: np.empty(0))
     frames: list[tuple[int, Configuration]] = field(default_factory=list)
     notes: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+#: A chunk of a method, seen from outside: engines are asked for runs.
+Steps = Generator[Run, Chunk, RunState]
 
 
 class Simulation:
@@ -145,15 +159,32 @@ class Simulation:
         """All samples that are in the file, shape (n, columns)."""
         return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
-    def advance(self, state: RunState, segment: Segment) -> RunState:
-        """One chunk in a segment, as long as `Pace` says."""
+    def stepping(self, state: RunState) -> Steps:
+        """One chunk further, as what it asks an engine for: it is given the chunk, and returns the
+        next state."""
+        raise NotImplementedError
+
+    def step(self, state: RunState) -> RunState:
+        """One chunk further."""
+        way = self.stepping(state)
+        try:
+            run = next(way)
+            while True:
+                run = way.send(run.engine.run(run.state, run.segment, run.stop, run.sampling))
+        except StopIteration as end:
+            return cast("RunState", end.value)
+
+    def advance(self, state: RunState, segment: Segment) -> Steps:
+        """One chunk in a segment, as long as `Pace` says; see `stepping`."""
         begin = time.monotonic()
         chunk_steps = self._pace.steps(self.engine, self._n, self.least_chunk)
+        if hasattr(self.engine, "most_steps"):
+            chunk_steps = min(chunk_steps, self.engine.most_steps(self._n, self._sampling))
         last = state.step
-        if self.engine.device != "gpu":  # where chunks end does not depend on where one began
+        if by_steps(self.engine):  # where chunks end does not depend on where one began
             last -= (state.step - segment.start) % chunk_steps
         stop = min(last + chunk_steps, segment.stop)
-        chunk = self.engine.run(state.engine, segment, stop, self._sampling)
+        chunk = yield Run(self.engine, state.engine, segment, stop, self._sampling)
         self._pace.took(stop - state.step, time.monotonic() - begin)
         seen = watched(state.watched, chunk.samples)
         self.check(segment, seen)
@@ -196,6 +227,7 @@ class Simulation:
 
     def result(self, state: RunState, **quantities: Any) -> Result:
         """The result of a run with these quantities."""
+        shared = getattr(self.engine, "together", 1)
         return Result(
             **quantities,
             n_particles=self._n,
@@ -206,7 +238,7 @@ class Simulation:
             wall_seconds=state.wall_seconds,
             energy_evaluations=state.step,
             packages=("numpy", "gsd", "signac", "sympy"),
-            details={"steps": state.step},
+            details={"steps": state.step} | ({"together": shared} if shared > 1 else {}),
         )
 
     def imposed_pressure(self, steps: np.ndarray) -> np.ndarray:

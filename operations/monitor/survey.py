@@ -207,7 +207,11 @@ def hours_left(
         seconds = len(some) * submission.LABEL_SECONDS
         if operation != "label":
             folders = (root / "workspace" / job_id for job_id in some)
-            seconds = sum(submission.expected(folder, model, gpu)[0] for folder in folders)
+            seconds = sum(
+                submission.expected(folder, model, gpu)[0]
+                / model.at_a_time(readable_json(folder / STATEPOINT), gpu)
+                for folder in folders
+            )
         hours, n_jobs = left.get(gpu, (0.0, 0))
         left[gpu] = (hours + seconds / 3600 * len(job_ids) / len(some), n_jobs + len(job_ids))
     return left

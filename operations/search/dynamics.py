@@ -1,7 +1,8 @@
 """Molecular dynamics of one small system, by a team of lanes.
 
 One text for the CPU and a GPU, as `operations.search.lbfgs`. Random numbers follow from seed, step
-and particle alone, so that they are the same whoever draws them.
+and particle alone, so that they are the same whoever draws them. Many systems at once:
+`operations.search.trips`.
 """
 
 from __future__ import annotations
@@ -67,10 +68,36 @@ class Rule(NamedTuple):
     seed: int
 
 
+class Record(NamedTuple):
+    """What is seen on the way.
+
+    Attributes
+    ----------
+    steps : ndarray of int64, shape (E,)
+        When; the last is where the way ends.
+    frames : ndarray of int64, shape (E,)
+        Row of `r`, `v` and `images` that the particles then go into; -1 for none.
+    rows : ndarray of float64, shape (E, 13)
+        Then the energy, and of sum v v and the virial each xx, yy, zz, xy, xz, yz.
+    r, v, images : ndarray, shape (F, 3 N)
+        As in `Motion`.
+    """
+
+    steps: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    rows: NDArray[np.float64]
+    r: NDArray[np.float64]
+    v: NDArray[np.float64]
+    images: NDArray[np.int64]
+
+
 POINTER = nb.FunctionType(LISTED_SUM)
 MOTION = nb.NamedTuple((VECTOR, VECTOR, VECTOR, nb.int64[::1], MATRIX), Motion)
 RULE = nb.NamedTuple(
     (nb.int64, nb.float64, nb.float64, nb.int64, nb.float64, nb.float64, nb.int64), Rule
+)
+RECORD = nb.NamedTuple(
+    (nb.int64[::1], nb.int64[::1], MATRIX, MATRIX, MATRIX, nb.int64[:, ::1]), Record
 )
 
 
@@ -154,3 +181,52 @@ def advance(pair_sum, problem, motion, neighbours, rule, step, stop):
         if rule.thermostat == BUSSI:
             _rescale(motion, n, d, rule, kT, step)
     return energy
+
+
+@compiled
+def _note(motion, n, energy, record, event):
+    """Write down what is seen of an event."""
+    v, virial = motion.v, motion.virial
+    xx = yy = zz = xy = xz = yz = 0.0
+    for i in range(lane(), n, WIDTH):
+        x, y, z = v[i], v[n + i], v[2 * n + i]
+        xx += x * x
+        yy += y * y
+        zz += z * z
+        xy += x * y
+        xz += x * z
+        yz += y * z
+    xx, yy, zz, xy, xz, yz = total(xx), total(yy), total(zz), total(xy), total(xz), total(yz)
+    if lane() == 0:
+        row = record.rows[event]
+        row[0] = energy
+        row[1], row[2], row[3], row[4], row[5], row[6] = xx, yy, zz, xy, xz, yz
+        row[7], row[8], row[9] = virial[0, 0], virial[1, 1], virial[2, 2]
+        row[10], row[11], row[12] = virial[0, 1], virial[0, 2], virial[1, 2]
+    frame = record.frames[event]
+    if frame >= 0:
+        for k in range(lane(), 3 * n, WIDTH):
+            record.r[frame, k], record.v[frame, k] = motion.r[k], v[k]
+            record.images[frame, k] = motion.images[k]
+    sync()
+
+
+@compiled(nb.int64(POINTER, PROBLEM, MOTION, NEIGHBOURS, RULE, nb.int64, RECORD), nogil=True)
+def follow(pair_sum, problem, motion, neighbours, rule, step, record):
+    """Go from a step past all events of a record, in place.
+
+    Returns
+    -------
+    int
+        How many events were passed; fewer than all where energies are finite no more.
+    """
+    n = len(problem.types)
+    energy = set_out(pair_sum, problem, motion, neighbours)
+    for event in range(len(record.steps)):
+        if record.steps[event] > step:
+            energy = advance(pair_sum, problem, motion, neighbours, rule, step, record.steps[event])
+            if not math.isfinite(energy):
+                return event
+            step = record.steps[event]
+        _note(motion, n, energy, record, event)
+    return len(record.steps)

@@ -42,7 +42,7 @@ SIGNATURE = (
 )
 
 
-def _cuda() -> Any:
+def cuda_module() -> Any:
     """numba-cuda."""
     from numba import cuda
 
@@ -53,7 +53,7 @@ def no_gpu() -> str:
     """Why nothing can be relaxed on a GPU here; empty if it can."""
     if importlib.util.find_spec("numba_cuda") is None:
         return "numba-cuda is not installed: pip install 'numba-cuda[cu12]' (extra gpu)"
-    return "" if _cuda().is_available() else "numba-cuda sees no GPU here"
+    return "" if cuda_module().is_available() else "numba-cuda sees no GPU here"
 
 
 def warp_bytes(variables: int, periodic: bool) -> int:
@@ -92,7 +92,7 @@ def batch_kernel(
     tolerance, max_step, most, queue, energies, evaluations, outcomes)`` changes v, one row a
     configuration, and writes the last three; the queue is a counter at zero.
     """
-    cuda = _cuda()
+    cuda = cuda_module()
     device = cuda.jit(device=True)
     words = warp_words(cuda)
     pairs = ported(team_sum(forms, one_type, periodic), words, device)
@@ -157,7 +157,7 @@ def batch_kernel(
 @lru_cache(maxsize=128)
 def _compile(*which: Any) -> Any:
     """The kernel of `batch_kernel`."""
-    return _cuda().jit(SIGNATURE)(batch_kernel(*which))
+    return cuda_module().jit(SIGNATURE)(batch_kernel(*which))
 
 
 def lbfgs_batch(
@@ -238,7 +238,7 @@ def lbfgs_rows(
     -------
     outcomes, energies, evaluations : ndarray, shape (B,)
     """
-    cuda = _cuda()
+    cuda = cuda_module()
     count, most = v.shape
     variables = -(-most // STEP) * STEP
     warps = min(WARPS, BLOCK // warp_bytes(variables, periodic))

@@ -40,7 +40,8 @@ class Partition(Model):
         Longest walltime of the partition.
     nodes_per_job : int
     memory_gb : float, optional
-        Memory of one simulation; the partition's default where it is left out.
+        Memory of one simulation, and of a process that has several at a time but for 1/32 GB for
+        each further one; the partition's default where it is left out.
     options : list of str
         Further options of sbatch, such as "--exclusive".
     """
@@ -73,6 +74,11 @@ class Cpu(Partition):
         """Simulations side by side on a node."""
         return self.simulations_per_node
 
+    @property
+    def together(self) -> int:
+        """Simulations of engine `batched` that one process has at a time: one a core."""
+        return self.cores_per_simulation
+
     def needs(self, lanes: int) -> tuple[int, int]:
         """GPUs and cores of so many simulations on a node."""
         return 0, lanes * self.cores_per_simulation
@@ -87,6 +93,8 @@ class Gpu(Partition):
         GPUs of a node that a job takes.
     simulations_per_gpu : int
         Processes that share a GPU.
+    simulations_per_launch : int
+        Simulations of engine `batched` that one process has at a time, one launch for all.
     mps : bool
         Start NVIDIA's Multi-Process Service on each node for those.
     cores_per_gpu : int
@@ -98,6 +106,7 @@ class Gpu(Partition):
 
     gpus_per_node: Count = 1
     simulations_per_gpu: Count = 1
+    simulations_per_launch: Annotated[int, Field(ge=1, le=500)] = 256  # each has files open
     mps: bool = False
     cores_per_gpu: Count = 1
     request: Literal["gres", "gpus", "gpus-per-node"] = "gpus-per-node"
@@ -107,6 +116,11 @@ class Gpu(Partition):
     def lanes(self) -> int:
         """Simulations side by side on a node."""
         return self.gpus_per_node * self.simulations_per_gpu
+
+    @property
+    def together(self) -> int:
+        """Simulations of engine `batched` that one process has at a time."""
+        return self.simulations_per_launch
 
     def needs(self, lanes: int) -> tuple[int, int]:
         """GPUs and cores of so many simulations on a node."""

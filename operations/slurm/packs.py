@@ -8,6 +8,7 @@ share to its lanes, longest first.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 import uuid
@@ -30,6 +31,8 @@ OVERHEAD = 60.0
 SHORTEST = 600.0
 #: Most simulations of one pack.
 LARGEST = 5000
+#: Memory of each further simulation that a process has at a time: a chunk of `batched`, in GB.
+FURTHER_GB = 1 / 32
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Due:
         By which the expectation may be too small.
     memory_gb : float
         That it needs, as far as that is known to be much; 0 leaves it to the cluster file.
+    together : bool
+        Whether one process has several of them at a time.
     """
 
     job_id: str
@@ -56,6 +61,7 @@ class Due:
     seconds: float
     safety: float
     memory_gb: float = 0.0
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ class Pack:
     memory_mb : int
         On each node; 0 leaves it to the partition.
     mps : bool
+    together : int
+        Simulations that a process has at a time.
     """
 
     name: str
@@ -95,6 +103,7 @@ class Pack:
     cores: int
     memory_mb: int
     mps: bool
+    together: int = 1
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
 
     def write(self, root: Path) -> None:
@@ -112,7 +121,7 @@ class Pack:
         ValueError
             Where it is none as `plan` makes them: its name, id and members become paths.
         """
-        content = readable_json(file)
+        content = {"together": 1} | readable_json(file)  # older files have none
         if not _is_pack(content) or content["id"] != file.stem:
             raise ValueError(f"{file} is no pack of simulations")
         return cls(**content)
@@ -120,7 +129,7 @@ class Pack:
 
 #: What may stand in a pack's file.
 _TEXTS = {"name": r"[\w.-]+", "operation": r"\w[\w-]*", "id": r"[0-9a-f]{10}"}
-_COUNTS = ("walltime_seconds", "nodes", "lanes", "gpus", "cores", "memory_mb")
+_COUNTS = ("walltime_seconds", "nodes", "lanes", "gpus", "cores", "memory_mb", "together")
 
 
 def _is_pack(content: dict[str, Any]) -> bool:
@@ -134,6 +143,7 @@ def _is_pack(content: dict[str, Any]) -> bool:
         and isinstance(content["members"], list)
         and all(isinstance(member, str) and is_job_id(member) for member in content["members"])
         and all(type(content[key]) is int and content[key] >= 0 for key in _COUNTS)
+        and content["together"] > 0
         and type(content["expected_seconds"]) in (int, float)
         and isinstance(content["mps"], bool)
     )
@@ -146,12 +156,14 @@ class Shape:
     nodes: int
     lanes: int
     seconds: float
+    together: int = 1
 
     @classmethod
-    def of(cls, cluster: Cluster, gpu: bool) -> Shape:
-        """The shape that the cluster file asks for."""
+    def of(cls, cluster: Cluster, gpu: bool, together: bool = False) -> Shape:
+        """The shape that the cluster file asks for, of simulations that may go together."""
         part = cluster.gpu if gpu else cluster.cpu
-        return cls(part.nodes_per_job, part.lanes, cluster.pack_hours * 3600)
+        at_a_time = part.together if together else 1
+        return cls(part.nodes_per_job, part.lanes, cluster.pack_hours * 3600, at_a_time)
 
 
 def plan(
@@ -181,12 +193,14 @@ def plan(
         With `bundle`: all at once on a node.
     """
     packs = []
-    for operation, gpu in dict.fromkeys((job.operation, job.gpu) for job in due):
-        jobs = [job for job in due if (job.operation, job.gpu) == (operation, gpu)]
+    kinds: dict[tuple[str, bool, bool], list[Due]] = {}
+    for job in due:
+        kinds.setdefault((job.operation, job.gpu, job.together), []).append(job)
+    for (_, gpu, together), jobs in kinds.items():
         jobs.sort(key=lambda job: -job.seconds)
         part = cluster.gpu if gpu else cluster.cpu
         limit = min(limit_hours, part.max_hours) * 3600
-        shape = Shape.of(cluster, gpu)
+        shape = Shape.of(cluster, gpu, together)
         if bundle and parallel:
             shape = Shape(1, bundle, shape.seconds)
         for members in _filled(jobs, shape, limit, bundle):
@@ -197,33 +211,53 @@ def plan(
 def _filled(
     jobs: Sequence[Due], shape: Shape, limit: float, bundle: int | None
 ) -> list[Sequence[Due]]:
+    """Members of packs: whole groups of what goes together, a group for every lane and more of them
+    while there is room. A group takes as long as its longest, which is its first."""
     lanes = shape.nodes * shape.lanes
     room = lanes * min(shape.seconds, 0.8 * limit)
     packs = []
     first = 0
     while first < len(jobs):
-        last = first + (bundle or lanes)
-        work = sum(job.seconds for job in jobs[first:last])
+        last = first + (bundle or min(lanes * shape.together, LARGEST))
+        work = sum(job.seconds for job in jobs[first : last : shape.together])
         if not bundle:
-            while last < len(jobs) and last - first < LARGEST and work + jobs[last].seconds <= room:
+            while (
+                last < len(jobs)
+                and last - first + shape.together <= LARGEST
+                and work + jobs[last].seconds <= room
+            ):
                 work += jobs[last].seconds
-                last += 1
+                last += shape.together
         packs.append(jobs[first:last])
         first = last
     return packs
+
+
+def _expected(members: Sequence[Due], nodes: int, lanes: int, together: int) -> float:
+    """Seconds until the last group of the last node is done: a lane that is free takes the next."""
+    longest = 0.0
+    for rank in range(nodes):
+        ends = [0.0] * lanes
+        for job in members[rank::nodes][::together]:
+            heapq.heapreplace(ends, ends[0] + job.seconds)
+        longest = max(longest, *ends)
+    return longest
 
 
 def _pack(
     members: Sequence[Due], cluster: Cluster, shape: Shape, campaign: str, limit: float
 ) -> Pack:
     operation, gpu = members[0].operation, members[0].gpu
-    nodes = min(shape.nodes, math.ceil(len(members) / shape.lanes))
-    lanes = min(shape.lanes, math.ceil(len(members) / nodes))
+    groups = math.ceil(len(members) / shape.together)
+    nodes = min(shape.nodes, math.ceil(groups / shape.lanes))
+    lanes = min(shape.lanes, math.ceil(groups / nodes))
     part = cluster.gpu if gpu else cluster.cpu
     gpus, cores = part.needs(lanes)
-    expected = max(members[0].seconds, sum(job.seconds for job in members) / (nodes * lanes))
+    expected = _expected(members, nodes, lanes, shape.together)
     wanted = expected * max(job.safety for job in members) + OVERHEAD + cluster.warning_seconds
     memory_gb = max(part.memory_gb or 0.0, *(job.memory_gb for job in members))
+    if memory_gb:
+        memory_gb += FURTHER_GB * (shape.together - 1)
     return Pack(
         name=f"{_word(campaign)}.{operation}",
         operation=operation,
@@ -236,6 +270,7 @@ def _pack(
         cores=cores,
         memory_mb=math.ceil(memory_gb * 1024 * lanes),
         mps=gpu and cluster.gpu.mps and lanes > gpus,
+        together=shape.together,
     )
 
 

@@ -19,6 +19,7 @@ from operations.jobs.eligibility import (
     CAMPAIGN_LEVEL,
     OPERATIONS,
     SIMULATE,
+    goes_together,
     next_operation,
     next_step,
 )
@@ -209,7 +210,8 @@ def due(
         else:
             seconds, safety = expected(folder, model, gpu, names)
         memory_gb = 0.0 if gpu else label_memory(readable_json(folder / STATEPOINT))
-        jobs.append(Due(job_id, operation, gpu, seconds, safety, memory_gb))
+        together = operation != "label" and goes_together(step, folder, names, settings)
+        jobs.append(Due(job_id, operation, gpu, seconds, safety, memory_gb, together))
     return jobs
 
 

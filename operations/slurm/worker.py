@@ -2,8 +2,9 @@
 
 It feeds jobs to its lanes (`lane.py`) as these become free, each lane on its own device, and hands
 on the warning signal. A lane that is killed (out of memory, a crash in a library) is replaced, so
-that one bad job does not take its neighbours along. The last lines of the log say how each job
-ended; the exit status is 0 only if none failed.
+that one bad job does not take its neighbours along; those that it had at the same time are tried
+again one by one. The last lines of the log say how each job ended; the exit status is 0 only if
+none failed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -40,12 +41,14 @@ RANKS = ("SLURM_NODEID", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK")
 
 @dataclass
 class Lane:
-    """A process and the job it works on."""
+    """A process and the jobs it works on."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
-    job: str | None = None
+    jobs: list[str] = field(default_factory=list)
     ready: bool = False
+    #: Of a line that has not come to its end.
+    heard: bytes = b""
 
 
 class Worker:
@@ -63,6 +66,8 @@ class Worker:
     def __init__(self, pack: Pack, root: Path, rank: int = 0) -> None:
         self.pack, self.root = pack, root
         self.waiting = deque(pack.members[rank :: pack.nodes])
+        #: Of these one at a time.
+        self.alone: set[str] = set()
         self.outcomes: dict[str, str] = {}
         self.lanes: list[Lane] = []
         self.selector = selectors.DefaultSelector()
@@ -72,7 +77,7 @@ class Worker:
         """Run everything; return the exit status."""
         for number in WARNINGS:
             signal.signal(number, self._warned)
-        n_lanes = min(self.pack.lanes, len(self.waiting))
+        n_lanes = min(self.pack.lanes, -(-len(self.waiting) // self.pack.together))
         with multi_process_service(self.pack.mps) as service:
             for lane in range(n_lanes):
                 self._start(lane_environment(lane, self.pack) | service)
@@ -98,8 +103,7 @@ class Worker:
             env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
+            bufsize=0,
         )
         lane = Lane(process, environment)
         self.lanes.append(lane)
@@ -108,10 +112,16 @@ class Worker:
 
     def _hear(self, lane: Lane) -> None:
         assert lane.process.stdout is not None
-        line = lane.process.stdout.readline()
-        if not line:
+        # not by lines of a buffer: nothing would tell that there are more in it
+        new = os.read(lane.process.stdout.fileno(), 1 << 16)
+        if not new:
             self._ended(lane)
             return
+        *lines, lane.heard = (lane.heard + new).split(b"\n")
+        for line in lines:
+            self._note(lane, line)
+
+    def _note(self, lane: Lane, line: bytes) -> None:
         try:
             answer = json.loads(line)
             job = answer["job"]
@@ -121,8 +131,9 @@ class Worker:
             lane.ready = True
         else:
             self.outcomes[job] = answer["outcome"]
-            lane.job = None
-        self._feed(lane)
+            lane.jobs.remove(job)
+        if not lane.jobs:
+            self._feed(lane)
 
     def _feed(self, lane: Lane) -> None:
         assert lane.process.stdin is not None
@@ -130,19 +141,27 @@ class Worker:
             if self.stopping or not self.waiting:
                 lane.process.stdin.close()
                 return
-            lane.job = self.waiting.popleft()
-            print(lane.job, file=lane.process.stdin, flush=True)
+            lane.jobs = [self.waiting.popleft()]
+            while (
+                self.waiting
+                and len(lane.jobs) < self.pack.together
+                and self.alone.isdisjoint((lane.jobs[0], self.waiting[0]))
+            ):
+                lane.jobs.append(self.waiting.popleft())
+            lane.process.stdin.write(f"{' '.join(lane.jobs)}\n".encode())
 
     def _ended(self, lane: Lane) -> None:
         self.selector.unregister(lane.process.stdout)  # type: ignore[arg-type]
         self.lanes.remove(lane)
         status = lane.process.wait()
-        if lane.job is None and status == 0:
+        if not lane.jobs and status == 0:
             return
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit {status}"
-        if lane.job is not None:
-            self.outcomes[lane.job] = how
-        say(f"a lane ended: {how}, at {lane.job or 'no job'}")
+        self.outcomes |= dict.fromkeys(lane.jobs, how)
+        say(f"a lane ended: {how}, at {' '.join(lane.jobs) or 'no job'}")
+        if len(lane.jobs) > 1 and not self.stopping:  # one of them was it
+            self.waiting.extend(lane.jobs)
+            self.alone.update(lane.jobs)
         # a lane that never got ready would not the next time either
         if lane.ready and self.waiting and not self.stopping:
             self._start(lane.environment)

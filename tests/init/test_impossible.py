@@ -184,11 +184,19 @@ def test_patches_on_a_gpu(tmp_path: Path) -> None:
 CELLS = {"name": "annealing", "dynamics": "mc", "pressure": 1.0, "chains": 1, "sweeps": 10}
 
 
-LADDER = {"name": "replica_exchange", "number_density": 0.5, "steps": 10_000}
+LADDER = {
+    "name": "replica_exchange",
+    "number_density": 0.5,
+    "steps": 10_000,
+    "coldest": 1.0,
+    "hottest": 2.0,
+}
 
 
-@pytest.mark.parametrize("engine", ["lammps", "batched"])
-@pytest.mark.parametrize("method", [FORWARD, LADDER | {"coldest": 1.0, "hottest": 2.0}])
+@pytest.mark.parametrize(
+    ("engine", "method"),
+    [("lammps", FORWARD), *((engine, LADDER) for engine in ("lammps", "batched"))],
+)
 def test_engines_of_the_cpu_on_a_gpu(tmp_path: Path, engine: str, method: dict[str, Any]) -> None:
     settings = {"settings": {"engine": engine, "device": "gpu"}}
     found = refused(tmp_path, CAMPAIGN | settings | {"method": method})

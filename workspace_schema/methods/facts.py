@@ -36,6 +36,8 @@ class Facts:
         of one in three.
     operation : str
         Name of its operation, where it is not the method's.
+    together : bool
+        Whether jobs of it that one process has can share the launches of an engine (`batched`).
     """
 
     summary: str
@@ -45,6 +47,7 @@ class Facts:
     extents: Mapping[str, int] = field(default_factory=dict)
     planar: float = 1.0
     operation: str = ""
+    together: bool = False
 
 
 #: Molecular dynamics of short-ranged pairs in a liquid: 17 and 59 neighbours within 2.5 in two and
@@ -63,6 +66,7 @@ METHODS: dict[str, Facts] = {
         on_gpu=True,
         guesses=_MOLECULAR_DYNAMICS | {"mc": (3e-5, 1.0)},  # a sweep of a small cell
         planar=0.28,
+        together=True,
     ),
     "basin_hopping": Facts(
         "Lowest minima, by basin hopping.",
@@ -91,7 +95,12 @@ METHODS: dict[str, Facts] = {
     ),
     "design": Facts("Design of a potential.", "designs"),
     "forward": Facts(
-        "Forward simulation.", "assembles", on_gpu=True, guesses=_MOLECULAR_DYNAMICS, planar=0.28
+        "Forward simulation.",
+        "assembles",
+        on_gpu=True,
+        guesses=_MOLECULAR_DYNAMICS,
+        planar=0.28,
+        together=True,
     ),
     "free_energy": Facts(
         "Free energy of a phase.",

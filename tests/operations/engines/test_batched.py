@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from operations.engines import (
     Integration,
     Sampling,
     Segment,
+    batched,
     choose,
     engine_classes,
 )
@@ -51,7 +53,7 @@ def test_it_is_taken_where_it_is_asked_for_and_can(points) -> None:
             choose("batched", what, integration)
 
 
-def test_what_it_has_no_room_for(points) -> None:
+def test_what_it_has_no_room_for(points, monkeypatch) -> None:
     engine = Batched(points(2), Integration("nvt", 0.005), 1)
     many = Configuration(
         np.zeros((MOST_BATCHED + 1, 3)),
@@ -63,7 +65,8 @@ def test_what_it_has_no_room_for(points) -> None:
         engine.begin(many)
     with pytest.raises(EngineError, match="batched needs pair potentials"):
         Batched(Model(2, ("A",)), Integration("nvt", 0.005), 1)
-    with pytest.raises(EngineError, match="device: gpu, but batched runs on the CPU"):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(EngineError, match="device: gpu, but numba-cuda is not installed"):
         Batched(points(2), Integration("nvt", 0.005), 1, "gpu")
 
 
@@ -176,3 +179,17 @@ def test_two_particles_have_the_temperature(dimensions: int, thermostat: str) ->
     segment, sampling = Segment(0, 40_000, (1.0, 1.0)), Sampling(20, 0, 40_000)
     samples = engine.run(engine.begin(start), segment, 40_000, sampling).samples
     assert samples[:, 1].mean() == pytest.approx(1.0, abs=0.15)
+
+
+def test_chunks_are_bounded_by_steps_and_by_what_is_sampled(monkeypatch) -> None:
+    """On a grid that is that of the system alone."""
+    monkeypatch.setattr(batched, "check_gpu", lambda: None)
+    model = system(LJ, 3, 32, 0.8, 1.0)[0]
+    core, gpu = (Batched(model, Integration("nvt", 0.005), 1, d) for d in ("cpu", "gpu"))
+    seldom, often = Sampling(1000, 0, 10**9), Sampling(2, 0, 10**9)
+    assert gpu.most_steps(4, seldom) == batched.MOST_STEPS
+    assert core.most_steps(4, seldom) == 1000 * batched.MOST_EVENTS
+    assert gpu.most_steps(4, often) == core.most_steps(4, often) == 2 * batched.MOST_EVENTS
+    frames = Sampling(100, 200, 10**9)
+    assert core.most_steps(1000, frames) == 200 * (batched.MOST_IN_FRAMES // 1000)
+    assert core.most_steps(10 * batched.MOST_IN_FRAMES, frames) == 200

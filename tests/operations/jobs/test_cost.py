@@ -47,6 +47,15 @@ def test_the_law_is_found(exponent: float) -> None:
     assert safety == pytest.approx(LEAST_SAFETY, rel=0.1)
 
 
+def test_jobs_that_shared_a_gpu_share_its_time() -> None:
+    known = {"device": "gpu", "engine": "batched"}
+    model = CostModel([job(100, 1000, 8.0, together=16, **known), job(100, 1000, 8.0, **known)])
+    (statepoint, _, _) = job(100, 1000, 0.0)
+    assert seconds(model, 100, 2000, gpu=True) == pytest.approx(16.0)
+    assert model.at_a_time(statepoint, gpu=True) == pytest.approx(2 / (1 + 1 / 16))
+    assert model.at_a_time(statepoint, gpu=False) == 1.0
+
+
 def test_forms_and_devices_are_told_apart() -> None:
     model = CostModel(
         [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from operations.jobs import eligibility
-from operations.jobs.eligibility import next_operation, next_step
+from operations.jobs import attempts, eligibility
+from operations.jobs.eligibility import goes_together, next_operation, next_step
 from workspace_schema.methods.facts import METHODS
 
 
@@ -32,3 +34,34 @@ def test_what_waits_for_hoomd(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next_operation({".monte_carlo", ".hoomd", "result.json"}, {}) == ("label", False)
     monkeypatch.setattr(eligibility, "hoomd_installed", lambda: True)
     assert next_operation({".monte_carlo", ".hoomd"}, {}) == ("simulate", False)
+
+
+BATCHED = {"engine": "batched", "device": "cpu"}
+
+
+def together(folder: Path, *names: str, engine: str = "batched") -> bool:
+    step = next_step(names)
+    assert step is not None
+    return goes_together(step, folder, frozenset(names), BATCHED | {"engine": engine})
+
+
+def test_what_goes_together(tmp_path: Path) -> None:
+    """Cells that Monte Carlo anneals have no engine, whatever the settings name."""
+    assert together(tmp_path, ".forward")
+    assert together(tmp_path, ".annealing")
+    assert not together(tmp_path, ".annealing", ".cpu")
+    assert not together(tmp_path, ".genetic")
+    assert not together(tmp_path, ".forward", "result.json")
+    assert not together(tmp_path, ".forward", engine="lammps")
+
+
+@pytest.mark.parametrize("outcome", ["lost", "out_of_memory", "error", "cancelled", "requeued"])
+def test_a_job_that_was_killed_goes_alone(tmp_path: Path, outcome: str) -> None:
+    """Until there is progress."""
+    attempt = attempts.begin(tmp_path, "forward")
+    assert not together(tmp_path, ".forward", ".running")  # of a process that is no more
+    attempts.end(tmp_path, attempt, outcome)
+    killed = outcome in ("lost", "out_of_memory")
+    assert together(tmp_path, ".forward", ".again") != killed
+    (tmp_path / "checkpoint.npz").touch()
+    assert together(tmp_path, ".forward", ".again")

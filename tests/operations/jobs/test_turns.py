@@ -27,6 +27,16 @@ def test_everything_is_done_once(tmp_path: Path, at_once: int) -> None:
     }
 
 
+def test_groups_are_done_together_in_their_turn() -> None:
+    done: list[int | list[int]] = []
+    tally = Tally([1.0] * 6)
+    take_turns(
+        done.append, tally, 6, 1, lambda group: done.append(list(group)), [[1, 4], [2], [3, 5]]
+    )
+    assert done == [0, [1, 4], 2, [3, 5]]
+    assert tally.n_done == 6
+
+
 def test_several_are_done_at_a_time() -> None:
     begin = time.monotonic()
     take_turns(lambda _: time.sleep(1.0), Tally([1.0] * 4, 4), 4, 4)
@@ -100,6 +110,27 @@ def test_a_warning_to_a_process_that_does_not_listen_yet_is_not_lost(
     monkeypatch.setattr(ForkProcess, "start", start_and_warn)
     take_turns(run, Tally([1.0] * 4, 2), 4, 2)
     assert {file.name for file in tmp_path.iterdir()} == {"0", "1", "2", "3"}
+
+
+def test_how_far_it_is_of_groups(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Eight things, four at a time: as long as two, not as eight; twice as long as was guessed."""
+    now = [100.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
+    groups = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    tally = Tally([600.0] * 11 + [300.0], period=0.0, groups=groups)
+    tally.begin()
+    for group in groups[:2]:
+        for number in group:
+            tally.begun(number)
+        now[0] += 1200.0
+        for number in group:
+            tally.done(number)
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "12 to do, about 30 min"
+    assert said[4] == "4 of 12"
+    assert said[-1] == "8 of 12, about 20 min left"
 
 
 def test_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,72 @@ def test_resources_do_not_mix() -> None:
     assert {(pack.operation, pack.gpus) for pack in planned} == {("label", 0), ("forward", 1)}
 
 
+def test_simulations_that_go_together() -> None:
+    """A lane has many at a time: on a GPU as many as the cluster file says, on the CPU one a core;
+    no more lanes than there is something for."""
+    due = [replace(one, together=True) for one in jobs([600.0] * 1000, "forward", gpu=True)]
+    cluster = Cluster.model_validate(
+        {
+            "gpu": {"gpus_per_node": 4, "simulations_per_launch": 100},
+            "cpu": {"simulations_per_node": 2, "cores_per_simulation": 8},
+        }
+    )
+    (pack,) = plan(due, cluster, "c", 12.0)
+    assert (len(pack.members), pack.together, pack.lanes, pack.gpus) == (1000, 100, 4, 4)
+    assert pack.expected_seconds == pytest.approx(3 * 600)  # ten groups on four lanes
+    (few,) = plan(due[:150], cluster, "c", 12.0)
+    assert (few.lanes, few.gpus, few.expected_seconds) == (2, 2, 600.0)
+    cores = [replace(one, gpu=False) for one in due]
+    (first, *_) = plan(cores, cluster, "c", 12.0)
+    assert (first.together, first.lanes, first.cores, len(first.members)) == (8, 2, 16, 96)
+    (others,) = plan(jobs([600.0] * 4, "forward", gpu=True), cluster, "c", 12.0)
+    assert (others.together, others.lanes) == (1, 4)
+    (side_by_side,) = plan(due[:8], cluster, "c", 12.0, bundle=8, parallel=True)
+    assert (side_by_side.together, side_by_side.lanes) == (1, 8)
+
+
+@pytest.mark.parametrize("n", [256, 257, 300, 2560])
+def test_groups_take_turns_as_wholes(n: int) -> None:
+    """Of 257 jobs that go 256 at a time, the last waits for all of the others."""
+    due = [replace(one, together=True) for one in jobs([3000.0] * n, "forward", gpu=True)]
+    planned = plan(due, Cluster.model_validate({"gpu": {"simulations_per_launch": 256}}), "c", 24.0)
+    assert [len(pack.members) for pack in planned] == [256] * (n // 256) + [n % 256] * (n % 256 > 0)
+    assert {pack.expected_seconds for pack in planned} == {3000.0}
+    quick = [replace(one, seconds=1000.0) for one in due]
+    (first, *others) = plan(quick, Cluster(), "c", 24.0)
+    assert len(first.members) == min(n, 3 * first.together)
+    waves = -(-len(first.members) // first.together)
+    assert first.expected_seconds == 1000.0 * waves
+    assert first.walltime_seconds >= 1.5 * 1000.0 * waves
+    assert all(pack.members for pack in others)
+
+
+def test_memory_of_what_a_process_has_at_a_time() -> None:
+    due = [replace(one, together=True) for one in jobs([3000.0] * 65, "forward", gpu=True)]
+    gpu = {"memory_gb": 2, "simulations_per_launch": 65, "gpus_per_node": 2}
+    (pack,) = plan(due, Cluster.model_validate({"gpu": gpu}), "c", 24.0)
+    assert (pack.lanes, pack.together, pack.memory_mb) == (1, 65, 4096)
+    (pack,) = plan(due, Cluster.model_validate({"gpu": gpu | {"memory_gb": None}}), "c", 24.0)
+    assert pack.memory_mb == 0  # left to the partition
+
+
+def test_the_second_turn_of_a_lane_is_counted() -> None:
+    """Two nodes with two lanes each: five simulations are three on one of them."""
+    cluster = Cluster.model_validate({"cpu": {"simulations_per_node": 2, "nodes_per_job": 2}})
+    (pack,) = plan(jobs([100.0] * 5), cluster, "c", 12.0)
+    assert (pack.nodes, pack.lanes, pack.expected_seconds) == (2, 2, 200.0)
+
+
+def test_a_file_of_before_has_one_at_a_time(tmp_path: Path) -> None:
+    (pack,) = plan(jobs([10.0]), Cluster(), "c", 12.0)
+    pack.write(tmp_path)
+    file = tmp_path / packs.FOLDER / f"{pack.id}.json"
+    content = json.loads(file.read_text())
+    assert content.pop("together") == 1
+    file.write_text(json.dumps(content))
+    assert Pack.read(file) == pack
+
+
 def test_bundles_as_asked() -> None:
     (pack,) = plan(jobs([10.0] * 8), Cluster(), "c", 12.0, bundle=8, parallel=True)
     assert (len(pack.members), pack.lanes, pack.cores) == (8, 8, 8)
@@ -117,6 +183,8 @@ def test_files_are_what_is_known(tmp_path: Path) -> None:
         ("expected_seconds", True),
         ("walltime_seconds", 60.5),
         ("nodes", "1"),
+        ("together", 0),
+        ("together", "8"),
         ("lanes", True),
         ("gpus", -1),
         ("cores", None),
@@ -136,4 +204,4 @@ def test_a_file_that_is_no_pack_is_passed_over(tmp_path: Path, key: str, value: 
     assert packs.known(tmp_path) == {}
     del content[key]
     file.write_text(json.dumps(content))
-    assert (key == "more") == bool(packs.known(tmp_path))
+    assert (key in ("more", "together")) == bool(packs.known(tmp_path))

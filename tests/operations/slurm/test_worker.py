@@ -20,7 +20,7 @@ from operations.jobs.state import RUNNING
 from operations.slurm.packs import Pack, forget, scheduler_name
 from operations.slurm.submission import note_if_useless
 from operations.slurm.worker import lane_environment
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, merge
 from tests.operations.slurm.real import wait_for
 
 LONG = 50_000_000
@@ -179,6 +179,120 @@ def test_a_killed_lane_is_replaced_and_takes_nobody_along(campaign) -> None:
     assert (root / "workspace" / members[0] / RUNNING).exists()
     for job in members[1:]:
         assert outcomes(root, job)[-1] == ("label", "finished")
+
+
+#: Small systems that a lane has several of at a time.
+TOGETHER: dict[str, Any] = {
+    "system": {"particles": {"A": 16}},
+    "method": {"number_density": 0.4, "kT": 0.7},
+    "settings": {"engine": "batched", "device": "cpu", "frames": 5},
+}
+
+
+def test_a_lane_has_several_at_a_time(campaign) -> None:
+    root = campaign(**merge(TOGETHER, {"method": {"dt": [0.004, 0.005, 0.9]}, "replicas": 2}))
+    pack = pack_of(root, lanes=1, cores=2, together=4)
+    worker = start(root, pack)
+    said = worker.communicate(timeout=900)[1]
+    assert worker.returncode == 1
+    assert "4 jobs well, 2 not" in said
+    steps = {}
+    for job in pack.members:
+        folder = root / "workspace" / job
+        bad = json.loads((folder / "signac_statepoint.json").read_text())["method"]["dt"] > 0.1
+        ends = [("forward", "failed")] if bad else [("forward", "finished"), ("label", "finished")]
+        assert outcomes(root, job) == ends
+        log = (folder / "log.txt").read_text()
+        assert f"forward {job[:8]}" in log or f"forward {job}" in log
+        assert not any(other[:8] in log for other in pack.members if other != job)
+        if not bad:
+            steps[job] = attempts.read(folder)[0]
+    first = [steps[job] for job in pack.members[:4] if job in steps]
+    assert max(one["start"] for one in first) < min(one["end"] for one in first)
+    assert len({one["pid"] for one in steps.values()}) == 1
+
+
+def test_a_lane_of_a_gpu_takes_one_step_of_each(campaign) -> None:
+    root = campaign(**TOGETHER, replicas=3)
+    worker = start(root, pack_of(root, operation="forward", lanes=1, gpus=1, together=2))
+    said = worker.communicate(timeout=900)[1]
+    assert worker.returncode == 0, said
+    assert "3 jobs well, 0 not" in said
+    for job in (root / "workspace").iterdir():
+        assert outcomes(root, job.name) == [("forward", "finished")]
+        assert "nothing to do" not in (job / "log.txt").read_text()
+
+
+def test_a_lane_that_is_killed_at_several_has_them_one_by_one(campaign, tmp_path: Path) -> None:
+    """One of them kills its process whenever it begins."""
+    root = campaign(**TOGETHER, replicas=3)
+    pack = pack_of(root, lanes=1, cores=2, together=3)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(KILLER.format(job=pack.members[1]))
+    path = os.pathsep.join([str(site), str(REPOSITORY)])
+    worker = start(root, pack, PYTHONPATH=path)
+    said = worker.communicate(timeout=900)[1]
+    assert worker.returncode == 1
+    first, second, third = pack.members
+    assert f"a lane ended: killed by SIGKILL, at {first} {second} {third}" in said
+    assert f"{second}  killed by SIGKILL" in said
+    assert "2 jobs well, 1 not" in said
+    assert outcomes(root, second) == [("forward", "lost"), ("forward", "lost")]
+    ends = [("forward", "finished"), ("label", "finished")]
+    assert outcomes(root, first) == [("forward", "lost"), *ends]
+    assert outcomes(root, third) == ends  # its turn had not come
+
+
+def test_answers_that_come_in_a_burst_are_all_heard(campaign, tmp_path: Path) -> None:
+    """A lane that has several hundred jobs and answers for all in one write."""
+    root, repository = campaign(), tmp_path / "repository"
+    repository.mkdir()
+    (repository / "project.py").write_text(BURSTS)
+    members = [f"{k:032x}" for k in range(700)]
+    pack = pack_of(root, members=members, lanes=1, together=300)
+    words = [str(root / ".packs" / f"{pack.id}.json"), str(root)]
+    worker = subprocess.Popen(
+        [sys.executable, "-c", ELSEWHERE, str(repository), *words],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    WORKERS.append(worker)
+    said = worker.communicate(timeout=100)[1]
+    assert worker.returncode == 0
+    assert "700 jobs well, 0 not" in said
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from operations.slurm import worker
+worker.REPOSITORY = Path(sys.argv.pop(1))
+sys.exit(worker.main())
+"""
+BURSTS = """
+import json, sys
+print(json.dumps({"job": "ready"}), flush=True)
+for line in sys.stdin:
+    answers = [json.dumps({"job": job, "outcome": "finished"}) for job in line.split()]
+    print(*answers, sep="\\n", flush=True)
+"""
+
+KILLER = """
+import os, signal, sys
+if "lane" in sys.argv:
+    from operations.jobs import driver
+    before = driver._step
+
+    def step(method, state):
+        if method._task.id == "{job}":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return before(method, state)
+
+    driver._step = step
+"""
 
 
 @pytest.mark.slow
