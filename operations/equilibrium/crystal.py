@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from analysis.configuration import Configuration
+from analysis.labelling.labels import UNKNOWN
 from analysis.statistics import mean_of
 from operations.engines import Chunk, EngineError, EngineState, Integration
 from operations.equilibrium.bennett import bennett, bennett_error
@@ -31,7 +32,7 @@ from operations.equilibrium.einstein import (
 )
 from operations.equilibrium.finite_size import finite_size, quadrature
 from operations.equilibrium.harmonic import Rest
-from operations.equilibrium.lasting import crystal_in, drifts
+from operations.equilibrium.lasting import crystal_in, drifts, label_of
 from operations.equilibrium.phases import as_lattice, check_crystal, lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
@@ -302,17 +303,20 @@ class Crystal(Runs):
         return np.array(forward), backward
 
     def _check_lasting(self, state: State) -> None:
-        """Raise EngineError where a run has not the label of the perfect crystal, if that has one
-        which noise leaves it, or its particles go on leaving their sites."""
+        """Raise EngineError where a run has another label than the perfect crystal, if that has one
+        which noise leaves it, or its particles go on leaving their sites.
+
+        "unknown" is no other label: what moves in a small box may have no name.
+        """
         random, perfect = generator(self._task.seed, "label"), self.crystal
         wanted, noise = crystal_in(perfect), displacements(self.n, self.d, random)
         noise *= HELD * (perfect.volume / self.n / self.d ** (0.5 * self.d)) ** (1.0 / self.d)
         if crystal_in(replace(perfect, positions=perfect.positions + noise)) != wanted:
             wanted = ""
         for number, k in enumerate((0.0, *self.stiffness, self.k)):
-            name = crystal_in(self.last(number, state)) if wanted else ""
-            if name != wanted:
-                became = f"it was {wanted}, and is {name or 'no crystal'} at the end"
+            name = label_of(self.last(number, state)) if wanted else ""
+            if name not in (wanted, UNKNOWN):
+                became = f"it was {wanted}, and is {name} at the end"
             elif drifts(state.samples[number][:, SPREAD]):
                 became = "its particles go on leaving their sites"
             else:

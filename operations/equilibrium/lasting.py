@@ -12,22 +12,27 @@ from analysis.configuration import Configuration
 STRETCHES, TURNED, SURE = 6, 0.3, 4.6
 
 
+def label_of(frame: Configuration) -> str:
+    """The label of a frame."""
+    from analysis.labelling import label_configuration
+
+    return label_configuration(frame).label
+
+
 def crystal_in(frame: Configuration) -> str:
     """The label of a frame that is a crystal, "" of any other."""
-    from analysis.labelling import label_configuration
     from analysis.labelling.phases import is_crystal
 
-    name = label_configuration(frame).label
+    name = label_of(frame)
     return name if is_crystal(name) else ""
 
 
 def order_in(frame: Configuration) -> str:
     """The label of a frame that is a crystal or a liquid crystal, "" of any other."""
     from analysis.descriptors.orientational_order import HEXATIC, LIQUID_CRYSTALS
-    from analysis.labelling import label_configuration
     from analysis.labelling.phases import is_crystal
 
-    name = label_configuration(frame).label
+    name = label_of(frame)
     return name if is_crystal(name) or name in set(LIQUID_CRYSTALS) - {HEXATIC} else ""
 
 

@@ -160,7 +160,13 @@ def test_a_crystal_that_becomes_another_one_has_no_free_energy(tasks, monkeypatc
     frames[1] = lattice("bcc", {"A": 54}, 3, 1.0, random)
     with pytest.raises(EngineError, match="it was fcc, and is bcc at the end"):
         crystal._check_lasting(state)
-    # whatever has no label of its own is held to its sites
+    frames[1] = replace(frames[0], positions=random.uniform(-1.8, 1.8, frames[0].positions.shape))
+    with pytest.raises(EngineError, match="it was fcc, and is fluid at the end"):
+        crystal._check_lasting(state)
+    # what moves in a small box may have no name; it is held to its sites
+    monkeypatch.setattr("operations.equilibrium.crystal.label_of", lambda _: "unknown")
+    crystal._check_lasting(state)
+    # and so is whatever has no label of its own
     monkeypatch.setattr("operations.equilibrium.crystal.crystal_in", lambda _: "")
     crystal._check_lasting(state)
     rows[0][:, -1] += np.linspace(0.0, 0.6, 100)
