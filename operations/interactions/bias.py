@@ -44,8 +44,24 @@ class CollectiveVariable(Protocol):
         box; parameters as of `operations.interactions.external.Term.evaluate`."""
 
 
+class _Bias:
+    """What a bias of a variable is as a `operations.interactions.external.Term`."""
+
+    variable: CollectiveVariable
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The variable's column."""
+        return (self.variable.name,)
+
+    @property
+    def conserves_momentum(self) -> bool:
+        """Whether its forces add up to zero."""
+        return self.variable.conserves_momentum
+
+
 @dataclass(frozen=True, eq=False)
-class HarmonicBias:
+class HarmonicBias(_Bias):
     """U = κ/2 (Q - a)²; energy and Q are sampled.
 
     Attributes
@@ -64,16 +80,6 @@ class HarmonicBias:
     name: str = "bias"
     scale: float = 1.0
 
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """The variable's column."""
-        return (self.variable.name,)
-
-    @property
-    def conserves_momentum(self) -> bool:
-        """Whether its forces add up to zero."""
-        return self.variable.conserves_momentum
-
     def evaluate(self, positions: FloatArray, images: FloatArray, cell: FloatArray) -> Evaluated:
         """See `operations.interactions.external.Term`."""
         value, gradient, by_strain = self.variable.evaluate(positions, images, cell)
@@ -83,7 +89,7 @@ class HarmonicBias:
 
 
 @dataclass(frozen=True, eq=False)
-class Hills:
+class Hills(_Bias):
     """A sum of Gaussians of Q between two values, kept on a grid, and walls beyond.
 
     Hills are mirrored at both ends, where the bias so has no slope (Y. Crespo, F. Marinelli, F.
@@ -148,16 +154,6 @@ class Hills:
         slope = (c + t * (2.0 * e + 3.0 * t * f)) / step
         # the slope at an end is that of the grid, 0: outside there is the wall alone
         return energy, slope + self.wall * beyond / (root * length)
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """The variable's column."""
-        return (self.variable.name,)
-
-    @property
-    def conserves_momentum(self) -> bool:
-        """Whether its forces add up to zero."""
-        return self.variable.conserves_momentum
 
     def evaluate(self, positions: FloatArray, images: FloatArray, cell: FloatArray) -> Evaluated:
         """See `operations.interactions.external.Term`."""

@@ -75,9 +75,9 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Any]:
     @contextmanager
     def stop(n_chunks: int) -> Iterator[None]:
         def reason(self: Deadline, seconds: float) -> str | None:
-            left = vars(self).setdefault("left", n_chunks)
+            # the driver asks once before it begins
+            left = vars(self).setdefault("left", n_chunks + 1)
             vars(self)["left"] = left - 1
-            # the driver asks once before it begins, by another object
             return "drill" if left <= 0 else None
 
         with monkeypatch.context() as patch:
