@@ -155,9 +155,9 @@ def runs(
 ) -> dict[str, np.ndarray]:
     """Configurations, and how far their particles have gone in each run from them.
 
-    A folder keeps them in a file named after all this, but for the times.
+    A folder keeps them in a file named after all this.
     """
-    name = "_".join(map(str, (kT, particles, number, each, apart)))
+    name = "_".join(map(str, (kT, particles, number, each, apart, *t)))
     file = folder and folder / f"propensity_{name}.npz"
     if file is not None and file.exists():
         with np.load(file) as kept:
