@@ -77,28 +77,25 @@ def read(file: File, dimensions: int, how: Reading) -> Frames:
     if "type" in chosen:
         names = _types(table, chosen["type"])
     of_frame = _frame_numbers(table, chosen, file)
-    if 1 < len(of_frame) == len(set(of_frame.tolist())):
+    found, sizes = np.unique(of_frame, return_counts=True)
+    if 1 < len(of_frame) == len(found):
         raise ValueError(
             f"each of the {len(of_frame)} rows is a frame of its own in column"
             f" {table.names[chosen['frame']]!r}; which one counts the frames:"
             f" method.columns: {{frame: …}}; {known.listed(table.names)}"
         )
-    told, sizes = wanted.frame is not None, np.unique(of_frame, return_counts=True)[1]
-    if len(sizes) > 1:
+    if len(found) > 1:
         file.notes.append(
-            f"{len(sizes)} frames by column {table.names[chosen['frame']]!r}, of {sizes.min()} to"
+            f"{len(found)} frames by column {table.names[chosen['frame']]!r}, of {sizes.min()} to"
             f" {sizes.max()} rows"
         )
 
     def frame(rows: np.ndarray) -> Frame:
-        _check_one_frame(table, chosen, told, rows)
+        _check_one_frame(table, chosen, wanted.frame is not None, rows)
         _check_one_series(table, chosen, positions[rows], rows)
         return Frame(positions[rows], [names[row] for row in rows], metres=metres)
 
-    return {
-        number: partial(frame, np.flatnonzero(of_frame == number))
-        for number in sorted(set(of_frame.tolist()))
-    }
+    return {number: partial(frame, np.flatnonzero(of_frame == number)) for number in found.tolist()}
 
 
 # -- cells -----------------------------------------------------------------------------------------

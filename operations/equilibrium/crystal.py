@@ -129,9 +129,8 @@ class Crystal(Runs):
         rule = self.stiffness, self.weights, self.k
         # known of a harmonic crystal, and of this one about as well as that differs from it
         excess = quadrature(self._lattice, n, spread / kT, *rule) or 0.0
-        integral = float(self.weights @ inside[:, 0]) / kT - excess
-        noise = float(np.sqrt(np.sum((self.weights * inside[:, 1]) ** 2))) / kT
-        integral_error = float(np.hypot(noise, excess))
+        integral, noise = integrated(self.weights, inside, kT)
+        integral, integral_error = integral - excess, float(np.hypot(noise, excess))
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         reference = free_energy(self.crystal, self.k, kT)
@@ -339,6 +338,12 @@ def check_holds(crystal: Configuration, kT: float, spread: float) -> None:
             f" root mean square; expected less than {most:.3g} at number_density"
             f" {density:g}, kT {kT:g}"
         )
+
+
+def integrated(weights: FloatArray, means: FloatArray, kT: float) -> tuple[float, float]:
+    """β∫ of means with errors, shape (n, 2), and its error."""
+    error = float(np.sqrt(np.sum((weights * means[:, 1]) ** 2)))
+    return float(weights @ means[:, 0]) / kT, error / kT
 
 
 def gauss(points: int, c: float, k: float) -> tuple[FloatArray, FloatArray]:

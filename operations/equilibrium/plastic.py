@@ -24,7 +24,7 @@ from analysis.shapes import shape_of
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.bennett import bennett, bennett_error
-from operations.equilibrium.crystal import LEAST_DISPLACED, SPREAD, check_holds, gauss
+from operations.equilibrium.crystal import LEAST_DISPLACED, SPREAD, check_holds, gauss, integrated
 from operations.equilibrium.einstein import (
     OVERLAP,
     TRIALS,
@@ -46,8 +46,8 @@ from operations.jobs.seeds import generator
 
 #: Column of the samples beside that of the springs: Σu.
 TURNED = SPREAD - 1
-#: Two ways to a field disagree where they are more than so many of their errors apart in the root
-#: mean square, and by so many kT per particle in all.
+#: Two ways to a field disagree where they are more than so many of their errors apart in their sum,
+#: or twice as many in one field, and by so many kT per particle in all.
 PULL, DISAGREE = 3.0, 0.01
 
 
@@ -64,7 +64,8 @@ class Plastic(Runs):
         (block,) = self._model.blocks.values()
         random, density = generator(task.seed, "start"), self.method.number_density
         self.crystal = lattice(self._lattice, system.particles, self.d, density, random)
-        self.rotors, self._shape = Rotors.of(shape_of(block, self.d)), shape_of(block, self.d)
+        self._shape = shape_of(block, self.d)
+        self.rotors = Rotors.of(self._shape)
         self.overlaps = Overlaps.of(self.crystal, block)
         self.wanted = self._turn()
         self.crystal.orientations = np.tile(self.wanted, (self.n, 1))
@@ -99,11 +100,11 @@ class Plastic(Runs):
         order = self._check_plastic(state)
         one, other = turned[1 : 1 + m], turned[1 + m : 1 + 2 * m]
         apart = self._check_ways(one, other)
-        springs, springs_error = _integral(self.weights, spreads[1 + 2 * m : -1], kT)
+        springs, springs_error = integrated(self.weights, spreads[1 + 2 * m : -1], kT)
         both = np.column_stack(
             [0.5 * (one[:, 0] + other[:, 0]), 0.5 * np.hypot(one[:, 1], other[:, 1])]
         )
-        field, field_error = _integral(self.field_weights, both, kT)
+        field, field_error = integrated(self.field_weights, both, kT)
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         einstein = free_energy(self.crystal, self.k, kT)
@@ -251,9 +252,3 @@ class Plastic(Runs):
                 f" {DISAGREE:g}: a phase between, or steps too few"
             )
         return total
-
-
-def _integral(weights: FloatArray, means: FloatArray, kT: float) -> tuple[float, float]:
-    """β∫ of means with errors, shape (n, 2), and its error."""
-    error = float(np.sqrt(np.sum((weights * means[:, 1]) ** 2)))
-    return float(weights @ means[:, 0]) / kT, error / kT

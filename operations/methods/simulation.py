@@ -6,6 +6,7 @@ What molecular dynamics and Monte Carlo share; the engine and the start are thei
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -86,7 +87,7 @@ class RunState:
 Steps = Generator[Run, Chunk, RunState]
 
 
-class Simulation:
+class Simulation(ABC):
     """A model in an engine; a method adds both (`use`), the start, which segment follows, when it
     is over, and the products.
 
@@ -159,10 +160,10 @@ class Simulation:
         """All samples that are in the file, shape (n, columns)."""
         return samples.read(self._task.folder / samples.FILE, len(self.model.columns))
 
+    @abstractmethod
     def stepping(self, state: RunState) -> Steps:
         """One chunk further, as what it asks an engine for: it is given the chunk, and returns the
         next state."""
-        raise NotImplementedError
 
     def step(self, state: RunState) -> RunState:
         """One chunk further."""
@@ -215,7 +216,7 @@ class Simulation:
             notes["compression"] = np.asarray(steps)
         return replace(state, engine=engine | {"step": np.asarray(0)}, notes=notes)
 
-    def check(self, segment: Segment, rows: np.ndarray) -> None:
+    def check(self, segment: Segment, rows: np.ndarray) -> None:  # noqa: B027 - some have nothing to say
         """Raise ExplodedError where samples (the first and the last ones) say that a run fails."""
 
     def write_thermo(self, state: RunState) -> None:

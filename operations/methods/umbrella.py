@@ -130,12 +130,12 @@ class Umbrella(AlongVariable):
         if any(frozen):
             errors = np.full(errors.shape, np.nan)
         n = len(self.values)
-        if method.pressure and isinstance(self.variable, Distance):
-            # further than half of the narrowest box there are its corners only
-            least = min(rows[:, column + 1].min() for rows in state.samples.values())
-            half = 0.5 * least ** (1.0 / self.d)
-            values[:n][self.values + 0.5 * (self.values[1] - self.values[0]) > half] = np.nan
         if method.pressure:
+            if isinstance(self.variable, Distance):
+                # further than half of the narrowest box there are its corners only
+                least = min(rows[:, column + 1].min() for rows in state.samples.values())
+                half = 0.5 * least ** (1.0 / self.d)
+                values[:n][self.values + 0.5 * (self.values[1] - self.values[0]) > half] = np.nan
             averages["pressure"] = measured(method.pressure, 0.0)  # imposed
             mean, deviation = known(np.array([values[-1], errors[-1]]))
             averages["number_density"] = {"mean": mean, "standard_error": deviation}
