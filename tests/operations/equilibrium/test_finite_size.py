@@ -136,11 +136,10 @@ def test_vibrations_of_wave_vectors_are_those_of_all_particles(name, n, density,
 def test_the_error_is_what_own_vibrations_say_else() -> None:
     square, bcc = LATTICES["square"], LATTICES["bcc"]
     cold = finite_size_error(square, 36, 1.0 / 1.03, 0.01, pair_of(**LJG), 1.03)
-    assert 0.0005 < cold < 0.003
+    assert 0.0003 < cold < 0.001
     pair = pair_of(**GAUSSIAN)
-    # soft along one direction: 128 and 432 particles differ by 0.0505(60), springs say 0.0427
     soft = finite_size_error(bcc, 128, 1.0 / 0.125, 0.0997, pair, 0.125)
-    assert 0.02 < soft < 0.06
+    assert 0.015 < soft < 0.025
     # thinner it does not hold at rest
     lacking = finite_size(bcc, 128, 1.0 / 0.08, 0.0997)
     assert finite_size_error(bcc, 128, 1.0 / 0.08, 0.0997, pair, 0.08) == -lacking

@@ -9,11 +9,13 @@ import pytest
 
 from analysis.configuration import wrap
 from operations.equilibrium import runs
+from operations.equilibrium.pinning import driving_force, pinned, planes
 from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import ended, result, resumed
+from workspace_schema.lattices import LATTICES
 
 #: Soft spheres, whose cut-off takes little away; they freeze at P = 22.66 with densities of 1.152
 #: and 1.195 (Wilding, Mol. Phys. 107, 295 (2009)) or 23.24 with 1.160 and 1.204 (Tan, Schultz and
@@ -66,6 +68,57 @@ def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> No
     (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000}}))
     one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
     assert len(one.samples) == 12
+    for number, rows in one.samples.items():
+        assert np.array_equal(rows, other.samples[number])
+
+
+@pytest.mark.physical_validation
+def test_a_pinned_slab_says_where_chemical_potentials_are_the_same(tasks) -> None:
+    """Some 100 s of a core; both slopes of Δμ are those of the volumes."""
+    changes = {"low": 21.0, "high": 25.5, "pinned": 4.0}
+    (task,) = tasks(
+        **merged(SLAB, {"method": changes | {"equilibration_steps": 3000, "steps": 20_000}})
+    )
+    drive(task)
+    content = result(task)
+    found, pressure = content["coexistence"], content["averages"]["pressure"]
+    assert found["left_out"] == [""] * 4
+    assert pressure["standard_error"] < 0.5
+    assert abs(pressure["mean"] - 22.95) < 3.0 * pressure["standard_error"] + 0.3
+    (fluid, _), (crystal, _) = found["densities"]
+    slope = np.polyfit(found["pressures"], found["driving_force"], 1)[0]
+    assert slope == pytest.approx(1.0 / fluid - 1.0 / crystal, rel=0.3)
+
+
+@pytest.mark.parametrize(("name", "waves"), [("fcc", 2), ("bcc", 2), ("sc", 1)])
+def test_planes_of_a_lattice_are_in_phase_with_the_wave_that_pins(name, waves) -> None:
+    whole = LATTICES[name]
+    assert planes(whole) == waves
+    random, n = np.random.default_rng(0), whole.near(200)[0]
+    field, only = pinned(whole, n, 2 * n, 4.0)
+    found = lattice(name, {"A": n}, 3, 1.0, random)
+    value = field.variable.evaluate(found.positions, found.images, found.cell)[0]
+    assert value == pytest.approx(np.sqrt(n))
+    # half of it, blurred as at melting, is about where the field holds the slab
+    assert field.target == pytest.approx(0.7 * np.sqrt(n) / np.sqrt(2.0))
+    assert (only.scale, field.scale) == (0.0, 1.0)
+
+
+def test_what_pulls_at_a_pinned_slab_is_the_difference_of_chemical_potentials() -> None:
+    """Samples of a Gibbs energy that falls by 0.02 kT for each particle that becomes crystal."""
+    random, n, whole = np.random.default_rng(3), 1000, 0.75 * np.sqrt(1000)
+    field, _ = pinned(LATTICES["fcc"], 500, n, 4.0)
+    q = field.target + n * 0.02 / (whole * field.k) + random.normal(size=4000) / np.sqrt(field.k)
+    force, error = driving_force(field, q, np.full(4000, whole / np.sqrt(2.0)), n, 500)
+    assert abs(force - 0.02) < 4.0 * error < 0.004
+
+
+def test_a_pinned_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 500)
+    small = {"system": {"particles": {"A": 64}}, "potential": {"r_cut": 1.4}}
+    (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000, "pinned": 4.0}}))
+    one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
+    assert one.samples[2].shape[1] == one.samples[1].shape[1] + 2
     for number, rows in one.samples.items():
         assert np.array_equal(rows, other.samples[number])
 
