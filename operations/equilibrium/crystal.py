@@ -119,16 +119,7 @@ class Crystal(Runs):
         n, kT, density = self.n, self.method.kT, self._density
         spreads = [mean_of(state.samples[k][:, SPREAD]) for k in range(len(self.runs))]
         check_holds(self.crystal, self.method.kT, spreads[0][0])
-        springs = enumerate((0.0, *self.stiffness, self.k))
-        check_lasting(
-            self.crystal,
-            (
-                (f"springs of {k:.3g}", self.last(number, state), state.samples[number][:, SPREAD])
-                for number, k in springs
-            ),
-            generator(self._task.seed, "label"),
-            f"another number_density than {density:g} or a lower kT than {kT:g}",
-        )
+        self._check_lasting(state)
         inside = np.array(spreads[1:-1]).reshape(-1, 2)
         spread = 2.0 * spreads[0][0] / n
         rule = self.stiffness, self.weights, self.k
@@ -308,6 +299,20 @@ class Crystal(Runs):
         ]
         backward = np.zeros(len(rows)) if self._is_hard else -rows[:, SPREAD - 1] / kT
         return np.array(forward), backward
+
+    def _check_lasting(self, state: State) -> None:
+        """Raise EngineError where a run is not what the perfect crystal is."""
+        springs = enumerate((0.0, *self.stiffness, self.k))
+        check_lasting(
+            self.crystal,
+            (
+                (f"springs of {k:.3g}", self.last(number, state), state.samples[number][:, SPREAD])
+                for number, k in springs
+            ),
+            generator(self._task.seed, "label"),
+            f"another number_density than {self.number_density:g} or a lower kT than"
+            f" {self.method.kT:g}",
+        )
 
 
 def check_holds(crystal: Configuration, kT: float, spread: float) -> None:

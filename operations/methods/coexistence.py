@@ -27,7 +27,7 @@ from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.crystal import MELTED
 from operations.equilibrium.lasting import crystal_in
-from operations.equilibrium.pinning import driving_force, pinned
+from operations.equilibrium.pinning import coexisting, driving_force, pinned, unseen
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
 from operations.interactions.start import fill, joined, lattice
@@ -100,10 +100,9 @@ class Coexistence(Runs):
         """See the module's docstring."""
         curves, drives, densities, reasons = [], [], [], []
         for k in range(len(self._pressures)):
-            crystal, fluid, slab = (state.samples[3 * k + which] for which in range(3))
+            crystal, fluid, slab = self._samples(k, state)
             alone = fluid[:, ENERGY_VOLUME], crystal[:, ENERGY_VOLUME]
-            # the slab has twice the particles
-            part = parts(slab[:, ENERGY_VOLUME] / (1.0, 2.0), *alone)
+            part = self._part(k, state)
             time = (slab[:, 0] - slab[0, 0]) * self.method.dt
             reason = self._why_not(k, alone, state)
             drive = np.array((np.nan, np.nan) if reason else self._drive(k, time, part, state))
@@ -116,7 +115,8 @@ class Coexistence(Runs):
             curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})
         driven, pure = np.array(drives), np.array(densities).transpose(1, 0, 2)
         try:
-            zero = Zero.of(self._pressures, driven, pure, self._task.seed % 2**32)
+            at_zero = coexisting if self.method.pinned else Zero.of
+            zero = at_zero(self._pressures, driven, pure, self._task.seed % 2**32)
         except ValueError as error:
             left_out = zip(self._pressures, reasons, strict=True)
             words = [f"P = {pressure:g}: {reason}" for pressure, reason in left_out if reason]
@@ -138,9 +138,10 @@ class Coexistence(Runs):
         return {"pressure": {"mean": value, "standard_error": known_error}}, details
 
     def watched(self, number: int, state: State) -> FloatArray | None:
-        """See `Runs`: of a pinned slab how much is crystal."""
-        is_slab = self.method.pinned and number % 3 == 2
-        return state.samples[number][:, -1] if is_slab else None
+        """See `Runs`: of a slab that is pinned, and stays one, how much is crystal."""
+        if not self.method.pinned or number % 3 < 2:
+            return None
+        return self._part(number // 3, state) if self._is_held(number // 3, state) else None
 
     # -- details ---------------------------------------------------------------------------------
 
@@ -151,6 +152,21 @@ class Coexistence(Runs):
             return "driving_force", "difference of chemical potentials"
         return "velocity", "velocity"
 
+    def _samples(self, k: int, state: State) -> list[FloatArray]:
+        """Of crystal, fluid and slab at a pressure."""
+        return [state.samples[3 * k + which] for which in range(3)]
+
+    def _part(self, k: int, state: State) -> FloatArray:
+        """How much of the slab is crystal, by energy and volume; it has twice the particles."""
+        crystal, fluid, slab = (rows[:, ENERGY_VOLUME] for rows in self._samples(k, state))
+        return parts(slab / (1.0, 2.0), fluid, crystal)
+
+    def _is_held(self, k: int, state: State) -> bool:
+        """Whether a pinned slab keeps both phases, and Q says how much is crystal."""
+        (crystal, _, slab), part = self._samples(k, state), self._part(k, state)
+        by_wave = slab[:, -1] / (np.sqrt(2.0) * crystal[:, -1].mean())
+        return bool(two_phases(part).all() and not unseen(by_wave, part))
+
     def _drive(
         self, k: int, time: FloatArray, part: FloatArray, state: State
     ) -> tuple[float, float]:
@@ -158,9 +174,10 @@ class Coexistence(Runs):
         where one of both phases is gone."""
         crystal, slab = state.samples[3 * k], state.samples[3 * k + 2]
         if self.method.pinned:
-            if not two_phases(part).all():
+            if not self._is_held(k, state):
                 return float("nan"), float("nan")
-            return driving_force(self._field, slab[:, -1], crystal[:, -1], self.n, self.n // 2)
+            half = self.n // 2
+            return driving_force(self._field, slab[:, -1], crystal[:, -1], self.n, half)
         growth, error = rate(time, part)
         # of a slab that were all crystal; it has two surfaces
         length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)

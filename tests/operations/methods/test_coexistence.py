@@ -9,7 +9,7 @@ import pytest
 
 from analysis.configuration import wrap
 from operations.equilibrium import runs
-from operations.equilibrium.pinning import driving_force, pinned, planes
+from operations.equilibrium.pinning import coexisting, driving_force, pinned, planes, unseen
 from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
@@ -74,10 +74,10 @@ def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> No
 
 @pytest.mark.physical_validation
 def test_a_pinned_slab_says_where_chemical_potentials_are_the_same(tasks) -> None:
-    """Some 100 s of a core; both slopes of Δμ are those of the volumes."""
-    changes = {"low": 21.0, "high": 25.5, "pinned": 4.0}
+    """Some 200 s of a core."""
+    changes = {"low": 21.5, "high": 24.5, "pinned": 4.0}
     (task,) = tasks(
-        **merged(SLAB, {"method": changes | {"equilibration_steps": 3000, "steps": 20_000}})
+        **merged(SLAB, {"method": changes | {"equilibration_steps": 3000, "steps": 40_000}})
     )
     drive(task)
     content = result(task)
@@ -111,6 +111,31 @@ def test_what_pulls_at_a_pinned_slab_is_the_difference_of_chemical_potentials() 
     q = field.target + n * 0.02 / (whole * field.k) + random.normal(size=4000) / np.sqrt(field.k)
     force, error = driving_force(field, q, np.full(4000, whole / np.sqrt(2.0)), n, 500)
     assert abs(force - 0.02) < 4.0 * error < 0.004
+
+
+def test_crystal_out_of_phase_is_not_held() -> None:
+    by_wave = np.full(600, 0.45)
+    assert not unseen(by_wave, by_wave - 0.2)
+    assert not unseen(by_wave, by_wave + 0.1)
+    assert unseen(by_wave, by_wave + np.linspace(0.0, 0.3, 600))
+
+
+def test_every_pressure_says_where_forces_vanish() -> None:
+    """Along a straight line whose slope the volumes have; what is off it is its error."""
+    pressures = np.array([3.0, 4.0, 5.0, 6.0])
+    densities = np.stack([np.full((4, 2), (0.9, 1e-6)), np.full((4, 2), (1.0, 1e-6))])
+    slope = 1.0 / 0.9 - 1.0
+    forces = np.column_stack([slope * (pressures - 4.2), np.full(4, 0.01)])
+    zero = coexisting(pressures, forces, densities, 1)
+    assert zero.pressure[0] == pytest.approx(4.2)
+    assert zero.pressure[1] == pytest.approx(0.005 / slope, rel=0.15)
+    assert np.polyval(zero.coefficients, pressures) == pytest.approx(forces[:, 0])
+    forces[:, 0] += [0.03, -0.03, 0.03, -0.03]
+    assert coexisting(pressures, forces, densities, 1).pressure[1] > 0.014 / slope
+    with pytest.raises(ValueError, match="grows at all pressures from 3 to 6"):
+        coexisting(pressures, forces + 1.0, densities, 1)
+    with pytest.raises(ValueError, match="two phases last at 2 pressures of 4"):
+        coexisting(pressures, np.where(pressures[:, None] > 4.5, forces, np.nan), densities, 1)
 
 
 def test_a_pinned_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> None:

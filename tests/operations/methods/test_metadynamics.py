@@ -149,3 +149,49 @@ def test_the_coordination_of_a_particle_in_an_ideal_gas_has_its_exact_free_energ
     all_of_them = np.fft.irfft(np.fft.rfft(one, 2**16) ** 59, 2**16)[: round(9.0 / step)]
     parts = all_of_them[round(1.0 / step) :].reshape(16, -1).sum(axis=1)
     compared(found, -np.log(parts / parts.sum() / 0.5), 0.4)
+
+
+#: 32 Lennard-Jones particles, whose box an fcc crystal fills: they melt and freeze by themselves.
+FREEZING = {
+    "system": {"dimensions": 3, "particles": {"A": 32}},
+    "potential": {"form": "lennard_jones", "r_cut": 1.6, "truncation": "shift"},
+    "settings": {"engine": "lammps", "frames": None},
+}
+BOND_ORDER = {
+    "variable": {"steinhardt": 1.5, "degree": 6},
+    "low": 0.2,
+    "high": 0.55,
+    "bins": 7,
+    "kT": 0.9,
+    "number_density": 0.9,
+    "dt": 0.004,
+}
+
+
+@pytest.mark.physical_validation
+def test_bond_order_has_the_free_energy_that_a_run_without_a_bias_has(tasks) -> None:
+    """By umbrella sampling and metadynamics; some 300 s of a core."""
+    by = {
+        "umbrella": {"windows": 8, "steps": 20_000},
+        "metadynamics": {"filling_steps": 40_000, "steps": 200_000, "stride": 100},
+    }
+    found = {}
+    for name, more in by.items():
+        (task,) = tasks(root=name, **FREEZING | {"method": {"name": name, **BOND_ORDER, **more}})
+        drive(task)
+        found[name] = result(task)[name]
+    free = {"name": "umbrella", "windows": 2, "stiffness": 1e-9, "steps": 200_000}
+    (task,) = tasks(root="free", **FREEZING | {"method": BOND_ORDER | free})
+    drive(task)
+    plain = result(task)["umbrella"]
+    for name, one in found.items():
+        values, errors = (
+            np.array([each[key] for each in (one, plain)], dtype=float)
+            for key in ("free_energy", "free_energy_error")
+        )
+        pulls = (values[0] - values[1]) / np.hypot(*errors)
+        print(name, values, errors, pulls)
+        assert np.isfinite(errors[0]).all()
+        assert np.isfinite(pulls).sum() >= 5
+        assert np.nanmax(errors[:, np.isfinite(pulls)]) < 0.8
+        assert np.sqrt(np.nanmean(pulls**2)) < 2.0
