@@ -4,7 +4,7 @@ U = κ/2 (Q - a)² of an order parameter Q that differs between both phases. Bet
 energy of the slab is a straight line in Q, whose slope N Δμ/ΔQ the field balances on average:
 μ_fluid - μ_crystal = κ ΔQ (<Q> - a)/N. U. R. Pedersen, J. Chem. Phys. 139, 104102 (2013).
 
-Q is |ρ_k| of planes *along* the surfaces' normal: k is along the first edge of the box, which the
+Q is |ρ_k| of the planes that stand on the surfaces: k is along the first edge of the box, which the
 crystal alone has made, so that it fits the planes however much of the slab is crystal. In a crystal
 it is √N times a Debye-Waller factor, of a slab in proportion to what is crystal.
 """
