@@ -104,8 +104,8 @@ class Plastic(Runs):
         turned = np.array([mean_of(rows[:, TURNED]) for rows in samples])
         for spread in spreads[: 1 + 2 * m, 0]:
             check_holds(self.crystal, kT, float(spread))
-        self._check_lasting(state)
         order = self._check_plastic(state)
+        self._check_lasting(state)
         one, other = turned[1 : 1 + m], turned[1 + m : 1 + 2 * m]
         apart = self._check_ways(one, other)
         springs, springs_error = integrated(self.weights, spreads[1 + 2 * m : -1], kT)

@@ -46,8 +46,8 @@ def squares(density):
 @pytest.mark.slow
 def test_bodies_that_are_nearly_spheres_are_spheres(tasks) -> None:
     """Free energy of as many hard spheres, whose orientations are worth nothing."""
-    spheres = {"phase": {"lattice": "fcc"}, "number_density": 1.0, "steps": 2000}
-    (body,) = tasks(root="bodies", **ROUND)
+    spheres = {"phase": {"lattice": "fcc"}, "number_density": 1.0, "steps": 4000}
+    (body,) = tasks(root="bodies", **ROUND | {"method": {**ROUND["method"], "steps": 4000}})
     (sphere,) = tasks(root="spheres", **words({"form": "hard_sphere"}, **spheres))
     drive(body)
     drive(sphere)
