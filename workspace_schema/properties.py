@@ -5,9 +5,18 @@ from __future__ import annotations
 
 PROPERTIES: dict[str, dict[str, str]] = {
     "elastic_constants": {"bulk_modulus": "bulk modulus", "shear_modulus": "shear modulus"},
+    "strain_fluctuations": {
+        "isothermal_bulk_modulus": "bulk modulus at its temperature",
+        "isothermal_shear_modulus": "shear modulus at its temperature",
+        "c11": "elastic constant C11",
+        "c12": "elastic constant C12",
+        "c44": "elastic constant C44",
+    },
     "fluctuations": {
         "heat_capacity": "heat capacity per particle",
         "compressibility": "compressibility",
+        "thermal_expansion": "thermal expansion",
+        "isobaric_heat_capacity": "heat capacity at constant pressure, per particle",
     },
     "diffusion": {"diffusion": "diffusion coefficient"},
     "viscosity": {"viscosity": "shear viscosity"},

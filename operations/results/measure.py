@@ -16,7 +16,8 @@ from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from analysis.properties.diffusion import diffusion
 from analysis.properties.elastic import elastic_constants, moduli
-from analysis.properties.fluctuations import compressibility, heat_capacity
+from analysis.properties.fluctuations import compressibility, heat_capacity, thermal_response
+from analysis.properties.strain_fluctuations import fluctuating_constants
 from analysis.properties.structure import structure
 from analysis.properties.viscosity import viscosity
 from operations.jobs.document import settings_of
@@ -42,6 +43,8 @@ Values = dict[str, tuple[float, float]]
 MOST_PARTICLES = 1000
 #: Largest root mean square force of a crystal at rest.
 TOLERANCE = 1e-9
+#: Phase by which a box may swing in a time step.
+LONGEST_SWING = 0.3
 #: Samples of a series at least.
 LEAST_SAMPLES = 100
 
@@ -161,15 +164,51 @@ def _fluctuations(job: Finished) -> Values:
     if produced.sum() < LEAST_SAMPLES or kT is None:
         raise ValueError(f"{produced.sum()} samples; expected {LEAST_SAMPLES} at least")
     n = job.configuration.n_particles
+    energies = series["energy_per_particle"][produced] * n
+    system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
+    turning = rotational_freedom(rigid_bodies(system), system.particles or {})
+    freedom = system.dimensions + turning / n
     if ensemble == "nvt":
-        energies = series["energy_per_particle"][produced] * np.sqrt(n)
-        system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
-        turning = rotational_freedom(rigid_bodies(system), system.particles or {})
-        freedom = system.dimensions + turning / n
-        return {"heat_capacity": heat_capacity(energies, kT, freedom)}
-    if ensemble == "npt":
-        return {"compressibility": compressibility(n / series["number_density"][produced], kT)}
+        return {"heat_capacity": heat_capacity(energies / np.sqrt(n), kT, freedom)}
+    pressure = job.last("pressure")
+    if ensemble == "npt" and pressure is not None:
+        volumes = n / series["number_density"][produced]
+        _check_box(job, 3.0 * kT * volumes.mean() / np.var(volumes), kT)
+        expansion, capacity = thermal_response(volumes, energies, pressure, kT, n)
+        return {
+            "compressibility": compressibility(volumes, kT),
+            "thermal_expansion": expansion,
+            "isobaric_heat_capacity": (capacity[0] + 0.5 * freedom, capacity[1]),
+        }
     raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
+
+
+def _strain_fluctuations(job: Finished) -> Values:
+    """Of the production of a crystal in a box of free shape, at its last kT."""
+    method, kT = job.statepoint["method"], job.last("kT")
+    if job.label in ("", "fluid") or not job.configuration.periodic or kT is None:
+        raise ValueError("no crystal in a periodic box")
+    if method.get("ensemble") != "npt" or method.get("cell") != "flexible":
+        raise ValueError("the shape of the box is fixed; expected ensemble: npt, cell: flexible")
+    boxes = np.array([configuration.box for _, configuration in _frames(job)])
+    if len(boxes) < LEAST_SAMPLES:
+        raise ValueError(f"{len(boxes)} frames of production; expected {LEAST_SAMPLES} at least")
+    found = fluctuating_constants(boxes, job.configuration.dimensions, kT)
+    bulk, shear = (found[f"isothermal_{name}_modulus"][0] for name in ("bulk", "shear"))
+    _check_box(job, bulk + 4.0 / 3.0 * shear, kT)
+    return found
+
+
+def _check_box(job: Finished, stiffness: float, kT: float) -> None:
+    """Raise ValueError where a box, whose mass is N kT barostat_time², swings too fast for dt."""
+    dt, slow = job.last("dt"), job.last("barostat_time")
+    if dt is None or slow is None:
+        return
+    needed = np.sqrt(stiffness / (job.configuration.number_density * kT)) * dt / LONGEST_SWING
+    if slow < needed:
+        raise ValueError(
+            f"the box swings too fast for dt; expected barostat_time: {needed:.2g} at least"
+        )
 
 
 def _frames(job: Finished) -> Iterator[tuple[int, Configuration]]:
@@ -240,6 +279,7 @@ def _viscosity(job: Finished) -> Values:
 #: By their names in `workspace_schema.properties`.
 MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "elastic_constants": _elastic,
+    "strain_fluctuations": _strain_fluctuations,
     "fluctuations": _fluctuations,
     "diffusion": _diffusion,
     "structure": _structure,
