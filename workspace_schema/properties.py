@@ -19,6 +19,14 @@ PROPERTIES: dict[str, dict[str, str]] = {
         "isobaric_heat_capacity": "heat capacity at constant pressure, per particle",
     },
     "diffusion": {"diffusion": "diffusion coefficient"},
+    "velocities": {
+        "einstein_frequency": "Einstein's frequency",
+        "diffusion_by_velocities": "diffusion coefficient by velocities",
+    },
+    "normal_modes": {
+        "lowest_frequency_squared": "lowest frequency squared, at rest",
+        "highest_frequency": "highest frequency, at rest",
+    },
     "viscosity": {"viscosity": "shear viscosity"},
     "structure": {
         "structure_peak": "main peak of S(q)",

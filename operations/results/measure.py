@@ -6,9 +6,9 @@ What cannot be measured of a job is said there with the reason, and stops nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,15 @@ from analysis.properties.elastic import elastic_constants, moduli
 from analysis.properties.fluctuations import compressibility, heat_capacity, thermal_response
 from analysis.properties.strain_fluctuations import fluctuating_constants
 from analysis.properties.structure import structure
-from analysis.properties.viscosity import viscosity
+from analysis.properties.vibrations import (
+    WINDOW,
+    density_of_states,
+    diffusion_by_velocities,
+    einstein_frequency,
+    of_modes,
+    thinned,
+)
+from analysis.properties.viscosity import correlation, viscosity
 from operations.jobs.document import settings_of
 from operations.jobs.files import readable_json, write_product
 from operations.jobs.samples import SHEAR_COLUMNS
@@ -36,11 +44,16 @@ from operations.results.configurations import in_a_line
 from workspace_schema.methods.ramp import knots
 from workspace_schema.statepoint import StatePoint
 
+if TYPE_CHECKING:
+    from operations.search.kernels import Kernel
+
 #: Values with their standard errors; NaN where there is none.
 Values = dict[str, tuple[float, float]]
 
 #: Particles, of which every pair is looked at, at most.
 MOST_PARTICLES = 1000
+#: Velocities of a trajectory, the last of which are looked at.
+MOST_BYTES = 2**28
 #: Largest root mean square force of a crystal at rest.
 TOLERANCE = 1e-9
 #: Phase by which a box may swing in a time step.
@@ -60,6 +73,8 @@ class Finished:
     label : str
     configuration : Configuration
         The best one.
+    curves : list
+        What is drawn, by name, with the names of its axes.
     """
 
     folder: Path
@@ -68,6 +83,12 @@ class Finished:
     extent: Mapping[str, Any]
     label: str
     configuration: Configuration
+    curves: list[dict[str, Any]] = field(default_factory=list)
+
+    def draw(self, name: str, across: str, up: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Keep a curve, as fine as it is looked at."""
+        xs, ys = thinned(x, y)
+        self.curves.append({"name": name, "axes": [across, up], "x": xs, "y": ys})
 
     def last(self, key: str) -> float | None:
         """Value of a key of the method at the end of its ramp; None where it has none."""
@@ -120,38 +141,81 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
                 content["properties"][column] = {"value": value, "error": known}
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
+    if job.curves:
+        content["curves"] = job.curves
     write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
 
 
-def _elastic(job: Finished) -> Values:
-    """Of the crystal at rest, at the pressure of the job or in its cell."""
-    from operations.interactions.pair_functions import pair_functions
-    from operations.search.kernels import make_kernel
+@dataclass(frozen=True)
+class _Rest:
+    """A crystal of points whose particles are at rest, at the pressure of the job or in its cell.
+
+    Raises
+    ------
+    ValueError
+        Where it is none, too large, or does not come to rest.
+    """
+
+    kernel: Kernel
+    crystal: Configuration
+
+    @classmethod
+    def of(cls, job: Finished) -> _Rest:
+        from operations.interactions.pair_functions import pair_functions
+        from operations.search.kernels import make_kernel
+
+        point = StatePoint.read(dict(job.statepoint), dict(job.extent))
+        if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
+            raise ValueError("no crystal of point particles in a periodic box")
+        if job.configuration.n_particles > MOST_PARTICLES:
+            raise ValueError(
+                f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
+            )
+        kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
+        return cls(kernel, _at_rest(kernel, job.configuration, job.last("pressure")))
+
+    def stress(self, configuration: Configuration) -> np.ndarray:
+        """Of another cell, particles at rest."""
+        relaxed = _at_rest(self.kernel, configuration)
+        return np.asarray(-self.kernel.evaluate(relaxed)[2] / relaxed.volume)
+
+
+def _at_rest(
+    kernel: Kernel, configuration: Configuration, pressure: float | None = None
+) -> Configuration:
     from operations.search.lbfgs import Outcome
     from operations.search.minimise import minimise
 
-    point = StatePoint.read(dict(job.statepoint), dict(job.extent))
-    if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
-        raise ValueError("no crystal of point particles in a periodic box")
-    if job.configuration.n_particles > MOST_PARTICLES:
-        raise ValueError(
-            f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
-        )
-    kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
+    found = minimise(kernel, configuration, pressure, tolerance=TOLERANCE)
+    if found.outcome != Outcome.CONVERGED:
+        raise ValueError(f"no crystal at rest: its minimisation ended {found.outcome.name}")
+    return found.configuration
 
-    def at_rest(configuration: Configuration, pressure: float | None = None) -> Configuration:
-        found = minimise(kernel, configuration, pressure, tolerance=TOLERANCE)
-        if found.outcome != Outcome.CONVERGED:
-            raise ValueError(f"no crystal at rest: its minimisation ended {found.outcome.name}")
-        return found.configuration
 
-    def stress(configuration: Configuration) -> np.ndarray:
-        relaxed = at_rest(configuration)
-        return np.asarray(-kernel.evaluate(relaxed)[2] / relaxed.volume)
-
-    rest = at_rest(job.configuration, job.last("pressure"))
-    bulk, shear = moduli(elastic_constants(rest, stress))
+def _elastic(job: Finished) -> Values:
+    """Of the crystal at rest."""
+    rest = _Rest.of(job)
+    bulk, shear = moduli(elastic_constants(rest.crystal, rest.stress))
     return {"bulk_modulus": (bulk, np.nan), "shear_modulus": (shear, np.nan)}
+
+
+def _normal_modes(job: Finished) -> Values:
+    """Of the crystal at rest, those whose waves are as long as its box or as parts of it."""
+    from operations.search.soft_modes import force_constants
+
+    rest = _Rest.of(job)
+    if rest.crystal.n_particles < 2:
+        raise ValueError("one particle has no modes; expected more in the cell")
+    found = np.linalg.eigvalsh(force_constants(rest.kernel, rest.crystal))
+    # without uniform motion, the modes nearest to zero
+    modes = np.sort(found[np.argsort(np.abs(found))[rest.crystal.dimensions :]])
+    if modes[-1] > 0.0:
+        job.draw("density of states at rest", "ω", "g(ω)", *of_modes(modes))
+    highest = float(np.sqrt(max(modes[-1], 0.0)))
+    return {
+        "lowest_frequency_squared": (float(modes[0]), np.nan),
+        "highest_frequency": (highest, np.nan),
+    }
 
 
 def _fluctuations(job: Finished) -> Values:
@@ -232,24 +296,61 @@ def _structure(job: Finished) -> Values:
     return structure(frames)
 
 
-def _diffusion(job: Finished) -> Values:
-    """Of the production at constant volume, in the periodic box."""
+def _motion(
+    job: Finished, seen: Callable[[Configuration], np.ndarray]
+) -> tuple[np.ndarray, float, float]:
+    """What is seen of the production at constant volume in a periodic box, at equal times, the
+    first axis; the time between two frames, and the distance of neighbours."""
     dt, ensemble = job.last("dt"), job.statepoint["method"].get("ensemble")
     if ensemble not in ("nvt", "nve") or dt is None or not job.configuration.periodic:
         raise ValueError("expected molecular dynamics in a box, in the ensemble nvt or nve")
-    steps, positions, d = [], [], job.configuration.dimensions
+    steps, values, d = [], [], job.configuration.dimensions
     for step, found in _frames(job):
-        if found.images is None:
-            raise ValueError("the trajectory does not say through which images it went")
         steps.append(step)
-        positions.append((found.positions + found.images @ found.cell)[:, :d])
+        values.append(seen(found)[:, :d])
     if len(set(np.diff(steps))) > 1:
-        steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
+        steps, values = steps[:-1], values[:-1]  # the last one is out of turn
     if len(steps) < 2 or len(set(np.diff(steps))) > 1:
         raise ValueError(f"{len(steps)} frames of production; expected some at equal times")
     spacing = dt * float(np.diff(steps)[0])
-    apart = job.configuration.number_density ** (-1.0 / d)
-    return {"diffusion": diffusion(np.array(positions), spacing, apart)}
+    return np.array(values), spacing, job.configuration.number_density ** (-1.0 / d)
+
+
+def _diffusion(job: Finished) -> Values:
+    """Of the production."""
+
+    def unwrapped(found: Configuration) -> np.ndarray:
+        if found.images is None:
+            raise ValueError("the trajectory does not say through which images it went")
+        return np.asarray(found.positions + found.images @ found.cell)
+
+    return {"diffusion": diffusion(*_motion(job, unwrapped))}
+
+
+def _velocities(job: Finished) -> Values:
+    """Of the production: Einstein's frequency, and of a fluid diffusion."""
+    if job.statepoint["method"].get("thermostat") == "langevin":
+        raise ValueError("velocities are damped by the thermostat; expected thermostat: bussi")
+
+    def moving(found: Configuration) -> np.ndarray:
+        if found.velocities is None:
+            raise ValueError("the trajectory has no velocities")
+        return found.velocities - found.velocities.mean(axis=0)
+
+    velocities, spacing, apart = _motion(job, moving)
+    if velocities.nbytes > MOST_BYTES:
+        most = int(len(velocities) * MOST_BYTES / velocities.nbytes)
+        velocities = velocities[-most:]
+    values = {"einstein_frequency": einstein_frequency(velocities, spacing)}
+    window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    curve = correlation(velocities.reshape(len(velocities), -1))
+    shown = curve[: max(int(window / spacing), 8)]
+    times = spacing * np.arange(len(shown))
+    job.draw("correlation of velocities", "t", "⟨v(0)·v(t)⟩/⟨v²⟩", times, shown / shown[0])
+    job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
+    if job.label == "fluid":
+        values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+    return values
 
 
 def _viscosity(job: Finished) -> Values:
@@ -282,6 +383,8 @@ MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "strain_fluctuations": _strain_fluctuations,
     "fluctuations": _fluctuations,
     "diffusion": _diffusion,
+    "velocities": _velocities,
+    "normal_modes": _normal_modes,
     "structure": _structure,
     "viscosity": _viscosity,
 }

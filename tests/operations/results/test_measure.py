@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.forward import Forward
 from operations.results.aggregate import make_table
@@ -67,6 +68,49 @@ def test_a_crystal_at_rest(tasks) -> None:
     bulk = 0.5 * np.sqrt(3.0) * 72.0 / 2.0 ** (1 / 3)
     assert found["bulk_modulus"]["value"] == pytest.approx(bulk, rel=1e-3)
     assert found["shear_modulus"]["value"] == pytest.approx(0.5 * bulk, rel=1e-3)
+
+
+def test_a_cold_crystal_swings_as_its_springs_say(tasks) -> None:
+    """Modes of the waves q that fit the box: D = k Σ n n (1 - cos q·r) over the six neighbours."""
+    swings = {"kT": 0.001, "steps": 1000, "production_steps": 30_000}
+    settings = {"properties": ["normal_modes", "velocities"], "frames": 1550, "log_period": 20}
+    (task,) = tasks(
+        **merged(
+            CRYSTAL,
+            {
+                "system": {"dimensions": 2, "particles": {"A": 120}},
+                "method": swings,
+                "settings": settings,
+            },
+        )
+    )
+    content = measured(task)
+    found = {name: one["value"] for name, one in content["properties"].items()}
+    k, r = 72.0 / 2.0 ** (1 / 3), 2.0 ** (1 / 6)
+    angles = np.arange(6) * np.pi / 3.0
+    n = np.column_stack([np.cos(angles), np.sin(angles)])
+    box = lattice("hexagonal", {"A": 120}, 2, 0.916486, np.random.default_rng(0)).box
+    h = np.stack(np.meshgrid(np.arange(24), np.arange(24)), -1).reshape(-1, 2)[1:]
+    phase = r * (2.0 * np.pi * h / box[:2]) @ n.T
+    modes = np.linalg.eigvalsh(np.einsum("qn,na,nb->qab", k * (1.0 - np.cos(phase)), n, n))
+    modes = modes[modes > 1e-6]  # a wave of the lattice is none
+    assert found["lowest_frequency_squared"] == pytest.approx(modes.min(), rel=1e-3)
+    assert found["highest_frequency"] == pytest.approx(np.sqrt(modes.max()), rel=1e-3)
+    # modes of a cold crystal keep what energies they begin with
+    assert found["einstein_frequency"] == pytest.approx(np.sqrt(3.0 * k), rel=0.05)
+    assert "diffusion_by_velocities" not in found
+    rest, curve, spectrum = content["curves"]
+    assert rest["name"] == "density of states at rest"
+    assert (curve["x"][0], curve["y"][0]) == (0.0, 1.0)
+    assert spectrum["axes"] == ["ω", "g(ω)"]
+
+
+def test_velocities_that_are_damped_say_nothing(tasks) -> None:
+    damped = {"method": {"thermostat": "langevin"}, "settings": {"properties": ["velocities"]}}
+    (task,) = tasks(
+        **merged(CRYSTAL, damped | {"system": {"dimensions": 2, "particles": {"A": 120}}})
+    )
+    assert "expected thermostat: bussi" in measured(task)["not_measured"]["velocities"]
 
 
 #: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
