@@ -33,6 +33,7 @@ PROPERTIES: dict[str, dict[str, str]] = {
         "coordination": "neighbours",
         "pair_entropy": "entropy of pairs",
     },
+    "mixing": {"short_range_order": "short-range order of types"},
 }
 
 #: All columns; each has one with its standard error beside it, `*_error`.

@@ -17,7 +17,7 @@ PARTS = 5
 #: its neighbour; a part has so many times that.
 WINDOW, LEAST = 3.0, 5.0
 #: The correlation a frame later, at least, in units of that of a moment.
-FINE = 0.8
+FINE = 0.5
 #: Part of the integral that may come from its second half.
 LATE = 0.15
 #: The spectrum above this part of the highest frequency of the frames may have this part of it.

@@ -17,6 +17,7 @@ from analysis.configuration import Configuration
 from analysis.properties.diffusion import diffusion
 from analysis.properties.elastic import elastic_constants, moduli
 from analysis.properties.fluctuations import compressibility, heat_capacity, thermal_response
+from analysis.properties.mixing import mixing
 from analysis.properties.strain_fluctuations import fluctuating_constants
 from analysis.properties.structure import structure
 from analysis.properties.vibrations import (
@@ -52,8 +53,12 @@ Values = dict[str, tuple[float, float]]
 
 #: Particles, of which every pair is looked at, at most.
 MOST_PARTICLES = 1000
+#: Neighbours of labels whose first minimum of g(r) has a second shell before it.
+FIRST_SHELL = {"bcc": 8, "CsCl": 8}
 #: Velocities of a trajectory, the last of which are looked at.
 MOST_BYTES = 2**28
+#: Phase of Einstein's frequency up to which the correlation of velocities is drawn.
+SWINGS = 30.0
 #: Largest root mean square force of a crystal at rest.
 TOLERANCE = 1e-9
 #: Phase by which a box may swing in a time step.
@@ -296,6 +301,16 @@ def _structure(job: Finished) -> Values:
     return structure(frames)
 
 
+def _mixing(job: Finished) -> Values:
+    """Of the production, where it has frames; else of the best configuration."""
+    if len(set(job.configuration.types.tolist())) < 2:
+        raise ValueError("one type of particle; expected a mixture")
+    frames = [job.configuration]
+    if int(job.extent.get("production_steps", 0)) and (job.folder / TRAJECTORY).exists():
+        frames = [configuration for _, configuration in _frames(job)] or frames
+    return {"short_range_order": mixing(frames, FIRST_SHELL.get(job.label))}
+
+
 def _motion(
     job: Finished, seen: Callable[[Configuration], np.ndarray]
 ) -> tuple[np.ndarray, float, float]:
@@ -344,7 +359,7 @@ def _velocities(job: Finished) -> Values:
     values = {"einstein_frequency": einstein_frequency(velocities, spacing)}
     window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
     curve = correlation(velocities.reshape(len(velocities), -1))
-    shown = curve[: max(int(window / spacing), 8)]
+    shown = curve[: int(SWINGS / (values["einstein_frequency"][0] * spacing)) + 1]
     times = spacing * np.arange(len(shown))
     job.draw("correlation of velocities", "t", "⟨v(0)·v(t)⟩/⟨v²⟩", times, shown / shown[0])
     job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
@@ -386,5 +401,6 @@ MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "velocities": _velocities,
     "normal_modes": _normal_modes,
     "structure": _structure,
+    "mixing": _mixing,
     "viscosity": _viscosity,
 }
