@@ -199,14 +199,20 @@ def batched_encounter(
     random, (matrices, orders) = np.random.default_rng([n, seed]), packed(3)
     radius, none = (0.75 * 1.3 * n * R0**3 / np.pi) ** (1 / 3), np.zeros((3, 0))
     cluster, relaxed, calls = problem(n), 0, 0
-    begin = clock(device)
-    while True:
-        starts = []
-        while len(starts) < batch:
+
+    def drawn(count: int) -> list[np.ndarray]:
+        starts: list[np.ndarray] = []
+        while len(starts) < count:
             v, g = np.zeros(3 * n), random.integers(len(orders))
             group = matrices[g, : orders[g]]
             if symmetric_cluster(random, cluster, v, group, radius, 0.8 * R0, none):
                 starts.append(v)
+        return starts
+
+    drawn(1)  # compiles
+    begin = clock(device)
+    while True:
+        starts = drawn(batch)
         ends = lbfgs_of_all(KERNEL, [cluster] * batch, starts, False, 1e-4, 0.4, MOST, device)
         relaxed, calls = relaxed + batch, calls + sum(end[2] for end in ends)
         if min(energy for _, energy, _ in ends) < MINIMA[n] + 1e-4:
@@ -220,7 +226,8 @@ def row(name: str, found: Sequence[tuple[int, int, float]]) -> str:
     table = np.array(found, dtype=float)
     mean = table.mean(axis=0)
     error = table.std(axis=0, ddof=1) / np.sqrt(len(table)) if len(table) > 1 else mean * np.nan
-    cells = (f"{a:.3g} ± {e:.1g}" for a, e in zip(mean, error, strict=True))
+    digits = partial(np.format_float_positional, fractional=False, trim="-")
+    cells = (f"{digits(a, 3)} ± {digits(e, 1)}" for a, e in zip(mean, error, strict=True))
     return f"| {name} | {len(found)} | {' | '.join(cells)} |"
 
 
