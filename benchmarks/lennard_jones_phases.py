@@ -39,7 +39,7 @@ STATES: dict[int, States] = {
         "square": ((0.9, 1.0), (0.2, 0.3)),
     },
 }
-#: The same of bcc of soft spheres, r^-6: that of Lennard-Jones is no longer bcc after a few steps.
+#: The same of bcc of soft spheres, r^-6: that of Lennard-Jones does not stay bcc.
 BCC = ((1.2, 1.3), (0.15, 0.25))
 #: Sites of fcc in edges of its cube.
 FCC = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2

@@ -183,7 +183,7 @@ def check_learnt(network: TrainedNetwork, examples: Sequence[Example]) -> None:
     if bad:
         raise ValueError(
             f"{network.family} has not learnt its classes: of the particles of its own examples"
-            f" {', '.join(f'{shares[name]:.0%} of {name}' for name in bad)} are right, expected"
+            f" {', '.join(f'{shares[name]:.1%} of {name}' for name in bad)} are right, expected"
             f" {LEARNT:.0%}; give more examples, or another model"
         )
 
