@@ -80,10 +80,15 @@ def mean_of(series: np.ndarray) -> tuple[float, float]:
     found = correlated_mean(series)
     if found.standard_error == found.standard_error:
         return found.mean, found.standard_error
-    parts = [part.mean() for part in np.array_split(series, PARTS)]
-    error = STUDENT * float(np.std(parts, ddof=1)) / np.sqrt(PARTS)
+    error = error_of_parts(series)
     by_time = np.sqrt(2.0 * found.autocorrelation_time * np.var(series) / max(len(series) - 1, 1))
     return found.mean, float(np.fmax(error, by_time))
+
+
+def error_of_parts(series: np.ndarray) -> float:
+    """Standard error of the mean of a time series from the spread of `PARTS` parts."""
+    parts = [part.mean() for part in np.array_split(series, PARTS)]
+    return STUDENT * float(np.std(parts, ddof=1)) / float(np.sqrt(PARTS))
 
 
 def is_long(series: np.ndarray) -> bool:

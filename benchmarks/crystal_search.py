@@ -9,19 +9,22 @@ tolerances, the limit of evaluations per relaxation, and the expected volume:
 
 genetic    the method with its defaults, but without end by stagnation
 swarm      particle_swarm, likewise; metadynamics: cell_metadynamics with its defaults
+hopping    basin_hopping of the free cell with its defaults
 symmetric  random search: only fresh crystals of the same generator, with random space groups
 random     random search without symmetry: uniform points in a random cell
 ase-ga     cut and splice, strain, permutation and random starts of ase-ga 1.0.3 (PyPI; needed by
            this benchmark only, left out where it is not installed), rank selection, its
            fingerprint comparator; population as in the genetic search
 
-The error is the standard error of the mean. The mean counts a search without success with what it
+The searches take turns, seed by seed; what each found goes to standard error as it comes. The error
+is the standard error of the mean. The mean counts a search without success with what it
 spent: a lower bound.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,6 +37,7 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from operations.jobs.driver import Task
+from operations.methods.basin_hopping import BasinHopping
 from operations.methods.cell_metadynamics import CellMetadynamics
 from operations.methods.genetic import Genetic
 from operations.methods.particle_swarm import ParticleSwarm
@@ -42,6 +46,7 @@ from operations.search.expected_volume import Expected
 from operations.search.lbfgs import Outcome
 from operations.search.random_crystals import VOLUMES, group, group_settings, random_metric
 from operations.search.variation import Variation
+from operations.search.walk import Count, Met
 from workspace_schema.methods.genetic import Variation as Weights
 from workspace_schema.statepoint import StatePoint
 
@@ -148,6 +153,11 @@ class Ended(NamedTuple):
     relaxations: int
     seconds: float
 
+    @property
+    def lowest(self) -> float:
+        """Enthalpy of the lowest structure."""
+        return min((height for _, height in self.met), default=np.inf)
+
     def row(self, goal: float) -> tuple[bool, int, float]:
         """Whether the goal was reached, relaxations until then or in all, seconds."""
         first = [quench for quench, enthalpy in self.met if enthalpy <= goal]
@@ -193,6 +203,20 @@ def metadynamics(case: Case, seed: str, folder: Path, limits: Limits) -> Ended:
     """Metadynamics of the cell; what is relaxed in a fixed cell does not count as a relaxation."""
     task = case.task(seed, folder, name="cell_metadynamics", steps=10**6)
     return ours(CellMetadynamics(task), case, limits)
+
+
+def hopping(case: Case, seed: str, folder: Path, limits: Limits) -> Ended:
+    """Basin hopping of the cell, which begins without symmetry; hops are relaxations."""
+    n, begin = sum(case.particles.values()), time.process_time()
+    goal = {"target_energy": n * case.met, "hops": limits.relaxations}
+    method = BasinHopping(case.task(seed, folder, name="basin_hopping", **goal))
+    state = method.start()
+    while not method.finished(state) and limits.within(0, begin):
+        state = method.step(state)
+    walk = state.walk
+    lists = zip(walk.minima_met[:, Met.QUENCHES].tolist(), walk.minima.tolist(), strict=True)
+    met = [(quenches, enthalpy / n) for quenches, enthalpy in lists if np.isfinite(enthalpy)]
+    return Ended(met, int(walk.counts[Count.HOPS]), time.process_time() - begin)
 
 
 def symmetric(case: Case, seed: str, folder: Path, limits: Limits) -> Ended:
@@ -324,6 +348,7 @@ SEARCHES: dict[str, Callable[[Case, str, Path, Limits], Ended]] = {
     "genetic": genetic,
     "swarm": swarm,
     "metadynamics": metadynamics,
+    "hopping": hopping,
     "symmetric": symmetric,
     "random": random,
     "ase-ga": ase_ga,
@@ -336,7 +361,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--relaxations", type=int, default=600, help="of one search at most")
     parser.add_argument("--seconds", type=float, default=20.0, help="of one search at most")
-    parser.add_argument("--only", default="", help="part of the name of a case")
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of the names of cases")
     parser.add_argument("--searches", nargs="*", choices=SEARCHES, default=list(SEARCHES))
     options = parser.parse_args()
     if find_spec("ase_ga") is None and "ase-ga" in options.searches:
@@ -346,18 +371,23 @@ def main() -> None:
     print("| case | enthalpy | search | found | relaxations, mean ± error (range) | seconds |")
     print("|---|---|---|---|---|---|", flush=True)
     for case in CASES:
-        if options.only not in case.name:
+        if not any(part in case.name for part in options.only):
             continue
         with tempfile.TemporaryDirectory() as name:
             # Compiled before anything is timed.
             genetic(case, "warm", Path(name), Limits(1, options.seconds))
-            ended = {
-                search: [
-                    SEARCHES[search](case, f"seed {k}", Path(name), limits)
-                    for k in range(options.seeds)
-                ]
-                for search in options.searches
-            }
+            ended: dict[str, list[Ended]] = {search: [] for search in options.searches}
+            for k in range(options.seeds):
+                for search in options.searches:
+                    one = SEARCHES[search](case, f"seed {k}", Path(name), limits)
+                    ended[search].append(one)
+                    found, relaxations, seconds = one.row(case.met)
+                    print(
+                        f"{case.name}, {search}, seed {k}: {'found' if found else 'not found'},"
+                        f" {relaxations} relaxations, {seconds:.0f} s, lowest {one.lowest:.6f}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
         met = [height for rows in ended.values() for one in rows for _, height in one.met]
         wanted = min(case.target, *met)
         for search, rows in ended.items():

@@ -1,6 +1,6 @@
 """Families of descriptors side by side: accuracy on crystals and fluids, speed, needs.
 
-    python -m benchmarks.descriptor_families [space plane alloys phases glass] [--seeds 3]
+    python -m benchmarks.descriptor_families [space plane alloys phases] [glass] [--seeds 3]
         [--keep FOLDER]
 
 Every family describes the same particles of the same configurations (20 crystals, six
@@ -9,11 +9,12 @@ reads it; tested on the same others: another seed, and cells of other lattice ve
 units of the shortest distance; in brackets the worst crystal; ± is the standard error over seeds,
 each with its own training and test. `melting`: fcc that is heated until it melts
 (`unsupervised_melting`), in every frame but the two where its density falls most. Families as they
-come (the judge, the learned descriptor of this code) are not trained on these. Speed is that of one
-core, features and prediction. SOAP needs DScribe, template matching OVITO, networks torch. The
+come (the judge, the learned descriptor of this code) are not trained on these. Template matching is
+asked for the six crystals that it knows. Speed is that of one core, features and prediction, all
+families of the last seed in turns. SOAP needs DScribe, template matching OVITO, networks torch. The
 autoencoder has seen no labels: a mixture of Gaussians on its code, each named by what most of its
-particles are. For `plane`, `alloys` and `phases` see `descriptor_families_elsewhere`, for `glass`
-`descriptor_glass`.
+particles are. For `plane`, `alloys` and `phases` see `descriptor_families_elsewhere`, for `glass`,
+which is another question and has to be asked for, `descriptor_glass`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ import argparse
 import importlib.util
 import sys
 import time
-import tracemalloc
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,13 +43,15 @@ from analysis.descriptors.sorted_distances import SortedDistances
 from analysis.descriptors.spherical_neighbourhoods import SphericalNeighbourhoods
 from analysis.descriptors.steinhardt import averaged_harmonics, cubic, quadratic
 from analysis.descriptors.symmetry_functions import SymmetryFunctions
+from analysis.descriptors.template_matching import TemplateMatching
 from analysis.labelling.three_dimensional import FLUID, classify, network
 from analysis.labelling.train_three_dimensional import averaged_features, disordered
 from analysis.learning.learned import MODEL_FILES, Learned, averaged_pairs
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import names
 from analysis.prototypes.defects import deformed, random_strain, with_noise
-from benchmarks.label_accuracy_3d import oblique, template_matching
+from benchmarks.descriptor_table import Examples, PerParticle, Row, accuracy, costs, table
+from benchmarks.label_accuracy_3d import PTM, oblique
 from benchmarks.unsupervised_melting import heated
 from operations.training.reference_fluids import TESTING, TRAINING, simulate
 from operations.training.reference_runs import kept
@@ -59,8 +62,8 @@ if TYPE_CHECKING:
 
 CRYSTALS = names(3, 1)
 CLASSES = (FLUID, *CRYSTALS)
-COSTS = ("particles/s", "kB a particle", "training (s)")
-WHERE = ("space", "plane", "alloys", "phases", "glass")
+WHERE = ("space", "plane", "alloys", "phases")
+GLASS = "glass"
 NOISE = (0.04, 0.08, 0.12, 0.16)
 #: Crystals in no list, whose types are not looked at.
 UNSEEN = ("NiAs", "AlB2", "CaCu5", "CaF2", "MgZn2", "NaZn13")
@@ -69,15 +72,12 @@ R_CUT = 1.8
 #: Particles of each configuration that are learnt from.
 SAMPLE = 50
 
-#: An index into CLASSES of every particle; -1 is none of them. Examples have one or as many.
-PerParticle = Callable[[Configuration], np.ndarray]
-Examples = list[tuple[Configuration, Any]]
 Features = Callable[[Configuration], np.ndarray]
 #: The family that a random forest reads.
 FOREST = "distances, angles"
 
 
-def examples(rng: np.random.Generator, keep: Path | None) -> Examples:
+def examples(rng: np.random.Generator, seed: int, keep: Path | None) -> Examples:
     """Configurations to train on, and the class of each."""
     found = [
         (disordered(name, noise, rng, 125), CLASSES.index(name))
@@ -86,7 +86,7 @@ def examples(rng: np.random.Generator, keep: Path | None) -> Examples:
     ]
     melts = list(enumerate(TRAINING))[::4]
     return found + [
-        (kept(keep, simulate, fluid, PARTICLES, STEPS, SEED + number, 2)[0], 0)
+        (kept(keep, simulate, fluid, PARTICLES, STEPS, SEED + 1000 * seed + number, 2)[0], 0)
         for number, fluid in melts
     ]
 
@@ -179,12 +179,33 @@ def as_it_comes(
     return lambda configuration: index[probabilities(configuration).argmax(axis=1)]
 
 
-def template(configuration: Configuration) -> np.ndarray:
-    """Polyhedral template matching; what it does not find is taken for a fluid."""
-    found = np.zeros(configuration.n_particles, dtype=int)
-    for name in ("fcc", "hcp", "bcc", "sc", "diamond", "lonsdaleite"):
-        found[template_matching(configuration, name)] = CLASSES.index(name)
-    return found
+@dataclass(frozen=True)
+class Templates:
+    """Polyhedral template matching; where it finds nothing it is taken to mean the first class."""
+
+    rmsd_cutoff: float
+    classes: tuple[str, ...] = CLASSES
+
+    @property
+    def known(self) -> set[int]:
+        """Of the classes."""
+        return {0} | {self.classes.index(name) for name in PTM if name in self.classes}
+
+    def __call__(self, configuration: Configuration) -> np.ndarray:
+        """See `PerParticle`."""
+        fits = TemplateMatching(PTM, self.rmsd_cutoff).compute(configuration).features[:, :-1]
+        index = [self.classes.index(name) if name in self.classes else -1 for name in PTM]
+        return np.where(fits.any(axis=1), np.array(index)[fits.argmax(axis=1)], 0)
+
+
+def templates(classes: tuple[str, ...] = CLASSES) -> dict[str, Callable[[], PerParticle]]:
+    """Template matching, if OVITO is there: with a cut-off, and what fits best however badly."""
+    if not importlib.util.find_spec("ovito"):
+        return {}
+    return {
+        "template matching, cut-off 0.15": lambda: Templates(0.15, classes),
+        "template matching, no cut-off": lambda: Templates(0.0, classes),
+    }
 
 
 def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
@@ -201,9 +222,7 @@ def families(data: Examples, seed: int) -> dict[str, Callable[[], PerParticle]]:
     found |= trained_on(descriptions(), data, seed)
     if importlib.util.find_spec("torch"):
         found |= networks(data, seed)
-    if importlib.util.find_spec("ovito"):
-        found["template matching"] = lambda: template
-    return found
+    return found | templates()
 
 
 def descriptions(types: int = 1, r_cut: float = R_CUT) -> dict[str, Features]:
@@ -305,33 +324,6 @@ def without_labels(data: Examples, seed: int) -> PerParticle:
     return lambda c: most[mixture.predict(code.transform(graph(c)))]
 
 
-def measured(predict: PerParticle, tasks: dict[str, Examples]) -> dict[str, float]:
-    """Part of the particles that is right in every task, the worst crystal, and the speed."""
-    found, seconds, n = {}, 0.0, 0
-    for task, configurations in tasks.items():
-        right = []
-        for configuration, index in configurations:
-            start = time.process_time()
-            classes = predict(configuration)
-            seconds, n = seconds + time.process_time() - start, n + len(classes)
-            right.append(float((classes == index).mean()))
-        found[task] = float(np.mean(right))
-        found[f"{task} worst"] = min(right)
-    return found | {
-        "particles/s": n / seconds,
-        "kB a particle": memory(predict, configurations[0][0]),
-    }
-
-
-def memory(predict: PerParticle, configuration: Configuration) -> float:
-    """Kilobytes a particle that numpy holds at most; what C++ holds besides is not seen."""
-    tracemalloc.start()
-    predict(configuration)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak / configuration.n_particles / 1e3
-
-
 def space(
     particles: int, seed: int, keep: Path | None
 ) -> tuple[dict[str, Callable[[], PerParticle]], dict[str, Examples]]:
@@ -341,7 +333,7 @@ def space(
     tasks["fluids"] = [
         (kept(keep, simulate, fluid, 400, 1200, 900 + seed, 1)[0], 0) for fluid in TESTING[1:12:3]
     ]
-    return families(examples(rng, keep), seed), tasks | {"melting": melting(seed, keep)}
+    return families(examples(rng, seed, keep), seed), tasks | {"melting": melting(seed, keep)}
 
 
 def drawn(where: str, particles: int, seed: int, keep: Path | None) -> tuple[dict, dict]:
@@ -351,7 +343,7 @@ def drawn(where: str, particles: int, seed: int, keep: Path | None) -> tuple[dic
 
     if where == "space":
         return space(particles, seed, keep)
-    return glass(seed, keep) if where == "glass" else elsewhere(where, particles, seed, keep)
+    return glass(seed, keep) if where == GLASS else elsewhere(where, particles, seed, keep)
 
 
 def main() -> None:
@@ -359,55 +351,37 @@ def main() -> None:
     from benchmarks.descriptor_glass import correlations
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("where", nargs="*", help=f"of {', '.join(WHERE)}; all unless told")
+    parser.add_argument("where", nargs="*", help=f"of {', '.join(WHERE)} (all of these), {GLASS}")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--particles", type=int, default=160)
     parser.add_argument("--keep", type=Path, help="folder of simulations, used again if there")
     parser.add_argument("--only", nargs="+", help="families, by their titles")
     told = parser.parse_args()
-    if unknown := set(told.where) - set(WHERE):
-        parser.error(f"{', '.join(unknown)}: expected some of {', '.join(WHERE)}")
+    if unknown := set(told.where) - {*WHERE, GLASS}:
+        parser.error(f"{', '.join(unknown)}: expected some of {', '.join(WHERE)}, {GLASS}")
     warnings.simplefilter("ignore")
     for where in told.where or WHERE:
-        rows: dict[str, list[dict[str, float]]] = {}
+        begin = time.process_time()
+        rows: dict[str, list[Row]] = {}
         for seed in range(told.seeds):
             found, tasks = drawn(where, told.particles, seed, told.keep)
-            for title, trained in found.items():
-                if told.only and title not in told.only:
+            trained: dict[str, Any] = {}
+            for title in told.only or found:
+                if title not in found:  # of the glass former some are for the first seed alone
                     continue
-                begin = time.process_time()
-                predict = trained()
-                row = {"training (s)": time.process_time() - begin}
-                if where == "glass":
-                    row |= correlations(predict, tasks)
-                else:
-                    predict(next(iter(tasks.values()))[0][0])  # compilation
-                    row |= measured(predict, tasks)
+                start = time.process_time()
+                trained[title] = found[title]()
+                row = {"training (s)": time.process_time() - start}
+                score = correlations if where == GLASS else accuracy
+                row |= score(trained[title], tasks)
                 rows.setdefault(title, []).append(row)
                 rounded = {key: round(value, 3) for key, value in row.items()}
                 print(where, seed, title, rounded, file=sys.stderr, flush=True)
-        print(f"\n{where}\n")
-        write(rows, list(tasks))
-
-
-def write(rows: dict[str, list[dict[str, float]]], titles: list[str]) -> None:
-    """Print one row a family: means over seeds, their errors, and the worst configuration."""
-    print(f"| family | {' | '.join(titles)} | {' | '.join(COSTS)} |")
-    print("|---" * (len(titles) + len(COSTS) + 1) + "|")
-    for title, found in rows.items():
-        cells = []
-        for task in titles:
-            values = [each[task] for each in found]
-            error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-            cells.append(f"{np.mean(values):.3f}" + (f" ± {error:.3f}" if error >= 5e-4 else ""))
-            if task == "unseen" and not any(values):  # a family that has no `unknown`
-                cells[-1] = "–"
-            if task.endswith("%") or task == "strain":
-                cells[-1] += f" ({min(each[f'{task} worst'] for each in found):.2f})"
-        for cost in COSTS:
-            values = [each[cost] for each in found if cost in each]
-            cells.append(f"{np.median(values):.3g}" if values else "–")
-        print(f"| {title} | {' | '.join(cells)} |", flush=True)
+        if where != GLASS:
+            for title, row in costs(trained, tasks).items():
+                rows[title][-1] |= row
+        print(f"\n{where}: {time.process_time() - begin:.0f} s of processor time\n")
+        print("\n".join(table(rows, list(tasks))), flush=True)
 
 
 if __name__ == "__main__":

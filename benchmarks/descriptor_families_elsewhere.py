@@ -8,17 +8,20 @@ crystals and fluids of soft disks; judge, learned and denoised are as they come.
 crystals of two types that the judge knows; what does not look at types takes CsCl for bcc, so that
 features of pairs get a second set: of each particle's own type, and of what part of its neighbours
 is of the other, averaged twice. SOAP (needs DScribe) tells types apart. Networks (need torch) look
-at positions alone in both. `phases`: liquid, fcc, hcp and bcc from molecular dynamics, trained on
-every other state, networks in a third of their steps, and tested on those between (PointNet: R. S.
-DeFever et al., Chem. Sci. 10, 7503 (2019): 99.5 %); the crystals strained by up to 5 %; and beside
-their liquid, particle by particle (symmetry functions: P. Geiger and C. Dellago, J. Chem. Phys.
-139, 164105 (2013)).
+at positions alone in both. `phases`: liquid, fcc, hcp and bcc (this of soft spheres, the others of
+Lennard-Jones) from molecular dynamics, trained on every other state, networks in a third of their
+steps, and tested on those between (PointNet: R. S. DeFever et al., Chem. Sci. 10, 7503 (2019):
+99.5 %); the crystals strained by up to 5 %; beside their liquid, particle by particle (symmetry
+functions: P. Geiger and C. Dellago, J. Chem. Phys. 139, 164105 (2013)); and two grains of fcc:
+`grains` what part is fcc of the particles farther than 3 from a boundary, `boundary` what part is
+not fcc of those nearer than 0.5.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +37,14 @@ from analysis.prototypes.defects import deformed, random_strain, strained, with_
 from benchmarks import lennard_jones_phases
 from benchmarks.descriptor_families import (
     FOREST,
-    Examples,
     Features,
-    PerParticle,
     as_it_comes,
     descriptions,
     networks,
+    templates,
     trained_on,
 )
+from benchmarks.descriptor_table import Examples, PerParticle
 from benchmarks.label_accuracy_2d import REPEATS_2D, deformations
 from benchmarks.label_accuracy_3d import oblique
 from operations.training.reference_fluids import Fluid, simulate
@@ -58,6 +61,11 @@ CLASSES = {
 DENSITIES = (0.4, 0.55, 0.7), (0.5, 0.65)
 #: Of the families in space those whose features mean something in the plane, too.
 IN_PLANE = ("symmetry functions", "symmetry functions, averaged", "SOAP", FOREST)
+BESIDES = ("strain", "interface", "grains", "boundary")
+#: Boundaries between grains: Miller indices h and k.
+BOUNDARIES = ((2, 1), (3, 1), (4, 1))
+#: Farther from a boundary is inside a grain, and nearer is at it.
+FAR, NEAR = 3.0, 0.5
 
 
 def disks(density: float, seed: int) -> Iterator[Configuration]:
@@ -68,18 +76,30 @@ def disks(density: float, seed: int) -> Iterator[Configuration]:
 def phases(seed: int, keep: Path | None) -> tuple[Examples, dict[str, Examples]]:
     """Configurations to train and to test on, of Lennard-Jones."""
     rng, data = np.random.default_rng([seed, 79]), []
-    tasks: dict[str, Examples] = {}
+    tasks: dict[str, Examples] = {name: [] for name in (*CLASSES["phases"], *BESIDES)}
     for k, (name, states) in enumerate(lennard_jones_phases.drawn(seed, keep).items()):
         data += [(frame, k) for frames in states[::2] for frame in frames]
         tasks[name] = [(frame, k) for frames in states[1::2] for frame in frames]
         if k:
-            tasks.setdefault("strain", []).extend(
+            tasks["strain"].extend(
                 (deformed(frame, random_strain(0.05, rng)), k) for frame, _ in tasks[name][::4]
             )
-            both = kept(keep, lennard_jones_phases.interface, name, seed + 1)[0]
+            both = kept(keep, lennard_jones_phases.interface, name, 1000 * seed + 500)[0]
             of_crystal = np.arange(both.n_particles) < 2 * perfect(name, 108).n_particles
-            tasks.setdefault("interface", []).append((both, np.where(of_crystal, k, 0)))
+            tasks["interface"].append((both, np.where(of_crystal, k, 0)))
+    fcc = CLASSES["phases"].index("fcc")
+    for h, k in BOUNDARIES:
+        both = kept(keep, lennard_jones_phases.bicrystal, h, k, seed + 1)[0]
+        x = np.abs(both.positions[:, 0])
+        away = np.minimum(x, both.box[0] / 2 - x)
+        tasks["grains"].append((both, partial(share, away > FAR, fcc, True)))
+        tasks["boundary"].append((both, partial(share, away < NEAR, fcc, False)))
     return data, tasks
+
+
+def share(some: np.ndarray, index: int, of_it: bool, classes: np.ndarray) -> float:
+    """Of some particles the part that is, or is not, of a class."""
+    return float(((classes[some] == index) == of_it).mean())
 
 
 def drawn(
@@ -115,7 +135,9 @@ def drawn(
         for noise in np.linspace(0.0, NOISE[-1], 6)
     ]
     data += [
-        (c, 0) for k, density in enumerate(DENSITIES[0]) for c in disks(density, 10 * seed + k)
+        (c, 0)
+        for k, density in enumerate(DENSITIES[0])
+        for c in kept(keep, disks, density, 10 * seed + k)
     ]
     tasks = {
         f"{level:.0%}": [
@@ -125,7 +147,9 @@ def drawn(
     }
     tasks["strain"] = [(with_noise(moved(name, 0.04), 0.04, rng), k) for k, name in crystals]
     tasks["fluids"] = [
-        (c, 0) for k, density in enumerate(DENSITIES[1]) for c in disks(density, 10 * seed + k + 5)
+        (c, 0)
+        for k, density in enumerate(DENSITIES[1])
+        for c in kept(keep, disks, density, 10 * seed + k + 5)
     ]
     return data, tasks
 
@@ -172,15 +196,15 @@ def families(where: str, data: Examples, seed: int) -> dict[str, Callable[[], Pe
     """Every family that can, to be trained when it is called."""
     classes = tuple(FLUID if name == "liquid" else name for name in CLASSES[where])
     found: dict[str, Callable[[], PerParticle]] = {"judge": lambda: judge(classes)}
-    if where == "plane":
-        model = Learned.load(MODEL_FILES[2])
+    if where != "alloys":
+        model = Learned.load(MODEL_FILES[2 if where == "plane" else 3])
         own = [*map(str, model.network.classes)]
         found["learned"] = lambda: as_it_comes(model.classify, own, classes)
         found["denoised, judge"] = lambda: judge(classes, model.denoise)
     found |= trained_on(described(where), data, seed)
     if importlib.util.find_spec("torch"):
         found |= networks(data, seed, CLASSES[where], 1 / 3 if where == "phases" else 1.0)
-    return found
+    return found | templates(classes) if where == "phases" else found
 
 
 def elsewhere(

@@ -32,7 +32,10 @@ from operations.training.reference_runs import points
 def data(seed: int, dimensions: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Mean vectors and energies per particle: of training and of the tests."""
     soap = repeated(of(Soap(R_CUT, n_max=8, l_max=6)))
-    model, run = points("lennard_jones", SETTINGS, dimensions=dimensions), Integration("nve", 0.005)
+    model, run = (
+        points("lennard_jones", SETTINGS["lennard_jones"], dimensions=dimensions),
+        Integration("nve", 0.005),
+    )
     engine = choose("lammps", model, run)(model, run, 1)
     found: dict[str, list[tuple[np.ndarray, float]]] = {}
     for name, (densities, kTs) in STATES[dimensions].items():

@@ -278,7 +278,7 @@ def test_status_asks_only_for_operations_that_some_job_has(campaign, command) ->
     assert "0/8 " in done.stderr  # two jobs: simulate, forward, label, aggregate
     assert "forward" in done.stdout
     everything = command("project.py", "status", "--full", cwd=root)
-    assert "0/42 " in everything.stderr
+    assert "0/44 " in everything.stderr
     assert everything.returncode == 0
 
 

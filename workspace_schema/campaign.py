@@ -113,6 +113,8 @@ def read_campaign(
         keep(point)
     axes = expansion.axes()
     labels = top.labels and top.labels.with_hashes(reader.file)
+    if labels and labels.doubt:
+        problems.warn(("labels", "train"), labels.doubt)
     problems.raise_if_any()
     longer = expansion.longer
     return Campaign(

@@ -14,6 +14,8 @@ PROTOTYPE = "prototype"
 #: Networks on the neighbours themselves (`analysis.learning.networks`), and all that is trained.
 NETWORKS = ("pointnet", "algebra_attention", "schnet", "line_graph")
 TRAINED = ("learned", "forest", *NETWORKS)
+#: What a class of melts is to be called.
+FLUID = "fluid"
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")]
 Files = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=1000)]
 
@@ -48,6 +50,16 @@ class Labelling(Model):
         if self.train is not None and self.model not in TRAINED:
             raise ValueError(f"train: means nothing without model: {' or '.join(TRAINED)}")
         return self
+
+    @property
+    def doubt(self) -> str | None:
+        """What to say of classes that are all crystals, to a model that does not know `unknown`."""
+        if self.train is None or self.model == "learned" or FLUID in self.train:
+            return None
+        return (
+            f"{self.model} has no `unknown`, and no class is called {FLUID}: melts, too, are"
+            f" labelled as {' or '.join(self.train)}"
+        )
 
     def with_hashes(self, read: Callable[[str, tuple[str | int, ...]], str]) -> Labelling:
         """The same with files by their hashes; `read` gives it, of a path and where it stands."""

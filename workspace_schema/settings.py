@@ -37,8 +37,8 @@ class Settings(Model):
         Who labels, by a name of `analysis.labelling.labellers`; left out, the rules and networks of
         this code.
     properties : list of str, optional
-        What is measured of finished jobs when they are labelled: "elastic_constants",
-        "fluctuations", "diffusion", "structure".
+        What is measured of finished jobs when they are labelled, by its names in
+        `workspace_schema.properties`.
     """
 
     engine: Literal["auto", "lammps", "hoomd", "batched"] = "auto"

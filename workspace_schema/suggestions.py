@@ -65,6 +65,7 @@ _MEANT = {
     "clapeyron": "gibbsduhem coexistenceline kofke",
     "coexistence": "directcoexistence slab melting interface",
     "replica_exchange": "paralleltempering remd tempering",
+    "nested_sampling": "ns nested nestedsampling partitionfunction pymatnest",
     "free_energy": "frenkelladd einsteincrystal thermodynamicintegration",
     "genetic": "ga ea evolutionary geneticalgorithm uspex",
     "imported": "import files external experiment label labels",

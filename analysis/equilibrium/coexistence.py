@@ -14,8 +14,8 @@ from analysis.equilibrium.branches import Branch, FloatArray, Points
 GRID = 500
 #: Repetitions with another noise, and the part of them that must have a crossing for an error.
 SAMPLES, ENOUGH = 100, 0.8
-#: A crossing is the same in a repetition if it is that near, as a part of its pressure.
-NEAR = 0.3
+#: Part of the repetitions that is within an error: one without a crossing is outside.
+WITHIN = 0.6827
 #: Errors by which the densities of two phases differ at least: branches that are within their noise
 #: of each other cross anywhere.
 APART = 2.0
@@ -94,18 +94,26 @@ def _with_errors(
         except ValueError:
             continue
         if len(again):
-            nearest = again[np.argmin(np.abs(again[:, 0] - crossing[0]))]
-            if abs(nearest[0] - crossing[0]) < NEAR * abs(crossing[0]):
-                repeated.append(nearest)
-    differences = np.array([row[2] - row[3] for row in repeated])
-    apart = (crossing[2] - crossing[3]) * np.sign(np.median(differences)) if repeated else 0.0
-    if len(repeated) < 2 or apart < APART * differences.std():
+            repeated.append(again[np.argmin(np.abs(again[:, 0] - crossing[0]))])
+    if len(repeated) < 2:
+        return []
+    rows = np.array(repeated)
+    differences = rows[:, 2] - rows[:, 3]
+    apart = (crossing[2] - crossing[3]) * np.sign(np.median(differences))
+    if apart < APART * _width(differences[:, None], np.median(differences), len(rows))[0]:
         return []
     errors = np.full(4, np.nan)
-    if len(repeated) >= ENOUGH * SAMPLES:
-        errors = np.std(repeated, axis=0)
+    if len(rows) >= ENOUGH * SAMPLES:
+        errors = _width(rows, crossing, SAMPLES)
     values = list(zip(crossing.tolist(), errors.tolist(), strict=True))
     names, densities = (one.name, other.name), (values[2], values[3])
     if crossing[2] > crossing[3]:
         names, densities = names[::-1], densities[::-1]
     return [Coexistence(names, values[0], values[1], densities)]
+
+
+def _width(rows: FloatArray, centre: FloatArray, n: int) -> FloatArray:
+    """Half of the widths around `centre` that have `WITHIN` of `n` repetitions; those of them that
+    are no rows, shape (m, columns), are outside."""
+    away = np.sort(np.abs(rows - centre), axis=0)
+    return np.asarray(away[min(int(np.ceil(WITHIN * n)), len(rows)) - 1])

@@ -1,5 +1,5 @@
 """The picture of coexistence: chemical potentials against pressure, and pressures against density
-with what lies side by side; of slabs how fast they grow."""
+with what lies side by side; of slabs how fast they grow, or what makes them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from analysis.equilibrium.branches import Branch, Points
 MOST = 8
 #: Ratio of pressures from which on axes are logarithmic, and largest Δμ/kT that is shown then.
 DECADE, MOST_APART = 10.0, 0.2
+#: What is zero where a slab stays as it is, by its key in a result.
+DRIVEN = {"velocity": "velocity of a surface", "driving_force": "μ(fluid) - μ(crystal)"}
 
 
 def draw(
@@ -126,25 +128,24 @@ def _mark(axes: Any, pressure: float, error: float | None, words: str) -> None:
 
 
 def _slab(row: Mapping[str, Any], details: Mapping[str, Any], left: Any, right: Any) -> None:
-    """Velocities against pressure with their zero, and how much is crystal against time."""
+    """What drives a slab against pressure with its zero, and how much is crystal against time."""
     from matplotlib import colormaps
 
     pressures = np.array(details["pressures"])
-    velocity, error = (
-        np.array(details[key], dtype=float) for key in ("velocity", "velocity_error")
-    )
+    key = next(key for key in DRIVEN if key in details)
+    drive, error = (np.array(details[each], dtype=float) for each in (key, f"{key}_error"))
     left.axhline(0.0, color="grey", linewidth=0.5)
     fine = np.linspace(pressures[0], pressures[-1], 200)
     left.plot(fine, np.polyval(details["polynomial"], fine), color="grey")
-    left.errorbar(pressures, velocity, error, fmt="none", color="grey")
+    left.errorbar(pressures, drive, error, fmt="none", color="grey")
     value, sigma = row["pressure"], row["pressure_error"]
     names = f"{row['phase_a']} – {row['phase_b']}"
     _mark(left, value, sigma, f"{names}: {_value(value, sigma)}")
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, len(pressures)))
-    left.scatter(pressures, velocity, c=shades, zorder=3)
+    left.scatter(pressures, drive, c=shades, zorder=3)
     for pressure, curve, colour in zip(pressures, details["curves"], shades, strict=True):
         right.plot(curve["time"], curve["crystal"], color=colour, label=f"P = {pressure:g}")
-    left.set(xlabel="P", ylabel="velocity of a surface")
+    left.set(xlabel="P", ylabel=DRIVEN[key])
     right.set(xlabel="time", ylabel="part of crystal", ylim=(0.0, 1.0))
     for axes in (left, right):
         axes.legend(frameon=False, fontsize="small", loc="upper left")

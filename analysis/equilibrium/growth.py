@@ -87,9 +87,8 @@ def rate(time: FloatArray, part: FloatArray) -> tuple[float, float]:
     ----------
     time, part : ndarray, shape (n,)
     """
-    smooth = uniform_filter1d(part, SMOOTH)
-    outside = (smooth < LEAST) | (smooth > MOST)
-    end = int(np.argmax(outside)) if outside.any() else len(part)
+    both = two_phases(part)
+    end = len(part) if both.all() else int(np.argmin(both))
     if end < ENOUGH:
         return float("nan"), float("nan")
     slope = float(np.polyfit(time[:end], part[:end], 1)[0])
@@ -97,6 +96,12 @@ def rate(time: FloatArray, part: FloatArray) -> tuple[float, float]:
     duration = (time[end - 1] - time[0]) / STRETCHES
     error = np.sqrt(1.5 / (STRETCHES - 1)) * np.std(np.diff(means), ddof=1) / duration
     return slope, float(error)
+
+
+def two_phases(part: FloatArray) -> NDArray[np.bool_]:
+    """Of each sample whether both phases are there, by the part of crystal, shape (n,)."""
+    smooth = uniform_filter1d(part, SMOOTH)
+    return np.asarray((smooth >= LEAST) & (smooth <= MOST))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""What fluctuates tells how it responds: heat capacity and compressibility from time series."""
+"""What fluctuates tells how it responds: heat capacities, compressibility, thermal expansion; from
+time series."""
 
 from __future__ import annotations
 
@@ -30,3 +31,30 @@ def compressibility(volumes: FloatArray, kT: float) -> tuple[float, float]:
         [volumes], lambda series: np.var(series[0]) / (np.mean(series[0]) * kT)
     )
     return float(value), float(error)
+
+
+def thermal_response(
+    volumes: FloatArray, energies: FloatArray, pressure: float, kT: float, n: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Thermal expansion ∂ln V/∂(kT) at constant pressure, and the part of the heat capacity at
+    constant pressure, per particle and in k, that is not of momenta; each with its standard error.
+
+    cov(V, U + PV)/(kT² V) and var(U + PV)/(N kT²).
+
+    Parameters
+    ----------
+    volumes, energies : ndarray, shape (n,)
+        Volume and potential energy of all particles, at constant pressure and kT.
+    pressure, kT : float
+    n : int
+        Particles.
+    """
+
+    def estimate(series: list[FloatArray]) -> FloatArray:
+        volume, energy = series[0].T
+        both = np.cov(volume, energy + pressure * volume, bias=True)
+        return np.array([both[0, 1] / volume.mean(), both[1, 1] / n]) / kT**2
+
+    values, errors = jackknife([np.column_stack([volumes, energies])], estimate)
+    (expansion, capacity), (first, second) = values.tolist(), errors.tolist()
+    return (expansion, first), (capacity, second)

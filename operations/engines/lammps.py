@@ -50,6 +50,9 @@ LEAST_NEIGHBOURS, MOST_NEIGHBOURS = 2000, 200_000_000
 #: LAMMPS' ratio of `page` to `one`, at least.
 PAGE = 10
 
+#: Relaxation time of a thermostat that does nothing.
+IDLE = 1e12
+
 _THERMO = "step temp pe press vol"
 
 
@@ -358,7 +361,9 @@ class Lammps:
                 cell = f"x {target} y {target} xy {shear}"
             else:
                 cell = f"x {target} y {target} z {target} xy {shear} xz {shear} yz {shear}"
-            fixes = [f"fix integrate all nph {cell}"]
+            # `nph` would keep the barostat at the temperature of the moment when it was made; a
+            # thermostat that does nothing tells it kT
+            fixes = [f"fix integrate all npt temp {t0!r} {t1!r} {IDLE!r} {cell}"]
         if run.ensemble != "nve" and run.thermostat != "gjf":
             style = "temp/csvr" if run.thermostat == "bussi" else "langevin"
             fixes.append(f"fix thermostat all {style} {t0!r} {t1!r} {run.thermostat_time!r} {seed}")

@@ -6,6 +6,7 @@ p is the density of Q without any bias, normalised between the ends of the profi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,25 @@ from workspace_schema.methods.variables import (
 )
 
 
+@dataclass(frozen=True)
+class OfState:
+    """A property of the whole system.
+
+    Attributes
+    ----------
+    name : {"potential_energy", "number_density"}
+        The first per particle, of what is sampled.
+    """
+
+    name: str
+
+    def of(self, now: Configuration, engine: Any) -> float:
+        """Its value."""
+        if self.name == "number_density":
+            return now.number_density
+        return float(engine.energy_and_forces(now)[0]) / now.n_particles
+
+
 class AlongVariable(Runs):
     """Simulations along a variable.
 
@@ -38,8 +58,8 @@ class AlongVariable(Runs):
     ----------
     model : Model
         Without a bias.
-    variable : CollectiveVariable or None
-        None if it has no gradient. Its particles are the first of their types.
+    variable : CollectiveVariable, OfState or None
+        None of clusters. Its particles are the first of their types.
     """
 
     def __init__(self, task: Task) -> None:
@@ -86,8 +106,10 @@ class AlongVariable(Runs):
             "truncation": words_of(self.point, self.model),
         }
 
-    def _variable(self) -> CollectiveVariable | None:
+    def _variable(self) -> CollectiveVariable | OfState | None:
         words, names = self.method.variable, self.point.system.types
+        if isinstance(words, str):
+            return OfState(words)
         if isinstance(words, DensityWaveVariable):
             return DensityWave((words.density_wave, 0, 0))
         if isinstance(words, SteinhardtVariable):

@@ -16,7 +16,6 @@ from typing import Any, cast
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.labelling.labels import UNKNOWN
 from analysis.statistics import mean_of
 from operations.engines import Chunk, EngineError, EngineState, Integration
 from operations.equilibrium.bennett import bennett, bennett_error
@@ -30,9 +29,9 @@ from operations.equilibrium.einstein import (
     stiffest,
     translations,
 )
-from operations.equilibrium.finite_size import finite_size, quadrature
+from operations.equilibrium.finite_size import finite_size, finite_size_error, quadrature
 from operations.equilibrium.harmonic import Rest
-from operations.equilibrium.lasting import crystal_in, drifts, label_of
+from operations.equilibrium.lasting import check_lasting
 from operations.equilibrium.phases import as_lattice, check_crystal, lattice_of, phase_name
 from operations.equilibrium.runs import (
     FloatArray,
@@ -49,9 +48,8 @@ from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from workspace_schema.building_blocks.sphere import HardSphere
 
-#: Time step in units of 1/ω, ω² the stiffness of springs and neighbours: where positions in
-#: harmonic wells are exact, and elsewhere, where <d²> is too large by a quarter of its square.
-EXACT_STEP, STEP = 0.2, 0.04
+#: Time step in units of 1/ω, ω² the stiffness of springs and neighbours.
+STEP = 0.2
 #: Energy in kT above that of neighbours at rest up to which they meet.
 HEAD_ON = 3.0
 #: Particles of the cell whose vibrations say at which density a pressure is, about.
@@ -62,8 +60,6 @@ FRICTION = 0.5
 LEAST_DISPLACED = 500
 #: Root mean square displacement, in units of the distance of neighbours, of what is no crystal.
 MELTED = 0.35
-#: In the same units, one with which a crystal must have its label, for that to be looked at.
-HELD = 0.12
 #: Columns of the samples beyond those of every run: energy of the springs, then ½Σ|d|² with the
 #: centre of mass at rest.
 SPREAD = -1
@@ -129,15 +125,21 @@ class Crystal(Runs):
         rule = self.stiffness, self.weights, self.k
         # known of a harmonic crystal, and of this one about as well as that differs from it
         excess = quadrature(self._lattice, n, spread / kT, *rule) or 0.0
-        integral, noise = integrated(self.weights, inside, kT)
-        integral, integral_error = integral - excess, float(np.hypot(noise, excess))
+        integral, integral_error = integrated(self.weights, inside, kT)
+        integral, integral_error = integral - excess, float(np.hypot(integral_error, excess))
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         reference = free_energy(self.crystal, self.k, kT)
         total = (reference + change - integral) / n
-        error = float(np.hypot(integral_error, change_error)) / n
         volume = self.crystal.volume / translations(self.crystal)
-        lacking = finite_size(self._lattice, n, volume, spread)
+        of_springs = self._lattice, n, volume, spread
+        pair = None if self._is_hard else next(iter(self._model.pairs.values()))
+        lacking, lacking_error = (
+            finite_size(*of_springs),
+            finite_size_error(*of_springs, pair, density),
+        )
+        noise = float(np.hypot(integral_error, change_error)) / n
+        error = float(np.hypot(noise, lacking_error)) if lacking is not None else noise
         pressure = mean_of(state.samples[0][:, 3])
         energy = mean_of(state.samples[0][:, 2])
         infinite = total - (lacking or 0.0)
@@ -155,6 +157,7 @@ class Crystal(Runs):
             "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,
+            "finite_size_error": None if lacking is None else lacking_error,
             "beta_F_excess": infinite - (np.log(density) - 1.0),
             "error": error,
             "einstein": reference / n,
@@ -169,7 +172,7 @@ class Crystal(Runs):
             "stiffness": [0.0, *self.stiffness, self.k],
             "mean_square_displacement": [2.0 * value / n for value, _ in spreads],
             "mean_square_displacement_error": [2.0 * sigma / n for _, sigma in spreads],
-            "time_step": "exact" if self._exact else f"{STEP:g}/omega",
+            "time_step": self.time_step,
             "truncation": truncation(self.point, self._model, self.seen(state)),
         }
         return averages, details
@@ -270,13 +273,9 @@ class Crystal(Runs):
         springs = () if k == 0.0 else (sites,)
         model = replace(self._model, external=(*springs, looked_at))
         if self._is_hard:
-            self._exact = True
             return Run(model, Integration("nvt", adjust_until=self._equilibration), self.method.kT)
         omega = float(np.sqrt(k + max(self.c, self._curvature())))
-        integration = self.langevin(model, EXACT_STEP / omega, 1.0 / (FRICTION * omega))
-        self._exact = integration.thermostat == "gjf"
-        if not self._exact:
-            integration = replace(integration, dt=STEP / omega)
+        integration = self.in_wells(model, omega, STEP, FRICTION)
         return Run(model, integration, self.method.kT)
 
     def _away(self, frame: Configuration) -> FloatArray:
@@ -302,29 +301,18 @@ class Crystal(Runs):
         return np.array(forward), backward
 
     def _check_lasting(self, state: State) -> None:
-        """Raise EngineError where a run has another label than the perfect crystal, if that has one
-        which noise leaves it, or its particles go on leaving their sites.
-
-        "unknown" is no other label: what moves in a small box may have no name.
-        """
-        random, perfect = generator(self._task.seed, "label"), self.crystal
-        wanted, noise = crystal_in(perfect), displacements(self.n, self.d, random)
-        noise *= HELD * (perfect.volume / self.n / self.d ** (0.5 * self.d)) ** (1.0 / self.d)
-        if crystal_in(replace(perfect, positions=perfect.positions + noise)) != wanted:
-            wanted = ""
-        for number, k in enumerate((0.0, *self.stiffness, self.k)):
-            name = label_of(self.last(number, state)) if wanted else ""
-            if name not in (wanted, UNKNOWN):
-                became = f"it was {wanted}, and is {name} at the end"
-            elif drifts(state.samples[number][:, SPREAD]):
-                became = "its particles go on leaving their sites"
-            else:
-                continue
-            raise EngineError(
-                f"the crystal does not last with springs of {k:.3g}: {became}; expected another"
-                f" number_density than {self.number_density:g} or a lower kT than"
-                f" {self.method.kT:g}"
-            )
+        """Raise EngineError where a run is not what the perfect crystal is."""
+        springs = enumerate((0.0, *self.stiffness, self.k))
+        check_lasting(
+            self.crystal,
+            (
+                (f"springs of {k:.3g}", self.last(number, state), state.samples[number][:, SPREAD])
+                for number, k in springs
+            ),
+            generator(self._task.seed, "label"),
+            f"another number_density than {self.number_density:g} or a lower kT than"
+            f" {self.method.kT:g}",
+        )
 
 
 def check_holds(crystal: Configuration, kT: float, spread: float) -> None:

@@ -140,6 +140,7 @@ class Fluid(Runs):
                 "energy_per_particle": energies.tolist(),
                 "energy_per_particle_error": energy_errors.tolist(),
             },
+            "time_step": self.time_step,
             "truncation": truncation(self.point, self._model, self.seen(state)),
         }
         return averages, details
@@ -154,8 +155,7 @@ class Fluid(Runs):
         met = pair.energy(r) < HEAD_ON * kT
         curvature = float(np.max(-np.gradient(pair.force(r), r)[met], initial=0.0))
         omega = float(np.sqrt(max(curvature, kT / pair.r_cut**2)))
-        dt, time = STEP / omega, 1.0 / (FRICTION * omega)
-        return self.langevin(self._model, dt, time)
+        return self.in_wells(self._model, omega, STEP, FRICTION)
 
     def _along(
         self, rho: FloatArray, values: FloatArray, errors: FloatArray, virial: float

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.configuration import Configuration
 from analysis.descriptors.orientational_order import ALIGNED
 from analysis.shapes import shape_of
 from analysis.statistics import mean_of
@@ -33,7 +34,8 @@ from operations.equilibrium.einstein import (
     softness,
     translations,
 )
-from operations.equilibrium.finite_size import finite_size
+from operations.equilibrium.finite_size import finite_size, finite_size_error, quadrature
+from operations.equilibrium.lasting import check_lasting
 from operations.equilibrium.overlaps import Overlaps
 from operations.equilibrium.phases import check_crystal, lattice_of, phase_name
 from operations.equilibrium.rotors import Rotors
@@ -89,6 +91,11 @@ class Plastic(Runs):
         begun: EngineState = engine.begin(start)
         return begun
 
+    def watched(self, number: int, state: State) -> FloatArray:
+        """See `Runs`: how the bodies are turned where the field changes, else where they are."""
+        is_turned = 0 < number <= 2 * len(self.fields)
+        return state.samples[number][:, TURNED if is_turned else SPREAD]
+
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
         n, kT, m = self.n, self.method.kT, len(self.fields)
@@ -98,13 +105,22 @@ class Plastic(Runs):
         for spread in spreads[: 1 + 2 * m, 0]:
             check_holds(self.crystal, kT, float(spread))
         order = self._check_plastic(state)
+        self._check_lasting(state)
         one, other = turned[1 : 1 + m], turned[1 + m : 1 + 2 * m]
         apart = self._check_ways(one, other)
         springs, springs_error = integrated(self.weights, spreads[1 + 2 * m : -1], kT)
+        # the crystal in the strongest field but one is nearest to that without springs
+        rule = self.stiffness, self.weights, self.k
+        excess = quadrature(self._lattice, n, 2.0 * spreads[m, 0] / n / kT, *rule) or 0.0
+        springs, springs_error = springs - excess, float(np.hypot(springs_error, excess))
         both = np.column_stack(
             [0.5 * (one[:, 0] + other[:, 0]), 0.5 * np.hypot(one[:, 1], other[:, 1])]
         )
         field, field_error = integrated(self.field_weights, both, kT)
+        # known of free bodies, and of these about as well as they differ from them
+        turning = self.fields / kT, self.field_weights / kT, self.kappa / kT
+        too_much = n * self.rotors.quadrature(*turning)
+        field, field_error = field - too_much, float(np.hypot(field_error, too_much))
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         einstein = free_energy(self.crystal, self.k, kT)
@@ -114,7 +130,11 @@ class Plastic(Runs):
         error = float(np.hypot(error, 0.5 * apart))  # whichever of both ways is right
         density = self.method.number_density
         volume = self.crystal.volume / translations(self.crystal)
-        lacking = finite_size(self._lattice, n, volume, 2.0 * spreads[0, 0] / n)
+        of_springs = self._lattice, n, volume, 2.0 * spreads[0, 0] / n
+        lacking = finite_size(*of_springs)
+        lacking_error = finite_size_error(*of_springs, None, density)
+        if lacking is not None:
+            error = float(np.hypot(error, lacking_error))
         infinite = total - (lacking or 0.0)
         averages = {
             "energy_per_particle": measured(0.0, 0.0),
@@ -125,15 +145,21 @@ class Plastic(Runs):
             "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,
+            "finite_size_error": None if lacking is None else lacking_error,
             "beta_F_excess": infinite - (np.log(density) - 1.0),
             "error": error,
             "einstein": einstein / n,
             "rotors": free / n,
             "bennett": {"value": change / n, "error": change_error / n, "samples": len(backward)},
-            "integral": {"value": springs / n, "error": springs_error / n},
+            "integral": {
+                "value": springs / n,
+                "error": springs_error / n,
+                "quadrature": excess / n,
+            },
             "field_integral": {
                 "value": field / n,
                 "error": field_error / n,
+                "quadrature": too_much / n,
                 "from_alike_less_from_random": apart,
             },
             "stiffest": self.k,
@@ -220,6 +246,26 @@ class Plastic(Runs):
         n_drawn = max(n_rows, LEAST_DISPLACED)
         overlap = [self._drawn(self.k, random) for _ in range(n_drawn)]
         return np.where(overlap, np.inf, 0.0), np.zeros(n_rows)
+
+    def _check_lasting(self, state: State) -> None:
+        """Raise EngineError where the centres of a run have another label than the lattice, or go
+        on leaving it."""
+
+        def centres(frame: Configuration) -> Configuration:
+            return replace(frame, orientations=None, type_shapes=None)
+
+        fields = [0.0, *self.fields, *self.fields]
+        acting = [f"a field of {one:.3g}" for one in fields]
+        acting += [f"springs of {one:.3g} in the strongest field" for one in self._springs]
+        check_lasting(
+            centres(self.crystal),
+            (
+                (words, centres(self.last(number, state)), state.samples[number][:, SPREAD])
+                for number, words in enumerate(acting)
+            ),
+            generator(self._task.seed, "label"),
+            f"another number_density than {self.method.number_density:g}",
+        )
 
     def _check_plastic(self, state: State) -> float:
         """How much neighbours are turned alike in the crystal itself; raise EngineError where they

@@ -9,6 +9,7 @@ field knows the rotations, no body has to go from one of its equivalent orientat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ SAME = 1e-6
 APART = 30.0
 #: Orientations by which the field of free bodies is averaged.
 ORIENTATIONS = 2**15
+#: Steps by which the field near an orientation is summed.
+FINE = 20_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,34 @@ class Rotors:
         total = {1: 2.0, 3: 4.0}[self.axes] / np.pi
         value = quad(weight, 0.0, np.sqrt(most), epsabs=0.0, epsrel=1e-10)[0]
         return float(np.log(total * value * len(self.symmetries)))
+
+    def quadrature(self, nodes: FloatArray, weights: FloatArray, beta_kappa: float) -> float:
+        """What a rule gives too much for ∫_0^βκ <u> dβκ of a free body, u its field by κ.
+
+        Parameters
+        ----------
+        nodes, weights : ndarray, shape (m,)
+            Of the rule, in βκ.
+        beta_kappa : float
+        """
+        u, shares = self._spectrum
+        means = [np.average(u, weights=shares * np.exp(-x * u)) for x in nodes]
+        return float(weights @ means + np.log(shares @ np.exp(-beta_kappa * u)))
+
+    @cached_property
+    def _spectrum(self) -> tuple[FloatArray, FloatArray]:
+        """Values of u and which shares of all orientations have them: as the sphere of rotations
+        has them where only one of the equivalent orientations is near, sampled beyond."""
+        end, power = APART / self.strong, 0.5 * (self.axes - 2)
+        roots = np.sqrt(end) * (np.arange(FINE) + 0.5) / FINE
+        near = roots**2
+        shares = roots ** (self.axes - 1) * (2.0 - near) ** power * (np.sqrt(end) / FINE)
+        shares *= {1: 4.0, 3: 8.0}[self.axes] / np.pi * len(self.symmetries)
+        everywhere = uniform(ORIENTATIONS, self.dimensions, np.random.default_rng(0))
+        u = turned_away(everywhere, everywhere[0], self.symmetries)
+        u = u[u > end]
+        rest = np.full(len(u), max(1.0 - shares.sum(), 0.0) / max(len(u), 1))
+        return np.append(near, u), np.append(shares, rest)
 
     def draw(self, n: int, beta_kappa: float, random: np.random.Generator) -> FloatArray:
         """Turns of n bodies away from the orientation that is wanted, shape (n, 4): near it, not

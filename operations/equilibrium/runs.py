@@ -43,6 +43,9 @@ PERIOD = 20
 CHUNK = 5000
 #: Steps between two configurations in which what the cut-off takes away is looked at.
 SEEN = 1000
+#: Time step in units of 1/ω of Langevin dynamics whose <d²> in a harmonic well is too large by a
+#: quarter of its square.
+STEP = 0.04
 #: Where the states of a job are kept, to be lengthened.
 KEPT = "equilibrium.npz"
 
@@ -110,6 +113,8 @@ class Runs(ABC):
     #: Which run is that of the configuration of the result.
     shown = 0
     runs: list[Run]
+    #: Of the dynamics, in words; Monte Carlo has none.
+    time_step = "exact"
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -286,6 +291,16 @@ class Runs(ABC):
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """The class of the engine for a model and equations of motion, as the settings want it."""
         return wanted(self._task.settings, model, integration)
+
+    def in_wells(self, model: Model, omega: float, step: float, friction: float) -> Integration:
+        """Langevin dynamics with a friction in units of ω, the largest frequency that particles
+        meet, and the time step `step`/ω; a smaller one where positions in harmonic wells are not
+        exact."""
+        integration = self.langevin(model, step / omega, 1.0 / (friction * omega))
+        self.time_step = f"{step:g}/omega, exact in harmonic wells"
+        if integration.thermostat != "gjf":
+            integration, self.time_step = replace(integration, dt=STEP / omega), f"{STEP:g}/omega"
+        return integration
 
     def langevin(self, model: Model, dt: float, thermostat_time: float) -> Integration:
         """Langevin dynamics, exact in harmonic wells where the engine has that."""

@@ -12,18 +12,14 @@ from numpy.typing import NDArray
 
 from analysis.configuration import Configuration
 from operations.engines import EngineState, Integration, Sampling, Segment, wanted
+from operations.equilibrium.cluster import Cluster
 from operations.equilibrium.runs import start_of
 from operations.equilibrium.truncation import sampled_model, words_of
-from operations.interactions.pair_functions import pair_functions
 from operations.interactions.start import lattice, random_configuration
 from operations.jobs.driver import Task
 from operations.jobs.result import SEARCH
 from operations.jobs.seeds import generator
 from operations.methods.start_file import read_start
-from operations.search.cluster_monte_carlo import sweep_cluster
-from operations.search.kernels import make_kernel
-from operations.search.moves import random_cluster
-from operations.search.trials import adapt
 from workspace_schema.inputs import stored_input
 from workspace_schema.methods.replica_exchange import ReplicaExchange
 from workspace_schema.methods.schedule import StartFile
@@ -37,10 +33,6 @@ NEVER = 10**15
 APART = 10**9
 #: Time step, and relaxation time of the thermostat.
 STEP, THERMOSTAT_TIME = 0.005, 1.0
-#: Share of the moves of a cluster to be accepted.
-ACCEPTED = 0.35
-#: Part of the sphere in which a random cluster begins.
-INNER = 0.5
 
 
 class Walkers(Protocol):
@@ -154,50 +146,29 @@ class Clusters:
 
     def __init__(self, task: Task, point: StatePoint) -> None:
         assert isinstance(point.method, ReplicaExchange)
-        assert point.potential is not None
-        assert point.system.particles is not None
         assert point.method.radius is not None
         self._task, self._point, self._period = task, point, point.method.exchange_period
-        self._radius = point.method.radius
-        counts = [point.system.particles[name] for name in point.system.types]
-        self._types = np.repeat(np.arange(len(counts)), counts)
-        kernel = make_kernel(pair_functions(point.potential, point.system.types, task.root))
-        self._energies = kernel.pair_energies
-        self._problem = kernel.problem(self._types, np.eye(3), point.system.dimensions)
+        self._cluster = Cluster(task, point, point.method.radius)
 
     def begin(self, number: int, kT: float) -> EngineState:
         """See `Walkers`."""
-        n, d = len(self._types), self._point.system.dimensions
         start = _given(self._task, self._point)
         if start is None:
-            flat = np.zeros(3 * n)
-            random = generator(self._task.seed, f"start {number}")
-            # from overlaps, which have large but finite energies, the particles come apart
-            random_cluster(random, flat, n, d, INNER * self._radius, 0.0)
-            positions = flat.reshape(3, n)
+            positions = self._cluster.random(generator(self._task.seed, f"start {number}"))
         else:
             positions = start.positions[np.argsort(start.types, kind="stable")].T.copy()
-        return {"positions": positions, "length": np.array([0.1 * self._radius])}
+        return {"positions": positions, "length": np.array([0.1 * self._cluster.radius])}
 
     def advance(
         self, number: int, state: EngineState, kT: float, turn: int, adapts: bool
     ) -> tuple[EngineState, float]:
         """See `Walkers`."""
         r, length = state["positions"].copy(), state["length"].copy()
-        energy, accepted = sweep_cluster(
-            self._energies,
-            self._problem,
-            r,
-            length[0],
-            kT,
-            self._radius,
-            self._period,
-            generator(self._task.seed, f"moves {number} {turn}"),
-        )
+        random = generator(self._task.seed, f"moves {number} {turn}")
+        energy, accepted = self._cluster.sweep(r, length[0], kT, np.inf, self._period, random)
         if adapts:
-            one = np.ones(1)
-            adapt(length, one, accepted * one, ACCEPTED, 1e-6, self._radius * one)
-        return {"positions": r, "length": length}, float(energy)
+            self._cluster.adapt(length, accepted)
+        return {"positions": r, "length": length}, energy
 
     def moved(
         self, state: EngineState, into: EngineState, number: int, turn: int, heat: float
@@ -207,10 +178,4 @@ class Clusters:
 
     def configuration(self, state: EngineState) -> Configuration:
         """See `Walkers`."""
-        r, system = state["positions"].T, self._point.system
-        edge = 4.0 * self._radius
-        box = np.array([edge, edge, edge if system.dimensions == 3 else 1.0, 0.0, 0.0, 0.0])
-        centred = r - r.mean(axis=0)
-        return Configuration(
-            centred, box, system.dimensions, self._types, tuple(system.types), periodic=False
-        )
+        return self._cluster.configuration(state["positions"])

@@ -31,7 +31,7 @@ OTHERWISE = (1e-6, 2.0)
 UNKNOWN_SECONDS = 60.0
 #: Ends of the keys that tell how long a method is, and keys that tell how often it does it.
 LENGTHS = ("steps", "hops", "generations", "cycles", "sweeps")
-WIDTHS = ("chains", "population", "windows")
+WIDTHS = ("chains", "population", "walkers", "windows")
 
 UNKNOWN_SAFETY = 4.0
 LEAST_SAFETY = 1.3

@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.configuration import Configuration
-from operations.interactions.pair_functions import U_MAX, pair_functions
-from operations.interactions.start import core_diameter, particle_types
 from operations.jobs.driver import Task
 from operations.jobs.result import Result
 from operations.methods.chains import Chain, Chains, SmallCells
-from operations.search.cells import height, in_box, reduced
-from operations.search.kernels import make_kernel
+from operations.search.free_cell import FreeCell
 from operations.search.lbfgs import Outcome
 from operations.search.minimise import Minimum
-from operations.search.monte_carlo import sweep
 from operations.search.relax import relax
-from operations.search.wells import refuse_sunken_wells
-from workspace_schema.interactions import Interactions
 
 #: Volume of a random start in units of that of the particles' cores (σ^d), and the largest volume.
 START_VOLUME, LARGEST_VOLUME = (1.5, 4.0), 12.0
@@ -45,66 +39,29 @@ class CellAnnealing(SmallCells):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         hot = float(self._method["kT"][0])
-        interactions = Interactions.model_validate(task.statepoint["potential"])
-        pairs = pair_functions(interactions, sorted(self._particles), task.root, U_MAX)
-        refuse_sunken_wells(pairs, sorted(self._particles))
-        self._kernel = make_kernel(pairs)
-        cores = {pair: core_diameter(function, 2.0 * hot) for pair, function in pairs.items()}
-        # A potential without a core orders at distances of the range of its energy.
-        cores = {pair: core or 0.3 * pairs[pair].r_cut for pair, core in cores.items()}
-        counts = [self._particles[name] for name in sorted(self._particles)]
-        self._core_volume = sum(
-            count * cores[k, k] ** self._dimensions for k, count in enumerate(counts)
-        )
-        self._spacing = (self._core_volume / self._n) ** (1.0 / self._dimensions)
+        potential = task.statepoint["potential"]
+        self._cell = FreeCell(self._particles, self._dimensions, potential, task.root, hot)
+        self._core_volume = self._cell.core_volume
 
     def begin(self, random: np.random.Generator) -> dict[str, np.ndarray]:
         """A random cell with random particles."""
-        d = self._dimensions
-        while True:
-            cell = np.eye(3)
-            cell[:d, :d] += 0.4 * random.standard_normal((d, d))
-            determinant = np.linalg.det(cell)
-            if determinant < 0.0:
-                cell[0] *= -1.0
-            cell = reduced(cell, d) if abs(determinant) > 0.05 else cell
-            volume = abs(determinant)
-            if volume > 0.05 and height(cell, d) > 0.5 * volume ** (1.0 / d):
-                break
-        wanted = self._core_volume * random.uniform(*START_VOLUME)
-        cell[:d, :d] *= (wanted / volume) ** (1.0 / d)
-        fractional = random.random((self._n, 3))
-        fractional[:, d:] = 0.0
-        types, _ = particle_types(self._particles, random)
-        # The kind of each particle is fixed; where it is, is random.
-        fractional = fractional[np.argsort(types, kind="stable")]
-        return {
-            "positions": np.ascontiguousarray((fractional @ cell).T),
-            "cell": cell,
-            "lengths": np.array([0.3 * self._spacing, 0.1]),
-        }
+        return self._cell.random(
+            random, lambda random: self._core_volume * random.uniform(*START_VOLUME)
+        )
 
     def sweep(self, chain: Chain, enthalpies: np.ndarray) -> int:
         """Sweeps at the temperature of a chain; writes their enthalpies, returns evaluations."""
-        arrays, kT = chain.arrays, chain.cooling.kT
+        kT = chain.cooling.kT
         push = PUSH * self._n * kT / self._core_volume
-        problem = self._kernel.problem(self.types(), arrays["cell"], self._dimensions)
-        _, evaluations = sweep(
-            self._kernel.sum(True),
-            problem._replace(pressure=self._pressure + push),
-            arrays["positions"],
-            arrays["lengths"],
-            kT,
-            LARGEST_VOLUME * self._core_volume,
-            chain.random,
-            enthalpies,
+        largest = LARGEST_VOLUME * self._core_volume
+        return self._cell.sweep(
+            chain.arrays, self._pressure + push, kT, np.inf, largest, chain.random, enthalpies
         )
-        return int(evaluations)
 
     def harvest(self, state: Chains, chain: Chain) -> None:
         """Quench a chain; take in the minimum, if it is one."""
         (minimum,) = relax(
-            self._kernel,
+            self._cell.kernel,
             [self._configuration(chain)],
             self._pressure,
             tolerance=TOLERANCE,
@@ -149,6 +106,4 @@ class CellAnnealing(SmallCells):
         return minimum.outcome
 
     def _configuration(self, chain: Chain) -> Configuration:
-        names = sorted(self._particles)
-        cell, positions = chain.arrays["cell"], chain.arrays["positions"]
-        return in_box(cell, positions.T, self.types(), names, self._dimensions)
+        return self._cell.configuration(chain.arrays["positions"], chain.arrays["cell"])

@@ -2,26 +2,38 @@
 
 Energy and volume say how much of a slab is crystal: they lie between those of both phases at that
 pressure (`analysis.equilibrium.growth.parts`). Where the velocity of the surfaces is zero both
-phases have one chemical potential.
+phases have one chemical potential. Where a field pins the slab (`operations.equilibrium.pinning`)
+its force says by how much they differ.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from analysis.configuration import Configuration
-from analysis.equilibrium.growth import FloatArray, Zero, apart, lasts, parts, rate
+from analysis.equilibrium.growth import (
+    FloatArray,
+    Zero,
+    apart,
+    lasts,
+    parts,
+    rate,
+    two_phases,
+)
 from analysis.statistics import mean_of
 from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.crystal import MELTED
 from operations.equilibrium.lasting import crystal_in
+from operations.equilibrium.pinning import coexisting, driving_force, pinned, unseen
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
 from operations.interactions.start import fill, joined, lattice
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
+from workspace_schema.lattices import LATTICES
 
 #: Relaxation times of thermostat and barostat, in units of the time step.
 THERMOSTAT, BAROSTAT = 100.0, 400.0
@@ -45,10 +57,16 @@ class Coexistence(Runs):
         self._half = {name: self.n // 2}
         self._pressures = np.linspace(method.low, method.high, method.pressures)
         self._model = sampled_model(self.point, task.root, method.kT)
+        crystal = slab = self._model
+        if method.pinned:
+            lattice, half = LATTICES[method.phase.lattice], self.n // 2
+            self._field, only = pinned(lattice, half, self.n, method.pinned * method.kT)
+            crystal, slab = (replace(self._model, bias=(one,)) for one in (only, self._field))
+        each = (crystal, "isotropic"), (self._model, "uniaxial"), (slab, "uniaxial")
         self.runs = [
-            Run(self._model, self._integration(cell), method.kT, pressure=pressure)
+            Run(model, self._integration(cell), method.kT, pressure=pressure)
             for pressure in self._pressures.tolist()
-            for cell in ("isotropic", "uniaxial", "uniaxial")  # crystal, fluid, slab of both
+            for model, cell in each  # crystal, fluid, slab of both
         ]
 
     @property
@@ -80,27 +98,25 @@ class Coexistence(Runs):
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
-        curves, velocities, densities, reasons = [], [], [], []
+        curves, drives, densities, reasons = [], [], [], []
         for k in range(len(self._pressures)):
-            crystal, fluid, slab = (state.samples[3 * k + which] for which in range(3))
+            crystal, fluid, slab = self._samples(k, state)
             alone = fluid[:, ENERGY_VOLUME], crystal[:, ENERGY_VOLUME]
-            # the slab has twice the particles
-            part = parts(slab[:, ENERGY_VOLUME] / (1.0, 2.0), *alone)
+            part = self._part(k, state)
             time = (slab[:, 0] - slab[0, 0]) * self.method.dt
-            # of a slab that were all crystal; it has two surfaces
-            length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
             reason = self._why_not(k, alone, state)
-            growth = np.array((np.nan, np.nan) if reason else rate(time, part))
-            if not reason and np.isnan(growth).any():
-                reason = "one of both phases is gone before its velocity is known"
+            drive = np.array((np.nan, np.nan) if reason else self._drive(k, time, part, state))
+            if not reason and np.isnan(drive).any():
+                reason = f"one of both phases is gone before its {self._driven[1]} is known"
             reasons.append(reason)
-            velocities.append(0.5 * length * growth)
+            drives.append(drive)
             densities.append([mean_of(self.n // 2 / rows[:, 4]) for rows in (fluid, crystal)])
             shown = np.linspace(0, len(time) - 1, min(SHOWN, len(time))).astype(int)
             curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})
-        speeds, pure = np.array(velocities), np.array(densities).transpose(1, 0, 2)
+        driven, pure = np.array(drives), np.array(densities).transpose(1, 0, 2)
         try:
-            zero = Zero.of(self._pressures, speeds, pure, self._task.seed % 2**32)
+            at_zero = coexisting if self.method.pinned else Zero.of
+            zero = at_zero(self._pressures, driven, pure, self._task.seed % 2**32)
         except ValueError as error:
             left_out = zip(self._pressures, reasons, strict=True)
             words = [f"P = {pressure:g}: {reason}" for pressure, reason in left_out if reason]
@@ -111,8 +127,8 @@ class Coexistence(Runs):
             "phases": ["fluid", self.method.phase.lattice],
             "densities": [known(np.array(each)) for each in zero.densities],
             "pressures": self._pressures.tolist(),
-            "velocity": known(speeds[:, 0]),
-            "velocity_error": known(speeds[:, 1]),
+            self._driven[0]: known(driven[:, 0]),
+            f"{self._driven[0]}_error": known(driven[:, 1]),
             "left_out": reasons,
             "polynomial": zero.coefficients.tolist(),
             "curves": curves,
@@ -121,7 +137,51 @@ class Coexistence(Runs):
         (known_error,) = known(np.array([sigma]))
         return {"pressure": {"mean": value, "standard_error": known_error}}, details
 
+    def watched(self, number: int, state: State) -> FloatArray | None:
+        """See `Runs`: of a slab that is pinned, and stays one, how much is crystal."""
+        if not self.method.pinned or number % 3 < 2:
+            return None
+        return self._part(number // 3, state) if self._is_held(number // 3, state) else None
+
     # -- details ---------------------------------------------------------------------------------
+
+    @property
+    def _driven(self) -> tuple[str, str]:
+        """What is zero at coexistence: its key in the result, and in words."""
+        if self.method.pinned:
+            return "driving_force", "difference of chemical potentials"
+        return "velocity", "velocity"
+
+    def _samples(self, k: int, state: State) -> list[FloatArray]:
+        """Of crystal, fluid and slab at a pressure."""
+        return [state.samples[3 * k + which] for which in range(3)]
+
+    def _part(self, k: int, state: State) -> FloatArray:
+        """How much of the slab is crystal, by energy and volume; it has twice the particles."""
+        crystal, fluid, slab = (rows[:, ENERGY_VOLUME] for rows in self._samples(k, state))
+        return parts(slab / (1.0, 2.0), fluid, crystal)
+
+    def _is_held(self, k: int, state: State) -> bool:
+        """Whether a pinned slab keeps both phases, and Q says how much is crystal."""
+        (crystal, _, slab), part = self._samples(k, state), self._part(k, state)
+        by_wave = slab[:, -1] / (np.sqrt(2.0) * crystal[:, -1].mean())
+        return bool(two_phases(part).all() and not unseen(by_wave, part))
+
+    def _drive(
+        self, k: int, time: FloatArray, part: FloatArray, state: State
+    ) -> tuple[float, float]:
+        """Velocity of the surfaces, or μ_fluid - μ_crystal of a pinned slab, with its error; NaN
+        where one of both phases is gone."""
+        crystal, slab = state.samples[3 * k], state.samples[3 * k + 2]
+        if self.method.pinned:
+            if not self._is_held(k, state):
+                return float("nan"), float("nan")
+            half = self.n // 2
+            return driving_force(self._field, slab[:, -1], crystal[:, -1], self.n, half)
+        growth, error = rate(time, part)
+        # of a slab that were all crystal; it has two surfaces
+        length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
+        return 0.5 * length * growth, 0.5 * length * error
 
     def _integration(self, cell: str) -> Integration:
         dt = self.method.dt

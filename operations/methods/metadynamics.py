@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.statistics import correlated_mean, jackknife
 from operations.engines import EngineState, Sampling, Segment
-from operations.equilibrium.along_variable import AlongVariable, unbiased
+from operations.equilibrium.along_variable import AlongVariable, OfState, unbiased
 from operations.equilibrium.ladder import there_and_back
 from operations.equilibrium.runs import FloatArray, Run, State, known, start_of
 from operations.interactions.bias import Hills
@@ -43,6 +43,7 @@ class Metadynamics(AlongVariable):
         super().__init__(task)
         method = self.method
         assert self.variable is not None  # no other is accepted
+        assert not isinstance(self.variable, OfState)
         width = method.width or (method.high - method.low) / WIDTHS
         self._hills = Hills.none(self.variable, method.low, method.high, width, method.kT)
         model = replace(self.model, bias=(self._hills,))

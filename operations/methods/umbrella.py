@@ -14,6 +14,7 @@ bias would hold the largest and let the others grow.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from analysis.equilibrium.barrier import barrier
 from analysis.statistics import correlated_mean, jackknife
 from operations.engines import Engine, EngineState, Integration
 from operations.engines.hard_spheres import HardSpheres
-from operations.equilibrium.along_variable import AlongVariable, unbiased
+from operations.equilibrium.along_variable import AlongVariable, OfState, unbiased
 from operations.equilibrium.mbar import ApartError, thinned
 from operations.equilibrium.runs import FloatArray, Run, State, known, measured, start_of
 from operations.equilibrium.segments import Segments
@@ -84,7 +85,7 @@ class Umbrella(AlongVariable):
             return super().advance(number, engine, state, step, stop)
         method, run = self.method, self.runs[number]
         segments = Segments(
-            self._measure,
+            partial(self._measure, engine),
             self._k,
             float(self._targets[number]),
             method.kT,
@@ -185,15 +186,18 @@ class Umbrella(AlongVariable):
             return Run(model, moves, kT, pressure=pressure)
         if not self._by_segments:
             assert self.variable is not None
+            assert not isinstance(self.variable, OfState)
             model = replace(model, bias=(HarmonicBias(self.variable, self._k, target),))
         integration = self.langevin(model, self.method.dt, THERMOSTAT_TIME)
         return Run(model, integration, kT, pressure=pressure)
 
-    def _measure(self, now: Configuration) -> FloatArray:
+    def _measure(self, engine: Any, now: Configuration) -> FloatArray:
         """The variable and the volume; of clusters how many there are of each size, too.
 
         The variable is infinite, and so is the bias, where there are two nuclei.
         """
+        if isinstance(self.variable, OfState):
+            return np.array([self.variable.of(now, engine), now.volume])
         if self.variable is not None:
             assert now.images is not None
             q = self.variable.evaluate(now.positions, now.images, now.cell)[0]

@@ -34,8 +34,8 @@ class Gibbs:
     number_density : float
     truncation : str
         Of the potential.
-    volume : (float, float) or None
-        Of a particle at the pressure, and its error.
+    volume, enthalpy : (float, float) or None
+        Of a particle at the pressure (the enthalpy without its momenta), and their errors.
     """
 
     job_id: str
@@ -46,6 +46,7 @@ class Gibbs:
     number_density: float
     truncation: str
     volume: tuple[float, float] | None
+    enthalpy: tuple[float, float] | None
 
 
 def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
@@ -85,21 +86,36 @@ def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
     if not is_of_infinite(details):
         return f"{phase_of(point)} is in no comparison: what its finite size makes is not known"
     truncation = details.get("truncation", {}).get("words", "")
-    volume = _volume(point, result, details)
-    return Gibbs(job_id, phase_of(point), point, value, error, density, truncation, volume)
+    known = _at_pressure(point, result, details) or (None, None)
+    return Gibbs(job_id, phase_of(point), point, value, error, density, truncation, *known)
 
 
-def _volume(
+def _at_pressure(
     point: Mapping[str, Any], result: Mapping[str, Any], details: Mapping[str, Any]
-) -> tuple[float, float] | None:
-    """The volume of a particle at the pressure of the method, from that of the simulation and the
-    pressure there; what is between them counts as error, for the compliance is that of harmonic
-    vibrations."""
-    compliance, measured = details.get("compliance"), result["averages"].get("pressure")
-    measured = measured if isinstance(measured, dict) else {}
-    pressure, error = measured.get("mean"), measured.get("standard_error")
-    if not (is_number(compliance) and is_number(pressure) and is_number(error)):
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The volume of a particle, and its enthalpy without momenta, at the pressure of the method,
+    with errors, from those of the simulation and the pressure there.
+
+    What is between both pressures counts as error, for the compliance is that of harmonic
+    vibrations: as the volume it makes, and that times a thermal pressure of d kT/v.
+    """
+    compliance, averages = details.get("compliance"), result["averages"]
+    pressure, pressure_error = _mean_of(averages, "pressure")
+    energy, energy_error = _mean_of(averages, "energy_per_particle")
+    known = (compliance, pressure, pressure_error, energy, energy_error)
+    if not all(is_number(value) for value in known):
         return None
-    off = pressure - point["method"]["pressure"]
-    error = compliance * np.hypot(off, error)
-    return 1.0 / result["number_density"] + compliance * off, float(error)
+    imposed = point["method"]["pressure"]
+    off = pressure - imposed
+    volume = 1.0 / result["number_density"] + compliance * off
+    error = compliance * np.hypot(off, pressure_error)
+    thermal = point["system"]["dimensions"] * point["method"]["kT"] / volume
+    spread = np.hypot(energy_error, (abs(imposed) + thermal) * error)
+    return (volume, float(error)), (energy + imposed * volume, float(spread))
+
+
+def _mean_of(averages: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    """A mean and its error; None where a result has none."""
+    found = averages.get(name)
+    found = found if isinstance(found, dict) else {}
+    return found.get("mean"), found.get("standard_error")

@@ -6,9 +6,9 @@ What cannot be measured of a job is said there with the reason, and stops nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,9 +16,19 @@ from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from analysis.properties.diffusion import diffusion
 from analysis.properties.elastic import elastic_constants, moduli
-from analysis.properties.fluctuations import compressibility, heat_capacity
+from analysis.properties.fluctuations import compressibility, heat_capacity, thermal_response
+from analysis.properties.mixing import mixing
+from analysis.properties.strain_fluctuations import fluctuating_constants
 from analysis.properties.structure import structure
-from analysis.properties.viscosity import viscosity
+from analysis.properties.vibrations import (
+    WINDOW,
+    density_of_states,
+    diffusion_by_velocities,
+    einstein_frequency,
+    of_modes,
+    thinned,
+)
+from analysis.properties.viscosity import correlation, viscosity
 from operations.jobs.document import settings_of
 from operations.jobs.files import readable_json, write_product
 from operations.jobs.samples import SHEAR_COLUMNS
@@ -35,13 +45,24 @@ from operations.results.configurations import in_a_line
 from workspace_schema.methods.ramp import knots
 from workspace_schema.statepoint import StatePoint
 
+if TYPE_CHECKING:
+    from operations.search.kernels import Kernel
+
 #: Values with their standard errors; NaN where there is none.
 Values = dict[str, tuple[float, float]]
 
 #: Particles, of which every pair is looked at, at most.
 MOST_PARTICLES = 1000
+#: Neighbours of labels whose first minimum of g(r) has a second shell before it.
+FIRST_SHELL = {"bcc": 8, "CsCl": 8}
+#: Velocities of a trajectory, the last of which are looked at.
+MOST_BYTES = 2**28
+#: Phase of Einstein's frequency up to which the correlation of velocities is drawn.
+SWINGS = 30.0
 #: Largest root mean square force of a crystal at rest.
 TOLERANCE = 1e-9
+#: Phase by which a box may swing in a time step.
+LONGEST_SWING = 0.3
 #: Samples of a series at least.
 LEAST_SAMPLES = 100
 
@@ -57,6 +78,8 @@ class Finished:
     label : str
     configuration : Configuration
         The best one.
+    curves : list
+        What is drawn, by name, with the names of its axes.
     """
 
     folder: Path
@@ -65,6 +88,12 @@ class Finished:
     extent: Mapping[str, Any]
     label: str
     configuration: Configuration
+    curves: list[dict[str, Any]] = field(default_factory=list)
+
+    def draw(self, name: str, across: str, up: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Keep a curve, as fine as it is looked at."""
+        xs, ys = thinned(x, y)
+        self.curves.append({"name": name, "axes": [across, up], "x": xs, "y": ys})
 
     def last(self, key: str) -> float | None:
         """Value of a key of the method at the end of its ramp; None where it has none."""
@@ -117,38 +146,81 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
                 content["properties"][column] = {"value": value, "error": known}
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
+    if job.curves:
+        content["curves"] = job.curves
     write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
 
 
-def _elastic(job: Finished) -> Values:
-    """Of the crystal at rest, at the pressure of the job or in its cell."""
-    from operations.interactions.pair_functions import pair_functions
-    from operations.search.kernels import make_kernel
+@dataclass(frozen=True)
+class _Rest:
+    """A crystal of points whose particles are at rest, at the pressure of the job or in its cell.
+
+    Raises
+    ------
+    ValueError
+        Where it is none, too large, or does not come to rest.
+    """
+
+    kernel: Kernel
+    crystal: Configuration
+
+    @classmethod
+    def of(cls, job: Finished) -> _Rest:
+        from operations.interactions.pair_functions import pair_functions
+        from operations.search.kernels import make_kernel
+
+        point = StatePoint.read(dict(job.statepoint), dict(job.extent))
+        if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
+            raise ValueError("no crystal of point particles in a periodic box")
+        if job.configuration.n_particles > MOST_PARTICLES:
+            raise ValueError(
+                f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
+            )
+        kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
+        return cls(kernel, _at_rest(kernel, job.configuration, job.last("pressure")))
+
+    def stress(self, configuration: Configuration) -> np.ndarray:
+        """Of another cell, particles at rest."""
+        relaxed = _at_rest(self.kernel, configuration)
+        return np.asarray(-self.kernel.evaluate(relaxed)[2] / relaxed.volume)
+
+
+def _at_rest(
+    kernel: Kernel, configuration: Configuration, pressure: float | None = None
+) -> Configuration:
     from operations.search.lbfgs import Outcome
     from operations.search.minimise import minimise
 
-    point = StatePoint.read(dict(job.statepoint), dict(job.extent))
-    if point.potential is None or not job.configuration.periodic or job.label in ("", "fluid"):
-        raise ValueError("no crystal of point particles in a periodic box")
-    if job.configuration.n_particles > MOST_PARTICLES:
-        raise ValueError(
-            f"{job.configuration.n_particles} particles; expected {MOST_PARTICLES} at most"
-        )
-    kernel = make_kernel(pair_functions(point.potential, point.system.types, job.root))
+    found = minimise(kernel, configuration, pressure, tolerance=TOLERANCE)
+    if found.outcome != Outcome.CONVERGED:
+        raise ValueError(f"no crystal at rest: its minimisation ended {found.outcome.name}")
+    return found.configuration
 
-    def at_rest(configuration: Configuration, pressure: float | None = None) -> Configuration:
-        found = minimise(kernel, configuration, pressure, tolerance=TOLERANCE)
-        if found.outcome != Outcome.CONVERGED:
-            raise ValueError(f"no crystal at rest: its minimisation ended {found.outcome.name}")
-        return found.configuration
 
-    def stress(configuration: Configuration) -> np.ndarray:
-        relaxed = at_rest(configuration)
-        return np.asarray(-kernel.evaluate(relaxed)[2] / relaxed.volume)
-
-    rest = at_rest(job.configuration, job.last("pressure"))
-    bulk, shear = moduli(elastic_constants(rest, stress))
+def _elastic(job: Finished) -> Values:
+    """Of the crystal at rest."""
+    rest = _Rest.of(job)
+    bulk, shear = moduli(elastic_constants(rest.crystal, rest.stress))
     return {"bulk_modulus": (bulk, np.nan), "shear_modulus": (shear, np.nan)}
+
+
+def _normal_modes(job: Finished) -> Values:
+    """Of the crystal at rest, those whose waves are as long as its box or as parts of it."""
+    from operations.search.soft_modes import force_constants
+
+    rest = _Rest.of(job)
+    if rest.crystal.n_particles < 2:
+        raise ValueError("one particle has no modes; expected more in the cell")
+    found = np.linalg.eigvalsh(force_constants(rest.kernel, rest.crystal))
+    # without uniform motion, the modes nearest to zero
+    modes = np.sort(found[np.argsort(np.abs(found))[rest.crystal.dimensions :]])
+    if modes[-1] > 0.0:
+        job.draw("density of states at rest", "ω", "g(ω)", *of_modes(modes))
+    highest = float(np.sqrt(max(modes[-1], 0.0)))
+    return {
+        "lowest_frequency_squared": (float(modes[0]), np.nan),
+        "highest_frequency": (highest, np.nan),
+    }
 
 
 def _fluctuations(job: Finished) -> Values:
@@ -161,15 +233,51 @@ def _fluctuations(job: Finished) -> Values:
     if produced.sum() < LEAST_SAMPLES or kT is None:
         raise ValueError(f"{produced.sum()} samples; expected {LEAST_SAMPLES} at least")
     n = job.configuration.n_particles
+    energies = series["energy_per_particle"][produced] * n
+    system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
+    turning = rotational_freedom(rigid_bodies(system), system.particles or {})
+    freedom = system.dimensions + turning / n
     if ensemble == "nvt":
-        energies = series["energy_per_particle"][produced] * np.sqrt(n)
-        system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
-        turning = rotational_freedom(rigid_bodies(system), system.particles or {})
-        freedom = system.dimensions + turning / n
-        return {"heat_capacity": heat_capacity(energies, kT, freedom)}
-    if ensemble == "npt":
-        return {"compressibility": compressibility(n / series["number_density"][produced], kT)}
+        return {"heat_capacity": heat_capacity(energies / np.sqrt(n), kT, freedom)}
+    pressure = job.last("pressure")
+    if ensemble == "npt" and pressure is not None:
+        volumes = n / series["number_density"][produced]
+        _check_box(job, 3.0 * kT * volumes.mean() / np.var(volumes), kT)
+        expansion, capacity = thermal_response(volumes, energies, pressure, kT, n)
+        return {
+            "compressibility": compressibility(volumes, kT),
+            "thermal_expansion": expansion,
+            "isobaric_heat_capacity": (capacity[0] + 0.5 * freedom, capacity[1]),
+        }
     raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
+
+
+def _strain_fluctuations(job: Finished) -> Values:
+    """Of the production of a crystal in a box of free shape, at its last kT."""
+    method, kT = job.statepoint["method"], job.last("kT")
+    if job.label in ("", "fluid") or not job.configuration.periodic or kT is None:
+        raise ValueError("no crystal in a periodic box")
+    if method.get("ensemble") != "npt" or method.get("cell") != "flexible":
+        raise ValueError("the shape of the box is fixed; expected ensemble: npt, cell: flexible")
+    boxes = np.array([configuration.box for _, configuration in _frames(job)])
+    if len(boxes) < LEAST_SAMPLES:
+        raise ValueError(f"{len(boxes)} frames of production; expected {LEAST_SAMPLES} at least")
+    found = fluctuating_constants(boxes, job.configuration.dimensions, kT)
+    bulk, shear = (found[f"isothermal_{name}_modulus"][0] for name in ("bulk", "shear"))
+    _check_box(job, bulk + 4.0 / 3.0 * shear, kT)
+    return found
+
+
+def _check_box(job: Finished, stiffness: float, kT: float) -> None:
+    """Raise ValueError where a box, whose mass is N kT barostat_time², swings too fast for dt."""
+    dt, slow = job.last("dt"), job.last("barostat_time")
+    if dt is None or slow is None:
+        return
+    needed = np.sqrt(stiffness / (job.configuration.number_density * kT)) * dt / LONGEST_SWING
+    if slow < needed:
+        raise ValueError(
+            f"the box swings too fast for dt; expected barostat_time: {needed:.2g} at least"
+        )
 
 
 def _frames(job: Finished) -> Iterator[tuple[int, Configuration]]:
@@ -193,24 +301,71 @@ def _structure(job: Finished) -> Values:
     return structure(frames)
 
 
-def _diffusion(job: Finished) -> Values:
-    """Of the production at constant volume, in the periodic box."""
+def _mixing(job: Finished) -> Values:
+    """Of the production, where it has frames; else of the best configuration."""
+    if len(set(job.configuration.types.tolist())) < 2:
+        raise ValueError("one type of particle; expected a mixture")
+    frames = [job.configuration]
+    if int(job.extent.get("production_steps", 0)) and (job.folder / TRAJECTORY).exists():
+        frames = [configuration for _, configuration in _frames(job)] or frames
+    return {"short_range_order": mixing(frames, FIRST_SHELL.get(job.label))}
+
+
+def _motion(
+    job: Finished, seen: Callable[[Configuration], np.ndarray]
+) -> tuple[np.ndarray, float, float]:
+    """What is seen of the production at constant volume in a periodic box, at equal times, the
+    first axis; the time between two frames, and the distance of neighbours."""
     dt, ensemble = job.last("dt"), job.statepoint["method"].get("ensemble")
     if ensemble not in ("nvt", "nve") or dt is None or not job.configuration.periodic:
         raise ValueError("expected molecular dynamics in a box, in the ensemble nvt or nve")
-    steps, positions, d = [], [], job.configuration.dimensions
+    steps, values, d = [], [], job.configuration.dimensions
     for step, found in _frames(job):
-        if found.images is None:
-            raise ValueError("the trajectory does not say through which images it went")
         steps.append(step)
-        positions.append((found.positions + found.images @ found.cell)[:, :d])
+        values.append(seen(found)[:, :d])
     if len(set(np.diff(steps))) > 1:
-        steps, positions = steps[:-1], positions[:-1]  # the last one is out of turn
+        steps, values = steps[:-1], values[:-1]  # the last one is out of turn
     if len(steps) < 2 or len(set(np.diff(steps))) > 1:
         raise ValueError(f"{len(steps)} frames of production; expected some at equal times")
     spacing = dt * float(np.diff(steps)[0])
-    apart = job.configuration.number_density ** (-1.0 / d)
-    return {"diffusion": diffusion(np.array(positions), spacing, apart)}
+    return np.array(values), spacing, job.configuration.number_density ** (-1.0 / d)
+
+
+def _diffusion(job: Finished) -> Values:
+    """Of the production."""
+
+    def unwrapped(found: Configuration) -> np.ndarray:
+        if found.images is None:
+            raise ValueError("the trajectory does not say through which images it went")
+        return np.asarray(found.positions + found.images @ found.cell)
+
+    return {"diffusion": diffusion(*_motion(job, unwrapped))}
+
+
+def _velocities(job: Finished) -> Values:
+    """Of the production: Einstein's frequency, and of a fluid diffusion."""
+    if job.statepoint["method"].get("thermostat") == "langevin":
+        raise ValueError("velocities are damped by the thermostat; expected thermostat: bussi")
+
+    def moving(found: Configuration) -> np.ndarray:
+        if found.velocities is None:
+            raise ValueError("the trajectory has no velocities")
+        return found.velocities - found.velocities.mean(axis=0)
+
+    velocities, spacing, apart = _motion(job, moving)
+    if velocities.nbytes > MOST_BYTES:
+        most = int(len(velocities) * MOST_BYTES / velocities.nbytes)
+        velocities = velocities[-most:]
+    values = {"einstein_frequency": einstein_frequency(velocities, spacing)}
+    window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    curve = correlation(velocities.reshape(len(velocities), -1))
+    shown = curve[: int(SWINGS / (values["einstein_frequency"][0] * spacing)) + 1]
+    times = spacing * np.arange(len(shown))
+    job.draw("correlation of velocities", "t", "⟨v(0)·v(t)⟩/⟨v²⟩", times, shown / shown[0])
+    job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
+    if job.label == "fluid":
+        values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+    return values
 
 
 def _viscosity(job: Finished) -> Values:
@@ -240,8 +395,12 @@ def _viscosity(job: Finished) -> Values:
 #: By their names in `workspace_schema.properties`.
 MEASUREMENTS: dict[str, Callable[[Finished], Values]] = {
     "elastic_constants": _elastic,
+    "strain_fluctuations": _strain_fluctuations,
     "fluctuations": _fluctuations,
     "diffusion": _diffusion,
+    "velocities": _velocities,
+    "normal_modes": _normal_modes,
     "structure": _structure,
+    "mixing": _mixing,
     "viscosity": _viscosity,
 }

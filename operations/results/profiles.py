@@ -25,6 +25,8 @@ WORDS = {
     "density_wave": r"$|\rho_k|$",
     "coordination": "coordination number",
     "steinhardt": "global bond order",
+    "potential_energy": "potential energy per particle",
+    "number_density": "number density",
 }
 
 

@@ -67,8 +67,8 @@ def energies(folder: Path) -> Shares:
     Returns
     -------
     dict of str to float
-        `energy` and `energy_error` per particle; `volume` of a particle and `volume_error`, where
-        the result has the compliance.
+        `energy` and `energy_error` per particle; `volume` and `enthalpy` of a particle, and their
+        `*_error`, where the result has the compliance.
     """
     state = state_of(listed(folder))
     if state is State.FAILED:
@@ -79,8 +79,9 @@ def energies(folder: Path) -> Shares:
     if not isinstance(found, Gibbs):
         return {FAILED: 1.0}
     said = {"energy": found.value, "energy_error": found.error}
-    if found.volume is not None:
-        said |= dict(zip(("volume", "volume_error"), found.volume, strict=True))
+    for name, known in (("volume", found.volume), ("enthalpy", found.enthalpy)):
+        if known is not None:
+            said |= dict(zip((name, f"{name}_error"), known, strict=True))
     return said
 
 

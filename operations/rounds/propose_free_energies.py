@@ -3,7 +3,7 @@ Gibbs energies should be computed next. A pure function of what is known, as `pr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -27,8 +27,12 @@ KNOWN, NO_LINE = "the line is known", "one phase is the lower one everywhere"
 WIDTH = 0.02
 #: Probability of the lower phase at every point from which on there is no line.
 SURE = 0.99
-#: Along it the derivative of the Gibbs energy is the volume of a particle.
-PRESSURE = "method.pressure"
+#: Axes along which the derivative of the Gibbs energy over kT is known: v/kT along the pressure,
+#: -h/(kT)² along kT (Gibbs and Helmholtz); and the factor of the quantity of a particle, of kT.
+SLOPES: tuple[tuple[str, str, Callable[[float], float]], ...] = (
+    ("method.pressure", "volume", lambda kT: 1.0 / kT),
+    ("method.kT", "enthalpy", lambda kT: -1.0 / kT**2),
+)
 
 
 def map_of(candidates: Candidates, knowledge: Knowledge) -> tuple[Space, PhaseMap]:
@@ -140,18 +144,21 @@ def _jobs(candidates: Candidates) -> list[tuple[str, str]]:
 
 @threadpool_limits.wrap(limits=1)
 def _process(candidates: Candidates, knowledge: Knowledge, space: Space) -> Difference | None:
-    """What the finished pairs say of the difference of both phases; None where there is none."""
+    """What the finished pairs say of the difference of both phases, over kT; None where there is
+    none."""
     values, slopes = [], []
-    unit = _unit(candidates)
-    for place, (a, b) in enumerate(_jobs(candidates)):
-        pair = [knowledge.labels.get(name, {}) for name in (a, b)]
+    for place, names in enumerate(_jobs(candidates)):
+        pair = [knowledge.labels.get(name, {}) for name in names]
         if not all("energy" in one for one in pair):
             continue
-        values.append((place, VALUE, *_between(pair, "energy")))
-        if PRESSURE in space.axes and all("volume" in one for one in pair):
-            value, error = _between(pair, "volume")
-            by = unit[place]
-            slopes.append((place, space.axes.index(PRESSURE), by * value, by * error))
+        kT = candidates.by_id[names[0]].statepoint["method"]["kT"]
+        values.append((place, VALUE, *(x / kT for x in _between(pair, "energy"))))
+        for axis, key, factor in SLOPES:
+            if axis in space.axes and all(key in one for one in pair):
+                number = candidates.varied.index(axis)
+                unit = _unit([point[number] for point in candidates.values], axis, place)
+                value, error = (unit * factor(kT) * x for x in _between(pair, key))
+                slopes.append((place, space.axes.index(axis), value, abs(error)))
     if not values:
         return None
     columns = zip(*values, *slopes, strict=True)
@@ -165,14 +172,11 @@ def _between(pair: Sequence[Shares], key: str) -> tuple[float, float]:
     return a[key] - b[key], float(np.hypot(a[f"{key}_error"], b[f"{key}_error"]))
 
 
-def _unit(candidates: Candidates) -> np.ndarray:
-    """By how much the pressure grows along its axis in units of its range, at each point."""
-    if PRESSURE not in candidates.varied:
-        return np.zeros(len(candidates.values))
-    column = [values[candidates.varied.index(PRESSURE)] for values in candidates.values]
-    scale = Scale.of(column, PRESSURE)
-    grows = np.array(column, dtype=float) * np.log(10.0) if scale.kind == "log" else 1.0
-    return np.ptp(scale.coordinates) * grows * np.ones(len(column))
+def _unit(column: Sequence[float], axis: str, place: int) -> float:
+    """By how much the value of a point grows along its axis in units of its range."""
+    scale = Scale.of(column, axis)
+    grows = column[place] * np.log(10.0) if scale.kind == "log" else 1.0
+    return float(np.ptp(scale.coordinates) * grows)
 
 
 def _map(candidates: Candidates, space: Space, process: Difference | None) -> PhaseMap:

@@ -31,12 +31,35 @@ def _holds(r, moved, place, centre, radius, d):
     return furthest <= max(radius * radius, before)
 
 
+@compiled
+def _with(pairs, tried, moved):
+    """Energy of all pairs, those of the particle that is moved as they would be."""
+    energy = 0.0
+    for i in range(len(pairs)):
+        for j in range(i):
+            if i == moved:
+                energy += tried[0, j]
+            elif j == moved:
+                energy += tried[0, i]
+            else:
+                energy += pairs[i, j]
+    return energy
+
+
 @compiled(
     nb.Tuple((nb.float64, nb.float64))(
-        PAIR_ENERGIES, PROBLEM, MATRIX, nb.float64, nb.float64, nb.float64, nb.int64, GENERATOR
+        PAIR_ENERGIES,
+        PROBLEM,
+        MATRIX,
+        nb.float64,
+        nb.float64,
+        nb.float64,
+        nb.float64,
+        nb.int64,
+        GENERATOR,
     )
 )
-def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random):
+def sweep_cluster(pair_energies, problem, r, length, kT, ceiling, radius, sweeps, random):
     """Sweeps of single-particle moves at constant temperature, in place.
 
     Parameters
@@ -49,7 +72,11 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
         further out come in.
     length : float
         Longest step along each axis.
-    kT, radius : float
+    kT : float
+        Infinite: all that is below the ceiling is alike.
+    ceiling : float
+        No move leads to this energy or above it; infinite: there is none.
+    radius : float
     sweeps : int
         Of N moves each.
     random : numpy.random.Generator
@@ -86,6 +113,9 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
             # an overlap that has no finite energy is left by any move
             if change > 0.0 and chance >= math.exp(-change / kT):
                 continue
+            # summed anew: from an overlap the rest would be lost in what the move changes
+            if ceiling < math.inf and not _with(pairs, tried, i) < ceiling:
+                continue
             if not _holds(r, i, place, centre, radius, d):
                 continue
             for a in range(d):
@@ -94,8 +124,4 @@ def sweep_cluster(pair_energies, problem, r, length, kT, radius, sweeps, random)
             for j in range(n):
                 pairs[i, j] = pairs[j, i] = tried[0, j]
             accepted += 1
-    energy = 0.0
-    for i in range(n):
-        for j in range(i):
-            energy += pairs[i, j]
-    return energy, accepted / max(sweeps * n, 1)
+    return _with(pairs, pairs, -1), accepted / max(sweeps * n, 1)

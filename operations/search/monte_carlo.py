@@ -25,8 +25,6 @@ from operations.search.trials import adapt, exchanges, metropolis
 CELL_MOVES = 2
 #: Share of trial moves to be accepted; step lengths follow.
 ACCEPTED = 0.35
-#: A cell flatter than this, in units of the distance between particles, is not tried.
-FLATTEST = 0.2
 
 
 class Trial(IntEnum):
@@ -39,10 +37,19 @@ class Trial(IntEnum):
 
 @compiled(
     nb.Tuple((nb.float64, nb.int64))(
-        PAIR_SUM, PROBLEM, MATRIX, VECTOR, nb.float64, nb.float64, GENERATOR, VECTOR
+        PAIR_SUM,
+        PROBLEM,
+        MATRIX,
+        VECTOR,
+        nb.float64,
+        nb.float64,
+        nb.float64,
+        nb.float64,
+        GENERATOR,
+        VECTOR,
     ),
 )
-def sweep(pair_sum, problem, r, lengths, kT, largest, random, enthalpies):
+def sweep(pair_sum, problem, r, lengths, kT, ceiling, largest, flattest, random, enthalpies):
     """Sweeps of trial moves at constant temperature and pressure, in place.
 
     Parameters
@@ -55,8 +62,13 @@ def sweep(pair_sum, problem, r, lengths, kT, largest, random, enthalpies):
         Longest step of a particle, and largest component of a strain; adapted for the next
         sweeps, so that these ones keep detailed balance.
     kT : float
+        Infinite: of configurations below the ceiling the volume alone counts.
+    ceiling : float
+        No move leads to this enthalpy or above it; infinite: there is none.
     largest : float
         Volume that is not exceeded: at no pressure a gas would grow for ever.
+    flattest : float
+        A cell flatter than this, in units of the distance between particles, is not tried.
     random : numpy.random.Generator
     enthalpies : ndarray of float64, shape (sweeps,)
         Written: the enthalpy after each sweep.
@@ -91,7 +103,7 @@ def sweep(pair_sum, problem, r, lengths, kT, largest, random, enthalpies):
                 new_volume = abs(determinant(trial_cell))
                 spacing = (new_volume / n) ** (1.0 / d)
                 possible = (
-                    0.0 < new_volume <= largest and height(trial_cell, d) > FLATTEST * spacing
+                    0.0 < new_volume <= largest and height(trial_cell, d) > flattest * spacing
                 )
                 tried[Trial.CELL] += 1.0
                 if not possible:
@@ -115,7 +127,7 @@ def sweep(pair_sum, problem, r, lengths, kT, largest, random, enthalpies):
             weight = (enthalpy - trial) / kT + n * math.log(new_volume / volume)
             # From an overlap it walks until the energy is finite.
             take = not math.isfinite(enthalpy) or (
-                math.isfinite(trial) and metropolis(random, weight)
+                math.isfinite(trial) and metropolis(random, weight) and trial < ceiling
             )
             if which == Trial.PARTICLE:
                 tried[which] += 1.0

@@ -6,6 +6,7 @@ A. O. Lyakhov, A. R. Oganov, H. T. Stokes and Q. Zhu, Comput. Phys. Commun. 184,
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import types as nb
@@ -46,6 +47,23 @@ def _hessian(pair_sum, problem, v, step, result):
         v[i] = at
 
 
+def force_constants(kernel: Kernel, configuration: Configuration) -> FloatArray:
+    """Second derivatives of the energy by the coordinates of points in their cell, shape (d N, d N)
+    with those of x first: the dynamical matrix of particles of mass 1."""
+    problem, v = make_problem(kernel, configuration)
+    return _second_derivatives(kernel.sum(True), problem, v, configuration)[
+        np.ix_(*2 * [np.arange(configuration.dimensions * configuration.n_particles)])
+    ]
+
+
+def _second_derivatives(
+    pair_sum: Any, problem: Any, v: FloatArray, configuration: Configuration
+) -> FloatArray:
+    hessian = np.empty((len(v), len(v)))
+    _hessian(pair_sum, problem, v, _STEP * unit(configuration), hessian)
+    return 0.5 * (hessian + hessian.T)
+
+
 def soft_displaced(
     kernel: Kernel | Bodies, configuration: Configuration, random: np.random.Generator
 ) -> tuple[Configuration, int]:
@@ -71,9 +89,7 @@ def soft_displaced(
             return strained(configuration, random), 0
         problem, v = make_problem(kernel, configuration)
         pair_sum, free = kernel.sum(True), np.arange(d * n)
-    hessian = np.empty((len(v), len(v)))
-    _hessian(pair_sum, problem, v, _STEP * unit(configuration), hessian)
-    hessian = 0.5 * (hessian + hessian.T)[np.ix_(free, free)]
+    hessian = _second_derivatives(pair_sum, problem, v, configuration)[np.ix_(free, free)]
     if not np.isfinite(hessian).all():
         return strained(configuration, random), 2 * len(v)
     step = np.zeros(len(v))

@@ -3,7 +3,8 @@
 Draws the crystals of one type, with noise, strain and vacancies, simulates fluids (in space those
 of the production labels), and writes analysis/learning/learned_3d.npz, or learned_2d.npz with
 `--dimensions 2`. Everything has a fixed seed. `--network NAME --out ROOT/labellers/NAME.npz` trains
-a network of `analysis.learning.networks` on the same (needs torch).
+a network of `analysis.learning.networks` on the same (needs torch), most of which it has to get
+right: `--without dhcp` leaves out crystals that it cannot tell, `--noise 0.1` hotter examples.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ PATCH, INSIDE = 15.0, 9.0
 
 
 def crystals(
-    rng: np.random.Generator, hot: int = HOT, cold: int = COLD, dimensions: int = 3
+    rng: np.random.Generator,
+    hot: int = HOT,
+    cold: int = COLD,
+    dimensions: int = 3,
+    largest: float | None = None,
 ) -> Iterator[Example]:
     """Examples of every crystal of one type; in the plane of quasicrystals and oblique lattices,
     too.
@@ -46,6 +51,8 @@ def crystals(
     hot, cold : int
         Of each: with noise up to the largest, and small strained ones with little of it.
     dimensions : int
+    largest : float, optional
+        Noise, in shortest distances; that of the production labels, or, in the plane, less.
     """
     from analysis.labelling.train_three_dimensional import (
         COLD_PARTICLES,
@@ -57,6 +64,7 @@ def crystals(
 
     sizes = [PARTICLES] * hot + [COLD_PARTICLES] * cold
     hottest = LARGEST_NOISE if dimensions == 3 else LARGEST_NOISE_2D
+    hottest = hottest if largest is None else largest
     noises = [*np.linspace(0.0, hottest, hot), *np.linspace(0.0, LARGEST_COLD, cold)]
     for name in names(dimensions, 1):
         for size, noise in zip(sizes, noises, strict=True):
@@ -117,9 +125,11 @@ def melts(folder: Path | None, dimensions: int = 3) -> Iterator[Example]:
 
 def main(words: list[str] | None = None) -> None:
     """Train and write the model file."""
+    from analysis.labelling.train_three_dimensional import LARGEST_NOISE
     from analysis.learning.learned import MODEL_FILES
     from analysis.learning.networks.training import check_learnt, train_network
     from analysis.learning.train_learned import train_learned
+    from analysis.prototypes import names
     from workspace_schema.labelling import NETWORKS
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -130,7 +140,18 @@ def main(words: list[str] | None = None) -> None:
         "--keep", type=Path, help="folder of the fluids, used again if they are there"
     )
     parser.add_argument("--network", choices=NETWORKS, help="a network in its place, with --out")
+    parser.add_argument("--without", nargs="+", default=(), help="crystals it need not tell apart")
+    parser.add_argument("--noise", type=float, help="the largest it learns, in shortest distances")
     told = parser.parse_args(words)
+    if not told.network and (told.without or told.noise is not None):
+        parser.error("--without, --noise: expected --network, the one model they are for")
+    if told.noise is not None and not 0 < told.noise <= LARGEST_NOISE:
+        parser.error(f"--noise is {told.noise}, expected more than 0 and at most {LARGEST_NOISE}")
+    if unknown := set(told.without) - {*names(told.dimensions, 1)}:
+        parser.error(
+            f"--without {' '.join(sorted(unknown))}: expected some of"
+            f" {', '.join(names(told.dimensions, 1))}"
+        )
     if told.network and not told.out:
         parser.error("--network: expected --out, the file of the model")
     begin = time.process_time()
@@ -140,7 +161,9 @@ def main(words: list[str] | None = None) -> None:
 
     examples = list(melts(told.keep, told.dimensions))
     report(f"{len(examples)} configurations of fluids")
-    examples += crystals(np.random.default_rng(told.seed), dimensions=told.dimensions)
+    random = np.random.default_rng(told.seed)
+    drawn = crystals(random, dimensions=told.dimensions, largest=told.noise)
+    examples += (each for each in drawn if each.name not in told.without)
     report(f"{len(examples)} configurations")
     if told.network:
         network = train_network(told.network, examples, told.seed)

@@ -97,3 +97,17 @@ def test_examples_of_own_classes_are_kept_by_their_content(made: tuple[Path, Pat
     assert (root / "inputs" / f"{digest}.xyz").read_bytes() == (
         file.parent / "ice.xyz"
     ).read_bytes()
+
+
+@pytest.mark.parametrize("model", ["pointnet", "forest", "learned"])
+def test_classes_without_a_fluid_are_doubted_where_there_is_no_unknown(
+    made: tuple[Path, Path], model: str
+) -> None:
+    file, root = made
+    (file.parent / "melt.xyz").write_text("2\n\nA 0 0 0\nA 1 1 0\n" * 2)
+    said = f"labels.train: {model} has no `unknown`, and no class is called fluid: melts, too, are"
+    for train, doubted in ((OWN, model != "learned"), (OWN | {"fluid": ["melt.xyz"]}, False)):
+        write(file, CAMPAIGN | {"labels": {"model": model, "train": train}})
+        _, _, error = run(file, "--root", root, "--dry-run")
+        assert (said in error) == doubted
+        assert ("warning: " in error) == doubted

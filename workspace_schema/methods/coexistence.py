@@ -35,7 +35,8 @@ def check_width(
 
 
 class Coexistence(Method):
-    """Direct coexistence: A. J. C. Ladd and L. V. Woodcock, Chem. Phys. Lett. 51, 155 (1977).
+    """Direct coexistence: A. J. C. Ladd and L. V. Woodcock, Chem. Phys. Lett. 51, 155 (1977), or
+    interface pinning: U. R. Pedersen, J. Chem. Phys. 139, 104102 (2013).
 
     At each of several pressures a crystal, its fluid, and a slab of the one beside the other are
     simulated; half of the particles are crystal. The length of the box along the normal of the slab
@@ -51,13 +52,17 @@ class Coexistence(Method):
         The pressures between which the crystal is expected to begin to grow.
     pressures : int
         Their number, at equal steps.
+    pinned : float
+        κ/kT of a field κ/2 (Q - a)² that holds the slab as it is, Q = |ρ_k| of planes along the
+        normal; what pulls at it is the difference of the chemical potentials. Left out, the slab is
+        free to grow and melt, and its velocity is measured.
     dt : float
     equilibration_steps, steps : int
         Of each simulation. `steps` is an extent: a finished job can be lengthened, and stays the
         same job.
     """
 
-    references: ClassVar[tuple[str, ...]] = ("ladd1977",)
+    references: ClassVar[tuple[str, ...]] = ("ladd1977", "pedersen2013")
 
     name: Literal["coexistence"]
     phase: CrystalPhase
@@ -66,6 +71,7 @@ class Coexistence(Method):
     low: Positive
     high: Positive
     pressures: Annotated[int, Field(ge=4, le=100)] = 5
+    pinned: Annotated[Positive | None, Field(json_schema_extra={"since": 2})] = None
     dt: Time = 0.005
     equilibration_steps: Annotated[int, Field(ge=0, le=10**9)] = 2000
     steps: Annotated[int, Field(ge=2000, le=10**12, json_schema_extra={"extent": True})] = 20_000
@@ -88,6 +94,11 @@ class Coexistence(Method):
             raise ValueError("name: coexistence needs a periodic box, but system.boundary is open")
         if len(system.types) > 1:
             raise ValueError("name: coexistence takes one type of particle")
+        if self.pinned and system.dimensions != 3:
+            raise ValueError(
+                "pinned: is of three dimensions: in the plane |ρ_k| of a crystal is not in"
+                " proportion to its size"
+            )
         n = system.n_particles
         if n % 2:
             raise ValueError(f"name: coexistence needs an even number of particles, but got {n}")

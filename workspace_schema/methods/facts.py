@@ -134,6 +134,13 @@ METHODS: dict[str, Facts] = {
         on_gpu=True,
         guesses={"cpu": (3e-6, 1.0), "gpu": (2e-4, 0.3)},
     ),
+    # a sweep of every walker: as many turns, moves and distances as there are particles
+    "nested_sampling": Facts(
+        "Averages at all temperatures, from a gas to crystals.",
+        "measures",
+        guesses={"open": (3.2e-7, 3.0), "cpu": (2e-5, 3.0)},
+        planar=0.5,
+    ),
     "particle_swarm": Facts(
         "Lowest minima, by a particle swarm.",
         "predicts",

@@ -33,10 +33,10 @@ class Umbrella(Method):
     Simulations with a harmonic bias at equal steps of the variable (windows), put together by the
     multistate Bennett ratio. In a periodic box, Langevin dynamics, or Monte Carlo of hard spheres.
 
-    The size of a cluster has no gradient, and hard spheres have no forces: there the bias acts on
-    segments. From where a window is, a short run without any bias; where it has led is accepted
-    with the probability min(1, exp(-ΔU/kT)), U the bias (S. Auer and D. Frenkel, Nature 409, 1020
-    (2001)).
+    The size of a cluster, the potential energy and the density have no gradient here, and hard
+    spheres have no forces: there the bias acts on segments. From where a window is, a short run
+    without any bias; where it has led is accepted with the probability min(1, exp(-ΔU/kT)), U the
+    bias (S. Auer and D. Frenkel, Nature 409, 1020 (2001)).
 
     Attributes
     ----------
@@ -69,8 +69,8 @@ class Umbrella(Method):
 
     name: Literal["umbrella"]
     variable: Variable
-    low: Annotated[float, Field(ge=0)]
-    high: Positive
+    low: float
+    high: float
     windows: Annotated[int, Field(ge=2, le=200)] = 12
     stiffness: Positive | None = None
     bins: Annotated[int, Field(ge=2, le=1000)] = 40
@@ -84,6 +84,12 @@ class Umbrella(Method):
     steps: Annotated[int, Field(ge=200, le=10**12, json_schema_extra={"extent": True})] = 20_000
 
     @model_validator(mode="after")
+    def _low_is_a_value(self) -> Umbrella:
+        if self.low < 0.0 and self.variable != "potential_energy":
+            raise ValueError(f"low: got {self.low:g}; expected 0 or more")
+        return self
+
+    @model_validator(mode="after")
     def _high_is_higher(self) -> Umbrella:
         if self.high <= self.low:
             raise ValueError(f"high: got {self.high:g}; expected more than low = {self.low:g}")
@@ -92,12 +98,16 @@ class Umbrella(Method):
     @property
     def simulated(self) -> str:
         """See `Method`."""
-        return "nvt" if isinstance(self.variable, CrystallineClusterVariable) else "bias"
+        return "bias" if self._has_gradient else "nvt"
+
+    @property
+    def _has_gradient(self) -> bool:
+        return not isinstance(self.variable, CrystallineClusterVariable | str)
 
     def by_segments(self, system: System) -> bool:
         """Whether the bias acts on segments."""
         hard = system.forms != {"point"}
-        return hard or isinstance(self.variable, CrystallineClusterVariable)
+        return hard or not self._has_gradient
 
     def idle(self, system: System) -> frozenset[str]:
         """See `Method`."""
@@ -115,6 +125,10 @@ class Umbrella(Method):
         check_start(self.start, system)
         if self.pressure is not None and not self.by_segments(system):
             raise ValueError("pressure: the bias acts at every step here, at fixed volume")
+        if self.variable == "number_density" and self.pressure is None:
+            raise ValueError("pressure: expected one: without it the number density never changes")
+        if self.variable == "potential_energy" and system.forms != {"point"}:
+            raise ValueError("variable: hard spheres have no potential_energy")
         self._check_spheres(system)
         density, when = self.number_density, ""
         shrinks = self.pressure and system.forms != {"point"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -110,7 +110,13 @@ class CrystallineClusterVariable(Model):
     bonds: Annotated[int, Field(ge=1, le=30)] = 7
 
 
+#: Of the whole system, per particle and per volume; they have no gradient here.
+OfState = Literal["potential_energy", "number_density"]
+
+
 def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return "word"
     for name in ("coordination", "steinhardt", "density_wave", "crystalline_cluster"):
         if hasattr(value, name) or (isinstance(value, Mapping) and name in value):
             return name
@@ -123,10 +129,11 @@ _Coordination = Annotated[CoordinationVariable, Tag("coordination")]
 _Steinhardt = Annotated[SteinhardtVariable, Tag("steinhardt")]
 _DensityWave = Annotated[DensityWaveVariable, Tag("density_wave")]
 _Cluster = Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")]
+_Word = Annotated[OfState, Tag("word")]
 #: Those that have a gradient.
 Smooth = Annotated[_Distance | _Coordination | _Steinhardt | _DensityWave, Discriminator(_kind)]
 Variable = Annotated[
-    _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster, Discriminator(_kind)
+    _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster | _Word, Discriminator(_kind)
 ]
 
 
@@ -136,14 +143,14 @@ def _types(words: str) -> tuple[str, str]:
 
 
 def check_reach(
-    variable: Model, high: float, start: str, density: float, system: System, when: str = ""
+    variable: Model | str, high: float, start: str, density: float, system: System, when: str = ""
 ) -> None:
     """Raise ValueError, ``KEY: what is wrong``, where a variable is of types that are not there,
     reaches further than half the box, or has no such value.
 
     Parameters
     ----------
-    variable : Model
+    variable : Model or str
     high : float
         Its largest value.
     start : str
@@ -164,8 +171,10 @@ def check_reach(
             key, reach, most = "variable.steinhardt", variable.steinhardt, 1.0
         case CrystallineClusterVariable():
             key, reach = "variable.crystalline_cluster", variable.crystalline_cluster
-        case _:
+        case DensityWaveVariable():
             key, reach, most = "", 0.0, math.sqrt(system.n_particles)
+        case _:
+            key, reach = "", 0.0
     if high > most:
         raise ValueError(f"high: got {high:g}; expected at most {most:.4g}, all that it can be")
     half = 0.5 * shortest_edge(start, density, system)

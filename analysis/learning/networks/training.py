@@ -179,12 +179,12 @@ def check_learnt(network: TrainedNetwork, examples: Sequence[Example]) -> None:
         found = network.probabilities(each.configuration)[inside].argmax(axis=1)
         right[each.name].append(float(np.mean(found == network.classes.index(each.name))))
     shares = {name: float(np.mean(some)) for name, some in right.items()}
-    worst = min(shares, key=lambda name: shares[name])
-    if shares[worst] < LEARNT:
+    bad = sorted((name for name in shares if shares[name] < LEARNT), key=lambda name: shares[name])
+    if bad:
         raise ValueError(
-            f"{network.family} has not learnt its classes: of the particles of its own examples of"
-            f" {worst} {shares[worst]:.0%} are right, expected {LEARNT:.0%}; give more examples, or"
-            " another model"
+            f"{network.family} has not learnt its classes: of the particles of its own examples"
+            f" {', '.join(f'{shares[name]:.1%} of {name}' for name in bad)} are right, expected"
+            f" {LEARNT:.0%}; give more examples, or another model"
         )
 
 

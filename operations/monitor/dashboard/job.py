@@ -82,6 +82,7 @@ class Job(Page):
             "movie.mp4": lambda job_id: self.movie(job_id, "mp4"),
             "fractions.png": self.fractions,
             "design.png": self.design,
+            "curves.png": self.curves,
             "files/<path:name>": self.file_of,
         }.items():
             endpoint = "job_" + name.split("/")[0].replace(".", "_")
@@ -123,6 +124,7 @@ class Job(Page):
                 for axis in now.axes
                 if line.get(axis) is not None
             ],
+            "curves": bool(products.curves_of(folder)),
             "quantities": [
                 (text, format_value(result[name]))
                 for name, text in QUANTITIES.items()
@@ -255,6 +257,10 @@ class Job(Page):
     def design(self, job_id: str) -> Response:
         """What a design has found, and how."""
         return self._png(job_id, ("design",), products.design)
+
+    def curves(self, job_id: str) -> Response:
+        """Curves of what was measured."""
+        return self._png(job_id, ("curves",), products.curves)
 
     def fractions(self, job_id: str) -> Response:
         """Phases against time, where every frame of a movie is labelled."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.archives import read_arrays
 from operations.jobs.files import check_file
-from operations.jobs.state import RESULT
+from operations.jobs.state import PROPERTIES, RESULT
 from operations.monitor.dashboard.configuration import (
     FINAL,
     MOST_ANALYSED,
@@ -35,7 +35,7 @@ MOST_POINTS = 600
 #: Bytes of a series that are read, unpacked.
 MOST_READ = 50_000_000
 THERMO, SAMPLES = "thermo.npz", "checkpoint.samples"
-_FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, RESULT, "labels.npz")
+_FILES = (FINAL, TRAJECTORY, THERMO, SAMPLES, RESULT, PROPERTIES, "labels.npz")
 
 #: Series of a run, in the order in which they are shown.
 SERIES = {
@@ -174,6 +174,45 @@ def radial(folder: Path, frame: int = 0) -> dict[str, Any]:
     if not configuration.periodic:  # the box has no meaning: only the shape does
         g = g / max(float(g.max()), 1e-12)
     return {"r": _rounded(r), "g": _rounded(g), "open": not configuration.periodic}
+
+
+def curves_of(folder: Path) -> list[dict[str, Any]]:
+    """The curves that were measured, without what is damaged."""
+    found = small_json(folder / PROPERTIES).get("curves")
+    whole = []
+    for one in found if isinstance(found, list) else []:
+        try:
+            (across, up), x, y = one["axes"], np.array(one["x"], float), np.array(one["y"], float)
+        except (KeyError, TypeError, ValueError):
+            continue
+        if x.ndim == 1 and x.shape == y.shape and 1 < len(x) <= MOST_POINTS:
+            words = {"name": str(one.get("name", "")), "across": str(across), "up": str(up)}
+            whole.append(words | {"x": x, "y": y})
+    return whole[:6]
+
+
+def curves(folder: Path) -> bytes:
+    """A PNG of the curves that were measured.
+
+    Raises
+    ------
+    Unseen
+    """
+    from matplotlib.figure import Figure
+
+    shown = curves_of(folder)
+    if not shown:
+        raise Unseen("no curves were measured")
+    figure = Figure(figsize=(4.2, 2.3 * len(shown)), layout="constrained")
+    for axes, one in zip(np.ravel(figure.subplots(len(shown))), shown, strict=True):
+        axes.plot(one["x"], one["y"], color="#0072B2", linewidth=1.2)
+        axes.axhline(0.0, color="#8A8A8A", linewidth=0.6)
+        axes.set(xlabel=one["across"], ylabel=one["up"], xlim=(min(one["x"][0], 0.0), one["x"][-1]))
+        axes.set_title(one["name"], fontsize=9)
+        axes.tick_params(labelsize=8)
+    target = BytesIO()
+    figure.savefig(target, dpi=150, format="png")
+    return target.getvalue()
 
 
 def bond_order(folder: Path, frame: int = 0) -> bytes:

@@ -90,6 +90,24 @@ def test_errors_are_the_scatter_of_repetitions() -> None:
     assert 0.5 < np.sqrt(np.mean(np.square(pulls))) < 1.7
 
 
+def test_errors_near_zero_pressure_are_no_part_of_it() -> None:
+    """Of two crystals, in proportion to those of their data as long as they can be said."""
+
+    def crystal(name, size, energy, error):
+        def state(rho):
+            v = 1.0 / rho - size
+            return energy + 20.0 * v**2, -40.0 * v
+
+        return points(name, state, 1.0 / (size + np.linspace(-0.06, 0.03, 4)), error)
+
+    errors = []
+    for error in (0.01, 0.03):
+        (found,) = coexistences([crystal("a", 1.0, 0.0, error), crystal("b", 0.8, 0.02, error)])
+        errors.append(found.beta_pressure[1])
+    assert found.beta_pressure[0] == pytest.approx(0.1, abs=0.3)
+    assert errors[1] == pytest.approx(3.0 * errors[0], rel=0.2)
+
+
 def test_a_coexistence_that_a_third_phase_undercuts_is_left_out() -> None:
     low = points("better", lambda rho: (speedy(rho)[0] - 0.1, speedy(rho)[1]), [0.99, 1.04, 1.08])
     names = [each.phases for each in coexistences([crystal(), fluid(), low])]

@@ -132,3 +132,16 @@ def test_a_state_that_is_damaged_is_no_explosion(points, crystal) -> None:
     begin["restart"] = begin["restart"][:200]
     with pytest.raises(EngineError, match="checkpoint"):
         engine.run(begin, Segment(0, 9, (1.0, 1.0)), 9, Sampling(9, 0, 9))
+
+
+def test_the_box_moves_at_the_temperature_of_the_particles(points, crystal) -> None:
+    """Whatever velocities it begins with: a hot start has the fluctuations of a cold one."""
+    segment, spread = Segment(0, 20_000, (0.5, 0.5), (2.0, 2.0)), []
+    for factor in (0.3, 2.0):
+        start = crystal(2, "hexagonal")
+        start.velocities *= factor
+        engine = Lammps(points(2), Integration("npt", 0.005, barostat_time=1.0), 5)
+        chunk = engine.run(engine.begin(start), segment, 20_000, Sampling(20, 0, 20_000))
+        spread.append(np.var(chunk.samples[200:, 4]))
+    # the temperatures of the starts differ by a factor of 44
+    assert 0.6 < spread[0] / spread[1] < 1.6

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from operations.engines import EngineError
-from operations.equilibrium import runs
+from operations.equilibrium import lasting, runs
 from operations.equilibrium.crystal import Crystal
 from operations.interactions.start import lattice
 from operations.jobs.driver import drive
@@ -164,10 +164,11 @@ def test_a_crystal_that_becomes_another_one_has_no_free_energy(tasks, monkeypatc
     with pytest.raises(EngineError, match="it was fcc, and is fluid at the end"):
         crystal._check_lasting(state)
     # what moves in a small box may have no name; it is held to its sites
-    monkeypatch.setattr("operations.equilibrium.crystal.label_of", lambda _: "unknown")
+    monkeypatch.setattr(lasting, "crystal_in", lambda _: "fcc")
+    monkeypatch.setattr(lasting, "label_of", lambda _: "unknown")
     crystal._check_lasting(state)
     # and so is whatever has no label of its own
-    monkeypatch.setattr("operations.equilibrium.crystal.crystal_in", lambda _: "")
+    monkeypatch.setattr(lasting, "crystal_in", lambda _: "")
     crystal._check_lasting(state)
     rows[0][:, -1] += np.linspace(0.0, 0.6, 100)
     with pytest.raises(EngineError, match="springs of 0: its particles go on leaving their sites"):

@@ -8,8 +8,19 @@ import pytest
 from operations.equilibrium import finite_size as module
 from operations.equilibrium.crystal import gauss
 from operations.equilibrium.einstein import OVERLAP, softness
-from operations.equilibrium.finite_size import _mesh, finite_size, quadrature, stiffnesses
+from operations.equilibrium.finite_size import (
+    _mesh,
+    finite_size,
+    finite_size_error,
+    quadrature,
+    stiffnesses,
+    vibrations,
+)
+from operations.equilibrium.harmonic import stiffnesses as of_crystal
 from operations.equilibrium.phases import lattice_of
+from operations.interactions.pair_functions import pair_functions
+from operations.interactions.start import lattice as crystal_of
+from workspace_schema.interactions import Interactions
 from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.free_energy import LabelledPhase
 
@@ -94,3 +105,44 @@ def test_a_rule_of_six_points_misses_what_springs_further_on_say(name, n, least)
     assert abs(missed) > least * n
     assert excess is not None
     assert abs(missed - excess) < abs(excess) < 3.0 * abs(missed)
+
+
+def pair_of(**words):
+    potential = Interactions.model_validate(words)
+    return pair_functions(potential, ("A",))[0, 0]
+
+
+GAUSSIAN = {"form": "gaussian_core", "r_cut": 4.2}
+LJG = {
+    "form": "lennard_jones_gauss",
+    "r0": 1.4,
+    "epsilon": 1.3,
+    "r_cut": 2.3,
+    "truncation": "shift",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "density", "words"), [("square", 36, 1.03, LJG), ("bcc", 128, 0.125, GAUSSIAN)]
+)
+def test_vibrations_of_wave_vectors_are_those_of_all_particles(name, n, density, words) -> None:
+    pair, d = pair_of(**words), LATTICES[name].dimensions
+    waves = _mesh(LATTICES[name].cells(n), 0.0)
+    found = np.sort(vibrations(LATTICES[name], waves, pair, density).ravel())
+    every = of_crystal(crystal_of(name, {"A": n}, d, density, np.random.default_rng(0)), pair)
+    assert found == pytest.approx(every, abs=1e-6 * every[-1])
+
+
+def test_the_error_is_what_own_vibrations_say_else() -> None:
+    square, bcc = LATTICES["square"], LATTICES["bcc"]
+    cold = finite_size_error(square, 36, 1.0 / 1.03, 0.01, pair_of(**LJG), 1.03)
+    assert 0.0003 < cold < 0.001
+    pair = pair_of(**GAUSSIAN)
+    soft = finite_size_error(bcc, 128, 1.0 / 0.125, 0.0997, pair, 0.125)
+    assert 0.015 < soft < 0.025
+    # thinner it does not hold at rest
+    lacking = finite_size(bcc, 128, 1.0 / 0.08, 0.0997)
+    assert finite_size_error(bcc, 128, 1.0 / 0.08, 0.0997, pair, 0.08) == -lacking
+    assert finite_size_error(bcc, 128, 1.0 / 0.08, 0.0997, None, 0.08) == pytest.approx(
+        -0.1 * lacking
+    )

@@ -112,6 +112,18 @@ def test_a_fluid_that_freezes_is_refused(tasks, monkeypatch) -> None:
         fluid._check_one_fluid(2, None)
 
 
+def test_fluids_in_the_plane_step_as_crystals_do(tasks) -> None:
+    (space,) = tasks(**GAS)
+    flat = {"dimensions": 2, "particles": {"A": 64}}
+    (plane,) = tasks(root="plane", **GAS | {"system": flat})
+    one, other = Fluid(space), Fluid(plane)
+    assert one.time_step == "0.15/omega, exact in harmonic wells"
+    assert other.time_step == "0.04/omega"
+    steps = [job.runs[0].integration for job in (one, other)]
+    assert steps[1].dt == pytest.approx(0.04 / 0.15 * steps[0].dt)
+    assert steps[1].thermostat_time == steps[0].thermostat_time
+
+
 def random_start(n: int, random: np.random.Generator) -> Configuration:
     """Particles anywhere."""
     positions, box = random.uniform(-5.0, 5.0, (n, 3)), np.array([10.0, 10.0, 10.0, 0.0, 0.0, 0.0])

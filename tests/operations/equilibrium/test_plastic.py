@@ -46,8 +46,8 @@ def squares(density):
 @pytest.mark.slow
 def test_bodies_that_are_nearly_spheres_are_spheres(tasks) -> None:
     """Free energy of as many hard spheres, whose orientations are worth nothing."""
-    spheres = {"phase": {"lattice": "fcc"}, "number_density": 1.0, "steps": 2000}
-    (body,) = tasks(root="bodies", **ROUND)
+    spheres = {"phase": {"lattice": "fcc"}, "number_density": 1.0, "steps": 4000}
+    (body,) = tasks(root="bodies", **ROUND | {"method": {**ROUND["method"], "steps": 4000}})
     (sphere,) = tasks(root="spheres", **words({"form": "hard_sphere"}, **spheres))
     drive(body)
     drive(sphere)
@@ -88,6 +88,23 @@ def test_where_bodies_turned_alike_overlap_there_is_no_crystal(tasks) -> None:
     (task,) = tasks(**squares(1.01))
     with pytest.raises(EngineError, match=r"number_density: got 1\.01; expected less than 1,"):
         Plastic(task)
+
+
+def test_centres_that_leave_the_lattice_are_no_plastic_crystal(tasks, monkeypatch) -> None:
+    (task,) = tasks(**words(ROUNDISH, 36, 2, phase={"plastic": "hexagonal"}, number_density=0.85))
+    job, random = Plastic(task), np.random.default_rng(0)
+    rows = {k: random.normal(1.0, 0.1, (100, 7)) for k in range(len(job.runs))}
+    state = runs.State({}, np.zeros(len(job.runs)), rows)
+    frames = [job.crystal] * len(job.runs)
+    monkeypatch.setattr(job, "last", lambda number, _: frames[number])
+    job._check_lasting(state)
+    # how the bodies are turned is no matter of where they are
+    assert job.watched(0, state) is not None
+    assert np.array_equal(job.watched(1, state), rows[1][:, -2])
+    assert np.array_equal(job.watched(len(job.runs) - 1, state), rows[len(job.runs) - 1][:, -1])
+    rows[2][:, -1] += np.linspace(0.0, 0.6, 100)
+    with pytest.raises(EngineError, match=r"with a field of .* go on leaving their sites"):
+        job._check_lasting(state)
 
 
 def test_two_ways_that_disagree_are_hysteresis(tasks) -> None:

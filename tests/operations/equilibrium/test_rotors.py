@@ -74,3 +74,29 @@ def test_the_way_to_a_strong_field_is_resolved(dimensions) -> None:
         for k, h in zip(fields, step, strict=True)
     ]
     assert weights @ slopes == pytest.approx(-rotors.log_partition(5000.0), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Shape,
+        shape("hard_spherocylinder", elongation=0.5),
+        shape("hard_polyhedron", name="cube"),
+        shape("hard_polygon", 2, sides=4),
+    ],
+    ids=["none", "spherocylinder", "cube", "square"],
+)
+def test_what_a_rule_gives_too_much(body) -> None:
+    """Much with few points, nothing with many; of a body without rotations as it is known."""
+    rotors = Rotors(3, UPRIGHT[None]) if body is Shape else Rotors.of(body)
+    weak, strong = 0.5 * rotors.axes / rotors.free_field, max(rotors.strong, 5000.0)
+    few, many = (rotors.quadrature(*gauss(points, weak, strong), strong) for points in (4, 60))
+    assert abs(few) > 0.02
+    assert abs(many) < 2e-3
+    if body is Shape:
+        fields, weights = gauss(4, weak, strong)
+        means = [
+            (rotors.log_partition(0.999 * k) - rotors.log_partition(1.001 * k)) / (0.002 * k)
+            for k in fields
+        ]
+        assert few == pytest.approx(weights @ means + rotors.log_partition(strong), abs=1e-3)

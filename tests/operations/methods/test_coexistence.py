@@ -9,11 +9,13 @@ import pytest
 
 from analysis.configuration import wrap
 from operations.equilibrium import runs
+from operations.equilibrium.pinning import coexisting, driving_force, pinned, planes, unseen
 from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import ended, result, resumed
+from workspace_schema.lattices import LATTICES
 
 #: Soft spheres, whose cut-off takes little away; they freeze at P = 22.66 with densities of 1.152
 #: and 1.195 (Wilding, Mol. Phys. 107, 295 (2009)) or 23.24 with 1.160 and 1.204 (Tan, Schultz and
@@ -66,6 +68,88 @@ def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> No
     (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000}}))
     one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
     assert len(one.samples) == 12
+    for number, rows in one.samples.items():
+        assert np.array_equal(rows, other.samples[number])
+
+
+@pytest.mark.physical_validation
+def test_a_pinned_slab_says_where_chemical_potentials_are_the_same(tasks) -> None:
+    """Some 200 s of a core."""
+    changes = {"low": 21.5, "high": 24.5, "pinned": 4.0}
+    (task,) = tasks(
+        **merged(SLAB, {"method": changes | {"equilibration_steps": 3000, "steps": 40_000}})
+    )
+    drive(task)
+    content = result(task)
+    found, pressure = content["coexistence"], content["averages"]["pressure"]
+    assert found["left_out"] == [""] * 4
+    assert pressure["standard_error"] < 0.5
+    assert abs(pressure["mean"] - 22.95) < 3.0 * pressure["standard_error"] + 0.3
+    (fluid, _), (crystal, _) = found["densities"]
+    slope = np.polyfit(found["pressures"], found["driving_force"], 1)[0]
+    assert slope == pytest.approx(1.0 / fluid - 1.0 / crystal, rel=0.3)
+
+
+@pytest.mark.parametrize(("name", "waves"), [("fcc", 2), ("bcc", 2), ("sc", 1)])
+def test_planes_of_a_lattice_are_in_phase_with_the_wave_that_pins(name, waves) -> None:
+    whole = LATTICES[name]
+    assert planes(whole) == waves
+    random, n = np.random.default_rng(0), whole.near(200)[0]
+    field, only = pinned(whole, n, 2 * n, 4.0)
+    found = lattice(name, {"A": n}, 3, 1.0, random)
+    value = field.variable.evaluate(found.positions, found.images, found.cell)[0]
+    assert value == pytest.approx(np.sqrt(n))
+    # half of it, blurred as at melting, is about where the field holds the slab
+    assert field.target == pytest.approx(0.7 * np.sqrt(n) / np.sqrt(2.0))
+    assert (only.scale, field.scale) == (0.0, 1.0)
+
+
+def test_what_pulls_at_a_pinned_slab_is_the_difference_of_chemical_potentials() -> None:
+    """Samples of a Gibbs energy that falls by 0.02 kT for each particle that becomes crystal."""
+    random, n, whole = np.random.default_rng(3), 1000, 0.75 * np.sqrt(1000)
+    field, _ = pinned(LATTICES["fcc"], 500, n, 4.0)
+    q = field.target + n * 0.02 / (whole * field.k) + random.normal(size=4000) / np.sqrt(field.k)
+    force, error = driving_force(field, q, np.full(4000, whole / np.sqrt(2.0)), n, 500)
+    assert abs(force - 0.02) < 4.0 * error < 0.004
+
+
+def test_crystal_out_of_phase_is_not_held() -> None:
+    by_wave = np.full(600, 0.45)
+    assert not unseen(by_wave, by_wave - 0.2)
+    assert not unseen(by_wave, by_wave + 0.1)
+    assert unseen(by_wave, by_wave + np.linspace(0.0, 0.3, 600))
+
+
+def test_every_pressure_says_where_forces_vanish() -> None:
+    """Along a straight line whose slope the volumes have; what is off it is its error."""
+    pressures = np.array([3.0, 4.0, 5.0, 6.0])
+    densities = np.stack([np.full((4, 2), (0.9, 1e-6)), np.full((4, 2), (1.0, 1e-6))])
+    slope = 1.0 / 0.9 - 1.0
+    forces = np.column_stack([slope * (pressures - 4.2), np.full(4, 0.01)])
+    zero = coexisting(pressures, forces, densities, 1)
+    assert zero.pressure[0] == pytest.approx(4.2)
+    assert zero.pressure[1] == pytest.approx(0.005 / slope, rel=0.15)
+    assert np.polyval(zero.coefficients, pressures) == pytest.approx(forces[:, 0])
+    forces[:, 0] += [0.03, -0.03, 0.03, -0.03]
+    assert coexisting(pressures, forces, densities, 1).pressure[1] > 0.014 / slope
+    with pytest.raises(ValueError, match="grows at all pressures from 3 to 6"):
+        coexisting(pressures, forces + 1.0, densities, 1)
+    with pytest.raises(ValueError, match="two phases last at 2 pressures of 4"):
+        coexisting(pressures, np.where(pressures[:, None] > 4.5, forces, np.nan), densities, 1)
+
+
+@pytest.mark.parametrize(
+    ("engine", "n"), [("lammps", 64), pytest.param("hoomd", 216, marks=pytest.mark.hoomd)]
+)
+def test_a_pinned_job_cut_at_every_chunk_has_the_same_samples(
+    tasks, monkeypatch, engine, n
+) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 500)
+    small = {"system": {"particles": {"A": n}}, "potential": {"r_cut": 1.4}}
+    small["settings"] = {"engine": engine}
+    (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000, "pinned": 4.0}}))
+    one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
+    assert one.samples[2].shape[1] == one.samples[1].shape[1] + 2
     for number, rows in one.samples.items():
         assert np.array_equal(rows, other.samples[number])
 

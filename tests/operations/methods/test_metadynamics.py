@@ -149,3 +149,46 @@ def test_the_coordination_of_a_particle_in_an_ideal_gas_has_its_exact_free_energ
     all_of_them = np.fft.irfft(np.fft.rfft(one, 2**16) ** 59, 2**16)[: round(9.0 / step)]
     parts = all_of_them[round(1.0 / step) :].reshape(16, -1).sum(axis=1)
     compared(found, -np.log(parts / parts.sum() / 0.5), 0.4)
+
+
+#: A fluid of 32 Lennard-Jones particles, too hot to freeze.
+HOT = {
+    "system": {"dimensions": 3, "particles": {"A": 32}},
+    "potential": {"form": "lennard_jones", "r_cut": 1.6, "truncation": "shift"},
+    "settings": {"engine": "lammps", "frames": None},
+}
+BOND_ORDER = {
+    "variable": {"steinhardt": 1.5, "degree": 6},
+    "low": 0.1,
+    "high": 0.35,
+    "bins": 5,
+    "kT": 2.0,
+    "number_density": 0.8,
+    "dt": 0.004,
+}
+
+
+@pytest.mark.physical_validation
+def test_bond_order_has_the_free_energy_that_a_run_without_a_bias_has(tasks) -> None:
+    """By umbrella sampling and metadynamics; some 200 s of a core."""
+    by = {
+        "umbrella": {"windows": 5, "steps": 12_000},
+        "metadynamics": {"filling_steps": 20_000, "steps": 60_000, "stride": 100},
+        "free": {"name": "umbrella", "windows": 2, "stiffness": 1e-9, "steps": 40_000},
+    }
+    found = {}
+    for name, more in by.items():
+        method = {"name": name, **BOND_ORDER, **more}
+        (task,) = tasks(root=name, **HOT | {"method": method})
+        drive(task)
+        found[name] = result(task)[method["name"]]
+    values, errors = (
+        {name: np.array(one[key], dtype=float) for name, one in found.items()}
+        for key in ("free_energy", "free_energy_error")
+    )
+    for name in ("umbrella", "metadynamics"):
+        pulls = (values[name] - values["free"]) / np.hypot(errors[name], errors["free"])
+        print(name, values[name], errors[name], values["free"], errors["free"], pulls)
+        assert errors[name].max() < 0.8
+        assert np.isfinite(pulls).sum() >= 4
+        assert np.sqrt(np.nanmean(pulls**2)) < 2.0

@@ -208,7 +208,7 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
         monkeypatch.setattr(
             umbrella, "crystalline_clusters", lambda *_, sizes=sizes: np.array(sizes)
         )
-        rows.append(np.append(1.0, job._measure(now)))
+        rows.append(np.append(1.0, job._measure(None, now)))
     rows[1][2] = 100.0  # the volume
     random = np.random.default_rng(1)
     samples = {k: random.permutation(300 * rows) for k in range(2)}
@@ -238,7 +238,7 @@ def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, nucleus) -> Non
     (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
     job = Umbrella(task)
     monkeypatch.setattr(umbrella, "crystalline_clusters", lambda *_: np.array(sizes))
-    assert job._measure(job.start_configuration)[0] == nucleus
+    assert job._measure(None, job.start_configuration)[0] == nucleus
 
 
 def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
@@ -257,3 +257,85 @@ def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
     assert 0.5 < found["number_density"] < 1.1
     assert found["number_density"] != 0.8
     assert found["pressure"] == 2.0
+
+
+#: The potential energy of two particles in a box of edge 4, whose well is 1.38 deep for each.
+ENERGY = {
+    "low": -1.3,
+    "high": -0.05,
+    "windows": 6,
+    "bins": 9,
+    "number_density": 2 / 4**3,
+    "variable": "potential_energy",
+    "segment": 10,
+    "steps": 40_000,
+    "dt": 0.01,
+}
+
+
+def of_energies(found, kT, potential, edge, n=400):
+    """Free energies of bins of the energy per particle of two particles, by all places."""
+    x = edge * ((np.arange(n) + 0.5) / n / 2.0)
+    r = np.sqrt(x[:, None, None] ** 2 + x[None, :, None] ** 2 + x**2)
+    u = potential(r).ravel()
+    values = np.array(found["value"])
+    half = 0.5 * (values[1] - values[0])
+    edges = np.append(values - half, values[-1] + half)
+    shares = np.histogram(0.5 * u, edges, weights=np.exp(-u / kT))[0]
+    return -kT * np.log(shares / shares.sum() / np.diff(edges))
+
+
+def pair_energy(r):
+    u = 12.0 * (r**-12 - r**-6)
+    return np.where(r < 1.9, u - 12.0 * (1.9**-12 - 1.9**-6), 0.0)
+
+
+@pytest.mark.physical_validation
+def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) -> None:
+    words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
+    words["method"]["variable"] = "potential_energy"
+    (task,) = tasks(**words)
+    drive(task)
+    found = result(task)["umbrella"]
+    assert found["variable"] == "potential_energy"
+    compared(found, of_energies(found, 0.7, pair_energy, 4.0), 0.5)
+
+
+@pytest.mark.physical_validation
+def test_the_density_of_hard_spheres_has_its_exact_free_energy(tasks) -> None:
+    """Of so small ones that the volume has a gamma distribution."""
+    words = merged(SPHERES, {"method": {"low": 0.5, "high": 2.5, "windows": 4, "bins": 8}})
+    words["system"]["building_blocks"]["A"]["diameter"] = 0.01
+    words["system"]["particles"] = {"A": 8}
+    words["method"] |= {"variable": "number_density", "pressure": 1.0, "number_density": 1.0}
+    (task,) = tasks(**words)
+    drive(task)
+    found = result(task)["umbrella"]
+    expected = by_bins(found, 1.0, lambda rho: rho**-10.0 * np.exp(-8.0 / rho), 0.5, 2.5)
+    compared(found, expected, 0.5)
+
+
+def test_energies_of_segments_are_those_of_the_engine(tasks, monkeypatch) -> None:
+    monkeypatch.setattr(umbrella, "SEGMENTS", 1)
+    words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
+    words["method"] |= {"windows": 2, "steps": 200, "equilibration_steps": 0}
+    (task,) = tasks(**words)
+    job = Umbrella(task)
+    engine, now = job.engine(0), job.start_configuration
+    now.positions[:] = [[0.0, 0.0, 0.0], [0.0, 0.0, 1.2]]
+    assert job._measure(engine, now)[0] == pytest.approx(0.5 * pair_energy(np.array(1.2)), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"variable": "number_density"}, "pressure: expected one"),
+        ({"variable": "potential_energy"}, "hard spheres have no potential_energy"),
+        ({"low": -1.0}, "low: got -1; expected 0 or more"),
+        ({"variable": "energy"}, "potential_energy"),
+    ],
+)
+def test_what_cannot_vary_is_refused(tasks, change, message, capsys) -> None:
+    with pytest.raises(AssertionError):
+        tasks(**merged(SPHERES, {"method": {**SPHERES["method"], **change}}))
+    assert message in capsys.readouterr().err

@@ -237,7 +237,8 @@ def test_each_point_of_a_fluid_lacks_what_its_own_number_does(tmp_path) -> None:
     assert beta_f == pytest.approx(carnahan_starling(rho)[0], abs=1e-3)
 
 
-def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
+@pytest.mark.parametrize("drive", ["velocity", "driving_force"])
+def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path, drive) -> None:
     def slab(method):
         low = method["low"]
         return {
@@ -248,8 +249,8 @@ def test_a_slab_is_a_coexistence_with_and_without_the_cut_off(tmp_path) -> None:
                 "phases": ["fluid", "fcc"],
                 "densities": [[0.92, 0.001], [1.01, 0.002]],
                 "pressures": [low, low + 0.4, low + 0.8, low + 1.2],
-                "velocity": [None, -0.01, 0.03, 0.07],
-                "velocity_error": [None, 0.01, 0.01, 0.01],
+                drive: [None, -0.01, 0.03, 0.07],
+                f"{drive}_error": [None, 0.01, 0.01, 0.01],
                 "polynomial": [0.1, -0.1 * low - 0.05],
                 "curves": [
                     {"time": [0.0, 1.0], "crystal": [0.5, 0.5 + 0.01 * k]} for k in range(4)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.forward import Forward
 from operations.results.aggregate import make_table
@@ -69,6 +70,66 @@ def test_a_crystal_at_rest(tasks) -> None:
     assert found["shear_modulus"]["value"] == pytest.approx(0.5 * bulk, rel=1e-3)
 
 
+def test_a_cold_crystal_swings_as_its_springs_say(tasks) -> None:
+    """Modes of the waves q that fit the box: D = k Σ n n (1 - cos q·r) over the six neighbours."""
+    swings = {"kT": 0.001, "steps": 1000, "production_steps": 30_000}
+    settings = {"properties": ["normal_modes", "velocities"], "frames": 1550, "log_period": 20}
+    (task,) = tasks(
+        **merged(
+            CRYSTAL,
+            {
+                "system": {"dimensions": 2, "particles": {"A": 120}},
+                "method": swings,
+                "settings": settings,
+            },
+        )
+    )
+    content = measured(task)
+    found = {name: one["value"] for name, one in content["properties"].items()}
+    k, r = 72.0 / 2.0 ** (1 / 3), 2.0 ** (1 / 6)
+    angles = np.arange(6) * np.pi / 3.0
+    n = np.column_stack([np.cos(angles), np.sin(angles)])
+    box = lattice("hexagonal", {"A": 120}, 2, 0.916486, np.random.default_rng(0)).box
+    h = np.stack(np.meshgrid(np.arange(24), np.arange(24)), -1).reshape(-1, 2)[1:]
+    phase = r * (2.0 * np.pi * h / box[:2]) @ n.T
+    modes = np.linalg.eigvalsh(np.einsum("qn,na,nb->qab", k * (1.0 - np.cos(phase)), n, n))
+    modes = modes[modes > 1e-6]  # a wave of the lattice is none
+    assert found["lowest_frequency_squared"] == pytest.approx(modes.min(), rel=1e-3)
+    assert found["highest_frequency"] == pytest.approx(np.sqrt(modes.max()), rel=1e-3)
+    # modes of a cold crystal keep what energies they begin with
+    assert found["einstein_frequency"] == pytest.approx(np.sqrt(3.0 * k), rel=0.05)
+    assert "diffusion_by_velocities" not in found
+    rest, curve, spectrum = content["curves"]
+    assert rest["name"] == "density of states at rest"
+    assert (curve["x"][0], curve["y"][0]) == (0.0, 1.0)
+    assert spectrum["axes"] == ["ω", "g(ω)"]
+
+
+def test_velocities_that_are_damped_say_nothing(tasks) -> None:
+    damped = {"method": {"thermostat": "langevin"}, "settings": {"properties": ["velocities"]}}
+    (task,) = tasks(
+        **merged(CRYSTAL, damped | {"system": {"dimensions": 2, "particles": {"A": 120}}})
+    )
+    assert "expected thermostat: bussi" in measured(task)["not_measured"]["velocities"]
+
+
+def test_a_mixture_at_random_has_no_short_range_order(tasks) -> None:
+    gas = {
+        "system": {"dimensions": 2, "particles": {"A": 150, "B": 50}},
+        "settings": {"properties": ["mixing"]},
+    }
+    (task,) = tasks(**merged(GAS, gas | {"potential": {"epsilon": 1e-9}}))
+    found = measured(task)["properties"]["short_range_order"]
+    assert 0.0 < found["error"] < 0.05
+    assert abs(found["value"]) < 4.0 * found["error"]
+
+
+def test_one_type_has_no_short_range_order(tasks) -> None:
+    one = {"system": {"dimensions": 2, "particles": {"A": 120}}}
+    (task,) = tasks(**merged(CRYSTAL, one | {"settings": {"properties": ["mixing"]}}))
+    assert "expected a mixture" in measured(task)["not_measured"]["mixing"]
+
+
 #: The liquid near its triple point: M. Ferrario, G. Ciccotti, B. L. Holian and J. P. Ryckaert,
 #: Phys. Rev. A 44, 6936 (1991).
 LIQUID = {
@@ -93,6 +154,21 @@ def test_viscosity_of_lennard_jones_at_its_triple_point(tasks) -> None:
     print(f"{found['value']:.3f} ± {found['error']:.3f}, published 3.24 ± 0.04, pull {pull:+.1f}")
     assert found["error"] < 0.35
     assert abs(pull) < 3.0
+
+
+@pytest.mark.physical_validation
+def test_diffusion_of_lennard_jones_at_its_triple_point(tasks) -> None:
+    """K. Meier, A. Laesecke, S. Kabelac, J. Chem. Phys. 121, 9526 (2004), 1372 particles: 0.0325;
+    their viscosity is 3.258. Images of a cube take 2.837297 kT/(6πηL) of both."""
+    dense = {"production_steps": 100_000}
+    settings = {"properties": ["diffusion", "velocities"], "frames": 7000, "log_period": 15}
+    (task,) = tasks(**merged(LIQUID, {"method": dense, "settings": settings}))
+    content = measured(task)
+    print(content["not_measured"])
+    lost = [2.837297 * 0.722 / (6 * np.pi * 3.258 * (n / 0.8442) ** (1 / 3)) for n in (256, 1372)]
+    expected = 0.0325 + lost[1] - lost[0]
+    found = content["properties"]
+    printed(found, dict.fromkeys(("diffusion", "diffusion_by_velocities"), (expected, 0.0005)))
 
 
 def test_a_viscosity_needs_the_stress_of_the_run(tasks) -> None:
@@ -154,3 +230,165 @@ def test_labels_come_last(tasks, monkeypatch) -> None:
     monkeypatch.setattr("analysis.labelling.labels.Labels.save", lambda *_: None)
     label(task.folder, task.root)
     assert (task.folder / "properties.json").exists()
+
+
+#: A cell that swings fast, and is looked at as often.
+FREE = {
+    "ensemble": "npt",
+    "cell": "flexible",
+    "pressure": 0.0,
+    "barostat_time": 2.0,
+}
+SOFT = {
+    "system": {"dimensions": 2, "particles": {"A": 56}},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 1.5},
+    "method": FREE
+    | {
+        "start": "hexagonal",
+        "kT": 0.01,
+        "number_density": 0.916486,
+        "thermostat": "langevin",
+        "barostat_time": 5.0,
+        "steps": 4000,
+        "production_steps": 160_000,
+    },
+    "settings": {
+        "properties": ["strain_fluctuations", "fluctuations"],
+        "frames": 4100,
+        "log_period": 40,
+    },
+}
+
+
+def test_a_cold_crystal_fluctuates_as_its_springs_say(tasks) -> None:
+    (task,) = tasks(**SOFT)
+    found = measured(task)["properties"]
+    springs = 0.5 * np.sqrt(3.0) * 72.0 / 2.0 ** (1 / 3)
+    for name, expected in (("bulk", springs), ("shear", 0.5 * springs)):
+        one = found[f"isothermal_{name}_modulus"]
+        assert 0.0 < one["error"] < 0.1 * expected
+        # by a hundredth or two softer than at rest
+        assert abs(one["value"] - 0.98 * expected) < 4.0 * one["error"]
+    assert "c11" not in found
+    # of the volume alone the same
+    soft = found["compressibility"]
+    assert abs(soft["value"] * 0.98 * springs - 1.0) < 4.0 * soft["error"] * springs
+
+
+def test_a_box_that_swings_within_a_step_is_not_measured(tasks) -> None:
+    (task,) = tasks(**merged(SOFT, {"method": SOFT["method"] | {"barostat_time": 0.8}}))
+    missing = measured(task)["not_measured"]
+    assert all("expected barostat_time" in missing[name] for name in missing)
+    assert len(missing) == 2
+
+
+def test_a_box_of_fixed_shape_has_no_strains(tasks) -> None:
+    fixed = {"method": SOFT["method"] | {"cell": "isotropic", "production_steps": 200}}
+    (task,) = tasks(**merged(SOFT, fixed))
+    assert "expected ensemble: npt, cell: flexible" in str(measured(task)["not_measured"])
+
+
+def printed(found, expected) -> None:
+    for name, (value, error) in expected.items():
+        got, wide = found[name]["value"], found[name]["error"]
+        pull = (got - value) / np.hypot(wide, error)
+        print(f"{name} {got:.4g} ± {wide:.2g}, {value:.4g}, pull {pull:+.1f}")
+        assert wide < 0.06 * value
+        assert abs(pull) < 3.5, name
+
+
+#: ε/σ³ of argon in GPa, whose ε/k is 119.8 K and σ 3.405 Å.
+ARGON = 119.8 * 1.380649e-23 / 3.405e-10**3 * 1e-9
+
+
+@pytest.mark.physical_validation
+def test_elastic_constants_of_solid_argon_at_60_kelvin(tasks) -> None:
+    """LAMMPS' example ELASTIC_T/BORN_MATRIX/Argon, 500 particles: by second derivatives of the
+    energy and fluctuations of the stress at constant volume; errors from what should be equal."""
+    point = {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 3.524}
+    long = {"start": "fcc", "kT": 60 / 119.8, "number_density": 1.0, "dt": 0.005}
+    long |= {"steps": 10_000, "production_steps": 400_000}
+    (task,) = tasks(
+        system={"dimensions": 3, "particles": {"A": 256}},
+        potential=point,
+        method=FREE | long,
+        settings={
+            "properties": ["strain_fluctuations", "fluctuations"],
+            "frames": 8200,
+            "log_period": 50,
+        },
+    )
+    found = measured(task)["properties"]
+    published = {"c11": (2.210, 0.019), "c12": (1.157, 0.01), "c44": (1.412, 0.019)}
+    printed(found, {name: (v / ARGON, e / ARGON) for name, (v, e) in published.items()})
+
+
+@pytest.mark.physical_validation
+@pytest.mark.hoomd
+def test_elastic_constants_of_hard_spheres(tasks) -> None:
+    """The bulk modulus is that of the equation of state of R. J. Speedy, J. Phys.: Condens. Matter
+    10, 4387 (1998)."""
+    y = 1.0409 / np.sqrt(2.0)
+    z = 3.0 / (1.0 - y) - 0.5921 * (y - 0.7072) / (y - 0.601)
+    slope = 3.0 / (1.0 - y) ** 2 - 0.5921 * 0.1062 / (y - 0.601) ** 2
+    (task,) = tasks(
+        system={
+            "dimensions": 3,
+            "particles": {"A": 108},
+            "building_blocks": {"A": {"form": "hard_sphere"}},
+        },
+        potential=None,
+        method={
+            "name": "monte_carlo",
+            "ensemble": "npt",
+            "cell": "flexible",
+            "pressure": float(1.0409 * z),
+            "number_density": 1.04,
+            "start": "fcc",
+            "steps": 20_000,
+            "production_steps": 1_200_000,
+        },
+        settings={
+            "properties": ["strain_fluctuations", "fluctuations"],
+            "frames": 8200,
+            "engine": "hoomd",
+        },
+    )
+    content = measured(task)
+    print(content)
+    bulk = content["properties"]["isothermal_bulk_modulus"]
+    assert bulk["error"] < 0.25 * bulk["value"]
+    assert abs(bulk["value"] - 1.0409 * (z + y * slope)) < 3.5 * bulk["error"]
+
+
+#: Truncated and shifted at 2.5: the equation of state PeTS (M. Heier, S. Stephan, J. Liu, W. G.
+#: Chapman, H. Hasse and K. Langenbach, Mol. Phys. 116, 2083 (2018)) by the package feos 0.10.5 at
+#: kT = 1 and P = 2: 1/ρ, compressibility, expansion, and heat capacity with the momenta.
+PETS = {
+    "compressibility": 0.06269,
+    "thermal_expansion": 0.3278,
+    "isobaric_heat_capacity": 4.711,
+}
+
+
+@pytest.mark.physical_validation
+def test_a_liquid_responds_as_its_equation_of_state_says(tasks) -> None:
+    (task,) = tasks(
+        system={"dimensions": 3, "particles": {"A": 256}},
+        potential={"form": "lennard_jones", "epsilon": 1.0, "r_cut": 2.5, "truncation": "shift"},
+        method={
+            "ensemble": "npt",
+            "pressure": 2.0,
+            "kT": 1.0,
+            "number_density": 0.8,
+            "steps": 20_000,
+            "production_steps": 300_000,
+        },
+        settings={"properties": ["fluctuations"], "frames": 0, "log_period": 20},
+    )
+    found = measured(task)["properties"]
+    assert json.loads((task.folder / "result.json").read_text())["number_density"] == pytest.approx(
+        0.8158, rel=0.01
+    )
+    # second derivatives of an equation of state that was fitted to first ones
+    printed(found, {name: (value, 0.02 * value) for name, value in PETS.items()})

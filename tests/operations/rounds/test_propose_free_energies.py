@@ -23,6 +23,8 @@ from operations.rounds.summary import summary
 
 AXES = ["potential.r0", "method.pressure"]
 ERROR = 0.01
+#: Energy of the square crystal less that of the hexagonal one.
+EXPANDED = 0.4
 CAMPAIGN: dict[str, Any] = {
     "name": "line",
     "system": {"dimensions": 2, "particles": {"A": 100}},
@@ -48,12 +50,13 @@ CAMPAIGN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def difference(r0: Any, pressure: Any) -> Any:
+def difference(r0: Any, pressure: Any, kT: Any = 0.1) -> Any:
     """Gibbs energy of the square crystal less that of the hexagonal one, whose volume is less."""
-    return 0.2 * (pressure - 1.0 - 20.0 * (r0 - 1.25) ** 2)
+    entropy = 10.0 * EXPANDED + 2.0 + 40.0 * (r0 - 1.25) ** 2
+    return 0.2 * pressure + EXPANDED - kT * entropy
 
 
-def answer(root: Path) -> int:
+def answer(root: Path, says_energy: bool = True) -> int:
     """Finish the jobs that wait."""
     n = 0
     for folder in sorted((root / "workspace").iterdir()):
@@ -65,12 +68,15 @@ def answer(root: Path) -> int:
         seed = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
         value = ERROR / 2**0.5 * np.random.default_rng(seed).normal()
         is_square = point["method"]["phase"]["lattice"] == "square"
+        kT = point["method"]["kT"]
+        energy = {"mean": EXPANDED if is_square else 0.0, "standard_error": 0.01}
         if is_square:
-            value += difference(point["potential"]["r0"], point["method"]["pressure"])
+            value += difference(point["potential"]["r0"], point["method"]["pressure"], kT)
         gibbs = {"mean": value, "standard_error": ERROR / 2**0.5}
         pressure = {"mean": point["method"]["pressure"], "standard_error": 0.01}
         result = {
-            "averages": {"gibbs_energy_per_particle": gibbs, "pressure": pressure},
+            "averages": {"gibbs_energy_per_particle": gibbs, "pressure": pressure}
+            | ({"energy_per_particle": energy} if says_energy else {}),
             "free_energy": {"finite_size": -0.01, "compliance": 0.5},
             "number_density": 1.0 / (1.2 if is_square else 1.0),
         }
@@ -87,10 +93,10 @@ def make(folder: Path, name: str, **changes: Any) -> Path:
     return folder / name
 
 
-def run(root: Path) -> None:
-    answer(root)
+def run(root: Path, says_energy: bool = True) -> None:
+    answer(root, says_energy)
     while proceed(root):
-        answer(root)
+        answer(root, says_energy)
 
 
 def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
@@ -115,6 +121,27 @@ def test_the_line_is_known_after_a_sixth_of_the_grid(tmp_path: Path) -> None:
     again = make(tmp_path, "again")
     run(again)
     assert (root / ledger.FILE).read_bytes() == (again / ledger.FILE).read_bytes()
+
+
+def test_enthalpies_are_slopes_along_the_temperature(tmp_path: Path) -> None:
+    method = [one | {"kT": {"linspace": [0.05, 0.15, 13]}} for one in CAMPAIGN["method"]]
+    method = [one | {"pressure": 2.0} for one in method]
+    axes = ["potential.r0", "method.kT"]
+    runs = {}
+    for name, says_energy in (("with", True), ("without", False)):
+        root = make(tmp_path, name, method=method, axes=axes)
+        run(root, says_energy)
+        rounds = ledger.read(root)
+        assert rounds[-1].stop == KNOWN
+        runs[name] = len(ledger.chosen(rounds))
+        table = phase_map(root, axes)
+        assert table is not None
+        r0, kT = (table[axis].to_numpy() for axis in axes)
+        exact = difference(r0, 2.0, kT)
+        slope = 10.0 * EXPANDED + 2.0 + 40.0 * (r0 - 1.25) ** 2
+        right = table["label"] == np.where(exact < 0.0, "square", "hexagonal")
+        assert right[np.abs(exact) / slope / 0.1 > 0.03].all()
+    assert runs["with"] < runs["without"]
 
 
 def test_pairs_that_do_not_hold_are_not_the_end(tmp_path: Path) -> None:

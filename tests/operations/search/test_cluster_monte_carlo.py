@@ -26,7 +26,7 @@ def test_particles_without_forces_fill_the_sphere_of_their_centre_of_mass(dimens
     r, squares, random = np.zeros((3, 2)), [], np.random.default_rng(0)
     r[0] = [-0.5, 0.5]
     for _ in range(4000):
-        sweep_cluster(kernel.pair_energies, problem, r, 0.8, 1.0, 1.0, 10, random)
+        sweep_cluster(kernel.pair_energies, problem, r, 0.8, 1.0, np.inf, 1.0, 10, random)
         squares.append(np.sum((r[:, 1] - r[:, 0]) ** 2))
     assert max(squares) <= 4.0 + 1e-9
     assert np.all(r[dimensions:] == 0.0)
@@ -39,7 +39,7 @@ def test_the_energy_is_that_of_the_kernel_and_outsiders_come_in() -> None:
     r = random.uniform(-3.0, 3.0, (3, 8))
     words = {"form": "lennard_jones", "pairs": {"A-B": {"epsilon": 3.0}}}
     kernel, problem = prepared([0] * 4 + [1] * 4, **words)
-    found = sweep_cluster(kernel.pair_energies, problem, r, 0.2, 0.5, 1.6, 2000, random)
+    found = sweep_cluster(kernel.pair_energies, problem, r, 0.2, 0.5, np.inf, 1.6, 2000, random)
     energy, accepted = found
     assert 0.0 < accepted < 1.0
     away = np.linalg.norm(r - r.mean(axis=1, keepdims=True), axis=0)

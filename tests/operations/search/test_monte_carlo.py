@@ -23,7 +23,9 @@ def run(k, types, dimensions, pressure, kT, sweeps, seed=1, largest=1e9, size=3.
     r[:dimensions] = random.uniform(0, size, (dimensions, len(types)))
     lengths, enthalpies = np.array([0.3, 0.1]), np.empty(sweeps)
     problem = k.problem(np.array(types), cell, dimensions)._replace(pressure=pressure)
-    end, evaluations = sweep(k.sum(True), problem, r, lengths, kT, largest, random, enthalpies)
+    end, evaluations = sweep(
+        k.sum(True), problem, r, lengths, kT, np.inf, largest, 0.2, random, enthalpies
+    )
     return enthalpies, end, evaluations, r, cell
 
 
@@ -74,5 +76,7 @@ def test_overlapping_particles_come_apart() -> None:
     problem = k.problem(np.zeros(3, dtype=int), np.eye(3) * 4.0, 3)._replace(pressure=1.0)
     lengths, random = np.array([0.3, 0.1]), np.random.default_rng(0)
     enthalpies = np.empty(500)
-    sweep(k.sum(True), problem, np.zeros((3, 3)), lengths, 1.0, 100.0, random, enthalpies)
+    sweep(
+        k.sum(True), problem, np.zeros((3, 3)), lengths, 1.0, np.inf, 100.0, 0.2, random, enthalpies
+    )
     assert np.isfinite(enthalpies[-1])

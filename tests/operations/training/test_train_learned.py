@@ -7,7 +7,7 @@ from analysis.labelling import label_configuration
 from analysis.neighbourhoods import nearest
 from analysis.prototypes import names
 from operations.training.reference_fluids import PLANE, simulate
-from operations.training.train_learned import OBLIQUE, crystals
+from operations.training.train_learned import OBLIQUE, crystals, main
 
 
 def test_every_crystal_cold_and_hot_with_its_sites():
@@ -17,6 +17,43 @@ def test_every_crystal_cold_and_hot_with_its_sites():
     for each in found:
         away = each.configuration.positions - each.sites
         assert np.std(away) == pytest.approx(each.noise, rel=0.2)
+
+
+def test_the_largest_noise_may_be_less():
+    found = list(crystals(np.random.default_rng(0), 2, 1, largest=0.1))
+    assert {each.noise for each in found} == {0.0, 0.1}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--without dhcp", "--without, --noise: expected --network"),
+        ("--noise 0.1", "--without, --noise: expected --network"),
+        ("--network schnet", "--network: expected --out"),
+        ("--network schnet --out x --noise 0", "--noise is 0.0, expected more than 0 and at most"),
+        ("--network schnet --out x --without hpc", "--without hpc: expected some of fcc, hcp, "),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_is_simulated(words, said, capsys):
+    with pytest.raises(SystemExit):
+        main(words.split())
+    assert said in capsys.readouterr().err
+
+
+def test_a_network_learns_what_is_not_left_out(monkeypatch, tmp_path):
+    asked = {}
+
+    def trained(network, examples, seed):
+        asked["names"] = {each.name for each in examples}
+        asked["noise"] = max(each.noise for each in examples)
+        raise RuntimeError
+
+    monkeypatch.setattr("operations.training.train_learned.melts", lambda *_: iter(()))
+    monkeypatch.setattr("analysis.learning.networks.training.train_network", trained)
+    told = ["--network", "schnet", "--out", str(tmp_path / "x.npz")]
+    with pytest.raises(RuntimeError):
+        main([*told, "--without", "hcp", "dhcp", "--noise", "0.08"])
+    assert asked == {"names": {*names(3, 1)} - {"hcp", "dhcp"}, "noise": 0.08}
 
 
 def test_in_the_plane_also_what_has_no_prototype():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workspace_schema.canonical import canonical
 from workspace_schema.statepoint import StatePoint
 
 WORDS = {
@@ -30,6 +31,11 @@ def test_what_is_written_is_read() -> None:
     assert read().method.pressures == 5
 
 
+def test_slabs_that_are_not_pinned_are_the_jobs_that_they_were() -> None:
+    assert "pinned" not in canonical(read().method)
+    assert canonical(read({"pinned": 4}).method)["pinned"] == 4.0
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -42,6 +48,11 @@ def test_what_is_written_is_read() -> None:
         ({"n": 501}, "needs an even number of particles, but got 501"),
         ({"n": 64}, "r_cut: got 2.5; expected less than 1.5874"),
         ({"boundary": "open"}, "needs a periodic box"),
+        ({"method": {"pinned": 0.0}}, "pinned"),
+        (
+            {"method": {"pinned": 4.0, "phase": {"lattice": "hexagonal"}}, "dimensions": 2},
+            "pinned: is of three dimensions",
+        ),
         ({"particles": {"A": 256, "B": 256}}, "takes one type of particle"),
     ],
 )

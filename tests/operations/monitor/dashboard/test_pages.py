@@ -106,6 +106,22 @@ def test_curves_and_pictures(site: Site) -> None:
     assert len(particles["edges"]) == 12
 
 
+def test_curves_that_were_measured_are_on_the_page(site: Site) -> None:
+    site.update()
+    job, file = f"/jobs/{site.jobs[0].name}", site.jobs[0] / "properties.json"
+    assert "Measured curves" not in site.get(job).text
+    assert site.get(f"{job}/curves.png").status_code == 422
+    one = {"name": "density of states", "axes": ["ω", "g(ω)"], "x": [0, 1, 2], "y": [0, 2, 0.5]}
+    file.write_text(json.dumps({"curves": [one, one | {"y": ["<b>"]}, 7, {"x": [1]}]}))
+    assert "Measured curves" in site.get(job).text
+    width, height = png_size(site.get(f"{job}/curves.png").data)
+    assert width > height > 300
+    file.write_text(json.dumps({"curves": [one, one]}))
+    assert png_size(site.get(f"{job}/curves.png").data)[1] == 2 * height
+    file.write_text(json.dumps({"curves": {"x": 1}}))
+    assert site.get(f"{job}/curves.png").status_code == 422
+
+
 def test_what_was_computed_is_kept_until_the_files_change(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
