@@ -2,12 +2,12 @@
 
     python -m benchmarks.descriptor_families glass [--keep FOLDER]
 
-The mixture, the temperatures and the propensities of `propensity`; features of the inherent
-structure are read by the same ridge regression as there, networks (need torch) learn from its
-neighbours, of both types, on as many folds. Pearson's correlation with the propensity of the large
-particles of configurations left out, at every temperature after every time; the error is that over
-seeds of the training, and none for the regression, of which all is fixed: `propensity` prints that
-over configurations.
+The mixture and the propensities of `propensity` at its two higher temperatures; features of the
+inherent structure are read by the same ridge regression as there, networks (need torch) learn from
+its neighbours, of both types, on as many folds. Pearson's correlation with the propensity of the
+large particles of configurations left out, after every time; the error is that over seeds of the
+training, and none for the regression, of which all is fixed: `propensity` prints that over
+configurations.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ class State:
 
 #: Steps.
 COOLING = 5000
+#: The last is not in equilibrium, which would take hours.
 STATES = (
     State(0.64, 20_000, ((1.65, 20), (5.2, 20), (16.5, 10)), 10),
     State(0.56, 50_000, ((5.2, 16), (52.0, 8))),
