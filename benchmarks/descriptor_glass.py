@@ -2,11 +2,12 @@
 
     python -m benchmarks.descriptor_families glass [--keep FOLDER]
 
-The mixture, the propensities and the folds of `propensity`; features of the inherent structure are
-read by the same ridge regression as there, networks (need torch) learn from its neighbours, of both
-types. Pearson's correlation with the propensity of the large particles of configurations left out,
-after every time; the error is that over seeds of the training, and none for the regression, of
-which all is fixed: `propensity` prints that over configurations.
+The mixture and the propensities of `propensity` at its two higher temperatures; features of the
+inherent structure are read by the same ridge regression as there, networks (need torch) learn from
+its neighbours, of both types, on as many folds. Pearson's correlation with the propensity of the
+large particles of configurations left out, after every time; the error is that over seeds of the
+training, and none for the regression, of which all is fixed: `propensity` prints that over
+configurations.
 """
 
 from __future__ import annotations
@@ -26,26 +27,26 @@ from analysis.learning.networks.model import FAMILIES, scores
 from analysis.learning.networks.training import Part, fitted
 from analysis.learning.regression import ridge
 from benchmarks.descriptor_families import Features, descriptions
-from benchmarks.propensity import TIMES, Liquid, described, frames, quenched, runs
+from benchmarks.propensity import STATES, Liquid, State, described, quenched, simulated
 
-#: kT, particles, configurations, runs of each, and steps between configurations.
-DATA = (0.64, 1200, 10, 10, 5000)
 #: Neighbours of the networks within R_CUT, steps, and parts that are left out in turn.
 AROUND, R_CUT, STEPS, FOLDS = {"schnet": 32, "line_graph": 16}, 2.0, 150, 5
 
 #: Positions, inherent structures, and propensities of the large particles, (particles, times).
 Data = list[tuple[Configuration, Configuration, np.ndarray]]
+#: What is predicted, or is so, by the title of the task.
+Values = dict[str, np.ndarray]
 
 
 @cache
-def drawn(keep: Path | None) -> Data:
+def drawn(state: State, keep: Path | None) -> Data:
     """Every configuration."""
-    arrays, liquid = runs(keep, *DATA, list(TIMES)), Liquid(DATA[1], DATA[0])
-    gone = arrays["gone"].mean(axis=1)
-    return [
-        (start, quenched(liquid, start), gone[k][:, start.types == 0].T)
-        for k, start in enumerate(frames(arrays))
-    ]
+    liquid, found = Liquid(state.particles, state.kT), []
+    for seed in range(state.configurations):
+        start, gone = simulated(state, seed, keep)
+        means = [ways[:, start.types == 0].mean(axis=0) for ways in gone]
+        found.append((start, quenched(liquid, start), np.stack(means, axis=1)))
+    return found
 
 
 def regression(
@@ -79,31 +80,44 @@ def network(family: str, data: Data, seed: int) -> np.ndarray:
     return np.concatenate(predicted)
 
 
+def titled(state: State, values: np.ndarray) -> Values:
+    """Columns, one a time, by their tasks."""
+    return {f"{state.kT:g}: {t:g}": values[:, k] for k, (t, _) in enumerate(state.runs)}
+
+
 def glass(
-    seed: int, keep: Path | None
-) -> tuple[dict[str, Callable[[], np.ndarray]], dict[str, np.ndarray]]:
-    """Families to be asked for propensities, and what these are at every time."""
-    data = drawn(keep)
-    moved = np.concatenate([moved for _, _, moved in data])
-    tasks = {f"t = {t:g}": moved[:, k] for k, t in enumerate(TIMES)}
+    seed: int, keep: Path | None, states: tuple[State, ...] = STATES[:2]
+) -> tuple[dict[str, Callable[[], Values]], Values]:
+    """Families to be asked for propensities, and what these are; a task is kT and a time."""
+    tasks: Values = {}
+    for state in states:
+        tasks |= titled(state, np.concatenate([values for _, _, values in drawn(state, keep)]))
 
-    def by(features: Features) -> Callable[[], np.ndarray]:
-        return lambda: regression(lambda _, rest: features(rest), data)
+    def each(predict: Callable[[Data], np.ndarray]) -> Callable[[], Values]:
+        def predicted() -> Values:
+            found: Values = {}
+            for state in states:
+                found |= titled(state, predict(drawn(state, keep)))
+            return found
 
-    found: dict[str, Callable[[], np.ndarray]] = {}
+        return predicted
+
+    def by(features: Features) -> Callable[[], Values]:
+        return each(partial(regression, lambda _, rest: features(rest)))
+
+    found: dict[str, Callable[[], Values]] = {}
     if seed == 0:  # all is fixed
-        found["densities, bond order and the way"] = lambda: regression(described, data)
+        found["densities, bond order and the way"] = each(partial(regression, described))
         found["learned"] = by(Learned.load(MODEL_FILES[3]).embed)
         found |= {title: by(features) for title, features in descriptions(2).items()}
     if importlib.util.find_spec("torch"):
         for name in FAMILIES:
-            found[name.replace("_", " ")] = partial(network, name, data, seed)
+            found[name.replace("_", " ")] = each(partial(network, name, seed=seed))
     return found, tasks
 
 
-def correlations(predicted: np.ndarray, tasks: dict[str, np.ndarray]) -> dict[str, float]:
-    """Pearson's, at every time."""
+def correlations(predicted: Values, tasks: Values) -> dict[str, float]:
+    """Pearson's, of every task."""
     return {
-        task: float(np.corrcoef(predicted[:, k], moved)[0, 1])
-        for k, (task, moved) in enumerate(tasks.items())
+        task: float(np.corrcoef(predicted[task], values)[0, 1]) for task, values in tasks.items()
     }

@@ -1,18 +1,18 @@
 """What will move in a glass-forming liquid, from where the particles are: linear regression.
 
-    python -m benchmarks.propensity [--kT 0.64] [--particles 1200] [--keep FOLDER]
+    python -m benchmarks.propensity [--kT 0.64 0.56 0.44] [--keep FOLDER]
 
-The mixture of Kob and Andersen (80:20, density 1.2): configurations of one run (LAMMPS), and from
-each so many runs with other velocities. The propensity of a particle is the mean of the distance
-that it has gone (A. Widmer-Cooper, P. Harrowell and H. Fynewever, Phys. Rev. Lett. 93, 135701
-(2004)). It is predicted, for the large particles of configurations left out, by ridge regression on
-densities and bond order around the particle in the inherent structure, averaged over neighbours
-once and twice (Alkemade, Boattini, Filion and Smallenburg, J. Chem. Phys. 156, 204503 (2022)), and
-the way to the inherent structure. Pearson's correlation, with the standard error from those of the
-single configurations; the ceiling is that of the mean of so few runs with the mean of infinitely
-many, from that of one half of them with the other half. Configurations left out are of the same run
-as the others: `still there` says how far they are from being independent, by the part of the large
-particles that are within 0.3 of where they were one configuration before.
+The mixture of Kob and Andersen (80:20, density 1.2): configurations of runs of their own (LAMMPS),
+and from each so many runs with other velocities. The propensity of a particle is the mean of the
+distance that it has gone (A. Widmer-Cooper, P. Harrowell and H. Fynewever, Phys. Rev. Lett. 93,
+135701 (2004)). It is predicted, for the large particles of configurations left out, by ridge
+regression on densities and bond order around the particle in the inherent structure, averaged over
+neighbours once and twice (Alkemade, Boattini, Filion and Smallenburg, J. Chem. Phys. 156, 204503
+(2022)), and the way to the inherent structure. Pearson's correlation, with the standard error from
+those of the single configurations; the ceiling is that of the mean of so few runs with the mean of
+infinitely many, from that of one half of them with the other half. F_s: self-intermediate
+scattering function of the large particles at k = 7.25, from the distances, says how far the liquid
+has relaxed by then.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from analysis.archives import read_arrays
 from analysis.configuration import Configuration
 from analysis.learning.regression import ridge
 from analysis.neighbourhoods import within
 from operations.engines import Integration, Sampling, Segment, choose
 from operations.interactions.model import Model
 from operations.interactions.start import random_configuration, thermal_velocities
-from operations.training.reference_runs import configurations
+from workspace_schema.files import overwriting
 from workspace_schema.interactions import Interactions
 from workspace_schema.system import System
 
@@ -50,8 +50,42 @@ SHELLS = (*np.arange(0.75, 2.0, 0.05), *np.arange(2.0, 4.01, 0.2))
 ORDER, DEGREES = (1.0, 1.4, 2.0), range(1, 9)
 #: Neighbours up to here, with weights exp(-r), are averaged over.
 AROUND = 2.3
-#: After which propensities are measured.
-TIMES = (1.65, 5.2, 16.5)
+#: First maximum of the structure factor of the large particles.
+PEAK = 7.25
+
+
+@dataclass(frozen=True)
+class State:
+    """A temperature, and what is done there.
+
+    Attributes
+    ----------
+    kT : float
+    held : int
+        Steps at kT before the configuration, after `COOLING` from `HOT`.
+    runs : tuple of (float, int)
+        Times after which propensities are measured, ascending, and of how many runs each is the
+        mean, no later time of more.
+    configurations : int
+        Each of a run of its own.
+    particles : int
+    """
+
+    kT: float
+    held: int
+    runs: tuple[tuple[float, int], ...]
+    configurations: int = 8
+    particles: int = 640
+
+
+#: Steps.
+COOLING = 5000
+#: The last is not in equilibrium, which would take hours.
+STATES = (
+    State(0.64, 20_000, ((1.65, 20), (5.2, 20), (16.5, 10)), 10),
+    State(0.56, 50_000, ((5.2, 16), (52.0, 8))),
+    State(0.44, 60_000, ((0.13, 32), (13.0, 8)), 6),
+)
 
 
 class Liquid:
@@ -64,26 +98,25 @@ class Liquid:
         self.kT, self._run = kT, Integration("nvt", DT)
         self._engine = choose("lammps", self.model, self._run)
 
-    def equilibrated(self, number: int, apart: int) -> Iterator[Configuration]:
-        """Configurations of one run, so many steps apart, after four times as many of cooling and
-        seven times as many at kT."""
-        rng = np.random.default_rng(0)
+    def equilibrated(self, held: int, seed: int) -> Configuration:
+        """The end of a run that was cooled, and held at kT for so many steps."""
+        rng = np.random.default_rng(seed)
         start = random_configuration(self.particles, 3, DENSITY, self.model.pairs, HOT, rng)
-        engine = self._engine(self.model, self._run, 1)
+        engine = self._engine(self.model, self._run, seed)
         start.velocities = thermal_velocities(start.n_particles, 3, HOT, rng)
-        cooled = Segment(0, 4 * apart, (HOT, self.kT))
-        state = engine.begin(start)
-        state = engine.run(state, cooled, cooled.stop, Sampling(1000, 0, cooled.stop)).state
-        held = Segment(cooled.stop, (10 + number) * apart, (self.kT, self.kT))
-        yield from configurations(engine, state, held, 11 * apart, apart)
+        state, stop = engine.begin(start), COOLING + held
+        sampling = Sampling(stop, 0, stop)
+        cooled, rest = Segment(0, COOLING, (HOT, self.kT)), Segment(COOLING, stop, (self.kT,) * 2)
+        state = engine.run(state, cooled, COOLING, sampling).state
+        return engine.configuration(engine.run(state, rest, stop, sampling).state)
 
-    def gone(self, start: Configuration, steps: list[int], seed: int) -> np.ndarray:
+    def gone(self, start: Configuration, steps: list[int], seed: list[int]) -> np.ndarray:
         """Distances from a start in a run with new velocities, shape (times, particles)."""
         rng = np.random.default_rng(seed)
         n = start.n_particles
         start.velocities = thermal_velocities(n, 3, self.kT, rng)
         start.images = np.zeros((n, 3), dtype=np.int32)
-        engine = self._engine(self.model, self._run, seed)
+        engine = self._engine(self.model, self._run, int(rng.integers(2**31)))
         state, segment, found = engine.begin(start), Segment(0, steps[-1], (self.kT,) * 2), []
         for stop in steps:
             state = engine.run(state, segment, stop, Sampling(steps[-1], 0, steps[-1])).state
@@ -144,102 +177,94 @@ def described(start: Configuration, rest: Configuration) -> np.ndarray:
     return np.concatenate(generations, axis=1)
 
 
-def runs(
-    folder: Path | None,
-    kT: float,
-    particles: int,
-    number: int,
-    each: int,
-    apart: int,
-    t: list[float],
+#: A configuration, and the distances that its particles have gone after every time in each run,
+#: shape (runs, particles).
+Moved = tuple[Configuration, list[np.ndarray]]
+
+
+def simulated(state: State, seed: int, folder: Path | None = None) -> Moved:
+    """One of the configurations of a state, and its runs; a folder keeps them in two files."""
+    liquid = Liquid(state.particles, state.kT)
+    named = f"propensity_{state.kT}_{state.particles}_{state.held}_{seed}"
+
+    def start() -> dict[str, np.ndarray]:
+        found = liquid.equilibrated(state.held, seed)
+        return {"positions": found.positions, "box": found.box, "types": found.types}
+
+    first = kept(folder, named, start)
+    begin = Configuration(first["positions"], first["box"], 3, first["types"], ("A", "B"))
+
+    def gone() -> dict[str, np.ndarray]:
+        found: list[list[np.ndarray]] = [[] for _ in state.runs]
+        for run in range(state.runs[0][1]):
+            due = [round(t / DT) for t, number in state.runs if run < number]
+            for row, way in zip(found, liquid.gone(begin, due, [seed, run]), strict=False):
+                row.append(way)
+        return {f"{t:g}": np.array(ways) for (t, _), ways in zip(state.runs, found, strict=True)}
+
+    told = "_".join(f"{t:g}x{number}" for t, number in state.runs)
+    distances = kept(folder, f"{named}_{told}", gone)
+    return begin, [distances[f"{t:g}"] for t, _ in state.runs]
+
+
+def kept(
+    folder: Path | None, name: str, make: Callable[[], dict[str, np.ndarray]]
 ) -> dict[str, np.ndarray]:
-    """Configurations, and how far their particles have gone in each run from them.
-
-    A folder keeps them in a file named after all this.
-    """
-    name = "_".join(map(str, (kT, particles, number, each, apart, *t)))
-    file = folder and folder / f"propensity_{name}.npz"
-    if file is not None and file.exists():
-        with np.load(file) as kept:
-            return dict(kept)
-    liquid, begin = Liquid(particles, kT), time.process_time()
-    starts = list(liquid.equilibrated(number, apart))
-    steps = [round(one / DT) for one in t]
-    gone = [
-        [liquid.gone(start, steps, 1000 * k + run) for run in range(1, each + 1)]
-        for k, start in enumerate(starts)
-    ]
-    arrays: dict[str, Any] = {
-        "positions": np.array([start.positions for start in starts]),
-        "boxes": np.array([start.box for start in starts]),
-        "types": np.array([start.types for start in starts]),
-        "gone": np.array(gone),
-    }
-    print(f"{time.process_time() - begin:.0f} s of processor time", file=sys.stderr)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **arrays)
-    return arrays
+    """Arrays, from a file if the folder has it."""
+    if folder is None:
+        return make()
+    file = folder / f"{name}.npz"
+    if not file.exists():
+        begin, arrays = time.process_time(), make()
+        folder.mkdir(parents=True, exist_ok=True)
+        with overwriting(file) as stream:
+            np.savez(stream, **arrays)
+        print(f"{name}: {time.process_time() - begin:.0f} s", file=sys.stderr, flush=True)
+    return read_arrays(file)
 
 
-def frames(arrays: dict[str, np.ndarray]) -> list[Configuration]:
-    """The configurations of `runs`."""
-    rows = zip(arrays["positions"], arrays["boxes"], arrays["types"], strict=True)
-    return [Configuration(x, box, 3, types, ("A", "B")) for x, box, types in rows]
-
-
-def main() -> None:
-    """Print one row a time."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kT", type=float, default=0.64)
-    parser.add_argument("--particles", type=int, default=1200)
-    parser.add_argument("--configurations", type=int, default=10)
-    parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--apart", type=int, default=5000, help="steps between configurations")
-    parser.add_argument("--times", type=float, nargs="+", default=list(TIMES))
-    parser.add_argument("--keep", type=Path, help="folder of the runs, used again if there")
-    told = parser.parse_args()
-    if told.runs < 2 or told.configurations < 2:
-        parser.error("expected two --runs, to be compared, and two --configurations at least")
-    liquid, begin = Liquid(told.particles, told.kT), time.process_time()
-    arrays = runs(
-        told.keep,
-        told.kT,
-        told.particles,
-        told.configurations,
-        told.runs,
-        told.apart,
-        told.times,
-    )
-    starts = frames(arrays)
-    rows, groups, values = [], [], []
-    for number, start in enumerate(starts):
+def table(state: State, folder: Path | None) -> Iterator[str]:
+    """One row a time."""
+    liquid, rows, groups = Liquid(state.particles, state.kT), [], []
+    values: list[list[np.ndarray]] = [[] for _ in state.runs]
+    for seed in range(state.configurations):
+        start, gone = simulated(state, seed, folder)
         large = start.types == 0
         rows.append(described(start, quenched(liquid, start))[large])
-        groups.append(np.full(large.sum(), number))
-        values.append(np.asarray(arrays["gone"][number])[:, :, large])
+        groups.append(np.full(large.sum(), seed))
+        for row, ways in zip(values, gone, strict=True):
+            row.append(ways[:, large])
     features, group = np.concatenate(rows), np.concatenate(groups)
-    distances = np.concatenate(values, axis=2)  # (runs, times, particles)
-    print(f"{features.shape[1]} columns, {len(features)} particles")
-    there = [np.mean(way(*pair)[pair[0].types == 0] < 0.3) for pair in pairwise(starts)]
-    print(f"still there: {np.mean(there):.3f}")
-    print("| t | correlation | ceiling | corrected |\n|---|---|---|---|")
-    for k, t in enumerate(told.times):
-        of = distances[:, k]
+    for (t, _), ways in zip(state.runs, values, strict=True):
+        of = np.concatenate(ways, axis=1)  # (runs, particles)
         halves = np.corrcoef(of[::2].mean(axis=0), of[1::2].mean(axis=0))[0, 1]
         ceiling = np.sqrt(2 * halves / (1 + halves))
         propensity = of.mean(axis=0)
         found = ridge(features, propensity, group)
         each = [
             np.corrcoef(found.predicted[group == number], propensity[group == number])[0, 1]
-            for number in range(len(starts))
+            for number in range(state.configurations)
         ]
         error = np.std(each, ddof=1) / np.sqrt(len(each))
-        print(
-            f"| {t:g} | {found.correlation:.3f} ± {error:.3f} | {ceiling:.3f} |"
-            f" {found.correlation / ceiling:.3f} ± {error / ceiling:.3f} |",
-            flush=True,
+        yield (
+            f"| {state.kT:g} | {t:g} | {len(of)} | {np.sinc(PEAK * of / np.pi).mean():.2f} |"
+            f" {found.correlation:.3f} ± {error:.3f} | {ceiling:.3f} |"
+            f" {found.correlation / ceiling:.3f} ± {error / ceiling:.3f} |"
         )
+
+
+def main() -> None:
+    """Print one row a temperature and time."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    known = [state.kT for state in STATES]
+    parser.add_argument("--kT", type=float, nargs="+", choices=known, default=known)
+    parser.add_argument("--keep", type=Path, help="folder of the runs, used again if there")
+    told, begin = parser.parse_args(), time.process_time()
+    print("| kT | t | runs | F_s | correlation | ceiling | corrected |\n" + "|---" * 7 + "|")
+    for state in STATES:
+        if state.kT in told.kT:
+            for row in table(state, told.keep):
+                print(row, flush=True)
     print(f"{time.process_time() - begin:.0f} s of processor time", file=sys.stderr)
 
 

@@ -17,15 +17,14 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from operations.equilibrium.below_ceiling import Below, OfCell, OfCluster, Walker
+from operations.equilibrium.curve import along, highest, in_words
 from operations.equilibrium.nested import canonical, log_weights
-from operations.equilibrium.runs import known
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
 from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL
-from operations.methods.replica_exchange import CURVE, highest
 from workspace_schema.methods.nested_sampling import NestedSampling as Parameters
 from workspace_schema.statepoint import StatePoint
 
@@ -169,7 +168,7 @@ class NestedSampling:
         heights, volumes, left = np.vstack([np.array(state.gone), last]).T
         weights = log_weights(left)
         kT = np.geomspace(cold, method.hottest, method.temperatures)
-        curve = np.geomspace(cold, method.hottest, CURVE)
+        curve = along(cold, method.hottest)
         values = self._along(kT, curve, weights, heights, volumes)
         draws = [
             self._along(
@@ -182,7 +181,7 @@ class NestedSampling:
             for k in range(DRAWS)
         ]
         errors = np.std(draws, axis=0)
-        peak, peak_error = known(values[-1, :2]), known(errors[-1, :2])
+        rows, details = in_words(self._columns(), kT, curve, values, errors)
         places = [*range(0, len(state.gone), self._every), *(len(state.gone) + np.arange(self._k))]
         walkers = [*state.kept, *(state.walkers[k] for k in order)]
         random = generator(self._task.seed, "frames")
@@ -195,9 +194,6 @@ class NestedSampling:
             frame.log = {"kT": float(one), "energy_per_particle": float(energy) / self._n}
             frames.append((places[k], frame))
         trajectory.write(self._task.folder / FINAL, frames)
-        rows = [self._row(one, *pair) for one, *pair in zip(kT, values, errors, strict=False)]
-        t = len(kT)
-        columns = self._columns()
         return Result.of_search(
             n_particles=self._n,
             seed=self._task.seed,
@@ -216,15 +212,7 @@ class NestedSampling:
                 "log_volume": float(-np.sum(1.0 / left[: len(state.gone)])),
                 "lowest": float(heights[-1]),
             },
-            curve={"kT": curve.tolist()}
-            | {name: known(values[t:-1, k]) for k, name in enumerate(columns)}
-            | {f"{name}_error": known(errors[t:-1, k]) for k, name in enumerate(columns)},
-            peak={
-                "kT": peak[0],
-                "kT_error": peak_error[0],
-                "heat_capacity": peak[1],
-                "heat_capacity_error": peak_error[1],
-            },
+            **details,
         )
 
     # -- details ---------------------------------------------------------------------------------
@@ -288,8 +276,10 @@ class NestedSampling:
         pressure, found = self._method.pressure or 0.0, []
         for one in np.append(kT, curve):
             share = canonical(weights, heights, one)
-            height, volume = share @ heights, share @ volumes
-            variance = share @ (heights - height) ** 2
+            counts = share > 0.0  # overlaps have energies whose squares are infinite
+            share, h = share[counts], heights[counts]
+            height, volume = share @ h, share @ volumes[counts]
+            variance = share @ (h - height) ** 2
             capacity = variance / one**2 / self._n + 0.5 * self._d
             row = [(height - pressure * volume) / self._n, capacity]
             found.append([*row, self._n / volume] if pressure else row)
@@ -300,13 +290,6 @@ class NestedSampling:
         """Names of the columns of `_along`."""
         names = ["energy_per_particle", "heat_capacity"]
         return [*names, "number_density"] if self._method.pressure else names
-
-    def _row(self, kT: float, values: FloatArray, errors: FloatArray) -> dict[str, Any]:
-        """The row of a temperature in the table."""
-        row: dict[str, Any] = {"method.kT": float(kT), "kT": float(kT)}
-        for name, value, error in zip(self._columns(), values, errors, strict=True):
-            row |= {name: float(value), f"{name}_error": known(np.array([error]))[0]}
-        return row
 
 
 def _stacked(name: str, walkers: list[Walker]) -> Walker:

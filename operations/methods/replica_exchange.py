@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from analysis.statistics import jackknife
 from operations.engines import EngineState
+from operations.equilibrium.curve import along, highest, in_words
 from operations.equilibrium.ladder import adapted, exchanging, geometric, round_trips
 from operations.equilibrium.mbar import ApartError, Mixture, thinned
-from operations.equilibrium.runs import known
 from operations.equilibrium.walkers import Clusters, Dynamics, Walkers
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
@@ -41,8 +41,7 @@ TRIPS = 20
 CHUNK = 2.0
 #: The ladder is adapted after each of these parts of equilibration but the last.
 PARTS = 4
-#: Temperatures of the curve.
-CURVE = 101
+COLUMNS = ("energy_per_particle", "heat_capacity")
 
 
 @dataclass
@@ -188,16 +187,12 @@ class ReplicaExchange:
             frame.log = {"kT": float(kT), "energy_per_particle": float(energy) / self._n}
             frames.append((state.turn, frame))
         trajectory.write(self._task.folder / FINAL, frames)
-        curve = np.geomspace(state.kT[0], state.kT[-1], CURVE)
+        curve = along(state.kT[0], state.kT[-1])
         values, errors = self._along(state.kT, curve, energies)
         trips = round_trips(state.places[self._equilibration : state.turn])
-        peak = known(values[-1])
-        peak_error = known(errors[-1]) if trips >= TRIPS else [None, None]
-        values, errors = values[:-1], errors[:-1]
-        rows = [self._row(k, state.kT, values, errors) for k in range(self._k)]
-        names = ("energy_per_particle", "heat_capacity")
-        both = {name: values[:, column] for column, name in enumerate(names)}
-        both |= {f"{name}_error": errors[:, column] for column, name in enumerate(names)}
+        if trips < TRIPS:
+            errors[-1] = np.nan
+        rows, details = in_words(COLUMNS, state.kT, curve, values, errors)
         return Result(
             n_particles=self._n,
             engine=self._walkers.engine,
@@ -219,14 +214,7 @@ class ReplicaExchange:
                 "round_trips": trips,
                 "samples": len(energies),
             },
-            curve={"kT": curve.tolist()}
-            | {name: known(value[self._k :]) for name, value in both.items()},
-            peak={
-                "kT": peak[0],
-                "kT_error": peak_error[0],
-                "heat_capacity": peak[1],
-                "heat_capacity_error": peak_error[1],
-            },
+            **details,
         )
 
     # -- details ---------------------------------------------------------------------------------
@@ -296,28 +284,3 @@ class ReplicaExchange:
                 f"kT = {a:.4g} and {b:.4g} share no samples; expected more method.temperatures than"
                 f" {self._k}"
             ) from error
-
-    def _row(
-        self, k: int, kT: FloatArray, values: FloatArray, errors: FloatArray
-    ) -> dict[str, Any]:
-        """The row of a temperature in the table."""
-        energy_error, capacity_error = known(errors[k])
-        return {
-            "method.kT": float(kT[k]),
-            "kT": float(kT[k]),
-            "energy_per_particle": float(values[k, 0]),
-            "heat_capacity": float(values[k, 1]),
-            "energy_per_particle_error": energy_error,
-            "heat_capacity_error": capacity_error,
-        }
-
-
-def highest(x: FloatArray, y: FloatArray) -> tuple[float, float]:
-    """The top of the parabola through the highest point of a curve and its neighbours; NaN where it
-    is an end of the curve."""
-    k = int(np.argmax(y))
-    if k in (0, len(x) - 1):
-        return np.nan, np.nan
-    near = slice(k - 1, k + 2)
-    a, b, c = np.polyfit(x[near] - x[k], y[near], 2)
-    return float(x[k] - b / (2.0 * a)), float(c - b**2 / (4.0 * a))

@@ -138,15 +138,9 @@ def test_every_pressure_says_where_forces_vanish() -> None:
         coexisting(pressures, np.where(pressures[:, None] > 4.5, forces, np.nan), densities, 1)
 
 
-@pytest.mark.parametrize(
-    ("engine", "n"), [("lammps", 64), pytest.param("hoomd", 216, marks=pytest.mark.hoomd)]
-)
-def test_a_pinned_job_cut_at_every_chunk_has_the_same_samples(
-    tasks, monkeypatch, engine, n
-) -> None:
+def test_a_pinned_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> None:
     monkeypatch.setattr(runs, "CHUNK", 500)
-    small = {"system": {"particles": {"A": n}}, "potential": {"r_cut": 1.4}}
-    small["settings"] = {"engine": engine}
+    small = {"system": {"particles": {"A": 64}}, "potential": {"r_cut": 1.4}}
     (task,) = tasks(**merged(SLAB, small | {"method": {"steps": 2000, "pinned": 4.0}}))
     one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
     assert one.samples[2].shape[1] == one.samples[1].shape[1] + 2

@@ -160,8 +160,8 @@ HOT = {
 BOND_ORDER = {
     "variable": {"steinhardt": 1.5, "degree": 6},
     "low": 0.1,
-    "high": 0.35,
-    "bins": 5,
+    "high": 0.26,
+    "bins": 8,
     "kT": 2.0,
     "number_density": 0.8,
     "dt": 0.004,
@@ -189,6 +189,6 @@ def test_bond_order_has_the_free_energy_that_a_run_without_a_bias_has(tasks) -> 
     for name in ("umbrella", "metadynamics"):
         pulls = (values[name] - values["free"]) / np.hypot(errors[name], errors["free"])
         print(name, values[name], errors[name], values["free"], errors["free"], pulls)
-        assert errors[name].max() < 0.8
-        assert np.isfinite(pulls).sum() >= 4
+        assert errors[name].max() < 1.5
+        assert np.isfinite(pulls).sum() >= 6
         assert np.sqrt(np.nanmean(pulls**2)) < 2.0

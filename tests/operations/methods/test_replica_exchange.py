@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from operations.equilibrium.curve import highest
 from operations.jobs.driver import drive
 from operations.jobs.state import PREVIOUS, RESULT
 from operations.methods import replica_exchange
-from operations.methods.replica_exchange import KEPT, ReplicaExchange, highest
+from operations.methods.replica_exchange import KEPT, ReplicaExchange
 from operations.results.label import label
 from operations.results.rows import rows_of
 from tests.operations.equilibrium.test_crystal import merged
