@@ -39,9 +39,7 @@ LINE = {
 
 
 def test_soft_spheres_follow_their_scaling(tasks) -> None:
-    # of 108 particles where they melt one frame in 15 is not named: five of six such runs end well
-    both = tasks(**merged(LINE, {"replicas": 2}))
-    (task,) = [one for one in both if one.statepoint["replica"] == 1]
+    (task,) = tasks(**LINE)
     drive(task)
     content = result(task)
     found = content["clapeyron"]
