@@ -241,7 +241,7 @@ FREE = {
 }
 SOFT = {
     "system": {"dimensions": 2, "particles": {"A": 56}},
-    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 1.5},
+    "potential": {"form": "lennard_jones", "epsilon": 1.0, "r_cut": 1.5, "truncation": "shift"},
     "method": FREE
     | {
         "start": "hexagonal",
@@ -273,6 +273,13 @@ def test_a_cold_crystal_fluctuates_as_its_springs_say(tasks) -> None:
     # of the volume alone the same
     soft = found["compressibility"]
     assert abs(soft["value"] * 0.98 * springs - 1.0) < 4.0 * soft["error"] * springs
+
+
+def test_fluctuations_of_an_energy_with_a_step_are_not_measured(tasks) -> None:
+    cut = {"potential": SOFT["potential"] | {"truncation": "cut"}}
+    short = {"method": SOFT["method"] | {"steps": 1000, "production_steps": 8000}}
+    (task,) = tasks(**merged(merged(SOFT, cut), short))
+    assert "expected truncation: shift" in measured(task)["not_measured"]["fluctuations"]
 
 
 def test_a_box_that_swings_within_a_step_is_not_measured(tasks) -> None:
