@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 Walker = dict[str, FloatArray]
 
 #: Standard deviations of the volume of an ideal gas, and volumes of the cores, that the largest
-#: volume has more than its mean at the hottest temperature.
+#: volume has more than that of a gas at the hottest temperature.
 SPREAD, CORES = 8.0, 4.0
 #: Lowest height of a cell, in units of the edge of a cube: in flatter ones a particle meets its own
 #: images, and they are many (Baldock et al.).
@@ -31,7 +31,15 @@ FLATTEST = 0.65
 
 
 class Below(Protocol):
-    """A system that walks below a ceiling."""
+    """A system that walks below a ceiling.
+
+    Attributes
+    ----------
+    largest : float
+        Volume that no cell exceeds; infinite without one.
+    """
+
+    largest: float
 
     def begin(self, random: np.random.Generator) -> tuple[Walker, FloatArray]:
         """A random walker, and first step lengths."""
@@ -51,9 +59,12 @@ class Below(Protocol):
 class OfCluster:
     """A cluster in its sphere."""
 
+    largest = np.inf
+
     def __init__(self, task: Task, point: StatePoint, method: Parameters) -> None:
         assert method.radius is not None
         self._cluster, self._sweeps = Cluster(task, point, method.radius), method.sweeps
+        self._cluster.refuse_sunken_wells()  # a gas of infinite temperature finds them
 
     def begin(self, random: np.random.Generator) -> tuple[Walker, FloatArray]:
         """See `Below`."""
@@ -94,15 +105,16 @@ class OfCell:
         )
         self._cell.flattest = FLATTEST * system.n_particles ** (1.0 / system.dimensions)
         self._n, self._pressure, self._sweeps = system.n_particles, method.pressure, method.sweeps
-        ideal = self._n + SPREAD * np.sqrt(self._n)
-        self._largest = ideal * method.hottest / method.pressure + CORES * self._cell.core_volume
+        dilute = self._cell.dilute(method.hottest, method.pressure)
+        most = self._n + SPREAD * np.sqrt(self._n)
+        self.largest = most / dilute + CORES * self._cell.core_volume
 
     def begin(self, random: np.random.Generator) -> tuple[Walker, FloatArray]:
         """See `Below`."""
 
         def volume(random: np.random.Generator) -> float:
             """Distributed as V^(N - 1)."""
-            return float(self._largest * random.random() ** (1.0 / self._n))
+            return float(self.largest * random.random() ** (1.0 / self._n))
 
         walker = self._cell.random(random, volume)
         return walker, walker.pop("lengths")
@@ -112,7 +124,7 @@ class OfCell:
     ) -> float:
         """See `Below`."""
         enthalpies, arrays = np.empty(self._sweeps), walker | {"lengths": lengths}
-        self._cell.sweep(arrays, self._pressure, np.inf, ceiling, self._largest, random, enthalpies)
+        self._cell.sweep(arrays, self._pressure, np.inf, ceiling, self.largest, random, enthalpies)
         return float(enthalpies[-1])
 
     def volume(self, walker: Walker) -> float:

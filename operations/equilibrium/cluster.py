@@ -12,6 +12,7 @@ from operations.search.cluster_monte_carlo import sweep_cluster
 from operations.search.kernels import make_kernel
 from operations.search.moves import random_cluster
 from operations.search.trials import adapt
+from operations.search.wells import refuse_sunken_wells
 from workspace_schema.statepoint import StatePoint
 
 FloatArray = NDArray[np.float64]
@@ -31,9 +32,14 @@ class Cluster:
         self._system, self.radius = point.system, radius
         counts = [point.system.particles[name] for name in point.system.types]
         self.types = np.repeat(np.arange(len(counts)), counts)
-        kernel = make_kernel(pair_functions(point.potential, point.system.types, task.root))
+        self._pairs = pair_functions(point.potential, point.system.types, task.root)
+        kernel = make_kernel(self._pairs)
         self._energies = kernel.pair_energies
         self._problem = kernel.problem(self.types, np.eye(3), point.system.dimensions)
+
+    def refuse_sunken_wells(self) -> None:
+        """See `operations.search.wells`."""
+        refuse_sunken_wells(self._pairs, self._system.types)
 
     def random(self, random: np.random.Generator) -> FloatArray:
         """Random positions, shape (3, N)."""

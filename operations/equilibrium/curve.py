@@ -45,7 +45,7 @@ def in_words(
     Parameters
     ----------
     columns : sequence of str
-        The first two are energy_per_particle and heat_capacity.
+        The second is the heat capacity, whose peak it is.
     kT, curve : ndarray, shape (t,) and (CURVE,)
     values, errors : ndarray, shape (t + CURVE + 1, columns)
         At each temperature of rows and curve; last the place and the height of the peak. An error

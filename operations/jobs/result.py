@@ -9,6 +9,8 @@ from typing import Any
 
 #: The engine of searches: compiled functions of our own, wherever they are called from.
 SEARCH = "numba"
+#: What a result says of its barostat; those of LAMMPS that do not had one at another temperature.
+AT_KT = "at kT"
 
 #: Attributes that are averages or values of a system, null where they have no meaning.
 QUANTITIES = (

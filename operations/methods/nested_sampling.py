@@ -38,8 +38,12 @@ FIRST_WALKS = 10
 LEFT = 1e-4
 #: Configurations kept while the volume falls by a factor e.
 KEPT = 20
+#: Parts of those that are alive, and how uneven new heights may be among them.
+RANKS, MOST_UNEVEN = 20, 0.05
 #: Draws of the volumes, whose spread is the error.
 DRAWS = 50
+#: Part of the largest volume that is near to it, and probability that may be there.
+NEAR_LARGEST, MOST_NEAR = 0.9, 1e-3
 #: Highest temperature, in units of the coldest, from which the time that is left is told.
 HOTTEST = 100.0
 
@@ -60,6 +64,10 @@ class State:
         Height and volume of each that is gone, and how many were alive.
     kept : list of dict
         Every so many of these.
+    ranks : ndarray of int, shape (RANKS,)
+        How often a new height was in each part of those that are alive; even, where walks are long.
+    unmoved : int
+        Walks that ended where they began.
     is_done : bool
     wall_seconds : float
     """
@@ -70,6 +78,8 @@ class State:
     lengths: FloatArray
     gone: list[tuple[float, float, int]]
     kept: list[Walker]
+    ranks: NDArray[np.int64]
+    unmoved: int = 0
     is_done: bool = False
     wall_seconds: float = 0.0
 
@@ -95,7 +105,8 @@ class NestedSampling:
     def start(self) -> State:
         """Nothing done."""
         none = np.zeros(0)
-        return State([], np.zeros(self._k), np.zeros(self._k), none, [], [])
+        ranks = np.zeros(RANKS, dtype=np.int64)
+        return State([], np.zeros(self._k), np.zeros(self._k), none, [], [], ranks)
 
     def step(self, state: State) -> State:
         """Random walkers; or some walks."""
@@ -125,6 +136,8 @@ class NestedSampling:
                 volumes=state.volumes,
                 lengths=state.lengths,
                 gone=np.array(state.gone).reshape(-1, 3),
+                ranks=state.ranks,
+                unmoved=state.unmoved,
                 is_done=state.is_done,
                 wall_seconds=state.wall_seconds,
                 **content,
@@ -140,6 +153,8 @@ class NestedSampling:
                 saved["lengths"],
                 [(float(h), float(v), int(alive)) for h, v, alive in saved["gone"]],
                 _apart(part_of(saved, "kept_")),
+                saved["ranks"],
+                int(saved["unmoved"]),
                 bool(saved["is_done"]),
                 float(saved["wall_seconds"]),
             )
@@ -167,6 +182,14 @@ class NestedSampling:
         last = np.column_stack([state.heights[order], state.volumes[order], alive])
         heights, volumes, left = np.vstack([np.array(state.gone), last]).T
         weights = log_weights(left)
+        near = volumes > NEAR_LARGEST * self._below.largest
+        share = canonical(weights, heights, method.hottest)[near].sum()
+        if share > MOST_NEAR:
+            raise ValueError(
+                f"at the hottest temperature, {method.hottest:g}, {share:.2g} of the probability is"
+                f" near the largest volume that was tried, {self._below.largest:.4g}; expected a"
+                " lower method.hottest, or a higher method.pressure"
+            )
         kT = np.geomspace(cold, method.hottest, method.temperatures)
         curve = along(cold, method.hottest)
         values = self._along(kT, curve, weights, heights, volumes)
@@ -181,6 +204,9 @@ class NestedSampling:
             for k in range(DRAWS)
         ]
         errors = np.std(draws, axis=0)
+        uneven = self._uneven(state)
+        if uneven > MOST_UNEVEN:
+            errors[:] = np.nan
         rows, details = in_words(self._columns(), kT, curve, values, errors)
         places = [*range(0, len(state.gone), self._every), *(len(state.gone) + np.arange(self._k))]
         walkers = [*state.kept, *(state.walkers[k] for k in order)]
@@ -211,6 +237,8 @@ class NestedSampling:
                 "walks": len(state.gone),
                 "log_volume": float(-np.sum(1.0 / left[: len(state.gone)])),
                 "lowest": float(heights[-1]),
+                "unmoved": state.unmoved / len(state.gone),
+                "uneven": uneven,
             },
             **details,
         )
@@ -244,15 +272,25 @@ class NestedSampling:
         first = len(state.gone) - len(tied)
         for number, one in enumerate(tied, first):
             random = generator(self._task.seed, f"walk {number}")
-            parent = state.walkers[int(random.choice(below))]
-            walker = {name: array.copy() for name, array in parent.items()}
+            parent = int(random.choice(below))
+            walker = {name: array.copy() for name, array in state.walkers[parent].items()}
+            before = float(state.heights[parent])
             height = self._below.walk(walker, state.lengths, ceiling, random)
+            lower = int((state.heights[below] < height).sum())
+            state.ranks[lower * RANKS // (len(below) + 1)] += 1
+            state.unmoved += height == before
             self._take(state, one, walker, height)
             state.walkers[one] = walker
 
     def _take(self, state: State, number: int, walker: Walker, height: float) -> None:
         """Note what a walker has."""
         state.heights[number], state.volumes[number] = height, self._below.volume(walker)
+
+    def _uneven(self, state: State) -> float:
+        """The largest difference of the distribution of ranks to an even one (A. Fowlie, W. Handley
+        and L. Su, Mon. Not. R. Astron. Soc. 497, 5256 (2020))."""
+        found = np.cumsum(state.ranks) / state.ranks.sum()
+        return float(np.abs(found - np.arange(1, RANKS + 1) / RANKS).max())
 
     def _is_enough(self, state: State) -> bool:
         """Whether little of the probability at the coldest temperature is below the ceiling."""
@@ -288,8 +326,9 @@ class NestedSampling:
 
     def _columns(self) -> list[str]:
         """Names of the columns of `_along`."""
-        names = ["energy_per_particle", "heat_capacity"]
-        return [*names, "number_density"] if self._method.pressure else names
+        if self._method.pressure:
+            return ["energy_per_particle", "isobaric_heat_capacity", "number_density"]
+        return ["energy_per_particle", "heat_capacity"]
 
 
 def _stacked(name: str, walkers: list[Walker]) -> Walker:

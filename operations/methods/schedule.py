@@ -18,7 +18,7 @@ from operations.jobs import samples, trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import read_json
 from operations.jobs.progress import say
-from operations.jobs.result import QUANTITIES, Result
+from operations.jobs.result import AT_KT, QUANTITIES, Result
 from operations.jobs.samples import SAMPLE_COLUMNS
 from operations.jobs.seal import broken
 from operations.jobs.state import FINAL, PREVIOUS
@@ -128,6 +128,8 @@ class Scheduled(Simulation):
                 f" at least production_steps: {needed}, as far as so few samples tell"
             )
         others |= self._outside()
+        if self._method["ensemble"] == "npt":
+            others["barostat"] = AT_KT
         return self.result(state, **answer).more(**others, averages=averages)
 
     def _outside(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +52,15 @@ class Gibbs:
 
 def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
     """Those of the finished ones of some jobs; what is in no comparison is said."""
-    left_out: set[str] = set()
+    left_out: Counter[str] = Counter()
     for job_id in job_ids:
         found = gibbs_of(os.path.join(root, "workspace", job_id))
         if isinstance(found, str):
-            left_out.add(found)
+            left_out[found] += 1
         elif found is not None:
             yield found
-    for reason in sorted(left_out):
-        say(reason)
+    for reason, times in sorted(left_out.items()):
+        say(f"{reason} ({times} {'job' if times == 1 else 'jobs'})")
 
 
 def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
@@ -81,6 +82,8 @@ def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
     details = details if isinstance(details, dict) else {}
     value, error = found.get("mean"), found.get("standard_error")
     density = result.get("number_density")
+    if is_number(value) and error is None:
+        return f"Gibbs energies of {phase_of(point)} without an error: expected more method.steps"
     if not (is_number(value) and is_number(error) and is_number(density)):
         return f"job {job_id}: {RESULT} has no {QUANTITY}, error and density that are numbers"
     if not is_of_infinite(details):
@@ -97,7 +100,8 @@ def _at_pressure(
     with errors, from those of the simulation and the pressure there.
 
     What is between both pressures counts as error, for the compliance is that of harmonic
-    vibrations: as the volume it makes, and that times a thermal pressure of d kT/v.
+    vibrations: as the volume it makes, and that times a thermal pressure of d kT/v. The centre of
+    mass of N particles is at rest, as that of infinitely many is not.
     """
     compliance, averages = details.get("compliance"), result["averages"]
     pressure, pressure_error = _mean_of(averages, "pressure")
@@ -109,7 +113,9 @@ def _at_pressure(
     off = pressure - imposed
     volume = 1.0 / result["number_density"] + compliance * off
     error = compliance * np.hypot(off, pressure_error)
-    thermal = point["system"]["dimensions"] * point["method"]["kT"] / volume
+    freedom = point["system"]["dimensions"] * point["method"]["kT"]
+    thermal = freedom / volume
+    energy += 0.5 * freedom / sum(point["system"]["particles"].values())
     spread = np.hypot(energy_error, (abs(imposed) + thermal) * error)
     return (volume, float(error)), (energy + imposed * volume, float(spread))
 

@@ -31,12 +31,14 @@ from analysis.properties.vibrations import (
 from analysis.properties.viscosity import correlation, viscosity
 from operations.jobs.document import settings_of
 from operations.jobs.files import readable_json, write_product
+from operations.jobs.result import AT_KT
 from operations.jobs.samples import SHEAR_COLUMNS
 from operations.jobs.seal import sealed
 from operations.jobs.state import (
     DOCUMENT,
     FINAL,
     PROPERTIES,
+    RESULT,
     STATEPOINT,
     THERMO,
     TRAJECTORY,
@@ -66,8 +68,10 @@ TOLERANCE = 1e-9
 LONGEST_SWING = 0.3
 #: Samples of a series at least.
 LEAST_SAMPLES = 100
-#: Largest step of the energy at a cut-off, in kT: 0.22 makes heat capacities wrong by 2 to 5 %.
-LARGEST_STEP = 0.1
+#: Largest step of the energy at a cut-off, in kT: 0.22 makes heat capacities at constant volume
+#: wrong by 2 to 5 %. And of all pairs of a particle, which change with the volume: 0.4 makes an
+#: expansion wrong by 6 %.
+LARGEST_STEP, LARGEST_SHARE = 0.1, 0.05
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Finished:
         The best one.
     curves : list
         What is drawn, by name, with the names of its axes.
+    lacking : list
+        Why some columns of a property are not there, though others are.
     """
 
     folder: Path
@@ -92,6 +98,7 @@ class Finished:
     label: str
     configuration: Configuration
     curves: list[dict[str, Any]] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
     def draw(self, name: str, across: str, up: str, x: np.ndarray, y: np.ndarray) -> None:
         """Keep a curve, as fine as it is looked at."""
@@ -147,8 +154,11 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
             for column, (value, error) in MEASUREMENTS[name](job).items():
                 known = error if np.isfinite(error) else None
                 content["properties"][column] = {"value": value, "error": known}
+            if job.lacking:
+                content["not_measured"][name] = "; ".join(job.lacking)
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
+        job.lacking.clear()
     if job.curves:
         content["curves"] = job.curves
     write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
@@ -235,42 +245,64 @@ def _fluctuations(job: Finished) -> Values:
     ensemble, kT = job.statepoint["method"].get("ensemble"), job.last("kT")
     if produced.sum() < LEAST_SAMPLES or kT is None:
         raise ValueError(f"{produced.sum()} samples; expected {LEAST_SAMPLES} at least")
-    _check_cut_off(job, kT)
     n = job.configuration.n_particles
     energies = series["energy_per_particle"][produced] * n
     system = StatePoint.read(dict(job.statepoint), dict(job.extent)).system
     turning = rotational_freedom(rigid_bodies(system), system.particles or {})
     freedom = system.dimensions + turning / n
+    step, pairs = _step(job)
+    of_step = f"the energy has a step of {step:.3g} at r_cut, which dynamics does not feel"
     if ensemble == "nvt":
+        if abs(step) > LARGEST_STEP * kT:
+            raise ValueError(f"{of_step}; expected truncation: shift")
         return {"heat_capacity": heat_capacity(energies / np.sqrt(n), kT, freedom)}
     pressure = job.last("pressure")
     if ensemble == "npt" and pressure is not None:
         volumes = n / series["number_density"][produced]
+        _check_barostat(job)
         _check_box(job, 3.0 * kT * volumes.mean() / np.var(volumes), kT)
+        found = {"compressibility": compressibility(volumes, kT)}
+        if pairs > LARGEST_SHARE * kT:
+            job.lacking.append(
+                f"thermal_expansion, isobaric_heat_capacity: {of_step}, and {pairs:.2g} a particle"
+                " in all; expected truncation: shift"
+            )
+            return found
         expansion, capacity = thermal_response(volumes, energies, pressure, kT, n)
-        return {
-            "compressibility": compressibility(volumes, kT),
-            "thermal_expansion": expansion,
-            "isobaric_heat_capacity": (capacity[0] + 0.5 * freedom, capacity[1]),
-        }
+        found["thermal_expansion"] = expansion
+        found["isobaric_heat_capacity"] = (capacity[0] + 0.5 * freedom, capacity[1])
+        return found
     raise ValueError(f"ensemble {ensemble}; expected nvt or npt")
 
 
-def _check_cut_off(job: Finished, kT: float) -> None:
-    """Raise ValueError where energies have a step at a cut-off, of which dynamics knows nothing:
-    so their fluctuations are not those that were sampled."""
+def _step(job: Finished) -> tuple[float, float]:
+    """The largest step of the energy of a pair at its cut-off, of which dynamics knows nothing; and
+    what all of them would make of a particle, were the others everywhere."""
     from operations.interactions.pair_functions import pair_functions
 
     point = StatePoint.read(dict(job.statepoint), dict(job.extent))
     if point.potential is None or job.statepoint["potential"]["form"] in MANY_BODY:
-        return
-    for pair in pair_functions(point.potential, point.system.types, job.root).values():
+        return 0.0, 0.0
+    d, largest, everywhere = job.configuration.dimensions, 0.0, 0.0
+    shares = np.bincount(job.configuration.types) / job.configuration.n_particles
+    functions = pair_functions(point.potential, point.system.types, job.root)
+    for (i, j), pair in functions.items():
         step = float(pair.energy(pair.r_cut * (1.0 - 1e-9)))
-        if abs(step) > LARGEST_STEP * kT:
-            raise ValueError(
-                f"the energy has a step of {step:.3g} at r_cut = {pair.r_cut:g}, which dynamics"
-                " does not feel; expected truncation: shift"
-            )
+        ball = (np.pi if d == 2 else 4.0 / 3.0 * np.pi) * pair.r_cut**d
+        around = ball * job.configuration.number_density * (0.5 if i == j else 1.0)
+        everywhere += abs(step) * around * float(shares[i] * shares[j])
+        largest = step if abs(step) > abs(largest) else largest
+    return largest, everywhere
+
+
+def _check_barostat(job: Finished) -> None:
+    """Raise ValueError where the box was moved by LAMMPS at another temperature than kT."""
+    result = readable_json(job.folder / RESULT)
+    if result.get("engine") == "lammps" and result.get("barostat") != AT_KT:
+        raise ValueError(
+            "its box moved at the temperature of the velocities that a chunk began with, as an"
+            " earlier program had it; expected a job that was simulated by the present one"
+        )
 
 
 def _strain_fluctuations(job: Finished) -> Values:
@@ -280,6 +312,7 @@ def _strain_fluctuations(job: Finished) -> Values:
         raise ValueError("no crystal in a periodic box")
     if method.get("ensemble") != "npt" or method.get("cell") != "flexible":
         raise ValueError("the shape of the box is fixed; expected ensemble: npt, cell: flexible")
+    _check_barostat(job)
     boxes = np.array([configuration.box for _, configuration in _frames(job)])
     if len(boxes) < LEAST_SAMPLES:
         raise ValueError(f"{len(boxes)} frames of production; expected {LEAST_SAMPLES} at least")

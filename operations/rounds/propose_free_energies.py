@@ -9,8 +9,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from analysis.phase_diagram.table import Scale
-from analysis.phase_map.design import BEGIN, BOUNDARY, spread
-from analysis.phase_map.difference import VALUE, Difference, Seen
+from analysis.phase_map.design import BEGIN, BOUNDARY, EXPLORE, spread
+from analysis.phase_map.difference import DIGITS, VALUE, Difference, Seen
 from analysis.phase_map.phases import PhaseMap
 from analysis.phase_map.space import Space
 from operations.results.coexistence import phase_of
@@ -25,6 +25,9 @@ from operations.rounds.propose import BUDGET, NOTHING_LEFT
 KNOWN, NO_LINE = "the line is known", "one phase is the lower one everywhere"
 #: Width at which it stops unless the file says, in units of the ranges of the axes.
 WIDTH = 0.02
+#: Distance to all that were looked at, in the same units, from which on nothing is known: before a
+#: campaign stops such points are looked at, for a line may turn back, or be another one.
+FAR = 0.3
 #: Probability of the lower phase at every point from which on there is no line.
 SURE = 0.99
 #: Axes along which the derivative of the Gibbs energy over kT is known: v/kT along the pressure,
@@ -91,11 +94,16 @@ def propose(
         return proposal(first, BEGIN, "" if first else NOTHING_LEFT, process)
     width = _width(space, process)
     limit = sample.width or WIDTH
-    if width is None and (_map(candidates, space, process).certainty > SURE).all():
-        return proposal([], "", NO_LINE, process)
     before = rounds[-1].width if rounds else None
-    if width is not None and before is not None and max(width, before) <= limit:
-        return proposal([], "", KNOWN, process)
+    stop = ""
+    if width is None and (_map(candidates, space, process).certainty > SURE).all():
+        stop = NO_LINE
+    elif width is not None and before is not None and max(width, before) <= limit:
+        stop = KNOWN
+    if stop:
+        waiting = {candidates.places[name] for name in knowledge.pending}
+        far = _far(space, {*taken, *waiting}, max(min(batch, left) // 2, 1))
+        return proposal(far, EXPLORE if far else "", "" if far else stop, process)
     free = np.ones(len(space.points), dtype=bool)
     free[taken] = False
     expecting = process
@@ -196,6 +204,19 @@ def _width(space: Space, process: Difference) -> float | None:
     if not near.any() or mean.min() * mean.max() > 0.0:
         return None
     return float(f"{process.widths(space.points[near]).max():.3g}")
+
+
+def _far(space: Space, looked: set[int], most: int) -> list[int]:
+    """Points further than `FAR` from all others that are looked at, the furthest first."""
+    apart = np.full(len(space.points), np.inf)
+    for place in sorted(looked):
+        apart = np.minimum(apart, np.linalg.norm(space.points - space.points[place], axis=1))
+    found: list[int] = []
+    while len(found) < most and (apart > FAR).any():
+        found.append(int(apart.round(DIGITS).argmax()))
+        step = np.linalg.norm(space.points - space.points[found[-1]], axis=1)
+        apart = np.minimum(apart, step)
+    return found
 
 
 def _spacing(space: Space) -> float:

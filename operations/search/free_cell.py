@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 
 #: A cell flatter than this, in units of the distance between particles, is not tried.
 FLATTEST = 0.2
+#: Energy, in kT, that counts as a core.
+CORE = 10.0
 
 
 class FreeCell:
@@ -55,7 +57,7 @@ class FreeCell:
         counts = [particles[name] for name in self._names]
         self.types = np.repeat(np.arange(len(counts)), counts)
         interactions = Interactions.model_validate(potential)
-        pairs = pair_functions(interactions, self._names, root, U_MAX)
+        self._pairs = pairs = pair_functions(interactions, self._names, root, U_MAX)
         refuse_sunken_wells(pairs, self._names)
         self.kernel = make_kernel(pairs)
         cores = {pair: core_diameter(function, 2.0 * hottest) for pair, function in pairs.items()}
@@ -63,6 +65,23 @@ class FreeCell:
         cores = {pair: core or 0.3 * pairs[pair].r_cut for pair, core in cores.items()}
         self.core_volume = sum(count * cores[k, k] ** dimensions for k, count in enumerate(counts))
         self.spacing = (self.core_volume / len(self.types)) ** (1.0 / dimensions)
+
+    def dilute(self, kT: float, pressure: float) -> float:
+        """Number density of a gas at a pressure whose particles lie anywhere, each repelled by the
+        others with at most `CORE` kT: P = ρ kT + ρ² a, a = ½ ∫ u dr. That of anything that repels
+        is higher, but for its cores."""
+        shares = np.bincount(self.types) / len(self.types)
+        d, a = self._dimensions, 0.0
+        for (i, j), pair in self._pairs.items():
+            r = np.linspace(1e-6, 1.0, 4001) * pair.r_cut
+            u = np.full(len(r), CORE * kT)
+            outside = r > pair.r_inner
+            u[outside] = np.clip(pair.energy(r[outside]), 0.0, CORE * kT)
+            shell = 4.0 * np.pi * r**2 if d == 3 else 2.0 * np.pi * r
+            twice = 1.0 if i == j else 2.0
+            a += 0.5 * twice * shares[i] * shares[j] * float(np.trapezoid(u * shell, r))
+        # the root of a quadratic, in the form that holds where a is 0
+        return 2.0 * pressure / (kT + float(np.sqrt(kT**2 + 4.0 * a * pressure)))
 
     def random(
         self, random: np.random.Generator, volume: Callable[[np.random.Generator], float]

@@ -103,7 +103,8 @@ def sweep(pair_sum, problem, r, lengths, kT, ceiling, largest, flattest, random,
                 new_volume = abs(determinant(trial_cell))
                 spacing = (new_volume / n) ** (1.0 / d)
                 possible = (
-                    0.0 < new_volume <= largest and height(trial_cell, d) > flattest * spacing
+                    0.0 < new_volume <= largest
+                    and height(reduced(trial_cell, d), d) > flattest * spacing
                 )
                 tried[Trial.CELL] += 1.0
                 if not possible:

@@ -46,7 +46,7 @@ class NestedSampling(Method):
     coldest: Positive
     hottest: Positive
     temperatures: Annotated[int, Field(ge=2, le=100)] = 12
-    walkers: Annotated[int, Field(ge=20, le=100_000)] = 500
+    walkers: Annotated[int, Field(ge=200, le=100_000)] = 500
     sweeps: Annotated[int, Field(ge=1, le=10**6)] = 100
     radius: Positive | None = None
     pressure: Positive | None = None
