@@ -80,6 +80,8 @@ class Finished:
         The best one.
     curves : list
         What is drawn, by name, with the names of its axes.
+    refused : dict
+        Why one value of a measurement is none while others are, by its name.
     """
 
     folder: Path
@@ -89,6 +91,7 @@ class Finished:
     label: str
     configuration: Configuration
     curves: list[dict[str, Any]] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def draw(self, name: str, across: str, up: str, x: np.ndarray, y: np.ndarray) -> None:
         """Keep a curve, as fine as it is looked at."""
@@ -146,6 +149,7 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
                 content["properties"][column] = {"value": value, "error": known}
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
+    content["not_measured"].update(job.refused)
     if job.curves:
         content["curves"] = job.curves
     write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
@@ -356,15 +360,23 @@ def _velocities(job: Finished) -> Values:
     if velocities.nbytes > MOST_BYTES:
         most = int(len(velocities) * MOST_BYTES / velocities.nbytes)
         velocities = velocities[-most:]
-    values = {"einstein_frequency": einstein_frequency(velocities, spacing)}
-    window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    end = window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    values: Values = {}
+    try:
+        values["einstein_frequency"] = einstein_frequency(velocities, spacing)
+        end = SWINGS / values["einstein_frequency"][0]
+        job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
+    except ValueError as error:
+        job.refused["einstein_frequency"] = in_a_line(error)
     curve = correlation(velocities.reshape(len(velocities), -1))
-    shown = curve[: int(SWINGS / (values["einstein_frequency"][0] * spacing)) + 1]
+    shown = curve[: int(end / spacing) + 1]
     times = spacing * np.arange(len(shown))
     job.draw("correlation of velocities", "t", "⟨v(0)·v(t)⟩/⟨v²⟩", times, shown / shown[0])
-    job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
     if job.label == "fluid":
-        values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+        try:
+            values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+        except ValueError as error:
+            job.refused["diffusion_by_velocities"] = in_a_line(error)
     return values
 
 
