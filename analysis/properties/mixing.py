@@ -19,9 +19,10 @@ def mixing(frames: Sequence[Configuration], neighbours: int | None = None) -> tu
     """Σ c_i c_j α_ij / Σ c_i c_j over unlike types i and j, and its standard error, NaN of fewer
     frames than parts.
 
-    α_ij = 1 - P(j | i)/c_j of the nearest neighbours, c_j the part of the particles that are of
-    type j (J. M. Cowley, Phys. Rev. 77, 669 (1950)); of two types it is α itself: 0 where they mix
-    at random, -1 where a half each has unlike neighbours only, towards 1 where they part.
+    α_ij = 1 - P(j | i)/c_j of the nearest neighbours (J. M. Cowley, Phys. Rev. 77, 669 (1950)), c_j
+    the part of the other particles that are of type j, N_j/(N - 1); of two types it is α itself: 0
+    where they mix at random, however few, -1 + 2/N where a half each has unlike neighbours only,
+    towards 1 where they part.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def mixing(frames: Sequence[Configuration], neighbours: int | None = None) -> tu
 
 def _of(frame: Configuration, neighbours: int) -> float:
     found = short_range_order(frame, (neighbours,)).parameters[0]
+    # by the others, N_j/(N - 1), in place of all, N_j/N
+    found = 1.0 - (1.0 - found) * (1.0 - 1.0 / frame.n_particles)
     share = np.bincount(frame.types, minlength=len(frame.type_names)) / frame.n_particles
     unlike = np.outer(share, share) * (1.0 - np.eye(len(share)))
     return float(np.sum(unlike * np.nan_to_num(found)) / unlike.sum())

@@ -17,11 +17,16 @@ PARTS = 5
 #: its neighbour; a part has so many times that.
 WINDOW, LEAST = 3.0, 5.0
 #: The correlation a frame later, at least, in units of that of a moment.
-FINE = 0.5
+FINE = 0.8
 #: Part of the integral that may come from its second half.
 LATE = 0.15
-#: The spectrum above this part of the highest frequency of the frames may have this part of it.
-HIGH, ALIASED = 0.8, 0.01
+#: -<v(0) v(t)>'' at 0 by differences over 1, 2, 3 … frames, to the sixth and the eighth order
+#: (B. Fornberg, Math. Comp. 51, 699 (1988)), which may differ by this part.
+ORDERS = (
+    (3.0 / 2.0, -3.0 / 20.0, 1.0 / 90.0, 0.0),
+    (8.0 / 5.0, -1.0 / 5.0, 8.0 / 315.0, -1.0 / 560.0),
+)
+ORDER = 0.01
 #: Points of a curve.
 POINTS = 150
 
@@ -83,11 +88,19 @@ def density_of_states(velocities: FloatArray, spacing: float) -> tuple[FloatArra
     length = max(len(series) // PARTS, 8)
     frequencies, power = welch(series, 1.0 / spacing, nperseg=length, detrend=False, axis=0)
     omega, g = 2.0 * np.pi * frequencies, power.mean(axis=1)
+    # of both signs of a frequency, but that 0 and the highest one have one
+    g[0] *= 2.0
+    if length % 2 == 0:
+        g[-1] *= 2.0
     return omega, np.asarray(g / np.trapezoid(g, omega))
 
 
 def einstein_frequency(velocities: FloatArray, spacing: float) -> tuple[float, float]:
-    """(∫ω² g dω)^½ = (<∇²U>/(d m))^½, and its standard error by parts of the trajectory.
+    """(<dv/dt²>/<v²>)^½ = (<∇²U>/(d m))^½, and its standard error: by parts of the trajectory, and
+    what the last order in the spacing adds.
+
+    By differences of velocities, as <(v(t) - v(0))²>/<v²> = ω² t² - …; a spectrum would have the
+    width of its window in it.
 
     Raises
     ------
@@ -96,19 +109,26 @@ def einstein_frequency(velocities: FloatArray, spacing: float) -> tuple[float, f
     """
     if len(velocities) < 16 * PARTS:
         raise ValueError(f"{len(velocities)} frames; expected {16 * PARTS} at least")
-    omega, g = density_of_states(velocities, spacing)
-    high = omega > HIGH * omega[-1]
-    beyond = float(np.trapezoid(g[high], omega[high]))
-    if beyond > ALIASED:
+    lower, squared = _curvature(velocities)
+    if not abs(squared - lower) < ORDER * squared:
         raise ValueError(
-            f"frames are {spacing:.3g} apart, and particles swing as fast: a part of {beyond:.2g}"
-            f" of the density of states is above {HIGH:g} π/{spacing:.3g}; expected more frames"
+            f"frames are {spacing:.3g} apart, and particles swing as fast: the square of Einstein's"
+            f" frequency is {lower / spacing**2:.3g} to sixth and {squared / spacing**2:.3g} to"
+            f" eighth order; expected the same to {ORDER:g}: more frames"
         )
-    found = []
-    for part in (velocities, *np.array_split(velocities, PARTS)):
-        omega, g = density_of_states(part, spacing)
-        found.append(float(np.sqrt(np.trapezoid(omega**2 * g, omega))))
-    return found[0], float(np.std(found[1:], ddof=1) / np.sqrt(PARTS))
+    value = float(np.sqrt(squared))
+    parts = [np.sqrt(_curvature(part)[1]) for part in np.array_split(velocities, PARTS)]
+    error = np.hypot(np.std(parts, ddof=1) / np.sqrt(PARTS), value - np.sqrt(lower))
+    return value / spacing, float(error) / spacing
+
+
+def _curvature(velocities: FloatArray) -> FloatArray:
+    """-<v(0) v(t)>''/<v²> at t = 0, in frames, to the two `ORDERS`."""
+    falls = []
+    for lag in range(1, len(ORDERS[0]) + 1):
+        early, late = velocities[:-lag], velocities[lag:]
+        falls.append(np.mean((late - early) ** 2) / np.mean(0.5 * (late**2 + early**2)))
+    return np.asarray(ORDERS @ np.array(falls))
 
 
 def of_modes(stiffnesses: FloatArray) -> tuple[FloatArray, FloatArray]:

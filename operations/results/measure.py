@@ -87,8 +87,8 @@ class Finished:
         The best one.
     curves : list
         What is drawn, by name, with the names of its axes.
-    lacking : list
-        Why some columns of a property are not there, though others are.
+    refused : dict
+        Why one value of a measurement is none while others are, by its name.
     """
 
     folder: Path
@@ -98,7 +98,7 @@ class Finished:
     label: str
     configuration: Configuration
     curves: list[dict[str, Any]] = field(default_factory=list)
-    lacking: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def draw(self, name: str, across: str, up: str, x: np.ndarray, y: np.ndarray) -> None:
         """Keep a curve, as fine as it is looked at."""
@@ -154,11 +154,9 @@ def measure(folder: Path, root: Path, configuration: Configuration, label: str) 
             for column, (value, error) in MEASUREMENTS[name](job).items():
                 known = error if np.isfinite(error) else None
                 content["properties"][column] = {"value": value, "error": known}
-            if job.lacking:
-                content["not_measured"][name] = "; ".join(job.lacking)
         except Exception as error:  # of one property, whatever it is
             content["not_measured"][name] = in_a_line(error)
-        job.lacking.clear()
+    content["not_measured"].update(job.refused)
     if job.curves:
         content["curves"] = job.curves
     write_product(folder / PROPERTIES, sealed(content, folder, (FINAL, THERMO)))
@@ -263,9 +261,8 @@ def _fluctuations(job: Finished) -> Values:
         _check_box(job, 3.0 * kT * volumes.mean() / np.var(volumes), kT)
         found = {"compressibility": compressibility(volumes, kT)}
         if pairs > LARGEST_SHARE * kT:
-            job.lacking.append(
-                f"thermal_expansion, isobaric_heat_capacity: {of_step}, and {pairs:.2g} a particle"
-                " in all; expected truncation: shift"
+            job.refused["thermal_expansion, isobaric_heat_capacity"] = (
+                f"{of_step}, and {pairs:.2g} a particle in all; expected truncation: shift"
             )
             return found
         expansion, capacity = thermal_response(volumes, energies, pressure, kT, n)
@@ -410,15 +407,23 @@ def _velocities(job: Finished) -> Values:
     if velocities.nbytes > MOST_BYTES:
         most = int(len(velocities) * MOST_BYTES / velocities.nbytes)
         velocities = velocities[-most:]
-    values = {"einstein_frequency": einstein_frequency(velocities, spacing)}
-    window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    end = window = WINDOW * apart / float(np.sqrt(np.mean(velocities**2)))
+    values: Values = {}
+    try:
+        values["einstein_frequency"] = einstein_frequency(velocities, spacing)
+        end = SWINGS / values["einstein_frequency"][0]
+        job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
+    except ValueError as error:
+        job.refused["einstein_frequency"] = in_a_line(error)
     curve = correlation(velocities.reshape(len(velocities), -1))
-    shown = curve[: int(SWINGS / (values["einstein_frequency"][0] * spacing)) + 1]
+    shown = curve[: int(end / spacing) + 1]
     times = spacing * np.arange(len(shown))
     job.draw("correlation of velocities", "t", "⟨v(0)·v(t)⟩/⟨v²⟩", times, shown / shown[0])
-    job.draw("density of states", "ω", "g(ω)", *density_of_states(velocities, spacing))
     if job.label == "fluid":
-        values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+        try:
+            values["diffusion_by_velocities"] = diffusion_by_velocities(velocities, spacing, window)
+        except ValueError as error:
+            job.refused["diffusion_by_velocities"] = in_a_line(error)
     return values
 
 

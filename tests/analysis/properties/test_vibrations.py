@@ -37,7 +37,7 @@ def test_what_says_nothing_of_diffusion_is_refused() -> None:
     with pytest.raises(ValueError, match="3500 frames; expected"):
         diffusion_by_velocities(v, 0.05, 8.0)
     with pytest.raises(ValueError, match="more frames"):
-        diffusion_by_velocities(v[::20], 1.0, 5.0)
+        diffusion_by_velocities(v[::6], 0.3, 5.0)  # e^-0.3 = 0.74
     with pytest.raises(ValueError, match="as in a gas"):
         diffusion_by_velocities(v, 0.05, 1.0)
 
@@ -58,15 +58,59 @@ def test_oscillators_have_their_density_of_states() -> None:
     assert np.trapezoid(g, x) == pytest.approx(1.0)
     slow = (x > 3.0) & (x < 5.0)
     assert np.trapezoid(g[slow], x[slow]) == pytest.approx(0.75, abs=0.05)
-    value, error = einstein_frequency(v, 0.05)
-    assert value == pytest.approx(np.sqrt(0.75 * 16.0 + 0.25 * 100.0), rel=0.05)
-    assert 0.0 <= error < 0.05 * value
+    kept = (v[:1000] ** 2).mean(axis=(0, 2))  # the energies that these oscillators have
+    value, error = einstein_frequency(v[:1000], 0.05)
+    assert value == pytest.approx(np.sqrt(np.average(omega**2, weights=kept)), rel=0.003)
+    assert 0.0 < error < 0.01 * value
+
+
+@pytest.mark.parametrize(
+    ("omega", "frames", "spacing"),
+    [
+        (16.0, 80, 0.02),
+        (16.0, 80, 0.05),
+        (16.0, 400, 0.01),
+        (16.0, 400, 0.02),
+        (16.0, 80, 0.01),
+        (16.0, 100, 0.005),
+        (5.0, 80, 0.05),
+        (5.0, 400, 0.05),
+    ],
+)
+def test_a_short_run_has_no_window_in_its_frequency(omega, frames, spacing) -> None:
+    v = swinging(np.random.default_rng(4), np.full(768, omega), frames, spacing)
+    value, error = einstein_frequency(v.reshape(frames, 256, 3), spacing)
+    assert abs(value - omega) < 4.0 * error + 0.002 * omega
+    assert error < 0.03 * omega
+
+
+def test_the_last_order_in_the_spacing_is_in_the_error() -> None:
+    v = swinging(np.random.default_rng(5), np.full(768, 16.0), 2000, 0.08)
+    value, error = einstein_frequency(v, 0.08)
+    assert abs(value - 16.0) < error < 0.1
+
+
+def test_velocities_without_a_frequency_are_refused() -> None:
+    """Random forces have none: <v(0) v(t)> falls at once."""
+    v = viscous(np.random.default_rng(6), 2000, 100, 0.05)
+    with pytest.raises(ValueError, match="expected the same"):
+        einstein_frequency(v, 0.05)
+
+
+def test_the_spectrum_at_no_frequency_is_that_of_diffusion() -> None:
+    """Of exp(-t): g = (2/π)/(1 + ω²); of no correlation it is flat up to both its ends."""
+    omega, g = density_of_states(viscous(np.random.default_rng(7), 5000, 100, 0.05), 0.05)
+    assert g[:8] == pytest.approx(2.0 / np.pi / (1.0 + omega[:8] ** 2), rel=0.06)
+    for frames in (1000, 1005):  # parts of an even and of an odd number
+        v = np.random.default_rng(8).standard_normal((frames, 500, 3))
+        _, g = density_of_states(v, 1.0)
+        assert g == pytest.approx(np.full(len(g), 1.0 / np.pi), rel=0.15)
 
 
 def test_frames_too_far_apart_for_the_oscillators_are_refused() -> None:
     random = np.random.default_rng(3)
     v = swinging(random, np.full(50, 10.0), 2000, 0.3)
-    with pytest.raises(ValueError, match="expected more frames"):
+    with pytest.raises(ValueError, match="more frames"):
         einstein_frequency(v, 0.3)
 
 
