@@ -44,7 +44,7 @@ DETAILS: dict[tuple[str, str], tuple[str, ...]] = {
     ("cooling", "adaptive"): ("salamon1988",),
 }
 #: By key alone, which a method has only where it means something.
-GIVEN = {"paving": ("hansmann2002",)}
+GIVEN = {"paving": ("hansmann2002",), "compression": ("locatelli2003", "doye2000")}
 
 _ENTRY = re.compile(r"^@(\w+)\{(\w+),\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^  (\w+) = \{(.*)\},?$", re.MULTILINE)

@@ -47,6 +47,8 @@ MINIMA = {
 }
 R0 = 2 ** (1 / 6)
 TOLERANCE = 1e-4
+#: In units of the well depth and its distance.
+COMPRESSION = 10.0
 
 KERNEL = make_kernel(
     pair_functions(Interactions.model_validate({"form": "lennard_jones", "r_cut": 100.0}), ["A"])
@@ -58,7 +60,9 @@ def problem(n: int) -> Problem:
     return KERNEL.problem(np.zeros(n, dtype=np.int64), np.eye(3), 3)
 
 
-def settings_of(n: int, strategies: set[Strategy], height: float = 0.0) -> Settings:
+def settings_of(
+    n: int, strategies: set[Strategy], height: float = 0.0, compression: float = 0.0
+) -> Settings:
     """Of a walk to the global minimum."""
     matrices, orders = packed(3)
     return Settings(
@@ -76,6 +80,7 @@ def settings_of(n: int, strategies: set[Strategy], height: float = 0.0) -> Setti
         seeds=np.zeros((0, 3 * n)),
         width=0.5,
         height=height,
+        compression=compression / R0**2,
     )
 
 
@@ -87,6 +92,7 @@ def first_encounter(
     walkers: int = 1,
     device: str = "cpu",
     most: float = math.inf,
+    compression: float = 0.0,
 ) -> tuple[int, int, float]:
     """Quenches, calls and seconds until the global minimum is met, by all cores or a GPU.
 
@@ -95,7 +101,7 @@ def first_encounter(
     TimeoutError
         Where it is not in so many seconds.
     """
-    settings = settings_of(n, strategies, height)
+    settings = settings_of(n, strategies, height, compression)
     walk = Walk.fresh(n, walkers, 10, 0.36 * R0, 0.8, height > 0.0)
     on_gpu = KERNEL if device == "gpu" else None
     clock = time.process_time if walkers == 1 else time.perf_counter
@@ -240,17 +246,21 @@ def unbiased(seeds: int, with_pele: bool) -> None:
     """Quenches, and encounters from random starts by displacements only."""
     quenches_per_second(38, 400, with_pele)
     header()
-    ours, theirs = [], []
+    plain = {Strategy.DISPLACEMENT}
+    ours, compressed, theirs = [], [], []
     for seed in range(seeds):
-        ours.append(first_encounter(38, seed, {Strategy.DISPLACEMENT}))
+        ours.append(first_encounter(38, seed, plain))
+        compressed.append(first_encounter(38, seed, plain, compression=COMPRESSION))
         if with_pele:
             theirs.append(pele_first_encounter(38, seed))
     report("LJ38, unbiased", ours)
+    report(f"LJ38, unbiased, compression {COMPRESSION:g}", compressed)
     if theirs:
         report("LJ38, pele", theirs)
-        ratio = np.mean([row[2] for row in theirs]) / np.mean([row[2] for row in ours])
-        print(f"pele takes {ratio:.1f} times as long", flush=True)
-    paved = [first_encounter(38, seed, {Strategy.DISPLACEMENT}, 0.02) for seed in range(seeds)]
+        for name, rows in (("", ours), (" compressed", compressed)):
+            ratio = np.mean([row[2] for row in theirs]) / np.mean([row[2] for row in rows])
+            print(f"pele takes {ratio:.1f} times as long as ours{name}", flush=True)
+    paved = [first_encounter(38, seed, plain, 0.02) for seed in range(seeds)]
     report("LJ38, unbiased, paving 0.02", paved)
 
 

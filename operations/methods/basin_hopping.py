@@ -141,6 +141,7 @@ class BasinHopping:
             seeds=self._seeds(np.bincount(types)),
             width=PAVING * self._depth,
             height=self._method.get("paving", 0.0) * self._depth,
+            compression=self._method.get("compression", 0.0) * self._depth / self._distance**2,
         )
 
     def _seeds(self, counts: np.ndarray) -> np.ndarray:

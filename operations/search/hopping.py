@@ -23,11 +23,10 @@ from numba import types as nb
 from operations.search import body_moves, cores, moves
 from operations.search.bodies import are_bodies
 from operations.search.compilation import compiled
-from operations.search.lbfgs import lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
 from operations.search.payoff import choose
 from operations.search.problem import PAIR_ENERGIES, PAIR_SUM, PROBLEM, Problem
-from operations.search.quench import QUENCH, is_in_pieces, record, rules, settled
+from operations.search.quench import is_in_pieces, quench, record, settled
 from operations.search.random_words import stream
 from operations.search.walk import (
     HISTORY,
@@ -267,7 +266,6 @@ def hop(
     """
     walkers = len(walk.energy)
     scratch = np.zeros(trials.positions.shape[1])
-    tolerance, longest = rules(problem, settings)
     for number in range(first, last):
         k, w = (number - origin) % len(trials.energy), number % walkers
         v = trials.positions[k]
@@ -288,8 +286,8 @@ def hop(
                 rng, pair_sum, pair_energies, one, settings, walk, w, v
             )
         if relax:
-            trials.outcome[k], trials.energy[k], trials.evaluations[k] = lbfgs(
-                pair_sum, one, v, tolerance, longest, QUENCH
+            trials.outcome[k], trials.energy[k], trials.evaluations[k] = quench(
+                pair_sum, one, settings, v
             )
         if judge:
             rng = stream(key, number, Purpose.JUDGE)

@@ -123,6 +123,22 @@ def sum_pairs(pair_sum, problem, r, cell, force, virial, work):
 
 
 @compiled
+def compress(stiffness, v, gradient, n):
+    """Springs of all particles to their common centre, stiffness × Σ r²: returns their energy and
+    adds to the gradient."""
+    x = y = z = 0.0
+    for i in range(lane(), n, WIDTH):
+        x, y, z = x + v[i], y + v[n + i], z + v[2 * n + i]
+    x, y, z = total(x) / n, total(y) / n, total(z) / n
+    energy = 0.0
+    for k in range(lane(), 3 * n, WIDTH):
+        d = v[k] - (x if k < n else y if k < 2 * n else z)
+        energy += stiffness * d * d
+        gradient[k] += 2.0 * stiffness * d
+    return total(energy)
+
+
+@compiled
 def objective(pair_sum, problem, v, gradient, work):
     """Energy, or enthalpy where the cell is free; writes the gradient by the variables `v`.
 
@@ -132,11 +148,13 @@ def objective(pair_sum, problem, v, gradient, work):
     """
     n, d, c = len(problem.types), problem.dimensions, problem.strain_length
     sync()
-    if c == 0.0:
+    if c <= 0.0:
         virial = work.matrices[VIRIAL]
         energy = sum_pairs(pair_sum, problem, v, problem.cell, gradient, virial, work)
         for k in range(lane(), len(v), WIDTH):
             gradient[k] = -gradient[k]
+        if c < 0.0:
+            energy += compress(-c, v, gradient, n)
         return energy
     f, cell, virial = work.matrices[F], work.matrices[CELL], work.matrices[VIRIAL]
     if lane() == 0:

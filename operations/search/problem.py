@@ -29,7 +29,8 @@ class Problem(NamedTuple):
     pressure : float
         Only where the cell is free.
     strain_length : float
-        The length c of `operations.search.minimise`; 0 where the cell is fixed.
+        The length c of `operations.search.minimise`; 0 where the cell is fixed. Of a cluster that
+        is compressed, minus the stiffness of `operations.search.lbfgs.compress`.
     """
 
     types: np.ndarray

@@ -13,10 +13,13 @@ from operations.search.compilation import compiled
 from operations.search.fragments import in_one_piece, within_cutoffs
 from operations.search.lbfgs import Outcome, deformation, lbfgs
 from operations.search.matrices import determinant, product, transform, transposed
+from operations.search.problem import Problem
 from operations.search.walk import Count, Met
 
 #: Evaluations that a quench may take.
 QUENCH = 2000
+#: Force that a compressed quench comes down to, in units of that of `rules`.
+COMPRESSED = 10.0
 
 
 @compiled
@@ -25,6 +28,30 @@ def rules(problem, settings):
     n = len(problem.types)
     step = 0.4 if n < 4 else 0.2 * math.sqrt(n / 4.0)
     return 1e-2 * settings.depth / settings.distance, step
+
+
+@compiled
+def quench(pair_sum, problem, settings, v):
+    """Relax in place, compressed first where that is asked for; returns what `lbfgs` does.
+
+    Of two phases: M. Locatelli, F. Schoen, Comput. Optim. Appl. 26, 173 (2003); the compression is
+    that of J. P. K. Doye, Phys. Rev. E 62, 8753 (2000).
+    """
+    tolerance, longest = rules(problem, settings)
+    before = 0
+    if settings.compression > 0.0:
+        compressed = Problem(
+            problem.types,
+            problem.coefficients,
+            problem.forms,
+            problem.cell,
+            problem.dimensions,
+            0.0,
+            -settings.compression,
+        )
+        _, _, before = lbfgs(pair_sum, compressed, v, COMPRESSED * tolerance, longest, QUENCH)
+    outcome, energy, evaluations = lbfgs(pair_sum, problem, v, tolerance, longest, QUENCH)
+    return outcome, energy, before + evaluations
 
 
 @compiled

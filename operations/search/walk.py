@@ -86,6 +86,8 @@ class Settings(NamedTuple):
         Where the first S runs start; clusters only.
     width, height : float
         Of the paving: a step of the energy, and what a visit adds to the energies in it.
+    compression : float
+        Stiffness of the springs to the centre at the beginning of a quench; 0 for none.
     """
 
     open: bool
@@ -102,6 +104,7 @@ class Settings(NamedTuple):
     seeds: np.ndarray
     width: float
     height: float
+    compression: float
 
 
 class Walk(NamedTuple):
@@ -255,6 +258,7 @@ SETTINGS = nb.NamedTuple(
         nb.float64[:, :, :, ::1],
         nb.int64[::1],
         nb.float64[:, ::1],
+        nb.float64,
         nb.float64,
         nb.float64,
     ),

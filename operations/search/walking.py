@@ -53,7 +53,14 @@ def walk_on(
     -------
     bool
         Whether the target has been reached or the budget is spent.
+
+    Raises
+    ------
+    ValueError
+        Where compressed quenches are asked of a GPU.
     """
+    if on_gpu is not None and settings.compression > 0.0:
+        raise ValueError("compression: only the CPU compresses before a quench")
     walkers, at_once = min(len(walk.energy), hops), cores()
     begin = int(walk.counts[Count.HOPS])
     end = begin + hops

@@ -45,12 +45,18 @@ class BasinHopping(Method):
         What each visit of a run adds to the energies within half a well depth, in units of that
         depth, for whether the next move is accepted: landscape paving, U. H. E. Hansmann and L. T.
         Wille, Phys. Rev. Lett. 88, 068105 (2002); 0 is none.
+    compression : float
+        A cluster of points: each quench begins with springs of all particles to their centre, this
+        times Σ r² in units of the well depth and the distance at the potential's minimum, and ends
+        without; M. Locatelli, F. Schoen, Comput. Optim. Appl. 26, 173 (2003), J. P. K. Doye, Phys.
+        Rev. E 62, 8753 (2000). 0 is none.
     step : float
         Displacement of each coordinate, at first; adapted. In units of the distance at the
         potential's minimum.
     walkers : int
         Walkers that take turns and share what they learn. With 512 or more of points, which only
-        follow "displacement", quenches are made on a GPU where the campaign asks for one.
+        follow "displacement" without compression, quenches are made on a GPU where the campaign
+        asks for one.
     keep : int
         How many distinct minima are kept.
     superposition : list of two float
@@ -79,6 +85,7 @@ class BasinHopping(Method):
     strategies: Annotated[list[Strategy], Field(min_length=1)] | None = None
     kT: Annotated[float, Field(gt=0)] = 0.8
     paving: Annotated[float, Field(ge=0, le=10, json_schema_extra={"since": 2})] = 0.0
+    compression: Annotated[float, Field(ge=0, le=1000, json_schema_extra={"since": 2})] = 0.0
     step: Annotated[float, Field(gt=0, le=2)] = 0.36
     walkers: Annotated[int, Field(ge=1, le=16384)] = 1
     keep: Annotated[int, Field(ge=1, le=1000)] = 20
@@ -104,10 +111,11 @@ class BasinHopping(Method):
 
     @classmethod
     def fills_gpu(cls, block: Mapping[str, Any]) -> bool:
-        """Other strategies spend most of their time between quenches."""
+        """Other strategies spend most of their time between quenches; the CPU alone compresses."""
         cell = "pressure" in block or "number_density" in block  # where there are no others
         plain = cell or block.get("strategies") == ["displacement"]
-        return bool(plain and block["walkers"] >= LEAST_FOR_GPU)
+        compressed = block.get("compression", 0.0) > 0.0
+        return bool(plain and not compressed and block["walkers"] >= LEAST_FOR_GPU)
 
     def check_system(self, system: System) -> None:
         """Raise ValueError where boundary, conditions and strategies do not fit."""
@@ -126,6 +134,8 @@ class BasinHopping(Method):
             raise ValueError("start is for clusters (system.boundary: open)")
         if system.building_blocks and self.start is not None:
             raise ValueError("start is for clusters of points, without building_blocks")
+        if self.compression > 0 and (system.boundary == "periodic" or system.building_blocks):
+            raise ValueError("compression is for clusters of points (system.boundary: open)")
         if self.superposition is not None:
             self._check_superposition(system)
         if system.n_particles > MAX_PARTICLES:

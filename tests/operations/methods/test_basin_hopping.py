@@ -73,9 +73,35 @@ def test_a_core_of_another_structure_is_found(tasks):
     assert result(task)["minima"][0]["energy"] == pytest.approx(-402.894866, abs=1e-5)
 
 
-@pytest.mark.parametrize("paving", [0.0, 0.1])
-def test_a_resumed_search_equals_an_uninterrupted_one(tasks, paving):
-    (task,) = cluster(tasks, 10, hops=600, walkers=2, paving=paving)
+def test_compressed_quenches_meet_the_truncated_octahedron(tasks):
+    """LJ38 by displacements: 43 ± 4 quenches in the mean, 2182 ± 335 without."""
+    (task,) = cluster(
+        tasks,
+        38,
+        hops=1000,
+        strategies=["displacement"],
+        compression=10.0,
+        target_energy=-173.928427,
+    )
+    drive(task)
+    assert result(task)["minima"][0]["energy"] == pytest.approx(-173.928427, abs=1e-5)
+    assert result(task)["quenches"] < 1000
+
+
+def test_compression_is_gone_at_the_end_of_a_quench(tasks):
+    """Minima are minima of the energy alone."""
+    (task,) = cluster(tasks, 13, hops=30, compression=30.0)
+    search = BasinHopping(task)
+    state = ended(search)
+    best = search._minima(state.walk).best.configuration
+    energy, forces, _ = search._kernel.evaluate(best)
+    assert energy == pytest.approx(state.walk.minima[0], abs=1e-9)
+    assert np.abs(forces).max() < 1e-6
+
+
+@pytest.mark.parametrize("more", [{}, {"paving": 0.1}, {"compression": 10.0}])
+def test_a_resumed_search_equals_an_uninterrupted_one(tasks, more):
+    (task,) = cluster(tasks, 10, hops=600, walkers=2, **more)
     whole, (_, state) = ended(BasinHopping(task)), resumed(task, BasinHopping)
     for a, b in zip(whole.walk, state.walk, strict=True):
         np.testing.assert_array_equal(a, b)

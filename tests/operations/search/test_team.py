@@ -77,9 +77,12 @@ def mixed_crystal() -> Configuration:
 
 
 @pytest.mark.usefixtures("_in_turns")
-@pytest.mark.parametrize(("start", "pressure"), [(cluster, None), (mixed_crystal, 0.3)])
+@pytest.mark.parametrize(
+    ("start", "pressure", "stiffness"),
+    [(cluster, None, 0.0), (cluster, None, 3.0), (mixed_crystal, 0.3, 0.0)],
+)
 @pytest.mark.parametrize("width", [2, 8])
-def test_a_team_of_many_does_what_one_does(start, pressure, width):
+def test_a_team_of_many_does_what_one_does(start, pressure, stiffness, width):
     configuration = start()
     types = list(configuration.type_names)
     potential = {"form": "lennard_jones", "r_cut": 2.0}
@@ -87,6 +90,8 @@ def test_a_team_of_many_does_what_one_does(start, pressure, width):
         potential["types"] = {"B": {"sigma": 0.8}}
     kernel = make_kernel(pair_functions(Interactions.model_validate(potential), types))
     problem, v = make_problem(kernel, configuration, pressure)
+    if stiffness:
+        problem = problem._replace(strain_length=-stiffness)
     alone = v.copy()
     rules = 1e-5, 0.4, 1000
     status, energy, evaluations = lbfgs(kernel.sum(pressure is not None), problem, alone, *rules)

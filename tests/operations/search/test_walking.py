@@ -16,7 +16,12 @@ CLUSTER: dict[str, Any] = {"dimensions": 3, "boundary": "open", "particles": {"A
 MIXTURE = CLUSTER | {"particles": {"A": 5, "B": 3}}
 CELL = {"dimensions": 2, "particles": {"A": 3}}
 POTENTIAL = {"form": "lennard_jones", "r_cut": 1.4, "types": {"B": {"sigma": 0.8}}}
-CASES = [(CLUSTER, {"paving": 0.1}), (MIXTURE, {}), (CELL, {"pressure": 0.5})]
+CASES = [
+    (CLUSTER, {"paving": 0.1}),
+    (CLUSTER, {"compression": 10.0}),
+    (MIXTURE, {}),
+    (CELL, {"pressure": 0.5}),
+]
 WALKERS, HOPS = 6, 61
 
 
@@ -30,7 +35,9 @@ def relaxed_here(kernel, like, v, particles, types, cells, lengths, periodic, *r
     return tuple(np.array(column) for column in zip(*ends, strict=True))
 
 
-@pytest.mark.parametrize(("system", "method"), CASES, ids=["cluster", "mixture", "cell"])
+@pytest.mark.parametrize(
+    ("system", "method"), CASES, ids=["cluster", "compressed", "mixture", "cell"]
+)
 def test_all_at_once_is_one_by_one(tasks, system, method, monkeypatch):
     potential = POTENTIAL if "B" in system["particles"] else POTENTIAL | {"types": None}
     (task,) = tasks(
@@ -61,9 +68,12 @@ def test_all_at_once_is_one_by_one(tasks, system, method, monkeypatch):
         {"pieces": [4, 1, 17, HOPS - 22], "cores": 2},
         {"pieces": [HOPS - 8, 8], "on_gpu": True},
     ]
+    if settings.compression:
+        with pytest.raises(ValueError, match="only the CPU compresses"):
+            walked(**ways.pop())
     whole = walked([HOPS])
     assert whole.counts[Count.RUNS] >= WALKERS // 2
-    assert whole.counts[Count.IN_PIECES] > 0 or system is not CLUSTER
+    assert whole.counts[Count.IN_PIECES] > 0 or system is not CLUSTER or settings.compression
     budget = int(whole.counts[Count.EVALUATIONS]) // 2  # is spent in the middle of a round
     others: list[dict[str, Any]] = [{}, {"budget": budget}]
     for other in others:

@@ -84,6 +84,7 @@ def test_monte_carlo_does_not_claim_smooth_particles() -> None:
         (153, {}, False),  # no room in the shared memory of a warp
         (38, {"walkers": 511}, False),
         (38, {"strategies": None}, False),
+        (38, {"compression": 10.0}, False),
     ],
 )
 def test_many_walkers_that_displace_are_sent_to_a_gpu(particles, method, expected) -> None:
@@ -92,7 +93,7 @@ def test_many_walkers_that_displace_are_sent_to_a_gpu(particles, method, expecte
     read = StatePoint.read({"system": system, "potential": LENNARD_JONES, "method": block})
     assert on_gpu(read.canonical()) == expected
     cell = {"system": {"dimensions": 3, "particles": {"A": particles}}}
-    plain = {key: value for key, value in block.items() if key != "strategies"}
+    plain = {key: block[key] for key in ("name", "walkers")}
     read = StatePoint.read(
         cell | {"potential": LENNARD_JONES, "method": plain | {"number_density": 1.0}}
     )
@@ -109,3 +110,21 @@ def test_walkers_have_an_end() -> None:
     StatePoint.read(paved | {"method": method | {"walkers": 7000, "paving": 0.1}})
     with pytest.raises(ValueError, match="of 13 particles, and visits of the paving"):
         StatePoint.read(paved | {"method": method | {"paving": 0.1}})
+
+
+def test_compression_is_of_clusters_of_points_and_absent_at_its_default() -> None:
+    cluster = {
+        "system": {"dimensions": 3, "boundary": "open", "particles": {"A": 13}},
+        "potential": LENNARD_JONES,
+    }
+    old, same, new = (
+        StatePoint.read(cluster | {"method": {"name": "basin_hopping", **more}}).canonical()
+        for more in ({}, {"compression": 0}, {"compression": 10})
+    )
+    assert old == same
+    assert "compression" not in old["method"]
+    assert new["method"] == old["method"] | {"compression": 10.0}
+    cell = {"system": {"dimensions": 3, "particles": {"A": 4}}, "potential": LENNARD_JONES}
+    method = {"name": "basin_hopping", "number_density": 1.0, "compression": 10.0}
+    with pytest.raises(ValueError, match="compression is for clusters of points"):
+        StatePoint.read(cell | {"method": method})
