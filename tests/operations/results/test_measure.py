@@ -284,7 +284,7 @@ def test_a_cold_crystal_fluctuates_as_its_springs_say(tasks) -> None:
     springs = 0.5 * np.sqrt(3.0) * 72.0 / 2.0 ** (1 / 3)
     for name, expected in (("bulk", springs), ("shear", 0.5 * springs)):
         one = found[f"isothermal_{name}_modulus"]
-        assert 0.0 < one["error"] < 0.1 * expected
+        assert 0.0 < one["error"] < 0.15 * expected
         # by a hundredth or two softer than at rest
         assert abs(one["value"] - 0.98 * expected) < 4.0 * one["error"]
     assert "c11" not in found
