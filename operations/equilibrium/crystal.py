@@ -134,12 +134,11 @@ class Crystal(Runs):
         volume = self.crystal.volume / translations(self.crystal)
         of_springs = self._lattice, n, volume, spread
         pair = None if self._is_hard else next(iter(self._model.pairs.values()))
-        lacking, lacking_error = (
-            finite_size(*of_springs),
-            finite_size_error(*of_springs, pair, density),
-        )
-        noise = float(np.hypot(integral_error, change_error)) / n
-        error = float(np.hypot(noise, lacking_error)) if lacking is not None else noise
+        lacking, lacking_error = finite_size(*of_springs), None
+        error = float(np.hypot(integral_error, change_error)) / n
+        if lacking is not None:
+            lacking_error = finite_size_error(lacking, *of_springs, pair, density)
+            error = float(np.hypot(error, lacking_error))
         pressure = mean_of(state.samples[0][:, 3])
         energy = mean_of(state.samples[0][:, 2])
         infinite = total - (lacking or 0.0)
@@ -157,7 +156,7 @@ class Crystal(Runs):
             "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,
-            "finite_size_error": None if lacking is None else lacking_error,
+            "finite_size_error": lacking_error,
             "beta_F_excess": infinite - (np.log(density) - 1.0),
             "error": error,
             "einstein": reference / n,

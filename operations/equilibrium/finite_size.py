@@ -67,6 +67,7 @@ def finite_size(lattice: Lattice, n: int, volume: float, spread: float) -> float
 
 
 def finite_size_error(
+    value: float,
     lattice: Lattice,
     n: int,
     volume: float,
@@ -74,12 +75,14 @@ def finite_size_error(
     pair: PairFunction | None,
     density: float,
 ) -> float:
-    """Error of `finite_size`: half of the difference to what the crystal's own vibrations at rest
-    give, as stiff as it is found to be. All of it where it does not hold at rest; a part of it,
-    `HARD`, where there is no potential; NaN where there is no value.
+    """Error of what `finite_size` gives: half of the difference to what the crystal's own
+    vibrations at rest give, as stiff as it is found to be. All of it where it does not hold at
+    rest; a part of it, `HARD`, where there is no potential.
 
     Parameters
     ----------
+    value : float
+        That of `finite_size`.
     lattice, n, volume, spread
         As for `finite_size`.
     pair : PairFunction or None
@@ -87,9 +90,6 @@ def finite_size_error(
     density : float
         Number density.
     """
-    value = finite_size(lattice, n, volume, spread)
-    if value is None:
-        return float("nan")
     if pair is None:
         return HARD * abs(value)
 

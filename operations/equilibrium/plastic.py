@@ -131,9 +131,9 @@ class Plastic(Runs):
         density = self.method.number_density
         volume = self.crystal.volume / translations(self.crystal)
         of_springs = self._lattice, n, volume, 2.0 * spreads[0, 0] / n
-        lacking = finite_size(*of_springs)
-        lacking_error = finite_size_error(*of_springs, None, density)
+        lacking, lacking_error = finite_size(*of_springs), None
         if lacking is not None:
+            lacking_error = finite_size_error(lacking, *of_springs, None, density)
             error = float(np.hypot(error, lacking_error))
         infinite = total - (lacking or 0.0)
         averages = {
@@ -145,7 +145,7 @@ class Plastic(Runs):
             "phase": self._name,
             "beta_F_of_N": total,
             "finite_size": lacking,
-            "finite_size_error": None if lacking is None else lacking_error,
+            "finite_size_error": lacking_error,
             "beta_F_excess": infinite - (np.log(density) - 1.0),
             "error": error,
             "einstein": einstein / n,

@@ -143,8 +143,11 @@ class Clapeyron(Runs):
         crystal = self.method.phase.lattice
         for number, kT in enumerate(np.repeat(self._kT, 2).tolist()):
             name = label_of(self.last(number, state))
-            phase, wanted = ("fluid", "no crystal") if number % 2 else ("crystal", crystal)
-            if is_crystal(name) if number % 2 else name not in (crystal, UNKNOWN):
+            if number % 2:
+                phase, wanted, is_other = "fluid", "no crystal", is_crystal(name)
+            else:
+                phase, wanted, is_other = "crystal", crystal, name not in (crystal, UNKNOWN)
+            if is_other:
                 raise EngineError(
                     f"at kT {kT:g} and pressure {self._pressures(state, number // 2)[-1]:.4g} the"
                     f" {phase} alone is {name}; expected {wanted}: a start where both coexist, or"

@@ -113,10 +113,9 @@ def _at_pressure(
     off = pressure - imposed
     volume = 1.0 / result["number_density"] + compliance * off
     error = compliance * np.hypot(off, pressure_error)
-    freedom = point["system"]["dimensions"] * point["method"]["kT"]
-    thermal = freedom / volume
-    energy += 0.5 * freedom / sum(point["system"]["particles"].values())
-    spread = np.hypot(energy_error, (abs(imposed) + thermal) * error)
+    d_kT = point["system"]["dimensions"] * point["method"]["kT"]
+    energy += 0.5 * d_kT / sum(point["system"]["particles"].values())
+    spread = np.hypot(energy_error, (abs(imposed) + d_kT / volume) * error)
     return (volume, float(error)), (energy + imposed * volume, float(spread))
 
 

@@ -133,16 +133,19 @@ def test_vibrations_of_wave_vectors_are_those_of_all_particles(name, n, density,
     assert found == pytest.approx(every, abs=1e-6 * every[-1])
 
 
+def error_of(lattice, n, volume, spread, pair, density):
+    at = lattice, n, volume, spread
+    return finite_size_error(finite_size(*at), *at, pair, density)
+
+
 def test_the_error_is_what_own_vibrations_say_else() -> None:
     square, bcc = LATTICES["square"], LATTICES["bcc"]
-    cold = finite_size_error(square, 36, 1.0 / 1.03, 0.01, pair_of(**LJG), 1.03)
+    cold = error_of(square, 36, 1.0 / 1.03, 0.01, pair_of(**LJG), 1.03)
     assert 0.0003 < cold < 0.001
     pair = pair_of(**GAUSSIAN)
-    soft = finite_size_error(bcc, 128, 1.0 / 0.125, 0.0997, pair, 0.125)
+    soft = error_of(bcc, 128, 1.0 / 0.125, 0.0997, pair, 0.125)
     assert 0.015 < soft < 0.025
     # thinner it does not hold at rest
     lacking = finite_size(bcc, 128, 1.0 / 0.08, 0.0997)
-    assert finite_size_error(bcc, 128, 1.0 / 0.08, 0.0997, pair, 0.08) == -lacking
-    assert finite_size_error(bcc, 128, 1.0 / 0.08, 0.0997, None, 0.08) == pytest.approx(
-        -0.1 * lacking
-    )
+    assert error_of(bcc, 128, 1.0 / 0.08, 0.0997, pair, 0.08) == -lacking
+    assert error_of(bcc, 128, 1.0 / 0.08, 0.0997, None, 0.08) == pytest.approx(-0.1 * lacking)
