@@ -2,9 +2,9 @@
 
 Energy and volume say how much of a slab is crystal: they lie between those of both phases at that
 pressure (`analysis.equilibrium.growth.parts`); of hard spheres, which have no energy, the volume
-alone. Where the velocity of the surfaces is zero both
-phases have one chemical potential. Where a field pins the slab (`operations.equilibrium.pinning`)
-its force says by how much they differ.
+alone says it. Where the velocity of the surfaces is zero both phases have one chemical potential.
+Where a field pins the slab (`operations.equilibrium.pinning`) its force says by how much they
+differ.
 """
 
 from __future__ import annotations

@@ -137,6 +137,25 @@ def test_slabs_of_hard_spheres_begin_without_overlaps(tasks) -> None:
 
 
 @pytest.mark.physical_validation
+def test_hard_spheres_freeze_at_the_published_pressure(tasks) -> None:
+    """Some 100 s of a core; what 512 lack to infinitely many is not known to 0.1."""
+    more = {"pinned": 12.0, "equilibration_steps": 6000, "steps": 60_000}
+    (task,) = tasks(**merged(SPHERES, {"method": more}))
+    drive(task)
+    content = result(task)
+    found, pressure = content["coexistence"], content["averages"]["pressure"]
+    print(f"P = {pressure['mean']:.3f} ± {pressure['standard_error']}, {found['densities']}")
+    assert found["left_out"] == [""] * 4
+    assert found["truncation"] == {}
+    error = pressure["standard_error"] or 0.15  # null where a slab is too short by chance
+    assert error < 0.3
+    assert abs(pressure["mean"] - 11.5727) < 3.0 * error + 0.1
+    (fluid, _), (crystal, _) = found["densities"]
+    assert fluid == pytest.approx(0.939, abs=0.008)
+    assert crystal == pytest.approx(1.037, abs=0.01)
+
+
+@pytest.mark.physical_validation
 def test_a_pinned_slab_says_where_chemical_potentials_are_the_same(tasks) -> None:
     """Some 200 s of a core."""
     changes = {"low": 21.5, "high": 24.5, "pinned": 4.0}
