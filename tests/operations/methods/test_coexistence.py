@@ -121,6 +121,25 @@ def test_of_hard_spheres_the_volume_says_how_much_is_crystal(tasks) -> None:
     assert lasts(fluid[:, [4]], crystal[:, [4]])
 
 
+@pytest.mark.parametrize(
+    ("by_wave", "by_volume", "held"),
+    [(0.4, 0.3, True), (0.05, 0.0, False), (0.95, 0.9, False), (0.3, 0.6, False)],
+)
+def test_a_pinned_slab_of_hard_spheres_keeps_both_phases(tasks, by_wave, by_volume, held) -> None:
+    """Though its volume alone is that of a fluid for a while; not where it is crystal that the
+    field does not see."""
+    (task,) = tasks(**merged(SPHERES, {"method": {"pinned": 4.0}}))
+    method, random = Coexistence(task), np.random.default_rng(0)
+    crystal, fluid, slab = (np.zeros((600, 7)) for _ in range(3))
+    crystal[:, 4], crystal[:, 6] = 246.0 + random.normal(size=600), 13.0
+    fluid[:, 4] = 272.0 + random.normal(size=600)
+    part = by_volume + 0.25 * np.sin(np.linspace(0.0, 60.0 * np.pi, 600))
+    slab[:, 4] = 2.0 * (272.0 - 26.0 * part)
+    slab[:, 6] = by_wave * np.sqrt(2.0) * 13.0
+    state = State({}, np.zeros(12), {0: crystal, 1: fluid, 2: slab})
+    assert method._is_held(0, state) == held
+
+
 def test_slabs_of_hard_spheres_begin_without_overlaps(tasks) -> None:
     """Crystal and fluid side by side: as wide as the crystal, whatever its box was at the end."""
     (task,) = tasks(**SPHERES)
