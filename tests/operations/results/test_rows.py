@@ -6,7 +6,7 @@ import pytest
 
 from operations.results.rows import coexisting
 
-PHASES = [{"phase": "fluid", "fraction": 0.8}, {"phase": "fcc", "fraction": 0.18}]
+PHASES = [{"phase": "fluid", "fraction": 0.97}, {"phase": "fcc", "fraction": 0.03}]
 
 
 @pytest.mark.parametrize(
