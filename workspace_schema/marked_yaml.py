@@ -154,8 +154,7 @@ class _Builder:
         return {key: value for key, value in merged.items() if key not in result} | result
 
     def _merged(self, node: yaml.Node, path: KeyPath, line: int) -> dict[str, Any]:
-        """What ``<<: *name`` or ``<<: [*one, *another]`` brings: the first that has a key, unless it
-        stands in the mapping itself."""
+        """What ``<<: *name`` or ``<<: [*one, *another]`` brings: of a key the first that has it."""
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         result: dict[str, Any] = {}
         for one in nodes:
