@@ -120,8 +120,7 @@ def test_a_network_that_cannot_be_trained_here_is_a_warning(
 ) -> None:
     monkeypatch.setattr(labelling, "find_spec", lambda name: has_torch or None)
     file, root = made
-    (file.parent / "melt.xyz").write_text("2\n\nA 0 0 0\nA 1 1 0\n" * 2)
-    write(file, CAMPAIGN | {"labels": {"model": model, "train": OWN | {"fluid": ["melt.xyz"]}}})
+    write(file, CAMPAIGN | {"labels": {"model": model, "train": OWN}})
     _, _, error = run(file, "--root", root, "--dry-run")
     said = "labels.model: got pointnet: torch, which trains it, is not installed here"
     assert (said in error) == (model == "pointnet" and not has_torch)
