@@ -16,6 +16,10 @@ Positive = Annotated[float, Field(gt=0)]
 Pair = Annotated[str, Field(pattern=r"^[^-]+-[^-]+$")]
 Fading = Annotated[float, Field(gt=0, le=1)]
 
+#: Edge of the box that the walk of hard spheres needs, in diameters of the largest: it lists
+#: neighbours.
+NARROWEST = 2.5
+
 
 class DistanceVariable(Model):
     """The distance of two particles.
