@@ -81,11 +81,16 @@ CRYSTALS: dict[str, type[Model]] = {
 BODIES = HARD - {"hard_sphere", "kern_frenkel"}
 
 
-def _kind(value: object) -> str:
+def _kind(value: object) -> str | None:
     """Phases are told apart by their shape, so that an error speaks of one of them only."""
-    if isinstance(value, Mapping):
-        return next((key for key in CRYSTALS if key in value), "lattice")
-    return next((key for key, kind in CRYSTALS.items() if isinstance(value, kind)), "fluid")
+    if value == "fluid":
+        return "fluid"
+    has = [
+        key
+        for key, kind in CRYSTALS.items()
+        if isinstance(value, kind) or (isinstance(value, Mapping) and key in value)
+    ]
+    return has[0] if len(has) == 1 else None
 
 
 Phase = Annotated[
@@ -94,7 +99,11 @@ Phase = Annotated[
     | Annotated[LabelledPhase, Tag("label")]
     | Annotated[FoundPhase, Tag("job")]
     | Annotated[PlasticPhase, Tag("plastic")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="phase",
+        custom_error_message="fluid, {lattice: fcc}, {label: hcp}, {job: ID} or {plastic: fcc}",
+    ),
 ]
 
 
