@@ -65,7 +65,7 @@ def move(x, v, lists, box, collisions, parts):
     for part in range(parts):
         begun = now
         for _ in range(collisions // parts):
-            i = np.argmin(when)
+            i = int(np.argmin(when))
             j, now = whom[i], when[i]
             for m in (i, j):
                 x[m] += v[m] * (now - since[m])
