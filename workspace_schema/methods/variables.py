@@ -130,8 +130,6 @@ _Steinhardt = Annotated[SteinhardtVariable, Tag("steinhardt")]
 _DensityWave = Annotated[DensityWaveVariable, Tag("density_wave")]
 _Cluster = Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")]
 _Word = Annotated[OfState, Tag("word")]
-#: Those that have a gradient.
-Smooth = Annotated[_Distance | _Coordination | _Steinhardt | _DensityWave, Discriminator(_kind)]
 Variable = Annotated[
     _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster | _Word, Discriminator(_kind)
 ]
