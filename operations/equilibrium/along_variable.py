@@ -7,8 +7,8 @@ Of crystalline clusters it is F(n) = -kT ln(<N_n>/N), N_n the number of clusters
 whichever they are: the work of formation of one, which does not depend on the number of particles
 of the system. The bias acts on the largest cluster; N_n counts all of them, in all samples with
 their weights, so that nothing has to be fitted together. That is one nucleus in a metastable fluid:
-segments that lead to a second one are not accepted. Past the critical size the bias would hold the
-largest and let the others grow.
+segments that lead to a second one, or to one that meets its own periodic image, are not accepted.
+Past the critical size the bias would hold the largest and let the others grow.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ SEGMENTS = 10
 NUCLEUS, PART = 16, 1 / 3
 #: Points up to which `batched` makes segments: LAMMPS takes some 0.1 s to begin each.
 FEW = 1000
+#: Where free energies are zero, in words.
+OF_CLUSTERS = "a cluster of that size for each particle: F = -kT ln(N_n/N), N_n of all clusters"
+OF_DENSITY = "a density of 1: exp(-F/kT) has the integral 1 from low to high"
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,7 @@ class AlongVariable(Runs):
             averages["number_density"] = {"mean": mean, "standard_error": deviation}
         details: dict[str, Any] = {
             "variable": "crystalline_cluster" if self.variable is None else self.variable.name,
+            "zero": OF_CLUSTERS if self.variable is None else OF_DENSITY,
             "value": self.values.tolist(),
             "free_energy": known(method.kT * values[:n]),
             "free_energy_error": known(method.kT * errors[:n]),
@@ -217,7 +221,8 @@ class AlongVariable(Runs):
     def _measure(self, engine: Any, now: Configuration) -> FloatArray:
         """The variable and the volume; of clusters how many there are of each size, too.
 
-        The variable is infinite, and so is the bias, where there are two nuclei.
+        The variable is infinite, and so is the bias, where there are two nuclei, or one without an
+        end.
         """
         if isinstance(self.variable, OfState):
             return np.array([self.variable.of(now, engine), now.volume])
@@ -226,10 +231,11 @@ class AlongVariable(Runs):
             q = self.variable.evaluate(now.positions, now.images, now.cell)[0]
             return np.array([q, now.volume])
         words, n = self.method.variable, len(self.values)
-        sizes = crystalline_clusters(now, words.crystalline_cluster, words.aligned, words.bonds)
+        within, aligned, bonds = words.crystalline_cluster, words.aligned, words.bonds
+        sizes, endless = crystalline_clusters(now, within, aligned, bonds)
         numbers = np.bincount(sizes, minlength=n + 1)[1 : n + 1]
         largest, second = np.append(sizes, [0, 0])[:2]
-        alone = second <= max(NUCLEUS, PART * largest)
+        alone = second <= max(NUCLEUS, PART * largest) and not endless[:1].any()
         return np.array([largest if alone else np.inf, now.volume, *numbers], dtype=np.float64)
 
     def _variable(self) -> CollectiveVariable | OfState | None:

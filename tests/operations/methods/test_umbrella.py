@@ -205,7 +205,9 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     rows = []
     for sizes in ([15, 15, 3], [16]):
         monkeypatch.setattr(
-            along_variable, "crystalline_clusters", lambda *_, sizes=sizes: np.array(sizes)
+            along_variable,
+            "crystalline_clusters",
+            lambda *_, sizes=sizes: (np.array(sizes), np.zeros(len(sizes), dtype=bool)),
         )
         rows.append(np.append(1.0, job._measure(None, now)))
     rows[1][2] = 100.0  # the volume
@@ -217,6 +219,7 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     assert np.isclose(free_energy[14], -np.log(1.0 / 108))
     assert np.isclose(free_energy[15], -np.log(0.5 / 108))
     assert free_energy[13] is None
+    assert "-kT ln(N_n/N)" in details["zero"]
     assert errors[14] > 0.0
     density = averages["number_density"]
     assert np.isclose(density["mean"], 108 / (0.5 * now.volume + 50.0))
@@ -229,14 +232,24 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
 
 
 @pytest.mark.parametrize(
-    ("sizes", "nucleus"),
-    [([60, 20], 60.0), ([60, 21], np.inf), ([16, 16], 16.0), ([17, 17], np.inf)],
+    ("sizes", "endless", "nucleus"),
+    [
+        ([60, 20], False, 60.0),
+        ([60, 21], False, np.inf),
+        ([16, 16], False, 16.0),
+        ([17, 17], False, np.inf),
+        ([60, 20], True, np.inf),
+    ],
 )
-def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, nucleus) -> None:
-    """Where there is a second nucleus no segment ends."""
+def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, endless, nucleus) -> None:
+    """Where there is a second nucleus, or the nucleus meets its image, no segment ends."""
     (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
     job = Umbrella(task)
-    monkeypatch.setattr(along_variable, "crystalline_clusters", lambda *_: np.array(sizes))
+    monkeypatch.setattr(
+        along_variable,
+        "crystalline_clusters",
+        lambda *_: (np.array(sizes), np.array([endless, False])),
+    )
     assert job._measure(None, job.start_configuration)[0] == nucleus
 
 
