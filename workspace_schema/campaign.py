@@ -115,6 +115,8 @@ def read_campaign(
     labels = top.labels and top.labels.with_hashes(reader.file)
     if labels and labels.doubt:
         problems.warn(("labels", "train"), labels.doubt)
+    if labels and labels.lacking:
+        problems.warn(("labels", "model"), labels.lacking)
     problems.raise_if_any()
     longer = expansion.longer
     return Campaign(

@@ -28,6 +28,8 @@ _PHRASES = {
     "a valid list": "a list, [a, b, …]",
     "a valid integer": "a whole number",
     "a valid number": "a number",
+    "a valid string": "text",
+    " or object to extract fields from": "",
     ", unable to parse string as an integer": "",
     ", unable to parse string as a number": "",
     "String should have": "text of",
@@ -44,6 +46,8 @@ _PATTERNS = {
     "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "letters, digits, _ . - and no blanks, at most 100",
     "^[A-Za-z][A-Za-z0-9_]*$": "a letter, then letters, digits or _, no blanks",
     "^[0-9a-f]{64}$": "64 hexadecimal digits",
+    "^[0-9a-f]{32}$": "the id of a job, 32 hexadecimal digits",
+    "^[^-]+-[^-]+$": "two types of particles, A-B",
     WORD: "text without blanks and quotes",
     OPTION: "--option or --option=value, without blanks and quotes",
 }

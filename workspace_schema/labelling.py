@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -50,6 +51,16 @@ class Labelling(Model):
         if self.train is not None and self.model not in TRAINED:
             raise ValueError(f"train: means nothing without model: {' or '.join(TRAINED)}")
         return self
+
+    @property
+    def lacking(self) -> str | None:
+        """What to say where this machine cannot train the model."""
+        if self.train is None or self.model not in NETWORKS or find_spec("torch"):
+            return None
+        return (
+            f"got {self.model}: torch, which trains it, is not installed here; nothing is labelled"
+            " before it is: pip install 'assembly-campaigns[networks]'"
+        )
 
     @property
     def doubt(self) -> str | None:

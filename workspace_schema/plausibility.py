@@ -21,7 +21,9 @@ from workspace_schema.methods.annealing import Annealing
 from workspace_schema.methods.basin_hopping import BasinHopping
 from workspace_schema.methods.forward import Forward
 from workspace_schema.methods.method import Method
+from workspace_schema.methods.nested_sampling import NestedSampling
 from workspace_schema.methods.ramp import knots
+from workspace_schema.methods.replica_exchange import ReplicaExchange
 from workspace_schema.potentials import ManyBodyPotential, PairPotential
 from workspace_schema.potentials.many_body import MAX_NEIGHBOURS, neighbours
 from workspace_schema.potentials.pair_potential import TruncatedPotential
@@ -39,6 +41,8 @@ MOST_PHASE = 2.0
 SURE_PHASE, SURE_CROWDED = 15.0, 1e9
 #: Energy of neighbours, in units of kT, in which no start can be relaxed.
 MOST_CROWDED = 1e6
+#: Energy of neighbours, in units of kT, above which a sphere presses a cluster together.
+MOST_PRESSED = 10.0
 #: Jump of the energy at the cut-off, in units of the depth of the well or of kT.
 MOST_JUMP = 0.5
 
@@ -96,6 +100,8 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
             yield from _of_potential(pair, kT)
     if isinstance(potential.base, ManyBodyPotential) and isinstance(method, Forward):
         yield from _of_fit(potential.base, method)
+    if isinstance(method, ReplicaExchange | NestedSampling) and method.radius is not None:
+        yield from _of_radius(system, list(pairs.values()), method.radius, method.hottest)
     if isinstance(method, Forward | Annealing):
         yield from _of_box(system, max(p.r_cut for p in pairs.values()), method)
         if system.forms == {"point"} and not any(p.tabulated for p in pairs.values()):
@@ -257,6 +263,28 @@ def _of_box(system: System, r_cut: float, method: Forward | Annealing) -> Iterat
             f"the box is {edge:.3g} long, and HOOMD-blue needs more than twice r_cut ="
             f" {r_cut:g}: take more particles",
             fatal=True,
+        )
+
+
+def _of_radius(
+    system: System, pairs: list[PairPotential], radius: float, kT: float
+) -> Iterator[Fault]:
+    """A cluster that its sphere presses together: its particles, as balls that touch, would be in
+    one larger by half of their distance, and no packing is denser than fcc or hexagonal."""
+    import numpy as np
+
+    d = system.dimensions
+    packing = math.pi / (math.sqrt(18.0) if d == 3 else math.sqrt(12.0))
+    part = (packing / system.n_particles) ** (1.0 / d)
+    if part >= 1.0 or any(pair.tabulated for pair in pairs):
+        return
+    nearest = 2.0 * radius * part / (1.0 - part)
+    u = [float(energies(p, np.array([nearest]))[0]) for p in pairs if nearest < p.r_cut]
+    if len(u) == len(pairs) and min(u) > MOST_PRESSED * kT:
+        yield Fault(
+            ("method", "radius"),
+            f"got {radius:g}: neighbours are at most {nearest:.3g} apart, where u = {min(u):.2g}:"
+            " the sphere presses them together; expected a larger one",
         )
 
 

@@ -59,7 +59,7 @@ def apart(fluid: FloatArray, crystal: FloatArray) -> bool:
 def _discriminant(fluid: FloatArray, crystal: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Difference of the means, and weights of the quantities with the least noise beside it."""
     difference = crystal.mean(axis=0) - fluid.mean(axis=0)
-    noise = np.cov(fluid.T) + np.cov(crystal.T)
+    noise = np.atleast_2d(np.cov(fluid.T) + np.cov(crystal.T))
     return difference, np.asarray(np.linalg.solve(noise, difference))
 
 

@@ -1,6 +1,7 @@
 """Monte Carlo of hard spheres and disks, compiled: an engine for many short runs.
 
 A trial move takes 0.2 µs in a dense fluid, and a run of a few sweeps costs little more than these.
+Of all terms it has one, a harmonic bias of a density wave, which is updated with every move.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from operations.engines import (
     Sampling,
     Segment,
 )
+from operations.interactions.bias import DensityWave, HarmonicBias
+from operations.interactions.external import sampled
 from operations.interactions.model import Model
 from operations.jobs.seeds import generator
 from operations.search.hard_sphere_walk import LONGEST, closest, walk
 from operations.search.trials import adapt
-from workspace_schema.building_blocks.sphere import HardSphere
 
 #: Share of trial moves to be accepted.
 ACCEPTED = 0.4
@@ -33,19 +35,23 @@ class HardSpheres:
     """Hard spheres as an `Engine`; a step is a sweep."""
 
     name = "hard_spheres"
-    capabilities = frozenset({"hard_particles", "monte_carlo", "nvt", "npt"})
+    capabilities = frozenset(
+        {"hard_particles", "monte_carlo", "nvt", "npt", "uniaxial_cell", "external_terms"}
+    )
     device = "cpu"
     chunk_particle_steps = 5_000_000
 
     def __init__(
         self, model: Model, integration: Integration, seed: int, device: str = "auto"
     ) -> None:
-        blocks = [model.blocks[name] for name in model.types]
-        spheres = [block.diameter for block in blocks if isinstance(block, HardSphere)]
-        if len(spheres) < len(blocks) or device == "gpu":
+        self._diameters = model.diameters
+        if len(self._diameters) < len(model.types) or device == "gpu":
             raise EngineError(f"{self.name} has spheres only, and runs on the CPU")
+        if integration.cell == "flexible":
+            raise EngineError(f"{self.name} has no flexible cell")
         self._model, self._integration, self._seed = model, integration, seed
-        self._diameters = np.array(spheres)
+        self._first = model.dimensions - 1 if integration.cell == "uniaxial" else 0
+        self._wave, self._pull = self._of_terms()
 
     @staticmethod
     def missing() -> str | None:
@@ -68,12 +74,15 @@ class HardSpheres:
         Raises
         ------
         EngineError
-            Where spheres overlap.
+            Where spheres overlap, or a box that is to be stretched is tilted.
         """
         self._model.check(configuration)
+        if self._first and configuration.box[3:].any():
+            tilts = configuration.box[3:].tolist()
+            raise EngineError(f"a uniaxial cell needs right angles, but has tilts {tilts}")
         cell = np.ascontiguousarray(configuration.cell)
         s = np.ascontiguousarray(configuration.positions @ np.linalg.inv(cell))
-        factor = closest(s, cell, self._diameters[configuration.types])
+        factor = closest(s, cell, self._diameters[configuration.types], 0)
         if factor > 1.0 + 1e-9:
             raise EngineError(
                 f"spheres overlap at the start: two are at {1.0 / factor:.4g} of the distance at"
@@ -89,7 +98,7 @@ class HardSpheres:
 
     def configuration(self, state: EngineState) -> Configuration:
         """The particles of a state."""
-        box, d = state["box"], self._model.dimensions
+        box, d = state["box"].copy(), self._model.dimensions
         nowhere = np.zeros(state["s"].shape, dtype=np.int32)
         positions, images = wrap(state["s"] @ lattice_vectors(box, d), nowhere, box, d)
         return Configuration(positions, box, d, state["types"], self._model.types, images=images)
@@ -116,6 +125,9 @@ class HardSpheres:
                 np.nan_to_num(imposed) / kT,
                 event - step,
                 d,
+                self._first,
+                self._wave,
+                (self._pull.scale * self._pull.k / kT, self._pull.target),
             )
             if accepted < 0.0:
                 raise EngineError(
@@ -124,14 +136,36 @@ class HardSpheres:
                 )
             step = event
             state["step"] = np.asarray(step)
-            state["box"][:d] *= cell[0, 0] / state["box"][0]
+            state["box"][self._first : d] *= (
+                cell[self._first, self._first] / state["box"][self._first]
+            )
             if step <= self._integration.adjust_until:
                 self._adapt(state, accepted)
             if sample_due:
-                samples.append((event, kT, 0.0, imposed, np.prod(state["box"][:d])))
+                row = (event, kT, 0.0, imposed, np.prod(state["box"][:d]))
+                samples.append((*row, *self._terms(state)))
             if frame_due:
                 frames.append((event, self.configuration(state)))
         return Chunk(state, np.array(samples).reshape(-1, len(self._model.columns)), frames)
+
+    def _of_terms(self) -> tuple[np.ndarray, HarmonicBias]:
+        """The wave by fractional coordinates, and its bias; one without strength where there is
+        none."""
+        terms = self._model.terms or (HarmonicBias(DensityWave((0, 0, 0)), 0.0, 0.0),)
+        bias = terms[0]
+        wave = bias.variable if isinstance(bias, HarmonicBias) else None
+        if len(terms) > 1 or not isinstance(wave, DensityWave) or wave.particles is not None:
+            raise EngineError(f"{self.name} has one harmonic bias of a density wave of all spheres")
+        assert isinstance(bias, HarmonicBias)
+        return 2.0 * np.pi * np.array(wave.waves, dtype=np.float64), bias
+
+    def _terms(self, state: EngineState) -> tuple[float, ...]:
+        """What is sampled of the bias."""
+        if not self._model.terms:
+            return ()
+        now = self.configuration(state)
+        assert now.images is not None
+        return sampled(self._model.terms, now.positions, now.images, now.cell)
 
     def _adapt(self, state: EngineState, accepted: float) -> None:
         """The longest step of the next sweeps."""

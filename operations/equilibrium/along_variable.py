@@ -36,7 +36,6 @@ from operations.interactions.neighbour_variables import BondOrder, Coordination,
 from operations.interactions.start import lattice, random_configuration, random_spheres
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
-from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.methods.variables import (
     CoordinationVariable,
     DensityWaveVariable,
@@ -104,9 +103,8 @@ class AlongVariable(Runs):
         if name != "random":
             return lattice(name, system.particles, self.d, density, random)
         if self.model.blocks:
-            blocks = [self.model.blocks[name] for name in self.model.types]
-            sizes = np.array([block.diameter for block in blocks if isinstance(block, HardSphere)])
-            return random_spheres(sizes, system.particles, self.d, density, random)
+            lengths = np.full(self.d, (self.n / density) ** (1.0 / self.d))
+            return random_spheres(self.model.diameters, system.particles, lengths, random)
         kT = self.method.kT
         return random_configuration(system.particles, self.d, density, self.model.pairs, kT, random)
 

@@ -18,6 +18,7 @@ from operations.interactions.walls import SoftWalls
 from operations.jobs.errors import EngineError
 from operations.jobs.samples import SAMPLE_COLUMNS, SHEAR_COLUMNS
 from workspace_schema.building_blocks import BuildingBlock
+from workspace_schema.building_blocks.sphere import HardSphere
 from workspace_schema.depletants import Depletants
 from workspace_schema.interactions import Interactions
 from workspace_schema.potentials import ManyBodyPotential
@@ -154,6 +155,12 @@ class Model:
         fields = [term for term in self.acting if isinstance(term, Alignment) and self.blocks]
         others = len(self.acting) - len(springs) - len(fields)
         return others == 0 and len(springs) < 2 and len(fields) < 2
+
+    @property
+    def diameters(self) -> np.ndarray:
+        """Of those types that are hard spheres, in their order."""
+        blocks = [self.blocks[name] for name in self.types if name in self.blocks]
+        return np.array([block.diameter for block in blocks if isinstance(block, HardSphere)])
 
     @property
     def conserves_momentum(self) -> bool:

@@ -106,19 +106,14 @@ def dilute_start(
 def random_spheres(
     diameters: np.ndarray,
     particles: Mapping[str, int],
-    dimensions: int,
-    number_density: float,
+    lengths: np.ndarray,
     random: np.random.Generator,
 ) -> Configuration:
-    """Hard spheres of these diameters, by type, at random places, pushed apart until none overlap;
-    the engine tells where that has not come to its end."""
-    n = sum(particles.values())
+    """Hard spheres of these diameters, by type, at random places in a box of these edges, shape
+    (d,), pushed apart until none overlap; the engine tells where that has not come to its end."""
     types, names = particle_types(particles, random)
-    lengths = np.full(dimensions, (n / number_density) ** (1.0 / dimensions))
-    # pairs are pushed apart until they are at 0.98 of their distance
-    contact = 0.5 * (diameters[:, None] + diameters) / 0.9799
-    positions = random.uniform(0.0, lengths, size=(n, dimensions))
-    positions = _push_apart(positions, types, contact, lengths)
+    positions = random.uniform(0.0, lengths, size=(len(types), len(lengths)))
+    positions = _push_apart(positions, types, of_spheres(diameters), lengths)
     return _configuration(positions - 0.5 * lengths, lengths, types, names)
 
 
@@ -199,23 +194,18 @@ def fill(
     volume = {2: np.pi / 4, 3: np.pi / 6}[dimensions]
     each = float(np.prod(np.maximum(heights, 1e-3 * lengths))) / n
     packed = (RANDOM_PACKING[dimensions] / volume * each) ** (1 / dimensions)
-    contact = _contact(pair_functions, len(names), kT)
+    contact = of_cores(pair_functions, len(names), kT)
     if room is None:
         contact = np.minimum(contact, packed)
     positions = _push_apart(positions, types, contact, lengths, room)
     return _configuration(positions - 0.5 * heights, lengths, types, names)
 
 
-def joined(
-    below: Configuration,
-    above: Configuration,
-    pair_functions: Mapping[tuple[int, int], PairFunction],
-    kT: float,
-) -> Configuration:
+def joined(below: Configuration, above: Configuration, contact: np.ndarray) -> Configuration:
     """Two configurations of one cross-section side by side along their last edge, with half a
-    diameter between them and pushed apart where pairs still overlap."""
+    diameter between them and pushed apart where pairs still overlap, by the distances of
+    `of_cores` or `of_spheres`."""
     dimensions, names = below.dimensions, below.type_names
-    contact = _contact(pair_functions, len(names), kT)
     gap, axis = 0.5 * float(contact.max()), dimensions - 1
     lengths, shifted = below.box[:dimensions].copy(), above.positions.copy()
     lengths[axis] += above.box[axis] + 2.0 * gap
@@ -226,7 +216,13 @@ def joined(
     return _configuration(positions, lengths, types, names)
 
 
-def _contact(
+def of_spheres(diameters: np.ndarray) -> np.ndarray:
+    """Distances of types, shape (types, types), that keep hard spheres of these diameters apart:
+    pairs are pushed until they are at 0.98 of them."""
+    return np.asarray(0.5 * (diameters[:, None] + diameters) / 0.9799)
+
+
+def of_cores(
     pair_functions: Mapping[tuple[int, int], PairFunction], types: int, kT: float
 ) -> np.ndarray:
     """Distances at which pairs of types have an energy of 2 kT, shape (types, types)."""

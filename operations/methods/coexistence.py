@@ -1,15 +1,16 @@
 """Method `coexistence`: a slab of crystal beside its fluid, at several pressures.
 
 Energy and volume say how much of a slab is crystal: they lie between those of both phases at that
-pressure (`analysis.equilibrium.growth.parts`). Where the velocity of the surfaces is zero both
-phases have one chemical potential. Where a field pins the slab (`operations.equilibrium.pinning`)
-its force says by how much they differ.
+pressure (`analysis.equilibrium.growth.parts`); of hard spheres, which have no energy, the volume
+alone says it. Where the velocity of the surfaces is zero both phases have one chemical potential.
+Where a field pins the slab (`operations.equilibrium.pinning`) its force says by how much they
+differ.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,13 +25,22 @@ from analysis.equilibrium.growth import (
     two_phases,
 )
 from analysis.statistics import mean_of
-from operations.engines import EngineError, EngineState, Integration
+from operations.engines import Engine, EngineError, EngineState, Integration
+from operations.engines.hard_spheres import HardSpheres
 from operations.equilibrium.crystal import MELTED
 from operations.equilibrium.lasting import crystal_in
 from operations.equilibrium.pinning import coexisting, driving_force, pinned, unseen
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
-from operations.interactions.start import fill, joined, lattice
+from operations.interactions.model import Model
+from operations.interactions.start import (
+    fill,
+    joined,
+    lattice,
+    of_cores,
+    of_spheres,
+    random_spheres,
+)
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 from workspace_schema.lattices import LATTICES
@@ -40,7 +50,7 @@ THERMOSTAT, BAROSTAT = 100.0, 400.0
 #: Density at which a fluid begins, in units of that of the crystal.
 LOOSE = 0.85
 #: Columns of the samples: energy per particle and volume.
-ENERGY_VOLUME = [2, 4]
+ENERGY, VOLUME = 2, 4
 #: Points of the curves in the result.
 SHOWN = 50
 
@@ -57,6 +67,8 @@ class Coexistence(Runs):
         self._half = {name: self.n // 2}
         self._pressures = np.linspace(method.low, method.high, method.pressures)
         self._model = sampled_model(self.point, task.root, method.kT)
+        self._dt = 1.0 if self._model.blocks else method.dt  # a step is a sweep
+        self._told = [VOLUME] if self._model.blocks else [ENERGY, VOLUME]
         crystal = slab = self._model
         if method.pinned:
             lattice, half = LATTICES[method.phase.lattice], self.n // 2
@@ -73,26 +85,30 @@ class Coexistence(Runs):
     def number_density(self) -> None:
         """Two phases have none."""
 
+    def kind(self, model: Model, integration: Integration) -> type[Engine]:
+        """See `Runs`."""
+        own = cast("type[Engine]", HardSpheres)  # it has the verbs that are asked for here
+        return own if model.blocks else super().kind(model, integration)
+
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """A crystal at its density; a fluid of the crystal's cross-section; both side by side."""
         random = generator(self._task.seed, f"start {number}")
         method, which = self.method, number % 3
-        pairs = self._model.pairs
         if which == 0:
             start = self._crystal(method.number_density, random)
         else:
             first = number - which
             start = engine.configuration(state.engines[first])
-            rest = (state.samples[first][:, 4].mean() / start.volume) ** (1.0 / self.d)
+            rest = (state.samples[first][:, VOLUME].mean() / start.volume) ** (1.0 / self.d)
             start.positions *= rest
             start.box[: self.d] *= rest
         if which == 1:
             lengths = start.box[: self.d].copy()
             lengths[-1] /= LOOSE
-            start = fill(lengths, self._half, pairs, method.kT, random)
+            start = self._fluid(lengths, random)
         elif which == 2:
             fluid = engine.configuration(state.engines[number - 1])
-            start = joined(start, fluid, pairs, method.kT)
+            start = joined(start, fluid, self._contact())
         begun: EngineState = engine.begin(start_of(start, method.kT, random))
         return begun
 
@@ -101,16 +117,16 @@ class Coexistence(Runs):
         curves, drives, densities, reasons = [], [], [], []
         for k in range(len(self._pressures)):
             crystal, fluid, slab = self._samples(k, state)
-            alone = fluid[:, ENERGY_VOLUME], crystal[:, ENERGY_VOLUME]
+            alone = fluid[:, self._told], crystal[:, self._told]
             part = self._part(k, state)
-            time = (slab[:, 0] - slab[0, 0]) * self.method.dt
+            time = (slab[:, 0] - slab[0, 0]) * self._dt
             reason = self._why_not(k, alone, state)
             drive = np.array((np.nan, np.nan) if reason else self._drive(k, time, part, state))
             if not reason and np.isnan(drive).any():
                 reason = f"one of both phases is gone before its {self._driven[1]} is known"
             reasons.append(reason)
             drives.append(drive)
-            densities.append([mean_of(self.n // 2 / rows[:, 4]) for rows in (fluid, crystal)])
+            densities.append([mean_of(self.n // 2 / rows[:, VOLUME]) for rows in (fluid, crystal)])
             shown = np.linspace(0, len(time) - 1, min(SHOWN, len(time))).astype(int)
             curves.append({"time": time[shown].tolist(), "crystal": part[shown].tolist()})
         driven, pure = np.array(drives), np.array(densities).transpose(1, 0, 2)
@@ -132,6 +148,7 @@ class Coexistence(Runs):
             "left_out": reasons,
             "polynomial": zero.coefficients.tolist(),
             "curves": curves,
+            "clock": "sweeps" if self._model.blocks else "time",
             "truncation": self._truncation(zero, state),
         }
         (known_error,) = known(np.array([sigma]))
@@ -157,9 +174,9 @@ class Coexistence(Runs):
         return [state.samples[3 * k + which] for which in range(3)]
 
     def _part(self, k: int, state: State) -> FloatArray:
-        """How much of the slab is crystal, by energy and volume; it has twice the particles."""
-        crystal, fluid, slab = (rows[:, ENERGY_VOLUME] for rows in self._samples(k, state))
-        return parts(slab / (1.0, 2.0), fluid, crystal)
+        """How much of the slab is crystal, by what tells; its volume is of twice the particles."""
+        crystal, fluid, slab = (rows[:, self._told] for rows in self._samples(k, state))
+        return parts(slab / np.where(np.array(self._told) == VOLUME, 2.0, 1.0), fluid, crystal)
 
     def _is_held(self, k: int, state: State) -> bool:
         """Whether a pinned slab keeps both phases, and Q says how much is crystal."""
@@ -180,11 +197,13 @@ class Coexistence(Runs):
             return driving_force(self._field, slab[:, -1], crystal[:, -1], self.n, half)
         growth, error = rate(time, part)
         # of a slab that were all crystal; it has two surfaces
-        length = self.n * crystal[:, 4].mean() / (self.n // 2) / self._section(k, state)
+        length = self.n * crystal[:, VOLUME].mean() / (self.n // 2) / self._section(k, state)
         return 0.5 * length * growth, 0.5 * length * error
 
     def _integration(self, cell: str) -> Integration:
-        dt = self.method.dt
+        if self._model.blocks:
+            return Integration("npt", cell=cell, adjust_until=self._equilibration)
+        dt = self._dt
         return Integration(
             "npt", dt, thermostat_time=THERMOSTAT * dt, cell=cell, barostat_time=BAROSTAT * dt
         )
@@ -192,6 +211,18 @@ class Coexistence(Runs):
     def _crystal(self, density: float, random: np.random.Generator) -> Configuration:
         """Half of the particles on their sites."""
         return lattice(self.method.phase.lattice, self._half, self.d, density, random)
+
+    def _fluid(self, lengths: FloatArray, random: np.random.Generator) -> Configuration:
+        """The other half, in a box."""
+        if self._model.blocks:
+            return random_spheres(self._model.diameters, self._half, lengths, random)
+        return fill(lengths, self._half, self._model.pairs, self.method.kT, random)
+
+    def _contact(self) -> FloatArray:
+        """Distance at which particles are pushed apart, shape (1, 1)."""
+        if self._model.blocks:
+            return of_spheres(self._model.diameters)
+        return of_cores(self._model.pairs, 1, self.method.kT)
 
     def _why_not(self, k: int, alone: tuple[FloatArray, FloatArray], state: State) -> str:
         """Why fluid and crystal alone, by energies and volumes `alone`, say nothing of a slab of
@@ -207,7 +238,8 @@ class Coexistence(Runs):
         if name := crystal_in(fluid):
             return f"the fluid freezes by itself: {name}"
         if not (apart(*alone) and lasts(*alone) and lasts(*alone[::-1])):
-            return "energy and volume of fluid and crystal alone do not stay apart"
+            told = "volumes" if self._model.blocks else "energy and volume"
+            return f"{told} of fluid and crystal alone do not stay apart"
         return ""
 
     def _section(self, k: int, state: State) -> float:
@@ -217,7 +249,10 @@ class Coexistence(Runs):
 
     def _truncation(self, zero: Zero, state: State) -> dict[str, Any]:
         """What the cut-off is, and the pressure without it: at one pressure chemical potentials
-        change as free energies do at one density, and differ by the difference of the volumes."""
+        change as free energies do at one density, and differ by the difference of the volumes.
+        Hard spheres have none."""
+        if self._model.blocks:
+            return {}
         words = {"words": words_of(self.point, self._model)}
         fluid, crystal = (density for density, _ in zero.densities)
         of_crystal, of_fluid = (

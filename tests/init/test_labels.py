@@ -8,6 +8,7 @@ import pytest
 import signac
 
 from tests.campaign_files import CAMPAIGN, run, write
+from workspace_schema import labelling
 
 
 def test_a_labeller_by_name(made: tuple[Path, Path]) -> None:
@@ -110,4 +111,16 @@ def test_classes_without_a_fluid_are_doubted_where_there_is_no_unknown(
         write(file, CAMPAIGN | {"labels": {"model": model, "train": train}})
         _, _, error = run(file, "--root", root, "--dry-run")
         assert (said in error) == doubted
-        assert ("warning: " in error) == doubted
+
+
+@pytest.mark.parametrize("has_torch", [False, True])
+@pytest.mark.parametrize("model", ["pointnet", "forest"])
+def test_a_network_that_cannot_be_trained_here_is_a_warning(
+    made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, model: str, has_torch: bool
+) -> None:
+    monkeypatch.setattr(labelling, "find_spec", lambda name: has_torch or None)
+    file, root = made
+    write(file, CAMPAIGN | {"labels": {"model": model, "train": OWN}})
+    _, _, error = run(file, "--root", root, "--dry-run")
+    said = "labels.model: got pointnet: torch, which trains it, is not installed here"
+    assert (said in error) == (model == "pointnet" and not has_torch)

@@ -11,7 +11,9 @@ from tests.campaign_files import run, write
 JOB = "0123456789abcdef" * 2
 
 
-def campaign(phase: dict[str, str], n: int = 48, dimensions: int = 3, **blocks: object) -> dict:
+def campaign(
+    phase: dict[str, str] | str, n: int = 48, dimensions: int = 3, **blocks: object
+) -> dict:
     method = {"name": "free_energy", "phase": phase, "number_density": blocks.pop("density", 1.0)}
     system = {"dimensions": dimensions, "particles": {"A": n}}
     return {"name": "phases", "system": system, "method": method} | blocks
@@ -21,9 +23,22 @@ SOFT = {"potential": {"form": "lennard_jones", "r_cut": 1.5}}
 HARD = {"A": {"form": "hard_sphere"}}
 
 
+KINDS = "expected fluid, {lattice: fcc}, {label: hcp}, {job: ID} or {plastic: fcc}"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        (campaign("fcc", **SOFT), f"method.phase: got 'fcc'; {KINDS}"),
+        (campaign({"jobs": JOB}, **SOFT), f"method.phase: got {{'jobs': '{JOB}'}}; {KINDS}"),
+        (
+            campaign({"lattice": "fcc", "label": "hcp"}, **SOFT),
+            f"method.phase: got {{'lattice': 'fcc', 'label': 'hcp'}}; {KINDS}",
+        ),
+        (
+            campaign({"job": "abc"}, **SOFT),
+            "method.phase.job: got 'abc'; expected the id of a job, 32 hexadecimal digits",
+        ),
         (campaign({"label": "foam"}, **SOFT), "method.phase.label: got foam; expected one of A15"),
         (
             campaign({"label": "hcp"}, dimensions=2, **SOFT),
@@ -40,7 +55,8 @@ def test_crystals_that_cannot_be_are_refused(tmp_path: Path, content, said, word
     file, root = write(tmp_path / "campaign.yaml", content), tmp_path / "root"
     status, _, error = run(file, "--root", root, *words)
     assert status == 1
-    assert f"{file}: {said}" in error
+    assert error.startswith(f"{file}:")
+    assert f" {said}" in error
     assert not root.exists()
 
 

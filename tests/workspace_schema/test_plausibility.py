@@ -18,6 +18,9 @@ from workspace_schema.system import System
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+EXTENT = {"replica_exchange": {"steps": 100_000}}
+
+
 def said(folder: Path, dry_run: bool = True, **changes: Any) -> tuple[int, str]:
     """Exit status, and what init.py says on stderr: ``LINE: KEY: …``, a line each."""
     method = {"name": "forward", "kT": 1.0, "number_density": 0.8, "steps": 100}
@@ -166,6 +169,21 @@ def test_no_false_alarm(tmp_path: Path, file: Path) -> None:
 )
 def test_what_runs_is_not_talked_about(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert said(tmp_path, **changes) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["replica_exchange", "nested_sampling"])
+def test_a_sphere_that_presses_a_cluster_together(tmp_path: Path, name: str) -> None:
+    data = {
+        "name": "small",
+        "system": {"dimensions": 3, "boundary": "open", "particles": {"A": 13}},
+        "potential": {"form": "lennard_jones", "r_cut": 10.0},
+    }
+    for radius, wrong in ((0.6, True), (1.2, False)):
+        method = {"name": name, "coldest": 0.15, "hottest": 0.45, "radius": radius}
+        file = write(tmp_path / "c.yaml", data | {"method": method | EXTENT.get(name, {})})
+        status, _, err = run(file, "--root", tmp_path / "root", "--dry-run")
+        assert status == 0
+        assert ("method.radius: got 0.6: neighbours are at most 0.75 apart" in err) == wrong
 
 
 def test_walkers_that_never_begin() -> None:

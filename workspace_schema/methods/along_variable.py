@@ -12,6 +12,7 @@ from workspace_schema.lattices import LATTICES
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Lattice, Time, check_start
 from workspace_schema.methods.variables import (
+    NARROWEST,
     CrystallineClusterVariable,
     DistanceVariable,
     Positive,
@@ -23,8 +24,6 @@ from workspace_schema.system import System
 
 #: Packing fraction up to which hard spheres begin at random.
 RANDOM_PACKING = {2: 0.65, 3: 0.52}
-#: Edge of the box that their walk needs, in diameters of the largest: it lists neighbours.
-NARROWEST = 2.5
 
 
 class AlongVariable(Method):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from workspace_schema.lattices import LATTICES
-from workspace_schema.methods.free_energy import CrystalPhase
+from workspace_schema.methods.free_energy import CrystalPhase, check_spheres
 from workspace_schema.methods.method import Method
 from workspace_schema.methods.schedule import Time, check_start
+from workspace_schema.methods.variables import NARROWEST, shortest_edge
 from workspace_schema.system import System
 
 if TYPE_CHECKING:
@@ -57,12 +58,15 @@ class Coexistence(Method):
         normal; what pulls at it is the difference of the chemical potentials. Left out, the slab is
         free to grow and melt, and its velocity is measured.
     dt : float
+        Without meaning of hard spheres, whose steps are sweeps.
     equilibration_steps, steps : int
         Of each simulation. `steps` is an extent: a finished job can be lengthened, and stays the
         same job.
     """
 
     references: ClassVar[tuple[str, ...]] = ("ladd1977", "pedersen2013")
+    building_blocks: ClassVar[frozenset[str]] = frozenset({"point", "hard_sphere"})
+    by_own: ClassVar[frozenset[str]] = frozenset({"hard_sphere"})
 
     name: Literal["coexistence"]
     phase: CrystalPhase
@@ -87,6 +91,10 @@ class Coexistence(Method):
         """See `Method`."""
         return "npt"
 
+    def idle(self, system: System) -> frozenset[str]:
+        """See `Method`."""
+        return frozenset() if system.forms == {"point"} else frozenset({"dt"})
+
     def check_system(self, system: System) -> None:
         """Raise ValueError where the system is open, of several types, or half of its particles do
         not fill the crystal."""
@@ -108,6 +116,15 @@ class Coexistence(Method):
         except ValueError as error:
             words = str(error).removeprefix("start: ")
             raise ValueError(f"phase.lattice: half of the particles are crystal; {words}") from None
+        check_spheres(self.phase, self.number_density, system)
+        edge = shortest_edge(self.phase.lattice, self.number_density, half)
+        for block in system.bodies.values():
+            narrowest = NARROWEST * getattr(block, "diameter", 0.0)
+            if edge < narrowest:
+                raise ValueError(
+                    f"number_density: the shortest edge of the crystal is {edge:.4g}; expected at"
+                    f" least {narrowest:.4g}, {NARROWEST:g} diameters: take more particles"
+                )
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the crystal is too narrow for the potential."""

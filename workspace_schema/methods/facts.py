@@ -90,7 +90,8 @@ METHODS: dict[str, Facts] = {
     "coexistence": Facts(
         "Pressure at which a crystal and its fluid coexist.",
         "measures",
-        guesses={"cpu": (2e-5, 1.0)},  # a step of five pressures, a slab and both phases of each
+        # a step of five pressures, a slab and both phases of each
+        guesses={"hard": (2.4e-6, 1.0), "cpu": (2e-5, 1.0)},
         extents={"steps": 20_000},
     ),
     "design": Facts("Design of a potential.", "designs"),

@@ -81,11 +81,16 @@ CRYSTALS: dict[str, type[Model]] = {
 BODIES = HARD - {"hard_sphere", "kern_frenkel"}
 
 
-def _kind(value: object) -> str:
+def _kind(value: object) -> str | None:
     """Phases are told apart by their shape, so that an error speaks of one of them only."""
-    if isinstance(value, Mapping):
-        return next((key for key in CRYSTALS if key in value), "lattice")
-    return next((key for key, kind in CRYSTALS.items() if isinstance(value, kind)), "fluid")
+    if value == "fluid":
+        return "fluid"
+    has = [
+        key
+        for key, kind in CRYSTALS.items()
+        if isinstance(value, kind) or (isinstance(value, Mapping) and key in value)
+    ]
+    return has[0] if len(has) == 1 else None
 
 
 Phase = Annotated[
@@ -94,8 +99,25 @@ Phase = Annotated[
     | Annotated[LabelledPhase, Tag("label")]
     | Annotated[FoundPhase, Tag("job")]
     | Annotated[PlasticPhase, Tag("plastic")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="phase",
+        custom_error_message="fluid, {lattice: fcc}, {label: hcp}, {job: ID} or {plastic: fcc}",
+    ),
 ]
+
+
+def check_spheres(phase: CrystalPhase, density: float, system: System) -> None:
+    """Raise ValueError where the spheres of a crystal overlap."""
+    for block in (system.building_blocks or {}).values():
+        if (diameter := getattr(block, "diameter", None)) is None:
+            continue
+        most = LATTICES[phase.lattice].density(diameter)
+        if density >= most:
+            raise ValueError(
+                f"number_density: got {density:g}; expected less than {most:.5g},"
+                f" where spheres of diameter {diameter:g} touch on {phase.lattice}"
+            )
 
 
 class FreeEnergy(Method):
@@ -189,7 +211,8 @@ class FreeEnergy(Method):
                 check_start(self.phase.lattice, system)
             except ValueError as error:
                 raise ValueError(f"phase.lattice: {str(error).removeprefix('start: ')}") from None
-            self._check_spheres(system)
+            if self.number_density is not None:
+                check_spheres(self.phase, self.number_density, system)
 
     def check_potential(self, potential: Interactions, system: System) -> None:
         """Raise ValueError where the box is too narrow for the potential."""
@@ -224,17 +247,3 @@ class FreeEnergy(Method):
                 except ValueError as error:
                     words = str(error).removeprefix("start: ")
                     raise ValueError(f"phase.plastic: {words}") from None
-
-    def _check_spheres(self, system: System) -> None:
-        """Raise ValueError where the spheres of a crystal overlap."""
-        for block in (system.building_blocks or {}).values():
-            diameter = getattr(block, "diameter", None)
-            density, phase = self.number_density, self.phase
-            if diameter is None or density is None or not isinstance(phase, CrystalPhase):
-                continue
-            most = LATTICES[phase.lattice].density(diameter)
-            if density >= most:
-                raise ValueError(
-                    f"number_density: got {density:g}; expected less than {most:.5g},"
-                    f" where spheres of diameter {diameter:g} touch on {phase.lattice}"
-                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag
 
@@ -15,6 +15,10 @@ from workspace_schema.system import System
 Positive = Annotated[float, Field(gt=0)]
 Pair = Annotated[str, Field(pattern=r"^[^-]+-[^-]+$")]
 Fading = Annotated[float, Field(gt=0, le=1)]
+
+#: Edge of the box that the walk of hard spheres needs, in diameters of the largest: it lists
+#: neighbours.
+NARROWEST = 2.5
 
 
 class DistanceVariable(Model):
@@ -112,15 +116,16 @@ class CrystallineClusterVariable(Model):
 
 #: Of the whole system, per particle and per volume; they have no gradient here.
 OfState = Literal["potential_energy", "number_density"]
+OF_STATE = get_args(OfState)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> str | None:
     if isinstance(value, str):
-        return "word"
-    for name in ("coordination", "steinhardt", "density_wave", "crystalline_cluster"):
+        return "word" if value in OF_STATE else None
+    for name in ("distance", "coordination", "steinhardt", "density_wave", "crystalline_cluster"):
         if hasattr(value, name) or (isinstance(value, Mapping) and name in value):
             return name
-    return "distance"
+    return None
 
 
 # told apart by their keys, so that an error speaks of one of them only
@@ -130,8 +135,14 @@ _Steinhardt = Annotated[SteinhardtVariable, Tag("steinhardt")]
 _DensityWave = Annotated[DensityWaveVariable, Tag("density_wave")]
 _Cluster = Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")]
 _Word = Annotated[OfState, Tag("word")]
+_SMOOTH = "{distance: A-B}, {coordination: A-B, …}, {steinhardt: r}, {density_wave: n}"
 Variable = Annotated[
-    _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster | _Word, Discriminator(_kind)
+    _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster | _Word,
+    Discriminator(
+        _kind,
+        custom_error_type="variable",
+        custom_error_message=f"{_SMOOTH}, {{crystalline_cluster: r}}, {' or '.join(OF_STATE)}",
+    ),
 ]
 
 

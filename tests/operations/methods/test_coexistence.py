@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.configuration import wrap
+from analysis.equilibrium.growth import apart, lasts
 from operations.equilibrium import runs
 from operations.equilibrium.pinning import coexisting, driving_force, pinned, planes, unseen
+from operations.equilibrium.runs import State
 from operations.interactions.start import lattice
 from operations.jobs.driver import drive
 from operations.methods.coexistence import Coexistence
@@ -36,6 +38,29 @@ SLAB = {
         "steps": 3000,
     },
     "settings": {"engine": "lammps", "frames": None},
+}
+
+
+#: They freeze at P = 11.5727(10) (L. A. Fernández, V. Martín-Mayor, B. Seoane and P. Verrocchio,
+#: Phys. Rev. Lett. 108, 165701 (2012)), with densities of 0.939 and 1.037.
+SPHERES = {
+    "system": {
+        "dimensions": 3,
+        "particles": {"A": 512},
+        "building_blocks": {"A": {"form": "hard_sphere"}},
+    },
+    "potential": None,
+    "method": {
+        "name": "coexistence",
+        "phase": {"lattice": "fcc"},
+        "number_density": 1.04,
+        "low": 11.0,
+        "high": 12.2,
+        "pressures": 4,
+        "equilibration_steps": 500,
+        "steps": 2000,
+    },
+    "settings": {"engine": "auto", "frames": None},
 }
 
 
@@ -70,6 +95,64 @@ def test_a_job_cut_at_every_chunk_has_the_same_samples(tasks, monkeypatch) -> No
     assert len(one.samples) == 12
     for number, rows in one.samples.items():
         assert np.array_equal(rows, other.samples[number])
+
+
+@pytest.mark.parametrize("method", [{}, {"pinned": 4.0}])
+def test_hard_spheres_cut_at_every_chunk_have_the_same_samples(tasks, monkeypatch, method) -> None:
+    monkeypatch.setattr(runs, "CHUNK", 500)
+    (task,) = tasks(**merged(SPHERES, {"system": {"particles": {"A": 64}}, "method": method}))
+    one, (_, other) = ended(Coexistence(task)), resumed(task, Coexistence)
+    assert len(one.samples) == 12
+    for number, rows in one.samples.items():
+        assert np.array_equal(rows, other.samples[number])
+        assert rows.shape == (100, 7 if method and number % 3 != 1 else 5)
+
+
+def test_of_hard_spheres_the_volume_says_how_much_is_crystal(tasks) -> None:
+    (task,) = tasks(**SPHERES)
+    method, random = Coexistence(task), np.random.default_rng(0)
+    crystal, fluid, slab = (np.zeros((400, 5)) for _ in range(3))
+    for rows, volume in ((crystal, 246.0), (fluid, 272.0), (slab, 2.0 * (0.3 * 246 + 0.7 * 272))):
+        rows[:, 4] = volume + random.normal(size=400)
+    state = State({}, np.zeros(12), {0: crystal, 1: fluid, 2: slab})
+    assert method._part(0, state).mean() == pytest.approx(0.3, abs=0.01)
+    assert apart(fluid[:, [4]], crystal[:, [4]])
+    assert not apart(fluid[:, [4]], fluid[:, [4]] + 1.0)
+    assert lasts(fluid[:, [4]], crystal[:, [4]])
+
+
+def test_slabs_of_hard_spheres_begin_without_overlaps(tasks) -> None:
+    """Crystal and fluid side by side: as wide as the crystal, whatever its box was at the end."""
+    (task,) = tasks(**SPHERES)
+    method = Coexistence(task)
+    state = State({}, np.zeros(12, dtype=np.int64))
+    for number in range(3):
+        state.engines[number] = method.begin(number, method.engine(number), state)
+        if number == 0:
+            state.samples[0] = np.full((1, 5), 256 / 1.05)  # denser than it begins
+    boxes = [state.engines[number]["box"] for number in range(3)]
+    assert boxes[1][:2] == pytest.approx(boxes[0][:2] * (1.04 / 1.05) ** (1 / 3))
+    assert np.array_equal(boxes[2][:2], boxes[1][:2])
+    assert len(state.engines[2]["s"]) == 512
+
+
+@pytest.mark.physical_validation
+def test_hard_spheres_freeze_at_the_published_pressure(tasks) -> None:
+    """Some 100 s of a core; what 512 lack to infinitely many is not known to 0.1."""
+    more = {"pinned": 12.0, "equilibration_steps": 6000, "steps": 60_000}
+    (task,) = tasks(**merged(SPHERES, {"method": more}))
+    drive(task)
+    content = result(task)
+    found, pressure = content["coexistence"], content["averages"]["pressure"]
+    print(f"P = {pressure['mean']:.3f} ± {pressure['standard_error']}, {found['densities']}")
+    assert found["left_out"] == [""] * 4
+    assert found["truncation"] == {}
+    error = pressure["standard_error"] or 0.15  # null where a slab is too short by chance
+    assert error < 0.3
+    assert abs(pressure["mean"] - 11.5727) < 3.0 * error + 0.1
+    (fluid, _), (crystal, _) = found["densities"]
+    assert fluid == pytest.approx(0.939, abs=0.008)
+    assert crystal == pytest.approx(1.037, abs=0.01)
 
 
 @pytest.mark.physical_validation

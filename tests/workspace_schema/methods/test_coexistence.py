@@ -36,6 +36,40 @@ def test_slabs_that_are_not_pinned_are_the_jobs_that_they_were() -> None:
     assert canonical(read({"pinned": 4}).method)["pinned"] == 4.0
 
 
+def spheres(method=(), n=1000, form="hard_sphere", **more):
+    return StatePoint.read(
+        {
+            "system": {
+                "dimensions": 3,
+                "particles": {"A": n},
+                "building_blocks": {"A": {"form": form} | more},
+            },
+            "method": WORDS | {"number_density": 1.04, "low": 11.0, "high": 12.0} | dict(method),
+        },
+        {},
+    )
+
+
+def test_hard_spheres_have_no_time_step() -> None:
+    point = spheres({"pinned": 4})
+    assert "dt" not in point.method.meant(canonical(point.method), point.system)
+    assert "dt" in read().method.meant(canonical(read().method), read().system)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"form": "hard_ellipsoid", "aspect": 2.0}, "coexistence cannot treat hard_ellipsoid"),
+        ({"method": {"number_density": 1.5}}, "expected less than 1.4142, where spheres of"),
+        ({"diameter": 1.2}, "number_density: got 1.04; expected less than 0.8184"),
+        ({"n": 8}, "the shortest edge of the crystal is 1.567; expected at least 2.5"),
+    ],
+)
+def test_hard_particles_that_cannot_be_are_refused(words, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        spheres(**words)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
