@@ -21,8 +21,8 @@ TINY = 1e-30
 
 def crystalline_clusters(
     configuration: Configuration, r_cut: float, aligned: float, bonds: int
-) -> np.ndarray:
-    """Sizes of the clusters of crystalline particles, the largest first.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of the clusters of crystalline particles, the largest first, and which have no end.
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ def crystalline_clusters(
 
     Returns
     -------
-    ndarray of int64
+    sizes : ndarray of int64
+    endless : ndarray of bool
+        Whether a cluster meets its own periodic image.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def crystalline_clusters(
             break
         room = int(counts.max())
     a, b = (each.astype(np.float64) for each in recurrence(DEGREE))
-    sizes = _clusters(s, cell, counts, entries, a, b, aligned, bonds)
-    return np.sort(sizes)[::-1]
+    sizes, endless = _clusters(s, cell, counts, entries, a, b, aligned, bonds)
+    order = np.argsort(sizes, kind="stable")[::-1]
+    return sizes[order], endless[order]
 
 
 @njit(cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"}, error_model="numpy")
@@ -97,11 +100,13 @@ def _clusters(s, cell, counts, entries, a, b, aligned, bonds):
             found += product > aligned
         crystalline[i] = found >= bonds
     sizes, stack = np.zeros(n, np.int64), np.empty(n, np.int64)
-    clusters = 0
+    # of each particle its cluster, and in which period the way to it has led
+    cluster, period = np.full(n, -1), np.zeros((n, 3))
+    endless, clusters = np.zeros(n, np.bool_), 0
     for first in range(n):
-        if not crystalline[first]:
+        if not crystalline[first] or cluster[first] >= 0:
             continue
-        crystalline[first] = False
+        cluster[first] = clusters
         stack[0], left = first, 1
         while left:
             left -= 1
@@ -109,9 +114,18 @@ def _clusters(s, cell, counts, entries, a, b, aligned, bonds):
             sizes[clusters] += 1
             for k in range(counts[i]):
                 j = entries[i, k]
-                if crystalline[j]:
-                    crystalline[j] = False
+                if not crystalline[j]:
+                    continue
+                is_new = cluster[j] < 0
+                for c in range(3):
+                    there = period[i, c] - np.round(s[j, c] - s[i, c])
+                    if is_new:
+                        period[j, c] = there
+                    elif period[j, c] != there:
+                        endless[clusters] = True
+                if is_new:
+                    cluster[j] = clusters
                     stack[left] = j
                     left += 1
         clusters += 1
-    return sizes[:clusters]
+    return sizes[:clusters], endless[:clusters]

@@ -1,4 +1,4 @@
-"""Windows whose bias has no gradient: segments of trajectory without bias, accepted or not.
+"""Biases that have no gradient: segments of trajectory without bias, accepted or not.
 
 S. Auer and D. Frenkel, Nature 409, 1020 (2001). A segment begins where the last one that was
 accepted has ended; where it has led is accepted with the probability min(1, exp(-ΔU/kT)), U the
@@ -32,14 +32,14 @@ VOLUME_STEP = 4.0
 
 @dataclass(frozen=True)
 class Segments:
-    """A window.
+    """A simulation under a bias.
 
     Attributes
     ----------
     measure : callable
         Of a configuration, the numbers to be kept: the variable Q, and what else is of interest.
-    k, target : float
-        The bias is k/2 (Q - target)².
+    bias : callable
+        Of a value of Q the energy; infinite where it must not be.
     kT : float
     pressure : float, optional
     length : int
@@ -50,8 +50,7 @@ class Segments:
     """
 
     measure: Callable[[Configuration], FloatArray]
-    k: float
-    target: float
+    bias: Callable[[float], float]
     kT: float
     pressure: float | None
     length: int
@@ -76,7 +75,8 @@ class Segments:
             random = generator(self.seed, f"segment to {end}")
             later = self._led(engine, state, end, random)
             found = self.measure(engine.configuration(later))
-            taken = random.random() < math.exp(min((self._bias(now) - self._bias(found)) / kT, 0.0))
+            change = self.bias(float(found[0])) - self.bias(float(now[0]))
+            taken = random.random() < math.exp(min(-change / kT, 0.0))
             if taken:
                 state, now = later, found
             accepted += taken
@@ -86,9 +86,6 @@ class Segments:
         return state, np.array(samples)
 
     # -- details ---------------------------------------------------------------------------------
-
-    def _bias(self, measured: FloatArray) -> float:
-        return 0.5 * self.k * float(measured[0] - self.target) ** 2
 
     def _led(
         self, engine: Any, state: EngineState, end: int, random: np.random.Generator

@@ -2,28 +2,27 @@
 
 Well-tempered metadynamics (A. Barducci, G. Bussi and M. Parrinello, Phys. Rev. Lett. 100, 020603
 (2008)) lays hills in the first `filling_steps`. Then the bias V stays as it is: samples with the
-weights exp(V/kT) are canonical whatever V is, which those of a bias that still grows are not.
+weights exp(V/kT) are canonical whatever V is, which those of a bias that still grows are not. Where
+the bias acts on segments, hills are laid between these.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from analysis.statistics import correlated_mean, jackknife
 from operations.engines import EngineState, Sampling, Segment
-from operations.equilibrium.along_variable import AlongVariable, OfState, unbiased
+from operations.equilibrium.along_variable import AlongVariable, unbiased
 from operations.equilibrium.ladder import there_and_back
-from operations.equilibrium.runs import FloatArray, Run, State, known, start_of
-from operations.interactions.bias import Hills
+from operations.equilibrium.runs import PERIOD, FloatArray, State, known, start_of
+from operations.interactions.bias import CollectiveVariable, Hills
 from operations.jobs.driver import Task
 from operations.jobs.seeds import generator
 
-#: Relaxation time of the thermostat.
-THERMOSTAT_TIME = 1.0
 #: Hills in the range, where their width is left out, and height of the first, in kT.
 WIDTHS, HEIGHT = 40, 0.5
 #: Part of the range at either end in which the variable has arrived there.
@@ -42,12 +41,11 @@ class Metadynamics(AlongVariable):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         method = self.method
-        assert self.variable is not None  # no other is accepted
-        assert not isinstance(self.variable, OfState)
+        variable = cast(CollectiveVariable, self.variable)  # segments ask it for no force
         width = method.width or (method.high - method.low) / WIDTHS
-        self._hills = Hills.none(self.variable, method.low, method.high, width, method.kT)
-        model = replace(self.model, bias=(self._hills,))
-        self.runs = [Run(model, self.langevin(model, method.dt, THERMOSTAT_TIME), method.kT)]
+        self._hills = Hills.none(variable, method.low, method.high, width, method.kT)
+        model = self.model if self.by_segments else replace(self.model, bias=(self._hills,))
+        self.runs = [self.run(model)]
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """See `Runs`; without a hill."""
@@ -61,44 +59,43 @@ class Metadynamics(AlongVariable):
     ) -> tuple[EngineState, FloatArray, FloatArray]:
         """See `Runs`: hills at multiples of `stride`, until samples are taken."""
         self._hills.grid[:] = state[GRID]
-        if step >= self._equilibration:
-            later, rows, beyond = super().advance(number, engine, state, step, stop)
-            later[GRID] = state[GRID]
-            return later, rows, beyond
-        kT, stride = self.method.kT, self.method.stride
-        whole, every = Segment(0, 10**15, (kT, kT)), Sampling(stride, 0, 10**15)
+        rows = np.zeros((0, 0))
         while step < stop:
-            end = min(step - step % stride + stride, stop)
-            chunk = engine.run(state, whole, end, every)
-            if end % stride == 0:
-                self._lay(float(chunk.samples[-1, -1]))
+            end = stop
+            if step < self._equilibration:
+                end = min(step - step % self.method.stride + self.method.stride, stop)
+            state, rows = self._to(engine, state, step, end)
+            if step < self._equilibration and end % self.method.stride == 0:
+                self._lay(float(rows[-1, self.column]))
             # in place: an engine may keep a simulation in memory that has come to this very state
-            chunk.state[GRID] = self._hills.grid.copy()
-            state, step = chunk.state, end
-        return state, chunk.samples[:0], self.beyond([])
+            state[GRID] = self._hills.grid.copy()
+            step = end
+        return state, rows if step > self._equilibration else rows[:0], self.beyond([])
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring; errors are null unless the variable has gone to and fro."""
         method = self.method
         low, high = method.low, method.high
-        q, end = state.samples[0][:, -1], END * (high - low)
+        rows = state.samples[0][:, self.column :]
+        q, end = rows[:, 0], END * (high - low)
         trips = there_and_back(q < low + end, q > high - end)
         time = correlated_mean(q).autocorrelation_time
 
         def bias(values: FloatArray) -> FloatArray:
             return self._hills.at(values)[0][None] / method.kT
 
-        def profile(samples: list[FloatArray]) -> FloatArray:
-            return self.of_bins(np.concatenate(samples)[:, 0], unbiased(samples, bias))
+        def summed(samples: list[FloatArray]) -> FloatArray:
+            return self.profile(np.concatenate(samples), unbiased(samples, bias))
 
         self._hills.grid[:] = state.engines[0][GRID]
         with np.errstate(divide="ignore", invalid="ignore"):
-            values, errors = jackknife([q[:, None]], profile)
+            values, errors = jackknife([rows], summed)
         if trips < TRIPS:
             errors = np.full(errors.shape, np.nan)
         if not trips:  # one crossing says nothing of both sides
             values = np.full(values.shape, np.nan)
-        details = self.profile_in_words(values, errors) | {
+        averages, details = self.in_words(values, errors, state)
+        return averages, details | {
             "bias": self._hills.at(self.values)[0].tolist(),
             "width": self._hills.width,
             "samples": len(q),
@@ -106,7 +103,25 @@ class Metadynamics(AlongVariable):
             "autocorrelation_time": known(np.array([time]))[0],
             "round_trips": trips,
         }
-        return {}, details
+
+    def _to(
+        self, engine: Any, state: EngineState, step: int, end: int
+    ) -> tuple[EngineState, FloatArray]:
+        """From one step to another under the bias as it is, and the samples: while it grows one at
+        every multiple of `stride`."""
+        method, grows = self.method, step < self._equilibration
+        if self.by_segments:
+            segments = self.segments(0, engine, self._energy, method.stride if grows else 0)
+            return segments.advance(engine, state, step, end)
+        kT = method.kT
+        whole = Segment(0, 10**15, (kT, kT))
+        every = Sampling(method.stride if grows else PERIOD, 0, 10**15)
+        chunk = engine.run(state, whole, end, every)
+        return chunk.state, chunk.samples
+
+    def _energy(self, value: float) -> float:
+        """Of the bias; infinite where the variable is."""
+        return float(self._hills.at(value)[0]) if math.isfinite(value) else value
 
     def _lay(self, value: float) -> None:
         """A hill where the variable is, if it is in the range."""

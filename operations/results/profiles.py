@@ -68,7 +68,8 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         if len(curves) > MOST:
             panel.plot([], [], " ", label=f"and {len(curves) - MOST} more")
         panel.set_xlabel(WORDS.get(variable, variable))
-        panel.set_ylabel("F / kT")
+        zero = " = -ln(N_n / N), of all clusters" if variable == "crystalline_cluster" else ""
+        panel.set_ylabel("F / kT" + zero)
         panel.legend(fontsize="x-small", frameon=False)
     with replacing(root / "results" / FIGURE) as temporary:
         figure.savefig(temporary, format="png", dpi=130)

@@ -151,7 +151,9 @@ METHODS: dict[str, Facts] = {
     ),
     # of a dozen temperatures
     "replica_exchange": Facts(
-        "Canonical averages at many temperatures.", "measures", guesses={"cpu": (2e-5, 1.0)}
+        "Canonical averages at many temperatures.",
+        "measures",
+        guesses={"open": (1e-5, 1.0), "cpu": (2e-5, 1.0)},
     ),
     # of a window; terms in Python as in metadynamics
     "umbrella": Facts(

@@ -136,11 +136,6 @@ _DensityWave = Annotated[DensityWaveVariable, Tag("density_wave")]
 _Cluster = Annotated[CrystallineClusterVariable, Tag("crystalline_cluster")]
 _Word = Annotated[OfState, Tag("word")]
 _SMOOTH = "{distance: A-B}, {coordination: A-B, …}, {steinhardt: r}, {density_wave: n}"
-#: Those that have a gradient.
-Smooth = Annotated[
-    _Distance | _Coordination | _Steinhardt | _DensityWave,
-    Discriminator(_kind, custom_error_type="variable", custom_error_message=_SMOOTH),
-]
 Variable = Annotated[
     _Distance | _Coordination | _Steinhardt | _DensityWave | _Cluster | _Word,
     Discriminator(

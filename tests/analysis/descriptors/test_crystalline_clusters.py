@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ def test_the_same_as_freud() -> None:
     import freud
 
     configuration = frozen_in_part()
-    found = crystalline_clusters(configuration, 1.3, 0.5, 4)
+    found, endless = crystalline_clusters(configuration, 1.3, 0.5, 4)
     order = freud.order.SolidLiquid(l=6, q_threshold=0.5, solid_threshold=4)
     neighbours = {"r_max": 1.3, "exclude_ii": True}
     system = (configuration.freud_box(), configuration.positions)
@@ -33,6 +35,8 @@ def test_the_same_as_freud() -> None:
     sizes = np.sort(np.bincount(clusters.cluster_idx))[::-1]
     assert found[1] > 20
     assert np.array_equal(found, sizes)
+    assert endless[0]  # planes go on and on
+    assert not endless[found < 8].any()
 
 
 def test_two_grains_that_touch_are_one_cluster() -> None:
@@ -43,7 +47,24 @@ def test_two_grains_that_touch_are_one_cluster() -> None:
     positions = np.vstack([block - [0, 0, 2.6], block @ turn + [0, 0, 2.6]])
     box = np.array([16.0, 16.0, 16.0, 0.0, 0.0, 0.0])
     grains = Configuration(positions, box, 3, np.zeros(250, dtype=int), ("A",))
-    assert crystalline_clusters(grains, 1.3, 0.7, 3).tolist() == [250]
+    sizes, endless = crystalline_clusters(grains, 1.3, 0.7, 3)
+    assert sizes.tolist() == [250]
+    assert not endless[0]
+    # across the faces of a box that cuts them they do not end elsewhere
+    moved = replace(grains, positions=grains.positions + 7.0)
+    assert not crystalline_clusters(moved, 1.3, 0.7, 3)[1][0]
+
+
+def test_a_rod_through_the_box_has_no_end() -> None:
+    """Until one of its layers is missing."""
+    places = np.stack(np.meshgrid(np.arange(12.0), *[np.arange(4.0)] * 2, indexing="ij"), -1)
+    box = np.array([12.0, 16.0, 16.0, 0.0, 0.0, 0.0])
+    for layers, endless in ((12, True), (11, False)):
+        positions = places[:layers].reshape(-1, 3)
+        rod = Configuration(positions, box, 3, np.zeros(len(positions), dtype=int), ("A",))
+        sizes, found = crystalline_clusters(rod, 1.3, 0.7, 3)
+        assert sizes[0] > 16 * (layers - 3)
+        assert found[0] == endless
 
 
 def test_a_narrow_box_is_refused() -> None:

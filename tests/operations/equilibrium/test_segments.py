@@ -43,7 +43,10 @@ class IdealGas:
 
 
 def test_a_walk_under_a_bias_is_at_every_place_as_often_as_the_bias_says() -> None:
-    segments = Segments(lambda x: np.array([float(x)]), 0.4, 3.0, 1.5, None, 3, 1, 7)
+    def bias(q):
+        return 0.5 * 0.4 * (q - 3.0) ** 2
+
+    segments = Segments(lambda x: np.array([float(x)]), bias, 1.5, None, 3, 1, 7)
     begun = {"x": np.asarray(2), "step": np.asarray(0)}
     _, samples = segments.advance(Ring(), begun, 0, 18_000)
     places = np.arange(8)
@@ -58,7 +61,7 @@ def test_a_volume_at_a_pressure_is_that_of_the_ideal_gas() -> None:
     def measure(now):
         return np.array([0.0, now.volume])
 
-    segments = Segments(measure, 1.0, 0.0, 2.0, 0.5, 1, 1, 7)
+    segments = Segments(measure, lambda q: 0.5 * q**2, 2.0, 0.5, 1, 1, 7)
     begun = {"box": np.array([3.0, 3.0, 3.0, 0.0, 0.0, 0.0])}
     _, samples = segments.advance(IdealGas(), begun, 0, 5000)
     volumes = samples[:, 2]

@@ -10,13 +10,24 @@ from operations.equilibrium.runs import State
 from operations.interactions.neighbour_variables import Near
 from operations.jobs.driver import drive
 from operations.methods.metadynamics import GRID, Metadynamics
+from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
     ended,
     interrupted_at_every_checkpoint,
     result,
     without_time,
 )
-from tests.operations.methods.test_umbrella import IDEAL, PAIR, by_bins, compared
+from tests.operations.methods.test_umbrella import (
+    ENERGY,
+    IDEAL,
+    PAIR,
+    SPHERES,
+    by_bins,
+    clusters,
+    compared,
+    of_energies,
+    pair_energy,
+)
 from workspace_schema.methods.metadynamics import PERIOD
 
 #: The pair of `test_umbrella`.
@@ -192,3 +203,64 @@ def test_bond_order_has_the_free_energy_that_a_run_without_a_bias_has(tasks) -> 
         assert errors[name].max() < 1.5
         assert np.isfinite(pulls).sum() >= 6
         assert np.sqrt(np.nanmean(pulls**2)) < 2.0
+
+
+#: What hills are laid on between segments.
+BETWEEN = {"name": "metadynamics", "stride": 60, "segment": 20, "filling_steps": 400, "steps": 400}
+
+
+def energy(**changes):
+    """The energy of the two particles of `test_umbrella`."""
+    method = {key: value for key, value in ENERGY.items() if key != "windows"}
+    made = words(**method | changes)
+    potential = made["potential"] | {"r_cut": 1.9}
+    return made | {"potential": potential, "settings": {"engine": "auto", "frames": None}}
+
+
+def spheres(**changes):
+    """64 hard spheres, so small that their volume has a gamma distribution."""
+    blocks = {"A": {"form": "hard_sphere", "diameter": 0.01}}
+    made = merged(SPHERES, {"system": {"particles": {"A": 64}, "building_blocks": blocks}})
+    method = {"name": "metadynamics", "variable": "number_density", "low": 0.7, "high": 1.4}
+    method |= {"bins": 7, "number_density": 1.0, "pressure": 1.0, "segment": 5, "stride": 20}
+    return made | {"method": method | changes}
+
+
+@pytest.mark.parametrize("what", ["energy", "density", "cluster"])
+def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch, what) -> None:
+    """Hills fall within chunks and at their ends."""
+    made = {
+        "energy": energy(**BETWEEN),
+        "density": spheres(**BETWEEN),
+        "cluster": clusters(3, 64, {}),
+    }[what]
+    if what == "cluster":
+        del made["method"]["windows"], made["method"]["equilibration_steps"]
+        made["method"] |= BETWEEN | {"high": 8.0}
+    monkeypatch.setattr(runs, "CHUNK", 200)
+    (task,) = tasks(**made)
+    drive(task)
+    whole = result(task)
+    assert whole["metadynamics"]["bias"] != [0.0] * len(whole["metadynamics"]["bias"])
+    assert 0.0 < whole["metadynamics"]["accepted"][0] <= 1.0
+    _, cut = interrupted_at_every_checkpoint(task, Metadynamics)
+    assert without_time(cut).items() <= whole.items()
+
+
+@pytest.mark.physical_validation
+def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) -> None:
+    (task,) = tasks(**energy(stride=100, filling_steps=100_000, steps=400_000))
+    drive(task)
+    found = result(task)["metadynamics"]
+    compared(found, of_energies(found, 0.7, pair_energy, 4.0), 0.5)
+
+
+@pytest.mark.physical_validation
+def test_the_density_of_hard_spheres_has_its_exact_free_energy(tasks) -> None:
+    """See `test_umbrella`."""
+    (task,) = tasks(**spheres(filling_steps=20_000, steps=100_000))
+    drive(task)
+    found = result(task)["metadynamics"]
+    expected = by_bins(found, 1.0, lambda rho: rho**-66.0 * np.exp(64.0 - 64.0 / rho), 0.7, 1.4)
+    assert found["round_trips"] >= 5
+    compared(found, expected, 0.5)

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from operations.equilibrium import runs
+from operations.equilibrium import along_variable, runs
 from operations.equilibrium.runs import State
 from operations.jobs.driver import drive
-from operations.methods import umbrella
 from operations.methods.umbrella import Umbrella
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
@@ -190,7 +189,7 @@ def test_clusters_by_segments_are_those_without_a_bias(tasks) -> None:
 
 def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch) -> None:
     monkeypatch.setattr(runs, "CHUNK", 60)
-    monkeypatch.setattr(umbrella, "SEGMENTS", 2)
+    monkeypatch.setattr(along_variable, "SEGMENTS", 2)
     short = {"high": 8.0, "equilibration_steps": 40, "steps": 200}
     (task,) = tasks(**clusters(3, 64, short))
     drive(task)
@@ -206,7 +205,9 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     rows = []
     for sizes in ([15, 15, 3], [16]):
         monkeypatch.setattr(
-            umbrella, "crystalline_clusters", lambda *_, sizes=sizes: np.array(sizes)
+            along_variable,
+            "crystalline_clusters",
+            lambda *_, sizes=sizes: (np.array(sizes), np.zeros(len(sizes), dtype=bool)),
         )
         rows.append(np.append(1.0, job._measure(None, now)))
     rows[1][2] = 100.0  # the volume
@@ -218,6 +219,7 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     assert np.isclose(free_energy[14], -np.log(1.0 / 108))
     assert np.isclose(free_energy[15], -np.log(0.5 / 108))
     assert free_energy[13] is None
+    assert "-kT ln(N_n/N)" in details["zero"]
     assert errors[14] > 0.0
     density = averages["number_density"]
     assert np.isclose(density["mean"], 108 / (0.5 * now.volume + 50.0))
@@ -230,19 +232,29 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
 
 
 @pytest.mark.parametrize(
-    ("sizes", "nucleus"),
-    [([60, 20], 60.0), ([60, 21], np.inf), ([16, 16], 16.0), ([17, 17], np.inf)],
+    ("sizes", "endless", "nucleus"),
+    [
+        ([60, 20], False, 60.0),
+        ([60, 21], False, np.inf),
+        ([16, 16], False, 16.0),
+        ([17, 17], False, np.inf),
+        ([60, 20], True, np.inf),
+    ],
 )
-def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, nucleus) -> None:
-    """Where there is a second nucleus no segment ends."""
+def test_the_rest_of_the_box_is_fluid(tasks, monkeypatch, sizes, endless, nucleus) -> None:
+    """Where there is a second nucleus, or the nucleus meets its image, no segment ends."""
     (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
     job = Umbrella(task)
-    monkeypatch.setattr(umbrella, "crystalline_clusters", lambda *_: np.array(sizes))
+    monkeypatch.setattr(
+        along_variable,
+        "crystalline_clusters",
+        lambda *_: (np.array(sizes), np.array([endless, False])),
+    )
     assert job._measure(None, job.start_configuration)[0] == nucleus
 
 
 def test_point_particles_go_by_segments_of_dynamics(tasks, monkeypatch) -> None:
-    monkeypatch.setattr(umbrella, "SEGMENTS", 1)
+    monkeypatch.setattr(along_variable, "SEGMENTS", 1)
     words = clusters(4, 64, {"high": 4.0, "equilibration_steps": 0, "steps": 200, "segment": 50})
     words["potential"] = {"form": "lennard_jones", "r_cut": 2.0}
     words["system"] = {"dimensions": 3, "particles": {"A": 64}}
@@ -294,8 +306,10 @@ def pair_energy(r):
 def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) -> None:
     words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
     words["method"]["variable"] = "potential_energy"
+    words["settings"] = words["settings"] | {"engine": "auto"}
     (task,) = tasks(**words)
     drive(task)
+    assert result(task)["engine"] == "batched"
     found = result(task)["umbrella"]
     assert found["variable"] == "potential_energy"
     compared(found, of_energies(found, 0.7, pair_energy, 4.0), 0.5)
@@ -305,8 +319,8 @@ def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) 
 def test_the_density_of_hard_spheres_has_its_exact_free_energy(tasks) -> None:
     """Of so small ones that the volume has a gamma distribution."""
     words = merged(SPHERES, {"method": {"low": 0.5, "high": 2.5, "windows": 4, "bins": 8}})
-    words["system"]["building_blocks"]["A"]["diameter"] = 0.01
-    words["system"]["particles"] = {"A": 8}
+    blocks = {"A": {"form": "hard_sphere", "diameter": 0.01}}
+    words["system"] = words["system"] | {"particles": {"A": 8}, "building_blocks": blocks}
     words["method"] |= {"variable": "number_density", "pressure": 1.0, "number_density": 1.0}
     (task,) = tasks(**words)
     drive(task)
@@ -316,7 +330,7 @@ def test_the_density_of_hard_spheres_has_its_exact_free_energy(tasks) -> None:
 
 
 def test_energies_of_segments_are_those_of_the_engine(tasks, monkeypatch) -> None:
-    monkeypatch.setattr(umbrella, "SEGMENTS", 1)
+    monkeypatch.setattr(along_variable, "SEGMENTS", 1)
     words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
     words["method"] |= {"windows": 2, "steps": 200, "equilibration_steps": 0}
     (task,) = tasks(**words)
