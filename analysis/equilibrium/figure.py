@@ -146,7 +146,7 @@ def _slab(row: Mapping[str, Any], details: Mapping[str, Any], left: Any, right: 
     for pressure, curve, colour in zip(pressures, details["curves"], shades, strict=True):
         right.plot(curve["time"], curve["crystal"], color=colour, label=f"P = {pressure:g}")
     left.set(xlabel="P", ylabel=DRIVEN[key])
-    right.set(xlabel="time", ylabel="part of crystal", ylim=(0.0, 1.0))
+    right.set(xlabel=details.get("clock", "time"), ylabel="part of crystal", ylim=(0.0, 1.0))
     for axes in (left, right):
         axes.legend(frameon=False, fontsize="small", loc="upper left")
 

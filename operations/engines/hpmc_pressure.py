@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
-#: Bins of a scale distribution function, and degree of the polynomial that extrapolates it.
-BINS, DEGREE = 50, 3
+#: Bins of a scale distribution function, and degree of the polynomial that extrapolates it: of an
+#: exponential in this range to 3e-5. Bodies that are not convex are tried in each bin.
+BINS, DEGREE = 12, 3
 
 #: So many particles should meet another one within the range of the function: fewer is noise, more
 #: is no polynomial (there s falls like exp(-s(0) x)).
 MEET = 0.5
 
 #: Bounds of the range, and bins of the function that it is read from.
-SMALLEST, LARGEST, WIDE_BINS = 0.002, 0.1, 500
+SMALLEST, LARGEST, WIDE_BINS = 0.002, 0.1, 250
 
 
 class Pressure:

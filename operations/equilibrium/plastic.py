@@ -1,15 +1,17 @@
 """The free energy of a plastic crystal: bodies on the sites of a lattice, which turn.
 
-Two ways one after the other: a field turns the bodies alike (`rotors.py`), then springs to the
-sites are made stiff, as in `crystal.py`, until nothing but springs and field is left. Neither has a
-jump: the field breaks no symmetry that is not broken. Not the other way round: with stiff springs
-bodies stand in each other's way when they are to turn.
+Springs to the sites are made stiff, as in `crystal.py`, and a field with them that turns the bodies
+alike (`rotors.py`), until nothing but springs and field is left. The field κ(λ) = κ (λ/k)² comes
+after the springs λ: a crystal of bodies that are turned alike would leave its lattice in a box that
+is that of the lattice, and does not where springs hold it; with the stiffest springs bodies stand
+in each other's way when they are to turn, and do not with weak ones.
 
-F(0, 0) = F_E(k) - N kT ln z(κ) + ΔF - ∫_0^k <½Σ|d|²> dλ - ∫_0^κ <Σu> dλ: z of a free body in
-the strongest field, u its field by κ, ΔF by Bennett's ratio. Every simulation with a field is made
-twice, from bodies turned alike and from bodies turned at random: where both disagree there is no
-free energy. D. Frenkel and A. J. C. Ladd, J. Chem. Phys. 81, 3188 (1984); C. Vega, E. Sanz, J. L.
-F. Abascal and E. G. Noya, J. Phys.: Condens. Matter 20, 153101 (2008).
+F(0) = F_E(k) - N kT ln z(κ) + ΔF - ∫_0^k (<½Σ|d|²> + κ'(λ) <Σu>) dλ: z of a free body in the
+strongest field, u its field by κ, ΔF by Bennett's ratio. Every simulation on the way is made twice:
+from bodies turned alike, and from what the one before has left, the first of them the crystal
+itself: where both disagree there is no free energy. D. Frenkel and A. J. C. Ladd, J. Chem. Phys.
+81, 3188 (1984); C. Vega, E. Sanz, J. L. F. Abascal and E. G. Noya, J. Phys.: Condens. Matter 20,
+153101 (2008).
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ from operations.equilibrium.einstein import (
     TRIALS,
     displacements,
     free_energy,
-    softness,
     translations,
 )
 from operations.equilibrium.finite_size import finite_size, finite_size_error, quadrature
@@ -48,8 +49,8 @@ from operations.jobs.seeds import generator
 
 #: Column of the samples beside that of the springs: Σu.
 TURNED = SPREAD - 1
-#: Two ways to a field disagree where they are more than so many of their errors apart in their sum,
-#: or twice as many in one field, and by so many kT per particle in all.
+#: Two starts disagree where they are more than so many of their errors apart in their sum,
+#: or twice as many at one point of the way, and by so many kT per particle in all.
 PULL, DISAGREE = 3.0, 0.01
 
 
@@ -73,28 +74,34 @@ class Plastic(Runs):
         self.crystal.orientations = np.tile(self.wanted, (self.n, 1))
         self.k = self._stiffest()
         self.kappa = self._strongest(self.k)
-        self.c = softness(self.k, self.n, self.d)
-        self.stiffness, self.weights = gauss(self.method.points, self.c, self.k)
-        weak = 0.5 * self.rotors.axes * kT / self.rotors.free_field
-        self.fields, self.field_weights = gauss(self.method.points, weak, self.kappa)
-        # the crystal itself, fields from both starts, then stiffer and stiffer springs
-        self._springs = [*self.stiffness, self.k]
-        self.runs = [self._run(0.0, field) for field in [0.0, *self.fields, *self.fields]]
-        self.runs += [self._run(k, self.kappa) for k in self._springs]
+        # where a free body is half turned by the field
+        half = 0.5 * self.rotors.axes * kT / self.rotors.free_field
+        c = self.k * float(np.sqrt(half / self.kappa))
+        self.stiffness, self.weights = gauss(self.method.points, c, self.k)
+        self.fields = self.kappa * (self.stiffness / self.k) ** 2
+        self.field_weights = self.weights * 2.0 * self.fields / self.stiffness
+        # the crystal itself, the way from both starts, its end
+        way = list(zip(self.stiffness, self.fields, strict=True))
+        self._acting = [(0.0, 0.0), *way, *way, (self.k, self.kappa)]
+        self.runs = [self._run(k, field) for k, field in self._acting]
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
-        """Bodies turned alike; for the second half of the fields as they turn without one."""
+        """Bodies turned alike on the sites; the second time as the run before has left them."""
         start, m = replace(self.crystal), len(self.fields)
         if m < number <= 2 * m:
-            start = self.last(0, state)
+            start = self.last(0 if number == m + 1 else number - 1, state)
             engine = self.engine(number)
         begun: EngineState = engine.begin(start)
         return begun
 
     def watched(self, number: int, state: State) -> FloatArray:
-        """See `Runs`: how the bodies are turned where the field changes, else where they are."""
-        is_turned = 0 < number <= 2 * len(self.fields)
-        return state.samples[number][:, TURNED if is_turned else SPREAD]
+        """See `Runs`: what is integrated, of the crystal itself and at the end where bodies are."""
+        m, rows = len(self.fields), state.samples[number]
+        if not 0 < number <= 2 * m:
+            return rows[:, SPREAD]
+        point = (number - 1) % m
+        slope = self.field_weights[point] / self.weights[point]
+        return np.asarray(rows[:, SPREAD] + slope * rows[:, TURNED])
 
     def add_up(self, state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         """See the module's docstring."""
@@ -102,31 +109,34 @@ class Plastic(Runs):
         samples = [state.samples[number] for number in range(len(self.runs))]
         spreads = np.array([mean_of(rows[:, SPREAD]) for rows in samples])
         turned = np.array([mean_of(rows[:, TURNED]) for rows in samples])
-        for spread in spreads[: 1 + 2 * m, 0]:
+        for spread in spreads[:, 0]:
             check_holds(self.crystal, kT, float(spread))
         order = self._check_plastic(state)
         self._check_lasting(state)
-        one, other = turned[1 : 1 + m], turned[1 + m : 1 + 2 * m]
+        both = np.array([mean_of(self.watched(number, state)) for number in range(1, 1 + 2 * m)])
+        one, other = both[:m], both[m:]
         apart = self._check_ways(one, other)
-        springs, springs_error = integrated(self.weights, spreads[1 + 2 * m : -1], kT)
-        # the crystal in the strongest field but one is nearest to that without springs
-        rule = self.stiffness, self.weights, self.k
-        excess = quadrature(self._lattice, n, 2.0 * spreads[m, 0] / n / kT, *rule) or 0.0
-        springs, springs_error = springs - excess, float(np.hypot(springs_error, excess))
-        both = np.column_stack(
-            [0.5 * (one[:, 0] + other[:, 0]), 0.5 * np.hypot(one[:, 1], other[:, 1])]
+        _, way_error = integrated(self.weights, self._halfway(one, other), kT)
+        alike, onwards = slice(1, 1 + m), slice(1 + m, 1 + 2 * m)
+        springs, springs_error = integrated(
+            self.weights, self._halfway(spreads[alike], spreads[onwards]), kT
         )
-        field, field_error = integrated(self.field_weights, both, kT)
+        field, field_error = integrated(
+            self.field_weights, self._halfway(turned[alike], turned[onwards]), kT
+        )
+        rule = self.stiffness, self.weights, self.k
+        excess = quadrature(self._lattice, n, 2.0 * spreads[0, 0] / n / kT, *rule) or 0.0
+        springs -= excess
         # known of free bodies, and of these about as well as they differ from them
         turning = self.fields / kT, self.field_weights / kT, self.kappa / kT
         too_much = n * self.rotors.quadrature(*turning)
-        field, field_error = field - too_much, float(np.hypot(field_error, too_much))
+        field -= too_much
         forward, backward = self._works(state)
         change, change_error = bennett(forward, backward), bennett_error(forward, backward)
         einstein = free_energy(self.crystal, self.k, kT)
         free = -n * self.rotors.log_partition(self.kappa / kT)
         total = (einstein + free + change - field - springs) / n
-        error = float(np.linalg.norm([springs_error, field_error, change_error])) / n
+        error = float(np.linalg.norm([way_error, excess, too_much, change_error])) / n
         error = float(np.hypot(error, 0.5 * apart))  # whichever of both ways is right
         density = self.method.number_density
         volume = self.crystal.volume / translations(self.crystal)
@@ -160,13 +170,16 @@ class Plastic(Runs):
                 "value": field / n,
                 "error": field_error / n,
                 "quadrature": too_much / n,
-                "from_alike_less_from_random": apart,
             },
+            "from_alike_less_onwards": apart,
             "stiffest": self.k,
             "strongest": self.kappa,
-            "stiffness": self._springs,
+            "stiffness": self.stiffness.tolist(),
             "field": self.fields.tolist(),
-            "turned": {"alike": (one[:, 0] / n).tolist(), "random": (other[:, 0] / n).tolist()},
+            "turned": {
+                "alike": (turned[alike, 0] / n).tolist(),
+                "onwards": (turned[onwards, 0] / n).tolist(),
+            },
             "turned_without_field": turned[0, 0] / n,
             "turned_of_free_bodies": self.rotors.free_field,
             "neighbouring": order,
@@ -254,9 +267,7 @@ class Plastic(Runs):
         def centres(frame: Configuration) -> Configuration:
             return replace(frame, orientations=None, type_shapes=None)
 
-        fields = [0.0, *self.fields, *self.fields]
-        acting = [f"a field of {one:.3g}" for one in fields]
-        acting += [f"springs of {one:.3g} in the strongest field" for one in self._springs]
+        acting = [f"springs of {k:.3g} and a field of {field:.3g}" for k, field in self._acting]
         check_lasting(
             centres(self.crystal),
             (
@@ -283,18 +294,24 @@ class Plastic(Runs):
             )
         return neighbouring
 
+    @staticmethod
+    def _halfway(one: FloatArray, other: FloatArray) -> FloatArray:
+        """Means of both starts with errors, shape (m, 2)."""
+        between = 0.5 * (one[:, 0] + other[:, 0])
+        return np.column_stack([between, 0.5 * np.hypot(one[:, 1], other[:, 1])])
+
     def _check_ways(self, one: FloatArray, other: FloatArray) -> float:
-        """What both ways to the field differ by, in kT per particle; raise EngineError where that
+        """What both starts differ by on the way, in kT per particle; raise EngineError where that
         is too much."""
-        apart = self.field_weights * (one[:, 0] - other[:, 0]) / (self.n * self.method.kT)
-        errors = self.field_weights * np.hypot(one[:, 1], other[:, 1])
+        apart = self.weights * (one[:, 0] - other[:, 0]) / (self.n * self.method.kT)
+        errors = self.weights * np.hypot(one[:, 1], other[:, 1])
         errors = np.maximum(errors / (self.n * self.method.kT), 1e-12)
         total = float(apart.sum())
         sure = max(abs(total) / np.linalg.norm(errors), np.max(np.abs(apart) / errors) / 2.0)
         if sure > PULL and np.abs(apart).sum() > DISAGREE:
             raise EngineError(
-                f"hysteresis: bodies begun turned alike and begun as they turn without a field"
-                f" differ by {np.abs(apart).sum():.3g} kT on the way; expected less than"
+                f"hysteresis: bodies begun turned alike and begun as weaker springs and fields left"
+                f" them differ by {np.abs(apart).sum():.3g} kT on the way; expected less than"
                 f" {DISAGREE:g}: a phase between, or steps too few"
             )
         return total

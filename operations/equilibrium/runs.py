@@ -21,6 +21,7 @@ from analysis.statistics import FEWEST, is_long
 from operations.engines import (
     Chunk,
     Engine,
+    EngineError,
     EngineState,
     Integration,
     Sampling,
@@ -226,6 +227,12 @@ class Runs(ABC):
     def load(self, path: Path) -> State:
         """Read a checkpoint."""
         with np.load(path) as saved:
+            if len(saved["steps"]) != len(self.runs):
+                raise EngineError(
+                    f"{path.name} has {len(saved['steps'])} simulations of an earlier program;"
+                    f" expected {len(self.runs)}: run the job again from the start,"
+                    " CAMPAIGN_FORCE=1 project.py exec"
+                )
             begun = {int(name.split("_")[1]) for name in saved.files if name.startswith("engine_")}
             samples = part_of(saved, "samples_")
             return State(

@@ -148,6 +148,7 @@ class Coexistence(Runs):
             "left_out": reasons,
             "polynomial": zero.coefficients.tolist(),
             "curves": curves,
+            "clock": "sweeps" if self._model.blocks else "time",
             "truncation": self._truncation(zero, state),
         }
         (known_error,) = known(np.array([sigma]))

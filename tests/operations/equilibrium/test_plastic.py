@@ -93,24 +93,51 @@ def test_where_bodies_turned_alike_overlap_there_is_no_crystal(tasks) -> None:
 def test_centres_that_leave_the_lattice_are_no_plastic_crystal(tasks, monkeypatch) -> None:
     (task,) = tasks(**words(ROUNDISH, 36, 2, phase={"plastic": "hexagonal"}, number_density=0.85))
     job, random = Plastic(task), np.random.default_rng(0)
+    m = len(job.fields)
     rows = {k: random.normal(1.0, 0.1, (100, 7)) for k in range(len(job.runs))}
     state = runs.State({}, np.zeros(len(job.runs)), rows)
     frames = [job.crystal] * len(job.runs)
     monkeypatch.setattr(job, "last", lambda number, _: frames[number])
     job._check_lasting(state)
-    # how the bodies are turned is no matter of where they are
-    assert job.watched(0, state) is not None
-    assert np.array_equal(job.watched(1, state), rows[1][:, -2])
-    assert np.array_equal(job.watched(len(job.runs) - 1, state), rows[len(job.runs) - 1][:, -1])
+    # of the crystal itself where the bodies are, on the way what is integrated: dκ/dλ = 2κ/λ
+    assert np.array_equal(job.watched(0, state), rows[0][:, -1])
+    slope = 2.0 * job.fields[1] / job.stiffness[1]
+    for number in (2, 2 + m):
+        integrand = rows[number][:, -1] + slope * rows[number][:, -2]
+        assert job.watched(number, state) == pytest.approx(integrand)
     rows[2][:, -1] += np.linspace(0.0, 0.6, 100)
-    with pytest.raises(EngineError, match=r"with a field of .* go on leaving their sites"):
+    with pytest.raises(EngineError, match=r"and a field of .* go on leaving their sites"):
         job._check_lasting(state)
 
 
-def test_two_ways_that_disagree_are_hysteresis(tasks) -> None:
+def test_springs_hold_the_lattice_before_the_field_turns_the_bodies(tasks) -> None:
+    (task,) = tasks(**squares(0.9) | {"method": squares(0.9)["method"] | {"points": 12}})
+    job = Plastic(task)
+    assert job.weights.sum() == pytest.approx(job.k)
+    assert job.field_weights.sum() == pytest.approx(job.kappa, rel=1e-3)
+    # of a free body all the field does, to what is known of it
+    rule = job.fields, job.field_weights, job.kappa
+    assert abs(job.rotors.quadrature(*rule)) < 0.002
+    # while a body is turned less than half by the field the springs are not yet stiff
+    half = 0.5 * job.rotors.axes / job.rotors.free_field
+    assert job.stiffness[job.fields < half].max() < 0.1 * job.k
+
+
+def test_simulations_of_an_earlier_program_are_not_gone_on_with(tasks, tmp_path) -> None:
     (task,) = tasks(**squares(0.9))
     job = Plastic(task)
-    means = job.n / job.field_weights * 0.02
+    path = tmp_path / "equilibrium.npz"
+    job.save(runs.State({}, np.zeros(len(job.runs), dtype=np.int64)), path)
+    assert len(job.load(path).steps) == len(job.runs)
+    job.save(runs.State({}, np.zeros(3 * 2 + 2, dtype=np.int64)), path)
+    with pytest.raises(EngineError, match=r"has 8 simulations of an earlier program; expected 6"):
+        job.load(path)
+
+
+def test_two_starts_that_disagree_are_hysteresis(tasks) -> None:
+    (task,) = tasks(**squares(0.9))
+    job = Plastic(task)
+    means = job.n / job.weights * 0.02
     errors = 0.01 * means
     one = np.column_stack([means, errors])
     assert job._check_ways(one, one) == 0.0
