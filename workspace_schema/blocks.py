@@ -157,6 +157,12 @@ def _imported(
                 continue
             digest = reader.file(path, (*file_path, "files", number))
             if digest:
+                first = sources.get(digest, path)
+                if conditions is None and first not in (path, encodable(str(path))):
+                    reader.problems.warn(
+                        (*file_path, "files", number),
+                        f"{path} has the content of {first}: both are one job",
+                    )
                 sources.setdefault(digest, encodable(str(path)))
                 paths[str(path)] = digest
     if conditions is None:

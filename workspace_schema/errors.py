@@ -29,6 +29,7 @@ _PHRASES = {
     "a valid integer": "a whole number",
     "a valid number": "a number",
     "a valid string": "text",
+    "a valid tuple": "a list, [a, b, …]",
     " or object to extract fields from": "",
     ", unable to parse string as an integer": "",
     ", unable to parse string as a number": "",
@@ -230,6 +231,8 @@ def explain(
         path.append(part)
     if kind == "missing":
         return tuple(path), "missing; this key is required"
+    if kind == "union_tag_not_found":
+        return (*path, "form"), "missing; this key is required"
     if kind == "union_tag_invalid" and isinstance(data, Mapping):
         tags = re.findall(r"'(\w+)'", message.rpartition("expected tags:")[2])
         form = data.get("form")

@@ -130,6 +130,9 @@ class Expansion:
         if sample is not None and listed and (sample.adaptive is None or sample.has_design):
             self.problems.add(("sample",), "nothing to draw; expected an axis {between: [a, b]}")
         self._check_adaptive(n_jobs)
+        if self.top.replicas > 1 and not any(self._has_replicas(b) for b, _ in combinations):
+            words = f"got {self.top.replicas}; no method of this file has replicas: one job a point"
+            self.problems.warn(("replicas",), words)
         return combinations
 
     def _alternatives(self) -> list[tuple[Block, ...]]:
@@ -165,8 +168,12 @@ class Expansion:
             most = f"expected at most replicas, {self.top.replicas}"
             self.problems.add(("sample", "repeat"), f"got {sample.repeat}; {most}")
 
+    @staticmethod
+    def _has_replicas(blocks: tuple[Block, ...]) -> bool:
+        return getattr(blocks[-1].model, "has_replicas", True)
+
     def _n_replicas(self, blocks: tuple[Block, ...]) -> int:
-        if not getattr(blocks[-1].model, "has_replicas", True):
+        if not self._has_replicas(blocks):
             return 1
         adaptive = self.top.sample is not None and self.top.sample.adaptive is not None
         return self.top.sample.repeat if self.top.sample and adaptive else self.top.replicas

@@ -95,9 +95,12 @@ def faults(system: System, potential: Interactions | None, method: Method) -> It
         for i, a in enumerate(system.types)
         for b in system.types[i:]
     }
-    for pair in pairs.values():
+    for types, pair in pairs.items():
         if not pair.tabulated:
             yield from _of_potential(pair, kT)
+            a, _, b = types.partition("-")
+            if a == b and (system.particles or {}).get(a, 0) > 1:
+                yield from _of_core(pair)
     if isinstance(potential.base, ManyBodyPotential) and isinstance(method, Forward):
         yield from _of_fit(potential.base, method)
     if isinstance(method, ReplicaExchange | NestedSampling) and method.radius is not None:
@@ -263,6 +266,22 @@ def _of_box(system: System, r_cut: float, method: Forward | Annealing) -> Iterat
             f"the box is {edge:.3g} long, and HOOMD-blue needs more than twice r_cut ="
             f" {r_cut:g}: take more particles",
             fatal=True,
+        )
+
+
+def _of_core(potential: PairPotential) -> Iterator[Fault]:
+    """Particles of one type that attract each other where they coincide: N of them have an energy
+    of N(N - 1)u(0)/2 in one place, which no volume and no kT holds against as N grows."""
+    import numpy as np
+
+    r = potential.r_cut * np.linspace(0.001, 1.0, _POINTS)
+    u = energies(potential, r[:1])[0]
+    if -CORE < u < 0.0:
+        path: KeyPath = ("potential", "formula" if potential.form == "expression" else "form")
+        yield Fault(
+            path,
+            f"u(r) is {u:.3g} at r = {r[0]:.2g}, where particles coincide: many of them collapse"
+            " onto each other; expected a core that repels",
         )
 
 

@@ -21,6 +21,10 @@ from operations.results.rows import is_number, product
 QUANTITY = "gibbs_energy_per_particle"
 
 
+class TooShort(str):
+    """Why a Gibbs energy is in no comparison, where longer runs would give it an error."""
+
+
 @dataclass(frozen=True)
 class Gibbs:
     """What a job says of a crystal at its kT and pressure.
@@ -64,7 +68,8 @@ def gibbs_energies(root: Path, job_ids: Iterable[str]) -> Iterator[Gibbs]:
 
 
 def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
-    """That of a job; or why it is in no comparison; None where there is none.
+    """That of a job; or why it is in no comparison (`TooShort` or other words); None where there
+    is none.
 
     Parameters
     ----------
@@ -83,7 +88,9 @@ def gibbs_of(folder: str, files: bool = True) -> Gibbs | str | None:
     value, error = found.get("mean"), found.get("standard_error")
     density = result.get("number_density")
     if is_number(value) and error is None:
-        return f"Gibbs energies of {phase_of(point)} without an error: expected more method.steps"
+        return TooShort(
+            f"Gibbs energies of {phase_of(point)} without an error: expected more method.steps"
+        )
     if not (is_number(value) and is_number(error) and is_number(density)):
         return f"job {job_id}: {RESULT} has no {QUANTITY}, error and density that are numbers"
     if not is_of_infinite(details):

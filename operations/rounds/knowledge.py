@@ -11,9 +11,13 @@ from analysis.phase_diagram.table import COEXISTENCE_FRACTION
 from analysis.phase_map.phases import FAILED
 from operations.jobs.folders import listed
 from operations.jobs.state import LABELS, State, state_of
-from operations.results.gibbs import Gibbs, gibbs_of
+from operations.results.gibbs import Gibbs, TooShort, gibbs_of
 from operations.results.rows import product, whole_phases
 from operations.rounds.ledger import Shares
+
+#: What is said of a free energy whose runs are too short for an error: it is not used, and no sign
+#: that the phase does not hold.
+TOO_SHORT = "needs longer runs"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def energies(folder: Path) -> Shares:
     -------
     dict of str to float
         `energy` and `energy_error` per particle; `volume` and `enthalpy` of a particle, and their
-        `*_error`, where the result has the compliance.
+        `*_error`, where the result has the compliance. `FAILED` or `TOO_SHORT` alone where there is
+        no energy to use.
     """
     state = state_of(listed(folder))
     if state is State.FAILED:
@@ -77,7 +82,7 @@ def energies(folder: Path) -> Shares:
         return {}
     found = gibbs_of(str(folder), files=False)
     if not isinstance(found, Gibbs):
-        return {FAILED: 1.0}
+        return {TOO_SHORT if isinstance(found, TooShort) else FAILED: 1.0}
     said = {"energy": found.value, "energy_error": found.error}
     for name, known in (("volume", found.volume), ("enthalpy", found.enthalpy)):
         if known is not None:

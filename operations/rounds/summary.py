@@ -26,6 +26,9 @@ class Summary:
         Why no more runs are chosen; "" where they are.
     n_changed : int
         Jobs that have another label now than the last round saw.
+    n_too_short : int
+        Free energies that the last round could not use, and still cannot: their runs are too short
+        for an error.
     """
 
     n_rounds: int
@@ -35,15 +38,24 @@ class Summary:
     agreement: list[tuple[int, float]]
     stop: str
     n_changed: int
+    n_too_short: int
 
     def lines(self) -> list[str]:
         """What `status` says."""
         known = f", expected agreement {self.agreement[-1][1]:.3f}" if self.agreement else ""
         first = f"{self.n_runs} of {self.n_points} runs in {self.n_rounds} rounds{known}"
         if self.stop:
-            return [f"adaptive: {first}; over: {self.stop}", *self._changed()]
+            return [f"adaptive: {first}; over: {self.stop}", *self._unused(), *self._changed()]
         wait = f"; the next round waits for {self.n_open} jobs" if self.n_open else ""
-        return [f"adaptive: {first}{wait}", *self._changed()]
+        return [f"adaptive: {first}{wait}", *self._unused(), *self._changed()]
+
+    def _unused(self) -> list[str]:
+        if not self.n_too_short:
+            return []
+        return [
+            f"{self.n_too_short} free energies are not used: their runs are too short for an error;"
+            " raise method.steps in the file and run init.py again: they go on from where they are"
+        ]
 
     def _changed(self) -> list[str]:
         if not self.n_changed:
@@ -62,6 +74,7 @@ def summary(root: Path) -> Summary | None:
         return None
     header = read_header(root)
     jobs = current(rounds, header)
+    n_changed, n_too_short = _now(root, rounds)
     n_open = sum(not is_settled(root / "workspace" / name) for name in jobs)
     return Summary(
         n_rounds=sum(bool(one.chosen) for one in rounds),
@@ -70,7 +83,8 @@ def summary(root: Path) -> Summary | None:
         n_open=n_open,
         agreement=_agreement(rounds),
         stop=rounds[-1].stop if rounds and not missing(root, rounds, header) else "",
-        n_changed=_n_changed(root, rounds),
+        n_changed=n_changed,
+        n_too_short=n_too_short,
     )
 
 
@@ -84,10 +98,13 @@ def _agreement(rounds: list[Round]) -> list[tuple[int, float]]:
     return found
 
 
-def _n_changed(root: Path, rounds: list[Round]) -> int:
-    """Jobs of which something else is known now than the last round knew."""
-    from operations.rounds.knowledge import all_known
+def _now(root: Path, rounds: list[Round]) -> tuple[int, int]:
+    """Jobs of which something else is known now than the last round knew, and those it knew whose
+    runs are too short."""
+    from operations.rounds.knowledge import TOO_SHORT, all_known
 
     before = ledger.known(rounds)
-    now = all_known(root, before, any("energy" in one for one in before.values()))
-    return sum(now.get(name, shares) != shares for name, shares in before.items())
+    of_energies = any("energy" in one or TOO_SHORT in one for one in before.values())
+    now = all_known(root, before, of_energies)
+    n_changed = sum(now.get(name, shares) != shares for name, shares in before.items())
+    return n_changed, sum(TOO_SHORT in shares for shares in now.values())

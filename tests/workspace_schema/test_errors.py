@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.campaign_files import CAMPAIGN, run, write
 from workspace_schema.errors import (
     MAX_PROBLEMS,
     CampaignError,
@@ -95,3 +97,26 @@ def test_near_misses_are_suggested() -> None:
 
 def test_dotted() -> None:
     assert dotted(("method", 0, "kT", 2)) == "method[0].kT[2]"
+
+
+HULL = {"form": "anisotropic_lennard_jones"}
+NUMBERS = "expected a list, [a, b, …]"
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (HULL | {"shape": {"x": 1}}, "shape.form: missing; this key is required"),
+        (HULL | {"shape": "cube"}, "shape: got 'cube'; expected a mapping of keys"),
+        ({"form": "hard_ellipsoid", "semiaxes": -3}, f"semiaxes: got -3; {NUMBERS}"),
+        ({"form": "hard_polygon", "vertices": ["a"] * 3}, f"vertices[0]: got 'a'; {NUMBERS}"),
+    ],
+)
+def test_shapes_and_tuples_in_our_words(tmp_path: Path, block: dict[str, Any], said: str) -> None:
+    system = CAMPAIGN["system"] | {"building_blocks": {"A": block}}
+    file = write(tmp_path / "c.yaml", CAMPAIGN | {"system": system})
+    status, _, error = run(file, "--root", tmp_path / "root")
+    assert status == 1
+    assert f": system.building_blocks.A.{said}" in error
+    assert "valid tuple" not in error
+    assert "extract tag" not in error

@@ -171,6 +171,18 @@ def test_what_runs_is_not_talked_about(tmp_path: Path, changes: dict[str, Any]) 
     assert said(tmp_path, **changes) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("formula", "collapses"),
+    [("-exp(-r**2)", True), ("exp(-r**2)", False), ("2*exp(-4*r**2) - exp(-r**2)", False)],
+)
+def test_particles_that_attract_each_other_in_one_place(
+    tmp_path: Path, formula: str, collapses: bool
+) -> None:
+    status, err = said(tmp_path, potential=expression(formula))
+    assert status == 0
+    assert ("potential.formula: u(r) is -1 at r = 0.003, where particles" in err) == collapses
+
+
 @pytest.mark.parametrize("name", ["replica_exchange", "nested_sampling"])
 def test_a_sphere_that_presses_a_cluster_together(tmp_path: Path, name: str) -> None:
     data = {

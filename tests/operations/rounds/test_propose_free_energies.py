@@ -15,6 +15,7 @@ import init
 from analysis.phase_map.design import BEGIN
 from operations.jobs.seal import sealed
 from operations.rounds import ledger
+from operations.rounds.knowledge import TOO_SHORT
 from operations.rounds.phase_map import phase_map
 from operations.rounds.proceed import in_words, proceed
 from operations.rounds.propose import BUDGET
@@ -157,6 +158,26 @@ def test_pairs_that_do_not_hold_are_not_the_end(tmp_path: Path) -> None:
     assert [why for _, why in rounds[1].chosen] == [BEGIN] * 4
     # of an odd number of runs the last would be of no use
     assert (len(ledger.chosen(rounds)), rounds[-1].stop) == (8, BUDGET)
+
+
+def test_runs_too_short_for_an_error_need_longer_ones_and_have_not_failed(tmp_path: Path) -> None:
+    root = make(tmp_path, "short", sample=CAMPAIGN["sample"] | {"begin": 4, "adaptive": 4})
+    answer(root)
+    folder = sorted((root / "workspace").iterdir())[0]
+    result = json.loads((folder / "result.json").read_text())
+    whole = dict(result["averages"]["gibbs_energy_per_particle"])
+    for error, known in ((None, {TOO_SHORT: 1.0}), (whole["standard_error"], None)):
+        result["averages"]["gibbs_energy_per_particle"]["standard_error"] = error
+        content = {key: value for key, value in result.items() if key != "seal"}
+        (folder / "result.json").write_text(json.dumps(sealed(content, folder, ())))
+        if known:
+            proceed(root)
+            assert ledger.known(ledger.read(root))[folder.name] == known
+        now = summary(root)
+        assert now is not None
+        assert now.n_too_short == int(known is not None)
+        words = "1 free energies are not used: their runs are too short for an error"
+        assert any(words in line for line in now.lines()) == (known is not None)
 
 
 def test_so_many_points_more(tmp_path: Path) -> None:
