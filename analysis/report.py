@@ -56,6 +56,8 @@ class Report:
         What is counted, and the number.
     diagram : bytes or None
         A PNG.
+    figures : list of (str, bytes)
+        What each of the others shows, and the PNG.
     rounds : list of str
         What there is to say of the rounds of an adaptive campaign.
     atlas : list of Tile
@@ -74,6 +76,7 @@ class Report:
     made: str
     summary: list[tuple[str, str]]
     diagram: bytes | None
+    figures: list[tuple[str, bytes]]
     rounds: list[str]
     atlas: list[Tile]
     designs: list[tuple[str, bytes]]

@@ -2,8 +2,8 @@
 
 Only plain data: mappings with text keys, lists, text, numbers, booleans, null. Numbers follow
 YAML 1.2, so that ``1e-3`` is a number and ``2024-01-01`` and ``no`` are text. Size, depth and
-what anchors unfold to are bounded. A comma inside a number ends the number, and YAML says nothing:
-where that can be seen it is refused here.
+what anchors unfold to are bounded; ``<<: *name`` brings the keys of another mapping. A comma inside
+a number ends the number, and YAML says nothing: where that can be seen it is refused here.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _CONSTANTS = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _PLAIN_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_PLAIN_TAG}merge"
 _PLAIN_TYPES = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
 
 
@@ -101,6 +102,7 @@ class _Builder:
         self.problems = problems
         self.lines: dict[KeyPath, int] = {}
         self.nodes = 0
+        self.merging: set[int] = set()
 
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
         line = node.start_mark.line + 1
@@ -127,8 +129,13 @@ class _Builder:
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
+        merged: dict[str, Any] = {}
+        # what is merged first: lines are those of keys that stand here, where they do
+        for key_node, value_node in sorted(node.value, key=lambda pair: pair[0].tag != _MERGE):
             line = key_node.start_mark.line + 1
+            if key_node.tag == _MERGE:
+                merged = self._merged(value_node, path, line) | merged
+                continue
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.add(path, "a key must be text", line)
                 continue
@@ -144,6 +151,20 @@ class _Builder:
                 self._refuse_thousands(result, key, path, line)
                 continue
             result[key] = value
+        return {key: value for key, value in merged.items() if key not in result} | result
+
+    def _merged(self, node: yaml.Node, path: KeyPath, line: int) -> dict[str, Any]:
+        """What ``<<: *name`` or ``<<: [*one, *another]`` brings: of a key the first that has it."""
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        result: dict[str, Any] = {}
+        for one in nodes:
+            if not isinstance(one, yaml.MappingNode) or id(one) in self.merging:
+                what = "<<: expected another mapping, or a list of them: *name"
+                self.problems.add(path, what, line)
+                return {}
+            self.merging.add(id(one))
+            result = self.build(one, path) | result
+            self.merging.discard(id(one))
         return result
 
     def _refuse_thousands(self, before: dict[str, Any], key: str, path: KeyPath, line: int) -> None:

@@ -144,8 +144,8 @@ def _range(key: str, values: pd.Series, say: _Say) -> str:
     """The values of a key that has one at each point of the diagram."""
     known = [value for value in values.tolist() if not is_missing(value)]
     if all(isinstance(value, int | float) for value in known) and known:
-        ends = " to ".join(say.text(format_value(end)) for end in (min(known), max(known)))
-        return f"{say.name(key)} = {ends}"
+        ends = dict.fromkeys(say.text(format_value(end)) for end in (min(known), max(known)))
+        return f"{say.name(key)} = {' to '.join(ends)}"
     texts = list(dict.fromkeys(format_value(value) for value in known))
     if key.endswith(".sha256"):  # of a file: its first digits tell it from others
         texts = [text[:8] for text in texts]

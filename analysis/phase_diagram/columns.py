@@ -17,7 +17,7 @@ from analysis.phase_diagram.caption import caption
 from analysis.phase_diagram.lines import in_words, lines_of
 from analysis.phase_diagram.overlay import has_verdicts
 from analysis.phase_diagram.regions import SURE, over, stages_of
-from analysis.phase_diagram.table import FAILED, LABELLED, Scale, arrangement, uniform
+from analysis.phase_diagram.table import FAILED, LABELLED, UNLABELLED, Scale, arrangement, uniform
 from workspace_schema.methods.facts import PREDICTION
 from workspace_schema.properties import COLUMNS as MEASURED
 
@@ -67,7 +67,7 @@ def columns(
     axes : sequence of str
         That are drawn; columns of the table.
     states : sequence of str, optional
-        State of each job in words; without them failed, unfinished and done.
+        State of each job in words; without them done, unlabelled, unfinished and failed.
     regions : DataFrame, optional
         A map of what is probable everywhere, as `figure.draw` takes it.
     """
@@ -75,8 +75,8 @@ def columns(
     names = list(dict.fromkeys([*axes, *protocol]))
     jobs = uniform(table, names)
     if states is None:
-        done = {LABELLED: "done", FAILED: "failed"}
-        states = [done.get(state, "unfinished") for state in jobs["state"]]
+        done = {LABELLED: "done", UNLABELLED: "unlabelled"}
+        states = [done.get(state, state) for state in jobs["state"]]
     kinds = {state: k for k, state in enumerate(sorted(set(states)))}
     regions = None if has_verdicts(jobs) else over(regions, names)
     beyond = [] if regions is None else [regions[name].tolist() for name in names]

@@ -146,7 +146,7 @@ const diagram = (() => {
   function stateOf(data, point) {
     const states = new Set(point.jobs.map((job) => data.states[data.state[job]]));
     for (const state of ["running", "failed"]) if (states.has(state)) return state;
-    return [...states].some((state) => state === "done" || state === "unlabelled") ? "not labelled yet" : "not finished";
+    return [...states].some((state) => state === "done" || state === "unlabelled") ? "not labelled" : "not finished";
   }
 
   // -- the controls -----------------------------------------------------------------------------
@@ -448,7 +448,7 @@ const diagram = (() => {
     function glyph(state, phase, c) {
       if (!state) return { symbol: phase?.symbol ?? "circle", colour: phase?.colour ?? c.quiet, line: c.ink, phase: true };
       if (state === "failed") return { symbol: "x-thin", colour: c.quiet, line: c.quiet };
-      return { symbol: state === "not labelled yet" ? "circle-open-dot" : "circle-open", colour: state === "running" ? "#0072B2" : data.colours.unlabelled,
+      return { symbol: state === "not labelled" ? "circle-open-dot" : "circle-open", colour: state === "running" ? "#0072B2" : data.colours.unlabelled,
         line: state === "running" ? "#0072B2" : data.colours.unlabelled };
     }
 

@@ -352,7 +352,7 @@ def _intervals(axis: Scale, values: np.ndarray) -> list[Facet]:
     facets = []
     for group in np.array_split(values, 6):
         inside = (axis.coordinates >= group[0]) & (axis.coordinates <= group[-1])
-        ends = f"{_text(axis, group[0])} to {_text(axis, group[-1])}"
+        ends = " to ".join(dict.fromkeys(_text(axis, end) for end in (group[0], group[-1])))
         facets.append(Facet(f"{mathtext(axis.name)} = {ends}", inside))
     return facets
 

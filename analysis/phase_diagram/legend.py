@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle
 from analysis.phase_diagram.look import Look
 from analysis.phase_diagram.panels import INK, escape, wrap
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED
+from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED, UNLABELLED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,9 +54,10 @@ class Legend:
             for label, second in order
             for n in [[one[label, second] for one in counts]]
         ]
-        for state, marker, colour in (
-            (UNFINISHED, "o", UNLABELLED_COLOUR),
-            (FAILED, "x", FAILED_COLOUR),
+        for state, marker, colour, face in (
+            (UNLABELLED, "o", UNLABELLED_COLOUR, UNLABELLED_COLOUR),
+            (UNFINISHED, "o", UNLABELLED_COLOUR, "white"),
+            (FAILED, "x", FAILED_COLOUR, "white"),
         ):
             each = [int((jobs["state"] == state).sum()) for jobs in panels]
             if any(each):
@@ -65,7 +66,7 @@ class Legend:
                         _said(state, each),
                         marker=marker,
                         markersize=4,
-                        markerfacecolor="white",
+                        markerfacecolor=face,
                         markeredgecolor=colour,
                         markeredgewidth=0.8,
                     )

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.colours import FAILED_COLOUR, UNLABELLED_COLOUR, PhaseStyle, mix_with_white
 from analysis.notation import format_value, mathtext
 from analysis.phase_diagram.points import Points, cells, coarse, merge_replicas
-from analysis.phase_diagram.table import FAILED, LABELLED, QUANTITIES, UNFINISHED, Scale
+from analysis.phase_diagram.table import FAILED, LABELLED, QUANTITIES, UNFINISHED, WITHOUT, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def draw_map(
     if regions is None:
         draw_cells(panel, points, low, high, styles)
     else:
-        draw_cells(panel, regions, low, high, styles, hatched=regions.failed)
+        draw_cells(panel, regions, low, high, styles, hatched=regions.without[FAILED])
     scaled = (points.coordinates - low) / (high - low) * size_points
     _mark(panel, points, scaled, size_points, styles)
 
@@ -161,7 +161,9 @@ def draw_quantity(
         if name:
             _scatter(panel, place[here], values[here], styles[name], diameter)
         else:
-            _unlabelled(panel, place[here], values[here], UNFINISHED, diameter)
+            for state in WITHOUT:
+                alone = here & (jobs["state"] == state).to_numpy()
+                _unlabelled(panel, place[alone], values[alone], state, diameter)
     panel.set_ylabel(f"{QUANTITIES[quantity]}, {mathtext(quantity)}")
     panel.margins(y=0.12)
 
@@ -172,7 +174,7 @@ def draw_bars(panel: Axes, jobs: pd.DataFrame, styles: Mapping[str, PhaseStyle])
 
     counts = jobs.loc[jobs["state"] == LABELLED, "label"].value_counts()
     bars = [(str(name), int(n), styles[str(name)].colour) for name, n in counts.items()]
-    for state in (UNFINISHED, FAILED):
+    for state in WITHOUT:
         n = int((jobs["state"] == state).sum())
         if n:
             bars.append((state, n, "white"))
@@ -301,7 +303,7 @@ def _mark(
             kept = _thin(on_paper, points, pitch=11.0)
             points, diameter = points.select(kept), 3.2
     x, y = points.coordinates.T
-    for name, there in ((UNFINISHED, points.unfinished), (FAILED, points.failed)):
+    for name, there in points.without.items():
         alone = there & ~points.labelled
         _unlabelled(panel, x[alone], y[alone], name, 0.6 * diameter)
         # Beside a labelled replica the mark is small and stands at its shoulder.
@@ -360,7 +362,8 @@ def _unlabelled(
     diameter: float,
     shift: tuple[float, float] = (0.0, 0.0),
 ) -> None:
-    """Open circles (unfinished) or crosses (failed), shifted by so many typographic points."""
+    """Open circles (unfinished), full ones or crosses (failed), shifted by so many typographic
+    points."""
     from matplotlib.transforms import ScaledTranslation
 
     if len(x) == 0:
@@ -370,7 +373,11 @@ def _unlabelled(
     look: dict[str, Any] = (
         {"marker": "x", "color": FAILED_COLOUR}
         if state == FAILED
-        else {"marker": "o", "facecolor": "white", "edgecolor": UNLABELLED_COLOUR}
+        else {
+            "marker": "o",
+            "facecolor": "white" if state == UNFINISHED else UNLABELLED_COLOUR,
+            "edgecolor": UNLABELLED_COLOUR,
+        }
     )
     panel.scatter(
         x,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.phase_diagram.table import FAILED, LABELLED, UNFINISHED
+from analysis.phase_diagram.table import LABELLED, WITHOUT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,16 +33,15 @@ class Points:
         Phase (or void) that most often coexists with that label there, "" where none does.
     strength : ndarray of float64
         Share of the labelled jobs that agree, times their mean confidence.
-    unfinished, failed : ndarray of bool
-        Whether any job there is; the others of the point may still be labelled.
+    without : dict of str to ndarray of bool
+        Of each state without a label, whether any job there is; others may be labelled.
     """
 
     coordinates: np.ndarray
     label: np.ndarray
     second: np.ndarray
     strength: np.ndarray
-    unfinished: np.ndarray
-    failed: np.ndarray
+    without: dict[str, np.ndarray]
 
     @property
     def labelled(self) -> np.ndarray:
@@ -54,7 +53,13 @@ class Points:
 
     def select(self, mask: np.ndarray) -> Points:
         """The points where `mask` is true."""
-        return Points(*(getattr(self, field.name)[mask] for field in fields(self)))
+        return Points(
+            self.coordinates[mask],
+            self.label[mask],
+            self.second[mask],
+            self.strength[mask],
+            {state: there[mask] for state, there in self.without.items()},
+        )
 
 
 def merge_replicas(jobs: pd.DataFrame, coordinates: np.ndarray) -> Points:
@@ -80,9 +85,7 @@ def merge_replicas(jobs: pd.DataFrame, coordinates: np.ndarray) -> Points:
     label = np.full(n, "", dtype=object)
     second = np.full(n, "", dtype=object)
     strength = np.zeros(n)
-    unfinished, failed = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    unfinished[point[state == UNFINISHED]] = True
-    failed[point[state == FAILED]] = True
+    without = {name: np.isin(np.arange(n), point[state == name]) for name in WITHOUT}
     if done.any():
         names, code = np.unique(jobs["label"].to_numpy(dtype=str)[done], return_inverse=True)
         at = point[done]
@@ -103,7 +106,7 @@ def merge_replicas(jobs: pd.DataFrame, coordinates: np.ndarray) -> Points:
             counts[place] = counts.get(place, 0) + 1
         for (where, name), _ in sorted(counts.items(), key=lambda item: (item[1], item[0])):
             second[where] = name
-    return Points(places, label, second, strength, unfinished, failed)
+    return Points(places, label, second, strength, without)
 
 
 def is_dense(coordinates: np.ndarray) -> bool:

@@ -163,6 +163,6 @@ def regions_of(
     return replace(
         points,
         label=np.where(np.isin(points.label, NO_PHASES), "", points.label).astype(object),
-        failed=points.label == FAILED,
+        without=points.without | {FAILED: points.label == FAILED},
         strength=np.where(points.strength >= SURE, STRONG, FAINT),
     )

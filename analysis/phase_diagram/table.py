@@ -38,6 +38,10 @@ QUANTITIES = {
 }
 
 LABELLED, UNFINISHED, FAILED = "labelled", "unfinished", "failed"
+#: Finished without a label: not looked at yet, or a point of which no configuration is kept.
+UNLABELLED = "not labelled"
+#: States without a label, as they are drawn.
+WITHOUT = (UNLABELLED, UNFINISHED, FAILED)
 #: The state of what is no job, but a point of a map of what is probable (`phase_map.py`).
 MAPPED = "mapped"
 
@@ -83,8 +87,8 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A copy, index 0 … n-1, in which `state` is "labelled", "unfinished" (includes
-        finished but not yet labelled) or "failed"; `label` is a str, empty unless labelled;
+        A copy, index 0 … n-1, in which `state` is "labelled" or one of `WITHOUT`; `label`
+        is a str, empty unless labelled;
         `confidence` a float in 0 … 1; `second` the second phase of a coexistence or "";
         `method` a str; `point` the number of the place on the axes; the
         `QUANTITIES` and their errors (`*_error`) floats, NaN where unknown.
@@ -106,8 +110,9 @@ def uniform(table: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
         return [default if is_missing(value) else value for value in values]
 
     labels = [str(label) for label in column("label", "")]
-    failed = [status == FAILED for status in column("status", "")]
-    state = np.where(failed, FAILED, np.where(np.array(labels) == "", UNFINISHED, LABELLED))
+    states = {FAILED: FAILED, "finished": UNLABELLED}
+    without = np.array([states.get(str(status), UNFINISHED) for status in column("status", "")])
+    state = np.where((without != FAILED) & (np.array(labels) != ""), LABELLED, without)
     jobs["state"] = pd.Series(state, dtype=object)
     jobs["label"] = pd.Series(np.where(state == LABELLED, labels, ""), dtype=object)
     for name, default in (

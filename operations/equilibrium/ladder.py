@@ -57,6 +57,27 @@ def round_trips(places: NDArray[np.integer]) -> int:
     return sum(there_and_back(places[:, 0] == k, places[:, -1] == k) for k in each)
 
 
+def from_coldest(places: NDArray[np.integer]) -> FloatArray:
+    """At each temperature, of the replicas that have been at an end, the part that was at the
+    coldest last; it falls in equal steps where replicas diffuse alike everywhere (H. G. Katzgraber,
+    S. Trebst, D. A. Huse and M. Troyer, J. Stat. Mech. P03018 (2006)). NaN where none has been.
+
+    Parameters
+    ----------
+    places : ndarray of int, shape (n, K)
+        As of `round_trips`.
+    """
+    n, k = places.shape
+    last = np.full(k, np.nan)  # of each replica: 1 from the coldest, 0 from the hottest
+    found = np.empty((n, k))
+    for now, place in enumerate(places):
+        last[place[0]], last[place[-1]] = 1.0, 0.0
+        found[now] = last[place]
+    known = np.isfinite(found)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, found, 0.0).sum(axis=0) / known.sum(axis=0))
+
+
 def there_and_back(here: NDArray[np.bool_], there: NDArray[np.bool_]) -> int:
     """Ways from one end to the other and back, of a series that says when it is at which."""
     ends = here[here | there]

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from analysis.statistics import jackknife
 from operations.engines import EngineState
 from operations.equilibrium.curve import along, highest, in_words
-from operations.equilibrium.ladder import adapted, exchanging, geometric, round_trips
+from operations.equilibrium.ladder import adapted, exchanging, from_coldest, geometric, round_trips
 from operations.equilibrium.mbar import ApartError, Mixture, thinned
+from operations.equilibrium.runs import known
 from operations.equilibrium.walkers import Clusters, Dynamics, Walkers
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
@@ -189,7 +190,8 @@ class ReplicaExchange:
         trajectory.write(self._task.folder / FINAL, frames)
         curve = along(state.kT[0], state.kT[-1])
         values, errors = self._along(state.kT, curve, energies)
-        trips = round_trips(state.places[self._equilibration : state.turn])
+        places = state.places[self._equilibration : state.turn]
+        trips = round_trips(places)
         if trips < TRIPS:
             errors[-1] = np.nan
         rows, details = in_words(COLUMNS, state.kT, curve, values, errors)
@@ -212,6 +214,7 @@ class ReplicaExchange:
                 "kT": state.kT.tolist(),
                 "acceptance": exchanging(state.kT, energies).mean(axis=0).tolist(),
                 "round_trips": trips,
+                "from_coldest": known(from_coldest(places)),
                 "samples": len(energies),
             },
             **details,

@@ -16,7 +16,7 @@ from operations.jobs.isolation import REPOSITORY
 from operations.jobs.progress import about
 from workspace_schema.canonical import lookup
 from workspace_schema.interactions import Interactions
-from workspace_schema.methods.registry import on_gpu, only_hoomd
+from workspace_schema.methods.registry import on_gpu, only_hoomd, read_method
 from workspace_schema.points import Point
 from workspace_schema.potentials import PairPotential, Table, TableData
 
@@ -46,6 +46,7 @@ class Outlook:
         self._potentials: dict[str, tuple[Point, Interactions]] = {}
         self._boxes: dict[tuple[float, float], None] = {}
         self.n_new = self.n_only_hoomd = self._n_seen = self._n_timed = 0
+        self.any_on_gpu = self.any_by_engine = False
         self._seconds = {False: 0.0, True: 0.0}
         self._unknown: dict[bool, dict[str, None]] = {False: {}, True: {}}
 
@@ -62,6 +63,8 @@ class Outlook:
         if self._n_seen > MOST and self._n_seen % EVERY:
             return
         method = point.statepoint["method"]
+        self.any_on_gpu |= on_gpu(point.statepoint)
+        self.any_by_engine |= read_method(method | point.extent).simulated is not None
         if is_new:
             self._n_timed += 1
             for gpu in (False, True):
@@ -92,7 +95,7 @@ class Outlook:
 
     def cost(self, gpu: bool) -> str:
         """The expected time, in words."""
-        seconds, kind = self.seconds(gpu), "GPU" if gpu else "core"
+        seconds, kind = self.seconds(gpu), "GPU" if gpu and self.any_on_gpu else "core"
         hours = f" ({seconds / 3600.0:.2g} {kind}-hours)" if seconds > 60.0 else ""
         said = [f"about {about(seconds)} on one {kind}{hours}"]
         if self._unknown[gpu]:

@@ -34,6 +34,7 @@ from operations.results.coexistence import write_coexistence
 from operations.results.configurations import in_a_line, read_configuration
 from operations.results.designs import designability
 from operations.results.equation_of_state import write_equation_of_state
+from operations.results.heat_capacities import write_heat_capacities
 from operations.results.lines import compared, lines
 from operations.results.overlay import overlay
 from operations.results.profiles import write_profiles
@@ -205,14 +206,15 @@ def aggregate(root: Path, name: str, axes: list[str]) -> None:
                 "coexistence.parquet": partial(write_coexistence, root, table, axes),
                 "equation_of_state.parquet": partial(write_equation_of_state, root, table, axes),
                 "free_energy_profiles.png": partial(write_profiles, root, table, axes),
+                "heat_capacities.png": partial(write_heat_capacities, root, table, axes),
                 "stability.parquet": partial(write_stability, root, stability),
                 "phase_diagram.html": partial(write_page, root, table, axes, name, regions=regions),
             }
             make_all(makers)
         (results / FAILED).unlink(missing_ok=True)
-        counts = table["status"].value_counts()
+        counts = table.drop_duplicates("job_id")["status"].value_counts()
         say(
-            f"aggregate: {len(table)} jobs ("
+            f"aggregate: {counts.sum()} jobs ("
             + ", ".join(f"{count} {status}" for status, count in counts.items())
             + f") → {results / 'phase_diagram.png'}"
         )

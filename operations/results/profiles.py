@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,7 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         method = row["method"]
         found = product(os.path.join(root, "workspace", row["job_id"]), RESULT).get(method)
         if isinstance(found, dict):
-            # axes of other methods have no value here
-            said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
-            title = ", ".join([*said, f"replica {row['replica']}", *([method] if several else [])])
+            title = title_of(row, axes, several)
             panels.setdefault(found["variable"], []).append((title, row["kT"], found))
     if not panels:
         (root / "results" / FIGURE).unlink(missing_ok=True)
@@ -73,6 +72,14 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         panel.legend(fontsize="x-small", frameon=False)
     with replacing(root / "results" / FIGURE) as temporary:
         figure.savefig(temporary, format="png", dpi=130)
+
+
+def title_of(row: Mapping[Any, Any], axes: list[str], several: bool) -> str:
+    """What a curve of a job is called: its values of axes, those of other methods left out, its
+    replica, and where curves are of `several` methods its method."""
+    said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
+    method = [str(row["method"]).replace("_", " ")] if several else []
+    return ", ".join([*said, f"replica {row['replica']}", *method])
 
 
 def _empty(value: Any) -> bool:

@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 
 FILE = Path("results") / "report.html"
 
+#: Figures beside the diagram, by their files, and what they show.
+FIGURES = {
+    "coexistence.png": "Coexistence",
+    "equation_of_state.png": "Equations of state",
+    "free_energy_profiles.png": "Free energy along collective variables",
+    "heat_capacities.png": "Along the temperature",
+}
 #: Structures with a picture, about 20 kB each; the others are in the atlas without one.
 MOST_PICTURES = 200
 #: Bytes of the diagram.
@@ -83,18 +90,19 @@ def report(root: Path, name: str, axes: list[str]) -> None:
         content = contents(root, name, axes)
         with replacing(root / FILE) as temporary:
             write(content, temporary)
-        print(f"report: {len(content.jobs.rows)} jobs → {root / FILE}", file=sys.stderr)
+        print(f"report: {content.summary[0][1]} jobs → {root / FILE}", file=sys.stderr)
 
 
 def contents(root: Path, name: str, axes: list[str]) -> Report:
     """What the report of the campaign shows."""
     table = read_table(root)
+    once = table.drop_duplicates("job_id")  # several rows of one job are one job here
     entries = _atlas(root)
-    jobs = list(_jobs(root, table))
+    jobs = list(_jobs(root, once))
     finished = [result for _, result in jobs if result]
     hours = sum(_number(one.get("wall_seconds")) for one in finished) / 3600
-    status = table["status"].value_counts()
-    summary = [("jobs", str(len(table)))]
+    status = once["status"].value_counts()
+    summary = [("jobs", str(len(once)))]
     summary += [(str(word), str(count)) for word, count in status.items()]
     named = {entry.name for entry in entries if not entry.name.startswith(UNKNOWN)}
     summary += [("structures", str(len(entries))), ("with a name", str(len(named)))]
@@ -104,6 +112,7 @@ def contents(root: Path, name: str, axes: list[str]) -> Report:
         made=time.strftime("Made on %d %B %Y from the results of the campaign."),
         summary=summary,
         diagram=_diagram(root / "results" / "phase_diagram.png"),
+        figures=list(_figures(root / "results")),
         rounds=rounds.lines() if (rounds := rounds_of(root)) else [],
         atlas=[
             Tile(entry, _picture(root, entry.jobs[0]) if k < MOST_PICTURES else None)
@@ -112,10 +121,10 @@ def contents(root: Path, name: str, axes: list[str]) -> Report:
         designs=list(_designs(root, table)),
         methods=_methods([statepoint for statepoint, _ in jobs], axes),
         axes=Rows(("axis", "values"), [(axis, _values(table[axis])) for axis in axes]),
-        versions=_versions(finished, table),
-        cost=_cost(table, jobs),
+        versions=_versions(finished, once),
+        cost=_cost(jobs),
         jobs=_job_rows(table, axes),
-        failures=_failures(root, table),
+        failures=_failures(root, once),
         references=cited(_keys(jobs)),
     )
 
@@ -169,6 +178,13 @@ def _diagram(file: Path) -> bytes | None:
     except OSError as error:
         say(f"report: no diagram: {error}")
         return None
+
+
+def _figures(results: Path) -> Iterator[tuple[str, bytes]]:
+    """The other figures that `aggregate` has drawn, each with what it shows."""
+    for name, words in FIGURES.items():
+        if (results / name).is_file() and (figure := _diagram(results / name)):
+            yield words, figure
 
 
 def _atlas(root: Path) -> list[Entry]:
@@ -245,7 +261,7 @@ def _versions(finished: list[dict[str, Any]], table: pd.DataFrame) -> Rows:
     return Rows(("what", "version", "in"), rows)
 
 
-def _cost(table: pd.DataFrame, jobs: list[tuple[dict[str, Any], dict[str, Any]]]) -> Rows:
+def _cost(jobs: list[tuple[dict[str, Any], dict[str, Any]]]) -> Rows:
     kinds: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for statepoint, result in jobs:
         if result:

@@ -180,11 +180,18 @@ def whole_phases(value: Any) -> list[dict[str, Any]]:
     ]
 
 
-def coexisting(labels: Mapping[str, Any]) -> str | None:
-    """What coexists with the label of a job; None where it is not labelled."""
+def coexisting(labels: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
+    """What coexists with the label of a job; None where it is not labelled.
+
+    Of a slab of two phases that is the other one, however much of it there is at the end.
+    """
     label, void = labels.get("label"), labels.get("void_fraction")
     if not isinstance(label, str):
         return None
+    slab = result.get("coexistence")
+    both = slab.get("phases") if isinstance(slab, Mapping) else None
+    if isinstance(both, list) and label in both:
+        return next((str(one) for one in both if one != label), "")
     phases = whole_phases(labels.get("phases"))
     return second_phase(label, phases, float(void) if is_number(void) else 0.0)
 
@@ -269,7 +276,7 @@ def rows_of(folder: str | Path, axes: Iterable[str]) -> list[dict[str, Any]] | N
         "status": status_of(names),
     }
     line |= {column: labels.get(column) for column in LABEL_COLUMNS}
-    line[COEXISTING] = coexisting(labels)
+    line[COEXISTING] = coexisting(labels, result)
     line[PROTOCOL] = digest(statepoint, axes)
     line |= {column: result.get(column) for column in RESULT_COLUMNS}
     if line["source"] is None and line["method"] == "imported":  # no result says it

@@ -63,6 +63,7 @@ def symmetric(rng, pair_sum, pair_energies, problem, settings, lacking, v, point
         d,
         problem.pressure,
         problem.strain_length,
+        problem.compression,
     )
     core = np.empty(3 * size)
     radius, apart = moves.radius(settings.volume, d), 0.8 * settings.distance

@@ -141,7 +141,7 @@ def batch_kernel(
             for k in range(me, m, LANES):
                 mine[k] = v[b, k]
             problem = Problem(
-                types[b, :n], coefficients, forms, cells[b], dimensions, pressure, lengths[b]
+                types[b, :n], coefficients, forms, cells[b], dimensions, pressure, lengths[b], 0.0
             )
             outcome, energy, spent = lbfgs(0, problem, mine, tolerance, max_step, most, work)
             cuda.syncwarp()

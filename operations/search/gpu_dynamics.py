@@ -98,6 +98,7 @@ def of_one(follow: Any, pair_sum: Any) -> Callable[..., None]:
             problems.dimensions[b],
             problems.pressure[b],
             problems.strain_length[b],
+            problems.compression[b],
         )
         motion = Motion(
             motions.r[b, :m],

@@ -277,6 +277,7 @@ def hop(
             problem.dimensions,
             problem.pressure,
             problem.strain_length,
+            problem.compression,
         )
         if draw:
             if walk.strategy[w] < 0:

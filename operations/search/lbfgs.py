@@ -153,8 +153,8 @@ def objective(pair_sum, problem, v, gradient, work):
         energy = sum_pairs(pair_sum, problem, v, problem.cell, gradient, virial, work)
         for k in range(lane(), len(v), WIDTH):
             gradient[k] = -gradient[k]
-        if c < 0.0:
-            energy += compress(-c, v, gradient, n)
+        if problem.compression > 0.0:
+            energy += compress(problem.compression, v, gradient, n)
         return energy
     f, cell, virial = work.matrices[F], work.matrices[CELL], work.matrices[VIRIAL]
     if lane() == 0:

@@ -29,8 +29,9 @@ class Problem(NamedTuple):
     pressure : float
         Only where the cell is free.
     strain_length : float
-        The length c of `operations.search.minimise`; 0 where the cell is fixed. Of a cluster that
-        is compressed, minus the stiffness of `operations.search.lbfgs.compress`.
+        The length c of `operations.search.minimise`; 0 where the cell is fixed.
+    compression : float
+        The stiffness of `operations.search.lbfgs.compress`, where the cell is fixed.
     """
 
     types: np.ndarray
@@ -40,10 +41,11 @@ class Problem(NamedTuple):
     dimensions: int
     pressure: float = 0.0
     strain_length: float = 0.0
+    compression: float = 0.0
 
 
 PROBLEM = nb.NamedTuple(
-    (TYPES, nb.float64[:, :, ::1], nb.int64[:, ::1], MATRIX, nb.int64, nb.float64, nb.float64),
+    (TYPES, nb.float64[:, :, ::1], nb.int64[:, ::1], MATRIX, nb.int64, *3 * (nb.float64,)),
     Problem,
 )
 #: energy(problem, r, cell, force, virial) with all x, then all y, then all z in r and force, in

@@ -47,7 +47,8 @@ def quench(pair_sum, problem, settings, v):
             problem.cell,
             problem.dimensions,
             0.0,
-            -settings.compression,
+            0.0,
+            settings.compression,
         )
         _, _, before = lbfgs(pair_sum, compressed, v, COMPRESSED * tolerance, longest, QUENCH)
     outcome, energy, evaluations = lbfgs(pair_sum, problem, v, tolerance, longest, QUENCH)

@@ -246,6 +246,24 @@ def test_jobs_that_wait_for_hoomd_are_a_warning(
         assert (said in err) == (k == 0)
 
 
+@pytest.mark.parametrize(
+    ("method", "idle"),
+    [
+        ({"name": "genetic", "population": 16}, ["engine: lammps", "device: gpu"]),
+        ({"name": "genetic", "population": 512}, ["engine: lammps"]),
+    ],
+)
+def test_settings_that_no_job_asks_for_are_a_warning(
+    tmp_path: Path, method: dict[str, Any], idle: list[str]
+) -> None:
+    system = {"dimensions": 2, "particles": {"A": 2}}
+    settings = {"engine": "lammps", "device": "gpu"}
+    data = CAMPAIGN | {"system": system, "method": method, "replicas": 1, "settings": settings}
+    _, _, err = run(write(tmp_path / "campaign.yaml", data), "--root", tmp_path / "root")
+    said = [line for line in err.splitlines() if "no job of this file asks for it" in line]
+    assert said == [f"warning: settings.{one}: no job of this file asks for it" for one in idle]
+
+
 def test_spheres_that_overlap_on_a_lattice(tmp_path: Path) -> None:
     method = {"start": "sc", "number_density": [0.9, 1.0, 1.2]}
     assert refused(tmp_path, merge(HARD, {"method": method})).endswith(

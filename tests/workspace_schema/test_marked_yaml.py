@@ -68,6 +68,21 @@ def test_keys_are_text_as_written(tmp_path: Path) -> None:
     }
 
 
+def test_keys_of_another_mapping_are_merged(tmp_path: Path) -> None:
+    text = """\
+one: &one {a: 1, b: {c: 2}}
+two: &two
+  a: 3
+  d: 4
+three:
+  b: 5
+  <<: [*one, *two]
+"""
+    data, problems = read(tmp_path, text)
+    assert data["three"] == {"a": 1, "d": 4, "b": 5}
+    assert (problems.lines["three", "b"], problems.lines["three", "d"]) == (6, 4)
+
+
 def test_quotes_make_text_and_anchors_repeat(tmp_path: Path) -> None:
     data, _ = read(tmp_path, "a: &x ['1', 1]\nb: *x\n")
     assert data == {"a": ["1", 1], "b": ["1", 1]}
@@ -85,6 +100,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: 1\na: 2\n", ":2: a: this key stands here twice"),
         (BOMB, "unfolds to more than"),
         ("a: &a\n  b: *a\n", "nested deeper"),
+        ("a: &a\n  <<: *a\n", ":2: a: <<: expected another mapping"),
+        ("a: &a [1]\nb: {<<: *a}\n", ":2: b: <<: expected another mapping"),
         ("a: " + "[" * 2000, "nested deeper"),
         ("a: " + "{a: " * 50 + "1" + "}" * 50, "nested deeper"),
         ("- a\n", ":1: expected a mapping"),

@@ -116,7 +116,7 @@ class Job(Page):
             "label": label,
             "colour": phase_styles([label])[label].colour if label else None,
             "labels": labels,
-            "coexisting": coexisting(labels),
+            "coexisting": coexisting(labels, result),
             "crystal": _crystal(labels.get("crystal")),
             "source": line.get("source"),
             "parameters": [

@@ -27,6 +27,7 @@ from operations.monitor.dashboard.configuration import (
     whole,
 )
 from operations.monitor.dashboard.job_files import small_json
+from operations.results.heat_capacities import WORDS
 
 #: Bytes that are kept.
 MOST_KEPT = 64_000_000
@@ -176,11 +177,23 @@ def radial(folder: Path, frame: int = 0) -> dict[str, Any]:
     return {"r": _rounded(r), "g": _rounded(g), "open": not configuration.periodic}
 
 
+def _along_temperature(folder: Path) -> list[dict[str, Any]]:
+    """Curves along kT of a result, as those that were measured."""
+    curve = small_json(folder / RESULT).get("curve")
+    if not isinstance(curve, dict):
+        return []
+    return [
+        {"name": "", "axes": ["kT", WORDS[key]], "x": curve.get("kT"), "y": curve[key]}
+        for key in WORDS
+        if key in curve
+    ]
+
+
 def curves_of(folder: Path) -> list[dict[str, Any]]:
     """The curves that were measured, without what is damaged."""
     found = small_json(folder / PROPERTIES).get("curves")
     whole = []
-    for one in found if isinstance(found, list) else []:
+    for one in [*_along_temperature(folder), *(found if isinstance(found, list) else [])]:
         try:
             (across, up), x, y = one["axes"], np.array(one["x"], float), np.array(one["y"], float)
         except (KeyError, TypeError, ValueError):

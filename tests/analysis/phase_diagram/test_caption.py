@@ -40,6 +40,12 @@ def test_what_follows_from_the_axes_is_said(table: pd.DataFrame) -> None:
     assert "steps = 1000 to 2000, one value a point" in caption(table).replace("\xa0", " ")
 
 
+def test_a_range_of_one_value_has_no_ends(table: pd.DataFrame) -> None:
+    table["method.steps"] = 1000
+    table.attrs["diagram"]["follows"] = ["method.steps"]
+    assert "steps = 1000, one value a point" in caption(table).replace("\xa0", " ")
+
+
 def test_of_types_and_pairs_only_what_differs_is_said(table: pd.DataFrame) -> None:
     diagram = table.attrs["diagram"]
     for said in diagram["conditions"].values():

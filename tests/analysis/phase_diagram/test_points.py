@@ -14,7 +14,7 @@ from analysis.phase_diagram.points import (
     coarse,
     merge_replicas,
 )
-from analysis.phase_diagram.table import uniform
+from analysis.phase_diagram.table import FAILED, UNFINISHED, uniform
 
 
 def merged(rows: list[tuple[float, str, str | None, float]]) -> Points:
@@ -37,8 +37,8 @@ def test_majority_and_strength() -> None:
     assert points.label.tolist() == ["square", ""]
     # Two of three agree, with a mean confidence of 0.7.
     np.testing.assert_allclose(points.strength, [2 / 3 * 0.7, 0.0])
-    assert points.failed.tolist() == [True, True]
-    assert points.unfinished.tolist() == [False, True]
+    assert points.without[FAILED].tolist() == [True, True]
+    assert points.without[UNFINISHED].tolist() == [False, True]
     assert points.labelled.tolist() == [True, False]
 
 

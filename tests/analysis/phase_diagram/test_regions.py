@@ -20,7 +20,7 @@ from analysis.phase_diagram.regions import (
     stages_of,
     with_regions,
 )
-from analysis.phase_diagram.table import MAPPED, Scale, uniform
+from analysis.phase_diagram.table import FAILED, MAPPED, Scale, uniform
 
 AXES = ["potential.r0", "potential.epsilon"]
 GRID = [(x, y) for x in (1.0, 1.2, 1.4) for y in (0.5, 1.0)]
@@ -62,7 +62,7 @@ def test_points_of_a_map_are_no_jobs() -> None:
     points = regions_of(both, scales, np.arange(2, 8), (100.0, 100.0))
     assert points is not None
     assert points.label.tolist() == ["square", "square", "fluid", "", "fluid", "fluid"]
-    assert points.failed.tolist() == [False] * 3 + [True] + [False] * 2
+    assert points.without[FAILED].tolist() == [False] * 3 + [True] + [False] * 2
     assert (points.strength > 0.5).tolist() == [True, True, False, False, True, True]
     assert len(with_regions(uniform(JOBS, AXES), AXES, None)) == 2
 

@@ -51,7 +51,7 @@ def test_uniform_states() -> None:
     jobs = uniform(table, [])
     assert jobs["state"].tolist() == [
         "labelled",
-        "unfinished",
+        "not labelled",
         "failed",
         "unfinished",
         "unfinished",

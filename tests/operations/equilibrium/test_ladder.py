@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from operations.equilibrium.ladder import adapted, exchanging, geometric, round_trips
+from operations.equilibrium.ladder import (
+    adapted,
+    exchanging,
+    from_coldest,
+    geometric,
+    round_trips,
+)
 
 
 def energies(kT, n, seed=0):
@@ -44,3 +50,14 @@ def test_neighbours_that_never_exchange_move_together() -> None:
 def test_round_trips_begin_and_end_at_the_coldest(coldest, hottest, trips) -> None:
     middle = [({0, 1, 2} - {a, b}).pop() for a, b in zip(coldest, hottest, strict=True)]
     assert round_trips(np.array([coldest, middle, hottest]).T) == trips
+
+
+def test_replicas_that_diffuse_alike_come_from_the_coldest_in_equal_steps() -> None:
+    random, places = np.random.default_rng(5), [np.arange(5)]
+    for a in random.integers(4, size=40_000):
+        place = places[-1].copy()
+        place[[a, a + 1]] = place[[a + 1, a]]
+        places.append(place)
+    np.testing.assert_allclose(from_coldest(np.array(places)), np.linspace(1, 0, 5), atol=0.03)
+    still = from_coldest(np.tile(np.arange(4), (3, 1)))  # those between have been at no end
+    np.testing.assert_array_equal(still, [1.0, np.nan, np.nan, 0.0])

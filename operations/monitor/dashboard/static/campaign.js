@@ -103,7 +103,7 @@
       element("a", { href: `/jobs/${job.id}`, className: "picture" }, element("img", {
         src: `/jobs/${job.id}/picture.png?size=160`, loading: "lazy", width: 132, height: 132,
         alt: job.label ?? "not labelled" })),
-      element("h3", {}, job.label ? swatch(job.colour) : null, job.label ?? "not labelled yet"),
+      element("h3", {}, job.label ? swatch(job.colour) : null, job.label ?? "not labelled"),
       element("p", { className: "quiet" }, job.at),
       element("p", { className: "quiet" }, `${words(job.method)}, ${duration(Math.max(data.time - job.finished, 0))} ago`)));
   }

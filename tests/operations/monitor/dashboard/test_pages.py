@@ -15,6 +15,7 @@ import pytest
 from analysis.colours import rgb
 from operations.monitor.dashboard import access
 from operations.monitor.dashboard.atlas import group_kind
+from operations.monitor.dashboard.products import curves_of
 from tests.analysis.test_colours import VISION, cielab
 from tests.operations.monitor.dashboard.conftest import (
     Site,
@@ -118,6 +119,11 @@ def test_curves_that_were_measured_are_on_the_page(site: Site) -> None:
     assert width > height > 300
     file.write_text(json.dumps({"curves": [one, one]}))
     assert png_size(site.get(f"{job}/curves.png").data)[1] == 2 * height
+    result = site.jobs[0] / "result.json"
+    curve = {"kT": [0.1, 0.2], "heat_capacity": [1.0, 2.0], "energy_per_particle": [None, 1.0]}
+    result.write_text(json.dumps(json.loads(result.read_text()) | {"curve": curve}))
+    assert len(curves_of(site.jobs[0])) == 4
+    result.write_text(json.dumps({"curve": [1]}))
     file.write_text(json.dumps({"curves": {"x": 1}}))
     assert site.get(f"{job}/curves.png").status_code == 422
 
