@@ -10,7 +10,7 @@ import numpy as np
 
 from operations.jobs.files import replacing
 from operations.jobs.state import RESULT
-from operations.results.profiles import MOST, title_of
+from operations.results.profiles import MOST, titles_of
 from operations.results.rows import product
 
 if TYPE_CHECKING:
@@ -42,11 +42,7 @@ def write_heat_capacities(root: Path, jobs: pd.DataFrame, axes: list[str]) -> No
     if not results:
         (root / "results" / FIGURE).unlink(missing_ok=True)
         return
-    several = rows["method"].nunique() > 1
-    names = [
-        title_of(row, [axis for axis in axes if axis != "method.kT"], several)
-        for row in rows.to_dict("records")
-    ]
+    names = titles_of(rows, [axis for axis in axes if axis != "method.kT"])
     with replacing(root / "results" / FIGURE) as temporary:
         _draw(names, results, temporary)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +37,10 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
 
     panels: dict[str, list[tuple[str, float, dict[str, Any]]]] = {}
     rows = jobs[jobs["method"].isin(METHODS)]
-    several = rows["method"].nunique() > 1
-    for row in rows.to_dict("records"):
+    for row, title in zip(rows.to_dict("records"), titles_of(rows, axes), strict=True):
         method = row["method"]
         found = product(os.path.join(root, "workspace", row["job_id"]), RESULT).get(method)
         if isinstance(found, dict):
-            title = title_of(row, axes, several)
             panels.setdefault(found["variable"], []).append((title, row["kT"], found))
     if not panels:
         (root / "results" / FIGURE).unlink(missing_ok=True)
@@ -75,12 +72,17 @@ def write_profiles(root: Path, jobs: pd.DataFrame, axes: list[str]) -> None:
         figure.savefig(temporary, format="png", dpi=130)
 
 
-def title_of(row: Mapping[Any, Any], axes: list[str], several: bool) -> str:
-    """What a curve of a job is called: its values of axes, those of other methods left out, its
-    replica, and where curves are of `several` methods its method."""
-    said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
-    method = [str(row["method"]).replace("_", " ")] if several else []
-    return ", ".join([*said, f"replica {row['replica']}", *method])
+def titles_of(rows: pd.DataFrame, axes: list[str]) -> list[str]:
+    """What the curves of jobs are called: their values of axes, those of other methods left out,
+    and replica and method where they differ in these."""
+    replicas, methods = (rows[key].nunique() > 1 for key in ("replica", "method"))
+    titles = []
+    for row in rows.to_dict("records"):
+        said = [f"{mathtext(axis)} = {row[axis]}" for axis in axes if not _empty(row.get(axis))]
+        said += [f"replica {row['replica']}"] if replicas else []
+        said += [str(row["method"]).replace("_", " ")] if methods else []
+        titles.append(", ".join(said) or str(row["method"]).replace("_", " "))
+    return titles
 
 
 def _empty(value: Any) -> bool:

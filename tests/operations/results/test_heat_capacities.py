@@ -46,8 +46,8 @@ def test_curves_are_drawn_once_a_job_and_the_figure_removed_where_there_are_none
     energy, heat, flow = drawn[0].axes
     texts = [text.get_text() for text in energy.get_legend().get_texts()]
     assert [text.split(", ")[1:] for text in texts] == [
-        ["replica 0", "replica exchange"],
-        ["replica 0", "nested sampling"],
+        ["replica exchange"],
+        ["nested sampling"],
     ]
     assert "13" in texts[0]
     assert "kT" not in texts[0]

@@ -45,7 +45,7 @@ def test_a_figure_is_drawn_where_there_are_profiles_and_removed_where_not(
     both = [row | {"replica": 0}, row | {"job_id": "b", "method": "metadynamics", "replica": 0}]
     write_profiles(tmp_path, pd.DataFrame(both), [])
     texts = [text.get_text() for text in drawn[1].axes[0].get_legend().get_texts()]
-    assert texts == ["replica 0, umbrella: 9.0 kT", "replica 0, metadynamics"]
+    assert texts == ["umbrella: 9.0 kT", "metadynamics"]
     (other / "result.json").unlink()
     file = tmp_path / "results" / FIGURE
     assert file.stat().st_size > 5000
