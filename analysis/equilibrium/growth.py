@@ -98,10 +98,11 @@ def rate(time: FloatArray, part: FloatArray) -> tuple[float, float]:
     return slope, float(error)
 
 
-def two_phases(part: FloatArray) -> NDArray[np.bool_]:
-    """Of each sample whether both phases are there, by the part of crystal, shape (n,)."""
-    smooth = uniform_filter1d(part, SMOOTH)
-    return np.asarray((smooth >= LEAST) & (smooth <= MOST))
+def two_phases(part: FloatArray, smooth: int = SMOOTH) -> NDArray[np.bool_]:
+    """Of each sample whether both phases are there, by the part of crystal, shape (n,), averaged
+    over so many samples."""
+    mean = uniform_filter1d(part, max(smooth, 1))
+    return np.asarray((mean >= LEAST) & (mean <= MOST))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ import numpy as np
 
 from analysis.configuration import Configuration
 from analysis.equilibrium.growth import (
+    SMOOTH,
+    STRETCHES,
     FloatArray,
     Zero,
     apart,
@@ -179,12 +181,14 @@ class Coexistence(Runs):
         return parts(slab / np.where(np.array(self._told) == VOLUME, 2.0, 1.0), fluid, crystal)
 
     def _is_held(self, k: int, state: State) -> bool:
-        """Whether a pinned slab keeps both phases, and Q says how much is crystal; of hard spheres
-        Q says both: their volume fluctuates by a tenth of the difference, for thousands of sweeps.
+        """Whether a pinned slab keeps both phases, and Q says how much is crystal.
+
+        Not Q alone: a fluid in the field has a third of the Q of a crystal. The volume of hard
+        spheres fluctuates by a tenth of the difference for thousands of sweeps, which is averaged.
         """
         (crystal, _, slab), part = self._samples(k, state), self._part(k, state)
         by_wave = slab[:, -1] / (np.sqrt(2.0) * crystal[:, -1].mean())
-        both = two_phases(by_wave if self._model.blocks else part)
+        both = two_phases(part, len(part) // STRETCHES if self._model.blocks else SMOOTH)
         return bool(both.all() and not unseen(by_wave, part))
 
     def _drive(

@@ -123,11 +123,17 @@ def test_of_hard_spheres_the_volume_says_how_much_is_crystal(tasks) -> None:
 
 @pytest.mark.parametrize(
     ("by_wave", "by_volume", "held"),
-    [(0.4, 0.3, True), (0.05, 0.0, False), (0.95, 0.9, False), (0.3, 0.6, False)],
+    [
+        (0.4, 0.3, True),
+        (0.3, 0.0, False),
+        (0.05, 0.0, False),
+        (0.95, 0.9, False),
+        (0.3, 0.6, False),
+    ],
 )
 def test_a_pinned_slab_of_hard_spheres_keeps_both_phases(tasks, by_wave, by_volume, held) -> None:
-    """Though its volume alone is that of a fluid for a while; not where it is crystal that the
-    field does not see."""
+    """Though its volume alone is that of a fluid for a while; not where it is one, with the Q that
+    the field gives a fluid, nor where it is crystal that the field does not see."""
     (task,) = tasks(**merged(SPHERES, {"method": {"pinned": 4.0}}))
     method, random = Coexistence(task), np.random.default_rng(0)
     crystal, fluid, slab = (np.zeros((600, 7)) for _ in range(3))
