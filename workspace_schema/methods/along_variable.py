@@ -152,9 +152,14 @@ class AlongVariable(Method):
                 f"number_density: got {self.number_density:g}; expected at most {at_most(most)}"
                 f" {start}, where spheres do not overlap"
             )
-        edge = shortest_edge(self.start, self.number_density, system)
-        if edge < NARROWEST * largest:
-            raise ValueError(
-                f"number_density: the shortest edge of the box is {edge:.4g}; expected at least"
-                f" {NARROWEST * largest:.4g}, {NARROWEST:g} diameters: take more particles"
-            )
+        densities = {"number_density": self.number_density}
+        if self.variable == "number_density":
+            densities["high"] = self.high
+        for key, density in densities.items():
+            edge = shortest_edge(self.start, density, system)
+            if edge < NARROWEST * largest:
+                raise ValueError(
+                    f"{key}: got {density:g}, where the shortest edge of the box is {edge:.4g};"
+                    f" expected an edge of at least {NARROWEST * largest:.4g}, {NARROWEST:g}"
+                    " diameters, which the walk needs: take more particles"
+                )

@@ -65,3 +65,30 @@ def test_hills(words, message):
 def test_a_cluster_has_no_box():
     with pytest.raises(ValidationError, match="metadynamics needs a periodic box"):
         point(HILLS | BONDS, "open")
+
+
+@pytest.mark.parametrize("name", ["umbrella", "metadynamics"])
+@pytest.mark.parametrize(
+    ("high", "message"),
+    [
+        # eight spheres in a box of edge 2.5
+        (0.51, ""),
+        (0.52, r"high: got 0.52, where the shortest edge of the box is 2.487.*at least 2.5"),
+    ],
+)
+def test_hard_spheres_are_not_sought_in_boxes_too_narrow_for_their_walk(name, high, message):
+    method = {"name": name, "variable": "number_density", "low": 0.1, "high": high}
+    words = {
+        "system": {
+            "dimensions": 3,
+            "particles": {"A": 8},
+            "building_blocks": {"A": {"form": "hard_sphere"}},
+        },
+        "potential": None,
+        "method": method | {"number_density": 0.2, "pressure": 1.0},
+    }
+    if not message:
+        StatePoint.model_validate(words)
+        return
+    with pytest.raises(ValidationError, match=message):
+        StatePoint.model_validate(words)
