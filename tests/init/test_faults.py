@@ -256,7 +256,7 @@ LINES = [
     "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
     + "".join(f"a{i}: &a{i} [{', '.join(['*a' + str(i - 1) * (i > 0)] * 9)}]\n" for i in range(9)),
     "? [a, b]\n: 1",
-    "<<: {name: x}",
+    "<<: [name]",
     "x: !!python/object/apply:os.system [ls]",
     "x: !!binary aGVsbG8=",
     "- list",

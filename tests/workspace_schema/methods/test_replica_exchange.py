@@ -134,7 +134,7 @@ def test_crystalline_clusters(words, message):
 def test_boxes_of_spheres_are_wide_enough_for_what_they_become():
     wave = SPHERES | {"variable": {"density_wave": 1}, "high": 2}
     spheres(wave, 16)
-    with pytest.raises(ValidationError, match=r"edge of the box is 2\.231; expected at least 2\.5"):
+    with pytest.raises(ValidationError, match=r"box is 2\.231; expected an edge of at least 2\.5"):
         spheres(wave, 10)
     few = SPHERES | {"high": 20}
     spheres(few, 30)
