@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
-UNLABELLED_COLOUR = "#8A8A8A"  # unfinished jobs
+UNLABELLED_COLOUR = "#8A8A8A"  # jobs without a label
 FAILED_COLOUR = "#4D4D4D"
 
 SKY, BLUE, GREEN, YELLOW = "#56B4E9", "#0072B2", "#009E73", "#F0E442"

@@ -3,7 +3,8 @@
 Points with isotropic pairs in a periodic box that stays as it is, up to about a thousand: forces
 from the text of the search (`operations.search.neighbour_list`), equations of motion from
 `operations.search.dynamics`. Runs that are asked for together are one launch on a GPU, which has
-never run it, and share the cores of the CPU. It is taken only where settings name it.
+never run it, and share the cores of the CPU. It is taken
+where settings name it, and for the segments of `operations.equilibrium.along_variable`.
 """
 
 from __future__ import annotations

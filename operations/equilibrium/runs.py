@@ -28,6 +28,7 @@ from operations.engines import (
     Segment,
     wanted,
 )
+from operations.engines.hard_spheres import HardSpheres
 from operations.interactions.model import Model
 from operations.jobs import trajectory
 from operations.jobs.driver import Task
@@ -114,6 +115,8 @@ class Runs(ABC):
     #: Which run is that of the configuration of the result.
     shown = 0
     runs: list[Run]
+    #: Whether hard spheres take the compiled walk, not an engine of the settings.
+    walks_spheres = False
     #: Of the dynamics, in words; Monte Carlo has none.
     time_step = "exact"
 
@@ -297,6 +300,8 @@ class Runs(ABC):
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """The class of the engine for a model and equations of motion, as the settings want it."""
+        if self.walks_spheres and model.blocks:
+            return cast("type[Engine]", HardSpheres)  # it has the verbs that are asked for here
         return wanted(self._task.settings, model, integration)
 
     def in_wells(self, model: Model, omega: float, step: float, friction: float) -> Integration:

@@ -10,7 +10,7 @@ differ.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +27,12 @@ from analysis.equilibrium.growth import (
     two_phases,
 )
 from analysis.statistics import mean_of
-from operations.engines import Engine, EngineError, EngineState, Integration
-from operations.engines.hard_spheres import HardSpheres
+from operations.engines import EngineError, EngineState, Integration
 from operations.equilibrium.crystal import MELTED
 from operations.equilibrium.lasting import crystal_in
 from operations.equilibrium.pinning import coexisting, driving_force, pinned, unseen
 from operations.equilibrium.runs import Run, Runs, State, known, start_of
 from operations.equilibrium.truncation import first_order, sampled_model, words_of
-from operations.interactions.model import Model
 from operations.interactions.start import (
     fill,
     joined,
@@ -61,6 +59,7 @@ class Coexistence(Runs):
     """The pressure at which a crystal and its fluid coexist."""
 
     key = "coexistence"
+    walks_spheres = True
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
@@ -86,11 +85,6 @@ class Coexistence(Runs):
     @property
     def number_density(self) -> None:
         """Two phases have none."""
-
-    def kind(self, model: Model, integration: Integration) -> type[Engine]:
-        """See `Runs`."""
-        own = cast("type[Engine]", HardSpheres)  # it has the verbs that are asked for here
-        return own if model.blocks else super().kind(model, integration)
 
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """A crystal at its density; a fluid of the crystal's cross-section; both side by side."""

@@ -63,12 +63,14 @@ class Outlook:
         if self._n_seen > MOST and self._n_seen % EVERY:
             return
         method = point.statepoint["method"]
-        self.any_on_gpu |= on_gpu(point.statepoint)
-        self.any_by_engine |= read_method(method | point.extent).simulated is not None
+        fits_gpu = on_gpu(point.statepoint)
+        self.any_on_gpu |= fits_gpu
+        if not self.any_by_engine:
+            self.any_by_engine = read_method(method | point.extent).simulated is not None
         if is_new:
             self._n_timed += 1
             for gpu in (False, True):
-                there = gpu and on_gpu(point.statepoint)
+                there = gpu and fits_gpu
                 if self._model.knows(point.statepoint, there):
                     seconds = self._model.expect(point.statepoint, point.extent, there)[0]
                     self._seconds[gpu] += seconds

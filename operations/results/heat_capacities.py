@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ def write_heat_capacities(root: Path, jobs: pd.DataFrame, axes: list[str]) -> No
     rows = jobs[jobs["status"] == "finished"].drop_duplicates("job_id")
     results = [product(os.path.join(root, "workspace", one), RESULT) for one in rows["job_id"]]
     has = [isinstance(result.get("curve"), dict) for result in results]
-    rows, results = rows[has], [result for result in results if "curve" in result]
+    rows, results = rows[has], list(compress(results, has))
     if not results:
         (root / "results" / FIGURE).unlink(missing_ok=True)
         return

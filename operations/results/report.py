@@ -90,7 +90,7 @@ def report(root: Path, name: str, axes: list[str]) -> None:
         content = contents(root, name, axes)
         with replacing(root / FILE) as temporary:
             write(content, temporary)
-        print(f"report: {content.summary[0][1]} jobs → {root / FILE}", file=sys.stderr)
+        print(f"report: {dict(content.summary)['jobs']} jobs → {root / FILE}", file=sys.stderr)
 
 
 def contents(root: Path, name: str, axes: list[str]) -> Report:

@@ -29,16 +29,16 @@ def test_curves_are_drawn_once_a_job_and_the_figure_removed_where_there_are_none
     )
     (tmp_path / "results").mkdir()
     ladder = {"kT": [0.1, 0.2, 0.3], "from_coldest": [1.0, None, 0.0]}
-    for name, more in (("a", {"ladder": ladder}), ("b", {}), ("c", None)):
+    for name, more in (("c", None), ("a", {"ladder": ladder}), ("b", {})):
         folder = tmp_path / "workspace" / name
         folder.mkdir(parents=True)
-        result = {"engine": "x"} if more is None else {"curve": CURVE, "peak": PEAK, **more}
+        result = {"curve": 1} if more is None else {"curve": CURVE, "peak": PEAK, **more}
         (folder / "result.json").write_text(json.dumps(result))
     row = {"status": "finished", "replica": 0, "system.particles.A": 13}
     jobs = pd.DataFrame(
         [
             row | {"job_id": name, "method": method, "method.kT": kT}
-            for name, method in (("a", "replica_exchange"), ("b", "nested_sampling"), ("c", "x"))
+            for name, method in (("c", "x"), ("a", "replica_exchange"), ("b", "nested_sampling"))
             for kT in (0.1, 0.2, 0.3)
         ]
     )
