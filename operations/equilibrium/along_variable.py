@@ -23,9 +23,8 @@ import numpy as np
 from analysis.configuration import Configuration
 from analysis.descriptors.crystalline_clusters import crystalline_clusters
 from analysis.equilibrium.barrier import barrier
-from operations.engines import Engine, Integration
+from operations.engines import Engine, EngineError, Integration
 from operations.engines.batched import Batched
-from operations.engines.hard_spheres import HardSpheres
 from operations.equilibrium.mbar import Mixture
 from operations.equilibrium.runs import FloatArray, Run, Runs, State, known, measured
 from operations.equilibrium.segments import Segments
@@ -41,6 +40,7 @@ from workspace_schema.methods.variables import (
     DensityWaveVariable,
     DistanceVariable,
     SteinhardtVariable,
+    shortest_edge,
 )
 
 #: Relaxation time of the thermostat.
@@ -89,6 +89,8 @@ class AlongVariable(Runs):
         None of clusters. Its particles are the first of their types.
     """
 
+    walks_spheres = True
+
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         self.model = sampled_model(self.point, task.root, self.method.kT)
@@ -125,10 +127,9 @@ class AlongVariable(Runs):
 
     def kind(self, model: Model, integration: Integration) -> type[Engine]:
         """See `Runs`; where nothing else is wanted the one that makes segments quickly."""
-        if model.blocks:
-            return cast("type[Engine]", HardSpheres)  # it has the verbs that are asked for here
         free = {"engine": "auto", "device": "auto"} | dict(self._task.settings)
-        small = self.by_segments and self.n <= FEW and not model.many_body
+        points = not model.blocks and not model.many_body
+        small = self.by_segments and self.n <= FEW and points
         if small and free["engine"] == "auto" and free["device"] != "gpu":
             return cast("type[Engine]", Batched)
         return super().kind(model, integration)
@@ -181,6 +182,23 @@ class AlongVariable(Runs):
             return np.concatenate([free_energy, barrier(free_energy), density])
         return np.append(self.of_bins(rows[:, 0], weights), density)
 
+    def sampled(self, number: int, state: State) -> FloatArray:
+        """What a run has measured, the variable first.
+
+        Raises
+        ------
+        EngineError
+            Where the variable is infinite in a sample.
+        """
+        rows = state.samples[number][:, self.column :]
+        if not np.isfinite(rows[:, 0]).all():
+            raise EngineError(
+                f"run {number + 1} of {len(self.runs)} begins with two nuclei, or one that meets"
+                " its own image, and has not lost them in method.equilibration_steps; expected a"
+                " fluid, start: random"
+            )
+        return rows
+
     def in_words(
         self, values: FloatArray, errors: FloatArray, state: State
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -192,7 +210,7 @@ class AlongVariable(Runs):
             if isinstance(self.variable, Distance):
                 # further than half of the narrowest box there are its corners only
                 least = min(rows[:, self.column + 1].min() for rows in state.samples.values())
-                half = 0.5 * least ** (1.0 / self.d)
+                half = 0.5 * shortest_edge(method.start, self.n / least, self.point.system)
                 values[:n][self.values + 0.5 * (self.values[1] - self.values[0]) > half] = np.nan
             averages["pressure"] = measured(method.pressure, 0.0)  # imposed
             mean, deviation = known(np.array([values[-1], errors[-1]]))

@@ -76,7 +76,8 @@ class Segments:
             later = self._led(engine, state, end, random)
             found = self.measure(engine.configuration(later))
             change = self.bias(float(found[0])) - self.bias(float(now[0]))
-            taken = random.random() < math.exp(min(-change / kT, 0.0))
+            # not a number from infinite to infinite: there it walks until it is somewhere else
+            taken = not change > 0.0 or random.random() < math.exp(-change / kT)
             if taken:
                 state, now = later, found
             accepted += taken

@@ -76,7 +76,7 @@ class Metadynamics(AlongVariable):
         """See the module's docstring; errors are null unless the variable has gone to and fro."""
         method = self.method
         low, high = method.low, method.high
-        rows = state.samples[0][:, self.column :]
+        rows = self.sampled(0, state)
         q, end = rows[:, 0], END * (high - low)
         trips = there_and_back(q < low + end, q > high - end)
         time = correlated_mean(q).autocorrelation_time

@@ -60,7 +60,7 @@ class Umbrella(AlongVariable):
         A window in which nothing was accepted knows nothing of its errors: there are none.
         """
         method = self.method
-        windows = [state.samples[k][:, self.column :] for k in range(len(self.runs))]
+        windows = [self.sampled(k, state) for k in range(len(self.runs))]
         frozen = [bool(np.ptp(each[:, 0]) == 0.0) for each in windows]
         times = np.array([correlated_mean(each[:, 0]).autocorrelation_time for each in windows])
         times[frozen] = np.nan

@@ -67,3 +67,16 @@ def test_a_volume_at_a_pressure_is_that_of_the_ideal_gas() -> None:
     volumes = samples[:, 2]
     assert abs(volumes.mean() / (6 * 2.0 / 0.5) - 1.0) < 0.06
     assert abs(volumes.var() / (6 * (2.0 / 0.5) ** 2) - 1.0) < 0.2
+
+
+def test_where_the_bias_is_infinite_a_walk_goes_on_until_it_is_out_and_never_comes_back() -> None:
+    def measure(x):
+        return np.array([float(x) if x < 4 else np.inf])
+
+    segments = Segments(measure, lambda q: 0.0 if np.isfinite(q) else q, 1.0, None, 1, 1, 7)
+    begun = {"x": np.asarray(6), "step": np.asarray(0)}
+    _, samples = segments.advance(Ring(), begun, 0, 200)
+    is_out = np.isfinite(samples[:, 1])
+    assert not is_out[0]
+    assert is_out[-100:].all()
+    assert (np.diff(is_out.astype(int)) != 0).sum() == 1
