@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from operations.equilibrium import along_variable, runs
 from operations.equilibrium.runs import State
 from operations.jobs.driver import drive
+from operations.jobs.errors import EngineError
 from operations.methods.umbrella import Umbrella
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
@@ -96,13 +97,13 @@ def by_bins(found, kT, density, low, high):
     return -kT * np.log(shares / shares.sum() / np.diff(edges))
 
 
-def compared(found, expected, most, rms=2.0):
+def compared(found, expected, most):
     values, errors = np.array(found["free_energy"]), np.array(found["free_energy_error"])
     pulls = (values - expected) / errors
     assert errors.max() < most
     assert np.abs(pulls).max() < 5.0
     # of ten parts, so that the errors scatter themselves
-    assert np.sqrt(np.mean(pulls**2)) < rms
+    assert np.sqrt(np.mean(pulls**2)) < 2.0
 
 
 def test_windows_drawn_from_their_density_have_its_free_energy(tasks) -> None:
@@ -231,6 +232,34 @@ def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monke
     assert details["autocorrelation_time"][1] is None
 
 
+def test_two_nuclei_from_the_first_sample_to_the_last_are_refused(tasks) -> None:
+    (task,) = tasks(**clusters(3, 108, {"high": 60.0, "stiffness": 1e-9}))
+    job = Umbrella(task)
+    rows = np.ones((100, 2 + 1 + len(job.values)))
+    frozen = rows.copy()
+    frozen[:30, 1] = np.inf
+    state = State({}, np.full(2, job._length), {0: rows, 1: frozen})
+    with pytest.raises(EngineError, match="run 2 of 2 begins with two nuclei"):
+        job.add_up(state)
+
+
+def test_beyond_half_of_the_narrow_edge_there_is_no_distance(tasks) -> None:
+    """Of 12 sites of a hexagonal lattice in a box of 3 by 2 √3."""
+    changes = {"start": "hexagonal", "pressure": 1.0, "low": 1.1, "high": 1.9, "bins": 8}
+    changes |= {"number_density": 0.4, "windows": 2}
+    system = {"dimensions": 2, "particles": {"A": 12}}
+    (task,) = tasks(**merged(SPHERES, {"system": system, "method": changes}))
+    job, volume = Umbrella(task), 12 * 0.5 * np.sqrt(3.0)
+    edge = 3.0 if job.start_configuration.box[0] < job.start_configuration.box[1] else np.sqrt(12.0)
+    rows = np.array([[1.0, 1.5, volume]])
+    state = State({}, np.zeros(2), {0: rows, 1: rows})
+    values = np.zeros(len(job.values) + 1)
+    _, details = job.in_words(values, values.copy(), state)
+    known = [one is not None for one in details["free_energy"]]
+    assert known == [x + 0.05 <= 0.5 * edge + 1e-9 for x in details["value"]]
+    assert known == [True] * 4 + [False] * 4
+
+
 @pytest.mark.parametrize(
     ("sizes", "endless", "nucleus"),
     [
@@ -303,9 +332,8 @@ def pair_energy(r):
 
 
 @pytest.mark.physical_validation
+@pytest.mark.xfail(reason="errors are too small by 1.5 on average: docs/validation/equilibrium.md")
 def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) -> None:
-    """Two distances have one energy, and windows hardly go from one to the other: errors, which
-    know of the energies only, are too small by up to 2.5."""
     words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
     words["method"]["variable"] = "potential_energy"
     words["settings"] = words["settings"] | {"engine": "auto"}
@@ -314,7 +342,7 @@ def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) 
     assert result(task)["engine"] == "batched"
     found = result(task)["umbrella"]
     assert found["variable"] == "potential_energy"
-    compared(found, of_energies(found, 0.7, pair_energy, 4.0), 0.5, rms=3.0)
+    compared(found, of_energies(found, 0.7, pair_energy, 4.0), 0.5)
 
 
 @pytest.mark.physical_validation
