@@ -1,11 +1,13 @@
-"""A ladder of temperatures: how often neighbours exchange, where the steps should be, who has been
-where."""
+"""A ladder of temperatures or biases: how often neighbours exchange, where the steps should be, who
+has been where."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfcinv
+
+from operations.jobs.seeds import generator
 
 FloatArray = NDArray[np.float64]
 
@@ -20,17 +22,25 @@ def geometric(coldest: float, hottest: float, temperatures: int) -> FloatArray:
     return np.geomspace(coldest, hottest, temperatures)
 
 
-def exchanging(kT: FloatArray, energies: FloatArray) -> FloatArray:
+def exchanging(fields: FloatArray, values: FloatArray) -> FloatArray:
     """Probability of an exchange of neighbours, shape (K - 1,) or (n, K - 1).
 
     Parameters
     ----------
-    kT : ndarray, shape (K,)
-    energies : ndarray, shape (K,) or (n, K)
-        Of the whole system at each temperature.
+    fields : ndarray, shape (K,)
+        That the values have the weights exp(-field value) in: 1/kT of energies.
+    values : ndarray, shape (K,) or (n, K)
+        Of the whole system in each field.
     """
-    exponent = np.diff(1.0 / kT) * np.diff(energies)
+    exponent = np.diff(fields) * np.diff(values)
     return np.asarray(np.exp(np.minimum(exponent, 0.0)))
+
+
+def exchanges(chances: FloatArray, turn: int, seed: int) -> list[int]:
+    """Which neighbours exchange after a turn, the first of each pair: pairs of even and of odd
+    numbers in turn, with the probabilities `chances`, shape (K - 1,)."""
+    random = generator(seed, f"exchanges {turn}").random(len(chances) + 1)
+    return [a for a in range(turn % 2, len(chances), 2) if random[a] < chances[a]]
 
 
 def adapted(kT: FloatArray, energies: FloatArray) -> FloatArray:
@@ -39,7 +49,7 @@ def adapted(kT: FloatArray, energies: FloatArray) -> FloatArray:
     Where energies are Gaussian the acceptance is erfc(x), x growing with the difference of the
     temperatures (D. A. Kofke, J. Chem. Phys. 117, 6911 (2002)): the steps are made equal in x.
     """
-    acceptance = np.clip(exchanging(kT, energies).mean(axis=0), RAREST, 1.0)
+    acceptance = np.clip(exchanging(1.0 / kT, energies).mean(axis=0), RAREST, 1.0)
     distance = np.append(0.0, np.cumsum(np.maximum(erfcinv(acceptance), CLOSEST)))
     equal = np.linspace(0.0, distance[-1], len(kT))
     return np.asarray(np.exp(np.interp(equal, distance, np.log(kT))))

@@ -1,8 +1,7 @@
 """A list of simulations, one after the other, each of the same length: what free energies are made
 of, and windows of umbrella sampling.
 
-Once it has begun, a run knows nothing of the others, so that a finished job that is lengthened goes
-on with each of them. One step is one chunk of one run.
+A finished job that is lengthened goes on with each of them. One step is one chunk of one run.
 """
 
 from __future__ import annotations
@@ -129,7 +128,7 @@ class Runs(ABC):
         period = self.period
         self._equilibration = -(-self.method.equilibration_steps // period) * period
         self._length = self._equilibration + -(-self.method.steps // period) * period
-        self._built: tuple[int, Engine] | None = None
+        self._built: dict[int, Engine] = {}
 
     @abstractmethod
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
@@ -154,6 +153,11 @@ class Runs(ABC):
     def period(self) -> int:
         """Steps between two samples."""
         return PERIOD
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether runs go on period by period, each in its turn, once all are equilibrated."""
+        return False
 
     def read(self, number: int, chunk: Chunk) -> FloatArray:
         """What is kept of the samples of a chunk of a run."""
@@ -192,15 +196,17 @@ class Runs(ABC):
         return State({}, np.zeros(len(self.runs), dtype=np.int64))
 
     def step(self, state: State) -> State:
-        """One chunk of the first run that is not done."""
+        """One chunk of a run."""
         began = time.monotonic()
-        number = int(np.argmax(state.steps < self._length))
+        number = self._next(state)
         engine, step = self.engine(number), int(state.steps[number])
         if number not in state.engines:
             state.engines[number] = self.begin(number, engine, state)
         produces = step >= self._equilibration
         end = self._length if produces else self._equilibration
         steps = min(engine.chunk_particle_steps // self.n, CHUNK) // self.period * self.period
+        if produces and self.takes_turns:
+            steps = self.period
         stop = min(step + max(steps, self.period), end)
         state.engines[number], rows, beyond = self.advance(
             number, engine, state.engines[number], step, stop
@@ -249,12 +255,12 @@ class Runs(ABC):
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Steps done and in all, particles, and which run it is."""
         done, total = int(state.steps.sum()), len(self.runs) * self._length
-        number = min(int(np.sum(state.steps >= self._length)) + 1, len(self.runs))
+        number = len(self.runs) if self.finished(state) else self._next(state) + 1
         return done, total, self.n, f"run {number} of {len(self.runs)}"
 
     def rescue(self, state: State) -> None:
         """Keep the last configuration of the run that fails."""
-        number = int(np.argmax(state.steps < self._length))
+        number = self._next(state)
         if number in state.engines:
             path = self._task.folder / "last_good.gsd"
             trajectory.write(path, [(int(state.steps[number]), self.last(number, state))])
@@ -284,6 +290,13 @@ class Runs(ABC):
             kT=self.kT,
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})
+
+    def _next(self, state: State) -> int:
+        """Which run goes on: the first that is not done, or is furthest behind."""
+        if self.takes_turns and (state.steps >= self._equilibration).all():
+            return int(np.argmin(state.steps))
+        goal = self._equilibration if self.takes_turns else self._length
+        return int(np.argmax(state.steps < goal))
 
     def _too_short(self, state: State) -> str:
         """Which runs are too short for any error, "" if none is."""
@@ -321,14 +334,16 @@ class Runs(ABC):
         return replace(plain, thermostat="gjf") if exact else plain
 
     def engine(self, number: int) -> Engine:
-        """The engine of a run; that of the last one is kept. No two have the same noise."""
-        if self._built is None or self._built[0] != number:
+        """The engine of a run. No two have the same noise."""
+        if number not in self._built:
+            if not self.takes_turns:
+                self._built.clear()
             run = self.runs[number]
             kind = self.kind(run.model, run.integration)
             seed = (self._task.seed + 104_729 * number) % 2**31
             device = self._task.settings.get("device", "auto")
-            self._built = number, kind(run.model, run.integration, seed, device)
-        return self._built[1]
+            self._built[number] = kind(run.model, run.integration, seed, device)
+        return self._built[number]
 
     def seen(self, state: State) -> FloatArray:
         """What `beyond` says of the first run; of a short one of its last configuration."""

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from analysis.statistics import jackknife
 from operations.engines import EngineState
 from operations.equilibrium.curve import along, highest, in_words
-from operations.equilibrium.ladder import adapted, exchanging, from_coldest, geometric, round_trips
+from operations.equilibrium.ladder import (
+    adapted,
+    exchanges,
+    exchanging,
+    from_coldest,
+    geometric,
+    round_trips,
+)
 from operations.equilibrium.mbar import ApartError, Mixture, thinned
 from operations.equilibrium.runs import known
 from operations.equilibrium.walkers import Clusters, Dynamics, Walkers
@@ -27,7 +34,6 @@ from operations.jobs import trajectory
 from operations.jobs.driver import Task
 from operations.jobs.files import part_of, replacing
 from operations.jobs.result import Result
-from operations.jobs.seeds import generator
 from operations.jobs.state import FINAL, PREVIOUS
 from workspace_schema.methods.replica_exchange import ReplicaExchange as Parameters
 from workspace_schema.statepoint import StatePoint
@@ -168,7 +174,7 @@ class ReplicaExchange:
         done, detail = state.turn * self._k + state.number, ""
         if state.turn:
             recent = state.energies[max(state.turn - 100, 0) : state.turn]
-            rarest = exchanging(state.kT, recent).mean(axis=0).min()
+            rarest = exchanging(1.0 / state.kT, recent).mean(axis=0).min()
             detail = f"acceptance {rarest:.2g} at least"
         work = self._n * self._method.exchange_period
         return done, self._turns * self._k, work, detail
@@ -212,7 +218,7 @@ class ReplicaExchange:
             truncation=self._walkers.truncation,
             ladder={
                 "kT": state.kT.tolist(),
-                "acceptance": exchanging(state.kT, energies).mean(axis=0).tolist(),
+                "acceptance": exchanging(1.0 / state.kT, energies).mean(axis=0).tolist(),
                 "round_trips": trips,
                 "from_coldest": known(from_coldest(places)),
                 "samples": len(energies),
@@ -227,13 +233,10 @@ class ReplicaExchange:
         turn = state.turn
         place = state.places[turn - 1].copy() if turn else np.arange(self._k)
         state.energies[turn] = state.now
-        chances = exchanging(state.kT, state.now)
-        random = generator(self._task.seed, f"exchanges {turn}").random(self._k)
-        for a in range(turn % 2, self._k - 1, 2):
-            if random[a] < chances[a]:
-                self._exchange(state, a)
-                both, crossed = [a, a + 1], [a + 1, a]
-                place[both], state.now[both] = place[crossed], state.now[crossed]
+        for a in exchanges(exchanging(1.0 / state.kT, state.now), turn, self._task.seed):
+            self._exchange(state, a)
+            both, crossed = [a, a + 1], [a + 1, a]
+            place[both], state.now[both] = place[crossed], state.now[crossed]
         state.places[turn] = place
         state.turn, state.number = turn + 1, 0
         part = self._equilibration // PARTS

@@ -1,6 +1,9 @@
 """Method `umbrella`: simulations with a harmonic bias on a collective variable, put together.
 
-Where the bias acts on segments, windows begin one where the other has ended.
+Where the bias acts on segments, windows begin one where the other has been equilibrated, and then
+neighbours exchange their configurations after each sample, with the probability that leaves all of
+them canonical: what a window seldom does by itself and its variable does not show comes to it from
+others.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 from analysis.statistics import correlated_mean, jackknife
 from operations.engines import EngineState
 from operations.equilibrium.along_variable import AlongVariable, OfState, unbiased
+from operations.equilibrium.ladder import exchanges, exchanging, round_trips
 from operations.equilibrium.mbar import ApartError, thinned
 from operations.equilibrium.runs import FloatArray, Run, State, known, start_of
 from operations.interactions.bias import HarmonicBias
@@ -33,9 +37,21 @@ class Umbrella(AlongVariable):
         self._k = method.stiffness or method.kT / float(step) ** 2
         self.runs = [self._window(target) for target in self._targets.tolist()]
 
+    @property
+    def takes_turns(self) -> bool:
+        """See `Runs`."""
+        return self.by_segments
+
+    def step(self, state: State) -> State:
+        """See `Runs`; where all have taken their turn neighbours exchange."""
+        state = super().step(state)
+        if self.takes_turns and state.samples and np.ptp(state.steps) == 0:
+            self._exchange(state)
+        return state
+
     def begin(self, number: int, engine: Any, state: State) -> EngineState:
         """Every window from the one start, with velocities of its own; by segments where the one
-        before has ended."""
+        before has been equilibrated."""
         random, begun = generator(self._task.seed, f"velocities {number}"), state.engines
         if self.by_segments and number:
             start = engine.configuration(begun[number - 1])
@@ -61,6 +77,7 @@ class Umbrella(AlongVariable):
         """
         method = self.method
         windows = [self.sampled(k, state) for k in range(len(self.runs))]
+        exchanged = self._exchanged(np.column_stack([each[:, 0] for each in windows]))
         frozen = [bool(np.ptp(each[:, 0]) == 0.0) for each in windows]
         times = np.array([correlated_mean(each[:, 0]).autocorrelation_time for each in windows])
         times[frozen] = np.nan
@@ -94,9 +111,35 @@ class Umbrella(AlongVariable):
             "samples": len(state.samples[0]),
             "autocorrelation_time": known(times),
             "overlap": [_shared(a[:, 0], b[:, 0]) for a, b in pairwise(windows)],
+            **exchanged,
         }
 
     # -- details ---------------------------------------------------------------------------------
+
+    def _exchange(self, state: State) -> None:
+        """Exchange neighbours by what they have sampled last."""
+        turn, engines = len(state.samples[0]) - 1, state.engines
+        now = np.array([state.samples[k][turn, self.column] for k in range(len(self.runs))])
+        for a in exchanges(self._chances(now), turn, self._task.seed):
+            engines[a], engines[a + 1] = engines[a + 1], engines[a]
+
+    def _chances(self, q: FloatArray) -> FloatArray:
+        """Of exchanges of neighbours, of values of the variable in the windows, the last axis."""
+        with np.errstate(invalid="ignore"):  # two that are infinite
+            return exchanging(-self._k / self.method.kT * self._targets, q)
+
+    def _exchanged(self, q: FloatArray) -> dict[str, Any]:
+        """How often neighbours have exchanged, and ways from the first window to the last and back,
+        of values of the variable, shape (samples, windows)."""
+        if not self.takes_turns:
+            return {}
+        chances, place = self._chances(q), np.arange(q.shape[1])
+        places = np.empty(q.shape, dtype=np.int64)
+        for turn, each in enumerate(chances):
+            for a in exchanges(each, turn, self._task.seed):
+                place[[a, a + 1]] = place[[a + 1, a]]
+            places[turn] = place
+        return {"exchanged": chances.mean(axis=0).tolist(), "round_trips": round_trips(places)}
 
     def _window(self, target: float) -> Run:
         """One of the simulations."""

@@ -23,7 +23,7 @@ from workspace_schema.methods.variables import (
 from workspace_schema.system import System
 
 #: Packing fraction up to which hard spheres begin at random.
-RANDOM_PACKING = {2: 0.65, 3: 0.52}
+RANDOM_PACKING = {2: 0.65, 3: 0.54}
 
 
 class AlongVariable(Method):

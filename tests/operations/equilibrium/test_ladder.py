@@ -24,11 +24,11 @@ def energies(kT, n, seed=0):
 
 def test_the_adapted_ladder_exchanges_equally_often() -> None:
     kT = geometric(0.5, 2.0, 12)
-    assert np.ptp(exchanging(kT, energies(kT, 2000)).mean(axis=0)) > 0.3
+    assert np.ptp(exchanging(1.0 / kT, energies(kT, 2000)).mean(axis=0)) > 0.3
     for turn in range(4):
         kT = adapted(kT, energies(kT, 2000, turn))
     assert (kT[0], kT[-1]) == pytest.approx((0.5, 2.0))
-    assert np.ptp(exchanging(kT, energies(kT, 4000, 9)).mean(axis=0)) < 0.12
+    assert np.ptp(exchanging(1.0 / kT, energies(kT, 4000, 9)).mean(axis=0)) < 0.12
 
 
 def test_neighbours_that_never_exchange_move_together() -> None:

@@ -198,6 +198,21 @@ def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch
     assert without_time(cut).items() <= result(task).items()
 
 
+def test_neighbours_exchange_where_their_values_are_crossed(tasks) -> None:
+    (task,) = tasks(**SPHERES)
+    job = Umbrella(task)
+    steps, values = np.full(3, job._length), [[1.6, 1.0, 2.2], [1.0, 2.2, 1.6]]
+    samples = {k: np.array([[1.0, each[k], 8.0] for each in values]) for k in range(3)}
+    state = State({k: {"step": np.array(k)} for k in range(3)}, steps, samples)
+    job._exchange(state)  # the second turn is that of the last two
+    assert [int(state.engines[k]["step"]) for k in range(3)] == [0, 2, 1]
+    q = np.array([[1.6, 1.0, 2.2], [1.0, 2.2, 1.6], [1.6, 1.0, 2.2], [1.0, 2.2, 1.6]])
+    found = job._exchanged(np.tile(q, (3, 1)))
+    assert found["round_trips"] == 3  # one of each
+    uphill = np.exp(-job._k * 0.6 * 0.6)
+    assert found["exchanged"] == pytest.approx([0.5 + 0.5 * uphill**2, 0.5 + 0.5 * uphill**2])
+
+
 def test_every_cluster_is_counted_and_a_frozen_window_has_no_errors(tasks, monkeypatch) -> None:
     """Two clusters of 15 at a time are two of 15, whichever is the largest."""
     (task,) = tasks(**clusters(3, 108, {"high": 30.0, "stiffness": 1e-9}))
