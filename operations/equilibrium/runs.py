@@ -256,7 +256,10 @@ class Runs(ABC):
         """Steps done and in all, particles, and which run it is."""
         done, total = int(state.steps.sum()), len(self.runs) * self._length
         number = len(self.runs) if self.finished(state) else self._next(state) + 1
-        return done, total, self.n, f"run {number} of {len(self.runs)}"
+        detail = f"run {number} of {len(self.runs)}"
+        if self.takes_turns and (state.steps >= self._equilibration).all():
+            detail = f"{len(self.runs)} runs in turn"
+        return done, total, self.n, detail
 
     def rescue(self, state: State) -> None:
         """Keep the last configuration of the run that fails."""

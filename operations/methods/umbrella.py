@@ -3,7 +3,7 @@
 Where the bias acts on segments, windows begin one where the other has been equilibrated, and then
 neighbours exchange their configurations after each sample, with the probability that leaves all of
 them canonical: what a window seldom does by itself and its variable does not show comes to it from
-others.
+others (Y. Sugita, A. Kitao and Y. Okamoto, J. Chem. Phys. 113, 6042 (2000)).
 """
 
 from __future__ import annotations
