@@ -347,7 +347,6 @@ def pair_energy(r):
 
 
 @pytest.mark.physical_validation
-@pytest.mark.xfail(reason="errors are too small by 1.5 on average: docs/validation/equilibrium.md")
 def test_the_potential_energy_of_two_particles_has_its_exact_free_energy(tasks) -> None:
     words = merged(PAIR, {"method": ENERGY, "potential": {"r_cut": 1.9}})
     words["method"]["variable"] = "potential_energy"
