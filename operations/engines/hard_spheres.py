@@ -22,7 +22,7 @@ from operations.interactions.bias import DensityWave, HarmonicBias
 from operations.interactions.external import sampled
 from operations.interactions.model import Model
 from operations.jobs.seeds import generator
-from operations.search.hard_sphere_walk import LONGEST, closest, walk
+from operations.search.hard_sphere_walk import closest, walk
 from operations.search.trials import adapt
 
 #: Share of trial moves to be accepted.
@@ -131,7 +131,7 @@ class HardSpheres:
             )
             if accepted < 0.0:
                 raise EngineError(
-                    f"the box is too narrow for spheres and their neighbours at sweep {step};"
+                    f"the box is narrower than two diameters at sweep {step};"
                     " expected more particles"
                 )
             step = event
@@ -173,7 +173,5 @@ class HardSpheres:
         adapt(state["length"], one, accepted * one, ACCEPTED, 1e-6, longest * one)
 
     def _longest(self, now: Configuration, most: float) -> float:
-        """A step, in units of the distance between particles, or one so short that the box holds a
-        list of neighbours."""
-        room = LONGEST * max(0.45 * float(now.widths.min()) - self.largest, 1e-3)
-        return min(most * float(now.number_density) ** (-1.0 / now.dimensions), room)
+        """A step, in units of the distance between particles."""
+        return most * float(now.number_density) ** (-1.0 / now.dimensions)

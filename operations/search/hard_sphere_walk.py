@@ -35,7 +35,7 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions, first
 
     The volume is drawn anew from all that fit the particles where they are in units of the box,
     p(V) ~ V^N exp(-βPV) above the one at which two touch: as by infinitely many trial moves. Boxes
-    too narrow for a list have no weight.
+    narrower than two diameters have no weight: there a sphere may touch two images of another.
 
     Parameters
     ----------
@@ -61,12 +61,13 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions, first
     Returns
     -------
     float
-        Share of the steps that were accepted; -1 where the box has become too narrow for spheres
-        and their neighbours.
+        Share of the steps that were accepted; -1 where the box is narrower than two diameters.
     """
     n, d = len(s), dimensions
     kinds = n + VOLUMES if pressure > 0.0 else n
     largest, volume = diameters.max(), abs(determinant(cell))
+    if _widest(cell, 0, d) < largest:
+        return -1.0
     counts, entries, listed = np.empty(n, np.int64), np.empty((n, 32), np.int64), s.copy()
     least = largest + length / LONGEST
     reach, entries = _list(s, cell, least, d, counts, entries)
@@ -77,14 +78,12 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions, first
     real, imaginary = _sums(s, wave) if stiffness > 0.0 else (0.0, 0.0)
     tried, accepted = 0, 0
     for _ in range(sweeps * kinds):
-        if reach < (1.0 - 1e-9) * least:
-            return -1.0
         i = int(random.random() * kinds)
         if i >= n:
             factor = _closest(s, cell, diameters, counts, entries, first)
             if factor * (reach * _narrowed(volume / then, first, d) - 2.0 * farthest) < largest:
                 factor = closest(s, cell, diameters, first)  # those that are listed do not tell
-            factor = max(factor, least / _widest(cell, first, d))  # no list fits a smaller box
+            factor = max(factor, largest / _widest(cell, first, d))
             new = _volume(random, n, pressure, volume * factor**free_axes)
             factor = (new / volume) ** (1.0 / free_axes)
             for a in range(first, d):
@@ -146,10 +145,12 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions, first
 
 @compiled
 def _list(s, cell, least, d, counts, entries):
-    """List the neighbours of all; how far the list reaches, and its entries."""
-    n = len(s)
-    reach = max(REACH * (abs(determinant(cell)) / n) ** (1.0 / d), least)
-    reach = min(reach, _widest(cell, 0, d))
+    """List the neighbours of all; how far the list reaches, and its entries. Where `least` is too
+    far for the box they are all the others."""
+    n, widest = len(s), _widest(cell, 0, d)
+    reach = min(max(REACH * (abs(determinant(cell)) / n) ** (1.0 / d), least), widest)
+    if least > widest:
+        reach = np.inf
     list_neighbours(s, cell, reach, d, counts, entries)
     if counts.max() > entries.shape[1]:
         entries = np.empty((n, counts.max()), np.int64)

@@ -16,8 +16,8 @@ Positive = Annotated[float, Field(gt=0)]
 Pair = Annotated[str, Field(pattern=r"^[^-]+-[^-]+$")]
 Fading = Annotated[float, Field(gt=0, le=1)]
 
-#: Edge of the box that the walk of hard spheres needs, in diameters of the largest: it lists
-#: neighbours.
+#: Edge of the box that the walk of hard spheres needs, in diameters of the largest: boxes narrower
+#: than two have no weight there.
 NARROWEST = 2.5
 
 
