@@ -15,6 +15,7 @@ from operations.jobs.errors import EngineError
 from operations.methods.umbrella import Umbrella
 from tests.operations.equilibrium.test_crystal import merged
 from tests.operations.interruptions import (
+    ended,
     interrupted_at_every_checkpoint,
     result,
     without_time,
@@ -196,6 +197,19 @@ def test_segments_cut_at_every_chunk_equal_uninterrupted_ones(tasks, monkeypatch
     drive(task)
     _, cut = interrupted_at_every_checkpoint(task, Umbrella)
     assert without_time(cut).items() <= result(task).items()
+
+
+def test_lengthened_segments_equal_uninterrupted_ones(tasks) -> None:
+    (task,) = tasks(**SPHERES)
+    short, whole = Umbrella(task), Umbrella(task)
+    short._length, whole._length = 900, 1500
+    short.save(ended(short), task.folder / "kept.npz")
+    found = ended(whole, whole.load(task.folder / "kept.npz"))
+    expected = ended(whole)
+    for k in range(3):
+        assert np.array_equal(found.samples[k], expected.samples[k])
+    rows = np.column_stack([expected.samples[k][:, 1] for k in range(3)])
+    assert min(whole._exchanged(rows)["exchanged"]) > 0.3
 
 
 def test_neighbours_exchange_where_their_values_are_crossed(tasks) -> None:
