@@ -28,7 +28,7 @@ def exchanging(fields: FloatArray, values: FloatArray) -> FloatArray:
     Parameters
     ----------
     fields : ndarray, shape (K,)
-        That the values have the weights exp(-field value) in: 1/kT of energies.
+        States have the weights exp(-field value) in them: 1/kT where values are energies.
     values : ndarray, shape (K,) or (n, K)
         Of the whole system in each field.
     """

@@ -205,7 +205,7 @@ class Runs(ABC):
         produces = step >= self._equilibration
         end = self._length if produces else self._equilibration
         steps = min(engine.chunk_particle_steps // self.n, CHUNK) // self.period * self.period
-        if produces and self.takes_turns:
+        if self._in_turn(state):
             steps = self.period
         stop = min(step + max(steps, self.period), end)
         state.engines[number], rows, beyond = self.advance(
@@ -255,11 +255,10 @@ class Runs(ABC):
     def progress(self, state: State) -> tuple[float, float, float, str]:
         """Steps done and in all, particles, and which run it is."""
         done, total = int(state.steps.sum()), len(self.runs) * self._length
+        if self._in_turn(state):
+            return done, total, self.n, f"{len(self.runs)} runs in turn"
         number = len(self.runs) if self.finished(state) else self._next(state) + 1
-        detail = f"run {number} of {len(self.runs)}"
-        if self.takes_turns and (state.steps >= self._equilibration).all():
-            detail = f"{len(self.runs)} runs in turn"
-        return done, total, self.n, detail
+        return done, total, self.n, f"run {number} of {len(self.runs)}"
 
     def rescue(self, state: State) -> None:
         """Keep the last configuration of the run that fails."""
@@ -294,9 +293,13 @@ class Runs(ABC):
             packages=("numpy", "gsd", "signac", "scipy"),
         ).more(averages=averages, **more, **{self.key: details})
 
+    def _in_turn(self, state: State) -> bool:
+        """Whether runs now take turns."""
+        return self.takes_turns and bool((state.steps >= self._equilibration).all())
+
     def _next(self, state: State) -> int:
         """Which run goes on: the first that is not done, or is furthest behind."""
-        if self.takes_turns and (state.steps >= self._equilibration).all():
+        if self._in_turn(state):
             return int(np.argmin(state.steps))
         goal = self._equilibration if self.takes_turns else self._length
         return int(np.argmax(state.steps < goal))

@@ -66,7 +66,7 @@ def walk(random, s, cell, diameters, length, pressure, sweeps, dimensions, first
     n, d = len(s), dimensions
     kinds = n + VOLUMES if pressure > 0.0 else n
     largest, volume = diameters.max(), abs(determinant(cell))
-    if _widest(cell, 0, d) < largest:
+    if _widest(cell, 0, d) < (1.0 - 1e-9) * largest:
         return -1.0
     counts, entries, listed = np.empty(n, np.int64), np.empty((n, 32), np.int64), s.copy()
     least = largest + length / LONGEST
